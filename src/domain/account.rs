@@ -1,0 +1,261 @@
+//! Accounts: admins and operators, their emails and passwords.
+
+use super::{OrganizationId, text};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+/// Bytes of an email at most (RFC 5321, section 4.5.3.1.3, less its angle brackets).
+pub const MAX_EMAIL_BYTES: usize = 254;
+/// Bytes of a password at least.
+pub const MIN_PASSWORD_BYTES: usize = 8;
+/// Bytes of a password at most: bcrypt reads no further.
+pub const MAX_PASSWORD_BYTES: usize = 72;
+
+/// What identifies an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(pub Uuid);
+
+/// What an account may do is decided by its role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Administrator of exactly one organization.
+    Admin,
+    /// Platform staff; manages every organization, belongs to none.
+    Operator,
+}
+
+impl Role {
+    /// The word in records, tokens and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Reads the word of [`Role::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "admin" => Some(Self::Admin),
+            "operator" => Some(Self::Operator),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An account as the store keeps it, without its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// What identifies it.
+    pub id: AccountId,
+    /// As typed.
+    pub email: String,
+    /// Admin or operator.
+    pub role: Role,
+    /// The organization of an admin; none for an operator.
+    pub organization_id: Option<OrganizationId>,
+    /// Raised by each change of email or password.
+    pub version: i64,
+    /// Raised by those and by signing out everywhere; a token carries the one it was made under.
+    pub token_version: i64,
+    /// Made when, in milliseconds.
+    pub created_at: Timestamp,
+    /// Changed when, in milliseconds.
+    pub updated_at: Timestamp,
+}
+
+/// Why a text is not an email.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// Not one `@` with something on both sides.
+    #[error("An email is one @ with something on both sides.")]
+    Form,
+    /// Longer than [`MAX_EMAIL_BYTES`].
+    #[error("An email has at most 254 bytes; this one has {0}.")]
+    TooLong(usize),
+    /// White space, or a character that cannot be seen.
+    #[error("An email has no white space and no invisible characters; this one has U+{:04X}.", u32::from(*.0))]
+    Character(char),
+}
+
+/// An email address: as typed, and its key, by which it signs in to one account on the whole platform.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email {
+    address: String,
+    key: String,
+}
+
+impl Email {
+    /// Reads an email verbatim; nothing is trimmed.
+    ///
+    /// # Errors
+    /// [`EmailError`] says which rule the text breaks.
+    pub fn parse(typed: &str) -> Result<Self, EmailError> {
+        if typed.len() > MAX_EMAIL_BYTES {
+            return Err(EmailError::TooLong(typed.len()));
+        }
+        if let Some(refused) = typed.chars().find(|c| c.is_whitespace() || text::is_hidden(*c)) {
+            return Err(EmailError::Character(refused));
+        }
+        match typed.split_once('@') {
+            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
+                Ok(Self { address: typed.to_owned(), key: Self::key_of(typed) })
+            }
+            _ => Err(EmailError::Form),
+        }
+    }
+
+    /// The key of any text that was typed as an email, valid or not.
+    pub fn key_of(typed: &str) -> String {
+        typed.to_lowercase()
+    }
+
+    /// As typed.
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    /// Lowercased.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Email").field(&self.address).finish()
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
+    }
+}
+
+/// Why a text cannot become a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than [`MIN_PASSWORD_BYTES`].
+    #[error("A password has at least 8 bytes.")]
+    TooShort,
+    /// More than [`MAX_PASSWORD_BYTES`]; refused, never cut.
+    #[error("A password has at most 72 bytes; this one has {0}.")]
+    TooLong(usize),
+    /// A NUL byte: bcrypt would take what follows for a repetition.
+    #[error("A password has no NUL character.")]
+    Nul,
+}
+
+/// A password that may be hashed: 8 to 72 bytes, taken verbatim, no NUL.
+#[derive(Debug, Clone)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// Checks the shape.
+    ///
+    /// # Errors
+    /// [`PasswordError`] says which rule it breaks, never what was typed.
+    pub fn new(typed: SecretString) -> Result<Self, PasswordError> {
+        let text = typed.expose_secret();
+        match text.len() {
+            0..MIN_PASSWORD_BYTES => Err(PasswordError::TooShort),
+            _ if text.contains('\0') => Err(PasswordError::Nul),
+            MIN_PASSWORD_BYTES..=MAX_PASSWORD_BYTES => Ok(Self(typed)),
+            bytes => Err(PasswordError::TooLong(bytes)),
+        }
+    }
+
+    /// The secret itself, for the pool that hashes it.
+    pub fn secret(&self) -> &SecretString {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("ann@acme.example", "ann@acme.example")]
+    #[case("Ann@ACME.example", "ann@acme.example")]
+    #[case("a@b", "a@b")]
+    #[case("Jürgen@Bäcker.example", "jürgen@bäcker.example")]
+    #[case("\"><script>@x", "\"><script>@x")]
+    fn reads(#[case] typed: &str, #[case] key: &str) {
+        let email = Email::parse(typed).unwrap();
+        assert_eq!((email.as_str(), email.key()), (typed, key));
+    }
+
+    #[rstest]
+    #[case("", EmailError::Form)]
+    #[case("ann", EmailError::Form)]
+    #[case("@b", EmailError::Form)]
+    #[case("a@", EmailError::Form)]
+    #[case("a@b@c", EmailError::Form)]
+    #[case(" a@b", EmailError::Character(' '))]
+    #[case("a@b\n", EmailError::Character('\n'))]
+    #[case("a\u{1b}@b", EmailError::Character('\u{1b}'))]
+    #[case("a\u{200b}@b", EmailError::Character('\u{200b}'))]
+    #[case("a\u{a0}@b", EmailError::Character('\u{a0}'))]
+    fn refuses(#[case] typed: &str, #[case] expected: EmailError) {
+        assert_eq!(Email::parse(typed), Err(expected));
+    }
+
+    #[test]
+    fn an_email_has_254_bytes_at_most() {
+        assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
+        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(EmailError::TooLong(255)));
+    }
+
+    fn password(text: &str) -> Result<(), PasswordError> {
+        Password::new(text.into()).map(drop)
+    }
+
+    #[test]
+    fn a_password_is_counted_in_bytes() {
+        assert_eq!(password("1234567"), Err(PasswordError::TooShort));
+        assert_eq!(password("12345678"), Ok(()));
+        assert_eq!(password("äöüß"), Ok(()), "four characters, eight bytes");
+        assert_eq!(password(&"x".repeat(72)), Ok(()));
+        assert_eq!(password(&"x".repeat(73)), Err(PasswordError::TooLong(73)));
+        assert_eq!(password(&"日".repeat(24)), Ok(()));
+        assert_eq!(password(&"日".repeat(25)), Err(PasswordError::TooLong(75)));
+        assert_eq!(password("12345678\0"), Err(PasswordError::Nul));
+        assert_eq!(password("  spaces count  "), Ok(()));
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let password = Password::new("correct horse".into()).unwrap();
+        assert!(!format!("{password:?}").contains("horse"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_key_of_a_key_is_itself(typed in "\\PC{1,20}@\\PC{1,20}") {
+            if let Ok(email) = Email::parse(&typed) {
+                prop_assert_eq!(Email::key_of(email.key()), email.key());
+            }
+        }
+
+        #[test]
+        fn length_alone_decides(text in "[^\\x00]{0,90}") {
+            let fits = (8..=72).contains(&text.len());
+            prop_assert_eq!(password(&text).is_ok(), fits);
+        }
+    }
+}

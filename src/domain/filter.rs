@@ -1,0 +1,277 @@
+//! The filter language of lists, one parser for both faces.
+//!
+//! Words are ANDed. A plain word is a part of the folded name; `field:value` looks at one field; `!` negates;
+//! quotes keep spaces and make a plain word (`"foo:bar"`).
+
+use super::{Email, Organization, State, name::key_of};
+
+/// Bytes of a filter at most.
+pub const MAX_FILTER_BYTES: usize = 1_000;
+
+/// A field that can be named in a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// A part of the folded name.
+    Name,
+    /// A part of the admin's email.
+    Email,
+    /// A part of the collection's name.
+    Collection,
+    /// The whole word of the state.
+    State,
+    /// The beginning of the id.
+    Id,
+}
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Collection, Self::State, Self::Id];
+
+    /// The word before the colon.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Collection => "collection",
+            Self::State => "state",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// Why a text is not a filter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// The word before a colon is not a field.
+    #[error("There is no field {0:?} to filter by. Known: name, email, collection, state, id. In quotes it is a plain word.")]
+    UnknownField(String),
+    /// The value of `state:` is not a state.
+    #[error("There is no state {0:?}. Known: creating, active, renaming, deleting, damaged.")]
+    UnknownState(String),
+    /// Longer than [`MAX_FILTER_BYTES`].
+    #[error("A filter has at most 1000 bytes.")]
+    TooLong,
+}
+
+/// One word of a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Whether it began with `!`.
+    pub negated: bool,
+    /// The field it names; `None` for a plain word.
+    pub field: Option<Field>,
+    /// What is looked for, folded as its field is.
+    pub value: String,
+}
+
+impl Term {
+    /// Whether an organization satisfies this word (a plain word as a part of the folded name).
+    pub fn matches(&self, organization: &Organization) -> bool {
+        let found = match self.field {
+            None | Some(Field::Name) => organization.name_key.contains(&self.value),
+            Some(Field::Email) => Email::key_of(&organization.admin_email).contains(&self.value),
+            Some(Field::Collection) => organization.collection_name().contains(&self.value),
+            Some(Field::State) => organization.state.as_str() == self.value,
+            Some(Field::Id) => organization.id.to_string().starts_with(&self.value),
+        };
+        found != self.negated
+    }
+}
+
+/// A parsed filter; the empty one matches everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    terms: Vec<Term>,
+}
+
+impl Filter {
+    /// Parses the language. A field without a value yet (`name:`) and a lone `!` are passed over, so that a filter
+    /// can be typed letter by letter.
+    ///
+    /// # Errors
+    /// [`FilterError`] says which word is not understood.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        if text.len() > MAX_FILTER_BYTES {
+            return Err(FilterError::TooLong);
+        }
+        let mut terms = Vec::new();
+        for word in words(text) {
+            let term = term_of(word)?;
+            if !term.value.is_empty() {
+                terms.push(term);
+            }
+        }
+        Ok(Self { terms })
+    }
+
+    /// The words, in the order they were written.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// Whether it has no word.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether an organization satisfies every word.
+    pub fn matches(&self, organization: &Organization) -> bool {
+        self.terms.iter().all(|term| term.matches(organization))
+    }
+}
+
+/// A word as it was split: what stands before the first quote decides whether it can name a field.
+#[derive(Debug, Default)]
+struct Word {
+    negated: bool,
+    text: String,
+    /// Where the field ends, in bytes of `text`: the first colon outside quotes.
+    colon: Option<usize>,
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut current: Option<Word> = None;
+    let mut quoted = false;
+    for c in text.chars() {
+        if c.is_whitespace() && !quoted {
+            words.extend(current.take());
+            continue;
+        }
+        let is_first = current.is_none();
+        let word = current.get_or_insert_default();
+        match c {
+            '"' => quoted = !quoted,
+            '!' if is_first => word.negated = true,
+            ':' if !quoted && word.colon.is_none() => {
+                word.colon = Some(word.text.len());
+                word.text.push(c);
+            }
+            other => word.text.push(other),
+        }
+        // A quote at the beginning makes the whole word plain, also what follows the closing one.
+        if c == '"' && word.text.is_empty() {
+            word.colon = Some(usize::MAX);
+        }
+    }
+    words.extend(current);
+    words
+}
+
+fn term_of(word: Word) -> Result<Term, FilterError> {
+    let Word { negated, text, colon } = word;
+    let Some((name, value)) = colon.filter(|at| *at != usize::MAX).and_then(|at| text.split_at_checked(at)) else {
+        return Ok(Term { negated, field: None, value: key_of(&text) });
+    };
+    let value = value.trim_start_matches(':');
+    let field = Field::ALL
+        .into_iter()
+        .find(|field| field.as_str().eq_ignore_ascii_case(name))
+        .ok_or_else(|| FilterError::UnknownField(name.to_owned()))?;
+    let value = match field {
+        Field::Name => key_of(value),
+        Field::Email => Email::key_of(value),
+        Field::Collection | Field::State | Field::Id => value.to_lowercase(),
+    };
+    if field == Field::State && !value.is_empty() && State::from_word(&value).is_none() {
+        return Err(FilterError::UnknownState(value));
+    }
+    Ok(Term { negated, field: Some(field), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountId, Epoch, OrganizationId, OrganizationName};
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn organization(name: &str, email: &str) -> Organization {
+        let name = OrganizationName::parse(name).unwrap();
+        Organization {
+            id: OrganizationId("6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11".parse().unwrap()),
+            name: name.display().to_owned(),
+            name_key: name.key().to_owned(),
+            collection: Some(name.collection("master_db")),
+            collection_uuid: None,
+            admin_id: AccountId(uuid::Uuid::nil()),
+            admin_email: email.to_owned(),
+            state: State::Active,
+            epoch: Epoch(1),
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[rstest]
+    #[case("", true)]
+    #[case("acme", true)]
+    #[case("ACME europe", true)]
+    #[case("acme zephyr", false)]
+    #[case("!zephyr", true)]
+    #[case("acme !europe", false)]
+    #[case("name:cme", true)]
+    #[case("email:EVA@", true)]
+    #[case("!email:eva", false)]
+    #[case("collection:org_acme", true)]
+    #[case("state:active", true)]
+    #[case("STATE:ACTIVE", true)]
+    #[case("state:deleting", false)]
+    #[case("id:6f0c2f8e", true)]
+    #[case("id:0c2f", false)]
+    #[case("\"acme europe\"", true)]
+    #[case("\"europe acme\"", false)]
+    #[case("name:\"acme europe\"", true)]
+    #[case("!\"acme europe\"", false)]
+    #[case("\"acme eur", true)]
+    #[case("name:", true)]
+    #[case("!", true)]
+    #[case("state:", true)]
+    fn filters(#[case] text: &str, #[case] expected: bool) {
+        let filter = Filter::parse(text).unwrap();
+        assert_eq!(filter.matches(&organization("Acme Europe", "eva@acme.example")), expected);
+    }
+
+    #[test]
+    fn quotes_make_a_plain_word() {
+        let filter = Filter::parse("\"foo:bar\"").unwrap();
+        assert!(filter.matches(&organization("Foo:Bar Ltd", "a@b")));
+        assert_eq!(Filter::parse("foo:bar"), Err(FilterError::UnknownField("foo".into())));
+        assert_eq!(Filter::parse("x !plan:pro"), Err(FilterError::UnknownField("plan".into())));
+    }
+
+    #[test]
+    fn a_state_is_a_whole_known_word() {
+        assert_eq!(Filter::parse("state:act"), Err(FilterError::UnknownState("act".into())));
+    }
+
+    #[test]
+    fn messages_list_what_is_known() {
+        for field in Field::ALL {
+            assert!(FilterError::UnknownField("x".into()).to_string().contains(field.as_str()));
+        }
+        for state in State::ALL {
+            assert!(FilterError::UnknownState("x".into()).to_string().contains(state.as_str()));
+        }
+    }
+
+    #[test]
+    fn words_fold_as_names_do() {
+        assert!(Filter::parse("STRASSE").unwrap().matches(&organization("Straße 7", "a@b")));
+        assert!(Filter::parse("Cafe\u{301}").unwrap().matches(&organization("Café", "a@b")));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_negation_is_the_opposite(text in "\\PC{0,30}") {
+            if let Ok(filter) = Filter::parse(&text) {
+                let organization = organization("Acme Europe", "eva@acme.example");
+                for term in filter.terms() {
+                    let opposite = Term { negated: !term.negated, ..term.clone() };
+                    prop_assert_ne!(term.matches(&organization), opposite.matches(&organization));
+                }
+            }
+        }
+    }
+}

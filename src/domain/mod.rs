@@ -1,0 +1,19 @@
+//! The rules of the data, pure: no clock, no IO, no store, no terminal.
+//!
+//! Whatever crosses a border of the program (a key press, an argument, a record) becomes one of these types
+//! first; from then on its rules hold.
+
+pub mod account;
+pub mod filter;
+pub mod name;
+pub mod organization;
+pub mod session;
+pub mod text;
+
+pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
+pub use filter::{Field, Filter, FilterError, Term};
+pub use name::{CollectionName, NameError, OrganizationName};
+pub use organization::{
+    Epoch, Figures, Organization, OrganizationChange, OrganizationId, SortKey, State, cut_to_milliseconds,
+};
+pub use session::{AccessToken, Claims, Ended, Principal};

@@ -1,0 +1,3 @@
+//! tenantry: organizations (tenants) of a SaaS, managed from a terminal.
+pub mod domain;
+pub mod service;

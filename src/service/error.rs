@@ -1,0 +1,241 @@
+//! What can go wrong, one variant per thing a user can act on.
+//!
+//! Owns codes, messages and hints; both faces show them as they are. Exit codes are the command line's business.
+
+use crate::domain::{EmailError, Ended, FilterError, NameError, PasswordError, State};
+use jiff::SignedDuration;
+use std::fmt;
+use uuid::Uuid;
+
+/// The result of every call of the service and of the store.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What identifies a write through a lost answer; made by the caller, a new one for each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OperationId(pub Uuid);
+
+impl OperationId {
+    /// A new random one.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What was refused, failed or is not known. Text from the driver of a store is never in it: that goes to the log
+/// under the request id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The name of an organization breaks a rule.
+    #[error("{0}")]
+    InvalidName(#[from] NameError),
+    /// An email breaks a rule.
+    #[error("{0}")]
+    InvalidEmail(#[from] EmailError),
+    /// A new password breaks a rule.
+    #[error("{0}")]
+    InvalidPassword(#[from] PasswordError),
+    /// A filter is not understood.
+    #[error("{0}")]
+    InvalidFilter(#[from] FilterError),
+    /// A cursor is damaged or of another list.
+    #[error("This cursor belongs to another list: other filter, state or order.")]
+    InvalidCursor,
+    /// The name to confirm a delete is missing or another.
+    #[error("Deleting an organization wants its exact name as confirmation; nothing was deleted.")]
+    ConfirmationRequired,
+    /// A write asks for nothing.
+    #[error("There is nothing to change: give a new name, admin email or password.")]
+    NothingToChange,
+    /// No connection, or it broke; whether a write was done is not known when it carries an operation.
+    #[error("No answer from {place}.{}", may_be_done(*.operation))]
+    Unavailable {
+        /// The store, as it may be shown.
+        place: String,
+        /// The write that may still be completed.
+        operation: Option<OperationId>,
+    },
+    /// The store answers, but cannot be used.
+    #[error("{0}")]
+    StoreUnusable(String),
+    /// No session, or a token that this store never gave.
+    #[error("Nobody is signed in.")]
+    Unauthenticated,
+    /// The store has no operator yet.
+    #[error("This store has no operator yet, so nobody can sign in.")]
+    NotInitialized,
+    /// A session that once was good.
+    #[error("The session has {}.", match .0 { Ended::Expired => "expired", Ended::Ended => "ended" })]
+    SessionExpired(Ended),
+    /// Unknown email, wrong password, or an organization that nobody can sign in to; not said which.
+    #[error("Email or password is wrong.")]
+    InvalidCredentials,
+    /// The current password that came with a change of the own account is missing or wrong.
+    #[error("A change of your own email or password wants your current password; it is missing or wrong.")]
+    WrongCurrentPassword,
+    /// No such organization, or one that this session may not see.
+    #[error("There is no such organization.")]
+    NotFound,
+    /// Another organization has this name.
+    #[error("An organization named {0:?} already exists.")]
+    NameTaken(String),
+    /// Another account has this email.
+    #[error("The email {0:?} already signs in to another account.")]
+    EmailTaken(String),
+    /// A collection that tenantry did not make lies under the name.
+    #[error("A collection named {0:?} already exists, and tenantry did not make it.")]
+    CollectionExists(String),
+    /// Another operation has the organization.
+    #[error("The organization is busy: it is {0}.")]
+    Busy(State),
+    /// Someone else changed it meanwhile.
+    #[error("Someone else changed the organization meanwhile.")]
+    Changed,
+    /// The collection of the organization is not there.
+    #[error("The collection {0:?} of this organization is missing.")]
+    CollectionMissing(String),
+    /// The store has a first operator.
+    #[error("This store already has its first operator.")]
+    AlreadyInitialized,
+    /// The role may not do this.
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// Too many sign-ins for one email.
+    #[error("Too many tries to sign in. Wait {} s.", whole_seconds(*.retry_after))]
+    Throttled {
+        /// How long to wait.
+        retry_after: SignedDuration,
+    },
+    /// Something that should not happen; the log knows more under this id.
+    #[error("Something went wrong that should not (request {0}).")]
+    Internal(Uuid),
+}
+
+fn may_be_done(operation: Option<OperationId>) -> &'static str {
+    match operation {
+        Some(_) => " The change may still be completed.",
+        None => "",
+    }
+}
+
+/// Seconds rounded up, so that nobody is told to come back too early.
+pub fn whole_seconds(duration: SignedDuration) -> i64 {
+    duration.as_secs() + i64::from(duration.subsec_nanos() > 0)
+}
+
+impl Error {
+    /// An internal error with a new request id; the cause goes to the log and nowhere else.
+    pub fn internal(cause: &dyn fmt::Display) -> Self {
+        let request = Uuid::new_v4();
+        tracing::error!(%request, %cause, "internal error");
+        Self::Internal(request)
+    }
+
+    /// The stable word for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidName(_) => "invalid_name",
+            Self::InvalidEmail(_) => "invalid_email",
+            Self::InvalidPassword(_) => "invalid_password",
+            Self::InvalidFilter(_) => "invalid_filter",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::ConfirmationRequired => "confirmation_required",
+            Self::NothingToChange => "usage",
+            Self::Unavailable { .. } => "unavailable",
+            Self::StoreUnusable(_) => "store_unusable",
+            Self::Unauthenticated | Self::NotInitialized => "unauthenticated",
+            Self::SessionExpired(_) => "session_expired",
+            Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
+            Self::NotFound => "not_found",
+            Self::NameTaken(_) => "name_taken",
+            Self::EmailTaken(_) => "email_taken",
+            Self::CollectionExists(_) => "collection_exists",
+            Self::Busy(_) => "busy",
+            Self::Changed => "changed",
+            Self::CollectionMissing(_) => "collection_missing",
+            Self::AlreadyInitialized => "already_initialized",
+            Self::Forbidden => "forbidden",
+            Self::Throttled { .. } => "throttled",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What to do next, in words.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
+            Self::InvalidCursor => "Repeat the list without --cursor.",
+            Self::ConfirmationRequired => "Pass --confirm with the name exactly as it stands, case kept.",
+            Self::Unavailable { operation: Some(operation), .. } => {
+                return Some(format!(
+                    "Look at the organization when the store is back; the write carried --operation-id {operation}."
+                ));
+            }
+            Self::Unavailable { .. } => "Check that it runs and can be reached, then try again.",
+            Self::Unauthenticated | Self::SessionExpired(_) => "Sign in: tenantry login",
+            Self::NotInitialized => "Make the first operator: tenantry init",
+            Self::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
+            Self::NameTaken(_) => "Choose another name.",
+            Self::EmailTaken(_) => "Choose another email.",
+            Self::CollectionExists(_) => "Choose another name, or move that collection away.",
+            Self::Busy(_) => "Try again in a moment.",
+            Self::Changed => "Look at it again, then repeat the change.",
+            Self::CollectionMissing(_) => "It was dropped or moved by something else; restore it from a backup.",
+            Self::AlreadyInitialized => "Sign in: tenantry login",
+            Self::InvalidName(_)
+            | Self::InvalidEmail(_)
+            | Self::InvalidPassword(_)
+            | Self::NothingToChange
+            | Self::StoreUnusable(_)
+            | Self::InvalidCredentials
+            | Self::NotFound
+            | Self::Forbidden
+            | Self::Throttled { .. }
+            | Self::Internal(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The input that the message is about, by its name in JSON.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidName(_) | Self::NameTaken(_) | Self::CollectionExists(_) => Some("name"),
+            Self::InvalidEmail(_) | Self::EmailTaken(_) => Some("admin_email"),
+            Self::InvalidPassword(_) => Some("password"),
+            Self::WrongCurrentPassword => Some("current_password"),
+            Self::InvalidFilter(_) => Some("filter"),
+            Self::InvalidCursor => Some("cursor"),
+            Self::ConfirmationRequired => Some("confirm"),
+            Self::NothingToChange
+            | Self::Unavailable { .. }
+            | Self::StoreUnusable(_)
+            | Self::Unauthenticated
+            | Self::NotInitialized
+            | Self::SessionExpired(_)
+            | Self::InvalidCredentials
+            | Self::NotFound
+            | Self::Busy(_)
+            | Self::Changed
+            | Self::CollectionMissing(_)
+            | Self::AlreadyInitialized
+            | Self::Forbidden
+            | Self::Throttled { .. }
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// Whether the same request may succeed later without anything being changed in it.
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Busy(_) | Self::Throttled { .. })
+    }
+
+    /// Whether the session that made the call is over, or was none.
+    pub fn ends_session(&self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::SessionExpired(_))
+    }
+}
