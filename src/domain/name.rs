@@ -25,7 +25,9 @@ pub enum NameError {
     #[error("An organization needs a name.")]
     Empty,
     /// More than [`MAX_NAME_CHARACTERS`] characters or [`MAX_NAME_BYTES`] bytes.
-    #[error("A name has at most 64 characters and 200 bytes; this one has {characters} characters and {bytes} bytes.")]
+    #[error(
+        "A name has at most 64 characters and 200 bytes; this one has {characters} characters and {bytes} bytes."
+    )]
     TooLong {
         /// Characters after trimming and composing (NFC).
         characters: usize,
@@ -66,7 +68,10 @@ impl OrganizationName {
     pub fn parse(typed: &str) -> Result<Self, NameError> {
         // Before any work that grows with the text: three bytes compose into one at the very best.
         if typed.len() > MAX_NAME_BYTES * 16 {
-            return Err(NameError::TooLong { characters: typed.chars().count(), bytes: typed.len() });
+            return Err(NameError::TooLong {
+                characters: typed.chars().count(),
+                bytes: typed.len(),
+            });
         }
         let display: String = typed.trim().nfc().collect();
         if display.is_empty() {
@@ -74,7 +79,10 @@ impl OrganizationName {
         }
         let characters = display.chars().count();
         if characters > MAX_NAME_CHARACTERS || display.len() > MAX_NAME_BYTES {
-            return Err(NameError::TooLong { characters, bytes: display.len() });
+            return Err(NameError::TooLong {
+                characters,
+                bytes: display.len(),
+            });
         }
         if let Some(refused) = display.chars().find(|c| !is_allowed(*c)) {
             return Err(NameError::Character(refused));
@@ -176,7 +184,11 @@ fn is_mark(c: char) -> bool {
 
 /// 8 hexadecimal digits of the SHA-256 of a key.
 fn hash_of(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(key.as_bytes())
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The name of an organization collection: `org_` and a slug, legal for MongoDB.
@@ -193,7 +205,10 @@ impl CollectionName {
         let hash = hash_of(key);
         let stem = slug.strip_suffix(&format!("__{hash}")).unwrap_or(slug);
         let kept: String = stem.chars().take(room.saturating_sub(2 + hash.len())).collect();
-        Self(format!("{COLLECTION_PREFIX}{}__{hash}", kept.trim_end_matches('_')))
+        Self(format!(
+            "{COLLECTION_PREFIX}{}__{hash}",
+            kept.trim_end_matches('_')
+        ))
     }
 
     /// A collection name read from a record; `None` when it is not one that tenantry could have made, so that a
@@ -201,7 +216,9 @@ impl CollectionName {
     pub fn from_record(name: &str, database: &str) -> Option<Self> {
         let slug = name.strip_prefix(COLLECTION_PREFIX)?;
         let legal = !slug.is_empty()
-            && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && slug
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             && database.len() + 1 + name.len() <= MAX_NAMESPACE_BYTES;
         legal.then(|| Self(name.to_owned()))
     }
@@ -299,10 +316,19 @@ mod tests {
     #[test]
     fn length_is_counted_in_characters_and_bytes() {
         assert!(OrganizationName::parse(&"a".repeat(64)).is_ok());
-        assert!(matches!(OrganizationName::parse(&"a".repeat(65)), Err(NameError::TooLong { .. })));
+        assert!(matches!(
+            OrganizationName::parse(&"a".repeat(65)),
+            Err(NameError::TooLong { .. })
+        ));
         assert!(OrganizationName::parse(&"𐐀".repeat(50)).is_ok());
-        assert!(matches!(OrganizationName::parse(&"𐐀".repeat(51)), Err(NameError::TooLong { bytes: 204, .. })));
-        assert!(matches!(OrganizationName::parse(&"x".repeat(3_000_000)), Err(NameError::TooLong { .. })));
+        assert!(matches!(
+            OrganizationName::parse(&"𐐀".repeat(51)),
+            Err(NameError::TooLong { bytes: 204, .. })
+        ));
+        assert!(matches!(
+            OrganizationName::parse(&"x".repeat(3_000_000)),
+            Err(NameError::TooLong { .. })
+        ));
     }
 
     #[test]
@@ -317,11 +343,21 @@ mod tests {
         let database = "d".repeat(63);
         let long = name(&"a".repeat(64));
         let collection = long.collection(&database);
-        assert_eq!(database.len() + 1 + collection.as_str().len(), MAX_NAMESPACE_BYTES);
-        assert!(collection.as_str().ends_with(&format!("__{}", hash_of(long.key()))));
+        assert_eq!(
+            database.len() + 1 + collection.as_str().len(),
+            MAX_NAMESPACE_BYTES
+        );
+        assert!(
+            collection
+                .as_str()
+                .ends_with(&format!("__{}", hash_of(long.key())))
+        );
         let other = name(&format!("{}b", "a".repeat(63)));
         assert_ne!(other.collection(&database), collection);
-        assert_eq!(name("Acme Corp").collection("master_db").as_str(), "org_acme_corp");
+        assert_eq!(
+            name("Acme Corp").collection("master_db").as_str(),
+            "org_acme_corp"
+        );
     }
 
     #[rstest]
@@ -333,14 +369,20 @@ mod tests {
     #[case("system.users", false)]
     #[case("org_Ä", false)]
     fn records_are_not_trusted(#[case] collection: &str, #[case] trusted: bool) {
-        assert_eq!(CollectionName::from_record(collection, "master_db").is_some(), trusted);
+        assert_eq!(
+            CollectionName::from_record(collection, "master_db").is_some(),
+            trusted
+        );
     }
 
     fn check_collection(name: &OrganizationName, database: &str) -> Result<(), TestCaseError> {
         let collection = name.collection(database);
         let text = collection.as_str();
         prop_assert!(database.len() + 1 + text.len() <= MAX_NAMESPACE_BYTES);
-        prop_assert_eq!(CollectionName::from_record(text, database), Some(collection.clone()));
+        prop_assert_eq!(
+            CollectionName::from_record(text, database),
+            Some(collection.clone())
+        );
         Ok(())
     }
 

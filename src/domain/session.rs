@@ -63,9 +63,8 @@ impl Claims {
     /// [`Ended::Expired`] before `nbf`, from `exp` on, and from 12 h after `auth_time` on.
     pub fn check_times(&self, now: Timestamp) -> Result<(), Ended> {
         let now = now.as_second();
-        let over = now < self.nbf
-            || now >= self.exp
-            || now >= self.auth_time.saturating_add(MAX_SESSION.as_secs());
+        let over =
+            now < self.nbf || now >= self.exp || now >= self.auth_time.saturating_add(MAX_SESSION.as_secs());
         if over { Err(Ended::Expired) } else { Ok(()) }
     }
 
@@ -125,17 +124,30 @@ mod tests {
 
     #[test]
     fn a_session_is_good_from_nbf_until_just_before_exp() {
-        for (second, good) in [(999, false), (1_000, true), (2_799, true), (2_800, false), (90_000, false)] {
+        for (second, good) in [
+            (999, false),
+            (1_000, true),
+            (2_799, true),
+            (2_800, false),
+            (90_000, false),
+        ] {
             assert_eq!(claims().check_times(at(second)).is_ok(), good, "{second}");
         }
     }
 
     #[test]
     fn twelve_hours_after_the_password_it_is_over() {
-        let forged_long = Claims { exp: 1_000_000, ..claims() };
+        let forged_long = Claims {
+            exp: 1_000_000,
+            ..claims()
+        };
         assert!(forged_long.check_times(at(1_000 + 43_199)).is_ok());
         assert_eq!(forged_long.check_times(at(1_000 + 43_200)), Err(Ended::Expired));
-        let absurd = Claims { auth_time: i64::MAX, exp: i64::MAX, ..claims() };
+        let absurd = Claims {
+            auth_time: i64::MAX,
+            exp: i64::MAX,
+            ..claims()
+        };
         assert!(absurd.check_times(at(1_000)).is_ok());
     }
 

@@ -14,14 +14,18 @@ pub fn category(c: char) -> GeneralCategory {
 /// Whether a character is a control (Cc), format (Cf) or surrogate (Cs) character, or one that is drawn as
 /// nothing (`Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {
-    matches!(category(c), GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::Surrogate)
-        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    matches!(
+        category(c),
+        GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::Surrogate
+    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Whether a character could move the cursor, colour the screen or turn the reading direction: C0 and C1
 /// controls, DEL, line and paragraph separators, and the bidirectional controls.
 pub fn controls_terminal(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || CodePointSetData::new::<BidiControl>().contains(c)
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || CodePointSetData::new::<BidiControl>().contains(c)
 }
 
 /// Text as it may be written to a terminal: every character that could control it, and every one that would not

@@ -171,7 +171,10 @@ impl Error {
             Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
             Self::InvalidCursor => "Repeat the list without --cursor.",
             Self::ConfirmationRequired => "Pass --confirm with the name exactly as it stands, case kept.",
-            Self::Unavailable { operation: Some(operation), .. } => {
+            Self::Unavailable {
+                operation: Some(operation),
+                ..
+            } => {
                 return Some(format!(
                     "Look at the organization when the store is back; the write carried --operation-id {operation}."
                 ));
@@ -185,7 +188,9 @@ impl Error {
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) => "Try again in a moment.",
             Self::Changed => "Look at it again, then repeat the change.",
-            Self::CollectionMissing(_) => "It was dropped or moved by something else; restore it from a backup.",
+            Self::CollectionMissing(_) => {
+                "It was dropped or moved by something else; restore it from a backup."
+            }
             Self::AlreadyInitialized => "Sign in: tenantry login",
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
@@ -231,7 +236,10 @@ impl Error {
 
     /// Whether the same request may succeed later without anything being changed in it.
     pub fn retryable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Busy(_) | Self::Throttled { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Busy(_) | Self::Throttled { .. }
+        )
     }
 
     /// Whether the session that made the call is over, or was none.

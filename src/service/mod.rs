@@ -1,5 +1,115 @@
 //! Use cases; the only layer that both faces call.
-pub mod error;
-pub mod store;
+//!
+//! Each call takes the session as a token, checks it, asks the access table, validates what was typed, and then
+//! makes one call of the [`store::Store`]. Nothing here knows a terminal, a command line or a database.
 
+pub mod access;
+mod accounts;
+pub mod clock;
+mod cursor;
+pub mod error;
+mod organizations;
+pub mod password;
+pub mod store;
+pub mod throttle;
+pub mod token;
+
+pub use accounts::{SignedIn, throttle_actor};
 pub use error::{Error, OperationId, Result};
+pub use organizations::{
+    CreateOrganization, Deleted, ListQuery, MAX_LIMIT, OrganizationPage, OrganizationReference,
+    UpdateOrganization,
+};
+
+use crate::domain::Principal;
+use access::{Asker, Reach, UseCase};
+use clock::Clock;
+use jiff::SignedDuration;
+use password::PasswordPool;
+use std::sync::Arc;
+use store::{Place, Store};
+use token::SecretKey;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// How the service behaves, from the settings.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    /// How long a session lasts without being used.
+    pub session: SignedDuration,
+    /// The cost of bcrypt, 4 to 15.
+    pub bcrypt_cost: u32,
+    /// Whether organizations may be created without a session.
+    pub open_registration: bool,
+}
+
+/// The use cases over one store.
+#[derive(Debug)]
+pub struct TenantService {
+    store: Arc<dyn Store>,
+    key: Arc<dyn SecretKey>,
+    clock: Arc<dyn Clock>,
+    passwords: PasswordPool,
+    options: ServiceOptions,
+    store_id: OnceCell<Uuid>,
+}
+
+impl TenantService {
+    /// A service over a store; nothing is read yet.
+    pub fn new(
+        store: Arc<dyn Store>,
+        key: Arc<dyn SecretKey>,
+        clock: Arc<dyn Clock>,
+        options: ServiceOptions,
+    ) -> Self {
+        let passwords = PasswordPool::new(options.bcrypt_cost);
+        Self {
+            store,
+            key,
+            clock,
+            passwords,
+            options,
+            store_id: OnceCell::new(),
+        }
+    }
+
+    /// Where the store is.
+    pub fn place(&self) -> &Place {
+        self.store.place()
+    }
+
+    /// The time by the service's clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// How long a session lasts without being used.
+    pub fn session_length(&self) -> SignedDuration {
+        self.options.session
+    }
+
+    /// Whether the store has its first operator. Connects if need be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::StoreUnusable`].
+    pub async fn is_initialized(&self) -> Result<bool> {
+        match self.store_id().await {
+            Ok(_) => Ok(true),
+            Err(Error::NotInitialized) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The id of the store; asked of it once.
+    async fn store_id(&self) -> Result<Uuid> {
+        self.store_id
+            .get_or_try_init(|| async { self.store.store_id().await?.ok_or(Error::NotInitialized) })
+            .await
+            .copied()
+    }
+
+    /// Asks the access table for someone signed in.
+    fn reach(&self, use_case: UseCase, principal: &Principal) -> Result<Reach> {
+        access::decide(use_case, Asker::of(principal), self.options.open_registration)
+    }
+}

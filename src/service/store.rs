@@ -12,8 +12,8 @@
 
 use super::error::{OperationId, Result};
 use crate::domain::{
-    Account, AccountId, Claims, CollectionName, Email, Figures, Organization, OrganizationChange, OrganizationId,
-    OrganizationName, SortKey, State,
+    Account, AccountId, Claims, CollectionName, Email, Figures, Organization, OrganizationChange,
+    OrganizationId, OrganizationName, SortKey, State,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;

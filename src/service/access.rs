@@ -1,0 +1,143 @@
+//! What each role may do: one table, asked first by every use case.
+
+use super::error::{Error, Result};
+use crate::domain::{OrganizationId, Principal, Role};
+
+/// What someone wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UseCase {
+    /// Sign in, or make the first operator of a store that has none.
+    SignIn,
+    /// Look at the own session, or end it.
+    OwnSession,
+    /// Create an organization.
+    CreateOrganization,
+    /// List and search organizations.
+    ListOrganizations,
+    /// Look at one organization and its figures.
+    GetOrganization,
+    /// Change name, admin email or admin password of one.
+    UpdateOrganization,
+    /// Delete one.
+    DeleteOrganization,
+}
+
+impl UseCase {
+    /// Every use case.
+    pub const ALL: [Self; 7] = [
+        Self::SignIn,
+        Self::OwnSession,
+        Self::CreateOrganization,
+        Self::ListOrganizations,
+        Self::GetOrganization,
+        Self::UpdateOrganization,
+        Self::DeleteOrganization,
+    ];
+}
+
+/// Which organizations a use case reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It is about none, or about any.
+    All,
+    /// Only this one; any other answers as one that does not exist.
+    Only(OrganizationId),
+}
+
+impl Reach {
+    /// Whether an organization is within reach.
+    pub fn includes(self, organization: OrganizationId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(own) => own == organization,
+        }
+    }
+}
+
+/// Who asks, as far as the table cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Nobody signed in.
+    Nobody,
+    /// The admin of an organization.
+    Admin(OrganizationId),
+    /// An operator.
+    Operator,
+}
+
+impl Asker {
+    /// Of a checked session. An admin without an organization is nobody: no record makes such an account.
+    pub fn of(principal: &Principal) -> Self {
+        match (principal.role, principal.organization_id) {
+            (Role::Operator, _) => Self::Operator,
+            (Role::Admin, Some(organization)) => Self::Admin(organization),
+            (Role::Admin, None) => Self::Nobody,
+        }
+    }
+}
+
+/// The table: what of a use case someone may reach.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when signing in would help, [`Error::Forbidden`] when it would not.
+pub fn decide(use_case: UseCase, asker: Asker, open_registration: bool) -> Result<Reach> {
+    use UseCase as U;
+    match (asker, use_case) {
+        (_, U::SignIn) | (Asker::Operator, _) => Ok(Reach::All),
+        (Asker::Nobody, U::CreateOrganization) if open_registration => Ok(Reach::All),
+        (Asker::Nobody, _) => Err(Error::Unauthenticated),
+        (Asker::Admin(_), U::CreateOrganization) => Err(Error::Forbidden),
+        (
+            Asker::Admin(own),
+            U::OwnSession
+            | U::ListOrganizations
+            | U::GetOrganization
+            | U::UpdateOrganization
+            | U::DeleteOrganization,
+        ) => Ok(Reach::Only(own)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_whole_table() {
+        let own = OrganizationId(Uuid::from_u128(1));
+        let (all, only) = (Ok(Reach::All), Ok(Reach::Only(own)));
+        let (sign_in_first, no) = (Err(Error::Unauthenticated), Err(Error::Forbidden));
+        for use_case in UseCase::ALL {
+            let (nobody, admin) = match use_case {
+                UseCase::SignIn => (&all, &all),
+                UseCase::CreateOrganization => (&sign_in_first, &no),
+                UseCase::OwnSession
+                | UseCase::ListOrganizations
+                | UseCase::GetOrganization
+                | UseCase::UpdateOrganization
+                | UseCase::DeleteOrganization => (&sign_in_first, &only),
+            };
+            assert_eq!(&decide(use_case, Asker::Nobody, false), nobody, "{use_case:?}");
+            assert_eq!(&decide(use_case, Asker::Admin(own), false), admin, "{use_case:?}");
+            assert_eq!(&decide(use_case, Asker::Admin(own), true), admin, "{use_case:?}");
+            assert_eq!(&decide(use_case, Asker::Operator, false), &all, "{use_case:?}");
+        }
+        assert_eq!(decide(UseCase::CreateOrganization, Asker::Nobody, true), all);
+        assert_eq!(
+            decide(UseCase::ListOrganizations, Asker::Nobody, true),
+            sign_in_first
+        );
+    }
+
+    #[test]
+    fn only_the_own_organization_is_within_an_admins_reach() {
+        let (own, other) = (
+            OrganizationId(Uuid::from_u128(1)),
+            OrganizationId(Uuid::from_u128(2)),
+        );
+        assert!(Reach::Only(own).includes(own));
+        assert!(!Reach::Only(own).includes(other));
+        assert!(Reach::All.includes(other));
+    }
+}

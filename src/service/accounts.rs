@@ -1,0 +1,273 @@
+//! Sign-in, sign-out, the own session and the first operator.
+
+use super::access::UseCase;
+use super::error::{Error, Result};
+use super::store::{
+    AccountRecord, AuditAction, AuditEntry, AuditOutcome, NewAccount, Rehash, SessionState, SignInTry,
+};
+use super::throttle::throttle_id;
+use super::{TenantService, token};
+use crate::domain::account::MAX_EMAIL_BYTES;
+use crate::domain::session::end_of_session;
+use crate::domain::{
+    AccessToken, Account, AccountId, Claims, Email, Ended, Password, Principal, Role, State,
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// A session that was just made.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The token to pass with every call.
+    pub token: AccessToken,
+    /// Who it is.
+    pub principal: Principal,
+}
+
+/// What the audit says of a failed sign-in with an email that no account has: people type passwords into the email
+/// field, so only the beginning of its SHA-256.
+pub fn throttle_actor(email_key: &str) -> String {
+    throttle_id(email_key).chars().take(8).collect()
+}
+
+impl TenantService {
+    /// Makes the store with its first operator; does not sign in. Answers the email.
+    ///
+    /// # Errors
+    /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`], and the store's.
+    pub async fn initialize(&self, email: &str, password: SecretString) -> Result<String> {
+        let email = Email::parse(email)?;
+        let password = Password::new(password)?;
+        if self.is_initialized().await? {
+            return Err(Error::AlreadyInitialized);
+        }
+        let password_hash = self.passwords.hash(&password).await?;
+        // Made before the store is: with no key nobody could sign in to it.
+        self.key.load_or_make()?;
+        let first = NewAccount {
+            id: AccountId(Uuid::new_v4()),
+            email,
+            password_hash,
+        };
+        let audit = self.audit_entry(first.email.as_str(), AuditAction::Init);
+        self.store.initialize(Uuid::new_v4(), &first, audit).await?;
+        Ok(first.email.as_str().to_owned())
+    }
+
+    /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::NotInitialized`], and the store's.
+    pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
+        let store_id = self.store_id().await?;
+        // No account has a longer one; the store is not asked for megabytes.
+        let email_key = if email.len() > MAX_EMAIL_BYTES {
+            String::new()
+        } else {
+            Email::key_of(email)
+        };
+        self.count_try(&email_key).await?;
+        let record = self.store.account_by_email(&email_key).await?;
+        let usable = record.as_ref().filter(|record| may_sign_in(record));
+        let right = self
+            .passwords
+            .verify(password, usable.map(|record| &record.password_hash))
+            .await?;
+        let (Some(record), true) = (usable, right) else {
+            let actor = record.map_or_else(
+                || throttle_actor(&email_key),
+                |record| record.account.email.clone(),
+            );
+            let mut audit = self.audit_entry(&actor, AuditAction::SignInFailed);
+            audit.outcome = AuditOutcome::Failed;
+            self.store.record(audit).await?;
+            return Err(Error::InvalidCredentials);
+        };
+        let rehash = self.rehash(record, password).await?;
+        let mut audit = self.audit_entry(&record.account.email, AuditAction::SignIn);
+        audit.organization_id = record.account.organization_id;
+        audit.organization_name = record.organization.as_ref().map(|(name, _)| name.clone());
+        self.store.signed_in(&email_key, rehash, audit).await?;
+        let now = self.now();
+        let claims = self.claims(&record.account, store_id, now, now.as_second());
+        let name = record.organization.as_ref().map(|(name, _)| name.clone());
+        self.signed(&record.account, name, claims)
+    }
+
+    /// Who a session belongs to.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], [`Error::SessionExpired`], and the store's.
+    pub async fn who_am_i(&self, token: &AccessToken) -> Result<Principal> {
+        let principal = self.authenticate(token).await?;
+        self.reach(UseCase::OwnSession, &principal)?;
+        Ok(principal)
+    }
+
+    /// A new token for the same sign-in, good for the session's length from now, but never more than 12 h after
+    /// the password was given. The old one stays good until [`TenantService::discard`] ends it.
+    ///
+    /// # Errors
+    /// As [`TenantService::who_am_i`].
+    pub async fn renew(&self, token: &AccessToken) -> Result<SignedIn> {
+        let principal = self.who_am_i(token).await?;
+        let claims = Claims {
+            iat: self.now().as_second(),
+            nbf: self.now().as_second(),
+            exp: end_of_session(self.now(), self.options.session, principal.claims.auth_time),
+            jti: Uuid::new_v4(),
+            ..principal.claims.clone()
+        };
+        let token = token::sign(self.key.as_ref(), &claims)?;
+        Ok(SignedIn {
+            token,
+            principal: Principal { claims, ..principal },
+        })
+    }
+
+    /// Ends a token that a renewed one took the place of.
+    ///
+    /// # Errors
+    /// As [`TenantService::who_am_i`].
+    pub async fn discard(&self, token: &AccessToken) -> Result<()> {
+        let principal = self.who_am_i(token).await?;
+        self.store
+            .revoke(principal.claims.jti, principal.claims.expires_at(), None)
+            .await
+    }
+
+    /// Ends this session, or every session of the account.
+    ///
+    /// # Errors
+    /// As [`TenantService::who_am_i`].
+    pub async fn sign_out(&self, token: &AccessToken, everywhere: bool) -> Result<()> {
+        let principal = self.who_am_i(token).await?;
+        let mut audit = self.audit_entry(&principal.email, AuditAction::SignOut);
+        audit.organization_id = principal.organization_id;
+        audit.organization_name.clone_from(&principal.organization_name);
+        if everywhere {
+            audit.changes.insert("everywhere".into(), true.into());
+            self.store.revoke_all(principal.account_id, audit).await
+        } else {
+            self.store
+                .revoke(principal.claims.jti, principal.claims.expires_at(), Some(audit))
+                .await
+        }
+    }
+
+    /// Checks a session: the token by itself, then its times, then account, organization and revocation.
+    pub(super) async fn authenticate(&self, token: &AccessToken) -> Result<Principal> {
+        let store_id = self.store_id().await?;
+        let claims = token::verify(self.key.as_ref(), token, store_id)?;
+        let now = self.now();
+        claims.check_times(now).map_err(Error::SessionExpired)?;
+        let state = self.store.session_state(&claims, now).await?;
+        judge(claims, state).ok_or(Error::SessionExpired(Ended::Ended))
+    }
+
+    /// Counts a try against the throttle of an email.
+    pub(super) async fn count_try(&self, email_key: &str) -> Result<()> {
+        let now = self.now();
+        match self.store.try_sign_in(email_key, now).await? {
+            SignInTry::Counted => Ok(()),
+            SignInTry::Throttled { until } => Err(Error::Throttled {
+                retry_after: until.duration_since(now),
+            }),
+        }
+    }
+
+    pub(super) fn audit_entry(&self, actor: &str, action: AuditAction) -> AuditEntry {
+        AuditEntry {
+            id: Uuid::new_v4(),
+            at: self.now(),
+            actor: actor.to_owned(),
+            action,
+            outcome: AuditOutcome::Done,
+            organization_id: None,
+            organization_name: None,
+            changes: serde_json::Map::new(),
+        }
+    }
+
+    async fn rehash(&self, record: &AccountRecord, password: &SecretString) -> Result<Option<Rehash>> {
+        if !self.passwords.is_outdated(&record.password_hash) {
+            return Ok(None);
+        }
+        let password_hash = self.passwords.hash(&Password::new(password.clone())?).await?;
+        let Account {
+            id: account_id,
+            version,
+            ..
+        } = record.account;
+        Ok(Some(Rehash {
+            account_id,
+            version,
+            password_hash,
+        }))
+    }
+
+    fn claims(&self, account: &Account, store_id: Uuid, now: Timestamp, auth_time: i64) -> Claims {
+        Claims {
+            iss: token::ISSUER.to_owned(),
+            aud: store_id,
+            sub: account.id,
+            org: account.organization_id,
+            role: account.role,
+            tv: account.token_version,
+            iat: now.as_second(),
+            nbf: now.as_second(),
+            exp: end_of_session(now, self.options.session, auth_time),
+            auth_time,
+            jti: Uuid::new_v4(),
+        }
+    }
+
+    fn signed(&self, account: &Account, organization: Option<String>, claims: Claims) -> Result<SignedIn> {
+        let token = token::sign(self.key.as_ref(), &claims)?;
+        Ok(SignedIn {
+            token,
+            principal: principal(account, organization, claims),
+        })
+    }
+}
+
+/// Whether an account's organization lets it in: operators have none, admins need one that is whole.
+fn may_sign_in(record: &AccountRecord) -> bool {
+    match (record.account.role, &record.organization) {
+        (Role::Operator, _) => true,
+        (Role::Admin, Some((_, state))) => has_sessions(*state),
+        (Role::Admin, None) => false,
+    }
+}
+
+fn has_sessions(state: State) -> bool {
+    !matches!(state, State::Creating | State::Deleting)
+}
+
+/// Who a token belongs to, if the account still is what the token says and nothing ended it.
+fn judge(claims: Claims, state: SessionState) -> Option<Principal> {
+    let account = state.account?;
+    let same = account.id == claims.sub
+        && account.role == claims.role
+        && account.organization_id == claims.org
+        && account.token_version == claims.tv;
+    let organization_lives = match (claims.org, &state.organization) {
+        (None, _) => true,
+        (Some(_), Some((_, state))) => has_sessions(*state),
+        (Some(_), None) => false,
+    };
+    let name = state.organization.map(|(name, _)| name);
+    (same && organization_lives && !state.revoked).then(|| principal(&account, name, claims))
+}
+
+fn principal(account: &Account, organization_name: Option<String>, claims: Claims) -> Principal {
+    Principal {
+        account_id: account.id,
+        email: account.email.clone(),
+        role: account.role,
+        organization_id: account.organization_id,
+        organization_name,
+        claims,
+    }
+}

@@ -1,0 +1,184 @@
+//! Passwords become bcrypt hashes and are verified against them, in a bounded pool off the runtime's threads.
+//!
+//! The one place that may call `bcrypt`: it cuts at 72 bytes without a word and takes what follows a NUL for a
+//! repetition, so only a [`Password`] or a text of the same shape reaches it.
+
+use super::error::{Error, Result};
+use crate::domain::Password;
+use secrecy::{ExposeSecret, SecretString};
+use std::str::FromStr;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The highest cost whose hashes are verified: one of cost 31, from a forged record, would take more than a day.
+pub const MAX_COST: u32 = 15;
+/// The lowest cost that the type allows; settings allow 10 and more, tests of the service use 4.
+pub const MIN_COST: u32 = 4;
+
+/// Salt and digest of a hash that no password is known for; with the cost before it, it is verified when there is
+/// no account, so that a refusal takes as long as for one that exists.
+const DUMMY: &str = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
+
+/// Hashes and verifies, as many at a time as there are cores.
+#[derive(Debug, Clone)]
+pub struct PasswordPool {
+    cost: u32,
+    permits: Arc<Semaphore>,
+}
+
+impl PasswordPool {
+    /// A pool that hashes at this cost, brought between [`MIN_COST`] and [`MAX_COST`].
+    pub fn new(cost: u32) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cost: cost.clamp(MIN_COST, MAX_COST),
+            permits: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    /// Hashes a password at the pool's cost (`$2b$`).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system has no random bytes.
+    pub async fn hash(&self, password: &Password) -> Result<SecretString> {
+        let (cost, password) = (self.cost, password.secret().clone());
+        self.run(move || {
+            #[expect(clippy::disallowed_methods, reason = "the pool is where hashing is allowed")]
+            let hash = bcrypt::hash(password.expose_secret(), cost);
+            hash.map(SecretString::from)
+                .map_err(|error| Error::internal(&error))
+        })
+        .await
+    }
+
+    /// Whether a text is the password of a hash. Without a hash, and for a text that cannot be a password, one
+    /// hash of the pool's cost is verified all the same and the answer is no.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the work was lost.
+    pub async fn verify(&self, typed: &SecretString, hash: Option<&SecretString>) -> Result<bool> {
+        let dummy = SecretString::from(format!("$2b${:02}${DUMMY}", self.cost));
+        let possible = Password::new(typed.clone()).is_ok();
+        let known = hash.filter(|hash| possible && cost_of(hash).is_some_and(|cost| cost <= MAX_COST));
+        let (hash, known) = (known.cloned().unwrap_or(dummy), known.is_some());
+        let typed = if possible {
+            typed.clone()
+        } else {
+            SecretString::from("")
+        };
+        self.run(move || {
+            #[expect(clippy::disallowed_methods, reason = "the pool is where verifying is allowed")]
+            let equal = bcrypt::verify(typed.expose_secret(), hash.expose_secret());
+            // A hash that bcrypt cannot read is one that no password matches.
+            Ok(equal.unwrap_or(false) && known)
+        })
+        .await
+    }
+
+    /// Whether a hash was made at another cost than the pool's, so that the next sign-in makes it anew.
+    pub fn is_outdated(&self, hash: &SecretString) -> bool {
+        cost_of(hash) != Some(self.cost)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|error| Error::internal(&error))?;
+        tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|error| Error::internal(&error))?
+    }
+}
+
+fn cost_of(hash: &SecretString) -> Option<u32> {
+    bcrypt::HashParts::from_str(hash.expose_secret())
+        .ok()
+        .map(|parts| parts.get_cost())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.into()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn hashes_verify_and_others_do_not() {
+        let pool = PasswordPool::new(4);
+        let hash = pool.hash(&password("correct horse")).await.unwrap();
+        assert!(hash.expose_secret().starts_with("$2b$04$"));
+        assert!(pool.verify(&"correct horse".into(), Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&"correct horsf".into(), Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&"correct horse".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_72nd_byte_counts_and_a_73rd_is_refused() {
+        let pool = PasswordPool::new(4);
+        let long = "x".repeat(72);
+        let hash = pool.hash(&password(&long)).await.unwrap();
+        assert!(pool.verify(&long.clone().into(), Some(&hash)).await.unwrap());
+        assert!(
+            !pool
+                .verify(&format!("{}y", "x".repeat(71)).into(), Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !pool
+                .verify(&format!("{long}x").into(), Some(&hash))
+                .await
+                .unwrap(),
+            "cut, it would match"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_nul_is_no_repetition() {
+        let pool = PasswordPool::new(4);
+        let hash = pool.hash(&password("abababab")).await.unwrap();
+        assert!(
+            !pool
+                .verify(&"abababab\0abababab".into(), Some(&hash))
+                .await
+                .unwrap()
+        );
+    }
+
+    #[tokio::test]
+    async fn broken_and_monstrous_hashes_match_nothing() {
+        let pool = PasswordPool::new(4);
+        for hash in [
+            "",
+            "plain",
+            "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            "$2b$04$ä",
+        ] {
+            assert!(
+                !pool
+                    .verify(&"whatever it is".into(), Some(&hash.into()))
+                    .await
+                    .unwrap()
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_tools_verify_and_are_outdated_by_cost() {
+        let pool = PasswordPool::new(4);
+        // The dummy is the published example of the algorithm: its password is known, and so shows that an
+        // unknown account is refused even with it.
+        assert!(!pool.verify(&"abc123xyz".into(), None).await.unwrap());
+        let twelve = SecretString::from(format!("$2a$12${DUMMY}"));
+        assert!(pool.is_outdated(&twelve));
+        let four = pool.hash(&password("correct horse")).await.unwrap();
+        assert!(!pool.is_outdated(&four));
+    }
+}

@@ -1,0 +1,247 @@
+//! Access tokens: JWT (RFC 7519) under HS256 and nothing else (RFC 8725, section 3.1).
+//!
+//! Owns signing and what can be judged without the store: signature, algorithm, type, issuer, audience, and that
+//! every claim is there with its type. Times are compared in `domain::session`.
+
+use super::error::{Error, Result};
+use crate::domain::{AccessToken, Claims};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use secrecy::{ExposeSecret, SecretString};
+use std::fmt::Debug;
+use uuid::Uuid;
+
+/// The issuer of every token.
+pub const ISSUER: &str = "tenantry";
+/// Bytes of a token at most; a longer one is not looked at.
+pub const MAX_TOKEN_BYTES: usize = 4_096;
+/// Bytes of the key at least (RFC 7518, section 3.2).
+pub const MIN_KEY_BYTES: usize = 32;
+
+const REQUIRED: [&str; 11] = [
+    "iss",
+    "aud",
+    "sub",
+    "org",
+    "role",
+    "tv",
+    "iat",
+    "nbf",
+    "exp",
+    "auth_time",
+    "jti",
+];
+
+/// Where the key comes from.
+pub trait SecretKey: Send + Sync + Debug {
+    /// The key, if there is one yet.
+    ///
+    /// # Errors
+    /// [`Error::StoreUnusable`] when it is there and cannot be read.
+    fn load(&self) -> Result<Option<SecretString>>;
+
+    /// The key; made if there is none.
+    ///
+    /// # Errors
+    /// [`Error::StoreUnusable`] when it can neither be read nor made.
+    fn load_or_make(&self) -> Result<SecretString>;
+}
+
+/// A key that was given.
+#[derive(Debug, Clone)]
+pub struct GivenKey(pub SecretString);
+
+impl SecretKey for GivenKey {
+    fn load(&self) -> Result<Option<SecretString>> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn load_or_make(&self) -> Result<SecretString> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Signs what a session says.
+///
+/// # Errors
+/// [`Error::StoreUnusable`] without a key, [`Error::Internal`] when signing fails.
+pub fn sign(key: &dyn SecretKey, claims: &Claims) -> Result<AccessToken> {
+    let key = key.load_or_make()?;
+    let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
+    encode(&Header::new(Algorithm::HS256), claims, &key)
+        .map(|token| AccessToken(token.into()))
+        .map_err(|error| Error::internal(&error))
+}
+
+/// What a token says, if this store's key signed it for this store.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for anything else, without saying what was wrong.
+pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Result<Claims> {
+    let text = token.0.expose_secret();
+    if text.len() > MAX_TOKEN_BYTES {
+        return Err(Error::Unauthenticated);
+    }
+    let Some(key) = key.load()? else {
+        return Err(Error::Unauthenticated);
+    };
+    let key = DecodingKey::from_secret(key.expose_secret().as_bytes());
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.leeway = 0;
+    rules.validate_exp = false;
+    rules.validate_nbf = false;
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[store_id]);
+    rules.set_required_spec_claims(&REQUIRED);
+    let token = decode::<Claims>(text, &key, &rules).map_err(|error| {
+        tracing::debug!(%error, "token refused");
+        Error::Unauthenticated
+    })?;
+    if token.header.typ.as_deref() == Some("JWT") {
+        Ok(token.claims)
+    } else {
+        Err(Error::Unauthenticated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountId, OrganizationId, Role};
+    use serde_json::{Value, json};
+
+    const STORE: Uuid = Uuid::from_u128(7);
+
+    fn key() -> GivenKey {
+        GivenKey("0123456789abcdef0123456789abcdef".into())
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            iss: ISSUER.into(),
+            aud: STORE,
+            sub: AccountId(Uuid::from_u128(1)),
+            org: Some(OrganizationId(Uuid::from_u128(2))),
+            role: Role::Admin,
+            tv: 3,
+            iat: 10,
+            nbf: 10,
+            exp: 20,
+            auth_time: 10,
+            jti: Uuid::from_u128(4),
+        }
+    }
+
+    fn forge(header: &Header, claims: &Value, key: &str) -> AccessToken {
+        AccessToken(
+            encode(header, claims, &EncodingKey::from_secret(key.as_bytes()))
+                .unwrap()
+                .into(),
+        )
+    }
+
+    fn check(token: &AccessToken) -> Result<Claims> {
+        verify(&key(), token, STORE)
+    }
+
+    #[test]
+    fn what_was_signed_is_read_back_whatever_the_time() {
+        assert_eq!(check(&sign(&key(), &claims()).unwrap()).unwrap(), claims());
+    }
+
+    #[test]
+    fn forged_and_broken_tokens_are_all_unauthenticated() {
+        let good_key = "0123456789abcdef0123456789abcdef";
+        let header = Header::new(Algorithm::HS256);
+        let good = serde_json::to_value(claims()).unwrap();
+        let with = |field: &str, value: Value| {
+            let mut claims = good.clone();
+            claims[field] = value;
+            forge(&header, &claims, good_key)
+        };
+        let mut table = vec![
+            (
+                "other key",
+                forge(&header, &good, "ffffffffffffffffffffffffffffffff"),
+            ),
+            ("HS512", forge(&Header::new(Algorithm::HS512), &good, good_key)),
+            (
+                "no typ",
+                forge(
+                    &Header {
+                        typ: None,
+                        ..header.clone()
+                    },
+                    &good,
+                    good_key,
+                ),
+            ),
+            (
+                "other typ",
+                forge(
+                    &Header {
+                        typ: Some("at+jwt".into()),
+                        ..header.clone()
+                    },
+                    &good,
+                    good_key,
+                ),
+            ),
+            ("other issuer", with("iss", json!("evil"))),
+            ("other store", with("aud", json!(Uuid::from_u128(8)))),
+            ("role of nobody", with("role", json!("root"))),
+            ("tv as text", with("tv", json!("3"))),
+            ("exp as text", with("exp", json!("20"))),
+            ("exp as fraction", with("exp", json!(20.5))),
+            ("sub not an id", with("sub", json!("1"))),
+            ("org as number", with("org", json!(2))),
+            ("empty", AccessToken("".into())),
+            ("two dots", AccessToken("..".into())),
+            ("not base64", AccessToken("ä.ö.ü".into())),
+            ("5 MB", AccessToken("a".repeat(5_000_000).into())),
+        ];
+        for claim in REQUIRED {
+            let mut less = good.clone();
+            less.as_object_mut().unwrap().remove(claim);
+            table.push((claim, forge(&header, &less, good_key)));
+        }
+        let signed = sign(&key(), &claims()).unwrap().0.expose_secret().to_owned();
+        let (unsigned, _) = signed.rsplit_once('.').unwrap();
+        table.push(("no signature", AccessToken(format!("{unsigned}.").into())));
+        let (_, body) = unsigned.split_once('.').unwrap();
+        // {"alg":"none","typ":"JWT"}
+        let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.");
+        table.push(("alg none", AccessToken(none.into())));
+        for (what, token) in table {
+            assert_eq!(check(&token), Err(Error::Unauthenticated), "{what}");
+        }
+    }
+
+    #[test]
+    fn an_operators_token_says_null() {
+        let claims = Claims {
+            org: None,
+            role: Role::Operator,
+            ..claims()
+        };
+        assert_eq!(check(&sign(&key(), &claims).unwrap()).unwrap(), claims);
+    }
+
+    #[derive(Debug)]
+    struct NoKeyYet;
+
+    impl SecretKey for NoKeyYet {
+        fn load(&self) -> Result<Option<SecretString>> {
+            Ok(None)
+        }
+        fn load_or_make(&self) -> Result<SecretString> {
+            Err(Error::StoreUnusable("read-only".into()))
+        }
+    }
+
+    #[test]
+    fn without_a_key_no_token_is_good_and_none_is_made() {
+        let token = sign(&key(), &claims()).unwrap();
+        assert_eq!(verify(&NoKeyYet, &token, STORE), Err(Error::Unauthenticated));
+        assert!(matches!(sign(&NoKeyYet, &claims()), Err(Error::StoreUnusable(_))));
+    }
+}
