@@ -1,1 +1,20 @@
-fn main() {}
+//! The binary: one process-wide setting, then `tenantry::app`.
+
+use color_eyre::config::{HookBuilder, Theme};
+use rustix::fs::Mode;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+fn main() -> color_eyre::Result<ExitCode> {
+    // Whatever is made from here on is the user's alone.
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let theme = if colour { Theme::dark() } else { Theme::new() };
+    HookBuilder::default()
+        .theme(theme)
+        .display_env_section(false)
+        .install()?;
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    tenantry::app::run(&arguments)
+}

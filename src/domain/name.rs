@@ -4,7 +4,7 @@ use super::text;
 use icu_casemap::CaseMapper;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Characters of a display name at most.
@@ -184,11 +184,17 @@ fn is_mark(c: char) -> bool {
 
 /// 8 hexadecimal digits of the SHA-256 of a key.
 fn hash_of(key: &str) -> String {
-    Sha256::digest(key.as_bytes())
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(key.as_bytes())[..4])
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The name of an organization collection: `org_` and a slug, legal for MongoDB.
@@ -430,7 +436,7 @@ mod tests {
         for c in ('\0'..=char::MAX).filter(|c| is_allowed(*c)) {
             let key = key_of(&c.to_string());
             assert_eq!(key_of(&key), key, "U+{:04X}", u32::from(c));
-            assert!(!key.chars().any(|c| c.is_control()), "U+{:04X}", u32::from(c));
+            assert!(!key.chars().any(char::is_control), "U+{:04X}", u32::from(c));
         }
     }
 }

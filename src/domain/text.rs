@@ -5,6 +5,7 @@
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The general category of a character (Unicode Standard, section 4.5).
 pub fn category(c: char) -> GeneralCategory {
@@ -43,7 +44,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             '\u{7f}' => marked.push('\u{2421}'),
             other if needs_mark(other) => {
                 marked.push_str("<U+");
-                marked.push_str(&format!("{:04X}", u32::from(other)));
+                // Writing to a String does not fail.
+                let _ = write!(marked, "{:04X}", u32::from(other));
                 marked.push('>');
             }
             other => marked.push(other),

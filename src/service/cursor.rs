@@ -82,7 +82,15 @@ mod tests {
         let whole = encode(query.clone(), Position::Time(-5, id)).unwrap();
         assert!(decode(&whole, &query, SortKey::Created).is_ok());
         let long = "A".repeat(5_000_000);
-        for text in ["", "x", "ä", "e30", "bnVsbA", &whole[1..], &long] {
+        for text in [
+            "",
+            "x",
+            "ä",
+            "e30",
+            "bnVsbA",
+            whole.trim_start_matches('e'),
+            &long,
+        ] {
             assert_eq!(
                 decode(text, &query, SortKey::Created),
                 Err(Error::InvalidCursor),

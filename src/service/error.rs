@@ -180,7 +180,9 @@ impl Error {
                 ));
             }
             Self::Unavailable { .. } => "Check that it runs and can be reached, then try again.",
-            Self::Unauthenticated | Self::SessionExpired(_) => "Sign in: tenantry login",
+            Self::Unauthenticated | Self::SessionExpired(_) | Self::AlreadyInitialized => {
+                "Sign in: tenantry login"
+            }
             Self::NotInitialized => "Make the first operator: tenantry init",
             Self::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
             Self::NameTaken(_) => "Choose another name.",
@@ -191,7 +193,6 @@ impl Error {
             Self::CollectionMissing(_) => {
                 "It was dropped or moved by something else; restore it from a backup."
             }
-            Self::AlreadyInitialized => "Sign in: tenantry login",
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
             | Self::InvalidPassword(_)

@@ -132,8 +132,8 @@ impl TenantService {
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
         // Before a quarter of a second of hashing; what decides is the store.
-        let taken = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
-        if taken.is_some_and(|other| other.state != State::Creating) {
+        let same_name = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
+        if same_name.is_some_and(|other| other.state != State::Creating) {
             return Err(Error::NameTaken(name.display().to_owned()));
         }
         let password_hash = self.passwords.hash(&password).await?;

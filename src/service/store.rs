@@ -177,6 +177,21 @@ impl AuditAction {
             Self::OrganizationDelete => "organization_delete",
         }
     }
+
+    /// Reads the word of [`AuditAction::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::SignIn,
+            Self::SignInFailed,
+            Self::SignOut,
+            Self::Init,
+            Self::OrganizationCreate,
+            Self::OrganizationUpdate,
+            Self::OrganizationDelete,
+        ]
+        .into_iter()
+        .find(|action| action.as_str() == word)
+    }
 }
 
 /// How it came out.
@@ -195,6 +210,13 @@ impl AuditOutcome {
             Self::Done => "done",
             Self::Failed => "failed",
         }
+    }
+
+    /// Reads the word of [`AuditOutcome::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Done, Self::Failed]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How long a sign-in has to wait after how many tries (OWASP Authentication Cheat Sheet, account lockout; never a
 //! lock for good). The counting itself is the store's, so that no process resets it.
 
+use crate::domain::name::hexadecimal;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -23,10 +24,7 @@ pub fn wait_after(count: i64) -> SignedDuration {
 
 /// By what tries are counted: the SHA-256 of the email key in hexadecimal, whether an account has it or not.
 pub fn throttle_id(email_key: &str) -> String {
-    Sha256::digest(email_key.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(email_key.as_bytes()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,147 @@
+//! `--headless`, `init`, `login`, `logout`, `whoami`.
+
+use super::exit::Failure;
+use super::run::{Context, print};
+use super::{Cli, Credentials, Format, output};
+use crate::domain::{Role, text::visible};
+use crate::service::{Error, OperationId, SignedIn};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A wait that a sign-in sits out by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Failure> {
+    let email = cli.email.clone().unwrap_or_default();
+    let password = context.input.password(&cli.password, "Password").await?;
+    let signed = sign_in(context, &email, &password).await?;
+    if !cli.no_save {
+        context.sessions.save(&signed.token)?;
+    }
+    match context.format() {
+        Format::Json => print(&output::json_line(&with_token(context, &signed))),
+        Format::Table => print(&format!("{}\n", signed.token.0.expose_secret())),
+    }
+}
+
+pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
+    if context.reads(context.service.is_initialized()).await? {
+        return Err(Error::AlreadyInitialized.into());
+    }
+    let email = email(context, credentials).await?;
+    let password = context
+        .input
+        .new_password(&credentials.password, "Password (8 to 72 bytes)")
+        .await?;
+    let email = context
+        .writes(
+            OperationId::random(),
+            context.service.initialize(&email, password),
+        )
+        .await?;
+    match context.format() {
+        Format::Json => print(&output::json_line(
+            &json!({ "email": email, "role": Role::Operator }),
+        )),
+        Format::Table => print(&format!(
+            "{} is the first operator of {}. Sign in with: tenantry\n",
+            visible(&email),
+            context.service.place().full
+        )),
+    }
+}
+
+pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
+    if !context.reads(context.service.is_initialized()).await? {
+        return Err(Error::NotInitialized.into());
+    }
+    let email = email(context, credentials).await?;
+    let password = context.input.password(&credentials.password, "Password").await?;
+    let signed = sign_in(context, &email, &password).await?;
+    context.sessions.save(&signed.token)?;
+    if context.settings.token.is_some() {
+        output::note("tenantry: warning: TENANTRY_TOKEN is set and wins over this session\n");
+    }
+    let principal = &signed.principal;
+    match context.format() {
+        Format::Json => print(&output::json_line(&with_token(context, &signed))),
+        Format::Table => print(&format!(
+            "Signed in as {} ({}) until {}.\n",
+            visible(&principal.email),
+            principal.role,
+            output::time(principal.claims.expires_at())
+        )),
+    }
+}
+
+pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
+    let ended = match context.session()? {
+        None => false,
+        Some(token) => {
+            let call = context.service.sign_out(&token, everywhere);
+            match context.writes(OperationId::random(), call).await {
+                Ok(()) => true,
+                // A session that is over already is as good as none.
+                Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
+                    false
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    };
+    if context.settings.token.is_none() {
+        context.sessions.forget()?;
+    }
+    match context.format() {
+        Format::Json => print(&output::json_line(
+            &json!({ "ended": ended, "everywhere": everywhere }),
+        )),
+        Format::Table => print(match (ended, everywhere) {
+            (true, true) => "Signed out everywhere.\n",
+            (true, false) => "Signed out.\n",
+            (false, _) => "There was no session.\n",
+        }),
+    }
+}
+
+pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
+    let token = context.required_session().await?;
+    let principal = context.reads(context.service.who_am_i(&token)).await?;
+    let mut value = output::principal(&principal, context.service.now());
+    let place = context.service.place();
+    value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
+    value["store_from"] = Value::from(context.settings.store_from.as_str());
+    print(&output::object(context.format(), &value))
+}
+
+async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {
+    match &credentials.email {
+        Some(email) => Ok(email.clone()),
+        None => context.input.line("Email", "--email").await,
+    }
+}
+
+async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) -> Result<SignedIn, Failure> {
+    match context.reads(context.service.sign_in(email, password)).await {
+        Err(Failure::Service(Error::Throttled { retry_after })) if retry_after.unsigned_abs() <= PATIENCE => {
+            tokio::time::sleep(retry_after.unsigned_abs()).await;
+            context.reads(context.service.sign_in(email, password)).await
+        }
+        other => other,
+    }
+}
+
+fn with_token(context: &Context<'_>, signed: &SignedIn) -> Value {
+    let principal = output::principal(&signed.principal, context.service.now());
+    let mut value = json!({
+        "access_token": signed.token.0.expose_secret(),
+        "token_type": "bearer",
+        "expires_in": principal["expires_in"],
+        "expires_at": principal["expires_at"],
+    });
+    for field in ["email", "role", "organization_id", "organization_name"] {
+        value[field] = principal[field].clone();
+    }
+    value
+}

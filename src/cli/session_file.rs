@@ -1,0 +1,165 @@
+//! `session.json`: the sessions that `login` keeps for later commands, one for each store.
+//!
+//! Opened without following links and judged through the descriptor; replaced as a whole under a lock.
+
+use super::exit::Failure;
+use super::output;
+use crate::domain::AccessToken;
+use crate::service::store::Place;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Bytes of the file that are read at most.
+const MAX_BYTES: u64 = 1_048_576;
+
+/// The sessions of one user.
+#[derive(Debug)]
+pub(super) struct SessionFile {
+    folder: PathBuf,
+    store: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Content {
+    sessions: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    access_token: String,
+}
+
+impl SessionFile {
+    /// The file in the state folder, for one store.
+    pub(super) fn new(state_dir: &Path, place: &Place) -> Self {
+        let store = format!("{}: {}", place.kind.as_str(), place.full);
+        Self {
+            folder: state_dir.to_owned(),
+            store,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("session.json")
+    }
+
+    /// The session of this store, if there is one.
+    pub(super) fn load(&self) -> Result<Option<AccessToken>, Failure> {
+        let mut content = self.read()?;
+        Ok(content
+            .sessions
+            .remove(&self.store)
+            .map(|entry| AccessToken(entry.access_token.into())))
+    }
+
+    /// Keeps a session in place of the one before.
+    pub(super) fn save(&self, token: &AccessToken) -> Result<(), Failure> {
+        let entry = Entry {
+            access_token: token.0.expose_secret().to_owned(),
+        };
+        self.change(|content| content.sessions.insert(self.store.clone(), entry).is_some())
+    }
+
+    /// Forgets the session of this store.
+    pub(super) fn forget(&self) -> Result<(), Failure> {
+        if self.load()?.is_none() {
+            return Ok(());
+        }
+        self.change(|content| content.sessions.remove(&self.store).is_some())
+    }
+
+    fn change(&self, work: impl FnOnce(&mut Content) -> bool) -> Result<(), Failure> {
+        let unwritable = |error: io::Error| self.refused(&format!("cannot be written: {error}"));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(unwritable)?;
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(flag(OFlags::NOFOLLOW))
+            .open(self.folder.join("session.lock"))
+            .map_err(unwritable)?;
+        flock(&lock, FlockOperation::LockExclusive).map_err(|error| unwritable(error.into()))?;
+        let mut content = self.read()?;
+        work(&mut content);
+        let text = serde_json::to_vec_pretty(&content).map_err(|error| unwritable(error.into()))?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritable)?;
+        file.write_all(&text)
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(unwritable)?;
+        file.persist(self.path())
+            .map_err(|error| unwritable(error.error))?;
+        Ok(())
+    }
+
+    fn read(&self) -> Result<Content, Failure> {
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+            .open(self.path());
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                return Err(self.refused("is a link"));
+            }
+            Err(error) => return Err(self.refused(&format!("cannot be read: {error}"))),
+        };
+        if !self.is_private(&file)? {
+            return Ok(Content::default());
+        }
+        let mut text = String::new();
+        file.take(MAX_BYTES)
+            .read_to_string(&mut text)
+            .map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
+        if text.is_empty() {
+            return Ok(Content::default());
+        }
+        serde_json::from_str(&text).map_err(|_| self.refused("is damaged; remove it and sign in again"))
+    }
+
+    /// Whether its sessions may be used; one that others could read is emptied, since they may have.
+    fn is_private(&self, file: &File) -> Result<bool, Failure> {
+        let data = file
+            .metadata()
+            .map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
+        if !data.is_file() || data.nlink() != 1 {
+            return Err(self.refused("is not a plain file with one name"));
+        }
+        if data.uid() != rustix::process::geteuid().as_raw() {
+            return Err(self.refused("belongs to another user"));
+        }
+        if data.mode() & 0o077 == 0 {
+            return Ok(true);
+        }
+        file.set_len(0)
+            .map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
+        output::note(&format!(
+            "tenantry: warning: {} could be read by others, so its sessions were removed; sign in again\n",
+            self.path().display()
+        ));
+        Ok(false)
+    }
+
+    fn refused(&self, why: &str) -> Failure {
+        Failure::usage(
+            format!("{} {why}.", self.path().display()),
+            "Remove it, then sign in again: tenantry login",
+        )
+    }
+}
+
+fn flag(flags: OFlags) -> i32 {
+    i32::try_from(flags.bits()).unwrap_or(0)
+}

@@ -1,0 +1,201 @@
+//! Opening the file, and what SQLite's errors mean to a user.
+
+use super::schema;
+use crate::service::{Error, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+/// How long a call waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// One connection that writes and two that read.
+#[derive(Debug)]
+pub(super) struct Connections {
+    writer: Mutex<Connection>,
+    readers: [Mutex<Connection>; 2],
+}
+
+impl Connections {
+    pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whichever reader is free, else the second when it becomes so.
+    pub(super) fn reader(&self) -> MutexGuard<'_, Connection> {
+        match self.readers[0].try_lock() {
+            Ok(reader) => reader,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.readers[1].lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// Why a piece of work failed: refused by a rule, or by SQLite.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Refused(Error),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Failure {
+    /// In the user's words, with the file it is about.
+    pub(super) fn into_error(self, path: &Path) -> Error {
+        match self {
+            Self::Refused(error) => error,
+            Self::Sqlite(error) => explain(&error, path),
+        }
+    }
+}
+
+fn explain(error: &rusqlite::Error, path: &Path) -> Error {
+    tracing::warn!(%error, "the embedded store refused");
+    let path = path.display();
+    let Some(code) = error.sqlite_error_code() else {
+        return Error::internal(error);
+    };
+    let unusable = |text: String| Error::StoreUnusable(text);
+    let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is not named here should not happen"
+    )]
+    match code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Unavailable {
+            place: format!("{path} (another process holds it)"),
+            operation: None,
+        },
+        ErrorCode::DiskFull => unusable(format!("The disk is full: {path} cannot be written.")),
+        ErrorCode::ReadOnly => unusable(format!("{path} is read-only, or its folder is.")),
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => unusable(format!(
+            "{path} cannot be opened: look at its folder and its rights."
+        )),
+        ErrorCode::NotADatabase => unusable(format!("{path} is not a database.")),
+        ErrorCode::DatabaseCorrupt => unusable(format!(
+            "{path} is damaged; restore it from a backup, or move it away."
+        )),
+        ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_WRITE => unusable(format!(
+            "{path} cannot be written; is the disk full, or a limit reached?"
+        )),
+        ErrorCode::SystemIoFailure => {
+            unusable(format!("{path} cannot be read or written (input/output error)."))
+        }
+        _ => Error::internal(error),
+    }
+}
+
+/// Opens the file. `None` when there is no store in it and none is to be made.
+pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) if make => make_file(path)?,
+        Ok(false) => return Ok(None),
+        Err(error) => return Err(unreachable_file(path, &error)),
+    }
+    open_existing(path, make).map_err(|failure| failure.into_error(path))
+}
+
+fn open_existing(path: &Path, make: bool) -> Result<Option<Connections>, Failure> {
+    let mut writer = connect(path)?;
+    if !schema::check(&writer, path)? {
+        if !make {
+            return Ok(None);
+        }
+        use_wal(&writer)?;
+        schema::make(&mut writer, path)?;
+    }
+    use_wal(&writer)?;
+    let readers = [Mutex::new(connect(path)?), Mutex::new(connect(path)?)];
+    Ok(Some(Connections {
+        writer: Mutex::new(writer),
+        readers,
+    }))
+}
+
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// The change to WAL does not wait for a busy file as other calls do, so it is tried again for as long.
+fn use_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let until = Instant::now() + BUSY;
+    loop {
+        let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+        let changed = match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(_) => {
+                connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
+            }
+            Err(error) => Err(error),
+        };
+        match changed {
+            Ok(_) => return Ok(()),
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Makes the folder (0700) and an empty file (0600), so that SQLite's `-wal` and `-shm` get the same rights.
+fn make_file(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| unreachable_file(folder, &error))?;
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unreachable_file(path, &error)),
+    }
+}
+
+/// A file or folder that the system refuses.
+pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
+    tracing::warn!(%error, path = %path.display(), "a file of the embedded store was refused");
+    let path = path.display();
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other kind is named by the system in words"
+    )]
+    let text = match error.kind() {
+        io::ErrorKind::PermissionDenied => format!("{path}: permission denied."),
+        io::ErrorKind::ReadOnlyFilesystem => format!("{path}: the file system is read-only."),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("{path}: the disk is full."),
+        io::ErrorKind::NotADirectory => format!("{path}: a part of this path is not a folder."),
+        other => format!("{path}: {other}."),
+    };
+    Error::StoreUnusable(text)
+}

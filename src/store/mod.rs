@@ -1,0 +1,32 @@
+//! The stores: each implements `service::store::Store`, and keeps its driver to itself.
+
+pub mod embedded;
+pub mod names;
+
+use crate::service::Result;
+use crate::service::store::Store;
+use crate::service::token::{GivenKey, SecretKey};
+use crate::settings::{Settings, StoreSettings};
+use embedded::EmbeddedStore;
+use embedded::secret_key::KeyFile;
+use std::sync::Arc;
+
+/// The store of the settings, with the key that signs its sessions. Nothing is connected or made yet.
+///
+/// # Errors
+/// [`crate::service::Error::StoreUnusable`] when the URI of a server is not one.
+pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
+    let given = settings
+        .secret_key
+        .clone()
+        .map(|key| Arc::new(GivenKey(key)) as Arc<dyn SecretKey>);
+    match &settings.store {
+        StoreSettings::Embedded { data_dir } => {
+            let store = Arc::new(EmbeddedStore::new(data_dir, &settings.master_db));
+            Ok((store, given.unwrap_or_else(|| Arc::new(KeyFile::new(data_dir)))))
+        }
+        StoreSettings::MongoDb { .. } => Err(crate::service::Error::StoreUnusable(
+            "MongoDB is not built in yet.".into(),
+        )),
+    }
+}
