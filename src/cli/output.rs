@@ -178,7 +178,7 @@ mod tests {
         ];
         assert_eq!(
             table(&["NAME", "B"], rows.into_iter()),
-            "NAME      B\na␛[31mb   x\n日本      y\n"
+            "NAME     B\na␛[31mb  x\n日本     y\n"
         );
     }
 

@@ -3,15 +3,13 @@
 //!
 //! A wrong value is an error that names the setting, where it came from and what is allowed, never a secret's value.
 
+mod env_file;
+
 use jiff::SignedDuration;
-use rustix::fs::OFlags;
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One setting as README and `.env.example` list it.
@@ -289,7 +287,7 @@ impl Settings {
     /// The first [`SettingError`] found.
     pub fn read(surroundings: &Surroundings) -> Result<Self, SettingError> {
         let file = match &surroundings.env_file_in {
-            Some(folder) => read_env_file(&folder.join(".env"))?,
+            Some(folder) => env_file::read(&folder.join(".env"))?,
             None => HashMap::new(),
         };
         let reader = Reader {
@@ -376,196 +374,5 @@ fn locale_is_utf8(environment: &HashMap<String, String>) -> bool {
     })
 }
 
-/// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
-fn read_env_file(path: &Path) -> Result<HashMap<String, String>, SettingError> {
-    let refuse = |why: &str| {
-        SettingError(format!(
-            "{} {why}. Mend it, or pass --no-env-file.",
-            path.display()
-        ))
-    };
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Err(refuse("is a link"));
-        }
-        Err(error) => return Err(refuse(&format!("cannot be read ({error})"))),
-    };
-    judge_env_file(&file).map_err(|why| refuse(&why))?;
-    let mut values = HashMap::new();
-    for entry in dotenvy::from_read_iter(file) {
-        // The error of the parser quotes the line, and the line may hold a secret.
-        let (name, value) = entry.map_err(|_| refuse("has a line that is not NAME=value"))?;
-        let known = SETTINGS.iter().any(|setting| setting.name == name);
-        if name == TOKEN {
-            return Err(refuse(
-                "has TENANTRY_TOKEN, which is only read from the environment",
-            ));
-        }
-        if !known && name.starts_with("TENANTRY_") {
-            return Err(refuse(&format!("has {name}, which is not a setting")));
-        }
-        if known {
-            values.insert(name, value);
-        }
-    }
-    Ok(values)
-}
-
-fn judge_env_file(file: &File) -> Result<(), String> {
-    let data = file
-        .metadata()
-        .map_err(|error| format!("cannot be read ({error})"))?;
-    if !data.is_file() {
-        return Err("is not a plain file".into());
-    }
-    if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
-        return Err("belongs to another user".into());
-    }
-    if data.mode() & 0o022 != 0 {
-        return Err("can be written by others".into());
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-    use secrecy::ExposeSecret;
-    use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    const KEY: &str = "0123456789abcdef0123456789abcdef";
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
-        let mut environment: HashMap<String, String> = pairs
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect();
-        environment.entry("HOME".into()).or_insert("/home/ann".into());
-        Settings::read(&Surroundings {
-            environment,
-            env_file_in: None,
-        })
-    }
-
-    #[test]
-    fn defaults() {
-        let settings = read(&[]).unwrap();
-        let StoreSettings::Embedded { data_dir } = &settings.store else {
-            panic!("{settings:?}")
-        };
-        assert_eq!(data_dir, Path::new("/home/ann/.local/share/tenantry"));
-        assert_eq!(settings.state_dir, Path::new("/home/ann/.local/state/tenantry"));
-        assert_eq!(
-            (settings.master_db.as_str(), settings.bcrypt_cost),
-            ("master_db", 12)
-        );
-        assert_eq!(settings.session, SignedDuration::from_mins(30));
-        assert!(settings.ascii && !settings.open_registration && settings.store_from == Source::Default);
-    }
-
-    #[rstest]
-    #[case(&[("MONGO_URI", "")], "MONGO_URI")]
-    #[case(&[("SECRET_KEY", "")], "SECRET_KEY")]
-    #[case(&[("MASTER_DB", "")], "MASTER_DB")]
-    #[case(&[("MONGO_URI", "mongodb://localhost")], "SECRET_KEY")]
-    #[case(&[("SECRET_KEY", "too short")], "SECRET_KEY")]
-    #[case(&[("SECRET_KEY", "super_secret_key_change_this_and_more")], "SECRET_KEY")]
-    #[case(&[("MASTER_DB", "a.b")], "MASTER_DB")]
-    #[case(&[("MASTER_DB", "admin")], "MASTER_DB")]
-    #[case(&[("SESSION_MINUTES", "0")], "SESSION_MINUTES")]
-    #[case(&[("SESSION_MINUTES", "")], "SESSION_MINUTES")]
-    #[case(&[("BCRYPT_COST", "9")], "BCRYPT_COST")]
-    #[case(&[("BCRYPT_COST", "16")], "BCRYPT_COST")]
-    #[case(&[("OPEN_REGISTRATION", "yes")], "OPEN_REGISTRATION")]
-    #[case(&[("LEASE_SECONDS", "1")], "LEASE_SECONDS")]
-    #[case(&[("TENANTRY_SIGNS", "emoji")], "TENANTRY_SIGNS")]
-    #[case(&[("HOME", "relative")], "HOME")]
-    fn wrong_values_are_named(#[case] pairs: &[(&str, &str)], #[case] name: &str) {
-        let text = read(pairs).unwrap_err().to_string();
-        assert!(text.contains(name), "{text}");
-        assert!(
-            !text.contains("too short") && !text.contains("change_this"),
-            "a secret is not quoted: {text}"
-        );
-    }
-
-    #[test]
-    fn relative_xdg_paths_are_ignored() {
-        let settings = read(&[("XDG_STATE_HOME", "state"), ("XDG_DATA_HOME", "/data")]).unwrap();
-        assert_eq!(settings.state_dir, Path::new("/home/ann/.local/state/tenantry"));
-        assert!(
-            matches!(settings.store, StoreSettings::Embedded { data_dir } if data_dir == Path::new("/data/tenantry"))
-        );
-    }
-
-    #[rstest]
-    #[case(&[("LANG", "C.UTF-8")], false)]
-    #[case(&[("LANG", "de_DE.utf8")], false)]
-    #[case(&[("LC_ALL", "C"), ("LANG", "C.UTF-8")], true)]
-    #[case(&[("LC_ALL", ""), ("LANG", "C.UTF-8")], false)]
-    #[case(&[("LANG", "C.UTF-8"), ("TENANTRY_SIGNS", "ascii")], true)]
-    fn signs_follow_the_locale(#[case] pairs: &[(&str, &str)], #[case] ascii: bool) {
-        assert_eq!(read(pairs).unwrap().ascii, ascii);
-    }
-
-    fn with_file(text: &str, mode: u32, environment: &[(&str, &str)]) -> Result<Settings, SettingError> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".env");
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let mut environment: HashMap<String, String> = environment
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect();
-        environment.insert("HOME".into(), "/home/ann".into());
-        Settings::read(&Surroundings {
-            environment,
-            env_file_in: Some(folder.path().into()),
-        })
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file_and_the_source_is_kept() {
-        let text = format!("MONGO_URI=mongodb://db1/\nSECRET_KEY={KEY}\nBCRYPT_COST=11\nPATH=/evil\n");
-        let settings = with_file(&text, 0o600, &[("BCRYPT_COST", "13")]).unwrap();
-        assert_eq!((settings.store_from, settings.bcrypt_cost), (Source::EnvFile, 13));
-        assert_eq!(settings.secret_key.unwrap().expose_secret(), KEY);
-        assert!(matches!(settings.store, StoreSettings::MongoDb { .. }));
-        assert!(
-            std::env::var("MONGO_URI").is_err(),
-            "the process environment is left alone"
-        );
-    }
-
-    #[rstest]
-    #[case("BCRYPT_COST=12\n", 0o622, "written by others")]
-    #[case("TENANTRY_TOKEN=x\n", 0o600, "TENANTRY_TOKEN")]
-    #[case("TENANTRY_DATADIR=x\n", 0o600, "TENANTRY_DATADIR")]
-    #[case("BCRYPT_COST=99\n", 0o600, "from .env")]
-    #[case("not a line\n", 0o600, "NAME=value")]
-    fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u32, #[case] why: &str) {
-        let refusal = with_file(text, mode, &[]).unwrap_err().to_string();
-        assert!(refusal.contains(why), "{refusal}");
-    }
-
-    #[test]
-    fn a_link_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        symlink("/dev/null", folder.path().join(".env")).unwrap();
-        let surroundings = Surroundings {
-            env_file_in: Some(folder.path().into()),
-            ..Surroundings::default()
-        };
-        assert!(
-            Settings::read(&surroundings)
-                .unwrap_err()
-                .to_string()
-                .contains("is a link")
-        );
-    }
-}
+mod tests;

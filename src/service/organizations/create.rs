@@ -1,0 +1,77 @@
+//! Creating an organization.
+
+use crate::domain::{
+    AccessToken, AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State,
+};
+use crate::service::TenantService;
+use crate::service::access::{self, Asker, UseCase};
+use crate::service::error::{Error, OperationId, Result};
+use crate::service::store::{AuditAction, Lookup, NewAccount, NewOrganization};
+use secrecy::SecretString;
+use serde_json::json;
+use uuid::Uuid;
+
+/// What a new organization is made of, as typed.
+#[derive(Debug, Clone)]
+pub struct CreateOrganization {
+    /// The display name.
+    pub name: String,
+    /// The email of its administrator.
+    pub admin_email: String,
+    /// The password of its administrator.
+    pub admin_password: SecretString,
+}
+
+impl TenantService {
+    /// Creates an organization with its admin and its collection. Without a session only under open registration.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
+    /// [`super::store::Store::create`].
+    pub async fn create_organization(
+        &self,
+        token: Option<&AccessToken>,
+        request: CreateOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let principal = match token {
+            Some(token) => Some(self.authenticate(token).await?),
+            None => None,
+        };
+        let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
+        access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
+        self.store_id().await?;
+        let name = OrganizationName::parse(&request.name)?;
+        let email = Email::parse(&request.admin_email)?;
+        let password = Password::new(request.admin_password)?;
+        // Before a quarter of a second of hashing; what decides is the store.
+        let same_name = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
+        if same_name.is_some_and(|other| other.state != State::Creating) {
+            return Err(Error::NameTaken(name.display().to_owned()));
+        }
+        let password_hash = self.passwords.hash(&password).await?;
+        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
+        let mut audit = self.audit_entry(&actor, AuditAction::OrganizationCreate);
+        audit.id = operation.0;
+        audit.changes.insert(
+            "organization_name".into(),
+            json!({"from": null, "to": name.display()}),
+        );
+        audit
+            .changes
+            .insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
+        let new = NewOrganization {
+            id: OrganizationId(Uuid::new_v4()),
+            collection: name.collection(&self.place().database),
+            name,
+            admin: NewAccount {
+                id: AccountId(Uuid::new_v4()),
+                email,
+                password_hash,
+            },
+        };
+        audit.organization_id = Some(new.id);
+        audit.organization_name = Some(new.name.display().to_owned());
+        self.store.create(&new, operation, audit).await
+    }
+}
