@@ -39,7 +39,8 @@ pub fn principal(principal: &Principal, now: Timestamp) -> Value {
         "organization_id": principal.organization_id,
         "organization_name": principal.organization_name,
         "expires_at": time(principal.claims.expires_at()),
-        "expires_in": principal.claims.expires_at().duration_since(now).as_secs(),
+        // In whole seconds on both sides, as the token counts them.
+        "expires_in": principal.claims.exp - now.as_second(),
     })
 }
 

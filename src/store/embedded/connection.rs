@@ -65,7 +65,7 @@ impl Failure {
 }
 
 fn explain(error: &rusqlite::Error, path: &Path) -> Error {
-    tracing::warn!(%error, "the embedded store refused");
+    tracing::info!(%error, "the embedded store refused");
     let path = path.display();
     let Some(code) = error.sqlite_error_code() else {
         return Error::internal(error);
@@ -184,7 +184,7 @@ fn make_file(path: &Path) -> Result<()> {
 
 /// A file or folder that the system refuses.
 pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
-    tracing::warn!(%error, path = %path.display(), "a file of the embedded store was refused");
+    tracing::info!(%error, path = %path.display(), "a file of the embedded store was refused");
     let path = path.display();
     #[expect(
         clippy::wildcard_enum_match_arm,
