@@ -1,0 +1,224 @@
+//! The binary in a pseudo terminal, and the screen it draws there. Tests wait for text, never for time.
+
+use assert_cmd::cargo::cargo_bin;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a text is waited for; only a failure takes so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a program in a terminal is started with.
+pub(crate) struct Terminal<'a> {
+    /// The home of its own.
+    pub(crate) home: &'a Path,
+    pub(crate) size: (u16, u16),
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl<'a> Terminal<'a> {
+    pub(crate) fn new(home: &'a Path) -> Self {
+        Self { home, size: (120, 40), arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    pub(crate) fn size(mut self, columns: u16, rows: u16) -> Self {
+        self.size = (columns, rows);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
+        self.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self
+    }
+
+    /// Starts the binary with these arguments.
+    pub(crate) fn start(self) -> Session {
+        let mut command = CommandBuilder::new(cargo_bin("tenantry"));
+        command.args(&self.arguments);
+        self.start_command(command)
+    }
+
+    /// Starts another program, as a shell that starts the binary.
+    pub(crate) fn start_command(self, mut command: CommandBuilder) -> Session {
+        let size = size_of(self.size);
+        let pair = native_pty_system().openpty(size).unwrap();
+        command.env_clear();
+        for (name, value) in [
+            ("HOME", self.home.to_str().unwrap()),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("BCRYPT_COST", "10"),
+            ("PATH", "/usr/bin:/bin"),
+        ] {
+            command.env(name, value);
+        }
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        command.cwd(self.home);
+        let child = pair.slave.spawn_command(command).unwrap();
+        // Else the reader would never see the end.
+        drop(pair.slave);
+        let (columns, rows) = self.size;
+        let parser = vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 0);
+        let screen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
+        let reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        follow(reader, Arc::clone(&screen));
+        Session { child, master: Some(pair.master), writer: Some(writer), screen }
+    }
+}
+
+fn size_of((columns, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+fn follow(mut reader: Box<dyn Read + Send>, screen: Arc<Mutex<Seen>>) {
+    std::thread::spawn(move || {
+        let mut buffer = [0; 8192];
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            let mut seen = screen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.parser.process(&buffer[..count]);
+            seen.bytes.extend_from_slice(&buffer[..count]);
+        }
+    });
+}
+
+/// A running program.
+pub(crate) struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
+    screen: Arc<Mutex<Seen>>,
+}
+
+impl Session {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The whole screen as text.
+    pub(crate) fn text(&self) -> String {
+        self.seen().parser.screen().contents()
+    }
+
+    /// Everything that was ever written to the terminal.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.seen().bytes.clone()
+    }
+
+    /// Whether the alternate screen is on, as a console has it and a shell does not.
+    pub(crate) fn is_on_alternate_screen(&self) -> bool {
+        self.seen().parser.screen().alternate_screen()
+    }
+
+    pub(crate) fn cursor_is_hidden(&self) -> bool {
+        self.seen().parser.screen().hide_cursor()
+    }
+
+    pub(crate) fn pastes_are_bracketed(&self) -> bool {
+        self.seen().parser.screen().bracketed_paste()
+    }
+
+    pub(crate) fn send(&mut self, keys: &str) {
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Waits until the screen shows a text.
+    pub(crate) fn wait(&self, text: &str) {
+        self.wait_until(&format!("{text:?} to show"), |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen does not show a text any more.
+    pub(crate) fn wait_gone(&self, text: &str) {
+        self.wait_until(&format!("{text:?} to go"), |screen| !screen.contains(text));
+    }
+
+    pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if is_so(&text) {
+                return;
+            }
+            assert!(Instant::now() < until, "waited for {what}; the screen is\n{text}");
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        self.master.as_ref().unwrap().resize(size_of((columns, rows))).unwrap();
+        let (columns, rows) = (NonZero::new(columns).unwrap(), NonZero::new(rows).unwrap());
+        self.seen().parser.screen_mut().set_size(rows, columns);
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Sends a signal by its name, as TERM.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.pid().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Closes the terminal under the program, as a connection that drops.
+    pub(crate) fn hang_up(&mut self) {
+        self.writer = None;
+        self.master = None;
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for the end and answers the exit code.
+    pub(crate) fn exit_code(&mut self) -> u32 {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // What it wrote last may still be on its way.
+                sleep(Duration::from_millis(50));
+                return status.exit_code();
+            }
+            assert!(Instant::now() < until, "it did not end; the screen is\n{}", self.text());
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The terminal is as a shell wants it: main screen, cursor, no bracketed paste, echo and line mode.
+    pub(crate) fn assert_restored(&self) {
+        assert!(!self.is_on_alternate_screen(), "still on the alternate screen");
+        assert!(!self.cursor_is_hidden(), "the cursor is still hidden");
+        assert!(!self.pastes_are_bracketed(), "pastes are still bracketed");
+        if let Some(modes) = self.master.as_ref().and_then(|master| master.get_termios()) {
+            let modes = format!("{:?}", modes.local_flags);
+            assert!(modes.contains("ECHO") && modes.contains("ICANON"), "{modes}");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
