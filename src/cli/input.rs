@@ -119,6 +119,11 @@ async fn interruptible<T: Send + 'static>(
         _ = terminated.recv() => { restore(terminal.as_ref()); Err(Failure::Terminated) }
         answer = tokio::task::spawn_blocking(read) => match answer {
             Ok(Ok(answer)) => Ok(answer),
+            // A prompt without echo reads Ctrl-C as a key.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                restore(terminal.as_ref());
+                Err(Failure::Interrupted)
+            }
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 output::note("\n");
                 Err(Failure::usage("The input ended before the question was answered.", "Nothing was done."))
