@@ -29,14 +29,13 @@ fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// (what is used, where it may be used)
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 13] = [
     ("ratatui::", &["src/tui/"]),
     ("crossterm::", &["src/tui/"]),
     ("tui_input::", &["src/tui/"]),
     ("nucleo_matcher::", &["src/tui/"]),
     ("clap::", &["src/cli/", "src/app.rs"]),
     ("comfy_table::", &["src/cli/"]),
-    ("rpassword::", &["src/cli/"]),
     ("mongodb::", &["src/store/mongo/"]),
     ("bson::", &["src/store/mongo/"]),
     ("rusqlite::", &["src/store/embedded/"]),

@@ -2,13 +2,13 @@
 
 use super::exit::Failure;
 use super::{Global, PasswordArgs, output};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Bytes of a secret that are read at most; longer ones are no passwords, and are refused as such.
 const MAX_SECRET_BYTES: u64 = 4_096;
@@ -35,18 +35,9 @@ impl Input {
     /// A line with echo; `flag` is what would have given it.
     pub(super) async fn line(self, prompt: &str, flag: &str) -> Result<String, Failure> {
         self.needs(flag)?;
+        let signals = Signals::listen()?;
         output::note(&format!("{prompt}: "));
-        let read = || {
-            let mut line = String::new();
-            let bytes = io::stdin().lock().read_line(&mut line)?;
-            if bytes == 0 {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            } else {
-                Ok(line)
-            }
-        };
-        let line = interruptible(read).await?;
-        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+        ask(signals, None).await
     }
 
     /// A password that exists already: asked once.
@@ -77,9 +68,15 @@ impl Input {
     /// A secret without echo.
     pub(super) async fn secret(self, prompt: &str, flag: &str) -> Result<SecretString, Failure> {
         self.needs(flag)?;
+        // Heard from here on, so that no signal ends the process while echo is off. Echo goes before the prompt
+        // comes: whoever types at once is not echoed either.
+        let signals = Signals::listen()?;
+        let terminal = tcgetattr(io::stdin()).map_err(|error| unreadable(&error.into()))?;
+        let mut silent = terminal.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(|error| unreadable(&error.into()))?;
         output::note(&format!("{prompt}: "));
-        let text = interruptible(rpassword::read_password).await?;
-        Ok(text.into())
+        ask(signals, Some(&terminal)).await.map(SecretString::from)
     }
 
     fn needs(self, flag: &str) -> Result<(), Failure> {
@@ -105,41 +102,59 @@ fn same(first: &SecretString, again: &SecretString) -> Result<(), Failure> {
     }
 }
 
-/// Runs a read of the terminal; Ctrl-C and SIGTERM end it and leave the terminal with its echo.
-async fn interruptible<T: Send + 'static>(
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Failure> {
-    let terminal = tcgetattr(io::stdin()).ok();
-    let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(unheard)?;
-    let mut terminated = signal(SignalKind::terminate()).map_err(unheard)?;
+/// Reads a line of the terminal. Ctrl-C and SIGTERM end it; however it ends, the terminal is as it was `before`.
+async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failure> {
+    let answer = line_or_signal(signals).await;
+    if let Some(before) = before {
+        // If it is gone there is no echo to bring back.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+    }
+    if before.is_some() || answer.is_err() {
+        output::note("\n");
+    }
+    answer
+}
+
+/// Ctrl-C and SIGTERM, which end a question.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,
+            terminate: signal(SignalKind::terminate()).map_err(unheard)?,
+        })
+    }
+}
+
+async fn line_or_signal(mut signals: Signals) -> Result<String, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map(|bytes| (bytes > 0).then_some(line))
+    });
     tokio::select! {
         biased;
-        _ = interrupted.recv() => { restore(terminal.as_ref()); Err(Failure::Interrupted) }
-        _ = terminated.recv() => { restore(terminal.as_ref()); Err(Failure::Terminated) }
-        answer = tokio::task::spawn_blocking(read) => match answer {
-            Ok(Ok(answer)) => Ok(answer),
-            // A prompt without echo reads Ctrl-C as a key.
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                restore(terminal.as_ref());
-                Err(Failure::Interrupted)
-            }
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                output::note("\n");
+        _ = signals.interrupt.recv() => Err(Failure::Interrupted),
+        _ = signals.terminate.recv() => Err(Failure::Terminated),
+        answer = read => match answer.map_err(io::Error::other).and_then(|line| line) {
+            Ok(Some(line)) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
+            Ok(None) => {
                 Err(Failure::usage("The input ended before the question was answered.", "Nothing was done."))
             }
-            Ok(Err(error)) => Err(Failure::File(format!("The terminal cannot be read: {error}."))),
-            Err(error) => Err(Failure::File(format!("The terminal cannot be read: {error}."))),
+            Err(error) => Err(unreadable(&error)),
         },
     }
 }
 
-fn restore(terminal: Option<&Termios>) {
-    if let Some(terminal) = terminal {
-        // If it is gone there is no echo to bring back.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
-    }
-    output::note("\n");
+fn unreadable(error: &io::Error) -> Failure {
+    Failure::File(format!("The terminal cannot be read: {error}."))
 }
 
 /// A password from stdin or a file, if the arguments name one. On a terminal `--password-stdin` asks.
