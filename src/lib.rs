@@ -25,3 +25,4 @@ pub mod logging;
 pub mod service;
 pub mod settings;
 pub mod store;
+pub mod tui;

@@ -1,0 +1,122 @@
+//! Everything that `update` hears. Owns no behaviour.
+
+use super::effect::Outcome;
+use super::model::Ticket;
+use jiff::Timestamp;
+use std::fmt;
+use tui_input::InputRequest;
+
+/// What a key can be bound to; carries no data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Command {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Open what is selected.
+    Open,
+    /// One level back; at the top, quit.
+    Back,
+    /// Undo the innermost thing: clear the filter, leave the form, close what lies on top.
+    Escape,
+    /// Begin to filter.
+    Filter,
+    /// Choose the column to sort by.
+    Sort,
+    /// Turn the order around.
+    Reverse,
+    /// A new organization.
+    New,
+    /// Edit the organization.
+    Edit,
+    /// Delete the organization, after a card and its name.
+    Delete,
+    /// Read anew; with no connection, try now.
+    Refresh,
+    /// The keys that work here.
+    Help,
+    /// To the next field.
+    NextField,
+    /// To the previous field.
+    PreviousField,
+    /// To the next field, and on the last one save.
+    Submit,
+    /// Save the form.
+    Save,
+    /// Yes.
+    Accept,
+    /// Stop what is running; twice, quit.
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// Hand the terminal back to the shell for a while.
+    Suspend,
+}
+
+/// A change to the text of a field. Its `Debug` prints no content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Typed(pub InputRequest);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed")
+    }
+}
+
+/// A pasted text. Its `Debug` prints no content; it is wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(pub String);
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pasted")
+    }
+}
+
+impl Drop for Pasted {
+    fn drop(&mut self) {
+        secrecy::zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+/// A signal of the operating system, or the terminal's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT from outside: a key does not make one while the terminal is raw.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// SIGHUP, or a terminal that vanished without one.
+    HangUp,
+}
+
+/// What happened, as `update` hears it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// A bound key.
+    Command(Command),
+    /// An unbound key in a text field.
+    Input(Typed),
+    /// A bracketed paste.
+    Paste(Pasted),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// What the time is now; comes before whatever else happened at that time.
+    Tick(Timestamp),
+    /// A call was answered.
+    Done(Ticket, Outcome),
+    /// A signal came.
+    Signal(Signal),
+}

@@ -1,0 +1,131 @@
+//! The console: a pure `update`, effects as data, a view that only reads.
+//!
+//! One event goes one way. A key becomes an [`action::Action`] by the table of keys, `update` changes the
+//! [`model::Model`] and answers [`effect::Effect`]s, the loop in [`runtime`] performs each as one call of the service
+//! and brings its answer back under a ticket; then everything is drawn once. Nothing here knows a store.
+
+pub mod action;
+pub mod effect;
+pub mod event;
+pub mod keymap;
+pub mod model;
+pub mod overlays;
+pub mod runtime;
+pub mod screens;
+pub mod secret;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;
+
+use crate::service::TenantService;
+use color_eyre::eyre::{Result, eyre};
+use futures_util::FutureExt;
+use model::{Fixed, Model};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use theme::Theme;
+
+/// How the console is to look and where it leaves a report.
+#[derive(Debug, Clone, Default)]
+pub struct ConsoleOptions {
+    /// The email that the sign-in begins with.
+    pub email: Option<String>,
+    /// Where the setting of the store came from, when the title is to say so: `from .env`.
+    pub store_from: Option<String>,
+    /// A word for the title, as PROD.
+    pub environment: Option<String>,
+    /// Whether colours may be used.
+    pub colour: bool,
+    /// Whether signs are ASCII only.
+    pub ascii: bool,
+    /// The folder for reports of panics; made if need be.
+    pub log_dir: PathBuf,
+    /// What panics on purpose, for tests of the way out.
+    #[cfg(debug_assertions)]
+    pub panic_switch: Option<PanicSwitch>,
+}
+
+/// Where a test wants a panic.
+#[cfg(debug_assertions)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PanicSwitch {
+    /// In the loop, at the first key.
+    Loop,
+    /// In a task, at the first key.
+    Task,
+}
+
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// The user quit: exit code 0.
+    Quit,
+    /// SIGINT, or the wait for a write was given up: 130.
+    Interrupted,
+    /// SIGTERM: 143.
+    Terminated,
+    /// SIGHUP, or the terminal vanished: 129.
+    TerminalGone,
+}
+
+/// Runs the console on the terminal until it is left; the terminal is then as it was.
+///
+/// To be run with `block_on` of a multi-threaded runtime, not spawned: the thread that polls it is the one that
+/// draws, and a panic on any other thread does not touch the terminal. Calls that are still running when it returns
+/// are dropped with the runtime.
+///
+/// # Errors
+/// No terminal, or a panic; the message of a panic says where its report is.
+pub async fn run(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
+    let reports = terminal::Reports::install(options.log_dir.clone());
+    let ended = AssertUnwindSafe(run_on_terminal(service, options))
+        .catch_unwind()
+        .await;
+    let report = reports.written();
+    drop(reports);
+    match (ended, report) {
+        (Ok(ended), None) => ended,
+        (_, Some(path)) => Err(eyre!("the console failed; the report is in {}", path.display())),
+        (Err(_), None) => Err(eyre!("the console failed, and its report could not be written")),
+    }
+}
+
+async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
+    let mut screen = terminal::Screen::enter()?;
+    let events = event::of_terminal()?;
+    let size = runtime::Host::size(&mut screen);
+    let model = begin(&service, &options, size);
+    runtime::run(
+        &mut screen,
+        events,
+        service,
+        model,
+        #[cfg(debug_assertions)]
+        options.panic_switch,
+    )
+    .await
+}
+
+/// The model at the start, for a terminal of this size.
+pub fn begin(
+    service: &TenantService,
+    options: &ConsoleOptions,
+    size: (u16, u16),
+) -> (Model, Vec<effect::Effect>) {
+    let fixed = Fixed {
+        place: service.place().clone(),
+        store_from: options.store_from.clone(),
+        environment: options.environment.clone(),
+        theme: Theme {
+            colour: options.colour,
+            ascii: options.ascii,
+        },
+        session_length: service.session_length(),
+        email: options.email.clone(),
+    };
+    update::begin(fixed, service.now(), size)
+}

@@ -1,0 +1,433 @@
+//! What the console knows. `update` is its only writer; views only read it.
+
+use super::action::Command;
+use super::effect::{Effect, Kind, Request, Token};
+use super::keymap::Context;
+use super::overlays::Overlay;
+use super::screens::Screen;
+use super::theme::{Role, Theme};
+use super::{Leave, text};
+use crate::domain::{Principal, Role as AccountRole};
+use crate::service::Error;
+use crate::service::store::Place;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// Columns and rows below which no screen can do its work.
+pub const SMALLEST: (u16, u16) = (40, 10);
+/// From here to the end of a session the time is counted by the second.
+pub const LAST_MINUTES: SignedDuration = SignedDuration::from_mins(5);
+
+/// What identifies a call, and whoever waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Something that is read from the service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Load<T> {
+    /// Nobody asked.
+    #[default]
+    Idle,
+    /// Asked; the answer will carry this ticket.
+    Loading(Ticket),
+    /// Here.
+    Ready(T),
+    /// Refused.
+    Failed(Message),
+}
+
+impl<T> Load<T> {
+    /// Whether this very answer is waited for.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        matches!(self, Self::Loading(waiting) if *waiting == ticket)
+    }
+}
+
+/// What went wrong, in the user's words, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What is wrong.
+    pub text: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Message {
+    fn from(error: &Error) -> Self {
+        // Hints of the service that speak of flags and commands are said in the console's words.
+        let hint = if let Error::Unavailable {
+            operation: Some(operation),
+            ..
+        } = error
+        {
+            Some(format!(
+                "Look at it when the store answers again. Operation {operation}"
+            ))
+        } else if error.ends_session() {
+            Some("Sign in again.".to_owned())
+        } else {
+            error.hint()
+        };
+        Self {
+            text: error.to_string(),
+            hint,
+        }
+    }
+}
+
+/// A word about what was done, for a few seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is: good, warning or danger.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+    /// Gone at this time.
+    pub until: Timestamp,
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The token in use.
+    pub token: Token,
+    /// Whose it is.
+    pub principal: Principal,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// Whether it is over: then the sign-in lies on top, and calls that need it wait.
+    pub is_over: bool,
+    /// The renewal in flight.
+    pub renewing: Option<Ticket>,
+    /// Not renewed again before: at the 12 h cap a new token would end no later.
+    pub not_before: Timestamp,
+}
+
+/// A call that was not answered yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flight {
+    /// What was asked.
+    pub request: Request,
+    /// The number of the token it carries.
+    pub token: Option<u64>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The store does not answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outage {
+    /// What is shown is from before this time.
+    pub since: Timestamp,
+    /// Tries so far.
+    pub tries: u32,
+    /// The next one; `None` while one runs.
+    pub next_try: Option<Timestamp>,
+    /// Reads that wait for it.
+    pub waiting: Vec<(Ticket, Request)>,
+}
+
+/// The console is about to end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaving {
+    /// How.
+    pub leave: Leave,
+    /// The sign-out in flight, and how long it is waited for; before it, running writes are.
+    pub signing_out: Option<(Ticket, Timestamp)>,
+}
+
+/// What does not change while the console runs.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// Where the store is.
+    pub place: Place,
+    /// Where the store's setting came from, when that is worth saying: `from .env`.
+    pub store_from: Option<String>,
+    /// A word for the title, as PROD.
+    pub environment: Option<String>,
+    /// How it looks.
+    pub theme: Theme,
+    /// How long a session lasts without being used.
+    pub session_length: SignedDuration,
+    /// The email to begin with.
+    pub email: Option<String>,
+}
+
+/// What every screen sees and may ask for.
+#[derive(Debug)]
+pub struct Shared {
+    /// What does not change.
+    pub fixed: Fixed,
+    /// The time of the present event.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// Calls in flight.
+    pub flights: BTreeMap<Ticket, Flight>,
+    /// Calls refused because the session was over; made again after signing in.
+    pub refused: Vec<(Ticket, Request)>,
+    /// Tokens that a renewed one took the place of, until the last call that carries them has answered.
+    pub retired: Vec<Token>,
+    /// The connection, when there is none.
+    pub outage: Option<Outage>,
+    /// When the store answered last.
+    pub last_answer: Timestamp,
+    /// What was just done.
+    pub notice: Option<Notice>,
+    next: u64,
+    tokens: u64,
+}
+
+impl Shared {
+    /// At the start.
+    pub fn new(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> Self {
+        Self {
+            fixed,
+            now,
+            size,
+            session: None,
+            flights: BTreeMap::new(),
+            refused: Vec::new(),
+            retired: Vec::new(),
+            outage: None,
+            last_answer: now,
+            notice: None,
+            next: 0,
+            tokens: 0,
+        }
+    }
+
+    /// A call under a new ticket. While the session is over, one that needs it waits for the next sign-in.
+    pub fn call(&mut self, request: Request) -> (Ticket, Vec<Effect>) {
+        self.next += 1;
+        let ticket = Ticket(self.next);
+        (ticket, self.call_again(ticket, request))
+    }
+
+    /// A call under the ticket it had before.
+    pub fn call_again(&mut self, ticket: Ticket, request: Request) -> Vec<Effect> {
+        let token = match &self.session {
+            _ if !request.needs_session() => None,
+            Some(session) if !session.is_over => Some(session.token.clone()),
+            Some(_) | None => {
+                self.refused.push((ticket, request));
+                return Vec::new();
+            }
+        };
+        self.call_with(ticket, token, request)
+    }
+
+    /// A call with a given token.
+    pub fn call_with(&mut self, ticket: Ticket, token: Option<Token>, request: Request) -> Vec<Effect> {
+        let flight = Flight {
+            request: request.clone(),
+            token: token.as_ref().map(|token| token.number),
+            since: self.now,
+        };
+        self.flights.insert(ticket, flight);
+        vec![Effect::Call(ticket, token, request)]
+    }
+
+    /// A ticket for a call that carries a token of its own.
+    pub fn next_ticket(&mut self) -> Ticket {
+        self.next += 1;
+        Ticket(self.next)
+    }
+
+    /// The number of the next token.
+    pub fn next_token(&mut self) -> u64 {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    /// Nobody waits for this read any more.
+    pub fn cancel(&mut self, ticket: Ticket) -> Vec<Effect> {
+        self.refused.retain(|(waiting, _)| *waiting != ticket);
+        if let Some(outage) = &mut self.outage {
+            outage.waiting.retain(|(waiting, _)| *waiting != ticket);
+            if outage.waiting.is_empty() && outage.next_try.is_some() {
+                self.outage = None;
+            }
+        }
+        match self.flights.remove(&ticket) {
+            Some(_) => vec![Effect::Cancel(ticket)],
+            None => Vec::new(),
+        }
+    }
+
+    /// Says what was done, for a few seconds.
+    pub fn say(&mut self, role: Role, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            role,
+            text: text.into(),
+            until: self.now + SignedDuration::from_secs(6),
+        });
+    }
+
+    /// Whether an operator is signed in.
+    pub fn is_operator(&self) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.principal.role == AccountRole::Operator)
+    }
+
+    /// Whether a try to reach the store failed and none has succeeded since.
+    pub fn is_cut_off(&self) -> bool {
+        self.outage.is_some()
+    }
+
+    /// The writes that run.
+    pub fn writes(&self) -> impl Iterator<Item = &Flight> {
+        self.flights
+            .values()
+            .filter(|flight| flight.request.kind() == Kind::Write)
+    }
+
+    /// The reads that somebody looks at run under these tickets.
+    pub fn reads(&self) -> Vec<Ticket> {
+        let running = self.flights.iter();
+        running
+            .filter(|(_, flight)| flight.request.kind() == Kind::Read)
+            .map(|(ticket, _)| *ticket)
+            .collect()
+    }
+
+    /// What is going on, with the seconds it takes; reads are worth a word only after the first second.
+    pub fn activity(&self) -> Option<String> {
+        let flight = self.writes().next().or_else(|| {
+            self.flights
+                .values()
+                .find(|flight| flight.request.activity().is_some())
+        })?;
+        let seconds = self.now.duration_since(flight.since).as_secs();
+        let activity = flight.request.activity()?;
+        match (flight.request.kind(), seconds) {
+            (Kind::Read, ..1) => None,
+            (_, ..1) => Some(activity),
+            _ => Some(format!("{activity}, {seconds} s")),
+        }
+    }
+
+    /// The time left of the session, if one is signed in.
+    pub fn time_left(&self) -> Option<SignedDuration> {
+        let session = self.session.as_ref().filter(|session| !session.is_over)?;
+        Some(session.ends_at.duration_since(self.now))
+    }
+}
+
+/// The whole console.
+#[derive(Debug)]
+pub struct Model {
+    /// What every screen sees.
+    pub shared: Shared,
+    /// The screens, the one in view last.
+    pub screens: Vec<Screen>,
+    /// What lies over them, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// How the console ends, once it does.
+    pub leaving: Option<Leaving>,
+    /// Until when a second Ctrl-C quits.
+    pub interrupt_until: Option<Timestamp>,
+    /// Whether something that is shown changed since the last draw.
+    pub is_dirty: bool,
+}
+
+impl Model {
+    /// Where keys go.
+    pub fn context(&self) -> Context {
+        match (self.overlays.last(), self.screens.last()) {
+            (Some(overlay), _) => overlay.context(),
+            (None, Some(screen)) => screen.context(),
+            (None, None) => Context::SignIn,
+        }
+    }
+
+    /// Why a command cannot work now, if it cannot.
+    pub fn refusal(&self, command: Command) -> Option<&'static str> {
+        let is_read = matches!(command, Command::Refresh | Command::Help | Command::Escape);
+        if !is_read && self.leaving.is_some() {
+            return Some("leaving");
+        }
+        match (self.overlays.last(), self.screens.last()) {
+            (Some(overlay), _) => overlay.refusal(command, &self.shared),
+            (None, Some(screen)) => screen.refusal(command, &self.shared),
+            (None, None) => None,
+        }
+    }
+
+    /// When something that is shown changes by itself, or something is due.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let shared = &self.shared;
+        let session = shared.session.as_ref().filter(|session| !session.is_over);
+        let clock = session.map(|session| clock_changes(session.ends_at, shared.now));
+        let notice = shared.notice.as_ref().map(|notice| notice.until);
+        let outage = shared.outage.as_ref().and_then(|outage| {
+            let next = outage.next_try?;
+            Some(next.min(whole_seconds_before(next, shared.now)))
+        });
+        let leaving = self.leaving.as_ref().and_then(|leaving| leaving.signing_out);
+        let waiting = shared
+            .flights
+            .values()
+            .filter(|flight| flight.request.activity().is_some())
+            .map(|flight| seconds_after(flight.since, shared.now))
+            .min();
+        let blind =
+            (shared.size.0 == 0 || shared.size.1 == 0).then(|| shared.now + SignedDuration::from_secs(1));
+        [
+            clock,
+            notice,
+            outage,
+            leaving.map(|(_, until)| until),
+            waiting,
+            blind,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// What is shown of the time; drawn anew when it differs.
+    pub fn time_face(&self) -> (Option<String>, bool, Option<i64>, Option<String>) {
+        let shared = &self.shared;
+        let countdown = shared.outage.as_ref().map(|outage| outage.seconds(shared.now));
+        (
+            shared.time_left().map(text::time_left),
+            shared.notice.is_some(),
+            countdown,
+            shared.activity(),
+        )
+    }
+}
+
+impl Outage {
+    /// Whole seconds to the next try.
+    pub fn seconds(&self, now: Timestamp) -> i64 {
+        self.next_try.map_or(0, |next| {
+            crate::service::error::whole_seconds(next.duration_since(now)).max(0)
+        })
+    }
+}
+
+/// When the words for the time left change next: at the minute, in the last minutes at the second.
+fn clock_changes(end: Timestamp, now: Timestamp) -> Timestamp {
+    let left = end.duration_since(now);
+    let step = if left > LAST_MINUTES { 60_000 } else { 1_000 };
+    let past = (left.as_millis() - 1).rem_euclid(step) + 1;
+    let step = i64::try_from(past).unwrap_or(1_000).max(1);
+    now + SignedDuration::from_millis(step)
+}
+
+fn whole_seconds_before(then: Timestamp, now: Timestamp) -> Timestamp {
+    let left = then.duration_since(now).as_millis();
+    let past = (left - 1).rem_euclid(1_000) + 1;
+    now + SignedDuration::from_millis(i64::try_from(past).unwrap_or(1_000))
+}
+
+fn seconds_after(since: Timestamp, now: Timestamp) -> Timestamp {
+    let gone = now.duration_since(since).as_millis();
+    let rest = 1_000 - gone.rem_euclid(1_000);
+    now + SignedDuration::from_millis(i64::try_from(rest).unwrap_or(1_000))
+}

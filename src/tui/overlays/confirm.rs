@@ -1,0 +1,312 @@
+//! The card of a delete. What it says is made from the request that confirming releases; what will go is fetched
+//! before the question, so that nobody confirms blind.
+
+use crate::domain::{Figures, Organization};
+use crate::service::Error;
+use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::model::{Load, Message, Shared, Ticket};
+use crate::tui::screens::{Move, Step};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::text_input::TextInput;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
+
+/// The card.
+#[derive(Debug)]
+pub struct Confirm {
+    /// What confirming releases, but for the typed name.
+    shown: Arc<Organization>,
+    figures: Load<Figures>,
+    typed: TextInput,
+    deleting: Option<Ticket>,
+    /// Reading what someone else made of it.
+    reloading: Option<Ticket>,
+    message: Option<Message>,
+}
+
+impl Confirm {
+    /// For the delete of an organization; asks what its collection holds.
+    pub fn delete(shown: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
+        let (ticket, effects) = shared.call(Request::Figures(shown.id));
+        let card = Self {
+            shown,
+            figures: Load::Loading(ticket),
+            typed: TextInput::new(""),
+            deleting: None,
+            reloading: None,
+            message: None,
+        };
+        (card, effects)
+    }
+
+    fn request(&self) -> Request {
+        Request::Delete {
+            shown: Arc::clone(&self.shown),
+            confirm: self.typed.value().to_owned(),
+        }
+    }
+
+    fn is_typed(&self) -> bool {
+        self.typed.value().nfc().eq(self.shown.name.chars())
+    }
+
+    /// Whether what is typed is the name but for case and space around it.
+    fn is_near(&self) -> bool {
+        let (typed, name) = (self.typed.value().trim(), self.shown.name.as_str());
+        let folded = crate::domain::name::key_of(typed);
+        !self.is_typed() && !typed.is_empty() && folded == crate::domain::name::key_of(name)
+    }
+
+    /// Deletes, or keeps.
+    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        if command == Command::Submit {
+            if self.refusal(command, shared).is_some() {
+                return Some(Step::default());
+            }
+            self.message = None;
+            let (ticket, effects) = shared.call(self.request());
+            self.deleting = Some(ticket);
+            return Some(Step::effects(effects));
+        }
+        if command == Command::Escape {
+            if self.deleting.is_some() {
+                shared.say(Role::Warning, "It is being deleted; a moment.");
+                return Some(Step::default());
+            }
+            return Some(Step::go(Move::Close));
+        }
+        None
+    }
+
+    /// Types the name.
+    pub fn input(&mut self, typed: Typed) {
+        if self.deleting.is_none() {
+            self.typed.edit(typed);
+        }
+    }
+
+    /// Pastes the name.
+    pub fn paste(&mut self, pasted: &Pasted) {
+        if self.deleting.is_none() && self.typed.paste(pasted).is_err() {
+            self.message = None;
+        }
+    }
+
+    /// Whether it waits for this answer.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.figures.awaits(ticket) || self.deleting == Some(ticket) || self.reloading == Some(ticket)
+    }
+
+    /// The reads that run.
+    pub fn reads(&self) -> Vec<Ticket> {
+        let figures = match self.figures {
+            Load::Loading(ticket) => Some(ticket),
+            Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
+        };
+        [figures, self.reloading].into_iter().flatten().collect()
+    }
+
+    /// A read was stopped.
+    pub fn stopped(&mut self, ticket: Ticket) {
+        if self.figures.awaits(ticket) {
+            self.figures = Load::Failed(Message {
+                text: "not read".to_owned(),
+                hint: None,
+            });
+        }
+    }
+
+    /// Takes the figures, the answer to the delete, or what someone else made of it.
+    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+        if self.figures.awaits(ticket) {
+            self.figures = match outcome {
+                Ok(Answer::Figures(figures)) => Load::Ready(figures),
+                Ok(_) => Load::Idle,
+                Err(error) => Load::Failed(Message::from(&error)),
+            };
+            return Step::default();
+        }
+        if self.reloading.take_if(|waiting| *waiting == ticket).is_some() {
+            return self.reloaded(outcome, shared);
+        }
+        self.deleting = None;
+        match outcome {
+            Ok(Answer::Deleted(deleted)) => self.deleted(&deleted.organization_name, shared),
+            Ok(_) => Step::default(),
+            Err(error) => self.refused(&error, shared),
+        }
+    }
+
+    fn deleted(&self, name: &str, shared: &mut Shared) -> Step {
+        if shared.is_operator() {
+            shared.say(Role::Good, format!("{name} is deleted."));
+            return Step::go(Move::Close).and(Move::Gone(self.shown.id));
+        }
+        Step::go(Move::Close).and(Move::SignedOut {
+            email: String::new(),
+            reason: format!("{name} is deleted, and your account with it."),
+        })
+    }
+
+    fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
+        self.message = Some(Message::from(error));
+        if matches!(error, Error::Changed) {
+            let (ticket, effects) = shared.call(Request::Organization(self.shown.id));
+            self.reloading = Some(ticket);
+            return Step::effects(effects);
+        }
+        if matches!(error, Error::NotFound) && shared.is_operator() {
+            shared.say(Role::Warning, "It is gone: someone else deleted it.");
+            return Step::go(Move::Close).and(Move::Gone(self.shown.id));
+        }
+        // The list tells what became of it as soon as the store answers.
+        if matches!(error, Error::Unavailable { .. }) {
+            return Step::go(Move::Reread);
+        }
+        Step::default()
+    }
+
+    /// The card anew with what is there now; what was typed stays.
+    fn reloaded(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
+        match outcome {
+            Ok(Answer::Organization(now)) => {
+                self.message = Some(Message {
+                    text: "Someone else changed it meanwhile; look again.".to_owned(),
+                    hint: None,
+                });
+                self.shown = Arc::clone(&now);
+                let (ticket, effects) = shared.call(Request::Figures(now.id));
+                self.figures = Load::Loading(ticket);
+                Step::effects(effects).and(Move::Saved(now))
+            }
+            Ok(_) => Step::default(),
+            Err(error) => self.refused(&error, shared),
+        }
+    }
+
+    /// Why a command cannot work now.
+    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
+        match () {
+            () if command != Command::Submit => None,
+            () if self.deleting.is_some() => Some("deleting"),
+            () if shared.is_cut_off() => Some("no connection"),
+            () if matches!(self.figures, Load::Loading(_)) || self.reloading.is_some() => {
+                Some("still reading what will go")
+            }
+            () if !self.is_typed() => Some("names differ"),
+            () => None,
+        }
+    }
+
+    /// Draws the card.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let columns = 70.min(area.width.saturating_sub(2));
+        let room = usize::from(columns.saturating_sub(4));
+        let name = text::wrap(&self.shown.name, room.saturating_sub(16));
+        let below = self.below(room);
+        let rows = 12 + u16::try_from(name.len() + below.len().max(1)).unwrap_or(2);
+        // With too few rows the free ones go first.
+        let is_tight = rows > area.height;
+        let rows = if is_tight { rows.saturating_sub(4) } else { rows };
+        let inside = canvas.card(centred(area, columns, rows), "Delete organization", Role::Danger);
+        let free = u16::from(!is_tight);
+        let mut y = inside.y;
+        canvas.put(
+            (inside.x, y),
+            "This removes for ever:",
+            inside.width,
+            theme.style(Role::Text),
+        );
+        y += 1 + free;
+        y = self.draw_what(shared, Rect { y, ..inside }, &name, canvas);
+        y += free;
+        let changed = text::ago(shared.now, self.shown.updated_at);
+        let last = format!("Last change {changed}. There is no undo.");
+        canvas.put((inside.x, y), &last, inside.width, theme.style(Role::Text));
+        y += 1 + free;
+        let ask = "Type the name to delete it:";
+        canvas.put((inside.x, y), ask, inside.width, theme.style(Role::Text));
+        y += 1;
+        canvas.put((inside.x, y), canvas.signs().focus, 1, theme.style(Role::Accent));
+        let columns = inside.width.saturating_sub(2);
+        self.typed
+            .draw(canvas, (inside.x + 2, y), columns, theme.style(Role::Text), true);
+        for (y, (line, role)) in (y + 1..inside.bottom()).zip(&below) {
+            canvas.put((inside.x, y), line, inside.width, theme.style(*role));
+        }
+    }
+
+    /// What will go, line by line. Answers the row below.
+    fn draw_what(&self, shared: &Shared, area: Rect, name: &[String], canvas: &mut Canvas<'_>) -> u16 {
+        let theme = canvas.theme;
+        let (text, muted) = (theme.style(Role::Text), theme.style(Role::Muted));
+        let right = area.right();
+        let (label, value) = (area.x + 2, area.x + 16);
+        let aside = value + (area.width.saturating_sub(16)) / 2;
+        let narrow = aside.saturating_sub(value + 2);
+        let mut y = area.y;
+        canvas.put((label, y), "Organization", 13, muted);
+        for line in name {
+            canvas.put(
+                (value, y),
+                line,
+                right.saturating_sub(value),
+                theme.strong(Role::Text),
+            );
+            y += 1;
+        }
+        let made = format!("made {}", text::ago(shared.now, self.shown.created_at));
+        let (holds, role) = match &self.figures {
+            Load::Ready(figures) => {
+                let documents = text::count(figures.documents);
+                let size = text::bytes(figures.data_bytes);
+                (format!("{documents} documents, {size}"), Role::Text)
+            }
+            Load::Idle | Load::Loading(_) => (canvas.signs().ellipsis.to_owned(), Role::Muted),
+            Load::Failed(message) => (message.text.clone(), Role::Danger),
+        };
+        canvas.put((label, y), "Collection", 13, muted);
+        canvas.put_middle((value, y), self.shown.collection_name(), narrow, text);
+        canvas.put((aside, y), &holds, right.saturating_sub(aside), theme.style(role));
+        canvas.put((label, y + 1), "Admin", 13, muted);
+        canvas.put_middle((value, y + 1), &self.shown.admin_email, narrow, text);
+        canvas.put(
+            (aside, y + 1),
+            "its sessions end at once",
+            right.saturating_sub(aside),
+            muted,
+        );
+        canvas.put((label, y + 2), "Record", 13, muted);
+        canvas.put((value, y + 2), &made, right.saturating_sub(value), text);
+        y + 3
+    }
+
+    fn below(&self, room: usize) -> Vec<(String, Role)> {
+        if let Some(message) = &self.message {
+            let hint = message
+                .hint
+                .as_deref()
+                .map(|hint| text::wrap(hint, room))
+                .unwrap_or_default();
+            let lines = text::wrap(&message.text, room)
+                .into_iter()
+                .map(|line| (line, Role::Danger));
+            return lines
+                .chain(hint.into_iter().map(|line| (line, Role::Muted)))
+                .collect();
+        }
+        if self.is_near() {
+            let text = format!("Case matters: type exactly  {}", self.shown.name);
+            return text::wrap(&text, room)
+                .into_iter()
+                .map(|line| (line, Role::Danger))
+                .collect();
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,130 @@
+//! What lies over a screen: one at a time has the keys, the topmost.
+
+pub mod confirm;
+pub mod help;
+pub mod leave;
+pub mod menu;
+
+use super::action::{Command, Pasted, Typed};
+use super::effect::Outcome;
+use super::keymap::Context;
+use super::model::{Shared, Ticket};
+use super::screens::Step;
+use super::screens::sign_in::SignIn;
+use super::widgets::canvas::Canvas;
+use confirm::Confirm;
+use help::Help;
+use leave::LeaveForm;
+use menu::Menu;
+use ratatui::layout::Rect;
+
+/// An overlay.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The card of a dangerous effect.
+    Confirm(Box<Confirm>),
+    /// The question before a changed form is left.
+    Leave(LeaveForm),
+    /// A column to sort by.
+    Menu(Box<Menu>),
+    /// The keys that work here.
+    Help(Box<Help>),
+    /// The sign-in after a session ended; the screen below stays.
+    SignIn(Box<SignIn>),
+}
+
+impl Overlay {
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Confirm(_) => Context::Delete,
+            Self::Leave(_) => Context::Leave,
+            Self::Menu(_) => Context::Menu,
+            Self::Help(_) => Context::Help,
+            Self::SignIn(sign_in) => sign_in.context(),
+        }
+    }
+
+    /// Does a command; `None` when it is not one of this overlay's.
+    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        match self {
+            Self::Confirm(card) => card.command(command, shared),
+            Self::Leave(question) => question.command(command),
+            Self::Menu(menu) => menu.command(command),
+            Self::Help(help) => help.command(command),
+            Self::SignIn(sign_in) => sign_in.command(command, shared),
+        }
+    }
+
+    /// Edits the focused field.
+    pub fn input(&mut self, typed: Typed) {
+        match self {
+            Self::Confirm(card) => card.input(typed),
+            Self::SignIn(sign_in) => sign_in.input(typed),
+            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+        }
+    }
+
+    /// Pastes into the focused field.
+    pub fn paste(&mut self, pasted: &Pasted) {
+        match self {
+            Self::Confirm(card) => card.paste(pasted),
+            Self::SignIn(sign_in) => sign_in.paste(pasted),
+            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+        }
+    }
+
+    /// Whether it waits for this answer.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        match self {
+            Self::Confirm(card) => card.awaits(ticket),
+            Self::SignIn(sign_in) => sign_in.awaits(ticket),
+            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => false,
+        }
+    }
+
+    /// Takes an answer it waits for.
+    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+        match self {
+            Self::Confirm(card) => card.done(ticket, outcome, shared),
+            Self::SignIn(sign_in) => sign_in.done(ticket, outcome, shared),
+            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Step::default(),
+        }
+    }
+
+    /// A read of its own was stopped by the user.
+    pub fn stopped(&mut self, ticket: Ticket) {
+        match self {
+            Self::Confirm(card) => card.stopped(ticket),
+            Self::SignIn(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+        }
+    }
+
+    /// The reads that nobody waits for once it is closed.
+    pub fn reads(&self) -> Vec<Ticket> {
+        match self {
+            Self::Confirm(card) => card.reads(),
+            Self::SignIn(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Vec::new(),
+        }
+    }
+
+    /// Why a command cannot work now, if it cannot.
+    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
+        match self {
+            Self::Confirm(card) => card.refusal(command, shared),
+            Self::SignIn(sign_in) => sign_in.refusal(command, shared),
+            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => None,
+        }
+    }
+
+    /// Draws it over what is there.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        match self {
+            Self::Confirm(card) => card.draw(shared, area, canvas),
+            Self::Leave(question) => question.draw(area, canvas),
+            Self::Menu(menu) => menu.draw(area, canvas),
+            Self::Help(help) => help.draw(area, canvas),
+            Self::SignIn(sign_in) => sign_in.draw(shared, area, canvas),
+        }
+    }
+}

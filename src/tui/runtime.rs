@@ -1,0 +1,221 @@
+//! THE loop: draw, wait, drain, update, perform. Decides nothing.
+//!
+//! Generic over where events come from and over the backend, so that a test drives it with key strings.
+
+use super::Leave;
+use super::action::{Action, Pasted};
+use super::effect::{self, Effect, Outcome, Request, Token};
+use super::event::Event;
+use super::model::{Model, Ticket};
+use super::update::update;
+use super::{keymap, view};
+use crate::service::TenantService;
+use color_eyre::eyre::{Result, eyre};
+use futures_util::{FutureExt, Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
+
+/// The place that is drawn on.
+pub trait Host {
+    /// What ratatui draws with.
+    type Backend: Backend;
+    /// The terminal.
+    fn terminal(&mut self) -> &mut Terminal<Self::Backend>;
+    /// Hands it to the shell for a while.
+    ///
+    /// # Errors
+    /// The terminal cannot be left or taken again.
+    fn suspend(&mut self) -> io::Result<()>;
+    /// Columns and rows as they are now.
+    fn size(&mut self) -> (u16, u16);
+}
+
+/// Events that are taken in one go at most, so that a flood cannot keep the screen from being drawn.
+const BURST: usize = 4_096;
+
+struct Loop {
+    service: Arc<TenantService>,
+    model: Model,
+    tasks: JoinSet<(Ticket, Outcome)>,
+    running: HashMap<Ticket, AbortHandle>,
+    leave: Option<Leave>,
+    is_gone: bool,
+    #[cfg(debug_assertions)]
+    panic_switch: Option<super::PanicSwitch>,
+}
+
+/// Runs the console until it is left.
+///
+/// # Errors
+/// A task panicked, or the terminal cannot be drawn on while it is there.
+pub async fn run<H: Host>(
+    host: &mut H,
+    mut events: impl Stream<Item = Event> + Unpin,
+    service: Arc<TenantService>,
+    (model, effects): (Model, Vec<Effect>),
+    #[cfg(debug_assertions)] panic_switch: Option<super::PanicSwitch>,
+) -> Result<Leave> {
+    let mut this = Loop {
+        service,
+        model,
+        tasks: JoinSet::new(),
+        running: HashMap::new(),
+        leave: None,
+        is_gone: false,
+        #[cfg(debug_assertions)]
+        panic_switch,
+    };
+    this.perform(host, effects);
+    loop {
+        if let Some(leave) = this.leave {
+            return Ok(leave);
+        }
+        this.draw(host);
+        let wake = this.wait();
+        let mut happened = Vec::new();
+        tokio::select! {
+            biased;
+            event = events.next() => match event {
+                Some(event) => happened.push(Heard::Event(event)),
+                None => happened.push(Heard::Event(Event::Signal(super::action::Signal::HangUp))),
+            },
+            Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
+            () = tokio::time::sleep(wake) => {}
+        }
+        while happened.len() < BURST
+            && let Some(Some(event)) = events.next().now_or_never()
+        {
+            happened.push(Heard::Event(event));
+        }
+        while let Some(done) = this.tasks.try_join_next() {
+            happened.push(Heard::Done(done));
+        }
+        this.take(host, happened)?;
+    }
+}
+
+enum Heard {
+    Event(Event),
+    Done(Result<(Ticket, Outcome), JoinError>),
+}
+
+impl Loop {
+    fn draw<H: Host>(&mut self, host: &mut H) {
+        if !self.model.is_dirty || self.is_gone {
+            return;
+        }
+        self.model.is_dirty = false;
+        let model = &self.model;
+        if let Err(error) = host.terminal().draw(|frame| view::draw(model, frame)) {
+            tracing::warn!(%error, "the terminal cannot be drawn on");
+            self.is_gone = true;
+            let effects = update(&mut self.model, Action::Signal(super::action::Signal::HangUp));
+            self.perform(host, effects);
+        }
+    }
+
+    /// How long nothing is due.
+    fn wait(&self) -> Duration {
+        let Some(wake) = self.model.next_wake() else {
+            // Nothing is due at all; a day is as good as for ever.
+            return Duration::from_hours(24);
+        };
+        let left = wake.duration_since(self.service.now());
+        Duration::try_from(left).unwrap_or(Duration::ZERO)
+    }
+
+    fn take<H: Host>(&mut self, host: &mut H, happened: Vec<Heard>) -> Result<()> {
+        let now = self.service.now();
+        let effects = update(&mut self.model, Action::Tick(now));
+        self.perform(host, effects);
+        if self.model.shared.size.0 == 0 || self.model.shared.size.1 == 0 {
+            let (columns, rows) = host.size();
+            let _ = update(&mut self.model, Action::Resize(columns, rows));
+        }
+        for heard in happened {
+            let action = match heard {
+                Heard::Event(event) => self.action_of(event),
+                Heard::Done(Ok((ticket, outcome))) => {
+                    self.running.remove(&ticket);
+                    Some(Action::Done(ticket, outcome))
+                }
+                Heard::Done(Err(error)) if error.is_cancelled() => None,
+                Heard::Done(Err(_)) => return Err(eyre!("a task of the console failed")),
+            };
+            if let Some(action) = action {
+                tracing::trace!(?action, "happened");
+                let effects = update(&mut self.model, action);
+                self.perform(host, effects);
+            }
+        }
+        Ok(())
+    }
+
+    fn action_of(&mut self, event: Event) -> Option<Action> {
+        match event {
+            Event::Key(key) => {
+                #[cfg(debug_assertions)]
+                self.panic_if_wanted();
+                keymap::action(self.model.context(), key)
+            }
+            Event::Paste(text) => Some(Action::Paste(Pasted(text))),
+            Event::Resize(columns, rows) => Some(Action::Resize(columns, rows)),
+            Event::Signal(signal) => {
+                self.is_gone |= signal == super::action::Signal::HangUp;
+                Some(Action::Signal(signal))
+            }
+        }
+    }
+
+    fn perform<H: Host>(&mut self, host: &mut H, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Call(ticket, token, request) => self.call(ticket, token, request),
+                Effect::Cancel(ticket) => {
+                    if let Some(task) = self.running.remove(&ticket) {
+                        task.abort();
+                    }
+                }
+                Effect::Redraw => {
+                    if let Err(error) = host.terminal().clear() {
+                        tracing::warn!(%error, "the terminal cannot be cleared");
+                    }
+                }
+                Effect::Suspend => {
+                    if let Err(error) = host.suspend() {
+                        tracing::warn!(%error, "the terminal was not given back");
+                    }
+                    let (columns, rows) = host.size();
+                    let _ = update(&mut self.model, Action::Resize(columns, rows));
+                }
+                Effect::Exit(leave) => self.leave = Some(leave),
+            }
+        }
+    }
+
+    fn call(&mut self, ticket: Ticket, token: Option<Token>, request: Request) {
+        let service = Arc::clone(&self.service);
+        let task = self
+            .tasks
+            .spawn(async move { (ticket, effect::perform(&service, token, request).await) });
+        self.running.insert(ticket, task);
+    }
+
+    /// For tests of what a panic leaves behind.
+    #[cfg(debug_assertions)]
+    #[expect(clippy::panic, reason = "that is what the switch is for")]
+    fn panic_if_wanted(&mut self) {
+        match self.panic_switch.take() {
+            Some(super::PanicSwitch::Loop) => panic!("asked for, in the loop"),
+            Some(super::PanicSwitch::Task) => {
+                self.tasks.spawn(async { panic!("asked for, in a task") });
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What fills the frame between title and hints. Each screen owns its state, answers commands, text and answers of
+//! the service, and draws itself. A screen does no IO and knows no other screen: it says where to go with a [`Move`].
+
+pub mod form;
+pub mod organization;
+pub mod organizations;
+pub mod sign_in;
+
+use super::action::{Command, Pasted, Typed};
+use super::effect::{Effect, Outcome};
+use super::keymap::Context;
+use super::model::{Shared, Ticket};
+use super::overlays::Overlay;
+use super::widgets::canvas::Canvas;
+use crate::domain::{Organization, OrganizationId};
+use crate::service::SignedIn;
+use form::Form;
+use organization::OrganizationScreen;
+use organizations::{Column, Organizations};
+use ratatui::layout::Rect;
+use sign_in::SignIn;
+use std::sync::Arc;
+
+/// Where to go.
+#[derive(Debug)]
+pub enum Move {
+    /// Another screen on top.
+    Push(Screen),
+    /// Back to the screen below; from the last one, quit.
+    Pop,
+    /// Something over the screen.
+    Open(Overlay),
+    /// The topmost overlay goes.
+    Close,
+    /// The list is sorted by another column.
+    SortBy(Column),
+    /// Someone signed in.
+    SignedIn(Box<SignedIn>),
+    /// An organization is as given now: every screen shows it so.
+    Saved(Arc<Organization>),
+    /// An organization is gone: no screen shows it any more.
+    Gone(OrganizationId),
+    /// The list may not be what the store has: it is read anew.
+    Reread,
+    /// The own session ended with what was done: to the sign-in, with this email and the reason.
+    SignedOut {
+        /// Filled in.
+        email: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What comes of a key, a text or an answer.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// For the loop.
+    pub effects: Vec<Effect>,
+    /// For the router, in this order.
+    pub moves: Vec<Move>,
+}
+
+impl Step {
+    /// Nothing but effects.
+    pub fn effects(effects: Vec<Effect>) -> Self {
+        Self {
+            effects,
+            moves: Vec::new(),
+        }
+    }
+
+    /// Nothing but a move.
+    pub fn go(to: Move) -> Self {
+        Self {
+            effects: Vec::new(),
+            moves: vec![to],
+        }
+    }
+
+    /// With one more move.
+    #[must_use]
+    pub fn and(mut self, to: Move) -> Self {
+        self.moves.push(to);
+        self
+    }
+}
+
+/// A screen.
+#[derive(Debug)]
+pub enum Screen {
+    /// Sign in, and the first operator.
+    SignIn(Box<SignIn>),
+    /// The list.
+    Organizations(Box<Organizations>),
+    /// One organization.
+    Organization(Box<OrganizationScreen>),
+    /// Create and edit.
+    Form(Box<Form>),
+}
+
+/// Calls a method of whatever screen it is.
+macro_rules! each {
+    ($self:ident, $screen:ident => $call:expr) => {
+        match $self {
+            Screen::SignIn($screen) => $call,
+            Screen::Organizations($screen) => $call,
+            Screen::Organization($screen) => $call,
+            Screen::Form($screen) => $call,
+        }
+    };
+}
+
+impl Screen {
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::SignIn(screen) => screen.context(),
+            Self::Organizations(screen) => screen.context(),
+            Self::Organization(_) => Context::Organization,
+            Self::Form(_) => Context::Form,
+        }
+    }
+
+    /// Does a command; `None` when it is not one of this screen's.
+    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        each!(self, screen => screen.command(command, shared))
+    }
+
+    /// Edits the focused field.
+    pub fn input(&mut self, typed: Typed, shared: &mut Shared) {
+        match self {
+            Self::SignIn(screen) => screen.input(typed),
+            Self::Organizations(screen) => screen.input(typed),
+            Self::Organization(_) => {}
+            Self::Form(screen) => screen.input(typed, shared),
+        }
+    }
+
+    /// Pastes into the focused field.
+    pub fn paste(&mut self, pasted: &Pasted, shared: &mut Shared) {
+        match self {
+            Self::SignIn(screen) => screen.paste(pasted),
+            Self::Organizations(screen) => screen.paste(pasted),
+            Self::Organization(_) => {}
+            Self::Form(screen) => screen.paste(pasted, shared),
+        }
+    }
+
+    /// Whether it waits for this answer.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        each!(self, screen => screen.awaits(ticket))
+    }
+
+    /// Takes an answer it waits for.
+    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+        each!(self, screen => screen.done(ticket, outcome, shared))
+    }
+
+    /// A read of its own was stopped by the user.
+    pub fn stopped(&mut self, ticket: Ticket) {
+        match self {
+            Self::Organizations(screen) => screen.stopped(ticket),
+            Self::Organization(screen) => screen.stopped(ticket),
+            Self::SignIn(_) | Self::Form(_) => {}
+        }
+    }
+
+    /// The reads that nobody waits for once it is left.
+    pub fn reads(&self) -> Vec<Ticket> {
+        match self {
+            Self::SignIn(_) => Vec::new(),
+            Self::Organizations(screen) => screen.reads(),
+            Self::Organization(screen) => screen.reads(),
+            Self::Form(screen) => screen.reads(),
+        }
+    }
+
+    /// An organization is as given now.
+    pub fn saved(&mut self, organization: &Arc<Organization>, shared: &mut Shared) -> Vec<Effect> {
+        match self {
+            Self::Organizations(screen) => {
+                screen.saved(organization);
+                Vec::new()
+            }
+            Self::Organization(screen) => screen.saved(organization, shared),
+            Self::SignIn(_) | Self::Form(_) => Vec::new(),
+        }
+    }
+
+    /// Why a command cannot work now, if it cannot.
+    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
+        each!(self, screen => screen.refusal(command, shared))
+    }
+
+    /// Draws it.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        each!(self, screen => screen.draw(shared, area, canvas));
+    }
+}
+
+/// Why an organization cannot be written now, if it cannot.
+pub(super) fn write_refusal(organization: &Organization, shared: &Shared) -> Option<&'static str> {
+    use crate::domain::State;
+    if shared.is_cut_off() {
+        return Some("no connection");
+    }
+    match organization.state {
+        State::Active | State::Damaged => None,
+        State::Creating => Some("it is being created"),
+        State::Renaming => Some("it is being renamed"),
+        State::Deleting => Some("it is being deleted"),
+    }
+}

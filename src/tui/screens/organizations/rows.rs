@@ -1,0 +1,435 @@
+//! The rows of the list: merged by id, sorted by a column, filtered by the language of filters.
+//!
+//! Organizations are shared, not cloned. What a filter looks at is prepared when a row arrives, so that 100,000 rows
+//! are filtered between two keys; a filter that only grew looks at the rows it had found.
+
+use crate::domain::{Email, Field, Filter, Organization, OrganizationId, State, Term};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32String};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A column of the list that can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Column {
+    /// The folded name.
+    #[default]
+    Name,
+    /// The collection's name.
+    Collection,
+    /// The state, in the order of a life.
+    State,
+    /// The admin's email.
+    Admin,
+    /// When it was made.
+    Created,
+    /// When it was changed last.
+    Changed,
+}
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Self; 6] = [
+        Self::Name,
+        Self::Collection,
+        Self::State,
+        Self::Admin,
+        Self::Created,
+        Self::Changed,
+    ];
+
+    /// Its name in a sentence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Collection => "collection",
+            Self::State => "state",
+            Self::Admin => "admin",
+            Self::Created => "created",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    organization: Arc<Organization>,
+    name: Utf32String,
+    email: Box<str>,
+    /// The reading pass that saw it last.
+    pass: u32,
+}
+
+/// The rows.
+#[derive(Debug)]
+pub(super) struct Rows {
+    list: Vec<Row>,
+    places: HashMap<OrganizationId, u32>,
+    /// Every row, in the order of the column.
+    order: Vec<u32>,
+    /// The place of each row in that order.
+    rank: Vec<u32>,
+    /// What the filter found, the best first.
+    shown: Vec<u32>,
+    /// Scores with ranks, kept so that a key allocates nothing.
+    scored: Vec<u64>,
+    column: Column,
+    is_reverse: bool,
+    filter: Filter,
+    matcher: Matcher,
+    pass: u32,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            places: HashMap::new(),
+            order: Vec::new(),
+            rank: Vec::new(),
+            shown: Vec::new(),
+            scored: Vec::new(),
+            column: Column::default(),
+            is_reverse: false,
+            filter: Filter::default(),
+            matcher: Matcher::new(Config::DEFAULT),
+            pass: 0,
+        }
+    }
+}
+
+impl Rows {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many the filter found.
+    pub(super) fn shown(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// What is shown at a place.
+    pub(super) fn get(&self, place: usize) -> Option<&Arc<Organization>> {
+        let row = *self.shown.get(place)?;
+        self.list.get(row as usize).map(|row| &row.organization)
+    }
+
+    /// Where an organization is shown.
+    pub(super) fn place_of(&self, id: OrganizationId) -> Option<usize> {
+        let row = self.places.get(&id)?;
+        self.shown.iter().position(|shown| shown == row)
+    }
+
+    /// By what it is sorted, and whether descending.
+    pub(super) fn sorting(&self) -> (Column, bool) {
+        (self.column, self.is_reverse)
+    }
+
+    /// A new reading begins: what it does not see is dropped at its end.
+    pub(super) fn begin_pass(&mut self) {
+        self.pass += 1;
+    }
+
+    /// The reading saw every row that there is.
+    pub(super) fn end_pass(&mut self) {
+        let pass = self.pass;
+        if self.list.iter().any(|row| row.pass != pass) {
+            self.list.retain(|row| row.pass == pass);
+            self.index();
+            self.sort();
+        }
+    }
+
+    /// Takes a page, or a row that was just written; a row that is known is replaced.
+    pub(super) fn merge(&mut self, page: impl IntoIterator<Item = Arc<Organization>>) {
+        let before = self.list.len();
+        let mut is_replaced = false;
+        for organization in page {
+            let row = Row {
+                name: Utf32String::from(organization.name_key.as_str()),
+                email: Email::key_of(&organization.admin_email).into(),
+                pass: self.pass,
+                organization,
+            };
+            let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+            if let Some(place) = self.places.get(&row.organization.id) {
+                if let Some(known) = self.list.get_mut(*place as usize) {
+                    is_replaced |= *known.organization != *row.organization;
+                    *known = row;
+                }
+            } else {
+                self.places.insert(row.organization.id, next);
+                self.list.push(row);
+            }
+        }
+        let (first, last) = (before, self.list.len());
+        self.order
+            .extend((first..last).map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
+        if is_replaced || first != last {
+            self.sort();
+        }
+    }
+
+    /// Drops a row.
+    pub(super) fn remove(&mut self, id: OrganizationId) {
+        self.list.retain(|row| row.organization.id != id);
+        self.index();
+        self.sort();
+    }
+
+    fn index(&mut self) {
+        let rows = 0..u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.order = rows.clone().collect();
+        self.places = self
+            .list
+            .iter()
+            .map(|row| row.organization.id)
+            .zip(rows)
+            .collect();
+    }
+
+    /// Sorts by a column.
+    pub(super) fn sort_by(&mut self, column: Column, is_reverse: bool) {
+        (self.column, self.is_reverse) = (column, is_reverse);
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        let (rows, column, is_reverse) = (&self.list, self.column, self.is_reverse);
+        // Pages arrive sorted by name, so this mostly finds everything in its place already.
+        self.order.sort_by(|a, b| {
+            let (Some(a), Some(b)) = (rows.get(*a as usize), rows.get(*b as usize)) else {
+                return Ordering::Equal;
+            };
+            let order = compare(column, a, b);
+            if is_reverse { order.reverse() } else { order }
+        });
+        self.rank.clear();
+        self.rank.resize(self.list.len(), 0);
+        for (rank, row) in (0..).zip(&self.order) {
+            if let Some(place) = self.rank.get_mut(*row as usize) {
+                *place = rank;
+            }
+        }
+        self.refilter(false);
+    }
+
+    /// Another filter.
+    pub(super) fn set_filter(&mut self, filter: Filter) {
+        let narrows = is_narrower(&self.filter, &filter);
+        self.filter = filter;
+        self.refilter(narrows);
+    }
+
+    /// Looks at every row, or only at those that are shown.
+    fn refilter(&mut self, only_shown: bool) {
+        if self.filter.is_empty() {
+            self.shown.clone_from(&self.order);
+            return;
+        }
+        let atoms: Vec<Option<Atom>> = self.filter.terms().iter().map(atom_of).collect();
+        let mut scored = std::mem::take(&mut self.scored);
+        scored.clear();
+        let looked_at = if only_shown { &self.shown } else { &self.order };
+        for index in looked_at {
+            let (Some(row), Some(rank)) = (self.list.get(*index as usize), self.rank.get(*index as usize))
+            else {
+                continue;
+            };
+            let matcher = &mut self.matcher;
+            let score =
+                self.filter
+                    .terms()
+                    .iter()
+                    .zip(&atoms)
+                    .try_fold(0_u32, |sum, (term, atom)| match atom {
+                        Some(atom) => Some(sum + u32::from(atom.score(row.name.slice(..), matcher)?)),
+                        None => matches(term, row).then_some(sum),
+                    });
+            if let Some(score) = score {
+                // The best score first; equal ones in the order of the column.
+                scored.push(u64::from(u32::MAX - score) << 32 | u64::from(*rank));
+            }
+        }
+        scored.sort_unstable();
+        self.shown.clear();
+        for key in &scored {
+            let rank = usize::try_from(key & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+            self.shown.extend(self.order.get(rank));
+        }
+        self.scored = scored;
+    }
+
+    /// The characters of a name that the plain words of the filter found, by their place.
+    pub(super) fn found_letters(&self, organization: &Organization) -> Vec<u32> {
+        let mut letters = Vec::new();
+        if self.filter.is_empty() {
+            return letters;
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let name = Utf32String::from(organization.name.as_str());
+        for atom in self.filter.terms().iter().filter_map(atom_of) {
+            atom.indices(name.slice(..), &mut matcher, &mut letters);
+        }
+        letters
+    }
+}
+
+fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
+    let (a, b) = (&a.organization, &b.organization);
+    let by_column = match column {
+        Column::Name => Ordering::Equal,
+        Column::Collection => a.collection_name().cmp(b.collection_name()),
+        Column::State => place_in_life(a.state).cmp(&place_in_life(b.state)),
+        Column::Admin => a.admin_email.cmp(&b.admin_email),
+        Column::Created => a.created_at.cmp(&b.created_at),
+        Column::Changed => a.updated_at.cmp(&b.updated_at),
+    };
+    by_column
+        .then_with(|| a.name_key.cmp(&b.name_key))
+        .then_with(|| a.id.cmp(&b.id))
+}
+
+fn place_in_life(state: State) -> usize {
+    State::ALL.iter().position(|other| *other == state).unwrap_or(0)
+}
+
+/// What a plain word is looked for with; `None` for the words that are not fuzzy.
+fn atom_of(term: &Term) -> Option<Atom> {
+    (term.field.is_none() && !term.negated).then(|| {
+        Atom::new(
+            &term.value,
+            CaseMatching::Ignore,
+            Normalization::Smart,
+            AtomKind::Fuzzy,
+            false,
+        )
+    })
+}
+
+/// As [`Term::matches`], on what was prepared.
+fn matches(term: &Term, row: &Row) -> bool {
+    let found = match term.field {
+        Some(Field::Email) => row.email.contains(&term.value),
+        Some(Field::Id) => {
+            let mut buffer = uuid::Uuid::encode_buffer();
+            let id = row.organization.id.0.hyphenated().encode_lower(&mut buffer);
+            id.starts_with(&term.value)
+        }
+        None | Some(Field::Name | Field::Collection | Field::State) => {
+            return term.matches(&row.organization);
+        }
+    };
+    found != term.negated
+}
+
+/// Whether everything that `new` finds was found by `old`: every word is the same, or a positive one that grew.
+fn is_narrower(old: &Filter, new: &Filter) -> bool {
+    let (old, new) = (old.terms(), new.terms());
+    !old.is_empty()
+        && old.len() <= new.len()
+        && old.iter().zip(new).all(|(old, new)| {
+            let grew = !old.negated && old.negated == new.negated && new.value.starts_with(&old.value);
+            old == new || (grew && old.field == new.field && old.field != Some(Field::State))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::organization;
+    use super::*;
+
+    fn names(rows: &Rows) -> Vec<&str> {
+        (0..rows.shown())
+            .filter_map(|place| rows.get(place))
+            .map(|row| row.name.as_str())
+            .collect()
+    }
+
+    fn rows(list: &[&str]) -> Rows {
+        let mut rows = Rows::default();
+        rows.begin_pass();
+        rows.merge(list.iter().map(|name| organization(name)));
+        rows
+    }
+
+    fn filtered(rows: &mut Rows, text: &str) {
+        rows.set_filter(Filter::parse(text).unwrap());
+    }
+
+    #[test]
+    fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
+        let list = [
+            "Acme Corp",
+            "Acme Europe",
+            "Bäckerei Müller",
+            "Café Noir",
+            "Zephyr Air",
+            "Delft",
+        ];
+        for text in [
+            "acm !europe",
+            "ai",
+            "mul",
+            "name:e c",
+            "!a",
+            "state:active a",
+            "id:0",
+            "email:adm noir",
+        ] {
+            let mut typed = rows(&list);
+            for end in 1..=text.len() {
+                if let Ok(filter) = Filter::parse(&text[..end]) {
+                    typed.set_filter(filter);
+                }
+            }
+            let mut whole = rows(&list);
+            filtered(&mut whole, text);
+            assert_eq!(names(&typed), names(&whole), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_words_are_fuzzy_and_ranked() {
+        let mut rows = rows(&["Atlas Commerce", "Acme Corp", "Zebra"]);
+        filtered(&mut rows, "acm");
+        assert_eq!(names(&rows), ["Acme Corp", "Atlas Commerce"]);
+        assert_eq!(rows.found_letters(&organization("Acme Corp")), [0, 1, 2]);
+        filtered(&mut rows, "!acm");
+        assert_eq!(
+            names(&rows),
+            ["Atlas Commerce", "Zebra"],
+            "negated words are not fuzzy"
+        );
+    }
+
+    #[test]
+    fn a_reading_drops_what_it_did_not_see() {
+        let mut rows = rows(&["A", "B", "C"]);
+        rows.begin_pass();
+        rows.merge([organization("A"), organization("C"), organization("D")]);
+        assert_eq!(names(&rows), ["A", "B", "C", "D"], "old rows stay until its end");
+        rows.end_pass();
+        assert_eq!(names(&rows), ["A", "C", "D"]);
+        assert_eq!(rows.place_of(organization("D").id), Some(2));
+    }
+
+    #[test]
+    fn sorts_by_any_column_and_back() {
+        let mut rows = rows(&["B", "A", "C"]);
+        assert_eq!(names(&rows), ["A", "B", "C"]);
+        for column in Column::ALL {
+            rows.sort_by(column, true);
+            rows.sort_by(column, false);
+        }
+        rows.sort_by(Column::Name, true);
+        assert_eq!(names(&rows), ["C", "B", "A"]);
+    }
+}

@@ -1,0 +1,291 @@
+//! Draws the list. Only the rows in view are formatted.
+
+use super::{Organizations, Rows};
+use crate::domain::{Organization, State};
+use crate::tui::model::{Load, Message, Shared};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::table;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// Where each column begins and how wide it is.
+struct Columns {
+    name: (u16, u16),
+    collection: Option<(u16, u16)>,
+    state: (u16, u16),
+    admin: Option<(u16, u16)>,
+    created: Option<(u16, u16)>,
+}
+
+const MARGIN: u16 = 4;
+const GAP: u16 = 2;
+const STATE: u16 = 10;
+const DATE: u16 = 10;
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let state = GAP + 2 + STATE;
+        let created = GAP + DATE;
+        let (has_collection, has_rest) = (width >= 100, width >= 64);
+        let mut fixed = MARGIN + state + 1;
+        if has_rest {
+            fixed += created + GAP;
+        }
+        if has_collection {
+            fixed += GAP;
+        }
+        let free = width.saturating_sub(fixed);
+        let name_share = match (has_collection, has_rest) {
+            (true, _) => free * 32 / 100,
+            (false, true) => free * 46 / 100,
+            (false, false) => free,
+        };
+        let collection_share = if has_collection { free * 36 / 100 } else { 0 };
+        let admin_share = free - name_share - collection_share;
+        let mut x = MARGIN + name_share;
+        let collection = has_collection.then(|| {
+            let at = (x + GAP, collection_share);
+            x += GAP + collection_share;
+            at
+        });
+        // The sign of a state stands before its word, in columns of its own.
+        let state = (x + GAP + 2, STATE);
+        x += GAP + 2 + STATE;
+        let admin = has_rest.then_some((x + GAP, admin_share));
+        Self {
+            name: (MARGIN, name_share),
+            collection,
+            state,
+            admin,
+            created: has_rest.then_some((x + GAP + admin_share + GAP, DATE)),
+        }
+    }
+}
+
+impl Organizations {
+    /// Draws title, heads and rows, or why there are none.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw_title(area, canvas);
+        let below = Rect {
+            y: area.y + 2,
+            height: area.height.saturating_sub(2),
+            ..area
+        };
+        if self.rows.shown() == 0 {
+            self.draw_nothing(shared, below, canvas);
+            return;
+        }
+        let columns = Columns::of(area.width);
+        Self::draw_heads(below, &columns, canvas);
+        let body = Rect {
+            y: below.y + 1,
+            height: below.height.saturating_sub(1),
+            ..below
+        };
+        table::draw(
+            canvas,
+            body,
+            &self.window,
+            self.rows.shown(),
+            |canvas, row, y, _| {
+                if let Some(organization) = self.rows.get(row) {
+                    draw_row(canvas, y, &columns, &self.rows, organization);
+                }
+            },
+        );
+    }
+
+    fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let (muted, right) = (theme.style(Role::Muted), area.right().saturating_sub(1));
+        let total = self.total(canvas.signs().ellipsis);
+        let is_filtered = !self.filter.is_empty();
+        let found = format!("{} of {total}", text::count(self.rows.shown() as u64));
+        if self.is_filtering {
+            let at = canvas.put((area.x + 1, area.y), "/ ", 2, theme.key());
+            let x = canvas.put_right(right, area.y, &[(&found, muted)]);
+            let columns = x.saturating_sub(at + 2);
+            self.filter
+                .draw(canvas, (at, area.y), columns, theme.style(Role::Text), true);
+        } else {
+            let mut x = canvas.put(
+                (area.x + 1, area.y),
+                "Organizations",
+                20,
+                theme.strong(Role::Text),
+            );
+            let shown = if is_filtered { &found } else { &total };
+            x = canvas.put((x + 2, area.y), shown, 24, muted);
+            let (column, is_reverse) = self.rows.sorting();
+            let signs = canvas.signs();
+            let arrow = if is_reverse {
+                signs.descending
+            } else {
+                signs.ascending
+            };
+            let sorted = format!("sorted by {} {arrow}", column.word());
+            let end = if self.rows.is_empty() {
+                right
+            } else {
+                canvas.put_right(right, area.y, &[(&sorted, muted)])
+            };
+            if is_filtered {
+                let room = end.saturating_sub(x + 3);
+                let filter = format!("/ {}", self.filter.value());
+                canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
+            }
+        }
+        if let Some(error) = &self.filter_error {
+            let columns = area.width.saturating_sub(4);
+            canvas.put(
+                (area.x + 3, area.y + 1),
+                error,
+                columns,
+                theme.style(Role::Danger),
+            );
+        }
+    }
+
+    /// The rows read so far, with a mark until the last page came.
+    fn total(&self, ellipsis: &str) -> String {
+        let total = text::count(self.rows.len() as u64);
+        match self.reading {
+            Load::Ready(_) => total,
+            Load::Idle | Load::Loading(_) | Load::Failed(_) if self.rows.is_empty() => ellipsis.to_owned(),
+            Load::Idle | Load::Loading(_) | Load::Failed(_) => format!("{total}{ellipsis}"),
+        }
+    }
+
+    fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
+        let style = canvas.theme.style(Role::Muted);
+        let heads = [
+            ("Name", Some(columns.name)),
+            ("Collection", columns.collection),
+            ("State", Some(columns.state)),
+            ("Admin", columns.admin),
+            ("Created", columns.created),
+        ];
+        for (head, place) in heads {
+            if let Some((x, width)) = place {
+                canvas.put((area.x + x, area.y), head, width, style);
+            }
+        }
+    }
+
+    fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let muted = theme.style(Role::Muted);
+        let (x, y) = (area.x + 3, area.y + 1);
+        let columns = area.width.saturating_sub(4);
+        match &self.reading {
+            Load::Failed(message) => draw_failure(canvas, (x, y), columns, message),
+            _ if !self.rows.is_empty() => {
+                let text = format!("No organization matches  {}", self.filter.value());
+                canvas.put((x, y), &text, columns, theme.style(Role::Text));
+                let reading = matches!(self.reading, Load::Loading(_));
+                let hint = if reading {
+                    "  clears the filter; more are being read"
+                } else {
+                    "  clears the filter"
+                };
+                canvas.put_all((x, y + 2), area.right(), &[("Esc", theme.key()), (hint, muted)]);
+            }
+            Load::Loading(_) if shared.is_cut_off() => {}
+            Load::Loading(_) => {
+                canvas.put((x, y), "Reading organizations", columns, muted);
+            }
+            Load::Idle => {
+                canvas.put(
+                    (x, y),
+                    "Stopped before the first row came.",
+                    columns,
+                    theme.style(Role::Text),
+                );
+                canvas.put_all(
+                    (x, y + 2),
+                    area.right(),
+                    &[("r", theme.key()), ("  reads them", muted)],
+                );
+            }
+            Load::Ready(_) => {
+                canvas.put((x, y), "No organization yet.", columns, theme.style(Role::Text));
+                let pieces = [("n", theme.key()), ("  makes the first one", muted)];
+                canvas.put_all((x, y + 2), area.right(), &pieces);
+            }
+        }
+    }
+}
+
+fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: &Message) {
+    let theme = canvas.theme;
+    let (x, mut y) = at;
+    canvas.put((x, y), canvas.signs().attention, 1, theme.strong(Role::Danger));
+    for line in text::wrap(&message.text, usize::from(columns.saturating_sub(2))) {
+        canvas.put((x + 2, y), &line, columns, theme.style(Role::Danger));
+        y += 1;
+    }
+    if let Some(hint) = &message.hint {
+        canvas.put(
+            (x + 2, y),
+            hint,
+            columns.saturating_sub(2),
+            theme.style(Role::Muted),
+        );
+        y += 1;
+    }
+    let pieces = [("r", theme.key()), ("  tries again", theme.style(Role::Muted))];
+    canvas.put_all((x + 2, y + 1), x + columns, &pieces);
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, organization: &Organization) {
+    let theme = canvas.theme;
+    let text = theme.style(Role::Text);
+    draw_name(canvas, y, columns, rows, organization);
+    if let Some((x, width)) = columns.collection {
+        canvas.put_middle((x, y), organization.collection_name(), width, text);
+    }
+    draw_state(canvas, (columns.state.0, y), organization.state);
+    if let Some((x, width)) = columns.admin {
+        canvas.put_middle((x, y), &organization.admin_email, width, text);
+    }
+    if let Some((x, width)) = columns.created {
+        canvas.put(
+            (x, y),
+            &text::date(organization.created_at),
+            width,
+            theme.style(Role::Muted),
+        );
+    }
+}
+
+/// The name, with the letters underlined that the filter found.
+fn draw_name(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, organization: &Organization) {
+    let theme = canvas.theme;
+    let (x, width) = columns.name;
+    canvas.put_middle((x, y), &organization.name, width, theme.style(Role::Text));
+    if text::width(&organization.name) > usize::from(width) {
+        return;
+    }
+    let found: Style = theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
+    for letter in rows.found_letters(organization) {
+        let before: String = organization.name.chars().take(letter as usize).collect();
+        let at = x + u16::try_from(text::width(&before)).unwrap_or(0);
+        canvas.buffer.set_style(Rect::new(at, y, 1, 1), found);
+    }
+}
+
+/// The state, with a sign before it for all but the usual one.
+pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), state: State) {
+    let (x, y) = at;
+    let signs = canvas.signs();
+    let (sign, role) = match state {
+        State::Active => (" ", Role::Text),
+        State::Creating | State::Renaming | State::Deleting => (signs.working, Role::Warning),
+        State::Damaged => (signs.attention, Role::Danger),
+    };
+    let style = canvas.theme.style(role);
+    canvas.put((x.saturating_sub(2), y), sign, 1, style);
+    canvas.put((x, y), state.as_str(), STATE, style);
+}

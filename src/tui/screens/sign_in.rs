@@ -1,0 +1,425 @@
+//! Sign in, and the first operator on an empty store; the sign-in also lies over a screen whose session ended.
+
+use super::{Move, Step};
+use crate::domain::{Email, Password};
+use crate::service::Error;
+use crate::service::store::StoreKind;
+use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::keymap::Context;
+use crate::tui::model::{Message, Shared, Ticket};
+use crate::tui::secret::Secret;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::fields::{Field, Fields, Key, Layout};
+use crate::tui::widgets::text_input::TextInput;
+use ratatui::layout::Rect;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not known yet which of the two.
+    Connecting,
+    SignIn,
+    FirstOperator,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct SignIn {
+    stage: Stage,
+    fields: Fields,
+    waiting: Option<Ticket>,
+    /// What the first operator will sign in with once the account is made.
+    made: Option<(String, Secret)>,
+    message: Option<Message>,
+    reason: Option<String>,
+}
+
+impl SignIn {
+    /// At the start: asks which of the two it is.
+    pub fn start(shared: &mut Shared) -> (Self, Vec<Effect>) {
+        let (ticket, effects) = shared.call(Request::IsInitialized);
+        let email = shared.fixed.email.clone().unwrap_or_default();
+        let mut screen = Self::again(&email, None);
+        screen.stage = Stage::Connecting;
+        screen.waiting = Some(ticket);
+        (screen, effects)
+    }
+
+    /// After a session ended, with the email filled in and the reason.
+    pub fn again(email: &str, reason: Option<String>) -> Self {
+        Self {
+            stage: Stage::SignIn,
+            fields: sign_in_fields(email),
+            waiting: None,
+            made: None,
+            message: None,
+            reason,
+        }
+    }
+
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self.stage {
+            Stage::Connecting => Context::Connecting,
+            Stage::SignIn => Context::SignIn,
+            Stage::FirstOperator => Context::FirstOperator,
+        }
+    }
+
+    fn turn_to(&mut self, stage: Stage) {
+        let email = self.fields.value(Key::Email).to_owned();
+        self.stage = stage;
+        self.fields = match stage {
+            Stage::Connecting | Stage::SignIn => sign_in_fields(&email),
+            Stage::FirstOperator => first_operator_fields(&email),
+        };
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        match command {
+            Command::NextField | Command::PreviousField => {
+                self.check_left_field();
+                self.fields.step(command == Command::NextField);
+                Some(Step::default())
+            }
+            Command::Submit => Some(self.submit(shared)),
+            Command::Back => Some(Step::go(Move::Pop)),
+            Command::Refresh => Some(Step::effects(self.ask_again(shared))),
+            Command::Up
+            | Command::Down
+            | Command::First
+            | Command::Last
+            | Command::HalfUp
+            | Command::HalfDown
+            | Command::PageUp
+            | Command::PageDown
+            | Command::Open
+            | Command::Escape
+            | Command::Filter
+            | Command::Sort
+            | Command::Reverse
+            | Command::New
+            | Command::Edit
+            | Command::Delete
+            | Command::Help
+            | Command::Save
+            | Command::Accept
+            | Command::Interrupt
+            | Command::Redraw
+            | Command::Suspend => None,
+        }
+    }
+
+    /// Asks once more which of the two it is, after a refusal that is not about the connection.
+    fn ask_again(&mut self, shared: &mut Shared) -> Vec<Effect> {
+        if self.stage != Stage::Connecting || self.waiting.is_some() {
+            return Vec::new();
+        }
+        self.message = None;
+        let (ticket, effects) = shared.call(Request::IsInitialized);
+        self.waiting = Some(ticket);
+        effects
+    }
+
+    fn submit(&mut self, shared: &mut Shared) -> Step {
+        if self.waiting.is_some() || self.stage == Stage::Connecting {
+            return Step::default();
+        }
+        self.check_left_field();
+        let rest_is_empty = self
+            .fields
+            .fields
+            .iter()
+            .skip(self.fields.focus + 1)
+            .any(|field| field.input.is_empty());
+        if !self.fields.is_on_last() && rest_is_empty {
+            self.fields.step(true);
+            return Step::default();
+        }
+        self.message = None;
+        if self.stage == Stage::FirstOperator {
+            self.check_all();
+        } else if self.fields.value(Key::Email).is_empty() {
+            self.fields.focus_on(Key::Email);
+            return Step::default();
+        }
+        if self.fields.focus_error() {
+            return Step::default();
+        }
+        let email = self.fields.value(Key::Email).to_owned();
+        let Some(password) = self
+            .fields
+            .get(Key::Password)
+            .map(|field| field.input.to_secret())
+        else {
+            return Step::default();
+        };
+        let request = if self.stage == Stage::FirstOperator {
+            self.made = Some((email.clone(), password.clone()));
+            Request::Initialize { email, password }
+        } else {
+            Request::SignIn { email, password }
+        };
+        let (ticket, effects) = shared.call(request);
+        self.waiting = Some(ticket);
+        Step::effects(effects)
+    }
+
+    /// On the sign-in nothing is wrong with a field: only the service says whether it signs in.
+    fn check_left_field(&mut self) {
+        if self.stage == Stage::FirstOperator
+            && let Some(key) = self.fields.focused()
+        {
+            check(&mut self.fields, key, false);
+        }
+    }
+
+    fn check_all(&mut self) {
+        for key in [Key::Email, Key::Password, Key::Again] {
+            check(&mut self.fields, key, true);
+        }
+    }
+
+    /// Edits the focused field.
+    pub fn input(&mut self, typed: Typed) {
+        if self.waiting.is_none() && self.fields.edit(typed).is_some() {
+            self.message = None;
+        }
+    }
+
+    /// Pastes into the focused field.
+    pub fn paste(&mut self, pasted: &Pasted) {
+        if self.waiting.is_none() && self.fields.paste(pasted).is_some() {
+            self.message = None;
+        }
+    }
+
+    /// Whether it waits for this answer.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.waiting == Some(ticket)
+    }
+
+    /// Takes the answer it waits for.
+    pub fn done(&mut self, _ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+        self.waiting = None;
+        match outcome {
+            Ok(Answer::Initialized(is_initialized)) => {
+                self.turn_to(if is_initialized {
+                    Stage::SignIn
+                } else {
+                    Stage::FirstOperator
+                });
+                Step::default()
+            }
+            Ok(Answer::Made) => match self.made.take() {
+                Some((email, password)) => {
+                    let (ticket, effects) = shared.call(Request::SignIn { email, password });
+                    self.turn_to(Stage::SignIn);
+                    self.waiting = Some(ticket);
+                    Step::effects(effects)
+                }
+                None => Step::default(),
+            },
+            Ok(Answer::SignedIn(signed_in)) => Step::go(Move::SignedIn(signed_in)),
+            Ok(
+                Answer::SignedOut
+                | Answer::Page(_)
+                | Answer::Organization(_)
+                | Answer::Figures(_)
+                | Answer::Deleted(_),
+            ) => Step::default(),
+            Err(error) => {
+                self.refused(&error);
+                Step::default()
+            }
+        }
+    }
+
+    fn refused(&mut self, error: &Error) {
+        self.made = None;
+        if matches!(error, Error::AlreadyInitialized) {
+            self.turn_to(Stage::SignIn);
+        } else if matches!(error, Error::NotInitialized) {
+            self.turn_to(Stage::FirstOperator);
+        }
+        let mut message = Message::from(error);
+        if matches!(error, Error::AlreadyInitialized | Error::NotInitialized) {
+            message.hint = None;
+        }
+        if matches!(error, Error::InvalidCredentials)
+            && let Some(field) = self.fields.get_mut(Key::Password)
+        {
+            field.input.clear();
+            self.fields.focus_on(Key::Password);
+        }
+        self.message = Some(message);
+    }
+
+    /// Why a command cannot work now.
+    pub fn refusal(&self, command: Command, _shared: &Shared) -> Option<&'static str> {
+        (command == Command::Submit && self.waiting.is_some()).then_some("working")
+    }
+
+    /// Draws the card.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        match self.stage {
+            Stage::Connecting => self.draw_connecting(shared, area, canvas),
+            Stage::SignIn => self.draw_sign_in(area, canvas),
+            Stage::FirstOperator => self.draw_first_operator(shared, area, canvas),
+        }
+    }
+
+    fn draw_connecting(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let (x, y, columns) = (area.x + 3, area.y + 3, area.width.saturating_sub(4));
+        match &self.message {
+            Some(message) => {
+                let danger = theme.style(Role::Danger);
+                canvas.put((x, y), canvas.signs().attention, 2, theme.strong(Role::Danger));
+                let mut row = y;
+                for line in text::wrap(&message.text, usize::from(columns.saturating_sub(2))) {
+                    canvas.put((x + 2, row), &line, columns, danger);
+                    row += 1;
+                }
+                let pieces = [("F5", theme.key()), ("  try again", theme.style(Role::Muted))];
+                canvas.put_all((x + 2, row + 1), area.right(), &pieces);
+            }
+            None if shared.is_cut_off() => {}
+            None => {
+                let place = format!("Connecting to {}", shared.fixed.place.host);
+                canvas.put((x, y), &place, columns, theme.style(Role::Muted));
+            }
+        }
+    }
+
+    fn draw_sign_in(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let columns = 62.min(area.width.saturating_sub(2));
+        let room = usize::from(columns.saturating_sub(4));
+        let reason = self.reason.as_deref().map(|reason| text::wrap(reason, room));
+        let reason = reason.unwrap_or_default();
+        let extra = u16::try_from(reason.len()).unwrap_or(0) + u16::from(!reason.is_empty());
+        let card = centred(area, columns, 11 + extra);
+        let inside = canvas.card(card, "Sign in", Role::Text);
+        let mut y = inside.y + 1;
+        for line in &reason {
+            canvas.put(
+                (inside.x, y),
+                line,
+                inside.width,
+                canvas.theme.style(Role::Warning),
+            );
+            y += 1;
+        }
+        y += u16::from(!reason.is_empty());
+        let fields = Rect {
+            y,
+            height: 6.min(inside.bottom().saturating_sub(y)),
+            ..inside
+        };
+        self.fields.draw(canvas, fields, Layout::Above);
+        let below = Rect {
+            y: y + 6,
+            height: inside.bottom().saturating_sub(y + 6),
+            ..inside
+        };
+        self.draw_message(below, canvas);
+    }
+
+    fn draw_first_operator(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let card = centred(area, 72.min(area.width.saturating_sub(2)), 16);
+        let inside = canvas.card(card, "Welcome to tenantry", Role::Text);
+        let mut y = inside.y + u16::from(inside.height > 12);
+        let welcome = "Nobody can sign in yet. Make the first operator: the account that manages every \
+                       organization.";
+        if inside.height > 11 {
+            for line in text::wrap(welcome, usize::from(inside.width)) {
+                canvas.put((inside.x, y), &line, inside.width, theme.style(Role::Text));
+                y += 1;
+            }
+            y += 1;
+        }
+        let place = &shared.fixed.place;
+        let data = format!("{}, {}", place.kind.as_str(), place.full);
+        canvas.put((inside.x, y), "Data", 6, theme.style(Role::Muted));
+        let columns = inside.width.saturating_sub(7);
+        canvas.put_middle((inside.x + 7, y), &data, columns, theme.style(Role::Text));
+        y += 1;
+        if place.kind == StoreKind::Embedded {
+            let hint = "set MONGO_URI to use MongoDB instead";
+            canvas.put((inside.x + 7, y), hint, columns, theme.style(Role::Muted));
+            y += 1;
+        }
+        y += 1;
+        let fields = Rect {
+            y,
+            height: 6.min(inside.bottom().saturating_sub(y)),
+            ..inside
+        };
+        self.fields.draw(canvas, fields, Layout::Beside(20, 0));
+        let below = Rect {
+            y: fields.bottom(),
+            height: inside.bottom().saturating_sub(fields.bottom()),
+            ..inside
+        };
+        self.draw_message(below, canvas);
+    }
+
+    fn draw_message(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(message) = &self.message else { return };
+        let theme = canvas.theme;
+        let columns = usize::from(area.width.saturating_sub(2));
+        let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
+        let lines = text::wrap(&message.text, columns)
+            .into_iter()
+            .map(|line| (line, Role::Danger))
+            .chain(
+                hint.unwrap_or_default()
+                    .into_iter()
+                    .map(|line| (line, Role::Muted)),
+            );
+        let rows = area.y..area.bottom();
+        canvas.put(
+            (area.x, area.y),
+            canvas.signs().wrong,
+            1,
+            theme.strong(Role::Danger),
+        );
+        for (y, (line, role)) in rows.zip(lines) {
+            canvas.put((area.x + 2, y), &line, area.width, theme.style(role));
+        }
+    }
+}
+
+fn sign_in_fields(email: &str) -> Fields {
+    Fields::new(vec![
+        Field::new(Key::Email, "Email", TextInput::new(email)),
+        Field::new(Key::Password, "Password", TextInput::secret()),
+    ])
+}
+
+fn first_operator_fields(email: &str) -> Fields {
+    Fields::new(vec![
+        Field::new(Key::Email, "Email", TextInput::new(email)),
+        Field::new(Key::Password, "Password", TextInput::secret()).help("8 to 72 bytes"),
+        Field::new(Key::Again, "Password again", TextInput::secret()),
+    ])
+}
+
+/// Says what is wrong with an email or a new password; an empty field is wrong only when it is submitted.
+pub(super) fn check(fields: &mut Fields, key: Key, submitted: bool) {
+    let typed = fields.value(key);
+    let error = match key {
+        _ if typed.is_empty() && !submitted => None,
+        Key::Email => Email::parse(typed).err().map(|error| error.to_string()),
+        Key::Password => Password::new(typed.into()).err().map(|error| error.to_string()),
+        Key::Again => (typed != fields.value(Key::Password)).then(|| "The two passwords differ.".to_owned()),
+        Key::Name | Key::Current => None,
+    };
+    if let Some(field) = fields.get_mut(key) {
+        field.error = error;
+    }
+}

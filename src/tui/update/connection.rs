@@ -1,0 +1,63 @@
+//! The connection: reads that found no answer wait and are repeated, ever less often; writes are never repeated.
+
+use crate::tui::effect::{Effect, Request};
+use crate::tui::model::{Model, Outage, Shared, Ticket};
+use jiff::SignedDuration;
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: i64 = 30;
+
+/// 1, 2, 4, 8, 16, then every 30 seconds.
+fn pause_after(tries: u32) -> SignedDuration {
+    SignedDuration::from_secs((1_i64 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE))
+}
+
+/// A read found no answer: it waits for the next try.
+pub(super) fn lost(shared: &mut Shared, ticket: Ticket, request: Request) {
+    let (now, since) = (shared.now, shared.last_answer);
+    let outage = shared.outage.get_or_insert(Outage {
+        since,
+        tries: 0,
+        next_try: None,
+        waiting: Vec::new(),
+    });
+    outage.waiting.push((ticket, request));
+    if outage.next_try.is_none() {
+        outage.tries += 1;
+        outage.next_try = Some(now + pause_after(outage.tries));
+    }
+}
+
+/// The store answered: what waits is read at once.
+pub(super) fn found(shared: &mut Shared) -> Vec<Effect> {
+    shared.last_answer = shared.now;
+    let waiting = shared.outage.take().map(|outage| outage.waiting);
+    call_all(shared, waiting.unwrap_or_default())
+}
+
+/// Tries now.
+pub(super) fn retry(shared: &mut Shared) -> Vec<Effect> {
+    let Some(outage) = &mut shared.outage else {
+        return Vec::new();
+    };
+    outage.next_try = None;
+    let waiting = std::mem::take(&mut outage.waiting);
+    call_all(shared, waiting)
+}
+
+/// Tries when it is time.
+pub(super) fn retry_if_due(model: &mut Model) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let next = shared.outage.as_ref().and_then(|outage| outage.next_try);
+    if next.is_some_and(|next| next <= shared.now) && model.leaving.is_none() {
+        return retry(shared);
+    }
+    Vec::new()
+}
+
+fn call_all(shared: &mut Shared, waiting: Vec<(Ticket, Request)>) -> Vec<Effect> {
+    waiting
+        .into_iter()
+        .flat_map(|(ticket, request)| shared.call_again(ticket, request))
+        .collect()
+}

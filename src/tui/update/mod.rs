@@ -1,0 +1,331 @@
+//! `update`: the only writer of the model. No IO, no clock, no await.
+//!
+//! Routes keys and answers to the overlay or screen they belong to, and owns what crosses screens: moves between
+//! them, the session ([`session`]), the connection ([`connection`]) and the way out ([`leaving`]).
+
+mod connection;
+mod leaving;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use super::Leave;
+use super::action::{Action, Command, Pasted, Signal, Typed};
+use super::effect::{Effect, Kind, Outcome};
+use super::model::{Fixed, Model, Shared, Ticket};
+use super::overlays::Overlay;
+use super::overlays::help::Help;
+use super::screens::organizations::Column;
+use super::screens::sign_in::SignIn;
+use super::screens::{Move, Screen, Step};
+use super::theme::Role;
+use crate::domain::{Organization, OrganizationId};
+use crate::service::Error;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// How long after a Ctrl-C a second one quits.
+const INTERRUPT_WINDOW: SignedDuration = SignedDuration::from_secs(2);
+
+/// The model at the start, and the first question to the store.
+pub fn begin(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effect>) {
+    let mut shared = Shared::new(fixed, now, size);
+    let (screen, effects) = SignIn::start(&mut shared);
+    let model = Model {
+        shared,
+        screens: vec![Screen::SignIn(Box::new(screen))],
+        overlays: Vec::new(),
+        leaving: None,
+        interrupt_until: None,
+        is_dirty: true,
+    };
+    (model, effects)
+}
+
+/// Takes what happened, and answers what is to be done.
+pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Tick(now) => tick(model, now),
+        Action::Resize(columns, rows) => {
+            model.shared.size = (columns, rows);
+            model.is_dirty = true;
+            Vec::new()
+        }
+        Action::Command(command) => {
+            model.is_dirty = true;
+            let mut effects = run_command(model, command);
+            effects.extend(session::renew_if_due(model));
+            effects
+        }
+        Action::Input(typed) => text(model, &Text::Typed(typed)),
+        Action::Paste(pasted) => text(model, &Text::Pasted(pasted)),
+        Action::Done(ticket, outcome) => done(model, ticket, outcome),
+        Action::Signal(signal) => {
+            model.is_dirty = true;
+            let leave = match signal {
+                Signal::Interrupt => Leave::Interrupted,
+                Signal::Terminate => Leave::Terminated,
+                Signal::HangUp => Leave::TerminalGone,
+            };
+            leaving::leave(model, leave)
+        }
+    }
+}
+
+fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    let face = model.time_face();
+    model.shared.now = now;
+    if model
+        .shared
+        .notice
+        .as_ref()
+        .is_some_and(|notice| notice.until <= now)
+    {
+        model.shared.notice = None;
+    }
+    let mut effects = session::end_if_due(model);
+    effects.extend(connection::retry_if_due(model));
+    effects.extend(leaving::give_up_if_due(model));
+    if face != model.time_face() || !effects.is_empty() {
+        model.is_dirty = true;
+    }
+    effects
+}
+
+enum Text {
+    Typed(Typed),
+    Pasted(Pasted),
+}
+
+fn text(model: &mut Model, text: &Text) -> Vec<Effect> {
+    if model.leaving.is_some() || !model.context().is_text() {
+        return Vec::new();
+    }
+    model.is_dirty = true;
+    let shared = &mut model.shared;
+    match (model.overlays.last_mut(), model.screens.last_mut(), text) {
+        (Some(overlay), _, Text::Typed(typed)) => overlay.input(*typed),
+        (Some(overlay), _, Text::Pasted(pasted)) => overlay.paste(pasted),
+        (None, Some(screen), Text::Typed(typed)) => screen.input(*typed, shared),
+        (None, Some(screen), Text::Pasted(pasted)) => screen.paste(pasted, shared),
+        (None, None, _) => {}
+    }
+    session::renew_if_due(model)
+}
+
+fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
+    if command == Command::Interrupt {
+        return interrupt(model);
+    }
+    if command == Command::Redraw {
+        return vec![Effect::Redraw];
+    }
+    if command == Command::Suspend {
+        return vec![Effect::Suspend];
+    }
+    if model.leaving.is_some() {
+        return Vec::new();
+    }
+    if command == Command::Help {
+        open_help(model);
+        return Vec::new();
+    }
+    if command == Command::Refresh && model.shared.is_cut_off() {
+        return connection::retry(&mut model.shared);
+    }
+    if let Some(reason) = model.refusal(command) {
+        model.shared.say(Role::Warning, format!("Not now: {reason}."));
+        return Vec::new();
+    }
+    let shared = &mut model.shared;
+    let step = match (model.overlays.last_mut(), model.screens.last_mut()) {
+        (Some(overlay), _) => overlay.command(command, shared),
+        (None, Some(screen)) => screen.command(command, shared),
+        (None, None) => None,
+    };
+    step.map(|step| apply(model, step)).unwrap_or_default()
+}
+
+fn open_help(model: &mut Model) {
+    let ascii = model.shared.fixed.theme.ascii;
+    let help = Help::new(model.context(), ascii, |command| model.refusal(command));
+    model.overlays.push(Overlay::Help(Box::new(help)));
+}
+
+/// Ctrl-C: stops the running reads; with none, a second one quits; on the sign-in it quits.
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    if model.leaving.is_some() {
+        return vec![Effect::Exit(Leave::Interrupted)];
+    }
+    if model.shared.session.is_none() {
+        return leaving::leave(model, Leave::Quit);
+    }
+    let reads = model.shared.reads();
+    if !reads.is_empty() {
+        let mut effects = Vec::new();
+        for ticket in reads {
+            effects.extend(model.shared.cancel(ticket));
+            for screen in &mut model.screens {
+                screen.stopped(ticket);
+            }
+            for overlay in &mut model.overlays {
+                overlay.stopped(ticket);
+            }
+        }
+        model.shared.say(Role::Warning, "Stopped reading.");
+        return effects;
+    }
+    if model
+        .interrupt_until
+        .is_some_and(|until| model.shared.now < until)
+    {
+        return leaving::leave(model, Leave::Quit);
+    }
+    model.interrupt_until = Some(model.shared.now + INTERRUPT_WINDOW);
+    model.shared.say(Role::Warning, "Ctrl-C again quits.");
+    Vec::new()
+}
+
+fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
+    let Some(flight) = model.shared.flights.remove(&ticket) else {
+        return Vec::new();
+    };
+    model.is_dirty = true;
+    let mut effects = session::discard_retired(&mut model.shared);
+    let kind = flight.request.kind();
+    match &outcome {
+        Err(error) if error.ends_session() && flight.token.is_some() => {
+            effects.extend(session::refused(model, ticket, flight));
+        }
+        Err(Error::Unavailable { .. }) if kind == Kind::Read => {
+            connection::lost(&mut model.shared, ticket, flight.request);
+        }
+        _ => {
+            if outcome.is_ok() {
+                effects.extend(connection::found(&mut model.shared));
+            }
+            effects.extend(deliver(model, ticket, outcome));
+        }
+    }
+    effects.extend(leaving::go_on(model, ticket));
+    effects
+}
+
+/// Hands an answer to whoever waits for it.
+fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
+    if session::is_renewal(&model.shared, ticket) {
+        return session::renewed(model, outcome);
+    }
+    let shared = &mut model.shared;
+    if let Some(overlay) = model.overlays.iter_mut().find(|overlay| overlay.awaits(ticket)) {
+        let step = overlay.done(ticket, outcome, shared);
+        return apply(model, step);
+    }
+    if let Some(screen) = model.screens.iter_mut().find(|screen| screen.awaits(ticket)) {
+        let step = screen.done(ticket, outcome, shared);
+        return apply(model, step);
+    }
+    Vec::new()
+}
+
+fn apply(model: &mut Model, step: Step) -> Vec<Effect> {
+    let mut effects = step.effects;
+    for to in step.moves {
+        effects.extend(go(model, to));
+    }
+    effects
+}
+
+fn go(model: &mut Model, to: Move) -> Vec<Effect> {
+    match to {
+        Move::Push(screen) => {
+            model.screens.push(screen);
+            Vec::new()
+        }
+        Move::Pop => pop(model),
+        Move::Open(overlay) => {
+            model.overlays.push(overlay);
+            Vec::new()
+        }
+        Move::Close => {
+            let reads = model.overlays.pop().map(|overlay| overlay.reads());
+            cancel_all(&mut model.shared, reads.unwrap_or_default())
+        }
+        Move::SortBy(column) => {
+            sort_by(model, column);
+            Vec::new()
+        }
+        Move::SignedIn(signed_in) => session::signed_in(model, *signed_in),
+        Move::SignedOut { email, reason } => session::signed_out(model, &email, reason),
+        Move::Saved(organization) => saved(model, &organization),
+        Move::Gone(id) => gone(model, id),
+        Move::Reread => reread(model),
+    }
+}
+
+fn cancel_all(shared: &mut Shared, tickets: Vec<Ticket>) -> Vec<Effect> {
+    tickets
+        .into_iter()
+        .flat_map(|ticket| shared.cancel(ticket))
+        .collect()
+}
+
+/// One screen back; from the first one, out.
+fn pop(model: &mut Model) -> Vec<Effect> {
+    if model.screens.len() < 2 {
+        return leaving::leave(model, Leave::Quit);
+    }
+    let reads = model.screens.pop().map(|screen| screen.reads());
+    cancel_all(&mut model.shared, reads.unwrap_or_default())
+}
+
+fn sort_by(model: &mut Model, column: Column) {
+    if let Some(Screen::Organizations(list)) = model.screens.last_mut() {
+        let (_, is_reverse) = list.sorting();
+        list.sort_by(column, is_reverse);
+    }
+}
+
+fn saved(model: &mut Model, organization: &Arc<Organization>) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let screens = model.screens.iter_mut();
+    screens
+        .flat_map(|screen| screen.saved(organization, shared))
+        .collect()
+}
+
+fn gone(model: &mut Model, id: OrganizationId) -> Vec<Effect> {
+    let mut reads = Vec::new();
+    model.screens.retain(|screen| {
+        let shows_it = match screen {
+            Screen::Organization(screen) => screen.shows(id),
+            Screen::SignIn(_) | Screen::Organizations(_) | Screen::Form(_) => false,
+        };
+        if shows_it {
+            reads.extend(screen.reads());
+        }
+        !shows_it
+    });
+    for screen in &mut model.screens {
+        if let Screen::Organizations(list) = screen {
+            list.gone(id);
+        }
+    }
+    cancel_all(&mut model.shared, reads)
+}
+
+fn reread(model: &mut Model) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let mut effects = Vec::new();
+    for screen in &mut model.screens {
+        match screen {
+            Screen::Organizations(list) => effects.extend(list.read(shared)),
+            Screen::Organization(screen) => {
+                let step = screen.command(Command::Refresh, shared);
+                effects.extend(step.unwrap_or_default().effects);
+            }
+            Screen::SignIn(_) | Screen::Form(_) => {}
+        }
+    }
+    effects
+}

@@ -1,0 +1,232 @@
+//! The session: signed in, renewed while keys are pressed, ended, and signed in again over the screen.
+
+use crate::domain::Role as AccountRole;
+use crate::service::SignedIn;
+use crate::tui::effect::{Answer, Effect, Kind, Outcome, Request, Token};
+use crate::tui::model::{Flight, Model, Session, Shared, Ticket};
+use crate::tui::overlays::Overlay;
+use crate::tui::screens::Screen;
+use crate::tui::screens::organization::OrganizationScreen;
+use crate::tui::screens::organizations::Organizations;
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::theme::Role;
+use jiff::SignedDuration;
+
+/// How long a renewal that failed, or brought nothing, is not tried again.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Someone signed in: at the start, or over the screen when the session before was over.
+pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
+    let is_same = model
+        .shared
+        .session
+        .as_ref()
+        .is_some_and(|session| session.principal.account_id == signed_in.principal.account_id);
+    model
+        .overlays
+        .retain(|overlay| !matches!(overlay, Overlay::SignIn(_)));
+    let had_session = model.shared.session.is_some();
+    take(&mut model.shared, signed_in, false);
+    if is_same {
+        model.shared.say(Role::Good, "Signed in again; the work goes on.");
+        let refused = std::mem::take(&mut model.shared.refused);
+        return refused
+            .into_iter()
+            .flat_map(|(ticket, request)| model.shared.call_again(ticket, request))
+            .collect();
+    }
+    let mut effects = drop_everything(model);
+    if had_session {
+        model
+            .shared
+            .say(Role::Warning, "Another account: what was open is dropped.");
+    }
+    effects.extend(first_screen(model));
+    effects
+}
+
+fn first_screen(model: &mut Model) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let own = shared
+        .session
+        .as_ref()
+        .and_then(|session| session.principal.organization_id);
+    let is_operator = shared
+        .session
+        .as_ref()
+        .is_some_and(|session| session.principal.role == AccountRole::Operator);
+    let (screen, effects) = match own {
+        Some(id) if !is_operator => {
+            let (screen, effects) = OrganizationScreen::open_own(id, shared);
+            (Screen::Organization(Box::new(screen)), effects)
+        }
+        Some(_) | None => {
+            let (screen, effects) = Organizations::open(shared);
+            (Screen::Organizations(Box::new(screen)), effects)
+        }
+    };
+    model.screens = vec![screen];
+    effects
+}
+
+fn take(shared: &mut Shared, signed_in: SignedIn, is_renewal: bool) {
+    let number = shared.next_token();
+    let ends_at = signed_in.principal.claims.expires_at();
+    let before = shared.session.take();
+    let brought_nothing = before.as_ref().is_some_and(|before| before.ends_at >= ends_at);
+    shared.session = Some(Session {
+        token: Token {
+            number,
+            token: signed_in.token,
+        },
+        principal: signed_in.principal,
+        ends_at,
+        is_over: false,
+        renewing: None,
+        // At the cap of 12 h no renewal brings more time.
+        not_before: if is_renewal && brought_nothing {
+            ends_at
+        } else {
+            shared.now
+        },
+    });
+}
+
+/// The own session ended with what was done.
+pub(super) fn signed_out(model: &mut Model, email: &str, reason: String) -> Vec<Effect> {
+    let email = match (&model.shared.session, email) {
+        (Some(session), "") => session.principal.email.clone(),
+        _ => email.to_owned(),
+    };
+    let effects = drop_everything(model);
+    model.shared.session = None;
+    let sign_in = SignIn::again(&email, Some(reason));
+    model.screens = vec![Screen::SignIn(Box::new(sign_in))];
+    effects
+}
+
+/// Nothing of the account before is kept; its reads are cancelled, its writes go on unheard.
+fn drop_everything(model: &mut Model) -> Vec<Effect> {
+    model.overlays.clear();
+    model.screens.clear();
+    model.shared.refused.clear();
+    model.shared.retired.clear();
+    model.shared.outage = None;
+    let reads = model.shared.reads();
+    super::cancel_all(&mut model.shared, reads)
+}
+
+/// When the time is over, the sign-in is laid over the screen.
+pub(super) fn end_if_due(model: &mut Model) -> Vec<Effect> {
+    let now = model.shared.now;
+    let is_due = model
+        .shared
+        .session
+        .as_ref()
+        .is_some_and(|session| !session.is_over && session.ends_at <= now);
+    if is_due {
+        end(model, "Your session has ended. Sign in to go on where you were.");
+    }
+    Vec::new()
+}
+
+fn end(model: &mut Model, reason: &str) {
+    let Some(session) = &mut model.shared.session else {
+        return;
+    };
+    session.is_over = true;
+    session.renewing = None;
+    model.shared.retired.clear();
+    if model
+        .overlays
+        .iter()
+        .any(|overlay| matches!(overlay, Overlay::SignIn(_)))
+    {
+        return;
+    }
+    let sign_in = SignIn::again(&session.principal.email, Some(reason.to_owned()));
+    model.overlays.push(Overlay::SignIn(Box::new(sign_in)));
+}
+
+/// A call was refused because its session is over: made again with a newer token, or after the next sign-in.
+pub(super) fn refused(model: &mut Model, ticket: Ticket, flight: Flight) -> Vec<Effect> {
+    let current = model.shared.session.as_ref().map(|session| session.token.number);
+    let is_current = current == flight.token;
+    if is_current {
+        end(model, "Your session was ended. Sign in to go on where you were.");
+    }
+    if flight.request.kind() == Kind::Session {
+        return Vec::new();
+    }
+    model.shared.call_again(ticket, flight.request)
+}
+
+/// At a key press, when less than half of the session's length is left.
+pub(super) fn renew_if_due(model: &mut Model) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let (now, half) = (shared.now, shared.fixed.session_length.as_secs() / 2);
+    let is_due = shared.session.as_ref().is_some_and(|session| {
+        !session.is_over
+            && session.renewing.is_none()
+            && session.not_before <= now
+            && session.ends_at.duration_since(now).as_secs() < half
+    });
+    if !is_due || shared.is_cut_off() || model.leaving.is_some() {
+        return Vec::new();
+    }
+    let (ticket, effects) = shared.call(Request::Renew);
+    if let Some(session) = &mut shared.session {
+        session.renewing = Some(ticket);
+    }
+    effects
+}
+
+/// Whether an answer is that of the renewal.
+pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
+    shared
+        .session
+        .as_ref()
+        .is_some_and(|session| session.renewing == Some(ticket))
+}
+
+/// Takes the new token; the old one is ended when the last call that carries it has answered.
+pub(super) fn renewed(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    match outcome {
+        Ok(Answer::SignedIn(signed_in)) => {
+            shared
+                .retired
+                .extend(shared.session.as_ref().map(|session| session.token.clone()));
+            take(shared, *signed_in, true);
+            discard_retired(shared)
+        }
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(code = error.code(), "the session was not renewed");
+            if let Some(session) = &mut shared.session {
+                session.renewing = None;
+                session.not_before = shared.now + PAUSE;
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Ends the tokens that no call carries any more.
+pub(super) fn discard_retired(shared: &mut Shared) -> Vec<Effect> {
+    let retired = std::mem::take(&mut shared.retired);
+    let mut effects = Vec::new();
+    for token in retired {
+        let is_carried = shared
+            .flights
+            .values()
+            .any(|flight| flight.token == Some(token.number));
+        if is_carried {
+            shared.retired.push(token);
+        } else {
+            let ticket = shared.next_ticket();
+            effects.extend(shared.call_with(ticket, Some(token), Request::Discard));
+        }
+    }
+    effects
+}

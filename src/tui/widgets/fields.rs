@@ -1,0 +1,215 @@
+//! Fields one below the other, one of them with the focus. Knows nothing of what they mean.
+
+use super::canvas::Canvas;
+use super::text_input::{ControlCharacter, TextInput};
+use crate::tui::action::{Pasted, Typed};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Which field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// The name of an organization.
+    Name,
+    /// An email.
+    Email,
+    /// A password.
+    Password,
+    /// The password a second time.
+    Again,
+    /// The present password.
+    Current,
+}
+
+/// A field with what is said below it: an error takes the place of the help.
+#[derive(Debug)]
+pub struct Field {
+    /// Which it is.
+    pub key: Key,
+    /// Its label.
+    pub label: &'static str,
+    /// Its text.
+    pub input: TextInput,
+    /// What to know about it.
+    pub help: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// A field with nothing wrong.
+    pub fn new(key: Key, label: &'static str, input: TextInput) -> Self {
+        Self {
+            key,
+            label,
+            input,
+            help: String::new(),
+            error: None,
+        }
+    }
+
+    /// The same with a help.
+    #[must_use]
+    pub fn help(mut self, help: &str) -> Self {
+        help.clone_into(&mut self.help);
+        self
+    }
+}
+
+/// How fields are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Labels in a column of this width; every field has its row, the one below it, and this many free rows.
+    Beside(u16, u16),
+    /// Each label above its field, a free row between fields.
+    Above,
+}
+
+/// The fields of a form.
+#[derive(Debug)]
+pub struct Fields {
+    /// From top to bottom; never empty.
+    pub fields: Vec<Field>,
+    /// The one with the focus.
+    pub focus: usize,
+}
+
+impl Fields {
+    /// With the focus on the first empty field.
+    pub fn new(fields: Vec<Field>) -> Self {
+        let focus = fields
+            .iter()
+            .position(|field| field.input.is_empty())
+            .unwrap_or(0);
+        Self { fields, focus }
+    }
+
+    /// The field of a key.
+    pub fn get(&self, key: Key) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+
+    /// The field of a key, to be changed.
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut Field> {
+        self.fields.iter_mut().find(|field| field.key == key)
+    }
+
+    /// The text of a field; nothing if there is no such field.
+    pub fn value(&self, key: Key) -> &str {
+        self.get(key).map_or("", |field| field.input.value())
+    }
+
+    /// Which field has the focus.
+    pub fn focused(&self) -> Option<Key> {
+        self.fields.get(self.focus).map(|field| field.key)
+    }
+
+    /// Whether the focus is on the last field.
+    pub fn is_on_last(&self) -> bool {
+        self.focus + 1 >= self.fields.len()
+    }
+
+    /// Moves the focus around.
+    pub fn step(&mut self, forward: bool) {
+        let count = self.fields.len().max(1);
+        self.focus = (self.focus + if forward { 1 } else { count - 1 }) % count;
+    }
+
+    /// The focus to the first field with an error; answers whether there is one.
+    pub fn focus_error(&mut self) -> bool {
+        match self.fields.iter().position(|field| field.error.is_some()) {
+            Some(at) => {
+                self.focus = at;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Sets the focus to a field.
+    pub fn focus_on(&mut self, key: Key) {
+        if let Some(at) = self.fields.iter().position(|field| field.key == key) {
+            self.focus = at;
+        }
+    }
+
+    /// Edits the focused field; a change takes its error away. Answers the field that changed.
+    pub fn edit(&mut self, typed: Typed) -> Option<Key> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.input.edit(typed).then(|| {
+            field.error = None;
+            field.key
+        })
+    }
+
+    /// Pastes into the focused field; answers the field that changed.
+    pub fn paste(&mut self, pasted: &Pasted) -> Option<Key> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.error = match field.input.paste(pasted) {
+            Ok(()) => None,
+            Err(ControlCharacter) => {
+                Some("The pasted text has control characters; nothing was taken.".to_owned())
+            }
+        };
+        Some(field.key)
+    }
+
+    /// The rows that the fields take.
+    pub fn height(&self, layout: Layout) -> u16 {
+        let count = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
+        match layout {
+            Layout::Beside(_, free) => (count * (2 + free)).saturating_sub(free),
+            Layout::Above => count * 3,
+        }
+    }
+
+    /// Draws the fields that fit, the focused one among them.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, layout: Layout) {
+        let rows = match layout {
+            Layout::Beside(_, free) => 2 + free,
+            Layout::Above => 3,
+        };
+        let fits = usize::from((area.height + 1) / rows).max(1);
+        let first = (self.focus + 1).saturating_sub(fits);
+        let mut y = area.y;
+        for (at, field) in self.fields.iter().enumerate().skip(first).take(fits) {
+            draw_field(canvas, Rect { y, ..area }, field, at == self.focus, layout);
+            y += rows;
+        }
+    }
+}
+
+fn draw_field(canvas: &mut Canvas<'_>, area: Rect, field: &Field, focused: bool, layout: Layout) {
+    let theme = canvas.theme;
+    let role = if focused { Role::Text } else { Role::Muted };
+    let (x, y) = match layout {
+        Layout::Beside(label, _) => (area.x + label, area.y),
+        Layout::Above => (area.x, area.y + 1),
+    };
+    let label = if focused {
+        theme.strong(role)
+    } else {
+        theme.style(role)
+    };
+    canvas.put((area.x, area.y), field.label, area.width, label);
+    let bar = theme.style(if focused { Role::Accent } else { Role::Muted });
+    canvas.put((x, y), canvas.signs().focus, 1, bar);
+    let columns = area.right().saturating_sub(x + 2);
+    field
+        .input
+        .draw(canvas, (x + 2, y), columns, theme.style(Role::Text), focused);
+    match &field.error {
+        Some(error) => {
+            let sign = canvas.signs().wrong;
+            canvas.put((x, y + 1), sign, 1, theme.strong(Role::Danger));
+            // The free row below is the error's too.
+            for (y, line) in (y + 1..y + 3).zip(text::wrap(error, usize::from(columns))) {
+                canvas.put((x + 2, y), &line, columns, theme.style(Role::Danger));
+            }
+        }
+        None => {
+            canvas.put((x + 2, y + 1), &field.help, columns, theme.style(Role::Muted));
+        }
+    }
+}

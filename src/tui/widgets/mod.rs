@@ -1,0 +1,6 @@
+//! Pieces that screens are made of. They know no service and no keys.
+
+pub mod canvas;
+pub mod fields;
+pub mod table;
+pub mod text_input;

@@ -1,0 +1,101 @@
+//! A table of which only the visible rows are formatted.
+
+use super::canvas::Canvas;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+use std::cell::Cell;
+
+/// The selected row, and which row is the first in view. The view keeps the selected row within it.
+#[derive(Debug, Default)]
+pub struct Window {
+    /// The selected row, by its place.
+    pub selected: usize,
+    first: Cell<usize>,
+}
+
+impl Window {
+    /// The rows in view, of `count`, when `height` fit.
+    pub fn range(&self, count: usize, height: usize) -> std::ops::Range<usize> {
+        let last_first = count.saturating_sub(height);
+        let lowest = (self.selected + 1).saturating_sub(height);
+        let first = self
+            .first
+            .get()
+            .clamp(lowest, self.selected.max(lowest))
+            .min(last_first);
+        self.first.set(first);
+        first..count.min(first + height)
+    }
+
+    /// Moves the selection by rows, staying within `count`.
+    pub fn move_by(&mut self, rows: isize, count: usize) {
+        let moved = self.selected.saturating_add_signed(rows);
+        self.selected = moved.min(count.saturating_sub(1));
+    }
+}
+
+/// Draws the rows in view: a bar before the selected one, the row itself by `draw`.
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    window: &Window,
+    count: usize,
+    mut draw: impl FnMut(&mut Canvas<'_>, usize, u16, bool),
+) {
+    for (y, row) in (area.y..area.bottom()).zip(window.range(count, usize::from(area.height))) {
+        let is_selected = row == window.selected;
+        draw(canvas, row, y, is_selected);
+        if is_selected {
+            let line = Rect { y, height: 1, ..area };
+            let style = canvas.theme.selected();
+            canvas.buffer.set_style(line, style);
+            let (bar, style) = (canvas.signs().selected, canvas.theme.strong(Role::Accent));
+            canvas.put((area.x + 1, y), bar, 1, style);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Theme;
+    use ratatui::buffer::Buffer;
+
+    #[test]
+    fn no_row_outside_the_window_is_formatted() {
+        let area = Rect::new(0, 0, 20, 10);
+        let mut buffer = Buffer::empty(area);
+        let mut canvas = Canvas {
+            buffer: &mut buffer,
+            theme: Theme {
+                colour: true,
+                ascii: false,
+            },
+            cursor: None,
+        };
+        let mut window = Window::default();
+        let mut formatted = Vec::new();
+        window.move_by(50_000, 100_000);
+        draw(&mut canvas, area, &window, 100_000, |_, row, _, _| {
+            formatted.push(row)
+        });
+        assert_eq!(formatted, (49_991..=50_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_window_follows_the_selection_and_no_further() {
+        let mut window = Window::default();
+        assert_eq!(window.range(100, 10), 0..10);
+        window.move_by(12, 100);
+        assert_eq!(window.range(100, 10), 3..13);
+        window.move_by(-5, 100);
+        assert_eq!(window.range(100, 10), 3..13, "it is still in view");
+        window.move_by(isize::MIN, 100);
+        assert_eq!(window.range(100, 10), 0..10);
+        window.move_by(isize::MAX, 100);
+        assert_eq!(window.range(100, 10), 90..100);
+        window.selected = 4;
+        assert_eq!(window.range(5, 10), 0..5, "a list that shrank");
+        assert_eq!(window.range(0, 10), 0..0);
+    }
+}
