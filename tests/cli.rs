@@ -185,6 +185,7 @@ fn the_life_of_an_organization_by_commands() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a story")]
 fn sessions_are_kept_shown_and_ended() {
     let home = Home::new();
     assert_eq!(
@@ -719,6 +720,7 @@ fn help_lists_every_command() {
 
 /// Nothing secret is in anything that was written: files, output, log at trace.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a story")]
 fn no_secret_is_written_anywhere() {
     let home = Home::new();
     let mut said = String::new();
