@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// The store of the settings, with the key that signs its sessions. Nothing is connected or made yet.
 ///
 /// # Errors
-/// [`crate::service::Error::StoreUnusable`] when the URI of a server is not one.
+/// [`Error::StoreUnusable`] when the URI of a server is not one.
 pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
     let given = settings
         .secret_key
@@ -28,15 +28,15 @@ pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)>
             Ok((store, given.unwrap_or_else(|| Arc::new(KeyFile::new(data_dir)))))
         }
         StoreSettings::MongoDb { uri } => {
+            // Settings refuse a URI without a key.
+            let key = given.ok_or_else(|| Error::StoreUnusable("SECRET_KEY is not set.".into()))?;
+            let database = settings.master_db.clone();
             let options = MongoOptions {
                 uri: uri.clone(),
-                database: settings.master_db.clone(),
-                lease: mongo::DEFAULT_LEASE,
+                database,
+                lease: settings.lease,
             };
-            let store = Arc::new(MongoStore::open(options)?);
-            let key = given
-                .ok_or_else(|| Error::StoreUnusable("SECRET_KEY is required with MONGO_URI.".to_owned()))?;
-            Ok((store, key))
+            Ok((Arc::new(MongoStore::open(options)?), key))
         }
     }
 }
