@@ -160,7 +160,7 @@ impl Failure {
 }
 
 fn unknown(place: &Place, cause: &DriverError, operation: Option<OperationId>) -> Error {
-    tracing::warn!(place = %place.host, %cause, "no clear answer");
+    tracing::info!(place = %place.host, %cause, "no clear answer");
     Error::Unavailable {
         place: place.host.clone(),
         operation,
@@ -170,7 +170,7 @@ fn unknown(place: &Place, cause: &DriverError, operation: Option<OperationId>) -
 /// The answer for an error of the driver; its text goes to the log only.
 pub(super) fn describe(place: &Place, error: &DriverError, operation: Option<OperationId>) -> Error {
     if let Some(reason) = unusable(place, error) {
-        tracing::warn!(place = %place.host, cause = %error, "store unusable");
+        tracing::info!(place = %place.host, cause = %error, "store unusable");
         return Error::StoreUnusable(reason);
     }
     // The shape decides: the driver's own complaints are faults of this program.
