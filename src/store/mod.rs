@@ -31,7 +31,7 @@ pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)>
             let options = MongoOptions {
                 uri: uri.clone(),
                 database: settings.master_db.clone(),
-                lease: mongo::DEFAULT_LEASE,
+                lease: settings.lease,
             };
             let store = Arc::new(MongoStore::open(options)?);
             let key = given
