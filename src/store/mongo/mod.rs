@@ -93,9 +93,6 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// How long an operation belongs to who began it, unless a test wants less.
-pub const DEFAULT_LEASE: Duration = Duration::from_secs(30);
-
 /// How to reach the server.
 #[derive(Debug, Clone)]
 pub struct MongoOptions {
