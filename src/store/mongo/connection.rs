@@ -8,7 +8,7 @@ use crate::service::store::{Place, StoreKind};
 use crate::service::{Error, Result};
 use mongodb::bson::{Document, doc};
 use mongodb::options::{
-    Acknowledgment, ClientOptions, ConnectionString, HostInfo, ReadPreference, SelectionCriteria,
+    Acknowledgment, ClientOptions, ConnectionString, HostInfo, ReadPreference, SelectionCriteria, Tls,
     WriteConcern,
 };
 use mongodb::{Client, Collection, Database};
@@ -118,11 +118,17 @@ fn parse_uri(options: &MongoOptions) -> Result<ConnectionString> {
 /// Where the options point to, without credentials.
 pub(super) fn place_of(options: &MongoOptions) -> Result<Place> {
     check_database_name(&options.database)?;
-    let hosts: Vec<String> = match parse_uri(options)?.host_info {
-        HostInfo::HostIdentifiers(hosts) => hosts.iter().map(ToString::to_string).collect(),
-        HostInfo::DnsRecord(name) => vec![name],
-        _ => Vec::new(),
+    let uri = parse_uri(options)?;
+    let is_encrypted = matches!(uri.tls, Some(Tls::Enabled(_)));
+    // A name of a DNS record brings TLS with it unless the URI says otherwise.
+    let (hosts, is_encrypted): (Vec<String>, bool) = match uri.host_info {
+        HostInfo::HostIdentifiers(hosts) => (hosts.iter().map(ToString::to_string).collect(), is_encrypted),
+        HostInfo::DnsRecord(name) => (vec![name], uri.tls != Some(Tls::Disabled)),
+        _ => (Vec::new(), is_encrypted),
     };
+    let exposed = hosts.iter().find(|host| !is_encrypted && !is_local(host));
+    let warning =
+        exposed.map(|host| format!("The connection to {host} is not encrypted; add tls=true to MONGO_URI."));
     let host = hosts.join(",");
     let first = hosts.first().map_or("", String::as_str);
     let first = first.strip_suffix(":27017").unwrap_or(first);
@@ -136,8 +142,16 @@ pub(super) fn place_of(options: &MongoOptions) -> Result<Place> {
         short: format!("{first}{more}/{}", options.database),
         full: format!("{host}/{}", options.database),
         host,
+        warning,
         database: options.database.clone(),
     })
+}
+
+/// Whether a host is this machine: a loopback name or address, or a socket file.
+fn is_local(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    name == "localhost" || name.starts_with('/') || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// MongoDB's own rules, and the databases that belong to the server.
@@ -154,5 +168,33 @@ fn check_database_name(name: &str) -> Result<()> {
         Err(Error::StoreUnusable(format!(
             "{name:?} cannot be the name of the master database."
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_unencrypted_way_to_another_host_is_warned_of() {
+        for (uri, warned) in [
+            ("mongodb://localhost/", false),
+            ("mongodb://127.0.0.1:27018/", false),
+            ("mongodb://[::1]:27018/", false),
+            ("mongodb://%2Ftmp%2Fmongodb-27017.sock/", false),
+            ("mongodb://db1.internal/", true),
+            ("mongodb://localhost,db1.internal/", true),
+            ("mongodb://db1.internal/?tls=true", false),
+            ("mongodb+srv://db1.internal.example/", false),
+            ("mongodb+srv://db1.internal.example/?tls=false", true),
+        ] {
+            let options = MongoOptions {
+                uri: uri.into(),
+                database: "master_db".into(),
+                lease: Duration::from_secs(30),
+            };
+            assert_eq!(place_of(&options).unwrap().warning.is_some(), warned, "{uri}");
+        }
     }
 }
