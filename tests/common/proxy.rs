@@ -15,7 +15,15 @@ use tokio::task::AbortHandle;
 
 const OP_MSG: i32 = 2013;
 const UNCOUNTED: [&str; 10] = [
-    "hello", "isMaster", "ismaster", "ping", "saslStart", "saslContinue", "authenticate", "logout", "endSessions",
+    "hello",
+    "isMaster",
+    "ismaster",
+    "ping",
+    "saslStart",
+    "saslContinue",
+    "authenticate",
+    "logout",
+    "endSessions",
     "killCursors",
 ];
 
@@ -100,7 +108,9 @@ impl Proxy {
         let own = listener.local_addr().unwrap().to_string();
         let (scheme, rest) = server_uri.split_once("://").unwrap();
         let (authority, options) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user, hosts) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
+        let (user, hosts) = authority
+            .rsplit_once('@')
+            .map_or(("", authority), |(user, hosts)| (user, hosts));
         let at = if user.is_empty() { "" } else { "@" };
         let uri = format!("{scheme}://{user}{at}{own}/{options}");
         let state = State {
@@ -136,14 +146,24 @@ impl Proxy {
     /// The n-th counted command from now on (from 1) meets this; counting begins anew.
     pub(crate) fn at(&self, number: usize, act: Act) {
         self.reset();
-        self.rule(move |call| if call.number == number { act.clone() } else { Act::Pass });
+        self.rule(move |call| {
+            if call.number == number {
+                act.clone()
+            } else {
+                Act::Pass
+            }
+        });
     }
 
     /// The how-manieth command of a name meets this; counting begins anew.
     pub(crate) fn on(&self, command: &'static str, occurrence: usize, act: Act) {
         self.reset();
         self.rule(move |call| {
-            if call.command == command && call.occurrence == occurrence { act.clone() } else { Act::Pass }
+            if call.command == command && call.occurrence == occurrence {
+                act.clone()
+            } else {
+                Act::Pass
+            }
         });
     }
 
@@ -174,7 +194,9 @@ impl Proxy {
     /// second begins.
     pub(crate) fn steps(&self) -> Vec<Vec<String>> {
         let mut steps = self.shared.lock().steps.clone();
-        steps.iter_mut().for_each(|step| step.sort());
+        for step in &mut steps {
+            step.sort();
+        }
         steps
     }
 
@@ -185,7 +207,12 @@ impl Proxy {
 
     /// Waits until a command is held.
     pub(crate) async fn held(&self) {
-        self.shared.held.subscribe().wait_for(|held| *held > 0).await.unwrap();
+        self.shared
+            .held
+            .subscribe()
+            .wait_for(|held| *held > 0)
+            .await
+            .unwrap();
     }
 
     /// Lets held commands go.
@@ -197,7 +224,10 @@ impl Proxy {
     pub(crate) fn down(&self) {
         let mut state = self.shared.lock();
         state.refusing = true;
-        state.connections.drain(..).for_each(|connection| connection.abort());
+        state
+            .connections
+            .drain(..)
+            .for_each(|connection| connection.abort());
         state.under_way = 0;
     }
 
@@ -220,10 +250,21 @@ impl Shared {
             Some((command, _)) => (command.clone(), String::new()),
             None => return Act::Pass,
         };
-        let target = if command == "renameCollection" { String::new() } else { target };
+        let target = if command == "renameCollection" {
+            String::new()
+        } else {
+            target
+        };
         let seen = state.occurrences.entry(command.clone()).or_default();
         *seen += 1;
-        let call = Call { command, target, number: state.calls.len() + 1, occurrence: *seen, body };
+        let occurrence = *seen;
+        let call = Call {
+            command,
+            target,
+            number: state.calls.len() + 1,
+            occurrence,
+            body,
+        };
         if state.under_way == 0 || state.steps.is_empty() {
             state.steps.push(Vec::new());
         }
@@ -359,7 +400,10 @@ fn counted_body(frame: &[u8]) -> Option<Document> {
 }
 
 fn refusal(request: &[u8], code: i32) -> Vec<u8> {
-    reply(request, &doc! {"ok": 0.0, "errmsg": "refused by the proxy", "code": code, "codeName": "Refused"})
+    reply(
+        request,
+        &doc! {"ok": 0.0, "errmsg": "refused by the proxy", "code": code, "codeName": "Refused"},
+    )
 }
 
 fn reply(request: &[u8], document: &Document) -> Vec<u8> {

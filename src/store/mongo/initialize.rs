@@ -41,7 +41,7 @@ pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
     }
 }
 
-/// Makes the store: indexes, `meta`, then reservation, account and audit.
+/// Makes the store: indexes, `meta`, then reservation, audit and account.
 pub(super) async fn initialize(
     connection: &Connection,
     store_id: Uuid,
@@ -110,11 +110,11 @@ async fn complete(connection: &Connection, meta: &Document) -> Result<()> {
             "at": account.get("created_at"),
         };
         insert_once(connection.reservations().insert_one(reservation).await)?;
-        insert_once(connection.admins().insert_one(account).await)?;
-        match meta.get_document("audit") {
-            Ok(entry) => audit::write_document(connection, entry.clone()).await,
-            Err(_) => Ok(()),
+        if let Ok(entry) = meta.get_document("audit") {
+            audit::write_document(connection, entry.clone()).await?;
         }
+        // Last: whoever finds the account need not look for the rest.
+        insert_once(connection.admins().insert_one(account).await)
     };
     steps.await.map_err(|failure| plain(connection, failure))
 }
