@@ -144,3 +144,25 @@ async fn every_write_to_an_organization_filters_on_its_epoch() {
     }
     assert_eq!(epoch, acme.epoch.0 + 6, "four of the rename, two of the delete");
 }
+
+/// A late change of the password must not undo one that was acknowledged meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_password_does_not_replace_a_newer_one() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.proxy.on("update", 1, Act::Hold);
+    let newer = async {
+        wire.proxy.held().await;
+        let admins = wire
+            .database
+            .direct
+            .collection::<mongodb::bson::Document>("admins");
+        let this = doc! {"email_key": "ann@x"};
+        let set = doc! {"$set": {"password": "newer"}, "$inc": {"version": 1_i64}};
+        assert_eq!(admins.update_one(this, set).await.unwrap().matched_count, 1);
+        wire.proxy.release();
+    };
+    let late = to_password("late");
+    let (_, ()) = tokio::join!(change(&*wire.store, &acme, &admin, &late), newer);
+    let record = by_email(&*wire.plain, "ann@x").await.unwrap();
+    assert_eq!(hash_of(&record), "newer");
+}
