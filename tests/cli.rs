@@ -630,6 +630,68 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
     home.create("Afterwards", "after@x").json();
 }
 
+/// The same command as a user who owns nothing: as root, by `setpriv`; else the tests' own user is one already.
+fn without_rights(home: &Home, arguments: &[&str]) -> Command {
+    let template = home.command(arguments);
+    if !rustix::process::geteuid().is_root() {
+        return template;
+    }
+    // The build folder may be out of that user's reach.
+    let binary = home.folder.path().join("tenantry");
+    if !binary.exists() {
+        fs::copy(cargo_bin("tenantry"), &binary).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid", "65534", "--clear-groups", "--"])
+        .arg(binary)
+        .args(arguments)
+        .env_clear();
+    for (name, value) in template.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command
+        .env("PATH", "/usr/bin:/bin")
+        .env("TENANTRY_DATA_DIR", home.data())
+        .current_dir("/");
+    command
+}
+
+#[test]
+fn a_folder_or_file_that_cannot_be_written_is_said_so() {
+    let home = Home::signed_in();
+    let open = fs::Permissions::from_mode(0o755);
+    for folder in [
+        home.folder.path(),
+        &home.folder.path().join(".local"),
+        &home.folder.path().join(".local/share"),
+    ] {
+        fs::set_permissions(folder, open.clone()).unwrap();
+    }
+    let unusable = |text: &str| {
+        let answer = feed(
+            without_rights(&home, &["init", "--email", "a@b", "--password-stdin", "--json"]),
+            PASSWORD,
+        );
+        assert_eq!(
+            answer.code_word(),
+            (3, "store_unusable".into()),
+            "{}",
+            answer.stderr
+        );
+        assert!(answer.stderr.contains(text), "{}", answer.stderr);
+    };
+    if rustix::process::geteuid().is_root() {
+        unusable("denied");
+    }
+    fs::set_permissions(home.data(), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(home.data().join("tenantry.db"), fs::Permissions::from_mode(0o444)).unwrap();
+    unusable("tenantry.db");
+    fs::remove_file(home.data().join("tenantry.db")).unwrap();
+    unusable("denied");
+}
+
 #[rstest]
 fn four_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::on(store);
