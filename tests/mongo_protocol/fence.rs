@@ -3,7 +3,7 @@
 use super::calls::{CREATE, DELETE, RENAME, TOGETHER, count};
 use super::suite::*;
 use super::{Wire, proxy::Act};
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use std::time::Duration;
 use tenantry::domain::{OrganizationId, State};
 use tenantry::service::Error;
@@ -152,10 +152,7 @@ async fn a_late_password_does_not_replace_a_newer_one() {
     wire.proxy.on("update", 1, Act::Hold);
     let newer = async {
         wire.proxy.held().await;
-        let admins = wire
-            .database
-            .direct
-            .collection::<mongodb::bson::Document>("admins");
+        let admins = wire.database.direct.collection::<Document>("admins");
         let this = doc! {"email_key": "ann@x"};
         let set = doc! {"$set": {"password": "newer"}, "$inc": {"version": 1_i64}};
         assert_eq!(admins.update_one(this, set).await.unwrap().matched_count, 1);
