@@ -1,7 +1,11 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "common/mongo.rs"]
+mod mongo;
 
 use assert_cmd::cargo::cargo_bin;
+use mongo::TestDatabase;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::fs;
@@ -16,6 +20,15 @@ const PASSWORD: &str = "correct horse";
 /// A home of its own, so that nothing of the machine is read or written.
 struct Home {
     folder: TempDir,
+    /// The database behind `MONGO_URI`; none on the embedded store.
+    database: Option<TestDatabase>,
+}
+
+/// Which store a story runs on.
+#[derive(Debug, Clone, Copy)]
+enum On {
+    Embedded,
+    MongoDb,
 }
 
 struct Answer {
@@ -53,14 +66,33 @@ impl Answer {
 
 impl Home {
     fn new() -> Self {
+        Self::on(On::Embedded)
+    }
+
+    fn on(store: On) -> Self {
+        let database = match store {
+            On::Embedded => None,
+            On::MongoDb => {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                Some(runtime.block_on(TestDatabase::new()))
+            }
+        };
         Self {
             folder: tempfile::tempdir().unwrap(),
+            database,
         }
     }
 
     /// With the first operator, and it signed in.
     fn signed_in() -> Self {
-        let home = Self::new();
+        Self::signed_in_on(On::Embedded)
+    }
+
+    fn signed_in_on(store: On) -> Self {
+        let home = Self::on(store);
         assert_eq!(
             home.run_with(
                 &["init", "--email", "root@example.com", "--password-stdin"],
@@ -89,6 +121,12 @@ impl Home {
             .env("BCRYPT_COST", "10")
             .env("LANG", "C.UTF-8")
             .current_dir(self.folder.path());
+        if let Some(database) = &self.database {
+            command
+                .env("MONGO_URI", &database.uri)
+                .env("MASTER_DB", &database.name)
+                .env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+        }
         command
     }
 
@@ -137,9 +175,9 @@ fn feed(mut command: Command, input: &str) -> Answer {
     Answer::of(child.wait_with_output().unwrap())
 }
 
-#[test]
-fn the_life_of_an_organization_by_commands() {
-    let home = Home::signed_in();
+#[rstest]
+fn the_life_of_an_organization_by_commands(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
     let created = home.create("Acme", "ann@acme.example").json();
     assert_eq!(created["collection_name"], "org_acme");
     let fields: Vec<&String> = created.as_object().unwrap().keys().collect();
@@ -185,6 +223,7 @@ fn the_life_of_an_organization_by_commands() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a story")]
 fn sessions_are_kept_shown_and_ended() {
     let home = Home::new();
     assert_eq!(
@@ -393,9 +432,9 @@ fn names_that_begin_with_a_dash_and_hostile_names() {
     assert_eq!((prose.code, prose.stderr.contains('\u{1b}')), (5, false));
 }
 
-#[test]
-fn pages_by_cursor_and_a_note_on_stderr() {
-    let home = Home::signed_in();
+#[rstest]
+fn pages_by_cursor_and_a_note_on_stderr(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
     for number in 0..5 {
         home.create(&format!("Org {number}"), &format!("a{number}@x"))
             .json();
@@ -591,9 +630,71 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
     home.create("Afterwards", "after@x").json();
 }
 
+/// The same command as a user who owns nothing: as root, by `setpriv`; else the tests' own user is one already.
+fn without_rights(home: &Home, arguments: &[&str]) -> Command {
+    let template = home.command(arguments);
+    if !rustix::process::geteuid().is_root() {
+        return template;
+    }
+    // The build folder may be out of that user's reach.
+    let binary = home.folder.path().join("tenantry");
+    if !binary.exists() {
+        fs::copy(cargo_bin("tenantry"), &binary).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid", "65534", "--clear-groups", "--"])
+        .arg(binary)
+        .args(arguments)
+        .env_clear();
+    for (name, value) in template.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command
+        .env("PATH", "/usr/bin:/bin")
+        .env("TENANTRY_DATA_DIR", home.data())
+        .current_dir("/");
+    command
+}
+
 #[test]
-fn two_processes_at_first_start_make_one_operator() {
-    let home = Home::new();
+fn a_folder_or_file_that_cannot_be_written_is_said_so() {
+    let home = Home::signed_in();
+    let open = fs::Permissions::from_mode(0o755);
+    for folder in [
+        home.folder.path(),
+        &home.folder.path().join(".local"),
+        &home.folder.path().join(".local/share"),
+    ] {
+        fs::set_permissions(folder, open.clone()).unwrap();
+    }
+    let unusable = |text: &str| {
+        let answer = feed(
+            without_rights(&home, &["init", "--email", "a@b", "--password-stdin", "--json"]),
+            PASSWORD,
+        );
+        assert_eq!(
+            answer.code_word(),
+            (3, "store_unusable".into()),
+            "{}",
+            answer.stderr
+        );
+        assert!(answer.stderr.contains(text), "{}", answer.stderr);
+    };
+    if rustix::process::geteuid().is_root() {
+        unusable("denied");
+    }
+    fs::set_permissions(home.data(), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(home.data().join("tenantry.db"), fs::Permissions::from_mode(0o444)).unwrap();
+    unusable("tenantry.db");
+    fs::remove_file(home.data().join("tenantry.db")).unwrap();
+    unusable("denied");
+}
+
+#[rstest]
+fn four_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::on(store);
     let email = |number| format!("root{number}@example.com");
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..4)
@@ -626,9 +727,9 @@ fn two_processes_at_first_start_make_one_operator() {
     assert_eq!(signed_in, 1);
 }
 
-#[test]
-fn one_name_by_eight_processes_is_one_organization() {
-    let home = Home::signed_in();
+#[rstest]
+fn one_name_by_eight_processes_is_one_organization(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
     let codes: Vec<i32> = std::thread::scope(|scope| {
         let creates: Vec<_> = (0..8)
             .map(|number| {
@@ -719,6 +820,7 @@ fn help_lists_every_command() {
 
 /// Nothing secret is in anything that was written: files, output, log at trace.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a story")]
 fn no_secret_is_written_anywhere() {
     let home = Home::new();
     let mut said = String::new();

@@ -33,6 +33,10 @@ pub async fn run(cli: &Cli, service: &TenantService, settings: &Settings) -> Res
         input: Input::new(&cli.global),
         sessions: SessionFile::new(&settings.state_dir, service.place()),
     };
+    let signs_in = matches!(&cli.command, None | Some(Command::Init(_) | Command::Login(_)));
+    if let Some(warning) = service.place().warning.as_ref().filter(|_| signs_in) {
+        output::note(&format!("tenantry: warning: {warning}\n"));
+    }
     match &cli.command {
         None => account::headless(&context, cli).await,
         Some(Command::Init(credentials)) => account::init(&context, credentials).await,

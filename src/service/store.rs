@@ -51,6 +51,8 @@ pub struct Place {
     pub full: String,
     /// Who answers, or does not: the file, or the hosts with their ports.
     pub host: String,
+    /// What whoever connects should know: that nothing is encrypted on the way to another host.
+    pub warning: Option<String>,
     /// The database that collections lie in; on the embedded store it only counts for the length of names.
     pub database: String,
 }

@@ -1,20 +1,22 @@
 //! The stores: each implements `service::store::Store`, and keeps its driver to itself.
 
 pub mod embedded;
+pub mod mongo;
 pub mod names;
 
-use crate::service::Result;
 use crate::service::store::Store;
 use crate::service::token::{GivenKey, SecretKey};
+use crate::service::{Error, Result};
 use crate::settings::{Settings, StoreSettings};
 use embedded::EmbeddedStore;
 use embedded::secret_key::KeyFile;
+use mongo::{MongoOptions, MongoStore};
 use std::sync::Arc;
 
 /// The store of the settings, with the key that signs its sessions. Nothing is connected or made yet.
 ///
 /// # Errors
-/// [`crate::service::Error::StoreUnusable`] when the URI of a server is not one.
+/// [`Error::StoreUnusable`] when the URI of a server is not one.
 pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
     let given = settings
         .secret_key
@@ -25,8 +27,16 @@ pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)>
             let store = Arc::new(EmbeddedStore::new(data_dir, &settings.master_db));
             Ok((store, given.unwrap_or_else(|| Arc::new(KeyFile::new(data_dir)))))
         }
-        StoreSettings::MongoDb { .. } => Err(crate::service::Error::StoreUnusable(
-            "MongoDB is not built in yet.".into(),
-        )),
+        StoreSettings::MongoDb { uri } => {
+            // Settings refuse a URI without a key.
+            let key = given.ok_or_else(|| Error::StoreUnusable("SECRET_KEY is not set.".into()))?;
+            let database = settings.master_db.clone();
+            let options = MongoOptions {
+                uri: uri.clone(),
+                database,
+                lease: settings.lease,
+            };
+            Ok((Arc::new(MongoStore::open(options)?), key))
+        }
     }
 }

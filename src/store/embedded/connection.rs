@@ -113,7 +113,9 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
 
 fn open_existing(path: &Path, make: bool) -> Result<Option<Connections>, Failure> {
     let mut writer = connect(path)?;
-    if !schema::check(&writer, path)? {
+    // One look: between two, another process could have made the tables.
+    let is_ours = schema::check(&*writer.unchecked_transaction()?, path)?;
+    if !is_ours {
         if !make {
             return Ok(None);
         }

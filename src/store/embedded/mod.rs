@@ -49,6 +49,7 @@ impl EmbeddedStore {
             short: FILE_NAME.to_owned(),
             full: path.display().to_string(),
             host: path.display().to_string(),
+            warning: None,
             database: database.to_owned(),
         };
         Self {

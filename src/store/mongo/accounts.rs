@@ -1,0 +1,233 @@
+//! Accounts and sessions: who signs in, what a session is checked against, what ends it.
+
+use super::audit;
+use super::connection::Connection;
+use super::failure::{DUPLICATE_KEY, Failure, both, code_of, describe, judge, of_read};
+use super::record::{self, binary, date, email_key, get_uuid, ours};
+use crate::domain::{AccountId, Claims, State};
+use crate::service::store::{AccountRecord, AuditEntry, Rehash, SessionState};
+use crate::service::throttle::throttle_id;
+use crate::service::{Error, Result};
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use mongodb::bson::{Document, doc};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+/// Reads account, organization and revocation side by side.
+pub(super) async fn session_state(
+    connection: &Connection,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<SessionState> {
+    let account = async {
+        connection
+            .admins()
+            .find_one(doc! {"_id": binary(claims.sub.0), "schema": ours()})
+            .await
+    };
+    let organization = async {
+        match claims.org {
+            Some(id) => {
+                connection
+                    .organizations()
+                    .find_one(doc! {"_id": binary(id.0), "schema": ours()})
+                    .await
+            }
+            None => Ok(None),
+        }
+    };
+    // Rows past their time may still be there: the server removes them once a minute.
+    let revoked = doc! {"_id": binary(claims.jti), "expire_at": {"$gt": date(now)}};
+    let revoked = async { connection.revoked().find_one(revoked).await };
+    let (account, organization, revoked) = tokio::try_join!(account, organization, revoked)
+        .map_err(|error| of_read(&connection.place, &error))?;
+    Ok(SessionState {
+        account: account.as_ref().and_then(record::account),
+        organization: organization
+            .as_ref()
+            .and_then(|record| name_and_state(connection, record)),
+        revoked: revoked.is_some(),
+    })
+}
+
+fn name_and_state(connection: &Connection, record: &Document) -> Option<(String, State)> {
+    record::organization(record, connection.database.name()).map(|found| (found.name, found.state))
+}
+
+/// The account that signs in with this email key; of several the one that the reservation of the email names.
+pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Option<AccountRecord>> {
+    let reservation = doc! {"$lookup": {
+        "from": "reservations",
+        "let": {},
+        "pipeline": [{"$match": {"_id": email_key(key)}}],
+        "as": "reservation",
+    }};
+    let found = read(connection, doc! {"email_key": key}, Some(reservation)).await?;
+    let named = |record: &&Document| {
+        let Some(reservation) = first_of(record, "reservation") else {
+            return false;
+        };
+        let same = |theirs: &str, ours: &str| {
+            get_uuid(reservation, theirs).is_some_and(|id| get_uuid(record, ours) == Some(id))
+        };
+        same("account_id", "_id") || same("organization_id", "organization_id")
+    };
+    let chosen = match found.as_slice() {
+        [only] => Some(only),
+        several => several.iter().find(named),
+    };
+    Ok(chosen.and_then(|record| account_record(connection, record)))
+}
+
+/// An account by its id.
+pub(super) async fn by_id(connection: &Connection, id: AccountId) -> Result<Option<AccountRecord>> {
+    let found = read(connection, doc! {"_id": binary(id.0)}, None).await?;
+    Ok(found
+        .first()
+        .and_then(|record| account_record(connection, record)))
+}
+
+async fn read(
+    connection: &Connection,
+    mut filter: Document,
+    more: Option<Document>,
+) -> Result<Vec<Document>> {
+    filter.insert("schema", ours());
+    filter.insert("pending", doc! {"$exists": false});
+    let mut stages = vec![
+        doc! {"$match": filter},
+        doc! {"$lookup": {
+            "from": "organizations",
+            "localField": "organization_id",
+            "foreignField": "_id",
+            "as": "organization",
+        }},
+    ];
+    stages.extend(more);
+    let found = async {
+        connection
+            .admins()
+            .aggregate(stages)
+            .await?
+            .try_collect::<Vec<Document>>()
+            .await
+    };
+    found.await.map_err(|error| of_read(&connection.place, &error))
+}
+
+fn first_of<'a>(record: &'a Document, field: &str) -> Option<&'a Document> {
+    record.get_array(field).ok()?.first()?.as_document()
+}
+
+fn account_record(connection: &Connection, record: &Document) -> Option<AccountRecord> {
+    let account = record::account(record)?;
+    let organization = first_of(record, "organization")
+        .filter(|organization| account.organization_id.is_some() && record::is_ours(organization))
+        .and_then(|organization| name_and_state(connection, organization));
+    Some(AccountRecord {
+        account,
+        password_hash: record::password_hash(record),
+        organization,
+    })
+}
+
+/// Clears the throttle, records the sign-in and writes a hash made anew, side by side.
+pub(super) async fn signed_in(
+    connection: &Connection,
+    email_key: &str,
+    rehash: Option<Rehash>,
+    entry: &AuditEntry,
+) -> Result<()> {
+    let clear = async {
+        connection
+            .throttle()
+            .delete_one(doc! {"_id": throttle_id(email_key)})
+            .await
+            .map_err(judge)
+    };
+    let rehash = async {
+        let Some(rehash) = rehash else { return Ok(()) };
+        // Both versions stay: it is the same password.
+        let this = doc! {"_id": binary(rehash.account_id.0), "version": rehash.version};
+        let hash = doc! {"$set": {"password": rehash.password_hash.expose_secret()}};
+        connection
+            .admins()
+            .update_one(this, hash)
+            .await
+            .map(drop)
+            .map_err(judge)
+    };
+    let (cleared, audited, rehashed) = tokio::join!(clear, audit::write(connection, entry), rehash);
+    let all = [cleared.map(drop), audited, rehashed];
+    all.into_iter()
+        .collect::<Result<(), Failure>>()
+        .map_err(|failure| plain(connection, failure))
+}
+
+/// Writes one entry.
+pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Result<()> {
+    audit::write(connection, entry)
+        .await
+        .map_err(|failure| plain(connection, failure))
+}
+
+/// Ends one token until it would have expired anyway.
+pub(super) async fn revoke(
+    connection: &Connection,
+    jti: Uuid,
+    expires_at: Timestamp,
+    entry: Option<AuditEntry>,
+) -> Result<()> {
+    let revoked = async {
+        let until = doc! {"$setOnInsert": {"expire_at": date(expires_at)}};
+        match connection
+            .revoked()
+            .update_one(doc! {"_id": binary(jti)}, until)
+            .upsert(true)
+            .await
+        {
+            Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(()),
+            written => written.map(drop).map_err(judge),
+        }
+    };
+    let audited = async {
+        match &entry {
+            Some(entry) => audit::write(connection, entry).await,
+            None => Ok(()),
+        }
+    };
+    let (revoked, audited) = tokio::join!(revoked, audited);
+    both(revoked, audited)
+        .map(drop)
+        .map_err(|failure| plain(connection, failure))
+}
+
+/// Ends every token of an account.
+pub(super) async fn revoke_all(connection: &Connection, id: AccountId, entry: &AuditEntry) -> Result<()> {
+    let raised = async {
+        let this = doc! {"_id": binary(id.0), "schema": ours()};
+        let raise = doc! {"$inc": {"token_version": 1_i64}, "$set": {"updated_at": date(entry.at)}};
+        connection
+            .admins()
+            .update_one(this, raise)
+            .await
+            .map(drop)
+            .map_err(judge)
+    };
+    let audited = audit::write(connection, entry);
+    let (raised, audited) = tokio::join!(raised, audited);
+    both(raised, audited)
+        .map(drop)
+        .map_err(|failure| plain(connection, failure))
+}
+
+/// The answer for a write that belongs to no operation.
+pub(super) fn plain(connection: &Connection, failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(error) | Failure::Unsent(error) | Failure::Unknown(error) => {
+            describe(&connection.place, &error, None)
+        }
+        Failure::Lost => Error::internal(&"a write outside of any operation lost its epoch"),
+    }
+}

@@ -1,0 +1,70 @@
+//! The indexes of the master metadata. None is unique: uniqueness is the `_id` of reservations and nothing else.
+
+use super::connection::Connection;
+use mongodb::IndexModel;
+use mongodb::bson::{Document, doc};
+use mongodb::options::IndexOptions;
+use std::time::Duration;
+
+/// How long the audit is kept.
+const AUDIT_DAYS: u64 = 90;
+
+fn plain(keys: Document) -> IndexModel {
+    IndexModel::builder().keys(keys).build()
+}
+
+fn expiring(keys: Document, after: Duration) -> IndexModel {
+    let options = IndexOptions::builder().expire_after(after).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// Makes every index; those that are there stay.
+pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()> {
+    let organizations = [
+        doc! {"name_key": 1, "_id": 1},
+        doc! {"state": 1, "touched_at": 1},
+        doc! {"created_at": -1, "_id": -1},
+        doc! {"updated_at": -1, "_id": -1},
+        doc! {"admin_id": 1},
+    ];
+    let audit_days = Duration::from_secs(AUDIT_DAYS * 24 * 60 * 60);
+    // The one that expires serves the newest entries too.
+    let audit = [
+        plain(doc! {"organization_id": 1, "at": -1}),
+        expiring(doc! {"at": -1}, audit_days),
+    ];
+    tokio::try_join!(
+        async {
+            connection
+                .organizations()
+                .create_indexes(organizations.map(plain))
+                .await
+        },
+        async {
+            connection
+                .admins()
+                .create_indexes([doc! {"organization_id": 1}, doc! {"email_key": 1}].map(plain))
+                .await
+        },
+        async {
+            connection
+                .reservations()
+                .create_indexes([plain(doc! {"organization_id": 1})])
+                .await
+        },
+        async { connection.audit().create_indexes(audit).await },
+        async {
+            connection
+                .revoked()
+                .create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)])
+                .await
+        },
+        async {
+            connection
+                .throttle()
+                .create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)])
+                .await
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Create, update and delete: the steps of the tables in the module head above, and nothing that is not in them.
+//!
+//! Owns the order of commands, the fence and the leases. Must not send anything after a step without a clear answer.
+
+mod create;
+mod delete;
+mod lease;
+mod reservation;
+mod undo;
+mod update;
+
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use update::update;
+
+use super::connection::Connection;
+use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue};
+use super::page;
+use super::record::{MARKER, binary, get_number, uuid_of};
+use crate::domain::{OrganizationId, State};
+use crate::service::store::Lookup;
+use crate::service::{Error, OperationId};
+use futures_util::TryStreamExt;
+use lease::Lease;
+use mongodb::Database;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::Error as DriverError;
+use mongodb::options::ReturnDocument;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// One operation on one organization, as its executor knows it.
+#[derive(Debug)]
+struct Run<'a> {
+    connection: &'a Connection,
+    id: OrganizationId,
+    operation: OperationId,
+    /// What the last write gave back; the next one filters on it.
+    epoch: i64,
+    lease: Lease,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        connection: &'a Connection,
+        lease: Duration,
+        id: OrganizationId,
+        operation: OperationId,
+        epoch: i64,
+    ) -> Self {
+        Self {
+            connection,
+            id,
+            operation,
+            epoch,
+            lease: Lease::begin(lease),
+        }
+    }
+
+    /// A write to the organization: only on the epoch that the last one gave back, which it raises.
+    async fn cas(&mut self, more: Document, set: Document, unset: &[&str]) -> Result<Document, Failure> {
+        let mut filter = doc! {"_id": binary(self.id.0), "epoch": self.epoch};
+        filter.extend(more);
+        let mut update = doc! {"$inc": {"epoch": 1_i64}, "$currentDate": {"touched_at": true}};
+        if !set.is_empty() {
+            update.insert("$set", set);
+        }
+        if !unset.is_empty() {
+            let fields: Document = unset
+                .iter()
+                .map(|field| ((*field).to_owned(), Bson::from("")))
+                .collect();
+            update.insert("$unset", fields);
+        }
+        // The server's clock starts later than this one, so the lease is never thought longer than it is.
+        let started = Instant::now();
+        let after = self
+            .connection
+            .organizations()
+            .find_one_and_update(filter, update)
+            .return_document(ReturnDocument::After)
+            .await
+            .map_err(judge)?
+            .ok_or(Failure::Lost)?;
+        self.lease.renewed(started);
+        self.epoch = get_number(&after, "epoch");
+        Ok(after)
+    }
+
+    /// Puts the operation into another phase.
+    async fn enter(&mut self, phase: super::operation::Phase, mut set: Document) -> Result<(), Failure> {
+        set.insert("op.phase", phase.as_str());
+        self.cas(doc! {}, set, &[]).await.map(drop)
+    }
+
+    /// The UUID of the collection with exactly this name.
+    async fn uuid_at(&self, name: &str) -> Result<Option<Uuid>, Failure> {
+        let found = async {
+            let named = self
+                .connection
+                .database
+                .list_collections()
+                .filter(doc! {"name": name})
+                .await?;
+            named.try_collect::<Vec<_>>().await
+        };
+        let found = found.await.map_err(judge)?;
+        let uuid = found
+            .into_iter()
+            .find(|collection| collection.name == name)
+            .and_then(|it| it.info.uuid);
+        Ok(uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
+    }
+
+    /// Moves the collection with this UUID to a name that nothing has.
+    async fn rename(&mut self, from: &str, to: &str, uuid: Uuid) -> Result<(), Failure> {
+        let name = self.connection.database.name();
+        let command = doc! {
+            "renameCollection": format!("{name}.{from}"),
+            "to": format!("{name}.{to}"),
+            "dropTarget": false,
+        };
+        let database = self.connection.client.database("admin");
+        self.catalogue(&database, command, uuid).await
+    }
+
+    /// Drops the collection with this UUID; only ever under a name that belongs to one organization for ever.
+    async fn drop_collection(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
+        let database = self.connection.database.clone();
+        self.catalogue(&database, doc! {"drop": name}, uuid).await
+    }
+
+    /// Sends a rename or a drop: bound to the UUID and to the lease.
+    async fn catalogue(&mut self, database: &Database, command: Document, uuid: Uuid) -> Result<(), Failure> {
+        let mut bound = doc! {"collectionUUID": binary(uuid)};
+        loop {
+            let limit = self.time_limit().await?;
+            let mut command = command.clone();
+            command.extend(bound.clone());
+            command.extend(doc! {"writeConcern": {"w": "majority", "j": true}, "maxTimeMS": limit});
+            match database.run_command(command).await {
+                // A server that does not know the field has done nothing.
+                Err(error) if !bound.is_empty() && code_of(&error) == Some(UNKNOWN_FIELD) => bound.clear(),
+                Err(error) => return Err(judge_catalogue(error)),
+                Ok(reply) if reply.contains_key("writeConcernError") => {
+                    return Err(Failure::Unknown(DriverError::custom(
+                        "the write concern was not satisfied",
+                    )));
+                }
+                Ok(_) => return Ok(()),
+            }
+        }
+    }
+
+    /// How long the next rename or drop may take on the server, in milliseconds; renews the lease when less than a
+    /// third of it is left.
+    async fn time_limit(&mut self) -> Result<i64, Failure> {
+        if let Some(limit) = self.lease.time_limit() {
+            return Ok(limit);
+        }
+        self.cas(doc! {}, doc! {}, &[]).await?;
+        self.lease.time_limit().ok_or(Failure::Lost)
+    }
+
+    /// Why the first write of an operation found nothing to change.
+    async fn why_not(&self) -> Error {
+        match page::find(self.connection, &Lookup::Id(self.id)).await {
+            Ok(None) => Error::NotFound,
+            Ok(Some(found)) if found.state == State::Active => Error::Changed,
+            Ok(Some(found)) => Error::Busy(found.state),
+            Err(error) => error,
+        }
+    }
+
+    /// Where a new collection is filled before it is placed.
+    fn new_collection(&self) -> String {
+        format!("tenantry_new_{}", self.id)
+    }
+
+    /// The last name of a collection: of one organization and one attempt, for ever.
+    fn last_name(&self, attempt: i64) -> String {
+        format!("tenantry_del_{}_{attempt}", self.id)
+    }
+
+    /// The document by which a restored copy of the collection is known again.
+    fn marker(&self) -> Document {
+        doc! {"_id": MARKER, "organization_id": binary(self.id.0)}
+    }
+}

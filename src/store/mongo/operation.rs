@@ -1,0 +1,98 @@
+//! What an organization's record says of the operation that has it: enough for another process to finish it or to
+//! take it back.
+
+use super::audit;
+use super::record::{Names, binary};
+use crate::service::OperationId;
+use crate::service::store::AuditEntry;
+use mongodb::bson::{Bson, Document, doc};
+
+/// What is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// How far it is; what recovery does follows from it (see the tables of the module head).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing has a new name yet: take back.
+    Reserve,
+    /// The new collection may be at its place.
+    Place,
+    /// The collection may be at its new name.
+    Moving,
+    /// Nothing has to be moved any more: forward.
+    Apply,
+    /// Being taken back.
+    Undo,
+    /// The collection may be under its last name.
+    Trash,
+    /// The collection is gone: forward.
+    Release,
+}
+
+impl Phase {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserve => "reserve",
+            Self::Place => "place",
+            Self::Moving => "moving",
+            Self::Apply => "apply",
+            Self::Undo => "undo",
+            Self::Trash => "trash",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// The operation as the record keeps it. `epoch` is that of its first write; its reservations carry it.
+#[derive(Debug)]
+pub(super) struct Operation<'a> {
+    pub(super) id: OperationId,
+    pub(super) kind: Kind,
+    pub(super) phase: Phase,
+    pub(super) epoch: i64,
+    pub(super) from: Option<&'a Names>,
+    pub(super) to: Option<&'a Names>,
+    /// What becomes of the admin's record: fields to set.
+    pub(super) admin_changes: Document,
+    pub(super) admin_version: Option<i64>,
+    pub(super) audit: &'a AuditEntry,
+}
+
+impl Operation<'_> {
+    pub(super) fn to_document(&self) -> Document {
+        let names = |names: Option<&Names>| names.map_or_else(Document::new, Names::fields);
+        let attempts: Vec<Bson> = match self.kind {
+            Kind::Delete => vec![Bson::Int64(self.epoch)],
+            Kind::Create | Kind::Update => Vec::new(),
+        };
+        doc! {
+            "id": binary(self.id.0),
+            "kind": self.kind.as_str(),
+            "phase": self.phase.as_str(),
+            "epoch": self.epoch,
+            "from": names(self.from),
+            "to": names(self.to),
+            "admin_changes": self.admin_changes.clone(),
+            "admin_version": self.admin_version,
+            "attempts": attempts,
+            "unclean": false,
+            "actor": &self.audit.actor,
+            "audit": audit::to_document(self.audit),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Tries to sign in, counted before any password is verified: one command, so that parallel guesses count.
+
+use super::connection::Connection;
+use super::failure::{DUPLICATE_KEY, code_of, of_read};
+use super::record::{date, get_time};
+use crate::domain::cut_to_milliseconds;
+use crate::service::store::SignInTry;
+use crate::service::throttle::{FORGET_AFTER, FREE_TRIES, LONGEST_WAIT, throttle_id, wait_after};
+use crate::service::{Error, Result};
+use jiff::{SignedDuration, Timestamp};
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::ReturnDocument;
+
+/// Two first tries at once insert one row; the loser finds it at its next attempt.
+const ATTEMPTS: usize = 5;
+
+/// Counts a try, unless it falls into a wait.
+pub(super) async fn count(connection: &Connection, email_key: &str, now: Timestamp) -> Result<SignInTry> {
+    let now = cut_to_milliseconds(now);
+    let row = throttle_id(email_key);
+    for _ in 0..ATTEMPTS {
+        let before = connection
+            .throttle()
+            .find_one_and_update(doc! {"_id": &row}, vec![counted(now)])
+            .upsert(true)
+            .return_document(ReturnDocument::Before)
+            .await;
+        match before {
+            Ok(before) => return Ok(judge(before.as_ref(), now)),
+            Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
+            Err(error) => return Err(of_read(&connection.place, &error)),
+        }
+    }
+    Err(Error::Unavailable {
+        place: connection.place.host.clone(),
+        operation: None,
+    })
+}
+
+/// What the row before the try says of it; the same condition as [`counted`] has.
+fn judge(before: Option<&Document>, now: Timestamp) -> SignInTry {
+    let Some(row) = before else {
+        return SignInTry::Counted;
+    };
+    let until = get_time(row, "until");
+    if get_time(row, "expire_at") > now && until > now {
+        SignInTry::Throttled { until }
+    } else {
+        SignInTry::Counted
+    }
+}
+
+fn literal(value: impl Into<Bson>) -> Bson {
+    Bson::Document(doc! {"$literal": value.into()})
+}
+
+fn after(now: Timestamp, wait: SignedDuration) -> Bson {
+    literal(date(now.saturating_add(wait).unwrap_or(Timestamp::MAX)))
+}
+
+/// The update: a row in its wait stays as it is; else one more, or the first when the row is forgotten.
+fn counted(now: Timestamp) -> Document {
+    let later = |field: &str| doc! {"$gt": [field, literal(date(now))]};
+    let alive = later("$expire_at");
+    let waiting = doc! {"$and": [alive.clone(), later("$until")]};
+    let count = doc! {"$add": [{"$cond": [alive, {"$ifNull": ["$count", 0_i64]}, 0_i64]}, literal(1_i64)]};
+    let keep = |field: &str, new: Bson| doc! {"$cond": ["$$waiting", field, new]};
+    let new_row = doc! {"$let": {
+        "vars": {"count": count, "waiting": waiting},
+        "in": {
+            "count": keep("$count", "$$count".into()),
+            "until": keep("$until", waits(now)),
+            "expire_at": keep("$expire_at", after(now, FORGET_AFTER)),
+        },
+    }};
+    doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
+}
+
+/// The end of the wait that the try number `$$count` sets, one branch for each number that sets another one.
+fn waits(now: Timestamp) -> Bson {
+    let mut branches = vec![doc! {"case": {"$lt": ["$$count", literal(FREE_TRIES)]}, "then": Bson::Null}];
+    let growing = (FREE_TRIES..).take_while(|count| wait_after(*count) < LONGEST_WAIT);
+    branches.extend(growing.map(
+        |count| doc! {"case": {"$eq": ["$$count", literal(count)]}, "then": after(now, wait_after(count))},
+    ));
+    Bson::Document(doc! {"$switch": {"branches": branches, "default": after(now, LONGEST_WAIT)}})
+}

@@ -1,0 +1,95 @@
+//! A database of its own for each test, on the server that `TENANTRY_TEST_MONGO_URI` names; dropped at the end.
+//!
+//! Names have one fixed length, because collection names are cut by it.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use mongodb::bson::{Document, doc};
+use mongodb::{Client, Database};
+use std::sync::Arc;
+use std::time::Duration;
+use tenantry::store::mongo::{MongoOptions, MongoStore};
+use uuid::Uuid;
+
+/// The lease of stores under test, unless one says otherwise.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// The server for tests. Without one a test fails: it never passes by doing nothing.
+pub(crate) fn server_uri() -> String {
+    std::env::var("TENANTRY_TEST_MONGO_URI")
+        .unwrap_or_else(|_| panic!("run scripts/test, or set TENANTRY_TEST_MONGO_URI"))
+}
+
+/// A URI with further options.
+pub(crate) fn with_options(uri: &str, options: &str) -> String {
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    format!("{uri}{joint}{options}")
+}
+
+/// A database of one test.
+pub(crate) struct TestDatabase {
+    pub(crate) uri: String,
+    pub(crate) name: String,
+    /// The driver itself, past tenantry.
+    pub(crate) direct: Database,
+}
+
+impl TestDatabase {
+    /// An empty database under a name that nothing has.
+    pub(crate) async fn new() -> Self {
+        let uri = server_uri();
+        let name = format!("tt_{:012x}", Uuid::new_v4().as_u128() >> 80);
+        let direct = Client::with_uri_str(&uri).await.unwrap().database(&name);
+        Self { uri, name, direct }
+    }
+
+    /// A store on this database; each one is like a process of its own.
+    pub(crate) fn store(&self) -> Arc<MongoStore> {
+        self.store_at(&self.uri, LEASE)
+    }
+
+    /// A store that reaches this database by another way.
+    pub(crate) fn store_at(&self, uri: &str, lease: Duration) -> Arc<MongoStore> {
+        let options = MongoOptions {
+            uri: uri.into(),
+            database: self.name.clone(),
+            lease,
+        };
+        Arc::new(MongoStore::open(options).unwrap())
+    }
+
+    /// Every collection, sorted.
+    pub(crate) async fn collections(&self) -> Vec<String> {
+        let mut names = self.direct.list_collection_names().await.unwrap();
+        names.sort();
+        names
+    }
+
+    /// Every document of a collection, in the order of ids.
+    pub(crate) async fn all(&self, collection: &str) -> Vec<Document> {
+        let mut found = Vec::new();
+        let documents = self.direct.collection::<Document>(collection);
+        let mut cursor = documents.find(doc! {}).sort(doc! {"_id": 1}).await.unwrap();
+        while cursor.advance().await.unwrap() {
+            found.push(cursor.deserialize_current().unwrap());
+        }
+        found
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let (uri, name) = (self.uri.clone(), self.name.clone());
+        // A test's own runtime cannot be waited for in here; another thread has its own.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let client = Client::with_uri_str(&uri).await.unwrap();
+                let _ = client.database(&name).drop().await;
+            });
+        });
+        let _ = dropped.join();
+    }
+}

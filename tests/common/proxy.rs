@@ -1,0 +1,419 @@
+//! A proxy on the wire between the driver and a MongoDB server: counts commands, and breaks the one it is told to.
+//!
+//! It reads `OP_MSG` frames, whose first key names the command. The driver's own traffic (`hello`, `ping`,
+//! authentication, ends of sessions) passes uncounted. Compressed frames are not read: leave compression off.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use mongodb::bson::{Bson, Document, RawDocument, doc};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+const OP_MSG: i32 = 2013;
+const UNCOUNTED: [&str; 10] = [
+    "hello",
+    "isMaster",
+    "ismaster",
+    "ping",
+    "saslStart",
+    "saslContinue",
+    "authenticate",
+    "logout",
+    "endSessions",
+    "killCursors",
+];
+
+/// What happens to a command.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// It goes its way.
+    Pass,
+    /// It is answered with an error of this code and never reaches the server.
+    Refuse(i32),
+    /// It is answered with this document and never reaches the server.
+    Answer(Document),
+    /// The connection is closed before the server sees the command.
+    Cut,
+    /// The server does it; the connection is closed before the answer comes through.
+    DropReply,
+    /// It waits until [`Proxy::release`], then goes its way.
+    Hold,
+    /// It waits this long, then goes its way.
+    Delay(Duration),
+}
+
+/// A counted command.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// The command: `insert`, `renameCollection`, ...
+    pub(crate) command: String,
+    /// The collection it is about, if it is about one.
+    pub(crate) target: String,
+    /// The how-manieth counted command since the last [`Proxy::reset`], from 1.
+    pub(crate) number: usize,
+    /// The how-manieth of its name, from 1.
+    pub(crate) occurrence: usize,
+    /// Its fields.
+    pub(crate) body: Document,
+}
+
+impl Call {
+    /// Command and collection, with the ids of names aside left out.
+    pub(crate) fn label(&self) -> String {
+        let target = match &self.target {
+            aside if aside.starts_with("tenantry_new_") => "new_",
+            aside if aside.starts_with("tenantry_del_") => "del_",
+            other => other,
+        };
+        format!("{} {target}", self.command).trim().to_owned()
+    }
+}
+
+type Rule = Box<dyn Fn(&Call) -> Act + Send>;
+
+struct State {
+    rule: Rule,
+    calls: Vec<Call>,
+    /// The labels of commands that were under way at the same time.
+    steps: Vec<Vec<String>>,
+    under_way: usize,
+    occurrences: HashMap<String, usize>,
+    reply_delay: Duration,
+    refusing: bool,
+    connections: Vec<AbortHandle>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    server: String,
+    held: watch::Sender<usize>,
+    released: watch::Sender<bool>,
+}
+
+/// A running proxy; it ends with its last clone and the runtime it was started in.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    shared: Arc<Shared>,
+    uri: String,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the first host of a URI.
+    pub(crate) async fn start(server_uri: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = listener.local_addr().unwrap().to_string();
+        let (scheme, rest) = server_uri.split_once("://").unwrap();
+        let (authority, options) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, hosts) = authority
+            .rsplit_once('@')
+            .map_or(("", authority), |(user, hosts)| (user, hosts));
+        let at = if user.is_empty() { "" } else { "@" };
+        let uri = format!("{scheme}://{user}{at}{own}/{options}");
+        let state = State {
+            rule: Box::new(|_| Act::Pass),
+            calls: Vec::new(),
+            steps: Vec::new(),
+            under_way: 0,
+            occurrences: HashMap::new(),
+            reply_delay: Duration::ZERO,
+            refusing: false,
+            connections: Vec::new(),
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            server: hosts.split(',').next().unwrap().to_owned(),
+            held: watch::Sender::new(0),
+            released: watch::Sender::new(false),
+        });
+        tokio::spawn(accept(listener, Arc::clone(&shared)));
+        Self { shared, uri }
+    }
+
+    /// The URI that leads through the proxy.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Decides about every counted command from now on.
+    pub(crate) fn rule(&self, rule: impl Fn(&Call) -> Act + Send + 'static) {
+        self.shared.lock().rule = Box::new(rule);
+    }
+
+    /// The n-th counted command from now on (from 1) meets this; counting begins anew.
+    pub(crate) fn at(&self, number: usize, act: Act) {
+        self.reset();
+        self.rule(move |call| {
+            if call.number == number {
+                act.clone()
+            } else {
+                Act::Pass
+            }
+        });
+    }
+
+    /// The how-manieth command of a name meets this; counting begins anew.
+    pub(crate) fn on(&self, command: &'static str, occurrence: usize, act: Act) {
+        self.reset();
+        self.rule(move |call| {
+            if call.command == command && call.occurrence == occurrence {
+                act.clone()
+            } else {
+                Act::Pass
+            }
+        });
+    }
+
+    /// Forgets what was counted and lets everything pass.
+    pub(crate) fn reset(&self) {
+        let mut state = self.shared.lock();
+        state.rule = Box::new(|_| Act::Pass);
+        state.calls.clear();
+        state.steps.clear();
+        state.occurrences.clear();
+        drop(state);
+        self.shared.held.send_replace(0);
+        self.shared.released.send_replace(false);
+    }
+
+    /// What was counted.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.shared.lock().calls.clone()
+    }
+
+    /// How much was counted.
+    pub(crate) fn count(&self) -> usize {
+        self.shared.lock().calls.len()
+    }
+
+    /// What was counted, as steps one after the other: commands that were under way at the same time are one step,
+    /// sorted. Wants a delay of replies ([`Proxy::delay_replies`]), else the first of two may be done before the
+    /// second begins.
+    pub(crate) fn steps(&self) -> Vec<Vec<String>> {
+        let mut steps = self.shared.lock().steps.clone();
+        for step in &mut steps {
+            step.sort();
+        }
+        steps
+    }
+
+    /// Every answer to a counted command comes this much later.
+    pub(crate) fn delay_replies(&self, delay: Duration) {
+        self.shared.lock().reply_delay = delay;
+    }
+
+    /// Waits until a command is held.
+    pub(crate) async fn held(&self) {
+        self.shared
+            .held
+            .subscribe()
+            .wait_for(|held| *held > 0)
+            .await
+            .unwrap();
+    }
+
+    /// Lets held commands go.
+    pub(crate) fn release(&self) {
+        self.shared.released.send_replace(true);
+    }
+
+    /// Cuts every connection and refuses new ones, like a server that is gone.
+    pub(crate) fn down(&self) {
+        let mut state = self.shared.lock();
+        state.refusing = true;
+        state
+            .connections
+            .drain(..)
+            .for_each(|connection| connection.abort());
+        state.under_way = 0;
+    }
+
+    /// Takes connections again.
+    pub(crate) fn up(&self) {
+        self.shared.lock().refusing = false;
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a command and says what happens to it.
+    fn meet(&self, body: Document) -> Act {
+        let mut state = self.lock();
+        let (command, target) = match body.iter().next() {
+            Some((command, Bson::String(target))) => (command.clone(), target.clone()),
+            Some((command, _)) => (command.clone(), String::new()),
+            None => return Act::Pass,
+        };
+        let target = if command == "renameCollection" {
+            String::new()
+        } else {
+            target
+        };
+        let seen = state.occurrences.entry(command.clone()).or_default();
+        *seen += 1;
+        let occurrence = *seen;
+        let call = Call {
+            command,
+            target,
+            number: state.calls.len() + 1,
+            occurrence,
+            body,
+        };
+        if state.under_way == 0 || state.steps.is_empty() {
+            state.steps.push(Vec::new());
+        }
+        state.under_way += 1;
+        let label = call.label();
+        state.steps.last_mut().unwrap().push(label);
+        let act = (state.rule)(&call);
+        state.calls.push(call);
+        act
+    }
+
+    fn done(&self) {
+        let mut state = self.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+    }
+
+    async fn hold(&self) {
+        self.held.send_modify(|held| *held += 1);
+        let _ = self.released.subscribe().wait_for(|released| *released).await;
+        self.held.send_modify(|held| *held = held.saturating_sub(1));
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let mut state = shared.lock();
+        if !state.refusing {
+            let task = tokio::spawn(serve(client, Arc::clone(&shared)));
+            state.connections.push(task.abort_handle());
+        }
+    }
+}
+
+/// One connection: a request, its answer, the next request. It ends when either side does, or as it is told.
+async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
+    let Ok(mut server) = TcpStream::connect(&shared.server).await else {
+        return;
+    };
+    let _ = client.set_nodelay(true);
+    let _ = server.set_nodelay(true);
+    while let Some(request) = read_frame(&mut client).await {
+        let Some(body) = counted_body(&request) else {
+            if !pass(&mut client, &mut server, &request).await {
+                return;
+            }
+            continue;
+        };
+        let act = shared.meet(body);
+        let goes_on = perform(&shared, act, &mut client, &mut server, &request).await;
+        shared.done();
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+async fn perform(
+    shared: &Shared,
+    act: Act,
+    client: &mut TcpStream,
+    server: &mut TcpStream,
+    request: &[u8],
+) -> bool {
+    let answer = match act {
+        Act::Cut => return false,
+        Act::DropReply => {
+            let _ = exchange(server, request).await;
+            return false;
+        }
+        Act::Refuse(code) => Some(refusal(request, code)),
+        Act::Answer(document) => Some(reply(request, &document)),
+        Act::Hold => {
+            shared.hold().await;
+            exchange(server, request).await
+        }
+        Act::Delay(time) => {
+            tokio::time::sleep(time).await;
+            exchange(server, request).await
+        }
+        Act::Pass => exchange(server, request).await,
+    };
+    let Some(answer) = answer else {
+        return false;
+    };
+    let delay = shared.lock().reply_delay;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    client.write_all(&answer).await.is_ok()
+}
+
+async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) -> bool {
+    match exchange(server, request).await {
+        Some(answer) => client.write_all(&answer).await.is_ok(),
+        None => false,
+    }
+}
+
+async fn exchange(server: &mut TcpStream, request: &[u8]) -> Option<Vec<u8>> {
+    server.write_all(request).await.ok()?;
+    read_frame(server).await
+}
+
+async fn read_frame(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).await.ok()?;
+    let whole = usize::try_from(i32::from_le_bytes(length)).ok()?;
+    let mut frame = vec![0; whole.max(16)];
+    frame[..4].copy_from_slice(&length);
+    stream.read_exact(&mut frame[4..]).await.ok()?;
+    Some(frame)
+}
+
+fn number_at(frame: &[u8], offset: usize) -> i32 {
+    i32::from_le_bytes(frame[offset..offset + 4].try_into().unwrap())
+}
+
+/// The body of a command that counts.
+fn counted_body(frame: &[u8]) -> Option<Document> {
+    if number_at(frame, 12) != OP_MSG {
+        return None;
+    }
+    // Header 16 bytes, flags 4, then sections: a kind, then a document or a sequence with its size.
+    let mut offset = 20;
+    while frame[offset] != 0 {
+        offset += 1 + usize::try_from(number_at(frame, offset + 1)).ok()?;
+    }
+    let size = usize::try_from(number_at(frame, offset + 1)).ok()?;
+    let body = RawDocument::from_bytes(&frame[offset + 1..offset + 1 + size]).ok()?;
+    let body = Document::try_from(body).ok()?;
+    let name = body.keys().next()?;
+    (!UNCOUNTED.contains(&name.as_str())).then_some(body)
+}
+
+fn refusal(request: &[u8], code: i32) -> Vec<u8> {
+    reply(
+        request,
+        &doc! {"ok": 0.0, "errmsg": "refused by the proxy", "code": code, "codeName": "Refused"},
+    )
+}
+
+fn reply(request: &[u8], document: &Document) -> Vec<u8> {
+    let body = document.to_vec().unwrap();
+    let length = i32::try_from(16 + 4 + 1 + body.len()).unwrap();
+    let mut frame = Vec::new();
+    for number in [length, 0, number_at(request, 4), OP_MSG, 0] {
+        frame.extend(number.to_le_bytes());
+    }
+    frame.push(0);
+    frame.extend(body);
+    frame
+}

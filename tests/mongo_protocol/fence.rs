@@ -1,0 +1,165 @@
+//! Whoever finds that the epoch moved on stops: another has the operation.
+
+use super::calls::{CREATE, DELETE, RENAME, TOGETHER, count};
+use super::suite::*;
+use super::{Wire, proxy::Act};
+use mongodb::bson::{Document, doc};
+use std::time::Duration;
+use tenantry::domain::{OrganizationId, State};
+use tenantry::service::Error;
+
+impl Wire {
+    /// Waits for the held command, raises the epoch past it, and lets it go.
+    async fn overtake(&self, id: OrganizationId) {
+        self.proxy.held().await;
+        self.set(id, doc! {"$inc": {"epoch": 1_i64}}).await;
+        self.proxy.release();
+    }
+
+    /// That what was sent ends with the first write to the organization from the `number`-th command on.
+    fn assert_stopped(&self, steps: &[&[&str]], number: usize) {
+        let mut sent = self.proxy.steps();
+        // Why the first write found nothing is looked up.
+        if number == 1 || sent.last().is_some_and(|step| *step == ["find organizations"]) {
+            assert_eq!(sent.pop().unwrap(), ["find organizations"]);
+        }
+        let mut passed = 0;
+        let mut expected = Vec::new();
+        for step in steps {
+            expected.push(step.to_vec());
+            passed += step.len();
+            let writes =
+                step.contains(&"findAndModify organizations") || step.contains(&"delete organizations");
+            if passed >= number && writes {
+                break;
+            }
+        }
+        assert_eq!(sent, expected, "overtaken at {number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn create_stops() {
+    for number in 2..=count(CREATE) {
+        let wire = Wire::new().await;
+        wire.proxy.at(number, Act::Hold);
+        wire.proxy.delay_replies(TOGETHER);
+        let new = new_organization(&*wire.store, "Acme", "ann@x");
+        let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
+        assert_eq!(answer, Err(Error::Busy(State::Creating)), "{number}");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        wire.assert_stopped(CREATE, number);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rename_stops() {
+    for number in 1..=count(RENAME) {
+        let (wire, acme, admin) = Wire::with_acme().await;
+        wire.proxy.at(number, Act::Hold);
+        wire.proxy.delay_replies(TOGETHER);
+        let wanted = to_name(&*wire.store, "Zephyr");
+        let (answer, ()) = tokio::join!(
+            change(&*wire.store, &acme, &admin, &wanted),
+            wire.overtake(acme.id)
+        );
+        let expected = if number == 1 {
+            Error::Changed
+        } else {
+            Error::Busy(State::Renaming)
+        };
+        assert_eq!(answer, Err(expected), "{number}");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        wire.assert_stopped(RENAME, number);
+        let all = wire
+            .database
+            .all(if number > 4 { "org_zephyr" } else { "org_acme" })
+            .await;
+        assert!(
+            !all.is_empty() || number == 4 || number == 5,
+            "{number}: documents are where they were"
+        );
+        assert_eq!(wire.collections().await.len(), 1, "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delete_stops() {
+    // The first two go side by side: which of them is held is not known.
+    for number in 3..=count(DELETE) {
+        let (wire, acme, _) = Wire::with_acme().await;
+        wire.proxy.at(number, Act::Hold);
+        wire.proxy.delay_replies(TOGETHER);
+        let (answer, ()) = tokio::join!(delete(&*wire.store, &acme), wire.overtake(acme.id));
+        assert_eq!(answer, Err(Error::Busy(State::Deleting)), "{number}");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        wire.assert_stopped(DELETE, number);
+        assert_eq!(
+            by_id(&*wire.plain, acme.id).await.unwrap().state,
+            State::Deleting,
+            "{number}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delete_on_an_old_epoch_drops_nothing() {
+    let (wire, acme, _) = Wire::with_acme().await;
+    wire.proxy.on("findAndModify", 1, Act::Hold);
+    let (answer, ()) = tokio::join!(delete(&*wire.store, &acme), wire.overtake(acme.id));
+    assert_eq!(answer, Err(Error::Changed));
+    let sent = wire.proxy.calls();
+    assert!(
+        !sent
+            .iter()
+            .any(|call| ["renameCollection", "drop"].contains(&call.command.as_str())),
+        "{sent:?}"
+    );
+    assert_eq!(wire.collections().await, ["org_acme"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_to_an_organization_filters_on_its_epoch() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.proxy.reset();
+    let all = all_of(&*wire.store, "Zephyr", "zoe@x", "second");
+    let zephyr = change(&*wire.store, &acme, &admin, &all).await.unwrap();
+    delete(&*wire.store, &zephyr).await.unwrap();
+    let mut epoch = acme.epoch.0;
+    for call in wire.proxy.calls() {
+        if call.label() == "findAndModify organizations" {
+            assert_eq!(
+                call.body.get_document("query").unwrap().get_i64("epoch").ok(),
+                Some(epoch),
+                "{call:?}"
+            );
+            let update = call.body.get_document("update").unwrap();
+            assert_eq!(
+                update.get_document("$inc").unwrap().get_i64("epoch").ok(),
+                Some(1)
+            );
+            assert!(update.contains_key("$currentDate"));
+            epoch += 1;
+        }
+    }
+    assert_eq!(epoch, acme.epoch.0 + 6, "four of the rename, two of the delete");
+}
+
+/// A late change of the password must not undo one that was acknowledged meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_password_does_not_replace_a_newer_one() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.proxy.on("update", 1, Act::Hold);
+    let newer = async {
+        wire.proxy.held().await;
+        let admins = wire.database.direct.collection::<Document>("admins");
+        let this = doc! {"email_key": "ann@x"};
+        let set = doc! {"$set": {"password": "newer"}, "$inc": {"version": 1_i64}};
+        assert_eq!(admins.update_one(this, set).await.unwrap().matched_count, 1);
+        wire.proxy.release();
+    };
+    let late = to_password("late");
+    let (_, ()) = tokio::join!(change(&*wire.store, &acme, &admin, &late), newer);
+    let record = by_email(&*wire.plain, "ann@x").await.unwrap();
+    assert_eq!(hash_of(&record), "newer");
+}

@@ -1,0 +1,222 @@
+//! After a step without a clear answer nothing more is sent, and the organization waits for whoever finishes it.
+
+use super::calls::{CREATE, DELETE, RENAME};
+use super::suite::*;
+use super::{Wire, proxy::Act};
+use mongodb::bson::Bson;
+use std::time::{Duration, Instant};
+use tenantry::domain::State;
+use tenantry::service::store::Store;
+use tenantry::service::{Error, OperationId, Result};
+use uuid::Uuid;
+
+/// The last command that may have been sent when the `number`-th had no answer: those beside it were sent with it.
+fn end_of_step(steps: &[&[&str]], number: usize) -> usize {
+    let mut end = 0;
+    for step in steps {
+        end += step.len();
+        if end >= number {
+            break;
+        }
+    }
+    end
+}
+
+impl Wire {
+    async fn assert_silent(&self, steps: &[&[&str]], number: usize) {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let sent: Vec<String> = self.proxy.calls().iter().map(super::proxy::Call::label).collect();
+        assert!(
+            sent.len() <= end_of_step(steps, number),
+            "after {number}: {sent:?}"
+        );
+    }
+}
+
+fn assert_unknown<T: std::fmt::Debug>(answer: &Result<T>, operation: Uuid, when: &str) {
+    match answer {
+        Err(Error::Unavailable {
+            operation: Some(carried),
+            ..
+        }) => {
+            assert_eq!(*carried, OperationId(operation), "{when}");
+        }
+        other => panic!("{when}: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn create() {
+    let last = super::calls::count(CREATE);
+    for act in [Act::Cut, Act::DropReply] {
+        for number in 1..=last {
+            let wire = Wire::new().await;
+            let when = format!("{act:?} at {number}");
+            let new = new_organization(&*wire.store, "Acme", "ann@x");
+            let audit = entry(tenantry::service::store::AuditAction::OrganizationCreate, at(1));
+            let operation = audit.id;
+            wire.proxy.at(number, act.clone());
+            let answer = wire.store.create(&new, OperationId(operation), audit).await;
+            assert_unknown(&answer, operation, &when);
+            wire.assert_silent(CREATE, number).await;
+            let found = by_id(&*wire.plain, new.id).await;
+            let Some(found) = found else {
+                assert!(number == 1 && matches!(act, Act::Cut), "{when}");
+                continue;
+            };
+            if number == last && matches!(act, Act::DropReply) {
+                assert_eq!(found.state, State::Active, "{when}");
+                continue;
+            }
+            assert_eq!(found.state, State::Creating, "{when}");
+            assert_eq!(
+                delete(&*wire.plain, &found).await,
+                Err(Error::Busy(State::Creating)),
+                "{when}"
+            );
+            // What another one needs to finish it is in the record.
+            let record = wire.record(new.id).await.unwrap();
+            let op = record.get_document("op").unwrap();
+            assert_eq!(op.get("id"), Some(&super::uuid(operation)));
+            assert_eq!(
+                (op.get_str("kind").ok(), op.get_i64("epoch").ok()),
+                (Some("create"), Some(1))
+            );
+            assert_eq!(
+                op.get_document("audit").unwrap().get_str("action").ok(),
+                Some("organization_create")
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rename() {
+    let last = super::calls::count(RENAME);
+    for act in [Act::Cut, Act::DropReply] {
+        for number in 1..=last {
+            let (wire, acme, admin) = Wire::with_acme().await;
+            let when = format!("{act:?} at {number}");
+            let audit = entry(tenantry::service::store::AuditAction::OrganizationUpdate, at(1));
+            let operation = audit.id;
+            wire.proxy.at(number, act.clone());
+            let wanted = to_name(&*wire.store, "Zephyr");
+            let answer = wire
+                .store
+                .update(&acme, &admin, &wanted, OperationId(operation), audit)
+                .await;
+            assert_unknown(&answer, operation, &when);
+            wire.assert_silent(RENAME, number).await;
+            let found = by_id(&*wire.plain, acme.id).await.unwrap();
+            let untouched = number == 1 && matches!(act, Act::Cut);
+            let done = number == last && matches!(act, Act::DropReply);
+            if untouched || done {
+                assert_eq!(found.state, State::Active, "{when}");
+                continue;
+            }
+            assert_eq!(found.state, State::Renaming, "{when}");
+            assert_eq!(
+                delete(&*wire.plain, &found).await,
+                Err(Error::Busy(State::Renaming)),
+                "{when}"
+            );
+            let again = change(&*wire.plain, &found, &admin, &wanted).await;
+            assert_eq!(again, Err(Error::Busy(State::Renaming)), "{when}");
+            assert_eq!(
+                change(&*wire.plain, &acme, &admin, &wanted).await,
+                again,
+                "{when}: with what was read before"
+            );
+            assert_eq!(wire.collections().await.len(), 1, "{when}");
+            let record = wire.record(acme.id).await.unwrap();
+            let op = record.get_document("op").unwrap();
+            assert_eq!(
+                op.get_document("from").unwrap().get_str("collection_name").ok(),
+                Some("org_acme")
+            );
+            assert_eq!(
+                op.get_document("to").unwrap().get_str("collection_name").ok(),
+                Some("org_zephyr")
+            );
+            assert_eq!(op.get_i64("admin_version").ok(), Some(1));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delete_organization() {
+    let last = super::calls::count(DELETE);
+    for act in [Act::Cut, Act::DropReply] {
+        for number in 1..=last {
+            let (wire, acme, _) = Wire::with_acme().await;
+            let when = format!("{act:?} at {number}");
+            let audit = entry(tenantry::service::store::AuditAction::OrganizationDelete, at(1));
+            let operation = audit.id;
+            wire.proxy.at(number, act.clone());
+            let answer = wire.store.delete(&acme, OperationId(operation), audit).await;
+            assert_unknown(&answer, operation, &when);
+            wire.assert_silent(DELETE, number).await;
+            match by_id(&*wire.plain, acme.id).await {
+                None => assert!(number == last && matches!(act, Act::DropReply), "{when}"),
+                Some(found) if found.state == State::Active => {
+                    assert!(number <= 2 && matches!(act, Act::Cut), "{when}");
+                    assert_eq!(found, acme, "{when}");
+                }
+                Some(found) => {
+                    assert_eq!(found.state, State::Deleting, "{when}");
+                    assert_eq!(
+                        delete(&*wire.plain, &found).await,
+                        Err(Error::Busy(State::Deleting)),
+                        "{when}"
+                    );
+                    let record = wire.record(acme.id).await.unwrap();
+                    let op = record.get_document("op").unwrap();
+                    let attempts = op.get_array("attempts").unwrap();
+                    assert_eq!(attempts.first().and_then(Bson::as_i64), Some(acme.epoch.0 + 1));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_gone_has_nothing_begun() {
+    let (wire, acme, _) = Wire::with_acme().await;
+    wire.proxy.down();
+    let began = Instant::now();
+    let answer = super::suite::create(&*wire.store, "Zephyr", "zoe@x").await;
+    let host = wire.store.place().host.clone();
+    match answer {
+        // Either nothing was sent, or a connection broke that looked good.
+        Err(Error::Unavailable { place, .. }) => assert_eq!(place, host),
+        other => panic!("{other:?}"),
+    }
+    let found = wire
+        .store
+        .find(&tenantry::service::store::Lookup::Id(acme.id))
+        .await;
+    assert_eq!(
+        found,
+        Err(Error::Unavailable {
+            place: host.clone(),
+            operation: None
+        })
+    );
+    let refused = delete(&*wire.store, &acme).await;
+    assert_eq!(
+        refused,
+        Err(Error::Unavailable {
+            place: host,
+            operation: None
+        }),
+        "nothing was sent"
+    );
+    assert!(began.elapsed() < Duration::from_secs(20));
+    wire.proxy.up();
+    assert_eq!(
+        wire.store
+            .find(&tenantry::service::store::Lookup::Id(acme.id))
+            .await,
+        Ok(Some(acme))
+    );
+}

@@ -1,0 +1,127 @@
+//! What every store promises, shown on every store: one suite, one line for each.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "common/mongo.rs"]
+mod mongo;
+#[path = "common/suite.rs"]
+mod suite;
+
+#[path = "store_contract/accounts.rs"]
+mod accounts;
+#[path = "store_contract/create.rs"]
+mod create;
+#[path = "store_contract/delete.rs"]
+mod delete;
+#[path = "store_contract/embedded.rs"]
+mod embedded_harness;
+#[path = "store_contract/list.rs"]
+mod list;
+#[path = "store_contract/mongo.rs"]
+mod mongo_harness;
+#[path = "store_contract/update.rs"]
+mod update;
+
+use std::sync::Arc;
+use tenantry::service::store::Store;
+
+/// A kind of store, as the suite wants it.
+trait Harness: Sized {
+    /// A place where no store is yet.
+    async fn empty() -> Self;
+    /// The store there, as one process has it.
+    fn store(&self) -> &dyn Store;
+    /// The same place as another process has it.
+    fn another(&self) -> Arc<dyn Store>;
+    /// Puts a document with this id into a collection, past tenantry.
+    async fn put(&self, collection: &str, id: &str);
+    /// The ids of the documents of a collection, the marker left out; sorted.
+    async fn ids(&self, collection: &str) -> Vec<String>;
+    /// Makes a collection that tenantry knows nothing of, with one document.
+    async fn put_foreign(&self, collection: &str);
+    /// Drops a collection, past tenantry.
+    async fn drop_collection(&self, collection: &str);
+    /// Every collection of documents (`org_*`, and names that a store uses aside), sorted.
+    async fn collections(&self) -> Vec<String>;
+    /// A store with its first operator.
+    async fn initialized() -> Self {
+        let harness = Self::empty().await;
+        suite::initialize(harness.store()).await;
+        harness
+    }
+}
+
+macro_rules! on_every_store {
+    ($($module:ident: $($case:ident)+;)+) => {
+        mod on_mongo {
+            $(mod $module { $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() { Box::pin(crate::$module::$case::<crate::mongo_harness::OnMongo>()).await; }
+            )+ })+
+        }
+        mod on_embedded {
+            $(mod $module { $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() { Box::pin(crate::$module::$case::<crate::embedded_harness::OnEmbedded>()).await; }
+            )+ })+
+        }
+    };
+}
+
+on_every_store! {
+    accounts:
+        a_place_without_a_store_has_no_id
+        the_first_operator_is_made_once
+        of_six_first_operators_one_is_made
+        whoever_signs_in_is_found_by_email
+        tries_are_counted_and_then_wait
+        a_try_in_a_wait_changes_nothing
+        the_count_is_forgotten_after_an_hour
+        a_success_clears_the_throttle
+        parallel_tries_all_count
+        a_new_hash_is_written_for_the_same_version_only
+        a_revoked_token_stays_revoked_until_it_would_expire
+        signing_out_everywhere_raises_the_token_version
+        a_session_is_checked_against_account_and_organization
+        audit_entries_come_back_newest_first;
+    create:
+        an_organization_is_whole
+        times_are_cut_to_milliseconds
+        a_name_is_taken_whatever_its_case_or_form
+        an_email_signs_in_to_one_account
+        a_refusal_leaves_nothing_behind
+        a_foreign_collection_is_kept
+        of_64_creates_of_one_name_one_succeeds
+        hostile_names_come_back_as_they_were
+        figures_count_documents;
+    list:
+        pages_come_in_every_order
+        ties_are_broken_by_id
+        a_page_of_one_state
+        no_row_is_lost_or_doubled_while_others_come_and_go;
+    update:
+        a_rename_keeps_every_document
+        case_only_changes_the_record
+        the_old_name_is_free
+        a_taken_name_changes_nothing
+        an_email_moves
+        a_taken_email_changes_nothing
+        a_password_raises_both_versions
+        everything_at_once
+        all_or_nothing
+        a_foreign_collection_stops_a_rename
+        a_missing_collection_stops_a_rename
+        an_old_epoch_is_changed
+        of_many_changes_one_succeeds
+        two_names_cannot_be_swapped
+        the_same_values_change_nothing
+        a_gone_organization_is_not_found
+        audit_says_what_changed;
+    delete:
+        everything_is_gone
+        name_and_email_are_free_again
+        a_new_owner_sees_no_old_documents
+        an_old_epoch_deletes_nothing
+        of_a_rename_and_a_delete_one_succeeds
+        a_missing_collection_does_not_stop_a_delete
+        the_session_ends;
+}
