@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet, unconstrained};
 
 /// The place that is drawn on.
 pub trait Host {
@@ -87,8 +87,9 @@ pub async fn run<H: Host>(
             Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
             () = tokio::time::sleep(wake) => {}
         }
+        // Unconstrained: the runtime's budget for one task would cut a burst into several draws.
         while happened.len() < BURST
-            && let Some(Some(event)) = events.next().now_or_never()
+            && let Some(Some(event)) = unconstrained(events.next()).now_or_never()
         {
             happened.push(Heard::Event(event));
         }
