@@ -199,7 +199,7 @@ async fn a_lost_connection_is_retried_and_nothing_typed_is_lost() {
     console.shows("No answer from");
     console.shows("Trying again in 1 s.");
     console.shows("Acme Corp");
-    console.shows("n new (no connection)");
+    console.shows("D delete (no connection)");
     pass(1).await;
     console.shows("Trying again in 2 s.");
     console.press("<F5>").await;

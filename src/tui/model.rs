@@ -61,7 +61,7 @@ impl From<&Error> for Message {
         } = error
         {
             Some(format!(
-                "Look at it when the store answers again. Operation {operation}"
+                "Operation {operation}. Look again once the store answers."
             ))
         } else if error.ends_session() {
             Some("Sign in again.".to_owned())
