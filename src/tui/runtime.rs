@@ -11,12 +11,13 @@ use super::update::update;
 use super::{keymap, view};
 use crate::service::TenantService;
 use color_eyre::eyre::{Result, eyre};
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
@@ -88,7 +89,7 @@ pub async fn run<H: Host>(
             () = tokio::time::sleep(wake) => {}
         }
         while happened.len() < BURST
-            && let Some(Some(event)) = events.next().now_or_never()
+            && let Some(event) = already_here(&mut events).await
         {
             happened.push(Heard::Event(event));
         }
@@ -97,6 +98,16 @@ pub async fn run<H: Host>(
         }
         this.take(host, happened)?;
     }
+}
+
+/// The next event if it is there already. Asked with this task's own waker: the terminal's stream keeps the first
+/// one it is given until it fires, so one that wakes nobody would leave the keys that follow unheard.
+async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
+    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 enum Heard {

@@ -169,8 +169,19 @@ impl Session {
         self.wait_until(&format!("{text:?} to go"), |screen| !screen.contains(text));
     }
 
+    /// Waits longer for what the program itself waits for.
+    pub(crate) fn wait_long(&self, text: &str, patience: Duration) {
+        self.wait_within(patience, &format!("{text:?} to show"), |screen| {
+            screen.contains(text)
+        });
+    }
+
     pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
-        let until = Instant::now() + PATIENCE;
+        self.wait_within(PATIENCE, what, is_so);
+    }
+
+    fn wait_within(&self, patience: Duration, what: &str, is_so: impl Fn(&str) -> bool) {
+        let until = Instant::now() + patience;
         loop {
             let text = self.text();
             if is_so(&text) {
