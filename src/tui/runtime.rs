@@ -14,6 +14,7 @@ use color_eyre::eyre::{Result, eyre};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
@@ -98,6 +99,13 @@ pub async fn run<H: Host>(
         }
         this.take(host, happened)?;
     }
+}
+
+/// Clears the screen and forgets what was on it, so that the next draw writes all of it. Not `Terminal::clear`: that
+/// asks the terminal where its cursor is, and the answer would go to the stream of events.
+pub(super) fn forget_screen<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let size = terminal.size()?;
+    terminal.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 /// The next event if it is there already. Asked with this task's own waker: the terminal's stream keeps the first
@@ -193,7 +201,7 @@ impl Loop {
                     }
                 }
                 Effect::Redraw => {
-                    if let Err(error) = host.terminal().clear() {
+                    if let Err(error) = forget_screen(host.terminal()) {
                         tracing::warn!(%error, "the terminal cannot be cleared");
                     }
                 }

@@ -45,7 +45,7 @@ fn a_store_that_goes_away_during_the_list_and_comes_back() {
 }
 
 #[test]
-fn a_save_whose_connection_is_cut_keeps_what_was_typed_and_says_what_is_not_known() {
+fn a_save_whose_answer_is_lost_keeps_what_was_typed_and_says_what_is_not_known() {
     let home = Home::mongo().with_operator();
     let mut console = home.console();
     console.send("n");
@@ -53,7 +53,8 @@ fn a_save_whose_connection_is_cut_keeps_what_was_typed_and_says_what_is_not_know
     console.send(&format!(
         "Acme{TAB}ann@acme.example{TAB}{PASSWORD}{TAB}{PASSWORD}"
     ));
-    home.proxy().on("insert", 1, Act::Cut);
+    // The driver sends writes of documents again by itself; a rename is never sent twice.
+    home.proxy().on("renameCollection", 1, Act::DropReply);
     console.send(ENTER);
     console.wait("may still be completed");
     assert!(console.text().contains("ann@acme.example"), "{}", console.text());

@@ -68,7 +68,7 @@ fn a_terminal_that_vanishes_ends_the_console() {
     command.args(["-c", &script]);
     let mut shell = home.terminal().start_command(command);
     shell.wait("Sign in");
-    shell.hang_up();
+    shell.hang_up("x");
     let until = Instant::now() + Duration::from_secs(20);
     let ended = loop {
         match std::fs::read_to_string(&code) {
