@@ -20,7 +20,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet, unconstrained};
 
 /// The place that is drawn on.
 pub trait Host {
@@ -89,8 +89,9 @@ pub async fn run<H: Host>(
             Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
             () = tokio::time::sleep(wake) => {}
         }
+        // Unconstrained: the runtime's budget for one task would cut a burst into several draws.
         while happened.len() < BURST
-            && let Some(event) = already_here(&mut events).await
+            && let Some(event) = unconstrained(already_here(&mut events)).await
         {
             happened.push(Heard::Event(event));
         }

@@ -148,9 +148,7 @@ impl Fields {
         let field = self.fields.get_mut(self.focus)?;
         field.error = match field.input.paste(pasted) {
             Ok(()) => None,
-            Err(ControlCharacter) => {
-                Some("The pasted text has control characters; nothing was taken.".to_owned())
-            }
+            Err(ControlCharacter) => Some("Control characters in the paste; nothing was taken.".to_owned()),
         };
         Some(field.key)
     }

@@ -149,6 +149,9 @@ impl TextInput {
 
     /// Draws the part around the cursor; with the focus, the terminal's cursor goes there.
     pub fn draw(&self, canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, style: Style, focused: bool) {
+        if at.1 >= canvas.buffer.area.bottom() {
+            return;
+        }
         let room = usize::from(columns.saturating_sub(1));
         let hidden = canvas.signs().hidden;
         let shown: Vec<(usize, String)> = self

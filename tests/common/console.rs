@@ -1,0 +1,286 @@
+//! The real loop on a screen in memory, under paused time: key strings in, text out.
+
+use crate::gate::Gate;
+use crate::keys::keys;
+use futures_util::stream::poll_fn;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use std::convert::Infallible;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tempfile::TempDir;
+use tenantry::service::clock::Clock;
+use tenantry::service::store::Store;
+use tenantry::service::token::GivenKey;
+use tenantry::service::{ServiceOptions, TenantService};
+use tenantry::store::embedded::EmbeddedStore;
+use tenantry::tui::event::Event;
+use tenantry::tui::runtime::{self, Host};
+use tenantry::tui::{self, ConsoleOptions, Leave};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+/// The password of every account.
+pub(crate) const PASSWORD: &str = "correct horse";
+/// The first operator.
+pub(crate) const ROOT: &str = "root@example.com";
+
+/// The time of the test's runtime: it stands still while something is done and jumps while nothing is.
+#[derive(Debug)]
+pub(crate) struct PausedClock(tokio::time::Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let gone = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        start + SignedDuration::from_millis(gone)
+    }
+}
+
+/// A service over an embedded store that can be cut off and held.
+pub(crate) struct Place {
+    pub(crate) service: Arc<TenantService>,
+    pub(crate) gate: Arc<Gate>,
+    _folder: TempDir,
+}
+
+impl Place {
+    /// An empty store, to be called inside the runtime.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = Arc::new(EmbeddedStore::new(folder.path(), "master_db"));
+        let gate = Arc::new(Gate::new(inner));
+        let options = ServiceOptions {
+            session: SignedDuration::from_mins(30),
+            bcrypt_cost: 4,
+            open_registration: false,
+        };
+        let service = TenantService::new(
+            Arc::clone(&gate) as Arc<dyn Store>,
+            Arc::new(GivenKey("0123456789abcdef0123456789abcdef".into())),
+            Arc::new(PausedClock(tokio::time::Instant::now())),
+            options,
+        );
+        Self {
+            service: Arc::new(service),
+            gate,
+            _folder: folder,
+        }
+    }
+
+    /// A store with its first operator.
+    pub(crate) async fn initialized() -> Self {
+        let place = Self::empty();
+        place.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+        place
+    }
+
+    /// A store with its first operator and organizations of these names, the admin of the first is `admin0@x.example`.
+    pub(crate) async fn with(names: &[&str]) -> Self {
+        let place = Self::initialized().await;
+        let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
+        for (at, name) in names.iter().enumerate() {
+            let request = tenantry::service::CreateOrganization {
+                name: (*name).to_owned(),
+                admin_email: format!("admin{at}@x.example"),
+                admin_password: PASSWORD.into(),
+            };
+            let operation = tenantry::service::OperationId::random();
+            let made = place
+                .service
+                .create_organization(Some(&root.token), request, operation)
+                .await;
+            made.unwrap();
+        }
+        place
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    backend: Option<TestBackend>,
+    draws: usize,
+}
+
+/// A backend that the test can look at while the loop draws on it.
+struct Glass(Arc<Mutex<Seen>>);
+
+impl Glass {
+    fn with<T>(&self, look: impl FnOnce(&mut TestBackend) -> T) -> T {
+        look(self.0.lock().unwrap().backend.as_mut().unwrap())
+    }
+}
+
+impl Backend for Glass {
+    type Error = Infallible;
+
+    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
+        self.0.lock().unwrap().draws += 1;
+        self.with(|backend| backend.draw(content))
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(TestBackend::hide_cursor)
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(TestBackend::show_cursor)
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        self.with(TestBackend::get_cursor_position)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        self.with(|backend| backend.set_cursor_position(position))
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.with(TestBackend::clear)
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
+        self.with(|backend| backend.clear_region(region))
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        self.with(|backend| backend.size())
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        self.with(TestBackend::window_size)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+struct GlassHost(Terminal<Glass>);
+
+impl Host for GlassHost {
+    type Backend = Glass;
+
+    fn terminal(&mut self) -> &mut Terminal<Glass> {
+        &mut self.0
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn size(&mut self) -> (u16, u16) {
+        let size = self.0.size().unwrap();
+        (size.width, size.height)
+    }
+}
+
+/// A console that runs.
+pub(crate) struct Console {
+    events: UnboundedSender<Event>,
+    seen: Arc<Mutex<Seen>>,
+    running: JoinHandle<color_eyre::Result<Leave>>,
+}
+
+impl Console {
+    /// Starts one, and waits for its first screen.
+    pub(crate) async fn start(place: &Place) -> Self {
+        let console = Self::start_unsettled(place);
+        console.settle().await;
+        console
+    }
+
+    fn start_unsettled(place: &Place) -> Self {
+        let seen = Arc::new(Mutex::new(Seen {
+            backend: Some(TestBackend::new(100, 28)),
+            draws: 0,
+        }));
+        let (events, mut received) = unbounded_channel();
+        let mut host = GlassHost(Terminal::new(Glass(Arc::clone(&seen))).unwrap());
+        let options = ConsoleOptions {
+            colour: true,
+            ..ConsoleOptions::default()
+        };
+        let begun = tui::begin(&place.service, &options, (100, 28));
+        let service = Arc::clone(&place.service);
+        let running = tokio::spawn(async move {
+            let events = poll_fn(move |context| received.poll_recv(context));
+            runtime::run(&mut host, events, service, begun, None).await
+        });
+        Self {
+            events,
+            seen,
+            running,
+        }
+    }
+
+    /// Starts one, and signs in as the first operator.
+    pub(crate) async fn signed_in(place: &Place) -> Self {
+        let console = Self::start(place).await;
+        console.press(&format!("{ROOT}<Tab>{PASSWORD}<Enter>")).await;
+        console
+    }
+
+    /// Presses keys, all at once, and waits until nothing more happens.
+    pub(crate) async fn press(&self, text: &str) {
+        self.press_only(text);
+        self.settle().await;
+    }
+
+    /// Presses keys and waits for nothing.
+    pub(crate) fn press_only(&self, text: &str) {
+        for key in keys(text) {
+            self.send(Event::Key(key));
+        }
+    }
+
+    /// Sends an event and waits for nothing.
+    pub(crate) fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Waits until nothing more happens: time moves only then.
+    pub(crate) async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap()
+    }
+
+    /// What is on the screen.
+    pub(crate) fn text(&self) -> String {
+        self.seen().backend.as_ref().unwrap().to_string()
+    }
+
+    /// How often was drawn since this was asked last.
+    pub(crate) fn draws(&self) -> usize {
+        std::mem::take(&mut self.seen().draws)
+    }
+
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) {
+        let screen = self.text();
+        assert!(screen.contains(text), "{text:?} is not in\n{screen}");
+    }
+
+    #[track_caller]
+    pub(crate) fn shows_not(&self, text: &str) {
+        let screen = self.text();
+        assert!(!screen.contains(text), "{text:?} is in\n{screen}");
+    }
+
+    /// Whether it ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.running.is_finished()
+    }
+
+    /// How it ended.
+    pub(crate) async fn left(self) -> Leave {
+        self.running.await.unwrap().unwrap()
+    }
+}

@@ -1,0 +1,253 @@
+//! The console without its loop: keys and answers go straight to `update`, then it is drawn once.
+
+use crate::keys::keys;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tenantry::domain::{
+    AccessToken, AccountId, Claims, CollectionName, Epoch, Figures, Organization, OrganizationId,
+    OrganizationName, Principal, Role, State,
+};
+use tenantry::service::store::{Place, StoreKind};
+use tenantry::service::{Error, OrganizationPage, SignedIn};
+use tenantry::tui::action::{Action, Pasted};
+use tenantry::tui::effect::{Answer, Effect, Outcome, Request};
+use tenantry::tui::model::{Fixed, Model, Ticket};
+use tenantry::tui::theme::Theme;
+use tenantry::tui::update::{begin, update};
+use tenantry::tui::{keymap, view};
+use uuid::Uuid;
+
+/// When every scene begins.
+pub(crate) const NOW: &str = "2026-11-24T12:00:00Z";
+
+/// How a scene looks.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) size: (u16, u16),
+    pub(crate) colour: bool,
+    pub(crate) ascii: bool,
+}
+
+/// With colours and signs.
+pub(crate) fn at(columns: u16, rows: u16) -> Look {
+    Look {
+        size: (columns, rows),
+        colour: true,
+        ascii: false,
+    }
+}
+
+/// A console whose calls a test answers.
+pub(crate) struct Scene {
+    model: Model,
+    size: (u16, u16),
+    calls: VecDeque<(Ticket, Request)>,
+}
+
+impl Scene {
+    pub(crate) fn new(look: Look) -> Self {
+        let fixed = Fixed {
+            place: Place {
+                kind: StoreKind::MongoDb,
+                short: "db1.internal/master_db".into(),
+                full: "db1.internal:27017/master_db".into(),
+                host: "db1.internal:27017".into(),
+                database: "master_db".into(),
+                warning: None,
+            },
+            store_from: None,
+            environment: None,
+            theme: Theme {
+                colour: look.colour,
+                ascii: look.ascii,
+            },
+            session_length: SignedDuration::from_mins(30),
+            email: None,
+        };
+        Self::with(fixed, look.size)
+    }
+
+    pub(crate) fn with(fixed: Fixed, size: (u16, u16)) -> Self {
+        let (model, effects) = begin(fixed, NOW.parse().unwrap(), size);
+        let mut scene = Self {
+            model,
+            size,
+            calls: VecDeque::new(),
+        };
+        scene.take(effects);
+        scene
+    }
+
+    /// Signed in as an operator, the list being read.
+    pub(crate) fn operator(look: Look) -> Self {
+        Self::new(look).signed_in("root@example.com", Role::Operator)
+    }
+
+    /// Signed in, from the first question on.
+    pub(crate) fn signed_in(self, email: &str, role: Role) -> Self {
+        let session = signed_in(email, role);
+        self.answer(Ok(Answer::Initialized(true)))
+            .keys(&format!("{email}<Tab>correct horse<Enter>"))
+            .answer(Ok(Answer::SignedIn(Box::new(session))))
+    }
+
+    /// Signed in as an operator, these organizations read.
+    pub(crate) fn listing(look: Look, items: Vec<Arc<Organization>>) -> Self {
+        Self::operator(look).page(items, false)
+    }
+
+    pub(crate) fn page(self, items: Vec<Arc<Organization>>, is_more: bool) -> Self {
+        let next_cursor = is_more.then(|| "next".to_owned());
+        self.answer(Ok(Answer::Page(OrganizationPage { items, next_cursor })))
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Call(ticket, _, request) => self.calls.push_back((ticket, request)),
+                Effect::Cancel(ticket) => self.calls.retain(|(waiting, _)| *waiting != ticket),
+                Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let effects = update(&mut self.model, action);
+        self.take(effects);
+    }
+
+    /// Presses keys.
+    pub(crate) fn keys(mut self, text: &str) -> Self {
+        for key in keys(text) {
+            if let Some(action) = keymap::action(self.model.context(), key) {
+                self.act(action);
+            }
+        }
+        self
+    }
+
+    /// Pastes a text.
+    pub(crate) fn paste(mut self, text: &str) -> Self {
+        self.act(Action::Paste(Pasted(text.into())));
+        self
+    }
+
+    /// Answers the call that waits longest.
+    #[track_caller]
+    pub(crate) fn answer(mut self, outcome: Outcome) -> Self {
+        let (ticket, _) = self.calls.pop_front().expect("a call that waits");
+        self.act(Action::Done(ticket, outcome));
+        self
+    }
+
+    /// Answers the call that waits longest with figures.
+    pub(crate) fn figures(self) -> Self {
+        self.answer(Ok(Answer::Figures(Figures {
+            documents: 12_408,
+            data_bytes: 32_715_571,
+            disk_bytes: Some(39_845_888),
+            indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
+            index_bytes: Some(1_153_433),
+        })))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn later(mut self, seconds: i64) -> Self {
+        let now: Timestamp = self.model.shared.now + SignedDuration::from_secs(seconds);
+        self.act(Action::Tick(now));
+        self
+    }
+
+    /// What is drawn.
+    pub(crate) fn drawn(&self) -> Terminal<TestBackend> {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
+        terminal.draw(|frame| view::draw(&self.model, frame)).unwrap();
+        terminal
+    }
+
+    /// What is drawn, as text.
+    pub(crate) fn text(&self) -> String {
+        self.drawn().backend().to_string()
+    }
+
+    /// What is drawn, with its styles.
+    pub(crate) fn buffer(&self) -> Buffer {
+        self.drawn().backend().buffer().clone()
+    }
+}
+
+/// What a sign-in answers.
+pub(crate) fn signed_in(email: &str, role: Role) -> SignedIn {
+    let now: Timestamp = NOW.parse().unwrap();
+    let own = (role == Role::Admin).then(|| organization("Acme Corp").id);
+    let account = AccountId(Uuid::from_u128(email.bytes().map(u128::from).sum()));
+    SignedIn {
+        token: AccessToken("token".into()),
+        principal: Principal {
+            account_id: account,
+            email: email.into(),
+            role,
+            organization_id: own,
+            organization_name: own.map(|_| "Acme Corp".into()),
+            claims: Claims {
+                iss: "tenantry".into(),
+                aud: Uuid::nil(),
+                sub: account,
+                org: own,
+                role,
+                tv: 1,
+                iat: now.as_second(),
+                nbf: now.as_second(),
+                exp: now.as_second() + 1_800,
+                auth_time: now.as_second(),
+                jti: Uuid::nil(),
+            },
+        },
+    }
+}
+
+/// An organization of this name, the same each time.
+pub(crate) fn organization(name: &str) -> Arc<Organization> {
+    let parsed = OrganizationName::parse(name).unwrap();
+    let number = parsed
+        .key()
+        .bytes()
+        .fold(0x6f0c_2f8e_3b1d_4f7e_9c58_u128, |sum, byte| {
+            sum.wrapping_mul(0x0100_0193).wrapping_add(u128::from(byte))
+        });
+    let created: Timestamp = "2025-11-30T09:12:44Z".parse().unwrap();
+    let days = i64::try_from(number % 300).unwrap();
+    let domain = parsed.slug().split("__").next().unwrap().replace('_', "-");
+    Arc::new(Organization {
+        id: OrganizationId(Uuid::from_u128(number)),
+        name: name.to_owned(),
+        name_key: parsed.key().to_owned(),
+        collection: CollectionName::from_record(parsed.collection("master_db").as_str(), "master_db"),
+        collection_uuid: None,
+        admin_id: AccountId(Uuid::from_u128(number)),
+        admin_email: format!("ops@{domain}.example"),
+        state: State::Active,
+        epoch: Epoch(1),
+        created_at: created + SignedDuration::from_hours(24 * days),
+        updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
+    })
+}
+
+/// The same in another state.
+pub(crate) fn in_state(name: &str, state: State) -> Arc<Organization> {
+    let mut organization = Organization::clone(&organization(name));
+    organization.state = state;
+    Arc::new(organization)
+}
+
+/// No answer from the store.
+pub(crate) fn no_answer() -> Outcome {
+    Err(Error::Unavailable {
+        place: "db1.internal:27017".into(),
+        operation: None,
+    })
+}
