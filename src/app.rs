@@ -4,8 +4,11 @@ use crate::cli::exit::Failure;
 use crate::cli::{self, Cli, Format, output};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{Settings, Surroundings};
-use crate::{logging, store};
+use crate::settings::{Settings, Source, Surroundings};
+#[cfg(debug_assertions)]
+use crate::tui::PanicSwitch;
+use crate::tui::{ConsoleOptions, Leave};
+use crate::{logging, store, tui};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -44,15 +47,62 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
 }
 
 fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
-    let settings = Settings::read(&Surroundings::of_process(!cli.global.no_env_file))?;
+    let surroundings = Surroundings::of_process(!cli.global.no_env_file);
+    let settings = Settings::read(&surroundings)?;
     let filter = logging::filter(&settings.log).map_err(|message| Failure::Usage { message, hint: None })?;
     let service = service(&settings)?;
     let runtime = runtime()?;
-    logging::to_stderr(filter);
-    let done = runtime.block_on(cli::run(cli, &service, &settings));
-    // A prompt that was interrupted still sits in its read; it is not waited for.
+    let done = if cli.opens_console() {
+        // Kept to the end: what is left is written when it is dropped.
+        let _log = logging::to_files(filter, &logging::folder(&settings.state_dir))
+            .inspect_err(|error| output::note(&format!("tenantry: warning: no log is written: {error}\n")));
+        Ok(console(
+            &runtime,
+            service,
+            console_options(cli, &settings, &surroundings),
+        ))
+    } else {
+        logging::to_stderr(filter);
+        runtime
+            .block_on(cli::run(cli, &service, &settings))
+            .map(|()| ExitCode::SUCCESS)
+    };
+    // A prompt that was interrupted still sits in its read, and a write that was given up in its call.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    done.map(|()| ExitCode::SUCCESS)
+    done
+}
+
+fn console(runtime: &Runtime, service: Arc<TenantService>, options: ConsoleOptions) -> ExitCode {
+    match runtime.block_on(tui::run(service, options)) {
+        Ok(Leave::Quit) => ExitCode::SUCCESS,
+        Ok(Leave::Interrupted) => ExitCode::from(Failure::Interrupted.exit_code()),
+        Ok(Leave::Terminated) => ExitCode::from(Failure::Terminated.exit_code()),
+        Ok(Leave::TerminalGone) => ExitCode::from(Failure::TerminalGone.exit_code()),
+        Err(report) => {
+            output::note(&format!("tenantry: {report}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn console_options(cli: &Cli, settings: &Settings, surroundings: &Surroundings) -> ConsoleOptions {
+    let variable = |name: &str| surroundings.environment.get(name).map(String::as_str);
+    let from_file = settings.store_from == Source::EnvFile;
+    ConsoleOptions {
+        email: cli.email.clone(),
+        store_from: from_file.then(|| settings.store_from.to_string()),
+        environment: settings.environment.clone(),
+        // https://no-color.org: any value that is not empty.
+        colour: variable("NO_COLOR").is_none_or(str::is_empty) && variable("TERM") != Some("dumb"),
+        ascii: settings.ascii,
+        log_dir: logging::folder(&settings.state_dir),
+        #[cfg(debug_assertions)]
+        panic_switch: match variable("TENANTRY_TEST_PANIC") {
+            Some("loop") => Some(PanicSwitch::Loop),
+            Some("task") => Some(PanicSwitch::Task),
+            _ => None,
+        },
+    }
 }
 
 /// The service that these settings ask for. Nothing is connected yet.

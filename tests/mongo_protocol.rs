@@ -15,6 +15,8 @@ mod calls;
 mod fence;
 #[path = "mongo_protocol/opening.rs"]
 mod opening;
+#[path = "mongo_protocol/others.rs"]
+mod others;
 #[path = "mongo_protocol/records.rs"]
 mod records;
 #[path = "mongo_protocol/reservations.rs"]
@@ -112,10 +114,7 @@ impl Wire {
 
     /// The collections of organizations, and those aside.
     async fn collections(&self) -> Vec<String> {
-        let all = self.database.collections().await;
-        all.into_iter()
-            .filter(|name| name.starts_with("org_") || name.starts_with("tenantry_"))
-            .collect()
+        self.database.organization_collections().await
     }
 
     /// That nothing is there but the first operator.

@@ -112,6 +112,7 @@ on_every_store! {
         a_missing_collection_stops_a_rename
         an_old_epoch_is_changed
         of_many_changes_one_succeeds
+        of_many_renames_to_one_name_one_succeeds
         two_names_cannot_be_swapped
         the_same_values_change_nothing
         a_gone_organization_is_not_found

@@ -304,3 +304,20 @@ async fn control_characters_in_a_password_are_refused_with_a_word() {
     console.press("<Enter>").await;
     console.shows("No organization yet.");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_selects_its_best_match_and_what_was_chosen_stays() {
+    let place = Place::with(&["Aachen Mills", "Acme Corp", "Acme Mills", "Zephyr Air"]).await;
+    let console = Console::signed_in(&place).await;
+    // On its way the filter also matches what is not meant; what it selected by itself does not stay.
+    console.press("/acme").await;
+    console.shows("▌  Acme Corp");
+    console.press("<Esc>").await;
+    console.shows("▌  Aachen Mills");
+    console.press("jj/mills").await;
+    console.shows("▌  Acme Mills");
+    console.press("<C-u>zeph").await;
+    console.shows("▌  Zephyr Air");
+    console.press("<Esc>").await;
+    console.shows("▌  Acme Mills");
+}

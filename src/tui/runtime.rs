@@ -11,12 +11,14 @@ use super::update::update;
 use super::{keymap, view};
 use crate::service::TenantService;
 use color_eyre::eyre::{Result, eyre};
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinError, JoinSet, unconstrained};
 
@@ -89,7 +91,7 @@ pub async fn run<H: Host>(
         }
         // Unconstrained: the runtime's budget for one task would cut a burst into several draws.
         while happened.len() < BURST
-            && let Some(Some(event)) = unconstrained(events.next()).now_or_never()
+            && let Some(event) = unconstrained(already_here(&mut events)).await
         {
             happened.push(Heard::Event(event));
         }
@@ -98,6 +100,23 @@ pub async fn run<H: Host>(
         }
         this.take(host, happened)?;
     }
+}
+
+/// Clears the screen and forgets what was on it, so that the next draw writes all of it. Not `Terminal::clear`: that
+/// asks the terminal where its cursor is, and the answer would go to the stream of events.
+pub(super) fn forget_screen<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let size = terminal.size()?;
+    terminal.resize(Rect::new(0, 0, size.width, size.height))
+}
+
+/// The next event if it is there already. Asked with this task's own waker: the terminal's stream keeps the first
+/// one it is given until it fires, so one that wakes nobody would leave the keys that follow unheard.
+async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
+    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 enum Heard {
@@ -183,7 +202,7 @@ impl Loop {
                     }
                 }
                 Effect::Redraw => {
-                    if let Err(error) = host.terminal().clear() {
+                    if let Err(error) = forget_screen(host.terminal()) {
                         tracing::warn!(%error, "the terminal cannot be cleared");
                     }
                 }

@@ -84,7 +84,7 @@ impl Host for Screen {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
         enter()?;
-        self.terminal.clear()
+        super::runtime::forget_screen(&mut self.terminal)
     }
 
     /// Nought when the terminal does not say.

@@ -79,6 +79,7 @@ impl<'a> Terminal<'a> {
         let screen = Arc::new(Mutex::new(Seen {
             parser,
             bytes: Vec::new(),
+            is_over: false,
         }));
         let reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
@@ -104,6 +105,8 @@ fn size_of((columns, rows): (u16, u16)) -> PtySize {
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// Nobody looks any more: the reader closes its end with the next byte it gets.
+    is_over: bool,
 }
 
 fn follow(mut reader: Box<dyn Read + Send>, screen: Arc<Mutex<Seen>>) {
@@ -111,6 +114,9 @@ fn follow(mut reader: Box<dyn Read + Send>, screen: Arc<Mutex<Seen>>) {
         let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = reader.read(&mut buffer) {
             let mut seen = screen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.is_over {
+                return;
+            }
             seen.parser.process(&buffer[..count]);
             seen.bytes.extend_from_slice(&buffer[..count]);
         }
@@ -169,8 +175,19 @@ impl Session {
         self.wait_until(&format!("{text:?} to go"), |screen| !screen.contains(text));
     }
 
+    /// Waits longer for what the program itself waits for.
+    pub(crate) fn wait_long(&self, text: &str, patience: Duration) {
+        self.wait_within(patience, &format!("{text:?} to show"), |screen| {
+            screen.contains(text)
+        });
+    }
+
     pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
-        let until = Instant::now() + PATIENCE;
+        self.wait_within(PATIENCE, what, is_so);
+    }
+
+    fn wait_within(&self, patience: Duration, what: &str, is_so: impl Fn(&str) -> bool) {
+        let until = Instant::now() + patience;
         loop {
             let text = self.text();
             if is_so(&text) {
@@ -205,8 +222,11 @@ impl Session {
         assert!(sent.success());
     }
 
-    /// Closes the terminal under the program, as a connection that drops.
-    pub(crate) fn hang_up(&mut self) {
+    /// Closes the terminal under the program, as a connection that drops. What reads the screen has an end of its
+    /// own, which it closes at the next byte: `key` is to make the program draw one.
+    pub(crate) fn hang_up(&mut self, key: &str) {
+        self.seen().is_over = true;
+        self.send(key);
         self.writer = None;
         self.master = None;
     }

@@ -54,9 +54,6 @@ impl Harness for OnMongo {
     }
 
     async fn collections(&self) -> Vec<String> {
-        let all = self.database.collections().await;
-        all.into_iter()
-            .filter(|name| name.starts_with("org_") || name.starts_with("tenantry_"))
-            .collect()
+        self.database.organization_collections().await
     }
 }

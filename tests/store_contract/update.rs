@@ -263,6 +263,35 @@ pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
     assert_eq!(harness.ids(now.collection_name()).await, ["a"]);
 }
 
+pub(crate) async fn of_many_renames_to_one_name_one_succeeds<H: Harness>() {
+    let harness = H::initialized().await;
+    let mut renames = Vec::new();
+    for number in 0..12 {
+        let made = create(
+            harness.store(),
+            &format!("Source {number}"),
+            &format!("a{number}@x"),
+        )
+        .await
+        .unwrap();
+        harness.put(made.collection_name(), &format!("d{number}")).await;
+        let store = harness.another();
+        renames.push(async move {
+            let wanted = to_name(&*store, "Target");
+            update(&*store, &made, &wanted).await
+        });
+    }
+    let (done, refused): (Vec<_>, Vec<_>) = join_all(renames).await.into_iter().partition(Result::is_ok);
+    assert_eq!(done.len(), 1);
+    for refusal in refused {
+        assert_eq!(refusal, Err(name_taken("Target")));
+    }
+    let target = by_name(harness.store(), "Target").await.unwrap();
+    let number = target.admin_email.trim_start_matches('a').trim_end_matches("@x");
+    assert_eq!(harness.ids("org_target").await, [format!("d{number}")]);
+    assert_eq!(harness.collections().await.len(), 12);
+}
+
 pub(crate) async fn two_names_cannot_be_swapped<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();

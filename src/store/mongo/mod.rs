@@ -87,6 +87,7 @@ use async_trait::async_trait;
 use connection::Connection;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,7 +106,6 @@ pub struct MongoOptions {
 }
 
 /// The store on a MongoDB server.
-#[derive(Debug)]
 pub struct MongoStore {
     place: Place,
     options: MongoOptions,
@@ -113,6 +113,15 @@ pub struct MongoStore {
     connection: OnceCell<Connection>,
     /// Whether this server was found recent enough and this database initialized; until then nothing is written.
     opened: AtomicBool,
+}
+
+/// Only the place: the client knows the password.
+impl fmt::Debug for MongoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoStore")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
 }
 
 impl MongoStore {

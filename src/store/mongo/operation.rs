@@ -95,4 +95,17 @@ impl Operation<'_> {
             "audit": audit::to_document(self.audit),
         }
     }
+
+    /// The same as changes of fields, for an organization that waits damaged in an earlier operation: where that
+    /// one came from and went to stays, and so do its reservations.
+    pub(super) fn over_another(&self) -> Document {
+        let kept = ["from", "to", "epoch", "unclean"];
+        let changed = self
+            .to_document()
+            .into_iter()
+            .filter(|(field, _)| !kept.contains(&field.as_str()));
+        changed
+            .map(|(field, value)| (format!("op.{field}"), value))
+            .collect()
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, code_of, of_read};
-use super::record::{date, get_time};
+use super::record::{binary, date, get_time, get_uuid};
 use crate::domain::cut_to_milliseconds;
 use crate::service::store::SignInTry;
 use crate::service::throttle::{FORGET_AFTER, FREE_TRIES, LONGEST_WAIT, throttle_id, wait_after};
@@ -10,6 +10,7 @@ use crate::service::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
+use uuid::Uuid;
 
 /// Two first tries at once insert one row; the loser finds it at its next attempt.
 const ATTEMPTS: usize = 5;
@@ -18,15 +19,21 @@ const ATTEMPTS: usize = 5;
 pub(super) async fn count(connection: &Connection, email_key: &str, now: Timestamp) -> Result<SignInTry> {
     let now = cut_to_milliseconds(now);
     let row = throttle_id(email_key);
+    let this = Uuid::new_v4();
     for _ in 0..ATTEMPTS {
-        let before = connection
+        let after = connection
             .throttle()
-            .find_one_and_update(doc! {"_id": &row}, vec![counted(now)])
+            .find_one_and_update(doc! {"_id": &row}, vec![counted(now, this)])
             .upsert(true)
-            .return_document(ReturnDocument::Before)
+            .return_document(ReturnDocument::After)
             .await;
-        match before {
-            Ok(before) => return Ok(judge(before.as_ref(), now)),
+        match after {
+            Ok(Some(row)) if get_uuid(&row, "last_try") != Some(this) => {
+                return Ok(SignInTry::Throttled {
+                    until: get_time(&row, "until"),
+                });
+            }
+            Ok(_) => return Ok(SignInTry::Counted),
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
             Err(error) => return Err(of_read(&connection.place, &error)),
         }
@@ -35,19 +42,6 @@ pub(super) async fn count(connection: &Connection, email_key: &str, now: Timesta
         place: connection.place.host.clone(),
         operation: None,
     })
-}
-
-/// What the row before the try says of it; the same condition as [`counted`] has.
-fn judge(before: Option<&Document>, now: Timestamp) -> SignInTry {
-    let Some(row) = before else {
-        return SignInTry::Counted;
-    };
-    let until = get_time(row, "until");
-    if get_time(row, "expire_at") > now && until > now {
-        SignInTry::Throttled { until }
-    } else {
-        SignInTry::Counted
-    }
 }
 
 fn literal(value: impl Into<Bson>) -> Bson {
@@ -59,7 +53,7 @@ fn after(now: Timestamp, wait: SignedDuration) -> Bson {
 }
 
 /// The update: a row in its wait stays as it is; else one more, or the first when the row is forgotten.
-fn counted(now: Timestamp) -> Document {
+fn counted(now: Timestamp, this: Uuid) -> Document {
     let later = |field: &str| doc! {"$gt": [field, literal(date(now))]};
     let alive = later("$expire_at");
     let waiting = doc! {"$and": [alive.clone(), later("$until")]};
@@ -69,6 +63,8 @@ fn counted(now: Timestamp) -> Document {
         "vars": {"count": count, "waiting": waiting},
         "in": {
             "count": keep("$count", "$$count".into()),
+            // By this a try knows afterwards whether it was the one that counted.
+            "last_try": keep("$last_try", literal(binary(this))),
             "until": keep("$until", waits(now)),
             "expire_at": keep("$expire_at", after(now, FORGET_AFTER)),
         },

@@ -55,7 +55,12 @@ async fn commit(
         admin_version: None,
         audit: entry,
     };
-    let deleting = doc! {"state": State::Deleting.as_str(), "op": operation.to_document()};
+    let mut deleting = doc! {"state": State::Deleting.as_str()};
+    if current.state == State::Damaged {
+        deleting.extend(operation.over_another());
+    } else {
+        deleting.insert("op", operation.to_document());
+    }
     let whole = doc! {"state": {"$in": [State::Active.as_str(), State::Damaged.as_str()]}};
     let looking = Run::new(run.connection, Duration::ZERO, run.id, run.operation, run.epoch);
     let look = async {

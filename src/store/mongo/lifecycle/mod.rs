@@ -159,7 +159,10 @@ impl<'a> Run<'a> {
             return Ok(limit);
         }
         self.cas(doc! {}, doc! {}, &[]).await?;
-        self.lease.time_limit().ok_or(Failure::Lost)
+        // A renewal that took most of a lease itself leaves no time for a rename.
+        self.lease
+            .time_limit()
+            .ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
     }
 
     /// Why the first write of an operation found nothing to change.

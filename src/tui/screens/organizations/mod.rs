@@ -37,8 +37,9 @@ pub const PAGE: usize = 1_000;
 pub struct Organizations {
     rows: Rows,
     window: Window,
-    /// What is selected, whatever row it stands in.
-    selected: Option<OrganizationId>,
+    /// What the user chose: it stays selected, whatever row it comes to stand in, and while a filter hides it the
+    /// best match is. Until something was chosen the first row is selected.
+    chosen: Option<OrganizationId>,
     /// The reading of all pages; done when the last one came.
     reading: Load<Timestamp>,
     filter: TextInput,
@@ -53,7 +54,7 @@ impl Organizations {
         let mut screen = Self {
             rows: Rows::default(),
             window: Window::default(),
-            selected: None,
+            chosen: None,
             reading: Load::Idle,
             filter: TextInput::new(""),
             is_filtering: false,
@@ -98,7 +99,7 @@ impl Organizations {
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
         if let Some(rows) = Self::movement(command, shared) {
             self.window.move_by(rows, self.rows.shown());
-            self.selected = self.selected().map(|organization| organization.id);
+            self.choose_selected();
             return Some(Step::default());
         }
         let step = match command {
@@ -108,6 +109,7 @@ impl Organizations {
             }
             Command::Submit => {
                 self.is_filtering = false;
+                self.choose_selected();
                 Step::default()
             }
             Command::Escape => {
@@ -187,6 +189,7 @@ impl Organizations {
     }
 
     fn with_selected(&mut self, command: Command, shared: &mut Shared) -> Step {
+        self.choose_selected();
         let Some(organization) = self.selected().map(Arc::clone) else {
             return Step::default();
         };
@@ -210,7 +213,7 @@ impl Organizations {
     /// Sorts by a column; the selection stays on its organization.
     pub fn sort_by(&mut self, column: Column, is_reverse: bool) {
         self.rows.sort_by(column, is_reverse);
-        self.follow_selected();
+        self.follow_chosen();
     }
 
     /// By what it is sorted.
@@ -218,13 +221,14 @@ impl Organizations {
         self.rows.sorting()
     }
 
-    fn follow_selected(&mut self) {
-        let place = self.selected.and_then(|id| self.rows.place_of(id));
+    fn choose_selected(&mut self) {
+        self.chosen = self.selected().map(|organization| organization.id);
+    }
+
+    fn follow_chosen(&mut self) {
+        let place = self.chosen.and_then(|id| self.rows.place_of(id));
         let last = self.rows.shown().saturating_sub(1);
         self.window.selected = place.unwrap_or_else(|| self.window.selected.min(last));
-        if place.is_none() {
-            self.selected = self.selected().map(|organization| organization.id);
-        }
     }
 
     /// Edits the filter.
@@ -246,11 +250,9 @@ impl Organizations {
             Ok(filter) => {
                 self.filter_error = None;
                 self.rows.set_filter(filter);
-                // A selection that the filter hides gives way to the best match.
-                if self.selected.is_some_and(|id| self.rows.place_of(id).is_none()) {
-                    self.window.selected = 0;
-                }
-                self.follow_selected();
+                // The best match, unless what was chosen is among them.
+                self.window.selected = 0;
+                self.follow_chosen();
             }
             Err(error) => self.filter_error = Some(error.to_string()),
         }
@@ -273,7 +275,7 @@ impl Organizations {
                     self.reading = Load::Ready(shared.now);
                     Vec::new()
                 };
-                self.follow_selected();
+                self.follow_chosen();
                 Step::effects(effects)
             }
             Ok(
@@ -310,14 +312,14 @@ impl Organizations {
     /// An organization is as given now; one that was just made is selected.
     pub fn saved(&mut self, organization: &Arc<Organization>) {
         self.rows.merge([Arc::clone(organization)]);
-        self.selected = Some(organization.id);
-        self.follow_selected();
+        self.chosen = Some(organization.id);
+        self.follow_chosen();
     }
 
     /// An organization is gone; the selection stays where it was.
     pub fn gone(&mut self, id: OrganizationId) {
         self.rows.remove(id);
-        self.follow_selected();
+        self.follow_chosen();
     }
 
     /// Why a command cannot work now.

@@ -1,0 +1,130 @@
+//! Others on the same server: the driver that sends again by itself, and a tenant's own application.
+
+use super::calls::{CREATE, count};
+use super::mongo::LEASE;
+use super::suite::*;
+use super::{Wire, proxy::Act};
+use mongodb::bson::{Document, doc};
+use tenantry::domain::State;
+use tenantry::service::Error;
+use tenantry::service::store::Store;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_driver_sends_again_counts_once() {
+    for act in [Act::Cut, Act::DropReply] {
+        for number in 1..=count(CREATE) {
+            let wire = Wire::new().await;
+            let store = wire.database.store_at(wire.proxy.uri(), LEASE);
+            store.store_id().await.unwrap();
+            wire.proxy.at(number, act.clone());
+            let new = new_organization(&*store, "Acme", "ann@x");
+            let answer = try_create(&*store, &new, at(1)).await;
+            let when = format!("{act:?} at {number}: {answer:?}");
+            match answer {
+                Ok(made) => {
+                    assert_eq!(by_id(&*wire.plain, new.id).await, Some(made), "{when}");
+                    assert_eq!(wire.database.all("admins").await.len(), 2, "{when}");
+                    assert_eq!(wire.reservations().await.len(), 4, "{when}");
+                    assert_eq!(wire.collections().await, ["org_acme"], "{when}");
+                }
+                Err(Error::Unavailable {
+                    operation: Some(_), ..
+                }) => {
+                    let found = by_id(&*wire.plain, new.id).await;
+                    assert!(
+                        found.is_none_or(|found| found.state == State::Creating || number == 9),
+                        "{when}"
+                    );
+                }
+                Err(error) => panic!("{when}: {error}"),
+            }
+        }
+    }
+}
+
+/// Inserts by name, as an application does that knows nothing of tenantry.
+async fn write_by_name(wire: &Wire, collection: &str, numbers: std::ops::Range<i32>) {
+    let documents = wire.database.direct.collection::<Document>(collection);
+    for number in numbers {
+        documents
+            .insert_one(doc! {"_id": format!("t{number:04}")})
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_document_is_lost_when_a_tenant_writes_through_a_rename() {
+    for round in 0..5 {
+        let (wire, acme, admin) = Wire::with_acme().await;
+        let wanted = to_name(&*wire.store, "Zephyr");
+        let (renamed, ()) = tokio::join!(
+            change(&*wire.store, &acme, &admin, &wanted),
+            write_by_name(&wire, "org_acme", 0..40)
+        );
+        renamed.unwrap();
+        let moved = wire.database.all("org_zephyr").await.len();
+        let stray = wire.database.all("org_acme").await.len();
+        // The marker, one document from before, and forty.
+        assert_eq!(moved + stray, 42, "round {round}: {moved} and {stray}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_tenant_writes_during_a_create_is_kept() {
+    let mut refused = 0;
+    for number in 1..=count(CREATE) {
+        let wire = Wire::new().await;
+        wire.proxy.at(number, Act::Hold);
+        let writing = async {
+            wire.proxy.held().await;
+            write_by_name(&wire, "org_acme", 0..1).await;
+            wire.proxy.release();
+        };
+        let (answer, ()) = tokio::join!(create(&*wire.store, "Acme", "ann@x"), writing);
+        let kept = wire.database.all("org_acme").await;
+        assert!(
+            kept.iter()
+                .any(|document| document.get_str("_id").ok() == Some("t0000")),
+            "{number}"
+        );
+        match answer {
+            Ok(_) => assert!(number > 7, "only after it was placed"),
+            Err(Error::CollectionExists(name)) => {
+                assert_eq!((name.as_str(), kept.len()), ("org_acme", 1), "never marked");
+                refused += 1;
+            }
+            other => panic!("{number}: {other:?}"),
+        }
+    }
+    assert_eq!(refused, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
+    let (wire, acme, _) = Wire::with_acme().await;
+    let op = doc! {"epoch": 7_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}, "unclean": true};
+    wire.set(acme.id, doc! {"$set": {"state": "damaged", "op": op}})
+        .await;
+    let seen = by_id(&*wire.store, acme.id).await.unwrap();
+    assert_eq!(seen.state, State::Damaged);
+    let renamed = update(&*wire.store, &seen, &to_name(&*wire.store, "Zephyr")).await;
+    assert_eq!(renamed, Err(Error::Busy(State::Damaged)));
+    wire.proxy.on("renameCollection", 1, Act::Cut);
+    delete(&*wire.store, &seen).await.unwrap_err();
+    let record = wire.record(acme.id).await.unwrap();
+    let op = record.get_document("op").unwrap();
+    assert_eq!(
+        (op.get_str("kind").ok(), op.get_str("phase").ok()),
+        (Some("delete"), Some("trash"))
+    );
+    assert_eq!(
+        (op.get_i64("epoch").ok(), op.get_bool("unclean").ok()),
+        (Some(7), Some(true))
+    );
+    assert_eq!(
+        op.get_document("from").unwrap().get_str("name_key").ok(),
+        Some("old")
+    );
+    assert_eq!(op.get_array("attempts").unwrap().len(), 1);
+}
