@@ -10,11 +10,11 @@
     clippy::wildcard_enum_match_arm,
     reason = "every other colour is that of text"
 )]
-#![allow(dead_code, reason = "not every part of a scene is in the picture")]
 
 #[path = "common/keys.rs"]
 mod keys;
 #[path = "common/scene.rs"]
+#[expect(dead_code, reason = "not every part is in the picture")]
 mod scene;
 #[path = "common/svg.rs"]
 mod svg;

@@ -65,15 +65,11 @@ fn signed_in(until: i64) -> SignedIn {
     }
 }
 
-fn ok(answer: Answer) -> Outcome {
-    Ok(answer)
-}
-
 /// A console with its list read, and no call in flight.
 fn listing() -> Model {
     let (mut model, effects) = begin(fixed(), now(), (80, 24));
     assert_eq!(effects, [Effect::Call(Ticket(1), None, Request::IsInitialized)]);
-    update(&mut model, Action::Done(Ticket(1), ok(Answer::Initialized(true))));
+    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(true))));
     for c in "root@example.com".chars() {
         update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
     }
@@ -81,8 +77,8 @@ fn listing() -> Model {
     update(&mut model, Action::Paste(Pasted("correct horse".into())));
     update(&mut model, Action::Command(Command::Submit));
     let session = Box::new(signed_in(30 * MINUTE));
-    update(&mut model, Action::Done(Ticket(2), ok(Answer::SignedIn(session))));
-    update(&mut model, Action::Done(Ticket(3), ok(page())));
+    update(&mut model, Action::Done(Ticket(2), Ok(Answer::SignedIn(session))));
+    update(&mut model, Action::Done(Ticket(3), Ok(page())));
     assert_eq!(model.context(), Context::Organizations);
     model
 }
@@ -108,7 +104,7 @@ fn requests(effects: &[Effect]) -> Vec<&Request> {
 fn an_unknown_ticket_is_dropped_and_draws_nothing() {
     let mut model = listing();
     model.is_dirty = false;
-    assert_eq!(update(&mut model, Action::Done(Ticket(99), ok(page()))), []);
+    assert_eq!(update(&mut model, Action::Done(Ticket(99), Ok(page()))), []);
     assert!(!model.is_dirty);
 }
 
@@ -139,13 +135,13 @@ fn the_old_token_is_ended_when_the_last_call_that_carries_it_has_answered() {
         ] => (*reading, *renewing),
         other => panic!("{other:?}"),
     };
-    let renewed = ok(Answer::SignedIn(Box::new(signed_in(46 * MINUTE))));
+    let renewed = Ok(Answer::SignedIn(Box::new(signed_in(46 * MINUTE))));
     assert_eq!(update(&mut model, Action::Done(renewing, renewed)), []);
-    let effects = update(&mut model, Action::Done(reading, ok(page())));
+    let effects = update(&mut model, Action::Done(reading, Ok(page())));
     assert_eq!(requests(&effects), [&Request::Discard]);
     let carried = effects.iter().find_map(|effect| match effect {
-        Effect::Call(_, token, Request::Discard) => token.as_ref().map(|token| token.number),
-        _ => None,
+        Effect::Call(_, token, _) => token.as_ref().map(|token| token.number),
+        Effect::Cancel(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => None,
     });
     assert_eq!(carried, Some(1), "with the old token");
 }
@@ -213,9 +209,8 @@ fn in_context(context: Context) -> Model {
         Context::Organizations | Context::Anywhere => &[],
         Context::Filter => &[Command::Filter],
         Context::Organization => &[Command::Open],
-        Context::Form => &[Command::New],
+        Context::Form | Context::Leave => &[Command::New],
         Context::Delete => &[Command::Delete],
-        Context::Leave => &[Command::New],
         Context::Menu => &[Command::Sort],
         Context::Help => &[Command::Help],
     };
@@ -233,7 +228,7 @@ fn begin_with(is_initialized: bool) -> Model {
     let (mut model, _) = begin(fixed(), now(), (80, 24));
     update(
         &mut model,
-        Action::Done(Ticket(1), ok(Answer::Initialized(is_initialized))),
+        Action::Done(Ticket(1), Ok(Answer::Initialized(is_initialized))),
     );
     model
 }

@@ -43,7 +43,7 @@ fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
     ] {
         let mut typed = rows(&list);
         for end in 1..=text.len() {
-            if let Ok(filter) = Filter::parse(&text[..end]) {
+            if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
                 typed.set_filter(filter);
             }
         }
