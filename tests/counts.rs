@@ -7,6 +7,7 @@
 )]
 
 #[path = "common/console.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
 mod console;
 #[path = "common/gate.rs"]
 mod gate;
@@ -14,6 +15,7 @@ mod gate;
 mod keys;
 
 use console::{Console, PASSWORD, Place, ROOT};
+use gate::set;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -85,7 +87,7 @@ async fn idle_draws_only_the_clock() {
     let place = Place::with(&["Acme"]).await;
     let console = Console::start(&place).await;
     console.draws();
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     assert_eq!(console.draws(), 0, "on the sign-in nothing is due");
     console.press(&format!("{ROOT}<Tab>{PASSWORD}<Enter>")).await;
     console.draws();
@@ -104,7 +106,7 @@ async fn idle_draws_only_the_clock() {
 async fn keys_are_answered_between_two_pages() {
     let place = Place::initialized().await;
     *place.gate.many.lock().unwrap() = many(5_000);
-    place.gate.set(&place.gate.holds_pages, true);
+    set(&place.gate.holds_pages, true);
     place.gate.permits.add_permits(1);
     let console = Console::signed_in(&place).await;
     console.shows("Organizations  200…");

@@ -311,6 +311,22 @@ fn smallest() {
         .figures()
         .keys("acme corp");
     assert_snapshot!("smallest_delete", card.text());
+    let help = Scene::listing(at(40, 10), several()).keys("?jjj");
+    assert_snapshot!("smallest_help", help.text());
+    let sign_in = Scene::new(at(40, 10)).answer(Ok(Answer::Initialized(true)));
+    assert_snapshot!("smallest_sign_in", sign_in.text());
+    let refused = Scene::new(at(40, 10))
+        .answer(Ok(Answer::Initialized(true)))
+        .keys("ann@acme.example<Tab>wrong horse<Enter>")
+        .answer(Err(Error::InvalidCredentials));
+    assert_snapshot!("smallest_sign_in_refused", refused.text());
+    let first = Scene::new(at(40, 10)).answer(Ok(Answer::Initialized(false)));
+    assert_snapshot!("smallest_first_operator", first.text());
+    let overview = Scene::listing(at(40, 10), several())
+        .keys("j<Enter>")
+        .figures()
+        .keys("jj");
+    assert_snapshot!("smallest_overview", overview.text());
     assert_snapshot!("too_small", Scene::listing(at(20, 5), several()).text());
 }
 

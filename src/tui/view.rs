@@ -1,5 +1,6 @@
 //! The frame: title, banner, screen, overlays, hints. Reads the model and nothing else.
 
+use super::action::Command;
 use super::keymap::{self, Context};
 use super::model::{LAST_MINUTES, Model, SMALLEST, Shared};
 use super::text;
@@ -171,33 +172,41 @@ fn draw_status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// From this rank on a hint says less than a reason does.
+const SPARE: u8 = 7;
+
 struct Hint {
     key: String,
-    label: String,
-    is_refused: bool,
+    label: &'static str,
+    refusal: Option<&'static str>,
     is_danger: bool,
     rank: u8,
 }
 
 impl Hint {
     fn width(&self) -> usize {
-        text::width(&self.key) + 1 + text::width(&self.label)
+        let reason = self.refusal.map_or(0, |reason| reason.len() + 3);
+        text::width(&self.key) + 1 + self.label.len() + reason
     }
 }
 
+/// The hints of the context, each with why it cannot work now.
 fn hints_of(model: &Model) -> Vec<Hint> {
     let context = model.context();
+    let is_last_screen = model.screens.len() == 1 && context == Context::Organization;
     let mut hints: Vec<Hint> = keymap::of(context)
         .filter_map(|binding| {
-            let refusal = model.refusal(binding.command);
-            let label = match (refusal, label_of(model, context, binding.label)) {
-                (Some(reason), label) => format!("{label} ({reason})"),
-                (None, label) => label.to_owned(),
+            // Back from the last screen is out, by the key that says so.
+            let is_out = is_last_screen && binding.command == Command::Back;
+            let chord = if is_out {
+                binding.chords.last()?
+            } else {
+                binding.chords.first()?
             };
             Some(Hint {
-                key: binding.chords.first()?.label(model.shared.fixed.theme.ascii),
-                label,
-                is_refused: refusal.is_some(),
+                key: chord.label(model.shared.fixed.theme.ascii),
+                label: if is_out { "quit" } else { binding.label },
+                refusal: model.refusal(binding.command),
                 is_danger: binding.is_danger,
                 rank: binding.rank?,
             })
@@ -210,8 +219,8 @@ fn hints_of(model: &Model) -> Vec<Hint> {
         for (key, label, rank) in [("F1", "help", 3), ("Ctrl-C", "quit", 2)] {
             hints.push(Hint {
                 key: key.to_owned(),
-                label: label.to_owned(),
-                is_refused: false,
+                label,
+                refusal: None,
                 is_danger: false,
                 rank,
             });
@@ -220,7 +229,8 @@ fn hints_of(model: &Model) -> Vec<Hint> {
     hints
 }
 
-/// The keys that work here, now; what cannot work now says why. The highest ranks fall away first.
+/// The keys that work here, now; what cannot work now is dimmed and says why, once for neighbours. With too little
+/// room the spare hints go first, then the reasons, then the other hints, the highest ranks before the others.
 fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     if let Some(leaving) = finishing(model) {
@@ -233,36 +243,60 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         return;
     }
     let mut hints = hints_of(model);
-    let room = usize::from(area.width.saturating_sub(2));
-    while hints.iter().map(|hint| hint.width() + 2).sum::<usize>() > room + 2 {
-        let Some(highest) = (0..hints.len()).max_by_key(|at| hints.get(*at).map(|hint| hint.rank)) else {
+    let refused: Vec<bool> = hints.iter().map(|hint| hint.refusal.is_some()).collect();
+    for at in 1..hints.len() {
+        let next = hints.get(at).and_then(|hint| hint.refusal);
+        if let Some(hint) = hints.get_mut(at - 1).filter(|hint| hint.refusal == next) {
+            hint.refusal = None;
+        }
+    }
+    let mut hints: Vec<(Hint, bool)> = hints.into_iter().zip(refused).collect();
+    let room = usize::from(area.width);
+    while hints.iter().map(|(hint, _)| hint.width() + 2).sum::<usize>() > room {
+        let last = highest(&hints, false);
+        let is_spare = last
+            .and_then(|at| hints.get(at))
+            .is_some_and(|(hint, _)| hint.rank >= SPARE);
+        if let Some(at) = last.filter(|_| is_spare) {
+            hints.remove(at);
+        } else if let Some((hint, _)) = highest(&hints, true).and_then(|at| hints.get_mut(at)) {
+            hint.refusal = None;
+        } else if let Some(at) = highest(&hints, false) {
+            hints.remove(at);
+        } else {
             break;
-        };
-        hints.remove(highest);
+        }
     }
     let mut x = area.x + 1;
-    for hint in &hints {
+    for (hint, is_refused) in &hints {
         let key = match () {
-            () if hint.is_refused => theme.style(Role::Muted),
+            () if *is_refused => theme.style(Role::Muted),
             () if hint.is_danger => theme.strong(Role::Danger),
             () => theme.key(),
         };
-        let pieces = [
-            (hint.key.as_str(), key),
-            (" ", Style::new()),
-            (&hint.label, theme.style(Role::Muted)),
-        ];
-        x = canvas.put_all((x, area.y), area.right(), &pieces) + 2;
+        let muted = theme.style(Role::Muted);
+        x = canvas.put_all(
+            (x, area.y),
+            area.right(),
+            &[(&hint.key, key), (" ", muted), (hint.label, muted)],
+        );
+        if let Some(reason) = hint.refusal {
+            x = canvas.put_all(
+                (x, area.y),
+                area.right(),
+                &[(" (", muted), (reason, muted), (")", muted)],
+            );
+        }
+        x += 2;
     }
 }
 
-/// `q` on the last screen quits, whatever it is called elsewhere.
-fn label_of(model: &Model, context: Context, label: &'static str) -> &'static str {
-    if context == Context::Organization && label == "back" && model.screens.len() == 1 {
-        "quit"
-    } else {
-        label
-    }
+/// The hint of the highest rank, among all or among those that say a reason.
+fn highest(hints: &[(Hint, bool)], with_reason: bool) -> Option<usize> {
+    let all = hints.iter().enumerate();
+    all.filter(|(_, (hint, _))| !with_reason || hint.refusal.is_some())
+        .max_by_key(|(_, (hint, _))| hint.rank)
+        .map(|(at, _)| at)
 }
 
 fn finishing(model: &Model) -> Option<String> {

@@ -29,6 +29,11 @@ pub(crate) struct Gate {
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
 }
 
+/// Turns a switch.
+pub(crate) fn set(switch: &AtomicBool, on: bool) {
+    switch.store(on, Ordering::SeqCst);
+}
+
 impl Gate {
     pub(crate) fn new(inner: Arc<EmbeddedStore>) -> Self {
         Self {
@@ -41,10 +46,6 @@ impl Gate {
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
         }
-    }
-
-    pub(crate) fn set(&self, switch: &AtomicBool, on: bool) {
-        switch.store(on, Ordering::SeqCst);
     }
 
     fn check(&self, operation: Option<OperationId>) -> Result<()> {

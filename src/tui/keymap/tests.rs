@@ -40,18 +40,22 @@ fn ctrl_d_and_ctrl_k_destroy_nothing() {
 
 #[test]
 fn in_text_fields_only_a_few_keys_act() {
-    let allowed = |chord: &Chord| match chord.code {
-        KeyCode::Char(c) => chord.modifiers == KeyModifiers::CONTROL && "sclz".contains(c),
-        KeyCode::Tab
-        | KeyCode::BackTab
-        | KeyCode::Enter
-        | KeyCode::Esc
-        | KeyCode::Up
-        | KeyCode::Down
-        | KeyCode::PageUp
-        | KeyCode::PageDown
-        | KeyCode::F(1 | 5) => true,
-        _ => false,
+    let named = [
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::F(1),
+        KeyCode::F(5),
+    ];
+    let controls = ['s', 'c', 'l', 'z'].map(KeyCode::Char);
+    let allowed = |chord: &Chord| {
+        let is_control = chord.modifiers == KeyModifiers::CONTROL;
+        named.contains(&chord.code) || (is_control && controls.contains(&chord.code))
     };
     for context in Context::ALL.into_iter().filter(|context| context.is_text()) {
         for binding in of(context).chain(of(Context::Anywhere)) {

@@ -99,7 +99,8 @@ impl Help {
         let count = self.lines.len();
         let room = usize::from(area.height.saturating_sub(2));
         let is_wide = count > room && area.width >= 78;
-        let rows = if is_wide { self.split() } else { count };
+        let at = if is_wide { self.split() } else { count };
+        let rows = at.max(count - at);
         let columns = if is_wide { 78 } else { 54 };
         let height = u16::try_from(rows.min(room) + 2).unwrap_or(u16::MAX);
         let title = format!("Keys: {}", self.context.title());
@@ -109,7 +110,7 @@ impl Help {
             width: if is_wide { inside.width / 2 } else { inside.width },
             ..inside
         };
-        let (left, right) = self.lines.split_at_checked(rows).unwrap_or((&self.lines, &[]));
+        let (left, right) = self.lines.split_at_checked(at).unwrap_or((&self.lines, &[]));
         draw_lines(canvas, half, left.iter().skip(first));
         let beside = Rect {
             x: inside.x + half.width + 1,

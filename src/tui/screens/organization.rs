@@ -273,7 +273,8 @@ impl OrganizationScreen {
     }
 
     fn draw_lines(&self, shared: &Shared, organization: &Organization, area: Rect, canvas: &mut Canvas<'_>) {
-        let lines = self.lines(shared, organization, canvas.signs().ellipsis);
+        let columns = usize::from(area.width.saturating_sub(19));
+        let lines = self.lines(shared, organization, columns, canvas.signs().ellipsis);
         let rows = area.y + 2..area.bottom();
         let hidden = lines.len().saturating_sub(rows.len());
         let (theme, right) = (canvas.theme, area.right().saturating_sub(1));
@@ -293,7 +294,13 @@ impl OrganizationScreen {
         }
     }
 
-    fn lines(&self, shared: &Shared, organization: &Organization, ellipsis: &str) -> Vec<Line> {
+    fn lines(
+        &self,
+        shared: &Shared,
+        organization: &Organization,
+        columns: usize,
+        ellipsis: &str,
+    ) -> Vec<Line> {
         let now = shared.now;
         let place = &shared.fixed.place;
         let collection = format!("{}.{}", place.database, organization.collection_name());
@@ -315,14 +322,7 @@ impl OrganizationScreen {
                 lines.push(Line::new("Data", ellipsis.to_owned()));
             }
             Load::Failed(message) => {
-                let mut line = Line::new("Documents", message.text.clone());
-                line.role = Role::Danger;
-                lines.push(line);
-                if let Some(hint) = &message.hint {
-                    let mut line = Line::new("", hint.clone());
-                    line.role = Role::Muted;
-                    lines.push(line);
-                }
+                lines.extend(message_lines(message, columns));
             }
         }
         lines
@@ -350,6 +350,27 @@ impl Line {
         self.aside = aside;
         self
     }
+}
+
+/// Why there are no figures, wrapped.
+fn message_lines(message: &Message, columns: usize) -> Vec<Line> {
+    let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
+    let hint = hint
+        .unwrap_or_default()
+        .into_iter()
+        .map(|line| (line, Role::Muted));
+    let text = text::wrap(&message.text, columns)
+        .into_iter()
+        .map(|line| (line, Role::Danger));
+    text.chain(hint)
+        .enumerate()
+        .map(|(at, (value, role))| Line {
+            label: if at == 0 { "Documents" } else { "" },
+            value,
+            role,
+            aside: String::new(),
+        })
+        .collect()
 }
 
 /// What the store does not know has no line.

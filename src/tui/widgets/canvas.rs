@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Block, Clear, Widget};
+use unicode_width::UnicodeWidthStr;
 
 /// What views draw on.
 #[derive(Debug)]
@@ -75,6 +76,7 @@ impl Canvas<'_> {
 
     /// A box that lies over what is there; answers its inside, with one column free on both sides.
     pub fn card(&mut self, area: Rect, title: &str, role: Role) -> Rect {
+        self.free_left_edge(area);
         Clear.render(area, self.buffer);
         let block = Block::bordered()
             .border_set(self.signs().border)
@@ -88,6 +90,18 @@ impl Canvas<'_> {
             x: inside.x + 1,
             width: inside.width.saturating_sub(2),
             ..inside
+        }
+    }
+
+    /// A wide character that reaches under the left edge would swallow the border.
+    fn free_left_edge(&mut self, area: Rect) {
+        let Some(x) = area.x.checked_sub(1) else { return };
+        for y in area.y..area.bottom() {
+            if let Some(cell) = self.buffer.cell_mut((x, y))
+                && cell.symbol().width() > 1
+            {
+                cell.set_symbol(" ");
+            }
         }
     }
 }

@@ -164,11 +164,12 @@ impl Fields {
 
     /// Draws the fields that fit, the focused one among them.
     pub fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, layout: Layout) {
-        let rows = match layout {
-            Layout::Beside(_, free) => 2 + free,
-            Layout::Above => 3,
+        let free = match layout {
+            Layout::Beside(_, free) => free,
+            Layout::Above => 1,
         };
-        let fits = usize::from((area.height + 1) / rows).max(1);
+        let rows = 2 + free;
+        let fits = usize::from((area.height + free) / rows).max(1);
         let first = (self.focus + 1).saturating_sub(fits);
         let mut y = area.y;
         for (at, field) in self.fields.iter().enumerate().skip(first).take(fits) {

@@ -77,7 +77,7 @@ mod tests {
         let mut formatted = Vec::new();
         window.move_by(50_000, 100_000);
         draw(&mut canvas, area, &window, 100_000, |_, row, _, _| {
-            formatted.push(row)
+            formatted.push(row);
         });
         assert_eq!(formatted, (49_991..=50_000).collect::<Vec<_>>());
     }

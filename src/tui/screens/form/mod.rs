@@ -1,12 +1,10 @@
 //! Create and edit, one form. Nothing typed is lost by a refusal, a lost connection or the end of the session.
 
-#[cfg(test)]
-mod tests;
+mod checks;
 mod view;
 
-use super::sign_in::check;
 use super::{Move, Step};
-use crate::domain::{Organization, OrganizationName, Role as AccountRole};
+use crate::domain::{Organization, Role as AccountRole};
 use crate::service::Error;
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Outcome, Request};
@@ -143,43 +141,6 @@ impl Form {
         Step::go(Move::Pop)
     }
 
-    fn check_left_field(&mut self) {
-        if let Some(key) = self.fields.focused() {
-            self.check(key, false);
-        }
-    }
-
-    fn check(&mut self, key: Key, submitted: bool) {
-        let is_new = self.shown.is_none();
-        match key {
-            Key::Name => {
-                let typed = self.fields.value(Key::Name);
-                let error = OrganizationName::parse(typed)
-                    .err()
-                    .map(|error| error.to_string());
-                if let Some(field) = self.fields.get_mut(Key::Name) {
-                    field.error = error.filter(|_| submitted || !field.input.is_empty());
-                }
-            }
-            // An empty password keeps the present one.
-            Key::Password => check(&mut self.fields, key, submitted && is_new),
-            Key::Email | Key::Again => check(&mut self.fields, key, submitted),
-            Key::Current => {
-                let is_needed = submitted && self.needs_current();
-                if let Some(field) = self.fields.get_mut(Key::Current) {
-                    let is_missing = is_needed && field.input.is_empty();
-                    field.error = is_missing.then(|| "A change of email or password wants it.".to_owned());
-                }
-            }
-        }
-    }
-
-    fn needs_current(&self) -> bool {
-        let email = self.shown.as_ref().map_or("", |shown| &shown.admin_email);
-        self.is_own
-            && (self.fields.value(Key::Email) != email || !self.fields.value(Key::Password).is_empty())
-    }
-
     fn save(&mut self, shared: &mut Shared) -> Step {
         if self.saving.is_some() || self.reloading.is_some() {
             return Step::default();
@@ -251,28 +212,6 @@ impl Form {
                 }
             }
             Key::Email | Key::Again | Key::Current => {}
-        }
-    }
-
-    /// Says which collection comes of the name.
-    fn preview(&mut self, shared: &Shared) {
-        let name = OrganizationName::parse(self.fields.value(Key::Name));
-        let help = match (name, &self.shown) {
-            (Err(_), None) => "the collection gets its name from it".to_owned(),
-            (Err(_), Some(_)) => String::new(),
-            (Ok(name), shown) => {
-                let collection = name.collection(&shared.fixed.place.database);
-                match shown {
-                    None => format!("collection  {}", collection.as_str()),
-                    Some(shown) if shown.collection_name() == collection.as_str() => {
-                        format!("collection stays {}", collection.as_str())
-                    }
-                    Some(_) => format!("collection becomes {}, documents stay", collection.as_str()),
-                }
-            }
-        };
-        if let Some(field) = self.fields.get_mut(Key::Name) {
-            field.help = help;
         }
     }
 

@@ -8,6 +8,9 @@ mod view;
 pub use rows::Column;
 pub use view::draw_state;
 
+#[cfg(test)]
+pub(in crate::tui) use tests::organization;
+
 use super::{Move, Screen, Step, write_refusal};
 use crate::domain::{Filter, Organization, OrganizationId};
 use crate::service::OrganizationPage;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// An organization of this name, the same each time.
-pub(super) fn organization(name: &str) -> Arc<Organization> {
+pub(in crate::tui) fn organization(name: &str) -> Arc<Organization> {
     let parsed = OrganizationName::parse(name).unwrap();
     let number = parsed
         .key()

@@ -137,7 +137,7 @@ impl Organizations {
                 canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
             }
         }
-        if let Some(error) = &self.filter_error {
+        if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
             canvas.put(
                 (area.x + 3, area.y + 1),
@@ -179,6 +179,12 @@ impl Organizations {
         let muted = theme.style(Role::Muted);
         let (x, y) = (area.x + 3, area.y + 1);
         let columns = area.width.saturating_sub(4);
+        if let Some(error) = &self.filter_error {
+            for (y, line) in (y..area.bottom()).zip(text::wrap(error, usize::from(columns))) {
+                canvas.put((x, y), &line, columns, theme.style(Role::Danger));
+            }
+            return;
+        }
         match &self.reading {
             Load::Failed(message) => draw_failure(canvas, (x, y), columns, message),
             _ if !self.rows.is_empty() => {

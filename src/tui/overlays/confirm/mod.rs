@@ -1,17 +1,16 @@
 //! The card of a delete. What it says is made from the request that confirming releases; what will go is fetched
 //! before the question, so that nobody confirms blind.
 
+mod view;
+
 use crate::domain::{Figures, Organization};
 use crate::service::Error;
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::model::{Load, Message, Shared, Ticket};
 use crate::tui::screens::{Move, Step};
-use crate::tui::text;
 use crate::tui::theme::Role;
-use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::text_input::TextInput;
-use ratatui::layout::Rect;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
@@ -200,113 +199,5 @@ impl Confirm {
             () if !self.is_typed() => Some("names differ"),
             () => None,
         }
-    }
-
-    /// Draws the card.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        let columns = 70.min(area.width.saturating_sub(2));
-        let room = usize::from(columns.saturating_sub(4));
-        let name = text::wrap(&self.shown.name, room.saturating_sub(16));
-        let below = self.below(room);
-        let rows = 12 + u16::try_from(name.len() + below.len().max(1)).unwrap_or(2);
-        // With too few rows the free ones go first.
-        let is_tight = rows > area.height;
-        let rows = if is_tight { rows.saturating_sub(4) } else { rows };
-        let inside = canvas.card(centred(area, columns, rows), "Delete organization", Role::Danger);
-        let free = u16::from(!is_tight);
-        let mut y = inside.y;
-        canvas.put(
-            (inside.x, y),
-            "This removes for ever:",
-            inside.width,
-            theme.style(Role::Text),
-        );
-        y += 1 + free;
-        y = self.draw_what(shared, Rect { y, ..inside }, &name, canvas);
-        y += free;
-        let changed = text::ago(shared.now, self.shown.updated_at);
-        let last = format!("Last change {changed}. There is no undo.");
-        canvas.put((inside.x, y), &last, inside.width, theme.style(Role::Text));
-        y += 1 + free;
-        let ask = "Type the name to delete it:";
-        canvas.put((inside.x, y), ask, inside.width, theme.style(Role::Text));
-        y += 1;
-        canvas.put((inside.x, y), canvas.signs().focus, 1, theme.style(Role::Accent));
-        let columns = inside.width.saturating_sub(2);
-        self.typed
-            .draw(canvas, (inside.x + 2, y), columns, theme.style(Role::Text), true);
-        for (y, (line, role)) in (y + 1..inside.bottom()).zip(&below) {
-            canvas.put((inside.x, y), line, inside.width, theme.style(*role));
-        }
-    }
-
-    /// What will go, line by line. Answers the row below.
-    fn draw_what(&self, shared: &Shared, area: Rect, name: &[String], canvas: &mut Canvas<'_>) -> u16 {
-        let theme = canvas.theme;
-        let (text, muted) = (theme.style(Role::Text), theme.style(Role::Muted));
-        let right = area.right();
-        let (label, value) = (area.x + 2, area.x + 16);
-        let aside = value + (area.width.saturating_sub(16)) / 2;
-        let narrow = aside.saturating_sub(value + 2);
-        let mut y = area.y;
-        canvas.put((label, y), "Organization", 13, muted);
-        for line in name {
-            canvas.put(
-                (value, y),
-                line,
-                right.saturating_sub(value),
-                theme.strong(Role::Text),
-            );
-            y += 1;
-        }
-        let made = format!("made {}", text::ago(shared.now, self.shown.created_at));
-        let (holds, role) = match &self.figures {
-            Load::Ready(figures) => {
-                let documents = text::count(figures.documents);
-                let size = text::bytes(figures.data_bytes);
-                (format!("{documents} documents, {size}"), Role::Text)
-            }
-            Load::Idle | Load::Loading(_) => (canvas.signs().ellipsis.to_owned(), Role::Muted),
-            Load::Failed(message) => (message.text.clone(), Role::Danger),
-        };
-        canvas.put((label, y), "Collection", 13, muted);
-        canvas.put_middle((value, y), self.shown.collection_name(), narrow, text);
-        canvas.put((aside, y), &holds, right.saturating_sub(aside), theme.style(role));
-        canvas.put((label, y + 1), "Admin", 13, muted);
-        canvas.put_middle((value, y + 1), &self.shown.admin_email, narrow, text);
-        canvas.put(
-            (aside, y + 1),
-            "its sessions end at once",
-            right.saturating_sub(aside),
-            muted,
-        );
-        canvas.put((label, y + 2), "Record", 13, muted);
-        canvas.put((value, y + 2), &made, right.saturating_sub(value), text);
-        y + 3
-    }
-
-    fn below(&self, room: usize) -> Vec<(String, Role)> {
-        if let Some(message) = &self.message {
-            let hint = message
-                .hint
-                .as_deref()
-                .map(|hint| text::wrap(hint, room))
-                .unwrap_or_default();
-            let lines = text::wrap(&message.text, room)
-                .into_iter()
-                .map(|line| (line, Role::Danger));
-            return lines
-                .chain(hint.into_iter().map(|line| (line, Role::Muted)))
-                .collect();
-        }
-        if self.is_near() {
-            let text = format!("Case matters: type exactly  {}", self.shown.name);
-            return text::wrap(&text, room)
-                .into_iter()
-                .map(|line| (line, Role::Danger))
-                .collect();
-        }
-        Vec::new()
     }
 }

@@ -1,17 +1,20 @@
 //! What the console knows. `update` is its only writer; views only read it.
 
+mod shared;
+
+pub use shared::Shared;
+
 use super::action::Command;
-use super::effect::{Effect, Kind, Request, Token};
+use super::effect::{Request, Token};
 use super::keymap::Context;
 use super::overlays::Overlay;
 use super::screens::Screen;
 use super::theme::{Role, Theme};
 use super::{Leave, text};
-use crate::domain::{Principal, Role as AccountRole};
+use crate::domain::Principal;
 use crate::service::Error;
 use crate::service::store::Place;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 
 /// Columns and rows below which no screen can do its work.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -61,7 +64,7 @@ impl From<&Error> for Message {
         } = error
         {
             Some(format!(
-                "Look at it when the store answers again. Operation {operation}"
+                "Operation {operation}. Look again once the store answers."
             ))
         } else if error.ends_session() {
             Some("Sign in again.".to_owned())
@@ -151,170 +154,6 @@ pub struct Fixed {
     pub session_length: SignedDuration,
     /// The email to begin with.
     pub email: Option<String>,
-}
-
-/// What every screen sees and may ask for.
-#[derive(Debug)]
-pub struct Shared {
-    /// What does not change.
-    pub fixed: Fixed,
-    /// The time of the present event.
-    pub now: Timestamp,
-    /// Columns and rows of the terminal.
-    pub size: (u16, u16),
-    /// Who is signed in.
-    pub session: Option<Session>,
-    /// Calls in flight.
-    pub flights: BTreeMap<Ticket, Flight>,
-    /// Calls refused because the session was over; made again after signing in.
-    pub refused: Vec<(Ticket, Request)>,
-    /// Tokens that a renewed one took the place of, until the last call that carries them has answered.
-    pub retired: Vec<Token>,
-    /// The connection, when there is none.
-    pub outage: Option<Outage>,
-    /// When the store answered last.
-    pub last_answer: Timestamp,
-    /// What was just done.
-    pub notice: Option<Notice>,
-    next: u64,
-    tokens: u64,
-}
-
-impl Shared {
-    /// At the start.
-    pub fn new(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> Self {
-        Self {
-            fixed,
-            now,
-            size,
-            session: None,
-            flights: BTreeMap::new(),
-            refused: Vec::new(),
-            retired: Vec::new(),
-            outage: None,
-            last_answer: now,
-            notice: None,
-            next: 0,
-            tokens: 0,
-        }
-    }
-
-    /// A call under a new ticket. While the session is over, one that needs it waits for the next sign-in.
-    pub fn call(&mut self, request: Request) -> (Ticket, Vec<Effect>) {
-        self.next += 1;
-        let ticket = Ticket(self.next);
-        (ticket, self.call_again(ticket, request))
-    }
-
-    /// A call under the ticket it had before.
-    pub fn call_again(&mut self, ticket: Ticket, request: Request) -> Vec<Effect> {
-        let token = match &self.session {
-            _ if !request.needs_session() => None,
-            Some(session) if !session.is_over => Some(session.token.clone()),
-            Some(_) | None => {
-                self.refused.push((ticket, request));
-                return Vec::new();
-            }
-        };
-        self.call_with(ticket, token, request)
-    }
-
-    /// A call with a given token.
-    pub fn call_with(&mut self, ticket: Ticket, token: Option<Token>, request: Request) -> Vec<Effect> {
-        let flight = Flight {
-            request: request.clone(),
-            token: token.as_ref().map(|token| token.number),
-            since: self.now,
-        };
-        self.flights.insert(ticket, flight);
-        vec![Effect::Call(ticket, token, request)]
-    }
-
-    /// A ticket for a call that carries a token of its own.
-    pub fn next_ticket(&mut self) -> Ticket {
-        self.next += 1;
-        Ticket(self.next)
-    }
-
-    /// The number of the next token.
-    pub fn next_token(&mut self) -> u64 {
-        self.tokens += 1;
-        self.tokens
-    }
-
-    /// Nobody waits for this read any more.
-    pub fn cancel(&mut self, ticket: Ticket) -> Vec<Effect> {
-        self.refused.retain(|(waiting, _)| *waiting != ticket);
-        if let Some(outage) = &mut self.outage {
-            outage.waiting.retain(|(waiting, _)| *waiting != ticket);
-            if outage.waiting.is_empty() && outage.next_try.is_some() {
-                self.outage = None;
-            }
-        }
-        match self.flights.remove(&ticket) {
-            Some(_) => vec![Effect::Cancel(ticket)],
-            None => Vec::new(),
-        }
-    }
-
-    /// Says what was done, for a few seconds.
-    pub fn say(&mut self, role: Role, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            role,
-            text: text.into(),
-            until: self.now + SignedDuration::from_secs(6),
-        });
-    }
-
-    /// Whether an operator is signed in.
-    pub fn is_operator(&self) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| session.principal.role == AccountRole::Operator)
-    }
-
-    /// Whether a try to reach the store failed and none has succeeded since.
-    pub fn is_cut_off(&self) -> bool {
-        self.outage.is_some()
-    }
-
-    /// The writes that run.
-    pub fn writes(&self) -> impl Iterator<Item = &Flight> {
-        self.flights
-            .values()
-            .filter(|flight| flight.request.kind() == Kind::Write)
-    }
-
-    /// The reads that somebody looks at run under these tickets.
-    pub fn reads(&self) -> Vec<Ticket> {
-        let running = self.flights.iter();
-        running
-            .filter(|(_, flight)| flight.request.kind() == Kind::Read)
-            .map(|(ticket, _)| *ticket)
-            .collect()
-    }
-
-    /// What is going on, with the seconds it takes; reads are worth a word only after the first second.
-    pub fn activity(&self) -> Option<String> {
-        let flight = self.writes().next().or_else(|| {
-            self.flights
-                .values()
-                .find(|flight| flight.request.activity().is_some())
-        })?;
-        let seconds = self.now.duration_since(flight.since).as_secs();
-        let activity = flight.request.activity()?;
-        match (flight.request.kind(), seconds) {
-            (Kind::Read, ..1) => None,
-            (_, ..1) => Some(activity),
-            _ => Some(format!("{activity}, {seconds} s")),
-        }
-    }
-
-    /// The time left of the session, if one is signed in.
-    pub fn time_left(&self) -> Option<SignedDuration> {
-        let session = self.session.as_ref().filter(|session| !session.is_over)?;
-        Some(session.ends_at.duration_since(self.now))
-    }
 }
 
 /// The whole console.

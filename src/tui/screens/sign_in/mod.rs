@@ -1,20 +1,17 @@
 //! Sign in, and the first operator on an empty store; the sign-in also lies over a screen whose session ended.
 
+mod view;
+
 use super::{Move, Step};
 use crate::domain::{Email, Password};
 use crate::service::Error;
-use crate::service::store::StoreKind;
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::keymap::Context;
 use crate::tui::model::{Message, Shared, Ticket};
 use crate::tui::secret::Secret;
-use crate::tui::text;
-use crate::tui::theme::Role;
-use crate::tui::widgets::canvas::{Canvas, centred};
-use crate::tui::widgets::fields::{Field, Fields, Key, Layout};
+use crate::tui::widgets::fields::{Field, Fields, Key};
 use crate::tui::widgets::text_input::TextInput;
-use ratatui::layout::Rect;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -262,136 +259,6 @@ impl SignIn {
     pub fn refusal(&self, command: Command, _shared: &Shared) -> Option<&'static str> {
         (command == Command::Submit && self.waiting.is_some()).then_some("working")
     }
-
-    /// Draws the card.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        match self.stage {
-            Stage::Connecting => self.draw_connecting(shared, area, canvas),
-            Stage::SignIn => self.draw_sign_in(area, canvas),
-            Stage::FirstOperator => self.draw_first_operator(shared, area, canvas),
-        }
-    }
-
-    fn draw_connecting(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        let (x, y, columns) = (area.x + 3, area.y + 3, area.width.saturating_sub(4));
-        match &self.message {
-            Some(message) => {
-                let danger = theme.style(Role::Danger);
-                canvas.put((x, y), canvas.signs().attention, 2, theme.strong(Role::Danger));
-                let mut row = y;
-                for line in text::wrap(&message.text, usize::from(columns.saturating_sub(2))) {
-                    canvas.put((x + 2, row), &line, columns, danger);
-                    row += 1;
-                }
-                let pieces = [("F5", theme.key()), ("  try again", theme.style(Role::Muted))];
-                canvas.put_all((x + 2, row + 1), area.right(), &pieces);
-            }
-            None if shared.is_cut_off() => {}
-            None => {
-                let place = format!("Connecting to {}", shared.fixed.place.host);
-                canvas.put((x, y), &place, columns, theme.style(Role::Muted));
-            }
-        }
-    }
-
-    fn draw_sign_in(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let columns = 62.min(area.width.saturating_sub(2));
-        let room = usize::from(columns.saturating_sub(4));
-        let reason = self.reason.as_deref().map(|reason| text::wrap(reason, room));
-        let reason = reason.unwrap_or_default();
-        let extra = u16::try_from(reason.len()).unwrap_or(0) + u16::from(!reason.is_empty());
-        let card = centred(area, columns, 11 + extra);
-        let inside = canvas.card(card, "Sign in", Role::Text);
-        let mut y = inside.y + 1;
-        for line in &reason {
-            canvas.put(
-                (inside.x, y),
-                line,
-                inside.width,
-                canvas.theme.style(Role::Warning),
-            );
-            y += 1;
-        }
-        y += u16::from(!reason.is_empty());
-        let fields = Rect {
-            y,
-            height: 6.min(inside.bottom().saturating_sub(y)),
-            ..inside
-        };
-        self.fields.draw(canvas, fields, Layout::Above);
-        let below = Rect {
-            y: y + 6,
-            height: inside.bottom().saturating_sub(y + 6),
-            ..inside
-        };
-        self.draw_message(below, canvas);
-    }
-
-    fn draw_first_operator(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        let card = centred(area, 72.min(area.width.saturating_sub(2)), 16);
-        let inside = canvas.card(card, "Welcome to tenantry", Role::Text);
-        let mut y = inside.y + u16::from(inside.height > 12);
-        let welcome = "Nobody can sign in yet. Make the first operator: the account that manages every \
-                       organization.";
-        if inside.height > 11 {
-            for line in text::wrap(welcome, usize::from(inside.width)) {
-                canvas.put((inside.x, y), &line, inside.width, theme.style(Role::Text));
-                y += 1;
-            }
-            y += 1;
-        }
-        let place = &shared.fixed.place;
-        let data = format!("{}, {}", place.kind.as_str(), place.full);
-        canvas.put((inside.x, y), "Data", 6, theme.style(Role::Muted));
-        let columns = inside.width.saturating_sub(7);
-        canvas.put_middle((inside.x + 7, y), &data, columns, theme.style(Role::Text));
-        y += 1;
-        if place.kind == StoreKind::Embedded {
-            let hint = "set MONGO_URI to use MongoDB instead";
-            canvas.put((inside.x + 7, y), hint, columns, theme.style(Role::Muted));
-            y += 1;
-        }
-        y += 1;
-        let fields = Rect {
-            y,
-            height: 6.min(inside.bottom().saturating_sub(y)),
-            ..inside
-        };
-        self.fields.draw(canvas, fields, Layout::Beside(20, 0));
-        let below = Rect {
-            y: fields.bottom(),
-            height: inside.bottom().saturating_sub(fields.bottom()),
-            ..inside
-        };
-        self.draw_message(below, canvas);
-    }
-
-    fn draw_message(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let Some(message) = &self.message else { return };
-        let theme = canvas.theme;
-        let columns = usize::from(area.width.saturating_sub(2));
-        let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-        let lines = text::wrap(&message.text, columns)
-            .into_iter()
-            .map(|line| (line, Role::Danger))
-            .chain(
-                hint.unwrap_or_default()
-                    .into_iter()
-                    .map(|line| (line, Role::Muted)),
-            );
-        let rows = area.y..area.bottom();
-        canvas.put(
-            (area.x, area.y),
-            canvas.signs().wrong,
-            1,
-            theme.strong(Role::Danger),
-        );
-        for (y, (line, role)) in rows.zip(lines) {
-            canvas.put((area.x + 2, y), &line, area.width, theme.style(role));
-        }
-    }
 }
 
 fn sign_in_fields(email: &str) -> Fields {
@@ -410,7 +277,7 @@ fn first_operator_fields(email: &str) -> Fields {
 }
 
 /// Says what is wrong with an email or a new password; an empty field is wrong only when it is submitted.
-pub(super) fn check(fields: &mut Fields, key: Key, submitted: bool) {
+pub(in crate::tui::screens) fn check(fields: &mut Fields, key: Key, submitted: bool) {
     let typed = fields.value(key);
     let error = match key {
         _ if typed.is_empty() && !submitted => None,

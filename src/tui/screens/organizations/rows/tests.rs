@@ -1,0 +1,91 @@
+//! Merging, sorting and filtering.
+
+use super::super::tests::organization;
+use super::*;
+
+fn names(rows: &Rows) -> Vec<&str> {
+    (0..rows.shown())
+        .filter_map(|place| rows.get(place))
+        .map(|row| row.name.as_str())
+        .collect()
+}
+
+fn rows(list: &[&str]) -> Rows {
+    let mut rows = Rows::default();
+    rows.begin_pass();
+    rows.merge(list.iter().map(|name| organization(name)));
+    rows
+}
+
+fn filtered(rows: &mut Rows, text: &str) {
+    rows.set_filter(Filter::parse(text).unwrap());
+}
+
+#[test]
+fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
+    let list = [
+        "Acme Corp",
+        "Acme Europe",
+        "Bäckerei Müller",
+        "Café Noir",
+        "Zephyr Air",
+        "Delft",
+    ];
+    for text in [
+        "acm !europe",
+        "ai",
+        "mul",
+        "name:e c",
+        "!a",
+        "state:active a",
+        "id:0",
+        "email:adm noir",
+    ] {
+        let mut typed = rows(&list);
+        for end in 1..=text.len() {
+            if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
+                typed.set_filter(filter);
+            }
+        }
+        let mut whole = rows(&list);
+        filtered(&mut whole, text);
+        assert_eq!(names(&typed), names(&whole), "{text}");
+    }
+}
+
+#[test]
+fn plain_words_are_fuzzy_and_ranked() {
+    let mut rows = rows(&["Atlas Commerce", "Acme Corp", "Zebra"]);
+    filtered(&mut rows, "acm");
+    assert_eq!(names(&rows), ["Acme Corp", "Atlas Commerce"]);
+    assert_eq!(rows.found_letters(&organization("Acme Corp")), [0, 1, 2]);
+    filtered(&mut rows, "!acm");
+    assert_eq!(
+        names(&rows),
+        ["Atlas Commerce", "Zebra"],
+        "negated words are not fuzzy"
+    );
+}
+
+#[test]
+fn a_reading_drops_what_it_did_not_see() {
+    let mut rows = rows(&["A", "B", "C"]);
+    rows.begin_pass();
+    rows.merge([organization("A"), organization("C"), organization("D")]);
+    assert_eq!(names(&rows), ["A", "B", "C", "D"], "old rows stay until its end");
+    rows.end_pass();
+    assert_eq!(names(&rows), ["A", "C", "D"]);
+    assert_eq!(rows.place_of(organization("D").id), Some(2));
+}
+
+#[test]
+fn sorts_by_any_column_and_back() {
+    let mut rows = rows(&["B", "A", "C"]);
+    assert_eq!(names(&rows), ["A", "B", "C"]);
+    for column in Column::ALL {
+        rows.sort_by(column, true);
+        rows.sort_by(column, false);
+    }
+    rows.sort_by(Column::Name, true);
+    assert_eq!(names(&rows), ["C", "B", "A"]);
+}

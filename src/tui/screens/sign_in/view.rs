@@ -1,0 +1,180 @@
+//! Draws the sign-in and the first operator as cards. With few rows the words go before the fields, and a message
+//! is never hidden.
+
+use super::{SignIn, Stage};
+use crate::service::store::StoreKind;
+use crate::tui::model::Shared;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::fields::Layout;
+use ratatui::layout::Rect;
+
+const WELCOME: &str =
+    "Nobody can sign in yet. Make the first operator: the account that manages every organization.";
+
+impl SignIn {
+    /// Draws the card.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        if let Some(warning) = shared.fixed.place.warning.as_deref().filter(|_| area.height > 18) {
+            draw_warning(warning, area, canvas);
+        }
+        match self.stage {
+            Stage::Connecting => self.draw_connecting(shared, area, canvas),
+            Stage::SignIn => self.draw_sign_in(area, canvas),
+            Stage::FirstOperator => self.draw_first_operator(shared, area, canvas),
+        }
+    }
+
+    fn draw_connecting(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let (x, y, columns) = (area.x + 3, area.y + 1, area.width.saturating_sub(4));
+        match &self.message {
+            Some(message) => {
+                canvas.put((x, y), canvas.signs().attention, 1, theme.strong(Role::Danger));
+                let mut row = y;
+                for line in text::wrap(&message.text, usize::from(columns.saturating_sub(2))) {
+                    canvas.put((x + 2, row), &line, columns, theme.style(Role::Danger));
+                    row += 1;
+                }
+                let pieces = [("F5", theme.key()), ("  try again", theme.style(Role::Muted))];
+                canvas.put_all((x + 2, row + 1), area.right(), &pieces);
+            }
+            None if shared.is_cut_off() => {}
+            None => {
+                let place = format!("Connecting to {}", shared.fixed.place.host);
+                canvas.put((x, y), &place, columns, theme.style(Role::Muted));
+            }
+        }
+    }
+
+    fn draw_sign_in(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let columns = 62.min(area.width.saturating_sub(2));
+        let room = usize::from(columns.saturating_sub(4));
+        let reason = self.reason.as_deref().map(|reason| text::wrap(reason, room));
+        let reason = reason.unwrap_or_default();
+        let message = self.message_lines(room.saturating_sub(2));
+        let extra = rows(reason.len()) + u16::from(!reason.is_empty());
+        let wanted = 9 + extra + rows(message.len().max(2));
+        let inside = canvas.card(centred(area, columns, wanted), "Sign in", Role::Text);
+        let is_tight = inside.height < wanted - 2;
+        let mut y = inside.y + u16::from(!is_tight);
+        if !is_tight {
+            for line in &reason {
+                canvas.put(
+                    (inside.x, y),
+                    line,
+                    inside.width,
+                    canvas.theme.style(Role::Warning),
+                );
+                y += 1;
+            }
+            y += u16::from(!reason.is_empty());
+        }
+        self.draw_fields(
+            Rect { y, ..inside },
+            inside.bottom(),
+            Layout::Above,
+            &message,
+            canvas,
+        );
+    }
+
+    fn draw_first_operator(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let columns = 72.min(area.width.saturating_sub(2));
+        let message = self.message_lines(usize::from(columns.saturating_sub(6)));
+        let place = &shared.fixed.place;
+        let is_embedded = place.kind == StoreKind::Embedded;
+        let welcome = text::wrap(WELCOME, usize::from(columns.saturating_sub(4)));
+        let wanted = 13 + rows(welcome.len() + message.len()) + u16::from(is_embedded);
+        let inside = canvas.card(centred(area, columns, wanted), "Welcome to tenantry", Role::Text);
+        let is_tight = inside.height < wanted - 2;
+        let mut y = inside.y;
+        if !is_tight {
+            y += 1;
+            for line in &welcome {
+                canvas.put((inside.x, y), line, inside.width, theme.style(Role::Text));
+                y += 1;
+            }
+            y += 1;
+        }
+        let data = format!("{}, {}", place.kind.as_str(), place.full);
+        canvas.put((inside.x, y), "Data", 6, theme.style(Role::Muted));
+        let columns = inside.width.saturating_sub(7);
+        canvas.put_middle((inside.x + 7, y), &data, columns, theme.style(Role::Text));
+        y += 1;
+        if is_embedded && !is_tight {
+            let hint = "set MONGO_URI to use MongoDB instead";
+            canvas.put((inside.x + 7, y), hint, columns, theme.style(Role::Muted));
+            y += 1;
+        }
+        y += u16::from(!is_tight);
+        let layout = Layout::Beside(20.min(inside.width / 2), 0);
+        self.draw_fields(Rect { y, ..inside }, inside.bottom(), layout, &message, canvas);
+    }
+
+    /// The fields, and below them what is wrong: its rows are taken from the fields, which scroll.
+    fn draw_fields(
+        &self,
+        from: Rect,
+        bottom: u16,
+        layout: Layout,
+        message: &[(String, Role)],
+        canvas: &mut Canvas<'_>,
+    ) {
+        let below = rows(message.len());
+        let room = bottom.saturating_sub(from.y + below);
+        let height = self.fields.height(layout).min(room);
+        self.fields.draw(canvas, Rect { height, ..from }, layout);
+        if !message.is_empty() {
+            let sign = canvas.signs().wrong;
+            canvas.put(
+                (from.x, from.y + height),
+                sign,
+                1,
+                canvas.theme.strong(Role::Danger),
+            );
+        }
+        for (y, (line, role)) in (from.y + height..bottom).zip(message) {
+            let columns = from.width.saturating_sub(2);
+            canvas.put((from.x + 2, y), line, columns, canvas.theme.style(*role));
+        }
+    }
+
+    fn message_lines(&self, columns: usize) -> Vec<(String, Role)> {
+        let Some(message) = &self.message else {
+            return Vec::new();
+        };
+        let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
+        let hint = hint
+            .unwrap_or_default()
+            .into_iter()
+            .map(|line| (line, Role::Muted));
+        let text = text::wrap(&message.text, columns)
+            .into_iter()
+            .map(|line| (line, Role::Danger));
+        text.chain(hint).collect()
+    }
+}
+
+fn rows(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// What whoever connects should know, at the foot of the screen.
+fn draw_warning(warning: &str, area: Rect, canvas: &mut Canvas<'_>) {
+    let columns = area.width.saturating_sub(6);
+    let lines = text::wrap(warning, usize::from(columns));
+    let first = area.bottom().saturating_sub(rows(lines.len()));
+    let style = canvas.theme.style(Role::Warning);
+    canvas.put(
+        (area.x + 2, first),
+        canvas.signs().attention,
+        1,
+        canvas.theme.strong(Role::Warning),
+    );
+    for (y, line) in (first..area.bottom()).zip(&lines) {
+        canvas.put((area.x + 4, y), line, columns, style);
+    }
+}

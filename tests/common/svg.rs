@@ -1,0 +1,90 @@
+//! A drawn buffer as an SVG picture: the same bytes for the same buffer.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
+
+const COLUMN: f32 = 8.4;
+const ROW: usize = 18;
+const PADDING: usize = 14;
+const BACKGROUND: &str = "#16191f";
+const TEXT: &str = "#d5d9e0";
+const MUTED: &str = "#8b93a1";
+
+/// The picture, on a dark background.
+pub(crate) fn svg(buffer: &Buffer) -> String {
+    let (columns, rows) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
+    let width = x_of(columns) + PADDING as f32;
+    let height = rows * ROW + 2 * PADDING;
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.1}\" height=\"{height}\" \
+         viewBox=\"0 0 {width:.1} {height}\" font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, \
+         'DejaVu Sans Mono', monospace\" font-size=\"14\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+    );
+    for row in 0..rows {
+        draw_row(&mut text, buffer, row, columns);
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+fn x_of(column: usize) -> f32 {
+    PADDING as f32 + column as f32 * COLUMN
+}
+
+/// Runs of one style become one text each; wide characters begin a new one, so that columns stay aligned.
+fn draw_row(text: &mut String, buffer: &Buffer, row: usize, columns: usize) {
+    let cells = &buffer.content()[row * columns..(row + 1) * columns];
+    let mut column = 0;
+    while column < columns {
+        let style = style_of(&cells[column]);
+        let first = column;
+        let mut run = String::new();
+        while column < columns && style_of(&cells[column]) == style {
+            let symbol = cells[column].symbol();
+            let wide = symbol.width().max(1);
+            run.push_str(symbol);
+            column += wide;
+            if !symbol.is_ascii() && symbol != "─" {
+                break;
+            }
+        }
+        if run.trim().is_empty() {
+            continue;
+        }
+        let shown = run.trim_end();
+        let escaped = shown
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        let length = shown.width() as f32 * COLUMN;
+        let _ = writeln!(
+            text,
+            "<text x=\"{:.1}\" y=\"{}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\" {style} \
+             xml:space=\"preserve\">{escaped}</text>",
+            x_of(first),
+            PADDING + row * ROW + 13,
+        );
+    }
+}
+
+fn style_of(cell: &Cell) -> String {
+    let colour = match cell.fg {
+        Color::Cyan => "#5fc9d8",
+        Color::Green => "#8fc77e",
+        Color::Yellow => "#e0b35c",
+        Color::Red => "#ef7a7a",
+        _ if cell.modifier.contains(Modifier::DIM) => MUTED,
+        _ => TEXT,
+    };
+    let mut style = format!("fill=\"{colour}\"");
+    if cell.modifier.contains(Modifier::BOLD) {
+        style.push_str(" font-weight=\"bold\"");
+    }
+    if cell.modifier.contains(Modifier::UNDERLINED) {
+        style.push_str(" text-decoration=\"underline\"");
+    }
+    style
+}
