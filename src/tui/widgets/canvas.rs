@@ -37,6 +37,8 @@ impl Canvas<'_> {
         }
         let columns = columns.min(area.right() - x);
         let shown = text::fit_end(text, usize::from(columns), self.signs().ellipsis);
+        // What was there before leaves no trace of its style.
+        let style = Style::reset().patch(style);
         self.buffer
             .set_stringn(x, y, shown, usize::from(columns), style)
             .0
