@@ -142,3 +142,23 @@ fn everything_in_the_help_is_explained() {
     command.build();
     walk(&command);
 }
+
+/// With `TENANTRY_UPDATE_ASSETS=1` it writes them instead.
+#[test]
+fn the_readme_lists_the_keys_of_the_table() {
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /keys -->").unwrap();
+    let expected = format!(
+        "{before}<!-- keys -->\n{}<!-- /keys -->{after}",
+        tenantry::tui::keymap::markdown()
+    );
+    if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), expected).unwrap();
+    } else {
+        assert!(
+            readme == expected,
+            "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test documents"
+        );
+    }
+}

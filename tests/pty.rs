@@ -12,7 +12,6 @@ mod mongo;
 #[path = "common/proxy.rs"]
 mod proxy;
 #[path = "common/pty.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod terminal;
 
 use mongo::TestDatabase;
@@ -36,7 +35,8 @@ struct Home {
 struct Server {
     database: TestDatabase,
     proxy: Proxy,
-    runtime: Runtime,
+    /// The proxy lives in it.
+    _runtime: Runtime,
 }
 
 impl Home {
@@ -71,7 +71,7 @@ impl Home {
         let server = Some(Server {
             database,
             proxy,
-            runtime,
+            _runtime: runtime,
         });
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -148,10 +148,10 @@ impl Home {
 
     /// The console, signed in and with its list read.
     fn console(&self) -> Session {
-        self.signed_in(self.terminal().start())
+        Self::signed_in(self.terminal().start())
     }
 
-    fn signed_in(&self, mut session: Session) -> Session {
+    fn signed_in(mut session: Session) -> Session {
         session.wait("Sign in");
         sign_in(&mut session, ROOT);
         session.wait("operator");

@@ -18,7 +18,7 @@ fn a_store_that_is_away_at_start() {
     );
     home.proxy().up();
     console.send("\u{1b}[15~");
-    home.signed_in(console);
+    Home::signed_in(console);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn quit_waits_for_a_write_that_is_held() {
 #[test]
 fn a_session_that_ends_over_a_half_filled_form_goes_on_after_signing_in() {
     let home = Home::mongo().with_operator();
-    let mut console = home.signed_in(home.terminal().env("SESSION_MINUTES", "1").start());
+    let mut console = Home::signed_in(home.terminal().env("SESSION_MINUTES", "1").start());
     console.send("n");
     console.wait("New organization");
     console.send(&format!("Acme Corp{TAB}ann@acme.example{TAB}"));

@@ -120,7 +120,7 @@ fn two_consoles_on_one_organization_keep_what_was_typed() {
 fn no_colour_means_none_and_colour_some() {
     let home = Home::embedded().with_operator().with_organizations(&["Acme"]);
     let coloured = |no_color: &str| {
-        let mut console = home.signed_in(home.terminal().env("NO_COLOR", no_color).start());
+        let mut console = Home::signed_in(home.terminal().env("NO_COLOR", no_color).start());
         console.wait("Acme");
         console.send("q");
         assert_eq!(console.exit_code(), 0);
