@@ -49,7 +49,7 @@ async fn an_admin_deletes_the_own_organization_and_is_signed_out() {
     console.shows("still reading what will go");
     console.press("<Enter>").await;
     console.shows("Acme Corp is deleted, and your account with it.");
-    console.press("<Tab>wrong horse<Enter>").await;
+    console.press("admin0@x.example<Tab>correct horse<Enter>").await;
     console.shows("Email or password is wrong.");
 }
 
