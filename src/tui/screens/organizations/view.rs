@@ -1,6 +1,7 @@
 //! Draws the list. Only the rows in view are formatted.
 
-use super::{Organizations, Rows};
+use super::Organizations;
+use super::rows::Letters;
 use crate::domain::{Organization, State};
 use crate::tui::model::{Load, Message, Shared};
 use crate::tui::text;
@@ -84,6 +85,7 @@ impl Organizations {
             height: below.height.saturating_sub(1),
             ..below
         };
+        let mut letters = self.rows.letters();
         table::draw(
             canvas,
             body,
@@ -91,7 +93,7 @@ impl Organizations {
             self.rows.shown(),
             |canvas, row, y, _| {
                 if let Some(organization) = self.rows.get(row) {
-                    draw_row(canvas, y, &columns, &self.rows, organization);
+                    draw_row(canvas, y, &columns, &mut letters, organization);
                 }
             },
         );
@@ -245,10 +247,16 @@ fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: 
     canvas.put_all((x + 2, y + 1), x + columns, &pieces);
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, organization: &Organization) {
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    columns: &Columns,
+    letters: &mut Letters,
+    organization: &Organization,
+) {
     let theme = canvas.theme;
     let text = theme.style(Role::Text);
-    draw_name(canvas, y, columns, rows, organization);
+    draw_name(canvas, y, columns, letters, organization);
     if let Some((x, width)) = columns.collection {
         canvas.put_middle((x, y), organization.collection_name(), width, text);
     }
@@ -267,7 +275,13 @@ fn draw_row(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, org
 }
 
 /// The name, with the letters underlined that the filter found.
-fn draw_name(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, organization: &Organization) {
+fn draw_name(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    columns: &Columns,
+    letters: &mut Letters,
+    organization: &Organization,
+) {
     let theme = canvas.theme;
     let (x, width) = columns.name;
     canvas.put_middle((x, y), &organization.name, width, theme.style(Role::Text));
@@ -275,7 +289,7 @@ fn draw_name(canvas: &mut Canvas<'_>, y: u16, columns: &Columns, rows: &Rows, or
         return;
     }
     let found: Style = theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
-    for letter in rows.found_letters(organization) {
+    for letter in letters.found(&organization.name) {
         let before: String = organization.name.chars().take(letter as usize).collect();
         let at = x + u16::try_from(text::width(&before)).unwrap_or(0);
         canvas.buffer.set_style(Rect::new(at, y, 1, 1), found);

@@ -270,16 +270,31 @@ impl Rows {
         self.scored = scored;
     }
 
-    /// The characters of a name that the plain words of the filter found, by their place.
-    pub(super) fn found_letters(&self, organization: &Organization) -> Vec<u32> {
+    /// Tells which letters of a name the filter found; made once for a whole draw.
+    pub(super) fn letters(&self) -> Letters {
+        Letters {
+            atoms: self.filter.terms().iter().filter_map(atom_of).collect(),
+            matcher: Matcher::new(Config::DEFAULT),
+        }
+    }
+}
+
+/// What the plain words of a filter find in a name.
+pub(super) struct Letters {
+    atoms: Vec<Atom>,
+    matcher: Matcher,
+}
+
+impl Letters {
+    /// The characters that were found, by their place.
+    pub(super) fn found(&mut self, name: &str) -> Vec<u32> {
         let mut letters = Vec::new();
-        if self.filter.is_empty() {
+        if self.atoms.is_empty() {
             return letters;
         }
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let name = Utf32String::from(organization.name.as_str());
-        for atom in self.filter.terms().iter().filter_map(atom_of) {
-            atom.indices(name.slice(..), &mut matcher, &mut letters);
+        let name = Utf32String::from(name);
+        for atom in &self.atoms {
+            atom.indices(name.slice(..), &mut self.matcher, &mut letters);
         }
         letters
     }

@@ -58,7 +58,7 @@ fn plain_words_are_fuzzy_and_ranked() {
     let mut rows = rows(&["Atlas Commerce", "Acme Corp", "Zebra"]);
     filtered(&mut rows, "acm");
     assert_eq!(names(&rows), ["Acme Corp", "Atlas Commerce"]);
-    assert_eq!(rows.found_letters(&organization("Acme Corp")), [0, 1, 2]);
+    assert_eq!(rows.letters().found("Acme Corp"), [0, 1, 2]);
     filtered(&mut rows, "!acm");
     assert_eq!(
         names(&rows),
