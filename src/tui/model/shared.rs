@@ -99,15 +99,18 @@ impl Shared {
     /// Nobody waits for this read any more.
     pub fn cancel(&mut self, ticket: Ticket) -> Vec<Effect> {
         self.refused.retain(|(waiting, _)| *waiting != ticket);
+        let was_running = self.flights.remove(&ticket).is_some();
         if let Some(outage) = &mut self.outage {
             outage.waiting.retain(|(waiting, _)| *waiting != ticket);
-            if outage.waiting.is_empty() && outage.next_try.is_some() {
+            // With no read left that would be tried again, nothing would ever tell that the store is back.
+            if outage.waiting.is_empty() && self.reads().is_empty() {
                 self.outage = None;
             }
         }
-        match self.flights.remove(&ticket) {
-            Some(_) => vec![Effect::Cancel(ticket)],
-            None => Vec::new(),
+        if was_running {
+            vec![Effect::Cancel(ticket)]
+        } else {
+            Vec::new()
         }
     }
 

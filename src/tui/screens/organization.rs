@@ -235,7 +235,9 @@ impl OrganizationScreen {
     /// Why a command cannot work now.
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match (command, self.organization()) {
-            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
+            (Command::Edit | Command::Delete, Some(organization)) => {
+                write_refusal(command, organization, shared)
+            }
             (Command::Edit | Command::Delete, None) => Some("nothing read yet"),
             _ => None,
         }

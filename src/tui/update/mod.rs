@@ -192,6 +192,9 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
     };
     model.is_dirty = true;
     let mut effects = session::discard_retired(&mut model.shared);
+    if !matches!(outcome, Err(Error::Unavailable { .. })) {
+        effects.extend(connection::found(&mut model.shared));
+    }
     let kind = flight.request.kind();
     match &outcome {
         Err(error) if error.ends_session() && flight.token.is_some() => {
@@ -200,12 +203,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
         Err(Error::Unavailable { .. }) if kind == Kind::Read => {
             connection::lost(&mut model.shared, ticket, flight.request);
         }
-        _ => {
-            if outcome.is_ok() {
-                effects.extend(connection::found(&mut model.shared));
-            }
-            effects.extend(deliver(model, ticket, outcome));
-        }
+        _ => effects.extend(deliver(model, ticket, outcome)),
     }
     effects.extend(leaving::go_on(model, ticket));
     effects

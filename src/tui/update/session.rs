@@ -94,13 +94,9 @@ fn take(shared: &mut Shared, signed_in: SignedIn, is_renewal: bool) {
 
 /// The own session ended with what was done.
 pub(super) fn signed_out(model: &mut Model, email: &str, reason: String) -> Vec<Effect> {
-    let email = match (&model.shared.session, email) {
-        (Some(session), "") => session.principal.email.clone(),
-        _ => email.to_owned(),
-    };
     let effects = drop_everything(model);
     model.shared.session = None;
-    let sign_in = SignIn::again(&email, Some(reason));
+    let sign_in = SignIn::again(email, Some(reason));
     model.screens = vec![Screen::SignIn(Box::new(sign_in))];
     effects
 }

@@ -83,14 +83,14 @@ impl Confirm {
 
     /// Types the name.
     pub fn input(&mut self, typed: Typed) {
-        if self.deleting.is_none() {
-            self.typed.edit(typed);
+        if self.deleting.is_none() && self.typed.edit(typed) {
+            self.message = None;
         }
     }
 
     /// Pastes the name.
     pub fn paste(&mut self, pasted: &Pasted) {
-        if self.deleting.is_none() && self.typed.paste(pasted).is_err() {
+        if self.deleting.is_none() && self.typed.paste(pasted).is_ok() {
             self.message = None;
         }
     }

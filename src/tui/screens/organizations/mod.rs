@@ -327,7 +327,9 @@ impl Organizations {
         let needs_one = matches!(command, Command::Open | Command::Edit | Command::Delete);
         match (command, self.selected()) {
             (_, None) if needs_one => Some("nothing selected"),
-            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
+            (Command::Edit | Command::Delete, Some(organization)) => {
+                write_refusal(command, organization, shared)
+            }
             (Command::New, _) if shared.is_cut_off() => Some("no connection"),
             (Command::Sort | Command::Reverse | Command::Filter, _) if self.rows.is_empty() => {
                 Some("no organization")
