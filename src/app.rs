@@ -4,7 +4,7 @@ use crate::cli::exit::Failure;
 use crate::cli::{self, Cli, Format, output};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{Settings, Source, Surroundings};
+use crate::settings::{SettingError, Settings, Source, Surroundings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
@@ -49,7 +49,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
 fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
     let surroundings = Surroundings::of_process(!cli.global.no_env_file);
     let settings = Settings::read(&surroundings)?;
-    let filter = logging::filter(&settings.log).map_err(|message| Failure::Usage { message, hint: None })?;
+    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime()?;
     let done = if cli.opens_console() {

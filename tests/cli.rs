@@ -547,6 +547,9 @@ fn settings_that_are_wrong_stop_everything() {
     let answer = home.run(&["whoami", "--json"]);
     assert_eq!(answer.code_word(), (2, "invalid_config".into()));
     assert!(answer.stderr.contains("TENANTRY_DATADIR"));
+    let mut command = home.command(&["whoami", "--json", "--no-env-file"]);
+    let answer = Answer::of(command.env("TENANTRY_LOG", "tenantry=loud").output().unwrap());
+    assert_eq!(answer.code_word(), (2, "invalid_config".into()));
     assert_eq!(home.run(&["whoami", "--no-env-file"]).code, 0);
 }
 
@@ -816,6 +819,29 @@ fn help_lists_every_command() {
     for command in ["create", "list", "get", "update", "delete"] {
         assert!(help.contains(&format!("\n  {command}")), "{command}");
     }
+}
+
+#[test]
+fn a_session_that_cannot_be_kept_is_said_so() {
+    let home = Home::signed_in();
+    let state = home.state();
+    fs::remove_dir_all(&state).unwrap();
+    fs::write(&state, "a file where the folder should be").unwrap();
+    let login = [
+        "login",
+        "--email",
+        "root@example.com",
+        "--password-stdin",
+        "--json",
+    ];
+    let answer = home.run_with(&login, PASSWORD);
+    assert_eq!(
+        answer.code_word(),
+        (3, "store_unusable".into()),
+        "{}",
+        answer.stderr
+    );
+    assert!(answer.stderr.contains("session.json"));
 }
 
 /// Nothing secret is in anything that was written: files, output, log at trace.

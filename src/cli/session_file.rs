@@ -5,6 +5,7 @@
 use super::exit::Failure;
 use super::output;
 use crate::domain::AccessToken;
+use crate::service::Error;
 use crate::service::store::Place;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use secrecy::ExposeSecret;
@@ -75,7 +76,10 @@ impl SessionFile {
     }
 
     fn change(&self, work: impl FnOnce(&mut Content) -> bool) -> Result<(), Failure> {
-        let unwritable = |error: io::Error| self.refused(&format!("cannot be written: {error}"));
+        let unwritable = |error: io::Error| -> Failure {
+            let path = self.path();
+            Error::StoreUnusable(format!("{} cannot be written: {error}.", path.display())).into()
+        };
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)

@@ -125,6 +125,13 @@ impl fmt::Display for Source {
 #[error("{0}")]
 pub struct SettingError(String);
 
+impl SettingError {
+    /// An error with these words.
+    pub fn new(message: String) -> Self {
+        Self(message)
+    }
+}
+
 /// Which store.
 #[derive(Debug, Clone)]
 pub enum StoreSettings {
@@ -174,7 +181,8 @@ pub struct Settings {
 /// What settings are read from; a test passes its own.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    /// The process environment; values that are not UTF-8 are left out.
+    /// The process environment. A value that is not UTF-8 is there with marks in it, and so is refused by whoever
+    /// reads it: left out, it would mean the default.
     pub environment: HashMap<String, String>,
     /// The working folder, if `.env` is to be read there.
     pub env_file_in: Option<PathBuf>,
@@ -184,7 +192,9 @@ impl Surroundings {
     /// Those of this process.
     pub fn of_process(read_env_file: bool) -> Self {
         let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+            })
             .collect();
         let env_file_in = if read_env_file {
             std::env::current_dir().ok()

@@ -93,6 +93,38 @@ fn an_admins_console_opens_on_its_organization() {
     assert_eq!(console.exit_code(), 0);
 }
 
+/// With logging at trace, through a sign-in, a create and a change of password.
+#[test]
+fn no_secret_is_in_the_consoles_log() {
+    let home = Home::embedded().with_operator();
+    let mut console = Home::signed_in(home.terminal().env("TENANTRY_LOG", "trace").start());
+    console.send("n");
+    console.wait("New organization");
+    console.send(&format!(
+        "Acme{TAB}ann@acme.example{TAB}canary-created{TAB}canary-created{ENTER}"
+    ));
+    console.wait("Acme is created");
+    console.send("e");
+    console.wait("Edit  Acme");
+    console.send(&format!("{TAB}{TAB}canary-changed{TAB}canary-changed{CTRL_S}"));
+    console.wait_gone("Edit  Acme");
+    console.send("q");
+    console.wait("Organizations");
+    console.send("q");
+    assert_eq!(console.exit_code(), 0);
+    let folder = home.folder.path().join(".local/state/tenantry/log");
+    let mut lines = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        lines += text.lines().count();
+        // A token begins with the base64 of {"
+        for secret in [PASSWORD, "canary-", "eyJ", "$2b$"] {
+            assert!(!text.contains(secret), "{secret} is in the log");
+        }
+    }
+    assert!(lines > 20, "the log has {lines} lines at trace");
+}
+
 #[test]
 fn two_consoles_on_one_organization_keep_what_was_typed() {
     let home = Home::embedded().with_operator().with_organizations(&["Acme"]);
