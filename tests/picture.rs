@@ -52,7 +52,7 @@ fn the_picture_is_what_is_drawn() {
     rows.push(in_state("Acme Europe", State::Renaming));
     rows.push(in_state("Delft Robotics", State::Damaged));
     rows.sort_by(|a, b| a.name_key.cmp(&b.name_key));
-    let drawn = svg::svg(&Scene::listing(at(104, 28), rows).keys("j").later(330).buffer());
+    let drawn = svg::svg(&Scene::listing(at(112, 28), rows).keys("j").later(330).buffer());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/console.svg");
     if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

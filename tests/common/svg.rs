@@ -44,6 +44,10 @@ fn draw_row(text: &mut String, buffer: &Buffer, row: usize, columns: usize) {
         let mut run = String::new();
         while column < columns && style_of(&cells[column]) == style {
             let symbol = cells[column].symbol();
+            // Each column of a table is placed by itself.
+            if run.ends_with("  ") && symbol != " " {
+                break;
+            }
             let wide = symbol.width().max(1);
             run.push_str(symbol);
             column += wide;
