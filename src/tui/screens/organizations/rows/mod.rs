@@ -175,8 +175,16 @@ impl Rows {
         let (first, last) = (before, self.list.len());
         self.order
             .extend((first..last).map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
-        if is_replaced || first != last {
+        if is_replaced || !self.is_sorted_from(first) {
             self.sort();
+        } else if first != last {
+            // Pages arrive sorted by name: behind what is there nothing has to be moved.
+            self.rank.extend(self.order.iter().skip(first));
+            if self.filter.is_empty() {
+                self.shown.extend(self.order.iter().skip(first));
+            } else {
+                self.refilter(false);
+            }
         }
     }
 
@@ -204,16 +212,26 @@ impl Rows {
         self.sort();
     }
 
+    /// How two rows stand to each other in the order of the list.
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let (Some(a), Some(b)) = (self.list.get(a as usize), self.list.get(b as usize)) else {
+            return Ordering::Equal;
+        };
+        let order = compare(self.column, a, b);
+        if self.is_reverse { order.reverse() } else { order }
+    }
+
+    /// Whether the rows from a place of the order on are sorted, also against the one before.
+    fn is_sorted_from(&self, place: usize) -> bool {
+        let from = place.saturating_sub(1);
+        let tail = self.order.get(from..).unwrap_or_default();
+        tail.is_sorted_by(|a, b| self.compare(*a, *b).is_le())
+    }
+
     fn sort(&mut self) {
-        let (rows, column, is_reverse) = (&self.list, self.column, self.is_reverse);
-        // Pages arrive sorted by name, so this mostly finds everything in its place already.
-        self.order.sort_by(|a, b| {
-            let (Some(a), Some(b)) = (rows.get(*a as usize), rows.get(*b as usize)) else {
-                return Ordering::Equal;
-            };
-            let order = compare(column, a, b);
-            if is_reverse { order.reverse() } else { order }
-        });
+        let mut order = std::mem::take(&mut self.order);
+        order.sort_by(|a, b| self.compare(*a, *b));
+        self.order = order;
         self.rank.clear();
         self.rank.resize(self.list.len(), 0);
         for (rank, row) in (0..).zip(&self.order) {

@@ -89,3 +89,32 @@ fn sorts_by_any_column_and_back() {
     rows.sort_by(Column::Name, true);
     assert_eq!(names(&rows), ["C", "B", "A"]);
 }
+
+#[test]
+fn pages_in_order_are_appended_and_others_sorted_in() {
+    for pages in [
+        [["A", "B"], ["C", "D"]],
+        [["C", "D"], ["A", "B"]],
+        [["A", "C"], ["B", "D"]],
+    ] {
+        for (column, is_reverse) in [
+            (Column::Name, false),
+            (Column::Name, true),
+            (Column::Admin, false),
+        ] {
+            let mut rows = Rows::default();
+            rows.sort_by(column, is_reverse);
+            rows.begin_pass();
+            for page in pages {
+                rows.merge(page.map(organization));
+            }
+            let mut found = names(&rows);
+            if is_reverse {
+                found.reverse();
+            }
+            assert_eq!(found, ["A", "B", "C", "D"], "{pages:?} {column:?} {is_reverse}");
+            filtered(&mut rows, "!b");
+            assert_eq!(rows.shown(), 3);
+        }
+    }
+}
