@@ -30,9 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if !service.is_initialized().await? {
         service.initialize("demo@example.com", PASSWORD.into()).await?;
     }
-    let hash = PasswordPool::new(COST)
-        .hash(&Password::new(PASSWORD.into())?)
-        .await?;
+    let hash = PasswordPool::new(COST).hash(&Password::new(PASSWORD.into())?).await?;
     let now = SystemClock.now();
     match &settings.store {
         StoreSettings::Embedded { data_dir } => {
@@ -45,9 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 database: settings.master_db.clone(),
                 lease: settings.lease,
             };
-            MongoStore::open(options)?
-                .seed(count, WITH_COLLECTIONS, &hash, now)
-                .await?;
+            MongoStore::open(options)?.seed(count, WITH_COLLECTIONS, &hash, now).await?;
         }
     }
     println!("{count} organizations in {}", service.place().full);

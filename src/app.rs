@@ -28,13 +28,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
     };
     let format = cli.global.format();
     if let Err(message) = cli.check() {
-        return Ok(fail(
-            format,
-            &Failure::Usage {
-                message: message.to_owned(),
-                hint: None,
-            },
-        ));
+        return Ok(fail(format, &Failure::Usage { message: message.to_owned(), hint: None }));
     }
     if cli.opens_console() && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         output::note(&Cli::command().render_help().to_string());
@@ -56,16 +50,10 @@ fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
         // Kept to the end: what is left is written when it is dropped.
         let _log = logging::to_files(filter, &logging::folder(&settings.state_dir))
             .inspect_err(|error| output::note(&format!("tenantry: warning: no log is written: {error}\n")));
-        Ok(console(
-            &runtime,
-            service,
-            console_options(cli, &settings, &surroundings),
-        ))
+        Ok(console(&runtime, service, console_options(cli, &settings, &surroundings)))
     } else {
         logging::to_stderr(filter);
-        runtime
-            .block_on(cli::run(cli, &service, &settings))
-            .map(|()| ExitCode::SUCCESS)
+        runtime.block_on(cli::run(cli, &service, &settings)).map(|()| ExitCode::SUCCESS)
     };
     // A prompt that was interrupted still sits in its read, and a write that was given up in its call.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -116,12 +104,7 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
         bcrypt_cost: settings.bcrypt_cost,
         open_registration: settings.open_registration,
     };
-    Ok(Arc::new(TenantService::new(
-        store,
-        key,
-        Arc::new(SystemClock),
-        options,
-    )))
+    Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options)))
 }
 
 fn runtime() -> Result<Runtime, Failure> {
@@ -145,12 +128,7 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     }
     if wants_json(arguments) {
         let text = error.render().to_string();
-        let message = text
-            .trim_start_matches("error: ")
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
         let hint = Some("See tenantry --help.".to_owned());
         return fail(Format::Json, &Failure::Usage { message, hint });
     }
@@ -159,15 +137,8 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
 }
 
 fn wants_json(arguments: &[OsString]) -> bool {
-    let words: Vec<_> = arguments
-        .iter()
-        .map(|argument| argument.to_string_lossy())
-        .collect();
-    let alone = words
-        .iter()
-        .any(|word| matches!(word.as_ref(), "--json" | "-ojson" | "-o=json" | "--output=json"));
-    alone
-        || words
-            .windows(2)
-            .any(|pair| matches!(pair[0].as_ref(), "-o" | "--output") && pair[1] == "json")
+    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let alone =
+        words.iter().any(|word| matches!(word.as_ref(), "--json" | "-ojson" | "-o=json" | "--output=json"));
+    alone || words.windows(2).any(|pair| matches!(pair[0].as_ref(), "-o" | "--output") && pair[1] == "json")
 }

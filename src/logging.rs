@@ -28,11 +28,8 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
 
 /// Log lines of commands: to stderr.
 pub fn to_stderr(filter: EnvFilter) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(io::stderr).finish();
     // Only a test that set its own subscriber already has one.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -51,11 +48,7 @@ pub fn to_files(filter: EnvFilter, folder: &Path) -> io::Result<WorkerGuard> {
         .build(folder)
         .map_err(io::Error::other)?;
     let (writer, guard) = tracing_appender::non_blocking(files);
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .finish();
+    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).finish();
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(guard)
 }

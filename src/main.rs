@@ -11,10 +11,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     rustix::process::umask(Mode::from_raw_mode(0o077));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let theme = if colour { Theme::dark() } else { Theme::new() };
-    HookBuilder::default()
-        .theme(theme)
-        .display_env_section(false)
-        .install()?;
+    HookBuilder::default().theme(theme).display_env_section(false).install()?;
     let arguments: Vec<OsString> = std::env::args_os().collect();
     tenantry::app::run(&arguments)
 }

@@ -1,10 +1,6 @@
 //! How often is drawn, and what is answered meanwhile: counted through the real loop, under paused time.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(
-    clippy::panic,
-    clippy::string_slice,
-    reason = "key strings are ASCII and ours"
-)]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 
 #[path = "common/console.rs"]
 #[expect(dead_code, reason = "each test file uses its part")]
@@ -66,11 +62,7 @@ async fn a_paste_of_a_thousand_characters_is_one_draw() {
     console.press("n").await;
     console.draws();
     console.press(&"x".repeat(1_000)).await;
-    assert_eq!(
-        console.draws(),
-        1,
-        "also typed at once, as terminals without bracketed paste do"
-    );
+    assert_eq!(console.draws(), 1, "also typed at once, as terminals without bracketed paste do");
 }
 
 #[tokio::test(start_paused = true)]

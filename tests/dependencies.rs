@@ -21,43 +21,23 @@ const ALLOWED: [&str; 14] = [
     "BSL-1.0",
 ];
 /// A licence of its own for one crate each: file-level copyleft, data, and a test's helper.
-const EXCEPTIONS: [(&str, &str); 3] = [
-    ("nucleo-matcher", "MPL-2.0"),
-    ("webpki-roots", "CDLA-Permissive-2.0"),
-    ("terminfo", "WTFPL"),
-];
+const EXCEPTIONS: [(&str, &str); 3] =
+    [("nucleo-matcher", "MPL-2.0"), ("webpki-roots", "CDLA-Permissive-2.0"), ("terminfo", "WTFPL")];
 /// A second library of cryptography, one with an open advisory, the system's OpenSSL, a second library of time.
 const BANNED: [&str; 5] = ["ring", "rsa", "openssl-sys", "native-tls", "chrono"];
 
 /// `name version|licence` of every crate that is built for this machine.
 fn tree(edges: &str) -> Vec<(String, String)> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "--edges",
-            edges,
-            "--prefix",
-            "none",
-            "--format",
-            "{p}|{l}",
-        ])
+        .args(["tree", "--locked", "--offline", "--edges", edges, "--prefix", "none", "--format", "{p}|{l}"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let rows = text.lines().filter_map(|line| line.split_once('|'));
     rows.map(|(package, licence)| {
-        (
-            package.split(' ').next().unwrap().into(),
-            licence.trim_end_matches(" (*)").into(),
-        )
+        (package.split(' ').next().unwrap().into(), licence.trim_end_matches(" (*)").into())
     })
     .collect()
 }
@@ -69,9 +49,7 @@ fn is_allowed(expression: &str, name: &str) -> bool {
         let licence = licence.trim().trim_matches(['(', ')']).trim();
         ALLOWED.contains(&licence) || EXCEPTIONS.contains(&(name, licence))
     };
-    expression
-        .split(" AND ")
-        .all(|part| part.split(" OR ").any(allowed))
+    expression.split(" AND ").all(|part| part.split(" OR ").any(allowed))
 }
 
 #[test]
@@ -94,11 +72,7 @@ fn banned_crates_are_not_linked() {
 fn there_is_one_of_each_library_whose_types_are_passed_around() {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
     for name in ["crossterm", "ratatui-core", "bson", "libsqlite3-sys"] {
-        assert_eq!(
-            lock.matches(&format!("name = \"{name}\"\n")).count(),
-            1,
-            "{name} is there twice"
-        );
+        assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1, "{name} is there twice");
     }
     assert!(!lock.contains("git+"), "a dependency comes from a git repository");
 }

@@ -15,14 +15,9 @@ fn read(name: &str) -> String {
 /// Lines of `.env.example` that set something once their comment sign is gone.
 fn assignments() -> Vec<(String, String)> {
     let text = read(".env.example");
-    let lines = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# ").unwrap_or(line).split_once('='));
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# ").unwrap_or(line).split_once('='));
     let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    lines
-        .filter(|(name, _)| is_name(name))
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect()
+    lines.filter(|(name, _)| is_name(name)).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 #[test]
@@ -38,11 +33,7 @@ fn the_example_sets_nothing_as_it_stands_and_shows_the_defaults() {
     let text = read(".env.example");
     assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')));
     for (name, value) in assignments() {
-        let default = SETTINGS
-            .iter()
-            .find(|setting| setting.name == name)
-            .unwrap()
-            .default;
+        let default = SETTINGS.iter().find(|setting| setting.name == name).unwrap().default;
         let is_literal = [
             "MASTER_DB",
             "SESSION_MINUTES",
@@ -61,20 +52,10 @@ fn the_example_sets_nothing_as_it_stands_and_shows_the_defaults() {
 fn the_values_shown_are_allowed() {
     let environment = assignments()
         .into_iter()
-        .map(|(name, value)| {
-            if name == "SECRET_KEY" {
-                (name, "k".repeat(43))
-            } else {
-                (name, value)
-            }
-        })
+        .map(|(name, value)| if name == "SECRET_KEY" { (name, "k".repeat(43)) } else { (name, value) })
         .chain([("HOME".to_owned(), "/home/ann".to_owned())])
         .collect();
-    Settings::read(&Surroundings {
-        environment,
-        env_file_in: None,
-    })
-    .unwrap();
+    Settings::read(&Surroundings { environment, env_file_in: None }).unwrap();
 }
 
 #[test]
@@ -127,11 +108,7 @@ fn everything_in_the_help_is_explained() {
     fn walk(command: &clap::Command) {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
             let id = argument.get_id();
-            assert!(
-                argument.get_help().is_some(),
-                "{} {id} has no help",
-                command.get_name()
-            );
+            assert!(argument.get_help().is_some(), "{} {id} has no help", command.get_name());
         }
         for sub in command.get_subcommands() {
             assert!(sub.get_about().is_some(), "{} has no help", sub.get_name());
@@ -149,16 +126,11 @@ fn the_readme_lists_the_keys_of_the_table() {
     let readme = read("README.md");
     let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- /keys -->").unwrap();
-    let expected = format!(
-        "{before}<!-- keys -->\n{}<!-- /keys -->{after}",
-        tenantry::tui::keymap::markdown()
-    );
+    let expected =
+        format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", tenantry::tui::keymap::markdown());
     if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), expected).unwrap();
     } else {
-        assert!(
-            readme == expected,
-            "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test documents"
-        );
+        assert!(readme == expected, "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test documents");
     }
 }

@@ -24,8 +24,7 @@ fn root() -> &'static Path {
 
 /// Lines of code that mention a word, comments left out.
 fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    text.lines()
-        .find(|line| !line.trim_start().starts_with("//") && line.contains(word))
+    text.lines().find(|line| !line.trim_start().starts_with("//") && line.contains(word))
 }
 
 /// (what is used, where it may be used)
@@ -41,10 +40,7 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("rusqlite::", &["src/store/embedded/"]),
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),
-    (
-        "color_eyre::",
-        &["src/main.rs", "src/app.rs", "src/tui/", "src/cli/"],
-    ),
+    ("color_eyre::", &["src/main.rs", "src/app.rs", "src/tui/", "src/cli/"]),
     ("dotenvy::", &["src/settings/"]),
 ];
 
@@ -52,19 +48,9 @@ const HOMES: [(&str, &[&str]); 13] = [
 const ARROWS: [(&str, &[&str]); 5] = [
     (
         "src/domain/",
-        &[
-            "crate::service",
-            "crate::store",
-            "crate::tui",
-            "crate::cli",
-            "crate::settings",
-            "tokio::",
-        ],
+        &["crate::service", "crate::store", "crate::tui", "crate::cli", "crate::settings", "tokio::"],
     ),
-    (
-        "src/service/",
-        &["crate::store", "crate::tui", "crate::cli", "crate::settings"],
-    ),
+    ("src/service/", &["crate::store", "crate::tui", "crate::cli", "crate::settings"]),
     ("src/store/", &["crate::tui", "crate::cli"]),
     ("src/tui/", &["crate::cli", "crate::store", "crate::settings"]),
     ("src/cli/", &["crate::tui", "crate::store"]),

@@ -57,18 +57,11 @@ impl Wire {
         let plain = database.store();
         initialize(&*plain).await;
         let proxy = Proxy::start(&database.uri).await;
-        let store = database.store_at(
-            &with_options(proxy.uri(), "retryWrites=false&retryReads=false"),
-            lease,
-        );
+        let store =
+            database.store_at(&with_options(proxy.uri(), "retryWrites=false&retryReads=false"), lease);
         store.store_id().await.unwrap().unwrap();
         proxy.reset();
-        Self {
-            database,
-            proxy,
-            store,
-            plain,
-        }
+        Self { database, proxy, store, plain }
     }
 
     /// With an organization in it, made past the proxy, and its admin.
@@ -76,12 +69,7 @@ impl Wire {
         let wire = Self::new().await;
         let acme = create(&*wire.plain, "Acme", "ann@x").await.unwrap();
         let document = doc! {"_id": "a"};
-        wire.database
-            .direct
-            .collection::<Document>("org_acme")
-            .insert_one(document)
-            .await
-            .unwrap();
+        wire.database.direct.collection::<Document>("org_acme").insert_one(document).await.unwrap();
         let admin = admin_of(&*wire.plain, &acme).await.account;
         (wire, acme, admin)
     }
@@ -94,22 +82,13 @@ impl Wire {
 
     async fn set(&self, id: OrganizationId, update: Document) {
         let records = self.database.direct.collection::<Document>("organizations");
-        assert_eq!(
-            records
-                .update_one(doc! {"_id": uuid(id.0)}, update)
-                .await
-                .unwrap()
-                .matched_count,
-            1
-        );
+        assert_eq!(records.update_one(doc! {"_id": uuid(id.0)}, update).await.unwrap().matched_count, 1);
     }
 
     /// The keys of all reservations.
     async fn reservations(&self) -> Vec<String> {
         let all = self.database.all("reservations").await;
-        all.iter()
-            .map(|record| record.get_str("_id").unwrap().to_owned())
-            .collect()
+        all.iter().map(|record| record.get_str("_id").unwrap().to_owned()).collect()
     }
 
     /// The collections of organizations, and those aside.
@@ -128,8 +107,5 @@ impl Wire {
 }
 
 fn uuid(id: uuid::Uuid) -> Bson {
-    Bson::Binary(Binary {
-        subtype: BinarySubtype::Uuid,
-        bytes: id.as_bytes().to_vec(),
-    })
+    Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: id.as_bytes().to_vec() })
 }

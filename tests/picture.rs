@@ -1,15 +1,8 @@
 //! The picture in the README is what the console draws. `TENANTRY_UPDATE_ASSETS=1` renews it.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(
-    clippy::panic,
-    clippy::string_slice,
-    reason = "key strings are ASCII and ours"
-)]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 #![expect(clippy::cast_precision_loss, reason = "a picture has few columns")]
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other colour is that of text"
-)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "every other colour is that of text")]
 
 #[path = "common/keys.rs"]
 mod keys;
@@ -59,8 +52,5 @@ fn the_picture_is_what_is_drawn() {
         std::fs::write(&path, &drawn).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == drawn,
-        "assets/console.svg is not what is drawn; TENANTRY_UPDATE_ASSETS=1 renews it"
-    );
+    assert!(kept == drawn, "assets/console.svg is not what is drawn; TENANTRY_UPDATE_ASSETS=1 renews it");
 }

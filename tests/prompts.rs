@@ -26,9 +26,7 @@ fn the_first_operator_is_asked_for_and_nothing_secret_is_echoed() {
     init.wait("root@example.com is the first operator");
     assert_eq!(init.exit_code(), 0);
     assert!(!init.text().contains("horse"));
-    let mut login = Terminal::new(home.path())
-        .args(&["login", "--email", "root@example.com"])
-        .start();
+    let mut login = Terminal::new(home.path()).args(&["login", "--email", "root@example.com"]).start();
     login.wait("Password: ");
     login.send(&format!("{PASSWORD}\r"));
     login.wait("Signed in as root@example.com (operator) until ");
@@ -39,9 +37,7 @@ fn the_first_operator_is_asked_for_and_nothing_secret_is_echoed() {
 #[test]
 fn two_passwords_that_differ_do_nothing() {
     let home = home();
-    let mut init = Terminal::new(home.path())
-        .args(&["init", "--email", "root@example.com"])
-        .start();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
     init.send("one horse power\r");
     init.wait("The same again: ");
@@ -54,9 +50,7 @@ fn two_passwords_that_differ_do_nothing() {
 #[test]
 fn ctrl_c_at_a_prompt_brings_the_echo_back() {
     let home = home();
-    let mut init = Terminal::new(home.path())
-        .args(&["init", "--email", "root@example.com"])
-        .start();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
     init.send("half a pass\u{3}");
     assert_eq!(init.exit_code(), 130);
@@ -66,9 +60,7 @@ fn ctrl_c_at_a_prompt_brings_the_echo_back() {
 #[test]
 fn sigterm_at_a_prompt_brings_the_echo_back() {
     let home = home();
-    let mut init = Terminal::new(home.path())
-        .args(&["init", "--email", "root@example.com"])
-        .start();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
     init.signal("TERM");
     assert_eq!(init.exit_code(), 143);

@@ -41,20 +41,13 @@ struct Server {
 
 impl Home {
     fn embedded() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            environment: Vec::new(),
-            server: None,
-        }
+        Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new(), server: None }
     }
 
     /// On MongoDB, behind the proxy.
     fn mongo() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (database, proxy) = runtime.block_on(async {
             let database = TestDatabase::new().await;
             let proxy = Proxy::start(&database.uri).await;
@@ -63,21 +56,10 @@ impl Home {
         let environment = vec![
             ("MONGO_URI".to_owned(), proxy.uri().to_owned()),
             ("MASTER_DB".to_owned(), database.name.clone()),
-            (
-                "SECRET_KEY".to_owned(),
-                "0123456789abcdef0123456789abcdef".to_owned(),
-            ),
+            ("SECRET_KEY".to_owned(), "0123456789abcdef0123456789abcdef".to_owned()),
         ];
-        let server = Some(Server {
-            database,
-            proxy,
-            _runtime: runtime,
-        });
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            environment,
-            server,
-        }
+        let server = Some(Server { database, proxy, _runtime: runtime });
+        Self { folder: tempfile::tempdir().unwrap(), environment, server }
     }
 
     fn proxy(&self) -> &Proxy {
@@ -95,31 +77,19 @@ impl Home {
     /// A command past the console, past the proxy too.
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("tenantry"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("BCRYPT_COST", "10");
+        command.args(arguments).env_clear().env("HOME", self.folder.path()).env("BCRYPT_COST", "10");
         for (name, value) in &self.environment {
             command.env(name, value);
         }
         if let Some(server) = &self.server {
             command.env("MONGO_URI", &server.database.uri);
         }
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A command that reads no password has closed its stdin.
         let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes());
         let output = child.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -133,15 +103,7 @@ impl Home {
     fn with_organizations(self, names: &[&str]) -> Self {
         for (number, name) in names.iter().enumerate() {
             let email = format!("admin{number}@example.com");
-            self.run(&[
-                "org",
-                "create",
-                "--admin-email",
-                &email,
-                "--password-stdin",
-                "--",
-                name,
-            ]);
+            self.run(&["org", "create", "--admin-email", &email, "--password-stdin", "--", name]);
         }
         self
     }

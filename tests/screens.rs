@@ -1,10 +1,6 @@
 //! Snapshots: screen, state, size. What is drawn is compared as text; styles where they matter.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(
-    clippy::panic,
-    clippy::string_slice,
-    reason = "key strings are ASCII and ours"
-)]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 
 #[path = "common/keys.rs"]
 mod keys;
@@ -63,9 +59,7 @@ fn connecting_to_a_store_that_cannot_be_used() {
 #[test]
 fn sign_in() {
     at_each_size("sign_in", |look| {
-        Scene::new(look)
-            .answer(Ok(Answer::Initialized(true)))
-            .keys("ann@acme.example<Tab>correct horse")
+        Scene::new(look).answer(Ok(Answer::Initialized(true))).keys("ann@acme.example<Tab>correct horse")
     });
 }
 
@@ -115,9 +109,7 @@ fn organizations_failed() {
 
 #[test]
 fn organizations_filtering() {
-    at_each_size("organizations_filtering", |look| {
-        Scene::listing(look, several()).keys("/acm !europe")
-    });
+    at_each_size("organizations_filtering", |look| Scene::listing(look, several()).keys("/acm !europe"));
 }
 
 #[test]
@@ -143,9 +135,7 @@ fn sort_menu() {
 
 #[test]
 fn overview() {
-    at_each_size("overview", |look| {
-        Scene::listing(look, several()).keys("j<Enter>").figures()
-    });
+    at_each_size("overview", |look| Scene::listing(look, several()).keys("j<Enter>").figures());
 }
 
 #[test]
@@ -156,9 +146,7 @@ fn overview_before_the_figures() {
 #[test]
 fn overview_without_its_collection() {
     let missing = Error::CollectionMissing("org_delft_robotics".into());
-    let scene = Scene::listing(at(80, 24), several())
-        .keys("jjjjj<Enter>")
-        .answer(Err(missing));
+    let scene = Scene::listing(at(80, 24), several()).keys("jjjjj<Enter>").answer(Err(missing));
     assert_snapshot!(scene.text());
 }
 
@@ -188,10 +176,8 @@ fn create_refused_beside_its_field() {
 
 #[test]
 fn create_of_unknown_outcome() {
-    let lost = Error::Unavailable {
-        place: "db1.internal:27017".into(),
-        operation: Some(OperationId(Uuid::nil())),
-    };
+    let lost =
+        Error::Unavailable { place: "db1.internal:27017".into(), operation: Some(OperationId(Uuid::nil())) };
     let scene = Scene::listing(at(80, 24), several())
         .keys("nAcme Labs<Tab>a@b<Tab>correct horse<Tab>correct horse<Enter>")
         .answer(Err(lost))
@@ -201,9 +187,7 @@ fn create_of_unknown_outcome() {
 
 #[test]
 fn edit() {
-    at_each_size("edit", |look| {
-        Scene::listing(look, several()).keys("je<C-u>Acme Labs<Tab>")
-    });
+    at_each_size("edit", |look| Scene::listing(look, several()).keys("je<C-u>Acme Labs<Tab>"));
 }
 
 #[test]
@@ -234,12 +218,7 @@ fn leaving_a_changed_form() {
 
 #[test]
 fn delete() {
-    at_each_size("delete", |look| {
-        Scene::listing(look, several())
-            .keys("jD")
-            .figures()
-            .keys("acme corp")
-    });
+    at_each_size("delete", |look| Scene::listing(look, several()).keys("jD").figures().keys("acme corp"));
 }
 
 #[test]
@@ -249,10 +228,7 @@ fn delete_before_the_figures() {
 
 #[test]
 fn delete_ready() {
-    let scene = Scene::listing(at(80, 24), several())
-        .keys("jD")
-        .figures()
-        .paste("Acme Corp");
+    let scene = Scene::listing(at(80, 24), several()).keys("jD").figures().paste("Acme Corp");
     assert_snapshot!(scene.text());
 }
 
@@ -269,10 +245,7 @@ fn help_in_the_filter() {
 #[test]
 fn connection_lost() {
     at_each_size("connection_lost", |look| {
-        Scene::listing(look, several())
-            .keys("r")
-            .later(60)
-            .answer(no_answer())
+        Scene::listing(look, several()).keys("r").later(60).answer(no_answer())
     });
 }
 
@@ -283,12 +256,7 @@ fn session_near_its_end() {
 
 #[test]
 fn session_over() {
-    assert_snapshot!(
-        Scene::listing(at(80, 24), several())
-            .keys("nAcme")
-            .later(1_800)
-            .text()
-    );
+    assert_snapshot!(Scene::listing(at(80, 24), several()).keys("nAcme").later(1_800).text());
 }
 
 #[test]
@@ -302,14 +270,8 @@ fn notice() {
 #[test]
 fn smallest() {
     assert_snapshot!("smallest_list", Scene::listing(at(40, 10), several()).text());
-    assert_snapshot!(
-        "smallest_form",
-        Scene::listing(at(40, 10), several()).keys("nAcme<Tab>").text()
-    );
-    let card = Scene::listing(at(40, 10), several())
-        .keys("jD")
-        .figures()
-        .keys("acme corp");
+    assert_snapshot!("smallest_form", Scene::listing(at(40, 10), several()).keys("nAcme<Tab>").text());
+    let card = Scene::listing(at(40, 10), several()).keys("jD").figures().keys("acme corp");
     assert_snapshot!("smallest_delete", card.text());
     let help = Scene::listing(at(40, 10), several()).keys("?jjj");
     assert_snapshot!("smallest_help", help.text());
@@ -322,26 +284,16 @@ fn smallest() {
     assert_snapshot!("smallest_sign_in_refused", refused.text());
     let first = Scene::new(at(40, 10)).answer(Ok(Answer::Initialized(false)));
     assert_snapshot!("smallest_first_operator", first.text());
-    let overview = Scene::listing(at(40, 10), several())
-        .keys("j<Enter>")
-        .figures()
-        .keys("jj");
+    let overview = Scene::listing(at(40, 10), several()).keys("j<Enter>").figures().keys("jj");
     assert_snapshot!("smallest_overview", overview.text());
     assert_snapshot!("too_small", Scene::listing(at(20, 5), several()).text());
 }
 
 #[test]
 fn ascii_without_colour() {
-    let look = Look {
-        size: (80, 24),
-        colour: false,
-        ascii: true,
-    };
+    let look = Look { size: (80, 24), colour: false, ascii: true };
     assert_snapshot!("ascii_list", Scene::listing(look, several()).keys("jj").text());
-    let card = Scene::listing(look, several())
-        .keys("jD")
-        .figures()
-        .keys("acme corp");
+    let card = Scene::listing(look, several()).keys("jD").figures().keys("acme corp");
     assert_snapshot!("ascii_delete", card.text());
     let form = Scene::listing(look, several()).keys("nAcme<Tab>x<Tab>correct<Tab>");
     assert_snapshot!("ascii_form", form.text());
@@ -353,18 +305,11 @@ fn ascii_without_colour() {
 
 #[test]
 fn without_colour_there_is_none() {
-    let look = Look {
-        size: (120, 40),
-        colour: false,
-        ascii: false,
-    };
+    let look = Look { size: (120, 40), colour: false, ascii: false };
     let scenes = [
         Scene::listing(look, several()).keys("jj"),
         Scene::listing(look, several()).keys("/acm"),
-        Scene::listing(look, several())
-            .keys("jD")
-            .figures()
-            .keys("acme corp"),
+        Scene::listing(look, several()).keys("jD").figures().keys("acme corp"),
         Scene::listing(look, several()).keys("nAcme<Tab>x<Tab>"),
         Scene::listing(look, several()).keys("?"),
         Scene::listing(look, several()).keys("r").answer(no_answer()),
@@ -372,12 +317,7 @@ fn without_colour_there_is_none() {
     ];
     for scene in scenes {
         for cell in scene.buffer().content() {
-            assert_eq!(
-                (cell.fg, cell.bg),
-                (Color::Reset, Color::Reset),
-                "{}",
-                scene.text()
-            );
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{}", scene.text());
         }
     }
 }
@@ -387,11 +327,7 @@ fn control_characters_in_data_are_visible() {
     let mut odd = Organization::clone(&organization("Acme Corp"));
     odd.name = "call \u{1b}[31mback\u{202e}".into();
     let scene = Scene::listing(at(120, 24), vec![Arc::new(odd)]);
-    assert!(
-        scene.text().contains("call ␛[31mback<U+202E>"),
-        "{}",
-        scene.text()
-    );
+    assert!(scene.text().contains("call ␛[31mback<U+202E>"), "{}", scene.text());
     let raw = scene.text().chars().any(|c| c.is_control() && c != '\n');
     assert!(!raw);
 }
@@ -402,9 +338,6 @@ fn a_new_account_over_the_screen_is_another_first_screen() {
         .keys("nAcme")
         .later(1_800)
         .keys("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Enter>")
-        .answer(Ok(Answer::SignedIn(Box::new(signed_in(
-            "ann@acme.example",
-            Role::Admin,
-        )))));
+        .answer(Ok(Answer::SignedIn(Box::new(signed_in("ann@acme.example", Role::Admin)))));
     assert!(scene.text().contains("Another account"), "{}", scene.text());
 }

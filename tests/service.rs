@@ -21,17 +21,11 @@ fn by_name(name: &str) -> OrganizationReference {
 }
 
 fn rename(to: &str) -> UpdateOrganization {
-    UpdateOrganization {
-        name: Some(to.into()),
-        ..UpdateOrganization::default()
-    }
+    UpdateOrganization { name: Some(to.into()), ..UpdateOrganization::default() }
 }
 
 fn list_all() -> ListQuery {
-    ListQuery {
-        limit: 1000,
-        ..ListQuery::default()
-    }
+    ListQuery { limit: 1000, ..ListQuery::default() }
 }
 
 async fn update(
@@ -40,17 +34,12 @@ async fn update(
     name: &str,
     change: UpdateOrganization,
 ) -> Result<Organization> {
-    world
-        .service
-        .update_organization(token, &by_name(name), change, OperationId::random())
-        .await
+    world.service.update_organization(token, &by_name(name), change, OperationId::random()).await
 }
 
 async fn delete(world: &World, token: &AccessToken, name: &str, confirm: &str) -> Result<()> {
     let target = by_name(name);
-    let call = world
-        .service
-        .delete_organization(token, &target, confirm, None, OperationId::random());
+    let call = world.service.delete_organization(token, &target, confirm, None, OperationId::random());
     call.await.map(drop)
 }
 
@@ -77,48 +66,24 @@ async fn an_admin_reaches_the_own_organization_and_no_other() {
     let service = &world.service;
     assert_eq!(service.who_am_i(&ann).await.unwrap().role, Role::Admin);
     assert_eq!(names(&world, &ann, &list_all()).await, ["Acme"]);
-    assert_eq!(
-        service.organization(&ann, &by_name("acme")).await.unwrap().name,
-        "Acme"
-    );
+    assert_eq!(service.organization(&ann, &by_name("acme")).await.unwrap().name, "Acme");
     let other = service.organization(&ann, &by_name("Zephyr")).await.unwrap_err();
     let missing = service.organization(&ann, &by_name("Nobody")).await.unwrap_err();
-    assert_eq!(
-        (&other, other.to_string()),
-        (&missing, missing.to_string()),
-        "the same answer"
-    );
+    assert_eq!((&other, other.to_string()), (&missing, missing.to_string()), "the same answer");
     assert_eq!(other, Error::NotFound);
-    assert_eq!(
-        update(&world, &ann, "Zephyr", rename("Mine")).await,
-        Err(Error::NotFound)
-    );
-    assert_eq!(
-        delete(&world, &ann, "Zephyr", "Zephyr").await,
-        Err(Error::NotFound)
-    );
+    assert_eq!(update(&world, &ann, "Zephyr", rename("Mine")).await, Err(Error::NotFound));
+    assert_eq!(delete(&world, &ann, "Zephyr", "Zephyr").await, Err(Error::NotFound));
     assert_eq!(world.create(&ann, "New", "new@x").await, Err(Error::Forbidden));
-    assert_eq!(
-        update(&world, &ann, "Acme", rename("Acme Labs"))
-            .await
-            .unwrap()
-            .name,
-        "Acme Labs"
-    );
+    assert_eq!(update(&world, &ann, "Acme", rename("Acme Labs")).await.unwrap().name, "Acme Labs");
     delete(&world, &ann, "acme labs", "Acme Labs").await.unwrap();
-    assert_eq!(
-        service.who_am_i(&ann).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(service.who_am_i(&ann).await, Err(Error::SessionExpired(Ended::Ended)));
 }
 
 #[tokio::test]
 async fn an_operator_reaches_all() {
     let (world, root, _) = two_organizations().await;
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
-    update(&world, &root, "Zephyr", rename("Zephyr Air"))
-        .await
-        .unwrap();
+    update(&world, &root, "Zephyr", rename("Zephyr Air")).await.unwrap();
     delete(&world, &root, "Acme", "Acme").await.unwrap();
     assert_eq!(names(&world, &root, &list_all()).await, ["Zephyr Air"]);
 }
@@ -131,59 +96,33 @@ async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
         admin_password: PASSWORD.into(),
     };
     let closed = World::initialized().await;
-    let create = closed
-        .service
-        .create_organization(None, request(), OperationId::random());
+    let create = closed.service.create_organization(None, request(), OperationId::random());
     assert_eq!(create.await, Err(Error::Unauthenticated));
     let mut open = options();
     open.open_registration = true;
     let open = World::with(open);
-    let create = open
-        .service
-        .create_organization(None, request(), OperationId::random());
+    let create = open.service.create_organization(None, request(), OperationId::random());
     assert_eq!(create.await, Err(Error::NotInitialized));
     open.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
-    open.service
-        .create_organization(None, request(), OperationId::random())
-        .await
-        .unwrap();
+    open.service.create_organization(None, request(), OperationId::random()).await.unwrap();
     let entry = open.store.audit(1).await.unwrap().remove(0);
-    assert_eq!(
-        (entry.action, entry.actor.as_str()),
-        (AuditAction::OrganizationCreate, "ann@acme.example")
-    );
+    assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::OrganizationCreate, "ann@acme.example"));
     let ann = open.sign_in("ann@acme.example").await.token;
     assert_eq!(open.create(&ann, "Second", "b@x").await, Err(Error::Forbidden));
     let nonsense = AccessToken("a.b.c".into());
-    assert_eq!(
-        open.service.list_organizations(&nonsense, &list_all()).await,
-        Err(Error::Unauthenticated)
-    );
+    assert_eq!(open.service.list_organizations(&nonsense, &list_all()).await, Err(Error::Unauthenticated));
 }
 
 #[tokio::test]
 async fn a_store_without_operator_lets_nobody_do_anything() {
     let world = World::empty();
     assert!(!world.service.is_initialized().await.unwrap());
-    assert_eq!(
-        world.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap_err(),
-        Error::NotInitialized
-    );
+    assert_eq!(world.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap_err(), Error::NotInitialized);
     let token = AccessToken("x".into());
-    assert_eq!(
-        world.service.list_organizations(&token, &list_all()).await,
-        Err(Error::NotInitialized)
-    );
-    assert_eq!(
-        std::fs::read_dir(world.folder.path()).unwrap().count(),
-        0,
-        "reading makes no file"
-    );
+    assert_eq!(world.service.list_organizations(&token, &list_all()).await, Err(Error::NotInitialized));
+    assert_eq!(std::fs::read_dir(world.folder.path()).unwrap().count(), 0, "reading makes no file");
     world.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
-    assert_eq!(
-        world.service.initialize(ROOT, PASSWORD.into()).await,
-        Err(Error::AlreadyInitialized)
-    );
+    assert_eq!(world.service.initialize(ROOT, PASSWORD.into()).await, Err(Error::AlreadyInitialized));
     assert!(world.service.is_initialized().await.unwrap());
 }
 
@@ -196,10 +135,7 @@ async fn a_session_lasts_as_long_as_set_and_renewal_never_beyond_twelve_hours() 
     world.clock.advance(SignedDuration::from_mins(29));
     world.service.who_am_i(&token).await.unwrap();
     world.clock.advance(SignedDuration::from_mins(1));
-    assert_eq!(
-        world.service.who_am_i(&token).await,
-        Err(Error::SessionExpired(Ended::Expired))
-    );
+    assert_eq!(world.service.who_am_i(&token).await, Err(Error::SessionExpired(Ended::Expired)));
     token = world.root().await;
     for _ in 0..35 {
         world.clock.advance(SignedDuration::from_mins(20));
@@ -208,10 +144,7 @@ async fn a_session_lasts_as_long_as_set_and_renewal_never_beyond_twelve_hours() 
     let principal = world.service.who_am_i(&token).await.unwrap();
     assert_eq!(principal.claims.exp - principal.claims.auth_time, 12 * 3600);
     world.clock.advance(SignedDuration::from_mins(20));
-    assert_eq!(
-        world.service.renew(&token).await.unwrap_err(),
-        Error::SessionExpired(Ended::Expired)
-    );
+    assert_eq!(world.service.renew(&token).await.unwrap_err(), Error::SessionExpired(Ended::Expired));
 }
 
 #[tokio::test]
@@ -222,10 +155,7 @@ async fn a_renewed_token_is_another_and_the_old_one_is_good_until_discarded() {
     assert_ne!(old.principal.claims.jti, new.principal.claims.jti);
     world.service.who_am_i(&old.token).await.unwrap();
     world.service.discard(&old.token).await.unwrap();
-    assert_eq!(
-        world.service.who_am_i(&old.token).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(world.service.who_am_i(&old.token).await, Err(Error::SessionExpired(Ended::Ended)));
     world.service.who_am_i(&new.token).await.unwrap();
 }
 
@@ -234,16 +164,10 @@ async fn signing_out_ends_this_session_or_all() {
     let world = World::initialized().await;
     let (one, two, three) = (world.root().await, world.root().await, world.root().await);
     world.service.sign_out(&one, false).await.unwrap();
-    assert_eq!(
-        world.service.who_am_i(&one).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(world.service.who_am_i(&one).await, Err(Error::SessionExpired(Ended::Ended)));
     world.service.who_am_i(&two).await.unwrap();
     world.service.sign_out(&two, true).await.unwrap();
-    assert_eq!(
-        world.service.who_am_i(&three).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(world.service.who_am_i(&three).await, Err(Error::SessionExpired(Ended::Ended)));
     world.root().await;
 }
 
@@ -259,32 +183,18 @@ async fn change_of_email_or_password_ends_the_sessions_and_rename_does_not() {
     let (world, root, ann) = two_organizations().await;
     update(&world, &root, "Acme", rename("Acme Labs")).await.unwrap();
     world.service.who_am_i(&ann).await.unwrap();
-    let email = UpdateOrganization {
-        admin_email: Some("eva@acme.example".into()),
-        ..UpdateOrganization::default()
-    };
+    let email =
+        UpdateOrganization { admin_email: Some("eva@acme.example".into()), ..UpdateOrganization::default() };
     update(&world, &root, "Acme Labs", email).await.unwrap();
-    assert_eq!(
-        world.service.who_am_i(&ann).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(world.service.who_am_i(&ann).await, Err(Error::SessionExpired(Ended::Ended)));
     let refused = world.service.sign_in("ann@acme.example", &PASSWORD.into()).await;
     assert_eq!(refused.unwrap_err(), Error::InvalidCredentials);
     let eva = world.sign_in("EVA@acme.example").await.token;
-    let password = UpdateOrganization {
-        admin_password: Some("another horse".into()),
-        ..UpdateOrganization::default()
-    };
+    let password =
+        UpdateOrganization { admin_password: Some("another horse".into()), ..UpdateOrganization::default() };
     update(&world, &root, "Acme Labs", password).await.unwrap();
-    assert_eq!(
-        world.service.who_am_i(&eva).await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
-    world
-        .service
-        .sign_in("eva@acme.example", &"another horse".into())
-        .await
-        .unwrap();
+    assert_eq!(world.service.who_am_i(&eva).await, Err(Error::SessionExpired(Ended::Ended)));
+    world.service.sign_in("eva@acme.example", &"another horse".into()).await.unwrap();
 }
 
 #[tokio::test]
@@ -292,10 +202,7 @@ async fn a_stale_token_never_reaches_the_next_owner_of_the_name() {
     let (world, root, ann) = two_organizations().await;
     delete(&world, &root, "Acme", "Acme").await.unwrap();
     world.create(&root, "Acme", "new@acme.example").await.unwrap();
-    assert_eq!(
-        delete(&world, &ann, "Acme", "Acme").await,
-        Err(Error::SessionExpired(Ended::Ended))
-    );
+    assert_eq!(delete(&world, &ann, "Acme", "Acme").await, Err(Error::SessionExpired(Ended::Ended)));
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
 }
 
@@ -307,23 +214,15 @@ async fn an_admin_gives_the_current_password_to_change_the_own_account() {
         current_password: current.map(SecretString::from),
         ..UpdateOrganization::default()
     };
-    assert_eq!(
-        update(&world, &ann, "Acme", change(None)).await,
-        Err(Error::WrongCurrentPassword)
-    );
+    assert_eq!(update(&world, &ann, "Acme", change(None)).await, Err(Error::WrongCurrentPassword));
     assert_eq!(
         update(&world, &ann, "Acme", change(Some("wrong horse"))).await,
         Err(Error::WrongCurrentPassword)
     );
     update(&world, &ann, "Acme", rename("Acme Labs")).await.unwrap();
-    update(&world, &ann, "Acme Labs", change(Some(PASSWORD)))
-        .await
-        .unwrap();
+    update(&world, &ann, "Acme Labs", change(Some(PASSWORD))).await.unwrap();
     let entry = world.store.audit(1).await.unwrap().remove(0);
-    assert_eq!(
-        serde_json::Value::Object(entry.changes),
-        serde_json::json!({"password": "changed"})
-    );
+    assert_eq!(serde_json::Value::Object(entry.changes), serde_json::json!({"password": "changed"}));
     update(&world, &root, "Acme Labs", change(None)).await.unwrap();
 }
 
@@ -336,15 +235,9 @@ async fn guessing_the_current_password_is_throttled_like_a_sign_in() {
         ..UpdateOrganization::default()
     };
     for _ in 0..5 {
-        assert_eq!(
-            update(&world, &ann, "Acme", guess()).await,
-            Err(Error::WrongCurrentPassword)
-        );
+        assert_eq!(update(&world, &ann, "Acme", guess()).await, Err(Error::WrongCurrentPassword));
     }
-    assert!(matches!(
-        update(&world, &ann, "Acme", guess()).await,
-        Err(Error::Throttled { .. })
-    ));
+    assert!(matches!(update(&world, &ann, "Acme", guess()).await, Err(Error::Throttled { .. })));
 }
 
 // --- sign-in -----------------------------------------------------------------------------------------------------
@@ -354,11 +247,7 @@ async fn every_refused_sign_in_is_the_same_answer_and_is_recorded() {
     let (world, _, _) = two_organizations().await;
     let long = format!("{}@x", "a".repeat(300));
     for (email, password, actor) in [
-        (
-            "nobody@example.com",
-            PASSWORD,
-            throttle_actor("nobody@example.com"),
-        ),
+        ("nobody@example.com", PASSWORD, throttle_actor("nobody@example.com")),
         (ROOT, "wrong horse", ROOT.to_owned()),
         ("Root@Example.com", "", ROOT.to_owned()),
         (ROOT, "short", ROOT.to_owned()),
@@ -368,10 +257,7 @@ async fn every_refused_sign_in_is_the_same_answer_and_is_recorded() {
         let refusal = world.service.sign_in(email, &password.into()).await.unwrap_err();
         assert_eq!(refusal, Error::InvalidCredentials, "{email}");
         let entry = world.store.audit(1).await.unwrap().remove(0);
-        assert_eq!(
-            (entry.action, entry.outcome),
-            (AuditAction::SignInFailed, AuditOutcome::Failed)
-        );
+        assert_eq!((entry.action, entry.outcome), (AuditAction::SignInFailed, AuditOutcome::Failed));
         assert_eq!(entry.actor, actor);
     }
 }
@@ -381,61 +267,32 @@ async fn the_fifth_failure_makes_wait_and_waits_double() {
     let world = World::initialized().await;
     let wrong: SecretString = "wrong horse".into();
     for _ in 0..5 {
-        assert_eq!(
-            world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
-            Error::InvalidCredentials
-        );
+        assert_eq!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::InvalidCredentials);
     }
-    let throttled = |seconds| Error::Throttled {
-        retry_after: SignedDuration::from_secs(seconds),
-    };
+    let throttled = |seconds| Error::Throttled { retry_after: SignedDuration::from_secs(seconds) };
     assert_eq!(
         world.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap_err(),
         throttled(1),
         "even the right one"
     );
-    assert_eq!(
-        world
-            .service
-            .sign_in("ROOT@example.com", &wrong)
-            .await
-            .unwrap_err(),
-        throttled(1),
-        "by key"
-    );
+    assert_eq!(world.service.sign_in("ROOT@example.com", &wrong).await.unwrap_err(), throttled(1), "by key");
     world.clock.advance(SignedDuration::from_secs(1));
-    assert_eq!(
-        world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
-        Error::InvalidCredentials
-    );
+    assert_eq!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::InvalidCredentials);
     assert_eq!(
         world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
         throttled(2),
         "tries did not lengthen it"
     );
     let failed = world.store.audit(100).await.unwrap();
-    let failed = failed
-        .iter()
-        .filter(|entry| entry.action == AuditAction::SignInFailed)
-        .count();
+    let failed = failed.iter().filter(|entry| entry.action == AuditAction::SignInFailed).count();
     assert_eq!(failed, 6, "throttled tries are neither verified nor recorded");
     world.clock.advance(SignedDuration::from_secs(2));
     world.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
-    assert_eq!(
-        world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
-        Error::InvalidCredentials,
-        "cleared"
-    );
+    assert_eq!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::InvalidCredentials, "cleared");
     for _ in 0..4 {
-        assert_eq!(
-            world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
-            Error::InvalidCredentials
-        );
+        assert_eq!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::InvalidCredentials);
     }
-    assert!(matches!(
-        world.service.sign_in(ROOT, &wrong).await.unwrap_err(),
-        Error::Throttled { .. }
-    ));
+    assert!(matches!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::Throttled { .. }));
 }
 
 #[tokio::test]
@@ -449,11 +306,7 @@ async fn an_unknown_email_is_throttled_too_and_forgotten_after_an_hour() {
     assert!(matches!(guess().await.unwrap_err(), Error::Throttled { .. }));
     world.clock.advance(SignedDuration::from_hours(1));
     for _ in 0..5 {
-        assert_eq!(
-            guess().await.unwrap_err(),
-            Error::InvalidCredentials,
-            "the count starts anew"
-        );
+        assert_eq!(guess().await.unwrap_err(), Error::InvalidCredentials, "the count starts anew");
     }
 }
 
@@ -497,53 +350,24 @@ async fn refusals_come_before_anything_is_done() {
             admin_email: email.into(),
             admin_password: password.into(),
         };
-        world
-            .service
-            .create_organization(Some(&root), request, OperationId::random())
+        world.service.create_organization(Some(&root), request, OperationId::random())
     };
-    assert_eq!(
-        create("", "a@b", PASSWORD).await.unwrap_err().code(),
-        "invalid_name"
-    );
-    assert_eq!(
-        create(&"x".repeat(3_000_000), "a@b", PASSWORD)
-            .await
-            .unwrap_err()
-            .code(),
-        "invalid_name"
-    );
-    assert_eq!(
-        create("New", "a", PASSWORD).await.unwrap_err().code(),
-        "invalid_email"
-    );
-    assert_eq!(
-        create("New", "a@b", "short").await.unwrap_err().code(),
-        "invalid_password"
-    );
-    assert_eq!(
-        create("New", "a@b", &"x".repeat(73)).await.unwrap_err().code(),
-        "invalid_password"
-    );
-    assert_eq!(
-        create(" ACME ", "a@b", PASSWORD).await,
-        Err(Error::NameTaken("ACME".into()))
-    );
+    assert_eq!(create("", "a@b", PASSWORD).await.unwrap_err().code(), "invalid_name");
+    assert_eq!(create(&"x".repeat(3_000_000), "a@b", PASSWORD).await.unwrap_err().code(), "invalid_name");
+    assert_eq!(create("New", "a", PASSWORD).await.unwrap_err().code(), "invalid_email");
+    assert_eq!(create("New", "a@b", "short").await.unwrap_err().code(), "invalid_password");
+    assert_eq!(create("New", "a@b", &"x".repeat(73)).await.unwrap_err().code(), "invalid_password");
+    assert_eq!(create(" ACME ", "a@b", PASSWORD).await, Err(Error::NameTaken("ACME".into())));
     assert_eq!(
         create("New", "ANN@acme.example", PASSWORD).await,
         Err(Error::EmailTaken("ANN@acme.example".into()))
     );
-    assert_eq!(
-        create("New", ROOT, PASSWORD).await,
-        Err(Error::EmailTaken(ROOT.into()))
-    );
+    assert_eq!(create("New", ROOT, PASSWORD).await, Err(Error::EmailTaken(ROOT.into())));
     assert_eq!(
         update(&world, &root, "Acme", UpdateOrganization::default()).await,
         Err(Error::NothingToChange)
     );
-    assert_eq!(
-        update(&world, &root, "Acme", rename("zephyr")).await,
-        Err(Error::NameTaken("zephyr".into()))
-    );
+    assert_eq!(update(&world, &root, "Acme", rename("zephyr")).await, Err(Error::NameTaken("zephyr".into())));
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
 }
 
@@ -561,10 +385,7 @@ async fn the_same_values_again_succeed_and_do_nothing() {
     assert_eq!(update(&world, &root, "Acme", same).await.unwrap(), before);
     assert_eq!(world.store.audit(1000).await.unwrap().len(), audited);
     let case_only = update(&world, &root, "Acme", rename("ACME")).await.unwrap();
-    assert_eq!(
-        (case_only.name.as_str(), case_only.collection_name()),
-        ("ACME", "org_acme")
-    );
+    assert_eq!((case_only.name.as_str(), case_only.collection_name()), ("ACME", "org_acme"));
     assert!(case_only.epoch > before.epoch);
 }
 
@@ -573,20 +394,12 @@ async fn an_epoch_that_was_not_looked_at_is_changed() {
     let (world, root, _) = two_organizations().await;
     let seen = world.service.organization(&root, &by_name("Acme")).await.unwrap();
     update(&world, &root, "Acme", rename("Acme Labs")).await.unwrap();
-    let stale = UpdateOrganization {
-        expected: Some(seen.epoch),
-        ..rename("Acme Two")
-    };
+    let stale = UpdateOrganization { expected: Some(seen.epoch), ..rename("Acme Two") };
     let id = OrganizationReference::Id(seen.id);
-    let refused = world
-        .service
-        .update_organization(&root, &id, stale, OperationId::random())
-        .await;
+    let refused = world.service.update_organization(&root, &id, stale, OperationId::random()).await;
     assert_eq!(refused, Err(Error::Changed));
     let refused =
-        world
-            .service
-            .delete_organization(&root, &id, "Acme Labs", Some(seen.epoch), OperationId::random());
+        world.service.delete_organization(&root, &id, "Acme Labs", Some(seen.epoch), OperationId::random());
     assert_eq!(refused.await, Err(Error::Changed));
     assert!(seen.epoch > Epoch(0));
 }
@@ -596,11 +409,7 @@ async fn delete_wants_the_exact_name_and_composes_it_first() {
     let (world, root, _) = two_organizations().await;
     world.create(&root, "Café", "c@x").await.unwrap();
     for wrong in ["", "acme", "ACME", "Acme ", "Zephyr"] {
-        assert_eq!(
-            delete(&world, &root, "Acme", wrong).await,
-            Err(Error::ConfirmationRequired),
-            "{wrong:?}"
-        );
+        assert_eq!(delete(&world, &root, "Acme", wrong).await, Err(Error::ConfirmationRequired), "{wrong:?}");
     }
     delete(&world, &root, "CAFÉ", "Cafe\u{301}").await.unwrap();
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
@@ -611,11 +420,7 @@ async fn delete_wants_the_exact_name_and_composes_it_first() {
 async fn seeded(count: usize) -> (World, AccessToken) {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
-    world
-        .store
-        .seed(count, 0, &hash, "2026-11-24T12:00:00Z".parse().unwrap())
-        .await
-        .unwrap();
+    world.store.seed(count, 0, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
     let root = world.root().await;
     (world, root)
 }
@@ -627,23 +432,9 @@ async fn pages_follow_each_other_without_gap_or_repeat_in_every_order() {
         .into_iter()
         .flat_map(|sort| [(sort, false), (sort, true)])
     {
-        let whole = names(
-            &world,
-            &root,
-            &ListQuery {
-                sort,
-                reverse,
-                ..list_all()
-            },
-        )
-        .await;
+        let whole = names(&world, &root, &ListQuery { sort, reverse, ..list_all() }).await;
         assert_eq!(whole.len(), 257);
-        let mut query = ListQuery {
-            sort,
-            reverse,
-            limit: 20,
-            ..ListQuery::default()
-        };
+        let mut query = ListQuery { sort, reverse, limit: 20, ..ListQuery::default() };
         let mut paged = Vec::new();
         loop {
             let page = world.service.list_organizations(&root, &query).await.unwrap();
@@ -661,57 +452,17 @@ async fn pages_follow_each_other_without_gap_or_repeat_in_every_order() {
 #[tokio::test]
 async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
     let (world, root) = seeded(3_000).await;
-    let query = ListQuery {
-        filter: "acme !labs".into(),
-        limit: 5,
-        ..ListQuery::default()
-    };
-    let whole = names(
-        &world,
-        &root,
-        &ListQuery {
-            limit: 1000,
-            ..query.clone()
-        },
-    )
-    .await;
-    assert!(
-        whole.len() > 10
-            && whole
-                .iter()
-                .all(|name| name.contains("Acme") && !name.contains("Labs"))
-    );
+    let query = ListQuery { filter: "acme !labs".into(), limit: 5, ..ListQuery::default() };
+    let whole = names(&world, &root, &ListQuery { limit: 1000, ..query.clone() }).await;
+    assert!(whole.len() > 10 && whole.iter().all(|name| name.contains("Acme") && !name.contains("Labs")));
     let first = world.service.list_organizations(&root, &query).await.unwrap();
-    let next = ListQuery {
-        cursor: first.next_cursor.clone(),
-        ..query.clone()
-    };
+    let next = ListQuery { cursor: first.next_cursor.clone(), ..query.clone() };
     assert_eq!(names(&world, &root, &next).await, whole[5..10]);
-    let other = ListQuery {
-        filter: "zephyr".into(),
-        ..next.clone()
-    };
-    assert_eq!(
-        world.service.list_organizations(&root, &other).await,
-        Err(Error::InvalidCursor)
-    );
-    let unknown = ListQuery {
-        filter: "plan:pro".into(),
-        ..query
-    };
-    assert_eq!(
-        world
-            .service
-            .list_organizations(&root, &unknown)
-            .await
-            .unwrap_err()
-            .code(),
-        "invalid_filter"
-    );
-    let state = ListQuery {
-        state: Some(State::Deleting),
-        ..list_all()
-    };
+    let other = ListQuery { filter: "zephyr".into(), ..next.clone() };
+    assert_eq!(world.service.list_organizations(&root, &other).await, Err(Error::InvalidCursor));
+    let unknown = ListQuery { filter: "plan:pro".into(), ..query };
+    assert_eq!(world.service.list_organizations(&root, &unknown).await.unwrap_err().code(), "invalid_filter");
+    let state = ListQuery { state: Some(State::Deleting), ..list_all() };
     assert!(names(&world, &root, &state).await.is_empty());
 }
 
@@ -719,26 +470,11 @@ async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
 async fn figures_count_the_documents() {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
-    world
-        .store
-        .seed(2, 7, &hash, "2026-11-24T12:00:00Z".parse().unwrap())
-        .await
-        .unwrap();
+    world.store.seed(2, 7, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
     let root = world.root().await;
-    let page = world
-        .service
-        .list_organizations(&root, &list_all())
-        .await
-        .unwrap();
-    let figures = world
-        .service
-        .organization_figures(&root, page.items[0].id)
-        .await
-        .unwrap();
+    let page = world.service.list_organizations(&root, &list_all()).await.unwrap();
+    let figures = world.service.organization_figures(&root, page.items[0].id).await.unwrap();
     assert_eq!((figures.documents, figures.data_bytes), (7, 7 * 28));
     let missing = OrganizationId(uuid::Uuid::nil());
-    assert_eq!(
-        world.service.organization_figures(&root, missing).await,
-        Err(Error::NotFound)
-    );
+    assert_eq!(world.service.organization_figures(&root, missing).await, Err(Error::NotFound));
 }

@@ -1,10 +1,6 @@
 //! Stories: key strings through the real loop, on the embedded store, under paused time.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(
-    clippy::panic,
-    clippy::string_slice,
-    reason = "key strings are ASCII and ours"
-)]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 
 #[path = "common/console.rs"]
 #[expect(dead_code, reason = "each test file uses its part")]
@@ -31,9 +27,7 @@ async fn from_an_empty_store_to_the_first_organization() {
     let place = Place::empty();
     let console = Console::start(&place).await;
     console.shows("Welcome to tenantry");
-    console
-        .press("root@example.com<Tab>correct horse<Tab>correct hors<Enter>")
-        .await;
+    console.press("root@example.com<Tab>correct horse<Tab>correct hors<Enter>").await;
     console.shows("The two passwords differ.");
     console.press("e<Enter>").await;
     console.shows("No organization yet.");
@@ -44,9 +38,7 @@ async fn from_an_empty_store_to_the_first_organization() {
     console.shows("collection  org_acme_corp");
     console.press("<Tab>ann.acme<Tab>").await;
     console.shows("An email is one @ with something on both sides.");
-    console
-        .press("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Tab>correct horse<Enter>")
-        .await;
+    console.press("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Tab>correct horse<Enter>").await;
     console.shows("Acme Corp is created.");
     console.shows("org_acme_corp");
     console.press("q").await;
@@ -106,9 +98,7 @@ async fn what_someone_else_changed_meanwhile_keeps_what_is_typed() {
 async fn a_session_that_ends_over_a_half_filled_form_loses_nothing() {
     let place = Place::initialized().await;
     let console = Console::signed_in(&place).await;
-    console
-        .press("nAcme Corp<Tab>ann@acme.example<Tab>correct horse")
-        .await;
+    console.press("nAcme Corp<Tab>ann@acme.example<Tab>correct horse").await;
     pass(26 * 60).await;
     console.shows("left");
     pass(4 * 60).await;
@@ -125,9 +115,7 @@ async fn a_session_that_ends_over_a_half_filled_form_loses_nothing() {
 async fn a_refused_write_is_done_after_signing_in_again() {
     let place = Place::initialized().await;
     let console = Console::signed_in(&place).await;
-    console
-        .press("nAcme Corp<Tab>ann@acme.example<Tab>correct horse<Tab>correct horse")
-        .await;
+    console.press("nAcme Corp<Tab>ann@acme.example<Tab>correct horse<Tab>correct horse").await;
     let ended = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
     place.service.sign_out(&ended.token, true).await.unwrap();
     console.press("<C-s>").await;
@@ -142,9 +130,7 @@ async fn another_account_drops_the_draft_and_starts_at_its_own_screen() {
     let console = Console::signed_in(&place).await;
     console.press("nDraft Corp").await;
     pass(31 * 60).await;
-    console
-        .press(&format!("<S-Tab><C-u>admin0@x.example<Tab>{PASSWORD}<Enter>"))
-        .await;
+    console.press(&format!("<S-Tab><C-u>admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
     console.shows("what was open is dropped");
     console.shows("master_db.org_acme_corp");
     console.shows_not("Draft Corp");
@@ -175,13 +161,9 @@ async fn keys_renew_the_session_and_the_old_token_is_ended() {
 async fn an_admin_who_changes_the_own_password_signs_in_again() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::start(&place).await;
-    console
-        .press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>"))
-        .await;
+    console.press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
     console.shows("master_db.org_acme_corp");
-    console
-        .press("e<Tab><Tab>new password<Tab>new password<C-s>")
-        .await;
+    console.press("e<Tab><Tab>new password<Tab>new password<C-s>").await;
     console.shows("A change of email or password wants it.");
     console.press("wrong horse<C-s>").await;
     console.shows("This is not your current password.");
@@ -209,9 +191,7 @@ async fn a_lost_connection_is_retried_and_nothing_typed_is_lost() {
     set(&place.gate.is_down, false);
     pass(4).await;
     console.shows_not("No answer from");
-    console
-        .press("nZephyr<Tab>z@z.example<Tab>correct horse<Tab>correct horse")
-        .await;
+    console.press("nZephyr<Tab>z@z.example<Tab>correct horse<Tab>correct horse").await;
     set(&place.gate.is_down, true);
     console.press("<C-s>").await;
     console.shows("No answer from");
@@ -226,9 +206,7 @@ async fn a_lost_connection_is_retried_and_nothing_typed_is_lost() {
 async fn a_write_of_unknown_outcome_says_so_with_its_operation() {
     let place = Place::initialized().await;
     let console = Console::signed_in(&place).await;
-    console
-        .press("nAcme<Tab>a@a.example<Tab>correct horse<Tab>correct horse")
-        .await;
+    console.press("nAcme<Tab>a@a.example<Tab>correct horse<Tab>correct horse").await;
     set(&place.gate.holds_writes, true);
     console.press("<C-s>").await;
     console.shows("creation of Acme");

@@ -1,10 +1,6 @@
 //! More stories: what others do meanwhile, an admin's console, and what the log must not know.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(
-    clippy::panic,
-    clippy::string_slice,
-    reason = "key strings are ASCII and ours"
-)]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 
 #[path = "common/console.rs"]
 #[expect(dead_code, reason = "each test file uses its part")]
@@ -41,9 +37,7 @@ async fn a_delete_looks_again_when_someone_else_changed_it() {
 async fn an_admin_deletes_the_own_organization_and_is_signed_out() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::start(&place).await;
-    console
-        .press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>"))
-        .await;
+    console.press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
     console.shows("q quit");
     console.press("DAcme Corp<Enter>").await;
     console.shows("still reading what will go");
@@ -126,14 +120,8 @@ async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
     let _guard = tracing::subscriber::set_default(subscriber);
     let place = Place::empty();
     let console = Console::start(&place).await;
-    console
-        .press(&format!("{ROOT}<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>"))
-        .await;
-    console
-        .press(&format!(
-            "nCanary Corp<Tab>a@b.example<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>"
-        ))
-        .await;
+    console.press(&format!("{ROOT}<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
+    console.press(&format!("nCanary Corp<Tab>a@b.example<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
     console.shows("Canary Corp is created.");
     console.send(tenantry::tui::event::Event::Paste("pasted horse".into()));
     console.settle().await;

@@ -30,20 +30,10 @@ pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Re
         return Err(Error::AlreadyInitialized.into());
     }
     let email = email(context, credentials).await?;
-    let password = context
-        .input
-        .new_password(&credentials.password, "Password (8 to 72 bytes)")
-        .await?;
-    let email = context
-        .writes(
-            OperationId::random(),
-            context.service.initialize(&email, password),
-        )
-        .await?;
+    let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
+    let email = context.writes(OperationId::random(), context.service.initialize(&email, password)).await?;
     match context.format() {
-        Format::Json => print(&output::json_line(
-            &json!({ "email": email, "role": Role::Operator }),
-        )),
+        Format::Json => print(&output::json_line(&json!({ "email": email, "role": Role::Operator }))),
         Format::Table => print(&format!(
             "{} is the first operator of {}. Sign in with: tenantry\n",
             visible(&email),
@@ -94,9 +84,7 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
         context.sessions.forget()?;
     }
     match context.format() {
-        Format::Json => print(&output::json_line(
-            &json!({ "ended": ended, "everywhere": everywhere }),
-        )),
+        Format::Json => print(&output::json_line(&json!({ "ended": ended, "everywhere": everywhere }))),
         Format::Table => print(match (ended, everywhere) {
             (true, true) => "Signed out everywhere.\n",
             (true, false) => "Signed out.\n",

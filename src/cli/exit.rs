@@ -47,10 +47,7 @@ pub enum Failure {
 impl Failure {
     /// A usage error with what to do about it.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage {
-            message: message.into(),
-            hint: Some(hint.into()),
-        }
+        Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
     /// The exit code.

@@ -22,9 +22,7 @@ pub(super) struct Input {
 impl Input {
     /// A prompt needs stdin and stderr on a terminal, and that nobody forbade it.
     pub(super) fn new(global: &Global) -> Self {
-        Self {
-            asks: !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal(),
-        }
+        Self { asks: !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() }
     }
 
     /// Whether a question would reach a person.
@@ -58,9 +56,7 @@ impl Input {
             return Ok(secret);
         }
         let first = self.secret(prompt, "--password-stdin or --password-file").await?;
-        let again = self
-            .secret("The same again", "--password-stdin or --password-file")
-            .await?;
+        let again = self.secret("The same again", "--password-stdin or --password-file").await?;
         same(&first, &again)?;
         Ok(first)
     }
@@ -95,10 +91,7 @@ fn same(first: &SecretString, again: &SecretString) -> Result<(), Failure> {
     if first.expose_secret() == again.expose_secret() {
         Ok(())
     } else {
-        Err(Failure::usage(
-            "The two passwords differ; nothing was done.",
-            "Type the same one twice.",
-        ))
+        Err(Failure::usage("The two passwords differ; nothing was done.", "Type the same one twice."))
     }
 }
 
@@ -134,10 +127,7 @@ impl Signals {
 async fn line_or_signal(mut signals: Signals) -> Result<String, Failure> {
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
-        io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .map(|bytes| (bytes > 0).then_some(line))
+        io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
     });
     tokio::select! {
         biased;
@@ -197,19 +187,14 @@ pub(super) fn secret_file(path: &Path) -> Result<SecretString, Failure> {
         output::note(&format!("tenantry: warning: {shown} can be read by others\n"));
     }
     let mut text = Vec::new();
-    file.take(MAX_SECRET_BYTES)
-        .read_to_end(&mut text)
-        .map_err(unreadable)?;
+    file.take(MAX_SECRET_BYTES).read_to_end(&mut text).map_err(unreadable)?;
     text_of(text, &shown.to_string())
 }
 
 /// Drops one line end at the end.
 fn text_of(bytes: Vec<u8>, whence: &str) -> Result<SecretString, Failure> {
     let mut text = String::from_utf8(bytes).map_err(|_| {
-        Failure::usage(
-            format!("The password from {whence} is not UTF-8."),
-            "Passwords are text.",
-        )
+        Failure::usage(format!("The password from {whence} is not UTF-8."), "Passwords are text.")
     })?;
     if text.ends_with('\n') {
         text.pop();

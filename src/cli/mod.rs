@@ -167,12 +167,7 @@ pub enum OrgCommand {
         #[command(flatten)]
         target: Target,
         /// The new name
-        #[arg(
-            long = "name",
-            value_name = "NEW",
-            allow_hyphen_values = true,
-            id = "new_name"
-        )]
+        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
         new_name: Option<String>,
         /// The admin's new email
         #[arg(long, value_name = "EMAIL")]

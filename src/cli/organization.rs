@@ -15,27 +15,13 @@ use uuid::Uuid;
 
 pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
     match command {
-        OrgCommand::Create {
-            name,
-            admin_email,
-            password,
-            operation_id,
-        } => {
-            create(
-                context,
-                name,
-                admin_email.as_ref(),
-                password,
-                operation(*operation_id),
-            )
-            .await
+        OrgCommand::Create { name, admin_email, password, operation_id } => {
+            create(context, name, admin_email.as_ref(), password, operation(*operation_id)).await
         }
         OrgCommand::List(args) => list(context, args).await,
         OrgCommand::Get(target) => {
             let token = context.required_session().await?;
-            let found = context
-                .reads(context.service.organization(&token, &reference(target)))
-                .await?;
+            let found = context.reads(context.service.organization(&token, &reference(target))).await?;
             show(context, &found)
         }
         OrgCommand::Update {
@@ -46,19 +32,12 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
             current_password_file,
             operation_id,
         } => {
-            let asked = Asked {
-                new_name,
-                admin_email,
-                password,
-                current_password_file,
-            };
+            let asked = Asked { new_name, admin_email, password, current_password_file };
             update(context, target, asked, operation(*operation_id)).await
         }
-        OrgCommand::Delete {
-            target,
-            confirm,
-            operation_id,
-        } => delete(context, target, confirm.as_ref(), operation(*operation_id)).await,
+        OrgCommand::Delete { target, confirm, operation_id } => {
+            delete(context, target, confirm.as_ref(), operation(*operation_id)).await
+        }
     }
 }
 
@@ -74,10 +53,7 @@ fn reference(target: &Target) -> OrganizationReference {
 }
 
 fn show(context: &Context<'_>, organization: &Organization) -> Result<(), Failure> {
-    print(&output::object(
-        context.format(),
-        &output::organization(organization),
-    ))
+    print(&output::object(context.format(), &output::organization(organization)))
 }
 
 async fn create(
@@ -96,18 +72,9 @@ async fn create(
         Some(email) => email.clone(),
         None => context.input.line("Admin email", "--admin-email").await?,
     };
-    let admin_password = context
-        .input
-        .new_password(password, "Admin password (8 to 72 bytes)")
-        .await?;
-    let request = CreateOrganization {
-        name: name.to_owned(),
-        admin_email,
-        admin_password,
-    };
-    let call = context
-        .service
-        .create_organization(token.as_ref(), request, operation);
+    let admin_password = context.input.new_password(password, "Admin password (8 to 72 bytes)").await?;
+    let request = CreateOrganization { name: name.to_owned(), admin_email, admin_password };
+    let call = context.service.create_organization(token.as_ref(), request, operation);
     let created = context.writes(operation, call).await?;
     show(context, &created)
 }
@@ -144,9 +111,7 @@ async fn page(
     token: &AccessToken,
     query: &ListQuery,
 ) -> Result<OrganizationPage, Failure> {
-    context
-        .reads(context.service.list_organizations(token, query))
-        .await
+    context.reads(context.service.list_organizations(token, query)).await
 }
 
 fn state(word: StateArg) -> State {
@@ -186,31 +151,18 @@ async fn update(
         return Err(Error::NothingToChange.into());
     }
     let token = context.required_session().await?;
-    let mut current_password = asked
-        .current_password_file
-        .as_deref()
-        .map(secret_file)
-        .transpose()?;
+    let mut current_password = asked.current_password_file.as_deref().map(secret_file).transpose()?;
     let changes_account = asked.admin_email.is_some() || sets_password;
     if current_password.is_none() && changes_account && context.input.can_ask() {
         // Only an admin changes an own account here, so only an admin is asked.
         let principal = context.reads(context.service.who_am_i(&token)).await?;
         if principal.role == Role::Admin {
-            current_password = Some(
-                context
-                    .input
-                    .secret("Current password", "--current-password-file")
-                    .await?,
-            );
+            current_password =
+                Some(context.input.secret("Current password", "--current-password-file").await?);
         }
     }
     let admin_password = if sets_password {
-        Some(
-            context
-                .input
-                .new_password(asked.password, "New admin password (8 to 72 bytes)")
-                .await?,
-        )
+        Some(context.input.new_password(asked.password, "New admin password (8 to 72 bytes)").await?)
     } else {
         None
     };
@@ -222,9 +174,7 @@ async fn update(
         expected: None,
     };
     let target = reference(target);
-    let call = context
-        .service
-        .update_organization(&token, &target, request, operation);
+    let call = context.service.update_organization(&token, &target, request, operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
     show(context, &updated)
 }
@@ -242,24 +192,17 @@ async fn delete(
     let confirm = if let Some(name) = confirm {
         name.clone()
     } else {
-        let found = context
-            .reads(context.service.organization(&token, &reference(target)))
-            .await?;
+        let found = context.reads(context.service.organization(&token, &reference(target))).await?;
         output::note(&format!(
             "This removes for ever: {}, its collection {} and its admin {}.\n",
             visible(&found.name),
             found.collection_name(),
             visible(&found.admin_email)
         ));
-        context
-            .input
-            .line("Type the name to delete it", "--confirm")
-            .await?
+        context.input.line("Type the name to delete it", "--confirm").await?
     };
     let target = reference(target);
-    let call = context
-        .service
-        .delete_organization(&token, &target, &confirm, None, operation);
+    let call = context.service.delete_organization(&token, &target, &confirm, None, operation);
     let deleted = context.writes(operation, call).await?;
     match context.format() {
         Format::Json => print(&output::json_line(&json!({

@@ -77,9 +77,7 @@ pub fn organizations(format: Format, page: &OrganizationPage) -> String {
 
 fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut table = comfy_table::Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_header(header.iter().copied());
+    table.load_style(comfy_table::presets::NOTHING).set_header(header.iter().copied());
     for row in rows {
         table.add_row(row.map(|cell| visible(&cell).into_owned()));
     }
@@ -173,21 +171,12 @@ mod tests {
 
     #[test]
     fn tables_show_marks_and_align() {
-        let rows = [
-            ["a\u{1b}[31mb".to_owned(), "x".to_owned()],
-            ["日本".to_owned(), "y".to_owned()],
-        ];
-        assert_eq!(
-            table(&["NAME", "B"], rows.into_iter()),
-            "NAME     B\na␛[31mb  x\n日本     y\n"
-        );
+        let rows = [["a\u{1b}[31mb".to_owned(), "x".to_owned()], ["日本".to_owned(), "y".to_owned()]];
+        assert_eq!(table(&["NAME", "B"], rows.into_iter()), "NAME     B\na␛[31mb  x\n日本     y\n");
     }
 
     #[test]
     fn times_have_three_digits() {
-        assert_eq!(
-            time("2026-11-24T12:00:00Z".parse().unwrap()),
-            "2026-11-24T12:00:00.000Z"
-        );
+        assert_eq!(time("2026-11-24T12:00:00Z".parse().unwrap()), "2026-11-24T12:00:00.000Z");
     }
 }

@@ -40,10 +40,7 @@ impl SessionFile {
     /// The file in the state folder, for one store.
     pub(super) fn new(state_dir: &Path, place: &Place) -> Self {
         let store = format!("{}: {}", place.kind.as_str(), place.full);
-        Self {
-            folder: state_dir.to_owned(),
-            store,
-        }
+        Self { folder: state_dir.to_owned(), store }
     }
 
     fn path(&self) -> PathBuf {
@@ -53,17 +50,12 @@ impl SessionFile {
     /// The session of this store, if there is one.
     pub(super) fn load(&self) -> Result<Option<AccessToken>, Failure> {
         let mut content = self.read()?;
-        Ok(content
-            .sessions
-            .remove(&self.store)
-            .map(|entry| AccessToken(entry.access_token.into())))
+        Ok(content.sessions.remove(&self.store).map(|entry| AccessToken(entry.access_token.into())))
     }
 
     /// Keeps a session in place of the one before.
     pub(super) fn save(&self, token: &AccessToken) -> Result<(), Failure> {
-        let entry = Entry {
-            access_token: token.0.expose_secret().to_owned(),
-        };
+        let entry = Entry { access_token: token.0.expose_secret().to_owned() };
         self.change(|content| content.sessions.insert(self.store.clone(), entry).is_some())
     }
 
@@ -80,11 +72,7 @@ impl SessionFile {
             let path = self.path();
             Error::StoreUnusable(format!("{} cannot be written: {error}.", path.display())).into()
         };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(unwritable)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(unwritable)?;
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
@@ -98,11 +86,8 @@ impl SessionFile {
         work(&mut content);
         let text = serde_json::to_vec_pretty(&content).map_err(|error| unwritable(error.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritable)?;
-        file.write_all(&text)
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(unwritable)?;
-        file.persist(self.path())
-            .map_err(|error| unwritable(error.error))?;
+        file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(unwritable)?;
+        file.persist(self.path()).map_err(|error| unwritable(error.error))?;
         Ok(())
     }
 
@@ -135,9 +120,7 @@ impl SessionFile {
 
     /// Whether its sessions may be used; one that others could read is emptied, since they may have.
     fn is_private(&self, file: &File) -> Result<bool, Failure> {
-        let data = file
-            .metadata()
-            .map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
+        let data = file.metadata().map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
         if !data.is_file() || data.nlink() != 1 {
             return Err(self.refused("is not a plain file with one name"));
         }
@@ -147,8 +130,7 @@ impl SessionFile {
         if data.mode() & 0o077 == 0 {
             return Ok(true);
         }
-        file.set_len(0)
-            .map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
+        file.set_len(0).map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
         output::note(&format!(
             "tenantry: warning: {} could be read by others, so its sessions were removed; sign in again\n",
             self.path().display()

@@ -110,10 +110,7 @@ impl Email {
         }
         match typed.split_once('@') {
             Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
-                Ok(Self {
-                    address: typed.to_owned(),
-                    key: Self::key_of(typed),
-                })
+                Ok(Self { address: typed.to_owned(), key: Self::key_of(typed) })
             }
             _ => Err(EmailError::Form),
         }
@@ -221,10 +218,7 @@ mod tests {
     #[test]
     fn an_email_has_254_bytes_at_most() {
         assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
-        assert_eq!(
-            Email::parse(&format!("{}@b", "a".repeat(253))),
-            Err(EmailError::TooLong(255))
-        );
+        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(EmailError::TooLong(255)));
     }
 
     fn password(text: &str) -> Result<(), PasswordError> {

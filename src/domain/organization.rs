@@ -40,13 +40,7 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a life.
-    pub const ALL: [Self; 5] = [
-        Self::Creating,
-        Self::Active,
-        Self::Renaming,
-        Self::Deleting,
-        Self::Damaged,
-    ];
+    pub const ALL: [Self; 5] = [Self::Creating, Self::Active, Self::Renaming, Self::Deleting, Self::Damaged];
 
     /// The word in records, JSON and filters.
     pub fn as_str(self) -> &'static str {

@@ -124,30 +124,17 @@ mod tests {
 
     #[test]
     fn a_session_is_good_from_nbf_until_just_before_exp() {
-        for (second, good) in [
-            (999, false),
-            (1_000, true),
-            (2_799, true),
-            (2_800, false),
-            (90_000, false),
-        ] {
+        for (second, good) in [(999, false), (1_000, true), (2_799, true), (2_800, false), (90_000, false)] {
             assert_eq!(claims().check_times(at(second)).is_ok(), good, "{second}");
         }
     }
 
     #[test]
     fn twelve_hours_after_the_password_it_is_over() {
-        let forged_long = Claims {
-            exp: 1_000_000,
-            ..claims()
-        };
+        let forged_long = Claims { exp: 1_000_000, ..claims() };
         assert!(forged_long.check_times(at(1_000 + 43_199)).is_ok());
         assert_eq!(forged_long.check_times(at(1_000 + 43_200)), Err(Ended::Expired));
-        let absurd = Claims {
-            auth_time: i64::MAX,
-            exp: i64::MAX,
-            ..claims()
-        };
+        let absurd = Claims { auth_time: i64::MAX, exp: i64::MAX, ..claims() };
         assert!(absurd.check_times(at(1_000)).is_ok());
     }
 

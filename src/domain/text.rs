@@ -15,10 +15,8 @@ pub fn category(c: char) -> GeneralCategory {
 /// Whether a character is a control (Cc), format (Cf) or surrogate (Cs) character, or one that is drawn as
 /// nothing (`Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {
-    matches!(
-        category(c),
-        GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::Surrogate
-    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    matches!(category(c), GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::Surrogate)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Whether a character could move the cursor, colour the screen or turn the reading direction: C0 and C1

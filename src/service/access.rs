@@ -124,18 +124,12 @@ mod tests {
             assert_eq!(&decide(use_case, Asker::Operator, false), &all, "{use_case:?}");
         }
         assert_eq!(decide(UseCase::CreateOrganization, Asker::Nobody, true), all);
-        assert_eq!(
-            decide(UseCase::ListOrganizations, Asker::Nobody, true),
-            sign_in_first
-        );
+        assert_eq!(decide(UseCase::ListOrganizations, Asker::Nobody, true), sign_in_first);
     }
 
     #[test]
     fn only_the_own_organization_is_within_an_admins_reach() {
-        let (own, other) = (
-            OrganizationId(Uuid::from_u128(1)),
-            OrganizationId(Uuid::from_u128(2)),
-        );
+        let (own, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         assert!(Reach::Only(own).includes(own));
         assert!(!Reach::Only(own).includes(other));
         assert!(Reach::All.includes(other));

@@ -45,11 +45,7 @@ impl TenantService {
         let password_hash = self.passwords.hash(&password).await?;
         // Made before the store is: with no key nobody could sign in to it.
         self.key.load_or_make()?;
-        let first = NewAccount {
-            id: AccountId(Uuid::new_v4()),
-            email,
-            password_hash,
-        };
+        let first = NewAccount { id: AccountId(Uuid::new_v4()), email, password_hash };
         let audit = self.audit_entry(first.email.as_str(), AuditAction::Init);
         self.store.initialize(Uuid::new_v4(), &first, audit).await?;
         Ok(first.email.as_str().to_owned())
@@ -62,23 +58,14 @@ impl TenantService {
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
         let store_id = self.store_id().await?;
         // No account has a longer one; the store is not asked for megabytes.
-        let email_key = if email.len() > MAX_EMAIL_BYTES {
-            String::new()
-        } else {
-            Email::key_of(email)
-        };
+        let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
         self.count_try(&email_key).await?;
         let record = self.store.account_by_email(&email_key).await?;
         let usable = record.as_ref().filter(|record| may_sign_in(record));
-        let right = self
-            .passwords
-            .verify(password, usable.map(|record| &record.password_hash))
-            .await?;
+        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
         let (Some(record), true) = (usable, right) else {
-            let actor = record.map_or_else(
-                || throttle_actor(&email_key),
-                |record| record.account.email.clone(),
-            );
+            let actor =
+                record.map_or_else(|| throttle_actor(&email_key), |record| record.account.email.clone());
             let mut audit = self.audit_entry(&actor, AuditAction::SignInFailed);
             audit.outcome = AuditOutcome::Failed;
             self.store.record(audit).await?;
@@ -120,10 +107,7 @@ impl TenantService {
             ..principal.claims.clone()
         };
         let token = token::sign(self.key.as_ref(), &claims)?;
-        Ok(SignedIn {
-            token,
-            principal: Principal { claims, ..principal },
-        })
+        Ok(SignedIn { token, principal: Principal { claims, ..principal } })
     }
 
     /// Ends a token that a renewed one took the place of.
@@ -132,9 +116,7 @@ impl TenantService {
     /// As [`TenantService::who_am_i`].
     pub async fn discard(&self, token: &AccessToken) -> Result<()> {
         let principal = self.who_am_i(token).await?;
-        self.store
-            .revoke(principal.claims.jti, principal.claims.expires_at(), None)
-            .await
+        self.store.revoke(principal.claims.jti, principal.claims.expires_at(), None).await
     }
 
     /// Ends this session, or every session of the account.
@@ -150,9 +132,7 @@ impl TenantService {
             audit.changes.insert("everywhere".into(), true.into());
             self.store.revoke_all(principal.account_id, audit).await
         } else {
-            self.store
-                .revoke(principal.claims.jti, principal.claims.expires_at(), Some(audit))
-                .await
+            self.store.revoke(principal.claims.jti, principal.claims.expires_at(), Some(audit)).await
         }
     }
 
@@ -171,9 +151,9 @@ impl TenantService {
         let now = self.now();
         match self.store.try_sign_in(email_key, now).await? {
             SignInTry::Counted => Ok(()),
-            SignInTry::Throttled { until } => Err(Error::Throttled {
-                retry_after: until.duration_since(now),
-            }),
+            SignInTry::Throttled { until } => {
+                Err(Error::Throttled { retry_after: until.duration_since(now) })
+            }
         }
     }
 
@@ -195,16 +175,8 @@ impl TenantService {
             return Ok(None);
         }
         let password_hash = self.passwords.hash(&Password::new(password.clone())?).await?;
-        let Account {
-            id: account_id,
-            version,
-            ..
-        } = record.account;
-        Ok(Some(Rehash {
-            account_id,
-            version,
-            password_hash,
-        }))
+        let Account { id: account_id, version, .. } = record.account;
+        Ok(Some(Rehash { account_id, version, password_hash }))
     }
 
     fn claims(&self, account: &Account, store_id: Uuid, now: Timestamp, auth_time: i64) -> Claims {
@@ -225,10 +197,7 @@ impl TenantService {
 
     fn signed(&self, account: &Account, organization: Option<String>, claims: Claims) -> Result<SignedIn> {
         let token = token::sign(self.key.as_ref(), &claims)?;
-        Ok(SignedIn {
-            token,
-            principal: principal(account, organization, claims),
-        })
+        Ok(SignedIn { token, principal: principal(account, organization, claims) })
     }
 }
 

@@ -28,12 +28,8 @@ pub(super) fn query_hash(filter: &str, state: Option<State>, sort: SortKey, reve
 
 /// The cursor behind a row.
 pub(super) fn encode(query: String, after: Position) -> Result<String> {
-    let json = serde_json::to_vec(&Cursor {
-        v: VERSION,
-        query,
-        after,
-    })
-    .map_err(|error| Error::internal(&error))?;
+    let json =
+        serde_json::to_vec(&Cursor { v: VERSION, query, after }).map_err(|error| Error::internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
@@ -82,20 +78,8 @@ mod tests {
         let whole = encode(query.clone(), Position::Time(-5, id)).unwrap();
         assert!(decode(&whole, &query, SortKey::Created).is_ok());
         let long = "A".repeat(5_000_000);
-        for text in [
-            "",
-            "x",
-            "ä",
-            "e30",
-            "bnVsbA",
-            whole.trim_start_matches('e'),
-            &long,
-        ] {
-            assert_eq!(
-                decode(text, &query, SortKey::Created),
-                Err(Error::InvalidCursor),
-                "{text:.20}"
-            );
+        for text in ["", "x", "ä", "e30", "bnVsbA", whole.trim_start_matches('e'), &long] {
+            assert_eq!(decode(text, &query, SortKey::Created), Err(Error::InvalidCursor), "{text:.20}");
         }
     }
 }

@@ -171,10 +171,7 @@ impl Error {
             Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
             Self::InvalidCursor => "Repeat the list without --cursor.",
             Self::ConfirmationRequired => "Pass --confirm with the name exactly as it stands, case kept.",
-            Self::Unavailable {
-                operation: Some(operation),
-                ..
-            } => {
+            Self::Unavailable { operation: Some(operation), .. } => {
                 return Some(format!(
                     "Look at the organization when the store is back; the write carried --operation-id {operation}."
                 ));
@@ -237,10 +234,7 @@ impl Error {
 
     /// Whether the same request may succeed later without anything being changed in it.
     pub fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable { .. } | Self::Busy(_) | Self::Throttled { .. }
-        )
+        matches!(self, Self::Unavailable { .. } | Self::Busy(_) | Self::Throttled { .. })
     }
 
     /// Whether the session that made the call is over, or was none.

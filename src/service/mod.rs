@@ -63,14 +63,7 @@ impl TenantService {
         options: ServiceOptions,
     ) -> Self {
         let passwords = PasswordPool::new(options.bcrypt_cost);
-        Self {
-            store,
-            key,
-            clock,
-            passwords,
-            options,
-            store_id: OnceCell::new(),
-        }
+        Self { store, key, clock, passwords, options, store_id: OnceCell::new() }
     }
 
     /// Where the store is.

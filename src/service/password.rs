@@ -30,10 +30,7 @@ impl PasswordPool {
     /// A pool that hashes at this cost, brought between [`MIN_COST`] and [`MAX_COST`].
     pub fn new(cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            cost: cost.clamp(MIN_COST, MAX_COST),
-            permits: Arc::new(Semaphore::new(cores)),
-        }
+        Self { cost: cost.clamp(MIN_COST, MAX_COST), permits: Arc::new(Semaphore::new(cores)) }
     }
 
     /// Hashes a password at the pool's cost (`$2b$`).
@@ -45,8 +42,7 @@ impl PasswordPool {
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where hashing is allowed")]
             let hash = bcrypt::hash(password.expose_secret(), cost);
-            hash.map(SecretString::from)
-                .map_err(|error| Error::internal(&error))
+            hash.map(SecretString::from).map_err(|error| Error::internal(&error))
         })
         .await
     }
@@ -61,11 +57,7 @@ impl PasswordPool {
         let possible = Password::new(typed.clone()).is_ok();
         let known = hash.filter(|hash| possible && cost_of(hash).is_some_and(|cost| cost <= MAX_COST));
         let (hash, known) = (known.cloned().unwrap_or(dummy), known.is_some());
-        let typed = if possible {
-            typed.clone()
-        } else {
-            SecretString::from("")
-        };
+        let typed = if possible { typed.clone() } else { SecretString::from("") };
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where verifying is allowed")]
             let equal = bcrypt::verify(typed.expose_secret(), hash.expose_secret());
@@ -81,10 +73,8 @@ impl PasswordPool {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(|error| Error::internal(&error))?;
+        let permit =
+            Arc::clone(&self.permits).acquire_owned().await.map_err(|error| Error::internal(&error))?;
         tokio::task::spawn_blocking(move || {
             let result = work();
             drop(permit);
@@ -96,9 +86,7 @@ impl PasswordPool {
 }
 
 fn cost_of(hash: &SecretString) -> Option<u32> {
-    bcrypt::HashParts::from_str(hash.expose_secret())
-        .ok()
-        .map(|parts| parts.get_cost())
+    bcrypt::HashParts::from_str(hash.expose_secret()).ok().map(|parts| parts.get_cost())
 }
 
 #[cfg(test)]
@@ -125,48 +113,23 @@ mod tests {
         let long = "x".repeat(72);
         let hash = pool.hash(&password(&long)).await.unwrap();
         assert!(pool.verify(&long.clone().into(), Some(&hash)).await.unwrap());
-        assert!(
-            !pool
-                .verify(&format!("{}y", "x".repeat(71)).into(), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !pool
-                .verify(&format!("{long}x").into(), Some(&hash))
-                .await
-                .unwrap(),
-            "cut, it would match"
-        );
+        assert!(!pool.verify(&format!("{}y", "x".repeat(71)).into(), Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&format!("{long}x").into(), Some(&hash)).await.unwrap(), "cut, it would match");
     }
 
     #[tokio::test]
     async fn a_nul_is_no_repetition() {
         let pool = PasswordPool::new(4);
         let hash = pool.hash(&password("abababab")).await.unwrap();
-        assert!(
-            !pool
-                .verify(&"abababab\0abababab".into(), Some(&hash))
-                .await
-                .unwrap()
-        );
+        assert!(!pool.verify(&"abababab\0abababab".into(), Some(&hash)).await.unwrap());
     }
 
     #[tokio::test]
     async fn broken_and_monstrous_hashes_match_nothing() {
         let pool = PasswordPool::new(4);
-        for hash in [
-            "",
-            "plain",
-            "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
-            "$2b$04$ä",
-        ] {
-            assert!(
-                !pool
-                    .verify(&"whatever it is".into(), Some(&hash.into()))
-                    .await
-                    .unwrap()
-            );
+        for hash in ["", "plain", "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$2b$04$ä"]
+        {
+            assert!(!pool.verify(&"whatever it is".into(), Some(&hash.into())).await.unwrap());
         }
     }
 

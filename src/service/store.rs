@@ -216,9 +216,7 @@ impl AuditOutcome {
 
     /// Reads the word of [`AuditOutcome::as_str`].
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Done, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == word)
+        [Self::Done, Self::Failed].into_iter().find(|outcome| outcome.as_str() == word)
     }
 }
 

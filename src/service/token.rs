@@ -17,19 +17,8 @@ pub const MAX_TOKEN_BYTES: usize = 4_096;
 /// Bytes of the key at least (RFC 7518, section 3.2).
 pub const MIN_KEY_BYTES: usize = 32;
 
-const REQUIRED: [&str; 11] = [
-    "iss",
-    "aud",
-    "sub",
-    "org",
-    "role",
-    "tv",
-    "iat",
-    "nbf",
-    "exp",
-    "auth_time",
-    "jti",
-];
+const REQUIRED: [&str; 11] =
+    ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "jti"];
 
 /// Where the key comes from.
 pub trait SecretKey: Send + Sync + Debug {
@@ -96,11 +85,7 @@ pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Resul
         tracing::debug!(%error, "token refused");
         Error::Unauthenticated
     })?;
-    if token.header.typ.as_deref() == Some("JWT") {
-        Ok(token.claims)
-    } else {
-        Err(Error::Unauthenticated)
-    }
+    if token.header.typ.as_deref() == Some("JWT") { Ok(token.claims) } else { Err(Error::Unauthenticated) }
 }
 
 #[cfg(test)]
@@ -132,11 +117,7 @@ mod tests {
     }
 
     fn forge(header: &Header, claims: &Value, key: &str) -> AccessToken {
-        AccessToken(
-            encode(header, claims, &EncodingKey::from_secret(key.as_bytes()))
-                .unwrap()
-                .into(),
-        )
+        AccessToken(encode(header, claims, &EncodingKey::from_secret(key.as_bytes())).unwrap().into())
     }
 
     fn check(token: &AccessToken) -> Result<Claims> {
@@ -185,11 +166,7 @@ mod tests {
             );
         }
         for claim in REQUIRED {
-            assert_eq!(
-                check(&with(claim, None)),
-                Err(Error::Unauthenticated),
-                "without {claim}"
-            );
+            assert_eq!(check(&with(claim, None)), Err(Error::Unauthenticated), "without {claim}");
         }
     }
 
@@ -201,43 +178,17 @@ mod tests {
         let (_, body) = unsigned.split_once('.').unwrap();
         let text = |text: &str| AccessToken(text.into());
         let table = [
-            (
-                "other key",
-                forge(&header, &good(), "ffffffffffffffffffffffffffffffff"),
-            ),
+            ("other key", forge(&header, &good(), "ffffffffffffffffffffffffffffffff")),
             ("HS512", forge(&Header::new(Algorithm::HS512), &good(), GOOD_KEY)),
-            (
-                "no typ",
-                forge(
-                    &Header {
-                        typ: None,
-                        ..header.clone()
-                    },
-                    &good(),
-                    GOOD_KEY,
-                ),
-            ),
-            (
-                "other typ",
-                forge(
-                    &Header {
-                        typ: Some("at+jwt".into()),
-                        ..header.clone()
-                    },
-                    &good(),
-                    GOOD_KEY,
-                ),
-            ),
+            ("no typ", forge(&Header { typ: None, ..header.clone() }, &good(), GOOD_KEY)),
+            ("other typ", forge(&Header { typ: Some("at+jwt".into()), ..header.clone() }, &good(), GOOD_KEY)),
             ("empty", text("")),
             ("two dots", text("..")),
             ("not base64", text("ä.ö.ü")),
             ("5 MB", text(&"a".repeat(5_000_000))),
             ("no signature", text(&format!("{unsigned}."))),
             // {"alg":"none","typ":"JWT"}
-            (
-                "alg none",
-                text(&format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.")),
-            ),
+            ("alg none", text(&format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}."))),
         ];
         for (what, token) in table {
             assert_eq!(check(&token), Err(Error::Unauthenticated), "{what}");
@@ -246,11 +197,7 @@ mod tests {
 
     #[test]
     fn an_operators_token_says_null() {
-        let claims = Claims {
-            org: None,
-            role: Role::Operator,
-            ..claims()
-        };
+        let claims = Claims { org: None, role: Role::Operator, ..claims() };
         assert_eq!(check(&sign(&key(), &claims).unwrap()).unwrap(), claims);
     }
 

@@ -10,12 +10,8 @@ use std::path::Path;
 
 /// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
 pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError> {
-    let refuse = |why: &str| {
-        SettingError(format!(
-            "{} {why}. Mend it, or pass --no-env-file.",
-            path.display()
-        ))
-    };
+    let refuse =
+        |why: &str| SettingError(format!("{} {why}. Mend it, or pass --no-env-file.", path.display()));
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
@@ -32,9 +28,7 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
         let (name, value) = entry.map_err(|_| refuse("has a line that is not NAME=value"))?;
         let known = SETTINGS.iter().any(|setting| setting.name == name);
         if name == TOKEN {
-            return Err(refuse(
-                "has TENANTRY_TOKEN, which is only read from the environment",
-            ));
+            return Err(refuse("has TENANTRY_TOKEN, which is only read from the environment"));
         }
         if !known && name.starts_with("TENANTRY_") {
             return Err(refuse(&format!("has {name}, which is not a setting")));
@@ -47,9 +41,7 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
 }
 
 fn judge(file: &File) -> Result<(), String> {
-    let data = file
-        .metadata()
-        .map_err(|error| format!("cannot be read ({error})"))?;
+    let data = file.metadata().map_err(|error| format!("cannot be read ({error})"))?;
     if !data.is_file() {
         return Err("is not a plain file".into());
     }

@@ -29,52 +29,20 @@ const fn info(name: &'static str, default: &'static str, help: &'static str) -> 
 
 /// Every setting.
 pub const SETTINGS: [SettingInfo; 12] = [
-    info(
-        "MONGO_URI",
-        "unset: the embedded store",
-        "the MongoDB server, 6.0 or later",
-    ),
-    info(
-        "MASTER_DB",
-        "master_db",
-        "database of records and collections; 1-63 bytes, none of /\\. \"$*<>:|?",
-    ),
+    info("MONGO_URI", "unset: the embedded store", "the MongoDB server, 6.0 or later"),
+    info("MASTER_DB", "master_db", "database of records and collections; 1-63 bytes, none of /\\. \"$*<>:|?"),
     info(
         "SECRET_KEY",
         "embedded: made at first use",
         "signs sessions; at least 32 bytes; required with MONGO_URI",
     ),
-    info(
-        "SESSION_MINUTES",
-        "30",
-        "a session unused for so long ends; 1-1440",
-    ),
+    info("SESSION_MINUTES", "30", "a session unused for so long ends; 1-1440"),
     info("BCRYPT_COST", "12", "cost of password hashes; 10-15"),
-    info(
-        "OPEN_REGISTRATION",
-        "false",
-        "whether organizations can be created without a session",
-    ),
-    info(
-        "LEASE_SECONDS",
-        "30",
-        "how long a write may be silent before another process finishes it; 2-300",
-    ),
-    info(
-        "TENANTRY_DATA_DIR",
-        "$XDG_DATA_HOME/tenantry",
-        "folder of the embedded store",
-    ),
-    info(
-        "TENANTRY_TOKEN",
-        "unset",
-        "a session for scripts; never read from .env",
-    ),
-    info(
-        "TENANTRY_ENVIRONMENT",
-        "unset",
-        "a word for the console's title, as PROD",
-    ),
+    info("OPEN_REGISTRATION", "false", "whether organizations can be created without a session"),
+    info("LEASE_SECONDS", "30", "how long a write may be silent before another process finishes it; 2-300"),
+    info("TENANTRY_DATA_DIR", "$XDG_DATA_HOME/tenantry", "folder of the embedded store"),
+    info("TENANTRY_TOKEN", "unset", "a session for scripts; never read from .env"),
+    info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, as PROD"),
     info("TENANTRY_SIGNS", "by the locale", "unicode or ascii"),
     info("TENANTRY_LOG", "warn", "a filter as info or tenantry=trace"),
 ];
@@ -196,15 +164,8 @@ impl Surroundings {
                 Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
             })
             .collect();
-        let env_file_in = if read_env_file {
-            std::env::current_dir().ok()
-        } else {
-            None
-        };
-        Self {
-            environment,
-            env_file_in,
-        }
+        let env_file_in = if read_env_file { std::env::current_dir().ok() } else { None };
+        Self { environment, env_file_in }
     }
 }
 
@@ -215,27 +176,22 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn get(&self, name: &str) -> Option<(String, Source)> {
-        let environment = self
-            .environment
-            .get(name)
-            .map(|value| (value.clone(), Source::Environment));
+        let environment = self.environment.get(name).map(|value| (value.clone(), Source::Environment));
         environment.or_else(|| self.file.get(name).map(|value| (value.clone(), Source::EnvFile)))
     }
 
     /// A value that may be unset but not empty: an unset variable in a deployment must not change the store.
     fn not_empty(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
         match self.get(name) {
-            Some((value, source)) if value.is_empty() => Err(SettingError(format!(
-                "{name} ({source}) is empty. Give it a value, or unset it."
-            ))),
+            Some((value, source)) if value.is_empty() => {
+                Err(SettingError(format!("{name} ({source}) is empty. Give it a value, or unset it.")))
+            }
             other => Ok(other),
         }
     }
 
     fn filled(&self, name: &str) -> Option<String> {
-        self.get(name)
-            .map(|(value, _)| value)
-            .filter(|value| !value.is_empty())
+        self.get(name).map(|(value, _)| value).filter(|value| !value.is_empty())
     }
 
     fn number(
@@ -247,16 +203,10 @@ impl Reader<'_> {
         let Some((value, source)) = self.get(name) else {
             return Ok(default);
         };
-        value
-            .parse()
-            .ok()
-            .filter(|number| allowed.contains(number))
-            .ok_or_else(|| {
-                let (low, high) = (allowed.start(), allowed.end());
-                SettingError(format!(
-                    "{name} ({source}) is {value:?}. Allowed: {low} to {high}."
-                ))
-            })
+        value.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
+            let (low, high) = (allowed.start(), allowed.end());
+            SettingError(format!("{name} ({source}) is {value:?}. Allowed: {low} to {high}."))
+        })
     }
 
     fn one_of<'a>(&self, name: &str, allowed: &[&'a str]) -> Result<Option<&'a str>, SettingError> {
@@ -265,27 +215,18 @@ impl Reader<'_> {
         };
         let found = allowed.iter().find(|word| **word == value);
         found.map(|word| Some(*word)).ok_or_else(|| {
-            SettingError(format!(
-                "{name} ({source}) is {value:?}. Allowed: {}.",
-                allowed.join(", ")
-            ))
+            SettingError(format!("{name} ({source}) is {value:?}. Allowed: {}.", allowed.join(", ")))
         })
     }
 
     fn folder(&self, xdg: &str, below_home: &str) -> Result<PathBuf, SettingError> {
-        let absolute = |name: &str| {
-            self.environment
-                .get(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
+        let absolute =
+            |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         absolute(xdg)
             .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
             .map(|base| base.join("tenantry"))
             .ok_or_else(|| {
-                SettingError(format!(
-                    "There is no HOME and no {xdg}. Set one of them to an absolute path."
-                ))
+                SettingError(format!("There is no HOME and no {xdg}. Set one of them to an absolute path."))
             })
     }
 }
@@ -300,10 +241,7 @@ impl Settings {
             Some(folder) => env_file::read(&folder.join(".env"))?,
             None => HashMap::new(),
         };
-        let reader = Reader {
-            environment: &surroundings.environment,
-            file,
-        };
+        let reader = Reader { environment: &surroundings.environment, file };
         let uri = reader.not_empty("MONGO_URI")?;
         let secret_key = secret_key(&reader)?;
         if uri.is_some() && secret_key.is_none() {
@@ -312,9 +250,7 @@ impl Settings {
         let (store, store_from) = if let Some((uri, source)) = uri {
             (StoreSettings::MongoDb { uri: uri.into() }, source)
         } else {
-            let given = reader
-                .get("TENANTRY_DATA_DIR")
-                .filter(|(value, _)| !value.is_empty());
+            let given = reader.get("TENANTRY_DATA_DIR").filter(|(value, _)| !value.is_empty());
             let source = given.as_ref().map_or(Source::Default, |(_, source)| *source);
             let data_dir = match given {
                 Some((folder, _)) => PathBuf::from(folder),

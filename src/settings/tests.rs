@@ -10,29 +10,19 @@ use std::path::Path;
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
-    let mut environment: HashMap<String, String> = pairs
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()))
-        .collect();
+    let mut environment: HashMap<String, String> =
+        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     environment.entry("HOME".into()).or_insert("/home/ann".into());
-    Settings::read(&Surroundings {
-        environment,
-        env_file_in: None,
-    })
+    Settings::read(&Surroundings { environment, env_file_in: None })
 }
 
 #[test]
 fn defaults() {
     let settings = read(&[]).unwrap();
-    let StoreSettings::Embedded { data_dir } = &settings.store else {
-        panic!("{settings:?}")
-    };
+    let StoreSettings::Embedded { data_dir } = &settings.store else { panic!("{settings:?}") };
     assert_eq!(data_dir, Path::new("/home/ann/.local/share/tenantry"));
     assert_eq!(settings.state_dir, Path::new("/home/ann/.local/state/tenantry"));
-    assert_eq!(
-        (settings.master_db.as_str(), settings.bcrypt_cost),
-        ("master_db", 12)
-    );
+    assert_eq!((settings.master_db.as_str(), settings.bcrypt_cost), ("master_db", 12));
     assert_eq!(settings.session, SignedDuration::from_mins(30));
     assert!(settings.ascii && !settings.open_registration && settings.store_from == Source::Default);
 }
@@ -57,10 +47,7 @@ fn defaults() {
 fn wrong_values_are_named(#[case] pairs: &[(&str, &str)], #[case] name: &str) {
     let text = read(pairs).unwrap_err().to_string();
     assert!(text.contains(name), "{text}");
-    assert!(
-        !text.contains("too short") && !text.contains("change_this"),
-        "a secret is not quoted: {text}"
-    );
+    assert!(!text.contains("too short") && !text.contains("change_this"), "a secret is not quoted: {text}");
 }
 
 #[test]
@@ -87,15 +74,10 @@ fn with_file(text: &str, mode: u32, environment: &[(&str, &str)]) -> Result<Sett
     let path = folder.path().join(".env");
     fs::write(&path, text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    let mut environment: HashMap<String, String> = environment
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()))
-        .collect();
+    let mut environment: HashMap<String, String> =
+        environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     environment.insert("HOME".into(), "/home/ann".into());
-    Settings::read(&Surroundings {
-        environment,
-        env_file_in: Some(folder.path().into()),
-    })
+    Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) })
 }
 
 #[test]
@@ -105,10 +87,7 @@ fn the_environment_wins_over_the_file_and_the_source_is_kept() {
     assert_eq!((settings.store_from, settings.bcrypt_cost), (Source::EnvFile, 13));
     assert_eq!(settings.secret_key.unwrap().expose_secret(), KEY);
     assert!(matches!(settings.store, StoreSettings::MongoDb { .. }));
-    assert!(
-        std::env::var("MONGO_URI").is_err(),
-        "the process environment is left alone"
-    );
+    assert!(std::env::var("MONGO_URI").is_err(), "the process environment is left alone");
 }
 
 #[rstest]
@@ -126,14 +105,6 @@ fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u3
 fn a_link_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     symlink("/dev/null", folder.path().join(".env")).unwrap();
-    let surroundings = Surroundings {
-        env_file_in: Some(folder.path().into()),
-        ..Surroundings::default()
-    };
-    assert!(
-        Settings::read(&surroundings)
-            .unwrap_err()
-            .to_string()
-            .contains("is a link")
-    );
+    let surroundings = Surroundings { env_file_in: Some(folder.path().into()), ..Surroundings::default() };
+    assert!(Settings::read(&surroundings).unwrap_err().to_string().contains("is a link"));
 }

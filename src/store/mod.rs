@@ -18,10 +18,7 @@ use std::sync::Arc;
 /// # Errors
 /// [`Error::StoreUnusable`] when the URI of a server is not one.
 pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
-    let given = settings
-        .secret_key
-        .clone()
-        .map(|key| Arc::new(GivenKey(key)) as Arc<dyn SecretKey>);
+    let given = settings.secret_key.clone().map(|key| Arc::new(GivenKey(key)) as Arc<dyn SecretKey>);
     match &settings.store {
         StoreSettings::Embedded { data_dir } => {
             let store = Arc::new(EmbeddedStore::new(data_dir, &settings.master_db));
@@ -31,11 +28,7 @@ pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)>
             // Settings refuse a URI without a key.
             let key = given.ok_or_else(|| Error::StoreUnusable("SECRET_KEY is not set.".into()))?;
             let database = settings.master_db.clone();
-            let options = MongoOptions {
-                uri: uri.clone(),
-                database,
-                lease: settings.lease,
-            };
+            let options = MongoOptions { uri: uri.clone(), database, lease: settings.lease };
             Ok((Arc::new(MongoStore::open(options)?), key))
         }
     }

@@ -111,21 +111,11 @@ pub fn believable(number: usize, now: Timestamp) -> Result<Believable> {
     };
     let name = OrganizationName::parse(&name).map_err(Error::from)?;
     let person = ["ann", "eva", "post", "ops", "it", "hello", "office", "admin"][number % 8];
-    let admin_email = Email::parse(&format!(
-        "{person}.{number}@{}.example",
-        name.slug().replace('_', "-")
-    ))?;
+    let admin_email = Email::parse(&format!("{person}.{number}@{}.example", name.slug().replace('_', "-")))?;
     let minutes = i64::try_from(number.wrapping_mul(7_919) % 1_051_200).unwrap_or(0);
     let created_at = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
-    let updated_at = now
-        .checked_sub(SignedDuration::from_mins(minutes / 3))
-        .unwrap_or(now);
-    Ok(Believable {
-        name,
-        admin_email,
-        created_at,
-        updated_at,
-    })
+    let updated_at = now.checked_sub(SignedDuration::from_mins(minutes / 3)).unwrap_or(now);
+    Ok(Believable { name, admin_email, created_at, updated_at })
 }
 
 #[cfg(test)]

@@ -166,9 +166,7 @@ impl Request {
             Self::Organization(_) => "reading the organization".to_owned(),
             Self::Figures(_) => "reading figures".to_owned(),
             Self::Create { name, .. } => format!("creation of {name}"),
-            Self::Update {
-                shown, name: Some(_), ..
-            } => format!("rename of {}", shown.name),
+            Self::Update { shown, name: Some(_), .. } => format!("rename of {}", shown.name),
             Self::Update { shown, .. } => format!("change of {}", shown.name),
             Self::Delete { shown, .. } => format!("deletion of {}", shown.name),
         })
@@ -223,29 +221,22 @@ pub async fn perform(service: &TenantService, token: Option<Token>, request: Req
     let session = token.as_ref().ok_or(Error::Unauthenticated);
     match request {
         Request::IsInitialized => service.is_initialized().await.map(Answer::Initialized),
-        Request::Initialize { email, password } => service
-            .initialize(&email, password.expose())
-            .await
-            .map(|_| Answer::Made),
+        Request::Initialize { email, password } => {
+            service.initialize(&email, password.expose()).await.map(|_| Answer::Made)
+        }
         Request::SignIn { email, password } => {
             let signed_in = service.sign_in(&email, &password.expose()).await?;
             Ok(Answer::SignedIn(Box::new(signed_in)))
         }
         Request::Renew => Ok(Answer::SignedIn(Box::new(service.renew(session?).await?))),
         Request::Discard => service.discard(session?).await.map(|()| Answer::SignedOut),
-        Request::SignOut => service
-            .sign_out(session?, false)
-            .await
-            .map(|()| Answer::SignedOut),
+        Request::SignOut => service.sign_out(session?, false).await.map(|()| Answer::SignedOut),
         Request::Page { cursor, limit } => page(service, session?, cursor, limit).await,
         Request::Organization(id) => service
             .organization(session?, &OrganizationReference::Id(id))
             .await
             .map(|found| Answer::Organization(Arc::new(found))),
-        Request::Figures(id) => service
-            .organization_figures(session?, id)
-            .await
-            .map(Answer::Figures),
+        Request::Figures(id) => service.organization_figures(session?, id).await.map(Answer::Figures),
         write @ (Request::Create { .. } | Request::Update { .. } | Request::Delete { .. }) => {
             perform_write(service, session?, write).await
         }
@@ -258,43 +249,19 @@ async fn page(
     cursor: Option<String>,
     limit: usize,
 ) -> Outcome {
-    let query = ListQuery {
-        sort: SortKey::Name,
-        limit,
-        cursor,
-        ..ListQuery::default()
-    };
-    service
-        .list_organizations(session, &query)
-        .await
-        .map(Answer::Page)
+    let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
+    service.list_organizations(session, &query).await.map(Answer::Page)
 }
 
 async fn perform_write(service: &TenantService, session: &AccessToken, request: Request) -> Outcome {
     let operation = OperationId::random();
     match request {
-        Request::Create {
-            name,
-            email,
-            password,
-        } => {
-            let request = CreateOrganization {
-                name,
-                admin_email: email,
-                admin_password: password.expose(),
-            };
-            let made = service
-                .create_organization(Some(session), request, operation)
-                .await?;
+        Request::Create { name, email, password } => {
+            let request = CreateOrganization { name, admin_email: email, admin_password: password.expose() };
+            let made = service.create_organization(Some(session), request, operation).await?;
             Ok(Answer::Organization(Arc::new(made)))
         }
-        Request::Update {
-            shown,
-            name,
-            email,
-            password,
-            current,
-        } => {
+        Request::Update { shown, name, email, password, current } => {
             let request = UpdateOrganization {
                 name,
                 admin_email: email,
@@ -303,9 +270,7 @@ async fn perform_write(service: &TenantService, session: &AccessToken, request: 
                 expected: Some(shown.epoch),
             };
             let reference = OrganizationReference::Id(shown.id);
-            let changed = service
-                .update_organization(session, &reference, request, operation)
-                .await?;
+            let changed = service.update_organization(session, &reference, request, operation).await?;
             Ok(Answer::Organization(Arc::new(changed)))
         }
         Request::Delete { shown, confirm } => {

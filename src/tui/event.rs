@@ -67,9 +67,7 @@ fn of_event(event: io::Result<TerminalEvent>) -> Option<Event> {
 fn of_signal(kind: SignalKind, meaning: Signal) -> io::Result<impl Stream<Item = Event> + Unpin> {
     let mut source = signal(kind)?;
     Ok(stream::poll_fn(move |context| {
-        source
-            .poll_recv(context)
-            .map(|received| received.map(|()| Event::Signal(meaning)))
+        source.poll_recv(context).map(|received| received.map(|()| Event::Signal(meaning)))
     }))
 }
 

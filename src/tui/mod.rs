@@ -82,9 +82,7 @@ pub enum Leave {
 /// No terminal, or a panic; the message of a panic says where its report is.
 pub async fn run(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
     let reports = terminal::Reports::install(options.log_dir.clone());
-    let ended = AssertUnwindSafe(run_on_terminal(service, options))
-        .catch_unwind()
-        .await;
+    let ended = AssertUnwindSafe(run_on_terminal(service, options)).catch_unwind().await;
     let report = reports.written();
     drop(reports);
     match (ended, report) {
@@ -120,10 +118,7 @@ pub fn begin(
         place: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),
-        theme: Theme {
-            colour: options.colour,
-            ascii: options.ascii,
-        },
+        theme: Theme { colour: options.colour, ascii: options.ascii },
         session_length: service.session_length(),
         email: options.email.clone(),
     };

@@ -220,9 +220,7 @@ impl Loop {
 
     fn call(&mut self, ticket: Ticket, token: Option<Token>, request: Request) {
         let service = Arc::clone(&self.service);
-        let task = self
-            .tasks
-            .spawn(async move { (ticket, effect::perform(&service, token, request).await) });
+        let task = self.tasks.spawn(async move { (ticket, effect::perform(&service, token, request).await) });
         self.running.insert(ticket, task);
     }
 

@@ -122,10 +122,7 @@ impl Reports {
 
     /// The report that was written, if there was a panic.
     pub(super) fn written(&self) -> Option<PathBuf> {
-        self.written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -144,11 +141,7 @@ fn write_report(folder: &Path, panic: &PanicHookInfo<'_>) -> io::Result<PathBuf>
     fs::create_dir_all(folder)?;
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ").to_string();
     let path = folder.join(format!("panic-{time}.txt"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     let thread = thread::current();
     writeln!(
         file,

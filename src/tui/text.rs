@@ -21,10 +21,7 @@ pub fn fit_middle(text: &str, columns: usize, ellipsis: &str) -> String {
         return take(text.graphemes(true), columns);
     }
     let head = take(text.graphemes(true), room.div_ceil(2));
-    let tail: String = take(text.graphemes(true).rev(), room - head.width())
-        .graphemes(true)
-        .rev()
-        .collect();
+    let tail: String = take(text.graphemes(true).rev(), room - head.width()).graphemes(true).rev().collect();
     format!("{head}{ellipsis}{tail}")
 }
 

@@ -13,11 +13,7 @@ use ratatui::style::Style;
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let mut canvas = Canvas {
-        buffer: frame.buffer_mut(),
-        theme: model.shared.fixed.theme,
-        cursor: None,
-    };
+    let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: model.shared.fixed.theme, cursor: None };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         draw_too_small(area, &mut canvas);
         return;
@@ -29,11 +25,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     if banner > 0 {
         draw_banner(&model.shared, row(area.y + 2), &mut canvas);
     }
-    let body = Rect {
-        y: area.y + 2 + banner,
-        height: area.height - 4 - banner,
-        ..area
-    };
+    let body = Rect { y: area.y + 2 + banner, height: area.height - 4 - banner, ..area };
     if let Some(screen) = model.screens.last() {
         screen.draw(&model.shared, body, &mut canvas);
     }
@@ -86,19 +78,11 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let product = canvas.put((area.x + 1, area.y), "tenantry", 8, theme.strong(Role::Accent));
     let place = &shared.fixed.place;
     let environment = shared.fixed.environment.as_deref().unwrap_or_default();
-    let reserved = if environment.is_empty() {
-        0
-    } else {
-        text::width(environment) + 2
-    };
+    let reserved = if environment.is_empty() { 0 } else { text::width(environment) + 2 };
     let room = usize::from(end.saturating_sub(product + 4)).saturating_sub(reserved);
     let from = shared.fixed.store_from.as_deref().unwrap_or_default();
     let store = format!("{}: {}", place.kind.as_str(), place.short);
-    let store = if from.is_empty() {
-        store
-    } else {
-        format!("{store} ({from})")
-    };
+    let store = if from.is_empty() { store } else { format!("{store} ({from})") };
     let store = text::fit_middle(&store, room, canvas.signs().ellipsis);
     let columns = u16::try_from(room).unwrap_or(u16::MAX);
     let x = canvas.put((product + 2, area.y), &store, columns, theme.style(Role::Text));
@@ -120,23 +104,11 @@ fn draw_banner(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let what = format!("No answer from {host}.");
     let shown = format!("what is shown is from {}", text::clock(outage.since));
-    let mut x = canvas.put(
-        (area.x + 1, area.y),
-        canvas.signs().attention,
-        1,
-        theme.strong(Role::Warning),
-    );
-    x = canvas.put(
-        (x + 1, area.y),
-        &what,
-        area.right().saturating_sub(x + 1),
-        warning,
-    );
+    let mut x = canvas.put((area.x + 1, area.y), canvas.signs().attention, 1, theme.strong(Role::Warning));
+    x = canvas.put((x + 1, area.y), &what, area.right().saturating_sub(x + 1), warning);
     let muted = theme.style(Role::Muted);
-    let mut parts: Vec<Vec<(&str, Style)>> = vec![
-        vec![(next.as_str(), warning)],
-        vec![("   F5", theme.key()), (" now", muted)],
-    ];
+    let mut parts: Vec<Vec<(&str, Style)>> =
+        vec![vec![(next.as_str(), warning)], vec![("   F5", theme.key()), (" now", muted)]];
     if shared.session.is_some() {
         parts.push(vec![("   ", muted), (shown.as_str(), muted)]);
     }
@@ -198,11 +170,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
         .filter_map(|binding| {
             // Back from the last screen is out, by the key that says so.
             let is_out = is_last_screen && binding.command == Command::Back;
-            let chord = if is_out {
-                binding.chords.last()?
-            } else {
-                binding.chords.first()?
-            };
+            let chord = if is_out { binding.chords.last()? } else { binding.chords.first()? };
             Some(Hint {
                 key: chord.label(model.shared.fixed.theme.ascii),
                 label: if is_out { "quit" } else { binding.label },
@@ -212,18 +180,9 @@ fn hints_of(model: &Model) -> Vec<Hint> {
             })
         })
         .collect();
-    if matches!(
-        context,
-        Context::SignIn | Context::FirstOperator | Context::Connecting
-    ) {
+    if matches!(context, Context::SignIn | Context::FirstOperator | Context::Connecting) {
         for (key, label, rank) in [("F1", "help", 3), ("Ctrl-C", "quit", 2)] {
-            hints.push(Hint {
-                key: key.to_owned(),
-                label,
-                refusal: None,
-                is_danger: false,
-                rank,
-            });
+            hints.push(Hint { key: key.to_owned(), label, refusal: None, is_danger: false, rank });
         }
     }
     hints
@@ -234,12 +193,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
 fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     if let Some(leaving) = finishing(model) {
-        canvas.put(
-            (area.x + 1, area.y),
-            &leaving,
-            area.width - 2,
-            theme.style(Role::Warning),
-        );
+        canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Role::Warning));
         return;
     }
     let mut hints = hints_of(model);
@@ -254,9 +208,7 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let room = usize::from(area.width);
     while hints.iter().map(|(hint, _)| hint.width() + 2).sum::<usize>() > room {
         let last = highest(&hints, false);
-        let is_spare = last
-            .and_then(|at| hints.get(at))
-            .is_some_and(|(hint, _)| hint.rank >= SPARE);
+        let is_spare = last.and_then(|at| hints.get(at)).is_some_and(|(hint, _)| hint.rank >= SPARE);
         if let Some(at) = last.filter(|_| is_spare) {
             hints.remove(at);
         } else if let Some((hint, _)) = highest(&hints, true).and_then(|at| hints.get_mut(at)) {
@@ -275,17 +227,9 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             () => theme.key(),
         };
         let muted = theme.style(Role::Muted);
-        x = canvas.put_all(
-            (x, area.y),
-            area.right(),
-            &[(&hint.key, key), (" ", muted), (hint.label, muted)],
-        );
+        x = canvas.put_all((x, area.y), area.right(), &[(&hint.key, key), (" ", muted), (hint.label, muted)]);
         if let Some(reason) = hint.refusal {
-            x = canvas.put_all(
-                (x, area.y),
-                area.right(),
-                &[(" (", muted), (reason, muted), (")", muted)],
-            );
+            x = canvas.put_all((x, area.y), area.right(), &[(" (", muted), (reason, muted), (")", muted)]);
         }
         x += 2;
     }
@@ -302,7 +246,5 @@ fn highest(hints: &[(Hint, bool)], with_reason: bool) -> Option<usize> {
 fn finishing(model: &Model) -> Option<String> {
     model.leaving.as_ref()?;
     let activity = model.shared.writes().next()?.request.activity()?;
-    Some(format!(
-        "finishing: {activity}; Ctrl-C again leaves it to recovery"
-    ))
+    Some(format!("finishing: {activity}; Ctrl-C again leaves it to recovery"))
 }

@@ -65,11 +65,7 @@ impl Place {
             Arc::new(PausedClock(tokio::time::Instant::now())),
             options,
         );
-        Self {
-            service: Arc::new(service),
-            gate,
-            _folder: folder,
-        }
+        Self { service: Arc::new(service), gate, _folder: folder }
     }
 
     /// A store with its first operator.
@@ -90,10 +86,7 @@ impl Place {
                 admin_password: PASSWORD.into(),
             };
             let operation = tenantry::service::OperationId::random();
-            let made = place
-                .service
-                .create_organization(Some(&root.token), request, operation)
-                .await;
+            let made = place.service.create_organization(Some(&root.token), request, operation).await;
             made.unwrap();
         }
         place
@@ -195,27 +188,17 @@ impl Console {
     }
 
     fn start_unsettled(place: &Place) -> Self {
-        let seen = Arc::new(Mutex::new(Seen {
-            backend: Some(TestBackend::new(100, 28)),
-            draws: 0,
-        }));
+        let seen = Arc::new(Mutex::new(Seen { backend: Some(TestBackend::new(100, 28)), draws: 0 }));
         let (events, mut received) = unbounded_channel();
         let mut host = GlassHost(Terminal::new(Glass(Arc::clone(&seen))).unwrap());
-        let options = ConsoleOptions {
-            colour: true,
-            ..ConsoleOptions::default()
-        };
+        let options = ConsoleOptions { colour: true, ..ConsoleOptions::default() };
         let begun = tui::begin(&place.service, &options, (100, 28));
         let service = Arc::clone(&place.service);
         let running = tokio::spawn(async move {
             let events = poll_fn(move |context| received.poll_recv(context));
             runtime::run(&mut host, events, service, begun, None).await
         });
-        Self {
-            events,
-            seen,
-            running,
-        }
+        Self { events, seen, running }
     }
 
     /// Starts one, and signs in as the first operator.

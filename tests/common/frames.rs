@@ -50,10 +50,7 @@ pub(super) fn counted_body(frame: &[u8]) -> Option<Document> {
 }
 
 pub(super) fn refusal(request: &[u8], code: i32) -> Vec<u8> {
-    reply(
-        request,
-        &doc! {"ok": 0.0, "errmsg": "refused by the proxy", "code": code, "codeName": "Refused"},
-    )
+    reply(request, &doc! {"ok": 0.0, "errmsg": "refused by the proxy", "code": code, "codeName": "Refused"})
 }
 
 pub(super) fn reply(request: &[u8], document: &Document) -> Vec<u8> {

@@ -50,10 +50,7 @@ impl Gate {
 
     fn check(&self, operation: Option<OperationId>) -> Result<()> {
         if self.is_down.load(Ordering::SeqCst) {
-            return Err(Error::Unavailable {
-                place: self.inner.place().host.clone(),
-                operation,
-            });
+            return Err(Error::Unavailable { place: self.inner.place().host.clone(), operation });
         }
         Ok(())
     }

@@ -49,11 +49,7 @@ impl TestDatabase {
 
     /// A store that reaches this database by another way.
     pub(crate) fn store_at(&self, uri: &str, lease: Duration) -> Arc<MongoStore> {
-        let options = MongoOptions {
-            uri: uri.into(),
-            database: self.name.clone(),
-            lease,
-        };
+        let options = MongoOptions { uri: uri.into(), database: self.name.clone(), lease };
         Arc::new(MongoStore::open(options).unwrap())
     }
 
@@ -96,10 +92,7 @@ impl Drop for TestDatabase {
         let (uri, name) = (self.uri.clone(), self.name.clone());
         // A test's own runtime cannot be waited for in here; another thread has its own.
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let client = Client::with_uri_str(&uri).await.unwrap();
                 let _ = client.database(&name).drop().await;

@@ -98,9 +98,7 @@ impl Proxy {
         let own = listener.local_addr().unwrap().to_string();
         let (scheme, rest) = server_uri.split_once("://").unwrap();
         let (authority, options) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user, hosts) = authority
-            .rsplit_once('@')
-            .map_or(("", authority), |(user, hosts)| (user, hosts));
+        let (user, hosts) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
         let at = if user.is_empty() { "" } else { "@" };
         let uri = format!("{scheme}://{user}{at}{own}/{options}");
         let state = State {
@@ -136,24 +134,14 @@ impl Proxy {
     /// The n-th counted command from now on (from 1) meets this; counting begins anew.
     pub(crate) fn at(&self, number: usize, act: Act) {
         self.reset();
-        self.rule(move |call| {
-            if call.number == number {
-                act.clone()
-            } else {
-                Act::Pass
-            }
-        });
+        self.rule(move |call| if call.number == number { act.clone() } else { Act::Pass });
     }
 
     /// The how-manieth command of a name meets this; counting begins anew.
     pub(crate) fn on(&self, command: &'static str, occurrence: usize, act: Act) {
         self.reset();
         self.rule(move |call| {
-            if call.command == command && call.occurrence == occurrence {
-                act.clone()
-            } else {
-                Act::Pass
-            }
+            if call.command == command && call.occurrence == occurrence { act.clone() } else { Act::Pass }
         });
     }
 
@@ -197,12 +185,7 @@ impl Proxy {
 
     /// Waits until a command is held.
     pub(crate) async fn held(&self) {
-        self.shared
-            .held
-            .subscribe()
-            .wait_for(|held| *held > 0)
-            .await
-            .unwrap();
+        self.shared.held.subscribe().wait_for(|held| *held > 0).await.unwrap();
     }
 
     /// Lets held commands go.
@@ -214,10 +197,7 @@ impl Proxy {
     pub(crate) fn down(&self) {
         let mut state = self.shared.lock();
         state.refusing = true;
-        state
-            .connections
-            .drain(..)
-            .for_each(|connection| connection.abort());
+        state.connections.drain(..).for_each(|connection| connection.abort());
         state.under_way = 0;
     }
 
@@ -240,21 +220,11 @@ impl Shared {
             Some((command, _)) => (command.clone(), String::new()),
             None => return Act::Pass,
         };
-        let target = if command == "renameCollection" {
-            String::new()
-        } else {
-            target
-        };
+        let target = if command == "renameCollection" { String::new() } else { target };
         let seen = state.occurrences.entry(command.clone()).or_default();
         *seen += 1;
         let occurrence = *seen;
-        let call = Call {
-            command,
-            target,
-            number: state.calls.len() + 1,
-            occurrence,
-            body,
-        };
+        let call = Call { command, target, number: state.calls.len() + 1, occurrence, body };
         if state.under_way == 0 || state.steps.is_empty() {
             state.steps.push(Vec::new());
         }

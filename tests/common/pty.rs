@@ -23,12 +23,7 @@ pub(crate) struct Terminal<'a> {
 
 impl<'a> Terminal<'a> {
     pub(crate) fn new(home: &'a Path) -> Self {
-        Self {
-            home,
-            size: (120, 40),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-        }
+        Self { home, size: (120, 40), arguments: Vec::new(), environment: Vec::new() }
     }
 
     pub(crate) fn size(mut self, columns: u16, rows: u16) -> Self {
@@ -76,30 +71,16 @@ impl<'a> Terminal<'a> {
         drop(pair.slave);
         let (columns, rows) = self.size;
         let parser = vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 0);
-        let screen = Arc::new(Mutex::new(Seen {
-            parser,
-            bytes: Vec::new(),
-            is_over: false,
-        }));
+        let screen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new(), is_over: false }));
         let reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         follow(reader, Arc::clone(&screen));
-        Session {
-            child,
-            master: Some(pair.master),
-            writer: Some(writer),
-            screen,
-        }
+        Session { child, master: Some(pair.master), writer: Some(writer), screen }
     }
 }
 
 fn size_of((columns, rows): (u16, u16)) -> PtySize {
-    PtySize {
-        rows,
-        cols: columns,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
 struct Seen {
@@ -177,9 +158,7 @@ impl Session {
 
     /// Waits longer for what the program itself waits for.
     pub(crate) fn wait_long(&self, text: &str, patience: Duration) {
-        self.wait_within(patience, &format!("{text:?} to show"), |screen| {
-            screen.contains(text)
-        });
+        self.wait_within(patience, &format!("{text:?} to show"), |screen| screen.contains(text));
     }
 
     pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
@@ -199,11 +178,7 @@ impl Session {
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
-        self.master
-            .as_ref()
-            .unwrap()
-            .resize(size_of((columns, rows)))
-            .unwrap();
+        self.master.as_ref().unwrap().resize(size_of((columns, rows))).unwrap();
         let (columns, rows) = (NonZero::new(columns).unwrap(), NonZero::new(rows).unwrap());
         self.seen().parser.screen_mut().set_size(rows, columns);
     }
@@ -215,10 +190,7 @@ impl Session {
     /// Sends a signal by its name, as TERM.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
-        let sent = std::process::Command::new("kill")
-            .args([&format!("-{name}"), &pid])
-            .status()
-            .unwrap();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -244,11 +216,7 @@ impl Session {
                 sleep(Duration::from_millis(50));
                 return status.exit_code();
             }
-            assert!(
-                Instant::now() < until,
-                "it did not end; the screen is\n{}",
-                self.text()
-            );
+            assert!(Instant::now() < until, "it did not end; the screen is\n{}", self.text());
             sleep(Duration::from_millis(10));
         }
     }

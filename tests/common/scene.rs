@@ -34,11 +34,7 @@ pub(crate) struct Look {
 
 /// With colours and signs.
 pub(crate) fn at(columns: u16, rows: u16) -> Look {
-    Look {
-        size: (columns, rows),
-        colour: true,
-        ascii: false,
-    }
+    Look { size: (columns, rows), colour: true, ascii: false }
 }
 
 /// A console whose calls a test answers.
@@ -61,10 +57,7 @@ impl Scene {
             },
             store_from: None,
             environment: None,
-            theme: Theme {
-                colour: look.colour,
-                ascii: look.ascii,
-            },
+            theme: Theme { colour: look.colour, ascii: look.ascii },
             session_length: SignedDuration::from_mins(30),
             email: None,
         };
@@ -73,11 +66,7 @@ impl Scene {
 
     pub(crate) fn with(fixed: Fixed, size: (u16, u16)) -> Self {
         let (model, effects) = begin(fixed, NOW.parse().unwrap(), size);
-        let mut scene = Self {
-            model,
-            size,
-            calls: VecDeque::new(),
-        };
+        let mut scene = Self { model, size, calls: VecDeque::new() };
         scene.take(effects);
         scene
     }
@@ -213,12 +202,9 @@ pub(crate) fn signed_in(email: &str, role: Role) -> SignedIn {
 /// An organization of this name, the same each time.
 pub(crate) fn organization(name: &str) -> Arc<Organization> {
     let parsed = OrganizationName::parse(name).unwrap();
-    let number = parsed
-        .key()
-        .bytes()
-        .fold(0x6f0c_2f8e_3b1d_4f7e_9c58_u128, |sum, byte| {
-            sum.wrapping_mul(0x0100_0193).wrapping_add(u128::from(byte))
-        });
+    let number = parsed.key().bytes().fold(0x6f0c_2f8e_3b1d_4f7e_9c58_u128, |sum, byte| {
+        sum.wrapping_mul(0x0100_0193).wrapping_add(u128::from(byte))
+    });
     let created: Timestamp = "2025-11-30T09:12:44Z".parse().unwrap();
     let days = i64::try_from(number % 300).unwrap();
     let domain = parsed.slug().split("__").next().unwrap().replace('_', "-");
@@ -246,8 +232,5 @@ pub(crate) fn in_state(name: &str, state: State) -> Arc<Organization> {
 
 /// No answer from the store.
 pub(crate) fn no_answer() -> Outcome {
-    Err(Error::Unavailable {
-        place: "db1.internal:27017".into(),
-        operation: None,
-    })
+    Err(Error::Unavailable { place: "db1.internal:27017".into(), operation: None })
 }

@@ -33,22 +33,13 @@ pub(crate) fn email(text: &str) -> Email {
 }
 
 pub(crate) fn new_account(address: &str) -> NewAccount {
-    NewAccount {
-        id: AccountId(Uuid::new_v4()),
-        email: email(address),
-        password_hash: hash("first"),
-    }
+    NewAccount { id: AccountId(Uuid::new_v4()), email: email(address), password_hash: hash("first") }
 }
 
 pub(crate) fn new_organization(store: &dyn Store, display: &str, address: &str) -> NewOrganization {
     let name = name(display);
     let collection = name.collection(&store.place().database);
-    NewOrganization {
-        id: OrganizationId(Uuid::new_v4()),
-        name,
-        collection,
-        admin: new_account(address),
-    }
+    NewOrganization { id: OrganizationId(Uuid::new_v4()), name, collection, admin: new_account(address) }
 }
 
 pub(crate) fn entry(action: AuditAction, when: Timestamp) -> AuditEntry {
@@ -82,14 +73,7 @@ pub(crate) fn entry_of(
 /// Makes the store with `root@example.com`.
 pub(crate) async fn initialize(store: &dyn Store) -> Uuid {
     let id = Uuid::new_v4();
-    store
-        .initialize(
-            id,
-            &new_account("root@example.com"),
-            entry(AuditAction::Init, at(0)),
-        )
-        .await
-        .unwrap();
+    store.initialize(id, &new_account("root@example.com"), entry(AuditAction::Init, at(0))).await.unwrap();
     id
 }
 
@@ -118,9 +102,7 @@ pub(crate) async fn change(
     change: &OrganizationChange,
 ) -> Result<Organization> {
     let entry = entry_of(AuditAction::OrganizationUpdate, at(60), current.id, &current.name);
-    store
-        .update(current, admin, change, OperationId(entry.id), entry)
-        .await
+    store.update(current, admin, change, OperationId(entry.id), entry).await
 }
 
 /// Reads the admin, then changes.
@@ -134,36 +116,22 @@ pub(crate) async fn update(
 }
 
 pub(crate) async fn delete(store: &dyn Store, current: &Organization) -> Result<()> {
-    let entry = entry_of(
-        AuditAction::OrganizationDelete,
-        at(120),
-        current.id,
-        &current.name,
-    );
+    let entry = entry_of(AuditAction::OrganizationDelete, at(120), current.id, &current.name);
     store.delete(current, OperationId(entry.id), entry).await
 }
 
 pub(crate) fn to_name(store: &dyn Store, display: &str) -> OrganizationChange {
     let name = name(display);
     let collection = name.collection(&store.place().database);
-    OrganizationChange {
-        name: Some((name, collection)),
-        ..OrganizationChange::default()
-    }
+    OrganizationChange { name: Some((name, collection)), ..OrganizationChange::default() }
 }
 
 pub(crate) fn to_email(address: &str) -> OrganizationChange {
-    OrganizationChange {
-        admin_email: Some(email(address)),
-        ..OrganizationChange::default()
-    }
+    OrganizationChange { admin_email: Some(email(address)), ..OrganizationChange::default() }
 }
 
 pub(crate) fn to_password(word: &str) -> OrganizationChange {
-    OrganizationChange {
-        admin_password_hash: Some(hash(word)),
-        ..OrganizationChange::default()
-    }
+    OrganizationChange { admin_password_hash: Some(hash(word)), ..OrganizationChange::default() }
 }
 
 pub(crate) fn all_of(store: &dyn Store, display: &str, address: &str, word: &str) -> OrganizationChange {
@@ -179,10 +147,7 @@ pub(crate) async fn by_id(store: &dyn Store, id: OrganizationId) -> Option<Organ
 }
 
 pub(crate) async fn by_name(store: &dyn Store, display: &str) -> Option<Organization> {
-    store
-        .find(&Lookup::NameKey(name(display).key().to_owned()))
-        .await
-        .unwrap()
+    store.find(&Lookup::NameKey(name(display).key().to_owned())).await.unwrap()
 }
 
 pub(crate) async fn by_email(store: &dyn Store, address: &str) -> Option<AccountRecord> {

@@ -59,10 +59,7 @@ fn draw_row(text: &mut String, buffer: &Buffer, row: usize, columns: usize) {
             continue;
         }
         let shown = run.trim_end();
-        let escaped = shown
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
+        let escaped = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let length = shown.width() as f32 * COLUMN;
         let _ = writeln!(
             text,

@@ -39,11 +39,7 @@ impl Clock for FakeClock {
 
 /// Options with the cheapest hashes.
 pub(crate) fn options() -> ServiceOptions {
-    ServiceOptions {
-        session: SignedDuration::from_mins(30),
-        bcrypt_cost: 4,
-        open_registration: false,
-    }
+    ServiceOptions { session: SignedDuration::from_mins(30), bcrypt_cost: 4, open_registration: false }
 }
 
 /// A service with all it stands on.
@@ -65,12 +61,7 @@ impl World {
         let store = Arc::new(EmbeddedStore::new(folder.path(), "master_db"));
         let clock = FakeClock::new();
         let service = service_over(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&clock), options);
-        Self {
-            service,
-            store,
-            clock,
-            folder,
-        }
+        Self { service, store, clock, folder }
     }
 
     /// A store with its first operator.
@@ -99,9 +90,7 @@ impl World {
             admin_email: email.into(),
             admin_password: SecretString::from(PASSWORD),
         };
-        self.service
-            .create_organization(Some(token), request, OperationId::random())
-            .await
+        self.service.create_organization(Some(token), request, OperationId::random()).await
     }
 }
 

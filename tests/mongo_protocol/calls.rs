@@ -41,13 +41,8 @@ const EVERYTHING: Steps = &[
     &["delete reservations", "update admins", "update audit"],
     CAS,
 ];
-const EMAIL: Steps = &[
-    CAS,
-    &["insert reservations"],
-    CAS,
-    &["delete reservations", "update admins", "update audit"],
-    CAS,
-];
+const EMAIL: Steps =
+    &[CAS, &["insert reservations"], CAS, &["delete reservations", "update admins", "update audit"], CAS];
 const PASSWORD: Steps = &[CAS, &["update admins", "update audit"], CAS];
 const CASE_ONLY: Steps = &[CAS, &["update audit"], CAS];
 /// D1 to D7.
@@ -87,69 +82,31 @@ async fn writes_to_organizations() {
     let acme = wire.sends(create(store, "Acme", "ann@x"), CREATE).await.unwrap();
     let admin = admin_of(store, &acme).await.account;
     let change_to = to_name(store, "Zephyr");
-    let zephyr = wire
-        .sends(change(store, &acme, &admin, &change_to), RENAME)
-        .await
-        .unwrap();
+    let zephyr = wire.sends(change(store, &acme, &admin, &change_to), RENAME).await.unwrap();
     let upper = to_name(store, "ZEPHYR");
-    let zephyr = wire
-        .sends(change(store, &zephyr, &admin, &upper), CASE_ONLY)
-        .await
-        .unwrap();
-    let zephyr = wire
-        .sends(change(store, &zephyr, &admin, &to_email("zoe@x")), EMAIL)
-        .await
-        .unwrap();
+    let zephyr = wire.sends(change(store, &zephyr, &admin, &upper), CASE_ONLY).await.unwrap();
+    let zephyr = wire.sends(change(store, &zephyr, &admin, &to_email("zoe@x")), EMAIL).await.unwrap();
     let admin = admin_of(store, &zephyr).await.account;
-    let zephyr = wire
-        .sends(change(store, &zephyr, &admin, &to_password("second")), PASSWORD)
-        .await
-        .unwrap();
+    let zephyr = wire.sends(change(store, &zephyr, &admin, &to_password("second")), PASSWORD).await.unwrap();
     let admin = admin_of(store, &zephyr).await.account;
     let all = all_of(store, "Acme", "ann@x", "third");
-    let acme = wire
-        .sends(change(store, &zephyr, &admin, &all), EVERYTHING)
-        .await
-        .unwrap();
+    let acme = wire.sends(change(store, &zephyr, &admin, &all), EVERYTHING).await.unwrap();
     wire.sends(delete(store, &acme), DELETE).await.unwrap();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
     let admin = admin_of(store, &acme).await.account;
     let nothing = to_name(store, "Acme");
-    wire.sends(change(store, &acme, &admin, &nothing), &[])
-        .await
-        .unwrap();
+    wire.sends(change(store, &acme, &admin, &nothing), &[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads() {
     let (wire, acme, _) = Wire::with_acme().await;
     let store = &*wire.store;
-    wire.sends(store.find(&Lookup::Id(acme.id)), &[&["find organizations"]])
-        .await
-        .unwrap();
-    wire.sends(
-        store.find(&Lookup::NameKey("acme".into())),
-        &[&["find organizations"]],
-    )
-    .await
-    .unwrap();
-    let page = PageQuery {
-        state: None,
-        sort: SortKey::Name,
-        reverse: false,
-        after: None,
-        limit: 1,
-    };
-    assert_eq!(
-        wire.sends(store.page(&page), &[&["find organizations"]])
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
-    wire.sends(store.figures(&acme), &[&["aggregate org_acme", "find org_acme"]])
-        .await
-        .unwrap();
+    wire.sends(store.find(&Lookup::Id(acme.id)), &[&["find organizations"]]).await.unwrap();
+    wire.sends(store.find(&Lookup::NameKey("acme".into())), &[&["find organizations"]]).await.unwrap();
+    let page = PageQuery { state: None, sort: SortKey::Name, reverse: false, after: None, limit: 1 };
+    assert_eq!(wire.sends(store.page(&page), &[&["find organizations"]]).await.unwrap().len(), 1);
+    wire.sends(store.figures(&acme), &[&["aggregate org_acme", "find org_acme"]]).await.unwrap();
     wire.sends(store.audit(9), &[&["find audit"]]).await.unwrap();
     wire.sends(store.store_id(), &[&["find meta"]]).await.unwrap();
 }
@@ -158,27 +115,12 @@ async fn reads() {
 async fn sign_in_and_sessions() {
     let (wire, acme, admin) = Wire::with_acme().await;
     let store = &*wire.store;
-    wire.sends(store.try_sign_in("ann@x", at(0)), &[&["findAndModify throttle"]])
-        .await
-        .unwrap();
-    wire.sends(store.account_by_email("ann@x"), &[&["aggregate admins"]])
-        .await
-        .unwrap();
-    wire.sends(store.account(admin.id), &[&["aggregate admins"]])
-        .await
-        .unwrap();
-    let rehash = Rehash {
-        account_id: admin.id,
-        version: 1,
-        password_hash: hash("second"),
-    };
+    wire.sends(store.try_sign_in("ann@x", at(0)), &[&["findAndModify throttle"]]).await.unwrap();
+    wire.sends(store.account_by_email("ann@x"), &[&["aggregate admins"]]).await.unwrap();
+    wire.sends(store.account(admin.id), &[&["aggregate admins"]]).await.unwrap();
+    let rehash = Rehash { account_id: admin.id, version: 1, password_hash: hash("second") };
     let signed_in = store.signed_in("ann@x", Some(rehash), entry(AuditAction::SignIn, at(1)));
-    wire.sends(
-        signed_in,
-        &[&["delete throttle", "update admins", "update audit"]],
-    )
-    .await
-    .unwrap();
+    wire.sends(signed_in, &[&["delete throttle", "update admins", "update audit"]]).await.unwrap();
     let claims = Claims {
         iss: "tenantry".into(),
         aud: Uuid::nil(),
@@ -193,54 +135,28 @@ async fn sign_in_and_sessions() {
         jti: Uuid::new_v4(),
     };
     let checked: Steps = &[&["find admins", "find organizations", "find revoked"]];
-    wire.sends(store.session_state(&claims, at(0)), checked)
-        .await
-        .unwrap();
-    wire.sends(
-        store.record(entry(AuditAction::SignInFailed, at(2))),
-        &[&["update audit"]],
-    )
-    .await
-    .unwrap();
+    wire.sends(store.session_state(&claims, at(0)), checked).await.unwrap();
+    wire.sends(store.record(entry(AuditAction::SignInFailed, at(2))), &[&["update audit"]]).await.unwrap();
     let sign_out = entry(AuditAction::SignOut, at(3));
     let revoked = store.revoke(claims.jti, at(9), Some(sign_out));
-    wire.sends(revoked, &[&["update audit", "update revoked"]])
-        .await
-        .unwrap();
+    wire.sends(revoked, &[&["update audit", "update revoked"]]).await.unwrap();
     let everywhere = store.revoke_all(admin.id, entry(AuditAction::SignOut, at(4)));
-    wire.sends(everywhere, &[&["update admins", "update audit"]])
-        .await
-        .unwrap();
+    wire.sends(everywhere, &[&["update admins", "update audit"]]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_of_many_is_one_command() {
     let wire = Wire::new().await;
     wire.plain.seed(2_500, 3, &hash("seed"), at(0)).await.unwrap();
-    let page = PageQuery {
-        state: None,
-        sort: SortKey::Updated,
-        reverse: true,
-        after: None,
-        limit: 2_400,
-    };
-    let rows = wire
-        .sends(wire.store.page(&page), &[&["find organizations"]])
-        .await
-        .unwrap();
+    let page = PageQuery { state: None, sort: SortKey::Updated, reverse: true, after: None, limit: 2_400 };
+    let rows = wire.sends(wire.store.page(&page), &[&["find organizations"]]).await.unwrap();
     assert_eq!(rows.len(), 2_400);
     // What was seeded is whole: it signs in, has figures, and can be changed.
     let with_collection = tenantry::store::names::believable(1, at(0)).unwrap();
-    let found = by_name(&*wire.plain, with_collection.name.display())
-        .await
-        .unwrap();
+    let found = by_name(&*wire.plain, with_collection.name.display()).await.unwrap();
     assert_eq!(wire.plain.figures(&found).await.unwrap().documents, 0);
-    let renamed = update(&*wire.plain, &found, &to_name(&*wire.plain, "Quite Another"))
-        .await
-        .unwrap();
-    let signed_in = by_email(&*wire.plain, with_collection.admin_email.as_str())
-        .await
-        .unwrap();
+    let renamed = update(&*wire.plain, &found, &to_name(&*wire.plain, "Quite Another")).await.unwrap();
+    let signed_in = by_email(&*wire.plain, with_collection.admin_email.as_str()).await.unwrap();
     assert_eq!(signed_in.organization.unwrap().0, "Quite Another");
     delete(&*wire.plain, &renamed).await.unwrap();
     let taken = tenantry::store::names::believable(2, at(0)).unwrap();
@@ -254,9 +170,7 @@ async fn a_page_of_many_is_one_command() {
 async fn renames_and_drops_are_bound_to_uuid_and_lease() {
     let (wire, acme, admin) = Wire::with_acme().await;
     wire.proxy.reset();
-    let zephyr = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr"))
-        .await
-        .unwrap();
+    let zephyr = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr")).await.unwrap();
     delete(&*wire.store, &zephyr).await.unwrap();
     let bound: Vec<_> = wire
         .proxy
@@ -273,10 +187,7 @@ async fn renames_and_drops_are_bound_to_uuid_and_lease() {
         );
         let limit = call.body.get_i64("maxTimeMS").unwrap();
         assert!((5_000..=15_000).contains(&limit), "{limit}");
-        assert_eq!(
-            call.body.get_document("writeConcern").unwrap().get_str("w").ok(),
-            Some("majority")
-        );
+        assert_eq!(call.body.get_document("writeConcern").unwrap().get_str("w").ok(), Some("majority"));
         if call.command == "renameCollection" {
             assert_eq!(call.body.get_bool("dropTarget").ok(), Some(false));
         }
@@ -287,18 +198,11 @@ async fn renames_and_drops_are_bound_to_uuid_and_lease() {
 async fn a_lease_nearly_over_is_renewed_before_a_rename() {
     let wire = Wire::with_lease(Duration::from_millis(600)).await;
     // Counted from before the write was sent: 500 of 600 ms are gone when it is answered.
-    wire.proxy
-        .on("findAndModify", 1, Act::Delay(Duration::from_millis(500)));
+    wire.proxy.on("findAndModify", 1, Act::Delay(Duration::from_millis(500)));
     create(&*wire.store, "Acme", "ann@x").await.unwrap();
     let labels: Vec<String> = wire.proxy.calls().iter().map(super::proxy::Call::label).collect();
-    let place = labels
-        .iter()
-        .position(|label| label == "renameCollection")
-        .unwrap();
-    assert_eq!(
-        labels[place - 2..place],
-        ["findAndModify organizations", "findAndModify organizations"]
-    );
+    let place = labels.iter().position(|label| label == "renameCollection").unwrap();
+    assert_eq!(labels[place - 2..place], ["findAndModify organizations", "findAndModify organizations"]);
     let limit = wire.proxy.calls()[place].body.get_i64("maxTimeMS").unwrap();
     assert!(limit <= 300, "{limit}");
 }

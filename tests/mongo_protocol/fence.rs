@@ -59,26 +59,13 @@ async fn rename_stops() {
         wire.proxy.at(number, Act::Hold);
         wire.proxy.delay_replies(TOGETHER);
         let wanted = to_name(&*wire.store, "Zephyr");
-        let (answer, ()) = tokio::join!(
-            change(&*wire.store, &acme, &admin, &wanted),
-            wire.overtake(acme.id)
-        );
-        let expected = if number == 1 {
-            Error::Changed
-        } else {
-            Error::Busy(State::Renaming)
-        };
+        let (answer, ()) = tokio::join!(change(&*wire.store, &acme, &admin, &wanted), wire.overtake(acme.id));
+        let expected = if number == 1 { Error::Changed } else { Error::Busy(State::Renaming) };
         assert_eq!(answer, Err(expected), "{number}");
         tokio::time::sleep(Duration::from_millis(60)).await;
         wire.assert_stopped(RENAME, number);
-        let all = wire
-            .database
-            .all(if number > 4 { "org_zephyr" } else { "org_acme" })
-            .await;
-        assert!(
-            !all.is_empty() || number == 4 || number == 5,
-            "{number}: documents are where they were"
-        );
+        let all = wire.database.all(if number > 4 { "org_zephyr" } else { "org_acme" }).await;
+        assert!(!all.is_empty() || number == 4 || number == 5, "{number}: documents are where they were");
         assert_eq!(wire.collections().await.len(), 1, "{number}");
     }
 }
@@ -94,11 +81,7 @@ async fn delete_stops() {
         assert_eq!(answer, Err(Error::Busy(State::Deleting)), "{number}");
         tokio::time::sleep(Duration::from_millis(60)).await;
         wire.assert_stopped(DELETE, number);
-        assert_eq!(
-            by_id(&*wire.plain, acme.id).await.unwrap().state,
-            State::Deleting,
-            "{number}"
-        );
+        assert_eq!(by_id(&*wire.plain, acme.id).await.unwrap().state, State::Deleting, "{number}");
     }
 }
 
@@ -110,9 +93,7 @@ async fn a_delete_on_an_old_epoch_drops_nothing() {
     assert_eq!(answer, Err(Error::Changed));
     let sent = wire.proxy.calls();
     assert!(
-        !sent
-            .iter()
-            .any(|call| ["renameCollection", "drop"].contains(&call.command.as_str())),
+        !sent.iter().any(|call| ["renameCollection", "drop"].contains(&call.command.as_str())),
         "{sent:?}"
     );
     assert_eq!(wire.collections().await, ["org_acme"]);
@@ -134,10 +115,7 @@ async fn every_write_to_an_organization_filters_on_its_epoch() {
                 "{call:?}"
             );
             let update = call.body.get_document("update").unwrap();
-            assert_eq!(
-                update.get_document("$inc").unwrap().get_i64("epoch").ok(),
-                Some(1)
-            );
+            assert_eq!(update.get_document("$inc").unwrap().get_i64("epoch").ok(), Some(1));
             assert!(update.contains_key("$currentDate"));
             epoch += 1;
         }

@@ -27,9 +27,7 @@ async fn what_the_driver_sends_again_counts_once() {
                     assert_eq!(wire.reservations().await.len(), 4, "{when}");
                     assert_eq!(wire.collections().await, ["org_acme"], "{when}");
                 }
-                Err(Error::Unavailable {
-                    operation: Some(_), ..
-                }) => {
+                Err(Error::Unavailable { operation: Some(_), .. }) => {
                     let found = by_id(&*wire.plain, new.id).await;
                     assert!(
                         found.is_none_or(|found| found.state == State::Creating || number == 9),
@@ -46,10 +44,7 @@ async fn what_the_driver_sends_again_counts_once() {
 async fn write_by_name(wire: &Wire, collection: &str, numbers: std::ops::Range<i32>) {
     let documents = wire.database.direct.collection::<Document>(collection);
     for number in numbers {
-        documents
-            .insert_one(doc! {"_id": format!("t{number:04}")})
-            .await
-            .unwrap();
+        documents.insert_one(doc! {"_id": format!("t{number:04}")}).await.unwrap();
     }
 }
 
@@ -83,11 +78,7 @@ async fn what_a_tenant_writes_during_a_create_is_kept() {
         };
         let (answer, ()) = tokio::join!(create(&*wire.store, "Acme", "ann@x"), writing);
         let kept = wire.database.all("org_acme").await;
-        assert!(
-            kept.iter()
-                .any(|document| document.get_str("_id").ok() == Some("t0000")),
-            "{number}"
-        );
+        assert!(kept.iter().any(|document| document.get_str("_id").ok() == Some("t0000")), "{number}");
         match answer {
             Ok(_) => assert!(number > 7, "only after it was placed"),
             Err(Error::CollectionExists(name)) => {
@@ -104,8 +95,7 @@ async fn what_a_tenant_writes_during_a_create_is_kept() {
 async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let op = doc! {"epoch": 7_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}, "unclean": true};
-    wire.set(acme.id, doc! {"$set": {"state": "damaged", "op": op}})
-        .await;
+    wire.set(acme.id, doc! {"$set": {"state": "damaged", "op": op}}).await;
     let seen = by_id(&*wire.store, acme.id).await.unwrap();
     assert_eq!(seen.state, State::Damaged);
     let renamed = update(&*wire.store, &seen, &to_name(&*wire.store, "Zephyr")).await;
@@ -114,17 +104,8 @@ async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     delete(&*wire.store, &seen).await.unwrap_err();
     let record = wire.record(acme.id).await.unwrap();
     let op = record.get_document("op").unwrap();
-    assert_eq!(
-        (op.get_str("kind").ok(), op.get_str("phase").ok()),
-        (Some("delete"), Some("trash"))
-    );
-    assert_eq!(
-        (op.get_i64("epoch").ok(), op.get_bool("unclean").ok()),
-        (Some(7), Some(true))
-    );
-    assert_eq!(
-        op.get_document("from").unwrap().get_str("name_key").ok(),
-        Some("old")
-    );
+    assert_eq!((op.get_str("kind").ok(), op.get_str("phase").ok()), (Some("delete"), Some("trash")));
+    assert_eq!((op.get_i64("epoch").ok(), op.get_bool("unclean").ok()), (Some(7), Some(true)));
+    assert_eq!(op.get_document("from").unwrap().get_str("name_key").ok(), Some("old"));
     assert_eq!(op.get_array("attempts").unwrap().len(), 1);
 }

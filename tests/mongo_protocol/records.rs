@@ -8,13 +8,7 @@ use tenantry::service::Error;
 use tenantry::service::store::{PageQuery, Store};
 
 fn first_page() -> PageQuery {
-    PageQuery {
-        state: None,
-        sort: SortKey::Name,
-        reverse: false,
-        after: None,
-        limit: 99,
-    }
+    PageQuery { state: None, sort: SortKey::Name, reverse: false, after: None, limit: 99 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,28 +26,14 @@ async fn a_forged_collection_name_is_never_renamed_or_dropped() {
         "tenantry_new_x",
         "",
     ];
-    let forged = names
-        .map(|name| doc! {"collection_name": name})
-        .into_iter()
-        .chain([other, missing]);
+    let forged = names.map(|name| doc! {"collection_name": name}).into_iter().chain([other, missing]);
     for forged in forged {
         let (wire, acme, admin) = Wire::with_acme().await;
         wire.set(acme.id, doc! {"$set": forged.clone()}).await;
         let seen = by_id(&*wire.store, acme.id).await.unwrap();
-        assert_eq!(
-            (seen.state, &seen.collection),
-            (State::Damaged, &None),
-            "{forged}"
-        );
-        assert_eq!(
-            *wire.store.page(&first_page()).await.unwrap()[0],
-            seen,
-            "{forged}"
-        );
-        assert_eq!(
-            wire.store.figures(&seen).await,
-            Err(Error::CollectionMissing(String::new()))
-        );
+        assert_eq!((seen.state, &seen.collection), (State::Damaged, &None), "{forged}");
+        assert_eq!(*wire.store.page(&first_page()).await.unwrap()[0], seen, "{forged}");
+        assert_eq!(wire.store.figures(&seen).await, Err(Error::CollectionMissing(String::new())));
         wire.proxy.reset();
         let renamed = change(&*wire.store, &seen, &admin, &to_name(&*wire.store, "Zephyr")).await;
         assert_eq!(renamed, Err(Error::Busy(State::Damaged)), "{forged}");
@@ -61,16 +41,11 @@ async fn a_forged_collection_name_is_never_renamed_or_dropped() {
         delete(&*wire.store, &seen).await.unwrap();
         let sent = wire.proxy.calls();
         assert!(
-            !sent
-                .iter()
-                .any(|call| ["renameCollection", "drop"].contains(&call.command.as_str())),
+            !sent.iter().any(|call| ["renameCollection", "drop"].contains(&call.command.as_str())),
             "{sent:?}"
         );
         assert_eq!(wire.database.collections().await, collections, "{forged}");
-        assert!(
-            by_email(&*wire.store, "root@example.com").await.is_some(),
-            "{forged}"
-        );
+        assert!(by_email(&*wire.store, "root@example.com").await.is_some(), "{forged}");
     }
 }
 
@@ -78,8 +53,7 @@ async fn a_forged_collection_name_is_never_renamed_or_dropped() {
 async fn a_record_that_names_the_collection_of_another_does_not_get_it() {
     let (wire, acme, admin) = Wire::with_acme().await;
     let zephyr = create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();
-    wire.set(acme.id, doc! {"$set": {"collection_name": "org_zephyr"}})
-        .await;
+    wire.set(acme.id, doc! {"$set": {"collection_name": "org_zephyr"}}).await;
     let seen = by_id(&*wire.store, acme.id).await.unwrap();
     let renamed = change(&*wire.store, &seen, &admin, &to_name(&*wire.store, "Quartz")).await;
     assert_eq!(renamed, Err(Error::CollectionMissing("org_zephyr".into())));
@@ -105,16 +79,9 @@ async fn records_of_an_older_service_are_not_seen() {
     assert!(by_email(&*wire.store, "ann@x").await.is_none());
     let acme = create(&*wire.store, "Acme", "ann@x").await.unwrap();
     assert_eq!(by_name(&*wire.store, "Acme").await, Some(acme.clone()));
-    assert_eq!(
-        by_email(&*wire.store, "ann@x").await.unwrap().account.id,
-        acme.admin_id
-    );
+    assert_eq!(by_email(&*wire.store, "ann@x").await.unwrap().account.id, acme.admin_id);
     delete(&*wire.store, &acme).await.unwrap();
-    assert_eq!(
-        wire.database.all("organizations").await.len(),
-        1,
-        "the old one stays"
-    );
+    assert_eq!(wire.database.all("organizations").await.len(), 1, "the old one stays");
     assert_eq!(wire.database.all("admins").await.len(), 2);
 }
 
@@ -122,10 +89,7 @@ async fn records_of_an_older_service_are_not_seen() {
 async fn broken_records_do_not_break_a_list() {
     let (wire, acme, _) = Wire::with_acme().await;
     let organizations = wire.database.direct.collection::<Document>("organizations");
-    organizations
-        .insert_one(doc! {"_id": "text", "schema": 1})
-        .await
-        .unwrap();
+    organizations.insert_one(doc! {"_id": "text", "schema": 1}).await.unwrap();
     let broken = uuid::Uuid::new_v4();
     organizations
         .insert_one(doc! {"_id": super::uuid(broken), "schema": 1, "state": "odd", "epoch": "x"})
@@ -134,10 +98,7 @@ async fn broken_records_do_not_break_a_list() {
     let rows = wire.store.page(&first_page()).await.unwrap();
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().any(|row| row.id == acme.id));
-    assert!(
-        rows.iter()
-            .any(|row| row.id.0 == broken && row.state == State::Damaged)
-    );
+    assert!(rows.iter().any(|row| row.id.0 == broken && row.state == State::Damaged));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,10 +106,7 @@ async fn an_account_that_is_not_whole_does_not_sign_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let admins = wire.database.direct.collection::<Document>("admins");
     let this = doc! {"_id": super::uuid(acme.admin_id.0)};
-    admins
-        .update_one(this, doc! {"$set": {"pending": {"id": "x"}}})
-        .await
-        .unwrap();
+    admins.update_one(this, doc! {"$set": {"pending": {"id": "x"}}}).await.unwrap();
     assert!(by_email(&*wire.store, "ann@x").await.is_none());
     assert!(wire.store.account(acme.admin_id).await.unwrap().is_none());
 }
@@ -157,16 +115,9 @@ async fn an_account_that_is_not_whole_does_not_sign_in() {
 async fn of_two_accounts_with_one_email_the_reserved_one_signs_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let admins = wire.database.direct.collection::<Document>("admins");
-    let mut copy = admins
-        .find_one(doc! {"email_key": "ann@x"})
-        .await
-        .unwrap()
-        .unwrap();
+    let mut copy = admins.find_one(doc! {"email_key": "ann@x"}).await.unwrap().unwrap();
     copy.insert("_id", super::uuid(uuid::Uuid::nil()));
     copy.insert("organization_id", super::uuid(uuid::Uuid::new_v4()));
     admins.insert_one(copy).await.unwrap();
-    assert_eq!(
-        by_email(&*wire.store, "ann@x").await.unwrap().account.id,
-        acme.admin_id
-    );
+    assert_eq!(by_email(&*wire.store, "ann@x").await.unwrap().account.id, acme.admin_id);
 }

@@ -10,12 +10,7 @@ impl Wire {
     async fn reserve(&self, key: &str, holder: Document) {
         let mut record = doc! {"_id": key, "epoch": 1_i64};
         record.extend(holder);
-        self.database
-            .direct
-            .collection::<Document>("reservations")
-            .insert_one(record)
-            .await
-            .unwrap();
+        self.database.direct.collection::<Document>("reservations").insert_one(record).await.unwrap();
     }
 }
 
@@ -42,18 +37,10 @@ async fn the_living_and_the_held_do() {
     let before = Bson::DateTime(DateTime::from_millis(at(-1).as_millisecond()));
     wire.reserve("n:held", doc! {"held_until": later.clone()}).await;
     assert_eq!(create(&*wire.store, "Held", "h@x").await, Err(name_taken("Held")));
-    wire.reserve(
-        "n:over",
-        doc! {"organization_id": super::uuid(Uuid::new_v4()), "held_until": before},
-    )
-    .await;
+    wire.reserve("n:over", doc! {"organization_id": super::uuid(Uuid::new_v4()), "held_until": before}).await;
     create(&*wire.store, "Over", "o@x").await.unwrap();
-    wire.reserve("e:op@x", doc! {"account_id": super::uuid(admin.id.0)})
-        .await;
-    assert_eq!(
-        create(&*wire.store, "Other", "op@x").await,
-        Err(Error::EmailTaken("op@x".into()))
-    );
+    wire.reserve("e:op@x", doc! {"account_id": super::uuid(admin.id.0)}).await;
+    assert_eq!(create(&*wire.store, "Other", "op@x").await, Err(Error::EmailTaken("op@x".into())));
     // A running rename holds where it comes from, and where it goes with its own epoch.
     let op = doc! {"epoch": 9_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}};
     wire.set(acme.id, doc! {"$set": {"op": op}}).await;
@@ -64,31 +51,20 @@ async fn the_living_and_the_held_do() {
     create(&*wire.store, "New", "g@x").await.unwrap();
     let raised = doc! {"$set": {"organization_id": super::uuid(acme.id.0), "epoch": 9_i64}};
     let reservations = wire.database.direct.collection::<Document>("reservations");
-    reservations
-        .update_one(doc! {"_id": "n:new"}, raised)
-        .await
-        .unwrap();
+    reservations.update_one(doc! {"_id": "n:new"}, raised).await.unwrap();
     assert_eq!(create(&*wire.store, "New", "k@x").await, Err(name_taken("New")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn our_own_of_an_older_operation_is_taken_over() {
     let (wire, acme, admin) = Wire::with_acme().await;
-    wire.reserve("n:zephyr", doc! {"organization_id": super::uuid(acme.id.0)})
-        .await;
-    let zephyr = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr"))
-        .await
-        .unwrap();
+    wire.reserve("n:zephyr", doc! {"organization_id": super::uuid(acme.id.0)}).await;
+    let zephyr = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr")).await.unwrap();
     let all = wire.database.all("reservations").await;
-    let kept = all
-        .iter()
-        .find(|record| record.get_str("_id").ok() == Some("n:zephyr"))
-        .unwrap();
+    let kept = all.iter().find(|record| record.get_str("_id").ok() == Some("n:zephyr")).unwrap();
     assert_eq!(kept.get_i64("epoch").ok(), Some(acme.epoch.0 + 1));
     // There and back again: the release of the first rename must not take the keys of the second.
-    let acme = change(&*wire.store, &zephyr, &admin, &to_name(&*wire.store, "Acme"))
-        .await
-        .unwrap();
+    let acme = change(&*wire.store, &zephyr, &admin, &to_name(&*wire.store, "Acme")).await.unwrap();
     assert_eq!(wire.reservations().await.len(), 4);
     delete(&*wire.store, &acme).await.unwrap();
     assert_eq!(wire.reservations().await, ["e:root@example.com"]);
@@ -99,8 +75,5 @@ async fn a_record_that_looks_like_a_half_written_one_keeps_its_names() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.set(acme.id, doc! {"$set": {"state": "creating"}}).await;
     assert_eq!(create(&*wire.store, "Acme", "b@x").await, Err(name_taken("Acme")));
-    assert_eq!(
-        create(&*wire.store, "Other", "ann@x").await,
-        Err(Error::EmailTaken("ann@x".into()))
-    );
+    assert_eq!(create(&*wire.store, "Other", "ann@x").await, Err(Error::EmailTaken("ann@x".into())));
 }

@@ -26,19 +26,13 @@ impl Wire {
     async fn assert_silent(&self, steps: &[&[&str]], number: usize) {
         tokio::time::sleep(Duration::from_millis(60)).await;
         let sent: Vec<String> = self.proxy.calls().iter().map(super::proxy::Call::label).collect();
-        assert!(
-            sent.len() <= end_of_step(steps, number),
-            "after {number}: {sent:?}"
-        );
+        assert!(sent.len() <= end_of_step(steps, number), "after {number}: {sent:?}");
     }
 }
 
 fn assert_unknown<T: std::fmt::Debug>(answer: &Result<T>, operation: Uuid, when: &str) {
     match answer {
-        Err(Error::Unavailable {
-            operation: Some(carried),
-            ..
-        }) => {
+        Err(Error::Unavailable { operation: Some(carried), .. }) => {
             assert_eq!(*carried, OperationId(operation), "{when}");
         }
         other => panic!("{when}: {other:?}"),
@@ -69,23 +63,13 @@ async fn create() {
                 continue;
             }
             assert_eq!(found.state, State::Creating, "{when}");
-            assert_eq!(
-                delete(&*wire.plain, &found).await,
-                Err(Error::Busy(State::Creating)),
-                "{when}"
-            );
+            assert_eq!(delete(&*wire.plain, &found).await, Err(Error::Busy(State::Creating)), "{when}");
             // What another one needs to finish it is in the record.
             let record = wire.record(new.id).await.unwrap();
             let op = record.get_document("op").unwrap();
             assert_eq!(op.get("id"), Some(&super::uuid(operation)));
-            assert_eq!(
-                (op.get_str("kind").ok(), op.get_i64("epoch").ok()),
-                (Some("create"), Some(1))
-            );
-            assert_eq!(
-                op.get_document("audit").unwrap().get_str("action").ok(),
-                Some("organization_create")
-            );
+            assert_eq!((op.get_str("kind").ok(), op.get_i64("epoch").ok()), (Some("create"), Some(1)));
+            assert_eq!(op.get_document("audit").unwrap().get_str("action").ok(), Some("organization_create"));
         }
     }
 }
@@ -101,10 +85,7 @@ async fn rename() {
             let operation = audit.id;
             wire.proxy.at(number, act.clone());
             let wanted = to_name(&*wire.store, "Zephyr");
-            let answer = wire
-                .store
-                .update(&acme, &admin, &wanted, OperationId(operation), audit)
-                .await;
+            let answer = wire.store.update(&acme, &admin, &wanted, OperationId(operation), audit).await;
             assert_unknown(&answer, operation, &when);
             wire.assert_silent(RENAME, number).await;
             let found = by_id(&*wire.plain, acme.id).await.unwrap();
@@ -115,11 +96,7 @@ async fn rename() {
                 continue;
             }
             assert_eq!(found.state, State::Renaming, "{when}");
-            assert_eq!(
-                delete(&*wire.plain, &found).await,
-                Err(Error::Busy(State::Renaming)),
-                "{when}"
-            );
+            assert_eq!(delete(&*wire.plain, &found).await, Err(Error::Busy(State::Renaming)), "{when}");
             let again = change(&*wire.plain, &found, &admin, &wanted).await;
             assert_eq!(again, Err(Error::Busy(State::Renaming)), "{when}");
             assert_eq!(
@@ -130,14 +107,8 @@ async fn rename() {
             assert_eq!(wire.collections().await.len(), 1, "{when}");
             let record = wire.record(acme.id).await.unwrap();
             let op = record.get_document("op").unwrap();
-            assert_eq!(
-                op.get_document("from").unwrap().get_str("collection_name").ok(),
-                Some("org_acme")
-            );
-            assert_eq!(
-                op.get_document("to").unwrap().get_str("collection_name").ok(),
-                Some("org_zephyr")
-            );
+            assert_eq!(op.get_document("from").unwrap().get_str("collection_name").ok(), Some("org_acme"));
+            assert_eq!(op.get_document("to").unwrap().get_str("collection_name").ok(), Some("org_zephyr"));
             assert_eq!(op.get_i64("admin_version").ok(), Some(1));
         }
     }
@@ -191,32 +162,11 @@ async fn a_server_that_is_gone_has_nothing_begun() {
         Err(Error::Unavailable { place, .. }) => assert_eq!(place, host),
         other => panic!("{other:?}"),
     }
-    let found = wire
-        .store
-        .find(&tenantry::service::store::Lookup::Id(acme.id))
-        .await;
-    assert_eq!(
-        found,
-        Err(Error::Unavailable {
-            place: host.clone(),
-            operation: None
-        })
-    );
+    let found = wire.store.find(&tenantry::service::store::Lookup::Id(acme.id)).await;
+    assert_eq!(found, Err(Error::Unavailable { place: host.clone(), operation: None }));
     let refused = delete(&*wire.store, &acme).await;
-    assert_eq!(
-        refused,
-        Err(Error::Unavailable {
-            place: host,
-            operation: None
-        }),
-        "nothing was sent"
-    );
+    assert_eq!(refused, Err(Error::Unavailable { place: host, operation: None }), "nothing was sent");
     assert!(began.elapsed() < Duration::from_secs(20));
     wire.proxy.up();
-    assert_eq!(
-        wire.store
-            .find(&tenantry::service::store::Lookup::Id(acme.id))
-            .await,
-        Ok(Some(acme))
-    );
+    assert_eq!(wire.store.find(&tenantry::service::store::Lookup::Id(acme.id)).await, Ok(Some(acme)));
 }

@@ -27,17 +27,12 @@ async fn a_create_refused_at_any_step_leaves_nothing() {
             wire.proxy.at(number, Act::Refuse(code));
             let refused = create(&*wire.store, "Acme", "ann@x").await;
             match code {
-                UNAUTHORIZED => assert!(
-                    matches!(refused, Err(Error::StoreUnusable(_))),
-                    "{number}: {refused:?}"
-                ),
-                _ => assert!(
-                    matches!(refused, Err(Error::Internal(_))),
-                    "{number}: {refused:?}"
-                ),
+                UNAUTHORIZED => {
+                    assert!(matches!(refused, Err(Error::StoreUnusable(_))), "{number}: {refused:?}");
+                }
+                _ => assert!(matches!(refused, Err(Error::Internal(_))), "{number}: {refused:?}"),
             }
-            wire.assert_nothing_left(&format!("refused with {code} at {number}"))
-                .await;
+            wire.assert_nothing_left(&format!("refused with {code} at {number}")).await;
         }
     }
     wire.proxy.reset();
@@ -50,24 +45,12 @@ async fn what_is_refused_after_the_collection_is_placed_can_only_be_finished() {
         let wire = Wire::new().await;
         wire.proxy.at(number, Act::Refuse(INVALID_DOCUMENT));
         let answer = create(&*wire.store, "Acme", "ann@x").await;
-        assert!(
-            matches!(
-                answer,
-                Err(Error::Unavailable {
-                    operation: Some(_),
-                    ..
-                })
-            ),
-            "{number}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(Error::Unavailable { operation: Some(_), .. })), "{number}: {answer:?}");
         assert_eq!(wire.proxy.count(), number, "nothing more is sent");
         let found = by_name(&*wire.plain, "Acme").await.unwrap();
         assert_eq!(found.state, State::Creating);
         assert_eq!(wire.collections().await, ["org_acme"]);
-        assert_eq!(
-            create(&*wire.plain, "acme", "bob@x").await,
-            Err(name_taken("acme"))
-        );
+        assert_eq!(create(&*wire.plain, "acme", "bob@x").await, Err(name_taken("acme")));
     }
 }
 
@@ -87,21 +70,11 @@ async fn a_rename_refused_at_any_step_changes_nothing() {
             let clear = matches!(refused, Err(Error::StoreUnusable(_) | Error::Internal(_)));
             assert!(clear, "{number}: {refused:?}");
             let after = by_id(&*wire.plain, acme.id).await.unwrap();
-            assert_eq!(
-                (after.state, &after.name),
-                (State::Active, &acme.name),
-                "{number}"
-            );
-            assert_eq!(
-                (after.collection, after.updated_at),
-                (acme.collection.clone(), acme.updated_at)
-            );
+            assert_eq!((after.state, &after.name), (State::Active, &acme.name), "{number}");
+            assert_eq!((after.collection, after.updated_at), (acme.collection.clone(), acme.updated_at));
             assert_eq!(wire.reservations().await, before, "{number}");
             assert_eq!(wire.collections().await, ["org_acme"], "{number}");
-            assert!(
-                !wire.record(acme.id).await.unwrap().contains_key("op"),
-                "{number}"
-            );
+            assert!(!wire.record(acme.id).await.unwrap().contains_key("op"), "{number}");
             assert_eq!(admin_of(&*wire.plain, &acme).await.account, admin, "{number}");
         }
     }
@@ -116,27 +89,12 @@ async fn what_is_refused_after_the_move_can_only_be_finished() {
         let (wire, acme, admin) = Wire::with_acme().await;
         wire.proxy.at(number, Act::Refuse(INVALID_DOCUMENT));
         let answer = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr")).await;
-        assert!(
-            matches!(
-                answer,
-                Err(Error::Unavailable {
-                    operation: Some(_),
-                    ..
-                })
-            ),
-            "{number}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(Error::Unavailable { operation: Some(_), .. })), "{number}: {answer:?}");
         let found = by_id(&*wire.plain, acme.id).await.unwrap();
         assert_eq!(found.state, State::Renaming, "{number}");
         assert_eq!(wire.collections().await, ["org_zephyr"]);
-        assert_eq!(
-            delete(&*wire.plain, &found).await,
-            Err(Error::Busy(State::Renaming))
-        );
-        assert_eq!(
-            create(&*wire.plain, "Zephyr", "zoe@x").await,
-            Err(name_taken("Zephyr"))
-        );
+        assert_eq!(delete(&*wire.plain, &found).await, Err(Error::Busy(State::Renaming)));
+        assert_eq!(create(&*wire.plain, "Zephyr", "zoe@x").await, Err(name_taken("Zephyr")));
     }
 }
 
@@ -149,22 +107,13 @@ async fn a_refused_delete_deletes_nothing_or_stays_in_deleting() {
         let found = by_id(&*wire.plain, acme.id).await.unwrap();
         match answer {
             Err(Error::Internal(_)) => {
-                assert_eq!(
-                    (found.state, found.epoch),
-                    (State::Active, acme.epoch),
-                    "{number}"
-                );
+                assert_eq!((found.state, found.epoch), (State::Active, acme.epoch), "{number}");
                 assert_eq!(wire.collections().await, ["org_acme"]);
                 delete(&*wire.plain, &found).await.unwrap();
             }
-            Err(Error::Unavailable {
-                operation: Some(_), ..
-            }) => {
+            Err(Error::Unavailable { operation: Some(_), .. }) => {
                 assert_eq!(found.state, State::Deleting, "{number}");
-                assert_eq!(
-                    delete(&*wire.plain, &found).await,
-                    Err(Error::Busy(State::Deleting))
-                );
+                assert_eq!(delete(&*wire.plain, &found).await, Err(Error::Busy(State::Deleting)));
                 // D6 releases the names beside two other commands: refused there, they may be free or not.
                 if !(7..=9).contains(&number) {
                     let again = create(&*wire.plain, "Acme", "bob@x").await;
@@ -184,23 +133,13 @@ async fn a_collection_that_comes_at_the_last_moment_is_kept() {
     let creating = tokio::spawn(async move { create(&*store, "Acme", "ann@x").await });
     wire.proxy.held().await;
     let foreign = wire.database.direct.collection("org_acme");
-    foreign
-        .insert_one(mongodb::bson::doc! {"_id": "foreign"})
-        .await
-        .unwrap();
+    foreign.insert_one(mongodb::bson::doc! {"_id": "foreign"}).await.unwrap();
     wire.proxy.release();
-    assert_eq!(
-        creating.await.unwrap(),
-        Err(Error::CollectionExists("org_acme".into()))
-    );
+    assert_eq!(creating.await.unwrap(), Err(Error::CollectionExists("org_acme".into())));
     assert_eq!(wire.database.all("org_acme").await.len(), 1);
     foreign.drop().await.unwrap();
     wire.assert_nothing_left("after the refusal").await;
     assert!(
-        wire.plain
-            .find(&tenantry::service::store::Lookup::NameKey("acme".into()))
-            .await
-            .unwrap()
-            .is_none()
+        wire.plain.find(&tenantry::service::store::Lookup::NameKey("acme".into())).await.unwrap().is_none()
     );
 }

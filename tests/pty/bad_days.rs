@@ -11,11 +11,7 @@ fn a_store_that_is_away_at_start() {
     home.proxy().down();
     let mut console = home.terminal().start();
     console.wait("No answer from");
-    assert!(
-        !console.text().contains("Welcome"),
-        "neither form is shown:\n{}",
-        console.text()
-    );
+    assert!(!console.text().contains("Welcome"), "neither form is shown:\n{}", console.text());
     home.proxy().up();
     console.send("\u{1b}[15~");
     Home::signed_in(console);
@@ -23,19 +19,13 @@ fn a_store_that_is_away_at_start() {
 
 #[test]
 fn a_store_that_goes_away_during_the_list_and_comes_back() {
-    let home = Home::mongo()
-        .with_operator()
-        .with_organizations(&["Acme", "Zephyr"]);
+    let home = Home::mongo().with_operator().with_organizations(&["Acme", "Zephyr"]);
     let mut console = home.console();
     console.wait("Zephyr");
     home.proxy().down();
     console.send("r");
     console.wait("No answer from");
-    assert!(
-        console.text().contains("Zephyr"),
-        "what was read stays:\n{}",
-        console.text()
-    );
+    assert!(console.text().contains("Zephyr"), "what was read stays:\n{}", console.text());
     console.send("j");
     home.proxy().up();
     console.wait_gone("No answer from");
@@ -50,9 +40,7 @@ fn a_save_whose_answer_is_lost_keeps_what_was_typed_and_says_what_is_not_known()
     let mut console = home.console();
     console.send("n");
     console.wait("New organization");
-    console.send(&format!(
-        "Acme{TAB}ann@acme.example{TAB}{PASSWORD}{TAB}{PASSWORD}"
-    ));
+    console.send(&format!("Acme{TAB}ann@acme.example{TAB}{PASSWORD}{TAB}{PASSWORD}"));
     // The driver sends writes of documents again by itself; a rename is never sent twice.
     home.proxy().on("renameCollection", 1, Act::DropReply);
     console.send(ENTER);
@@ -69,8 +57,7 @@ fn quit_waits_for_a_write_that_is_held() {
     console.wait("Edit  Acme");
     console.send(&format!("{CTRL_U}Acme Labs"));
     console.wait("org_acme_labs");
-    home.proxy()
-        .on("renameCollection", 1, Act::Delay(Duration::from_secs(3)));
+    home.proxy().on("renameCollection", 1, Act::Delay(Duration::from_secs(3)));
     console.send(CTRL_S);
     console.send(CTRL_C);
     console.send(CTRL_C);
@@ -95,16 +82,9 @@ fn a_session_that_ends_over_a_half_filled_form_goes_on_after_signing_in() {
     console.send(&format!("{PASSWORD}{ENTER}"));
     console.wait("Signed in again");
     console.wait("New organization");
-    assert!(
-        console.text().contains("ann@acme.example"),
-        "the draft is there:\n{}",
-        console.text()
-    );
+    assert!(console.text().contains("ann@acme.example"), "the draft is there:\n{}", console.text());
     console.send(&format!("{PASSWORD}{TAB}{PASSWORD}{ENTER}"));
     console.wait_gone("New organization");
     console.wait("Acme Corp");
-    assert!(
-        home.run(&["org", "get", "Acme Corp", "--json"])
-            .contains("org_acme_corp")
-    );
+    assert!(home.run(&["org", "get", "Acme Corp", "--json"]).contains("org_acme_corp"));
 }

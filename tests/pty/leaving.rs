@@ -60,11 +60,7 @@ fn a_terminal_that_vanishes_ends_the_console() {
     let code = home.folder.path().join("code");
     let mut command = CommandBuilder::new("sh");
     let binary = assert_cmd::cargo::cargo_bin("tenantry");
-    let script = format!(
-        "trap '' HUP; setsid --wait {}; echo $? > {}",
-        binary.display(),
-        code.display()
-    );
+    let script = format!("trap '' HUP; setsid --wait {}; echo $? > {}", binary.display(), code.display());
     command.args(["-c", &script]);
     let mut shell = home.terminal().start_command(command);
     shell.wait("Sign in");

@@ -16,10 +16,7 @@ fn first_operator_create_filter_rename_delete_quit(
     console.wait("Welcome to tenantry");
     console.send(&format!("{ROOT}{TAB}{PASSWORD}{TAB}{PASSWORD}{ENTER}"));
     console.wait("No organization yet.");
-    for (name, email) in [
-        ("Acme Corp", "ann@acme.example"),
-        ("Zephyr Air", "zoe@zephyr.example"),
-    ] {
+    for (name, email) in [("Acme Corp", "ann@acme.example"), ("Zephyr Air", "zoe@zephyr.example")] {
         console.send("n");
         console.wait("New organization");
         console.send(&format!("{name}{TAB}"));
@@ -52,10 +49,7 @@ fn first_operator_create_filter_rename_delete_quit(
     console.assert_restored();
     home.run(&["login", "--email", ROOT, "--password-stdin"]);
     let listed = home.run(&["org", "list", "--json"]);
-    assert!(
-        listed.contains("org_zephyr_labs") && !listed.contains("Acme"),
-        "{listed}"
-    );
+    assert!(listed.contains("org_zephyr_labs") && !listed.contains("Acme"), "{listed}");
 }
 
 /// Back to the list, wherever a form left.
@@ -100,9 +94,7 @@ fn no_secret_is_in_the_consoles_log() {
     let mut console = Home::signed_in(home.terminal().env("TENANTRY_LOG", "trace").start());
     console.send("n");
     console.wait("New organization");
-    console.send(&format!(
-        "Acme{TAB}ann@acme.example{TAB}canary-created{TAB}canary-created{ENTER}"
-    ));
+    console.send(&format!("Acme{TAB}ann@acme.example{TAB}canary-created{TAB}canary-created{ENTER}"));
     console.wait("Acme is created");
     console.send("e");
     console.wait("Edit  Acme");
@@ -137,11 +129,7 @@ fn two_consoles_on_one_organization_keep_what_was_typed() {
     home.run(&["org", "update", "Acme", "--admin-email", "other@example.com"]);
     console.send(CTRL_S);
     console.wait("Someone else changed it meanwhile");
-    assert!(
-        console.text().contains("Acme One"),
-        "what was typed is kept:\n{}",
-        console.text()
-    );
+    assert!(console.text().contains("Acme One"), "what was typed is kept:\n{}", console.text());
     console.send(CTRL_S);
     console.wait_gone("Edit  ");
     let now = home.run(&["org", "get", "Acme One", "--json"]);
@@ -163,9 +151,7 @@ fn no_colour_means_none_and_colour_some() {
                 return false;
             };
             numbers.split(';').any(|number| {
-                number
-                    .parse::<u8>()
-                    .is_ok_and(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107))
+                number.parse::<u8>().is_ok_and(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107))
             })
         })
     };

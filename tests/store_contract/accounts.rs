@@ -13,11 +13,7 @@ use uuid::Uuid;
 pub(crate) async fn a_place_without_a_store_has_no_id<H: Harness>() {
     let harness = H::empty().await;
     assert_eq!(harness.store().store_id().await, Ok(None));
-    assert_eq!(
-        harness.another().store_id().await,
-        Ok(None),
-        "looking makes nothing"
-    );
+    assert_eq!(harness.another().store_id().await, Ok(None), "looking makes nothing");
 }
 
 pub(crate) async fn the_first_operator_is_made_once<H: Harness>() {
@@ -39,28 +35,18 @@ pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
         let store = harness.another();
         async move {
             let account = new_account(&format!("root{number}@example.com"));
-            let made = store
-                .initialize(Uuid::new_v4(), &account, entry(AuditAction::Init, at(0)))
-                .await;
+            let made = store.initialize(Uuid::new_v4(), &account, entry(AuditAction::Init, at(0))).await;
             (number, made)
         }
     });
-    let (made, refused): (Vec<_>, Vec<_>) = join_all(tries)
-        .await
-        .into_iter()
-        .partition(|(_, made)| made.is_ok());
+    let (made, refused): (Vec<_>, Vec<_>) =
+        join_all(tries).await.into_iter().partition(|(_, made)| made.is_ok());
     assert_eq!(made.len(), 1, "{refused:?}");
     for (number, refusal) in refused {
         assert_eq!(refusal, Err(Error::AlreadyInitialized));
-        assert!(
-            by_email(harness.store(), &format!("root{number}@example.com"))
-                .await
-                .is_none()
-        );
+        assert!(by_email(harness.store(), &format!("root{number}@example.com")).await.is_none());
     }
-    let winner = by_email(harness.store(), &format!("root{}@example.com", made[0].0))
-        .await
-        .unwrap();
+    let winner = by_email(harness.store(), &format!("root{}@example.com", made[0].0)).await.unwrap();
     assert_eq!(winner.account.role, Role::Operator);
     assert_eq!(harness.store().audit(9).await.unwrap().len(), 1);
 }
@@ -71,39 +57,21 @@ pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
     let acme = create(store, "Acme", "Ann@Acme.example").await.unwrap();
 
     let root = by_email(store, "ROOT@example.com").await.unwrap();
-    assert_eq!(
-        (root.account.role, root.account.organization_id),
-        (Role::Operator, None)
-    );
+    assert_eq!((root.account.role, root.account.organization_id), (Role::Operator, None));
     assert_eq!((root.account.version, root.account.token_version), (1, 1));
     assert_eq!(root.organization, None);
     assert_eq!(hash_of(&root), "$2b$04$first");
 
     let ann = by_email(store, "ann@acme.example").await.unwrap();
     assert_eq!(ann.account.email, "Ann@Acme.example", "as typed");
-    assert_eq!(
-        (ann.account.role, ann.account.organization_id),
-        (Role::Admin, Some(acme.id))
-    );
+    assert_eq!((ann.account.role, ann.account.organization_id), (Role::Admin, Some(acme.id)));
     assert_eq!(ann.organization, Some(("Acme".to_owned(), State::Active)));
     assert_eq!(ann.account.created_at, at(1));
 
     let same = store.account(acme.admin_id).await.unwrap().unwrap();
     assert_eq!((same.account, same.organization), (ann.account, ann.organization));
-    assert!(
-        store
-            .account_by_email("nobody@example.com")
-            .await
-            .unwrap()
-            .is_none()
-    );
-    assert!(
-        store
-            .account(tenantry::domain::AccountId(Uuid::new_v4()))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(store.account_by_email("nobody@example.com").await.unwrap().is_none());
+    assert!(store.account(tenantry::domain::AccountId(Uuid::new_v4())).await.unwrap().is_none());
 }
 
 async fn wait(store: &dyn Store, second: i64) -> Option<i64> {
@@ -122,19 +90,11 @@ pub(crate) async fn tries_are_counted_and_then_wait<H: Harness>() {
         let seconds = wait_after(count).as_secs();
         if seconds > 0 {
             assert_eq!(wait(store, now).await, Some(seconds * 1_000), "after try {count}");
-            assert_eq!(
-                wait(&*harness.another(), now + seconds - 1).await,
-                Some(1_000),
-                "in another process"
-            );
+            assert_eq!(wait(&*harness.another(), now + seconds - 1).await, Some(1_000), "in another process");
         }
         now += seconds;
     }
-    assert_eq!(
-        store.try_sign_in("bob@x", at(now)).await,
-        Ok(SignInTry::Counted),
-        "another email"
-    );
+    assert_eq!(store.try_sign_in("bob@x", at(now)).await, Ok(SignInTry::Counted), "another email");
 }
 
 pub(crate) async fn a_try_in_a_wait_changes_nothing<H: Harness>() {
@@ -145,11 +105,7 @@ pub(crate) async fn a_try_in_a_wait_changes_nothing<H: Harness>() {
     for _ in 0..20 {
         assert_eq!(wait(harness.store(), 0).await, Some(1_000));
     }
-    assert_eq!(
-        wait(harness.store(), 1).await,
-        None,
-        "the sixth try, after the wait"
-    );
+    assert_eq!(wait(harness.store(), 1).await, None, "the sixth try, after the wait");
     assert_eq!(wait(harness.store(), 1).await, Some(2_000));
 }
 
@@ -158,11 +114,7 @@ pub(crate) async fn the_count_is_forgotten_after_an_hour<H: Harness>() {
     for _ in 0..5 {
         assert_eq!(wait(harness.store(), 0).await, None);
     }
-    assert_eq!(
-        wait(harness.store(), 3_599).await,
-        None,
-        "the sixth, within the hour"
-    );
+    assert_eq!(wait(harness.store(), 3_599).await, None, "the sixth, within the hour");
     assert_eq!(wait(harness.store(), 3_599).await, Some(2_000));
     for _ in 0..4 {
         assert_eq!(wait(harness.store(), 3_599 + 3_600).await, None, "counted anew");
@@ -176,11 +128,7 @@ pub(crate) async fn a_success_clears_the_throttle<H: Harness>() {
     for _ in 0..5 {
         assert_eq!(wait(harness.store(), 0).await, None);
     }
-    harness
-        .store()
-        .signed_in("ann@x", None, entry(AuditAction::SignIn, at(2)))
-        .await
-        .unwrap();
+    harness.store().signed_in("ann@x", None, entry(AuditAction::SignIn, at(2))).await.unwrap();
     for _ in 0..5 {
         assert_eq!(wait(harness.store(), 2).await, None);
     }
@@ -203,31 +151,15 @@ pub(crate) async fn a_new_hash_is_written_for_the_same_version_only<H: Harness>(
     let harness = H::initialized().await;
     let store = harness.store();
     let root = by_email(store, "root@example.com").await.unwrap().account;
-    let rehash = |version, word| Rehash {
-        account_id: root.id,
-        version,
-        password_hash: hash(word),
-    };
-    let sign_in = |rehash| {
-        store.signed_in(
-            "root@example.com",
-            Some(rehash),
-            entry(AuditAction::SignIn, at(3)),
-        )
-    };
+    let rehash = |version, word| Rehash { account_id: root.id, version, password_hash: hash(word) };
+    let sign_in =
+        |rehash| store.signed_in("root@example.com", Some(rehash), entry(AuditAction::SignIn, at(3)));
     sign_in(rehash(1, "second")).await.unwrap();
     let after = by_email(store, "root@example.com").await.unwrap();
     assert_eq!(hash_of(&after), "$2b$04$second");
-    assert_eq!(
-        (after.account.version, after.account.token_version),
-        (1, 1),
-        "it is the same password"
-    );
+    assert_eq!((after.account.version, after.account.token_version), (1, 1), "it is the same password");
     sign_in(rehash(7, "third")).await.unwrap();
-    assert_eq!(
-        hash_of(&by_email(store, "root@example.com").await.unwrap()),
-        "$2b$04$second"
-    );
+    assert_eq!(hash_of(&by_email(store, "root@example.com").await.unwrap()), "$2b$04$second");
 }
 
 fn claims(record: &AccountRecord) -> Claims {
@@ -254,22 +186,16 @@ pub(crate) async fn a_revoked_token_stays_revoked_until_it_would_expire<H: Harne
     assert!(!revoked(at(0)).await);
     let signed_out = entry(AuditAction::SignOut, at(1));
     for _ in 0..2 {
-        store
-            .revoke(claims.jti, at(50), Some(signed_out.clone()))
-            .await
-            .unwrap_or_else(|error| {
-                // A repeat with the same entry may be refused for its id, never change anything.
-                assert!(matches!(error, Error::Internal(_)), "{error:?}");
-            });
+        store.revoke(claims.jti, at(50), Some(signed_out.clone())).await.unwrap_or_else(|error| {
+            // A repeat with the same entry may be refused for its id, never change anything.
+            assert!(matches!(error, Error::Internal(_)), "{error:?}");
+        });
     }
     store.revoke(claims.jti, at(99), None).await.unwrap();
     assert!(revoked(at(2)).await);
     assert!(revoked(at(49)).await);
     assert!(!revoked(at(50)).await, "a repeat does not lengthen it");
-    let other = Claims {
-        jti: Uuid::new_v4(),
-        ..claims.clone()
-    };
+    let other = Claims { jti: Uuid::new_v4(), ..claims.clone() };
     assert!(!store.session_state(&other, at(2)).await.unwrap().revoked);
 }
 
@@ -277,10 +203,7 @@ pub(crate) async fn signing_out_everywhere_raises_the_token_version<H: Harness>(
     let harness = H::initialized().await;
     let store = harness.store();
     let root = by_email(store, "root@example.com").await.unwrap().account;
-    store
-        .revoke_all(root.id, entry(AuditAction::SignOut, at(1)))
-        .await
-        .unwrap();
+    store.revoke_all(root.id, entry(AuditAction::SignOut, at(1))).await.unwrap();
     let after = by_email(store, "root@example.com").await.unwrap().account;
     assert_eq!((after.version, after.token_version), (1, 2));
 }
@@ -307,24 +230,14 @@ pub(crate) async fn audit_entries_come_back_newest_first<H: Harness>() {
     let store = harness.store();
     let mut written = Vec::new();
     for second in 1..=5 {
-        let mut entry = entry_of(
-            AuditAction::SignInFailed,
-            at(second),
-            OrganizationId(Uuid::new_v4()),
-            "Ünï \u{202e}$x",
-        );
+        let mut entry =
+            entry_of(AuditAction::SignInFailed, at(second), OrganizationId(Uuid::new_v4()), "Ünï \u{202e}$x");
         entry.outcome = AuditOutcome::Failed;
-        entry
-            .changes
-            .insert("a.b$c".into(), serde_json::json!({"$gt": [1, true, null, "x"]}));
+        entry.changes.insert("a.b$c".into(), serde_json::json!({"$gt": [1, true, null, "x"]}));
         store.record(entry.clone()).await.unwrap();
         written.insert(0, entry);
     }
     let read = store.audit(3).await.unwrap();
     assert_eq!(read, written[..3]);
-    assert_eq!(
-        store.audit(100).await.unwrap().len(),
-        6,
-        "with that of the first operator"
-    );
+    assert_eq!(store.audit(100).await.unwrap().len(), 6, "with that of the first operator");
 }

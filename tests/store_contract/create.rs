@@ -12,29 +12,17 @@ pub(crate) async fn an_organization_is_whole<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme Corp", "Ann@acme.example").await.unwrap();
-    assert_eq!(
-        (acme.name.as_str(), acme.name_key.as_str()),
-        ("Acme Corp", "acme corp")
-    );
-    assert_eq!(
-        (acme.collection_name(), acme.state),
-        ("org_acme_corp", State::Active)
-    );
+    assert_eq!((acme.name.as_str(), acme.name_key.as_str()), ("Acme Corp", "acme corp"));
+    assert_eq!((acme.collection_name(), acme.state), ("org_acme_corp", State::Active));
     assert_eq!(acme.admin_email, "Ann@acme.example");
     assert!(acme.collection_uuid.is_some());
     assert_eq!(by_id(store, acme.id).await.as_ref(), Some(&acme));
     assert_eq!(by_name(store, "ACME  corp").await.as_ref(), Some(&acme));
-    assert_eq!(
-        by_name(&*harness.another(), "acme corp").await.as_ref(),
-        Some(&acme)
-    );
+    assert_eq!(by_name(&*harness.another(), "acme corp").await.as_ref(), Some(&acme));
     assert!(by_name(store, "Acme").await.is_none());
     assert_eq!(harness.collections().await, ["org_acme_corp"]);
     let entry = store.audit(1).await.unwrap().remove(0);
-    assert_eq!(
-        (entry.action, entry.organization_id),
-        (AuditAction::OrganizationCreate, Some(acme.id))
-    );
+    assert_eq!((entry.action, entry.organization_id), (AuditAction::OrganizationCreate, Some(acme.id)));
     assert_eq!(entry.changes["name"]["to"], "Acme Corp");
 }
 
@@ -42,9 +30,7 @@ pub(crate) async fn times_are_cut_to_milliseconds<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let fine = at(1).checked_add(SignedDuration::from_nanos(456_789)).unwrap();
-    let acme = try_create(store, &new_organization(store, "Acme", "ann@acme.example"), fine)
-        .await
-        .unwrap();
+    let acme = try_create(store, &new_organization(store, "Acme", "ann@acme.example"), fine).await.unwrap();
     let read = by_id(store, acme.id).await.unwrap();
     assert_eq!((read.created_at, read.updated_at), (at(1), at(1)));
     assert_eq!(admin_of(store, &acme).await.account.created_at, at(1));
@@ -56,9 +42,7 @@ pub(crate) async fn times_are_cut_to_milliseconds<H: Harness>() {
 pub(crate) async fn a_name_is_taken_whatever_its_case_or_form<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
-    create(store, "Straße ② Cafe\u{301}", "one@x.example")
-        .await
-        .unwrap();
+    create(store, "Straße ② Cafe\u{301}", "one@x.example").await.unwrap();
     for typed in ["STRASSE 2 CAFÉ", "straße  ② café", "ｓtraße 2 café"] {
         let refused = create(store, typed, "two@x.example").await;
         assert_eq!(refused, Err(name_taken(name(typed).display())), "{typed}");
@@ -71,24 +55,9 @@ pub(crate) async fn an_email_signs_in_to_one_account<H: Harness>() {
     let store = harness.store();
     create(store, "Acme", "ann@acme.example").await.unwrap();
     let taken = |typed: &str| Err(Error::EmailTaken(typed.to_owned()));
-    assert_eq!(
-        create(store, "Other", "ANN@acme.example").await,
-        taken("ANN@acme.example")
-    );
-    assert_eq!(
-        create(store, "Other", "Root@example.com").await,
-        taken("Root@example.com"),
-        "an operator's"
-    );
-    assert_eq!(
-        by_email(store, "ann@acme.example")
-            .await
-            .unwrap()
-            .organization
-            .unwrap()
-            .0,
-        "Acme"
-    );
+    assert_eq!(create(store, "Other", "ANN@acme.example").await, taken("ANN@acme.example"));
+    assert_eq!(create(store, "Other", "Root@example.com").await, taken("Root@example.com"), "an operator's");
+    assert_eq!(by_email(store, "ann@acme.example").await.unwrap().organization.unwrap().0, "Acme");
 }
 
 pub(crate) async fn a_refusal_leaves_nothing_behind<H: Harness>() {
@@ -145,39 +114,17 @@ pub(crate) async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
 pub(crate) async fn hostile_names_come_back_as_they_were<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
-    let names = [
-        "O'Brien & Sons, (x)",
-        "日本",
-        "Ünïcödé",
-        "org_admins",
-        "system.users",
-        "' OR 1 --",
-        "1",
-        "n:a e:b",
-    ];
-    let emails = [
-        "\"><script>@x",
-        "a'--@b",
-        "{\"gt\":1}@x",
-        "%00@x",
-        "日本@x",
-        "$where@x",
-        "a.b.c@x",
-        "e:n:c:@x",
-    ];
+    let names =
+        ["O'Brien & Sons, (x)", "日本", "Ünïcödé", "org_admins", "system.users", "' OR 1 --", "1", "n:a e:b"];
+    let emails =
+        ["\"><script>@x", "a'--@b", "{\"gt\":1}@x", "%00@x", "日本@x", "$where@x", "a.b.c@x", "e:n:c:@x"];
     for (display, address) in names.into_iter().zip(emails) {
         let made = create(store, display, address).await.unwrap();
         let found = by_name(store, display).await.unwrap();
         assert_eq!(found, made);
-        assert_eq!(
-            (found.name.as_str(), found.admin_email.as_str()),
-            (display, address)
-        );
+        assert_eq!((found.name.as_str(), found.admin_email.as_str()), (display, address));
         assert!(found.collection_name().starts_with("org_"), "{found:?}");
-        assert_eq!(
-            by_email(store, address).await.unwrap().organization.unwrap().0,
-            display
-        );
+        assert_eq!(by_email(store, address).await.unwrap().organization.unwrap().0, display);
     }
     assert_eq!(harness.collections().await.len(), names.len());
 }
@@ -186,11 +133,7 @@ pub(crate) async fn figures_count_documents<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
-    let Figures {
-        documents,
-        data_bytes,
-        ..
-    } = store.figures(&acme).await.unwrap();
+    let Figures { documents, data_bytes, .. } = store.figures(&acme).await.unwrap();
     assert_eq!((documents, data_bytes), (0, 0), "no marker is counted");
     for number in 0..3 {
         harness.put("org_acme", &format!("d{number}")).await;
@@ -200,8 +143,5 @@ pub(crate) async fn figures_count_documents<H: Harness>() {
     assert!(figures.data_bytes > 0);
     let mut moved = acme.clone();
     moved.collection = Some(name("Elsewhere").collection(&store.place().database));
-    assert_eq!(
-        store.figures(&moved).await,
-        Err(Error::CollectionMissing("org_elsewhere".into()))
-    );
+    assert_eq!(store.figures(&moved).await, Err(Error::CollectionMissing("org_elsewhere".into())));
 }

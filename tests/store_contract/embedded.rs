@@ -48,11 +48,7 @@ impl Harness for OnEmbedded {
 
     async fn put(&self, collection: &str, id: &str) {
         let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
-        assert_eq!(
-            self.file().execute(sql, [collection, id]).unwrap(),
-            1,
-            "{collection} is there"
-        );
+        assert_eq!(self.file().execute(sql, [collection, id]).unwrap(), 1, "{collection} is there");
     }
 
     async fn ids(&self, collection: &str) -> Vec<String> {
@@ -62,16 +58,12 @@ impl Harness for OnEmbedded {
 
     async fn put_foreign(&self, collection: &str) {
         let sql = "INSERT INTO collections (name, uuid, organization_id) VALUES (?1, ?2, NULL)";
-        self.file()
-            .execute(sql, params![collection, Uuid::new_v4().to_string()])
-            .unwrap();
+        self.file().execute(sql, params![collection, Uuid::new_v4().to_string()]).unwrap();
         self.put(collection, "foreign").await;
     }
 
     async fn drop_collection(&self, collection: &str) {
-        self.file()
-            .execute("DELETE FROM collections WHERE name = ?1", [collection])
-            .unwrap();
+        self.file().execute("DELETE FROM collections WHERE name = ?1", [collection]).unwrap();
     }
 
     async fn collections(&self) -> Vec<String> {

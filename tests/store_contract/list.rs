@@ -8,13 +8,7 @@ use tenantry::domain::{Organization, SortKey, State};
 use tenantry::service::store::{PageQuery, Store};
 
 fn query(sort: SortKey, reverse: bool, limit: usize) -> PageQuery {
-    PageQuery {
-        state: None,
-        sort,
-        reverse,
-        after: None,
-        limit,
-    }
+    PageQuery { state: None, sort, reverse, after: None, limit }
 }
 
 /// Every row, in pages of `limit`.
@@ -33,34 +27,23 @@ pub(crate) async fn pages_come_in_every_order<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     // Made and changed in orders that are not that of the names.
-    for (second, display) in [
-        (9, "Delta"),
-        (3, "alpha"),
-        (7, "Ünder"),
-        (1, "Charlie"),
-        (5, "Bravo 2"),
-        (4, "bravo 10"),
-    ] {
+    for (second, display) in
+        [(9, "Delta"), (3, "alpha"), (7, "Ünder"), (1, "Charlie"), (5, "Bravo 2"), (4, "bravo 10")]
+    {
         let new = new_organization(store, display, &format!("a{second}@x"));
         try_create(store, &new, at(second)).await.unwrap();
     }
     let delta = by_name(store, "Delta").await.unwrap();
     update(store, &delta, &to_email("new@x")).await.unwrap();
     let names = async |sort, reverse, limit| -> Vec<String> {
-        read_all(store, query(sort, reverse, limit))
-            .await
-            .iter()
-            .map(|row| row.name.clone())
-            .collect()
+        read_all(store, query(sort, reverse, limit)).await.iter().map(|row| row.name.clone()).collect()
     };
     let by_name = ["alpha", "bravo 10", "Bravo 2", "Charlie", "Delta", "Ünder"];
     let by_created = ["Charlie", "alpha", "bravo 10", "Bravo 2", "Ünder", "Delta"];
     for limit in [1, 2, 3, 6, 100] {
-        for (sort, order) in [
-            (SortKey::Name, by_name),
-            (SortKey::Created, by_created),
-            (SortKey::Updated, by_created),
-        ] {
+        for (sort, order) in
+            [(SortKey::Name, by_name), (SortKey::Created, by_created), (SortKey::Updated, by_created)]
+        {
             assert_eq!(names(sort, false, limit).await, order, "{sort:?}");
             let reversed: Vec<&str> = order.into_iter().rev().collect();
             assert_eq!(names(sort, true, limit).await, reversed, "{sort:?} reversed");
@@ -72,9 +55,7 @@ pub(crate) async fn ties_are_broken_by_id<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for number in 0..7 {
-        create(store, &format!("Same {number}"), &format!("a{number}@x"))
-            .await
-            .unwrap();
+        create(store, &format!("Same {number}"), &format!("a{number}@x")).await.unwrap();
     }
     for reverse in [false, true] {
         let rows = read_all(store, query(SortKey::Created, reverse, 2)).await;
@@ -94,29 +75,18 @@ pub(crate) async fn a_page_of_one_state<H: Harness>() {
     let store = harness.store();
     create(store, "Acme", "a@x").await.unwrap();
     for state in State::ALL {
-        let query = PageQuery {
-            state: Some(state),
-            ..query(SortKey::Name, false, 9)
-        };
+        let query = PageQuery { state: Some(state), ..query(SortKey::Name, false, 9) };
         let rows = store.page(&query).await.unwrap();
         assert_eq!(rows.len(), usize::from(state == State::Active), "{state}");
     }
-    assert!(
-        store
-            .page(&query(SortKey::Name, false, 0))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(store.page(&query(SortKey::Name, false, 0)).await.unwrap().is_empty());
 }
 
 pub(crate) async fn no_row_is_lost_or_doubled_while_others_come_and_go<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for number in 0..12 {
-        create(store, &format!("Stays {number:02}"), &format!("s{number}@x"))
-            .await
-            .unwrap();
+        create(store, &format!("Stays {number:02}"), &format!("s{number}@x")).await.unwrap();
     }
     let mut query = query(SortKey::Name, false, 3);
     let mut seen = Vec::new();
@@ -128,9 +98,7 @@ pub(crate) async fn no_row_is_lost_or_doubled_while_others_come_and_go<H: Harnes
         // One before the place and one behind it.
         for display in [format!("Aaa {number}"), format!("Stays 11 {number}")] {
             if number < 2 {
-                let made = create(store, &display, &format!("{number}{}@x", display.len()))
-                    .await
-                    .unwrap();
+                let made = create(store, &display, &format!("{number}{}@x", display.len())).await.unwrap();
                 delete(store, &made).await.unwrap();
             }
         }

@@ -34,9 +34,7 @@ impl Harness for OnMongo {
 
     async fn ids(&self, collection: &str) -> Vec<String> {
         let all = self.database.all(collection).await;
-        let ids = all
-            .iter()
-            .map(|document| document.get_str("_id").unwrap().to_owned());
+        let ids = all.iter().map(|document| document.get_str("_id").unwrap().to_owned());
         ids.filter(|id| id != "_tenantry").collect()
     }
 
@@ -45,12 +43,7 @@ impl Harness for OnMongo {
     }
 
     async fn drop_collection(&self, collection: &str) {
-        self.database
-            .direct
-            .collection::<Document>(collection)
-            .drop()
-            .await
-            .unwrap();
+        self.database.direct.collection::<Document>(collection).drop().await.unwrap();
     }
 
     async fn collections(&self) -> Vec<String> {

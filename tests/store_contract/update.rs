@@ -14,17 +14,9 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     for id in ["a", "b", "c"] {
         harness.put("org_acme", id).await;
     }
-    let renamed = update(store, &acme, &to_name(store, "Zephyr Foods"))
-        .await
-        .unwrap();
-    assert_eq!(
-        (renamed.name.as_str(), renamed.collection_name()),
-        ("Zephyr Foods", "org_zephyr_foods")
-    );
-    assert_eq!(
-        (renamed.id, renamed.collection_uuid),
-        (acme.id, acme.collection_uuid)
-    );
+    let renamed = update(store, &acme, &to_name(store, "Zephyr Foods")).await.unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("Zephyr Foods", "org_zephyr_foods"));
+    assert_eq!((renamed.id, renamed.collection_uuid), (acme.id, acme.collection_uuid));
     assert_eq!(renamed.state, State::Active);
     assert!(renamed.epoch > acme.epoch);
     assert_eq!(harness.ids("org_zephyr_foods").await, ["a", "b", "c"]);
@@ -32,11 +24,7 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     assert_eq!(by_name(store, "zephyr foods").await, Some(renamed.clone()));
     assert!(by_name(store, "Acme").await.is_none());
     let admin = admin_of(store, &renamed).await;
-    assert_eq!(
-        (admin.account.version, admin.account.token_version),
-        (1, 1),
-        "its sessions go on"
-    );
+    assert_eq!((admin.account.version, admin.account.token_version), (1, 1), "its sessions go on");
     assert_eq!(admin.organization.unwrap().0, "Zephyr Foods");
     assert_eq!(store.figures(&renamed).await.unwrap().documents, 3);
 }
@@ -47,17 +35,11 @@ pub(crate) async fn case_only_changes_the_record<H: Harness>() {
     let acme = create(store, "Acme Corp", "ann@acme.example").await.unwrap();
     harness.put("org_acme_corp", "a").await;
     let renamed = update(store, &acme, &to_name(store, "ACME  corp")).await.unwrap();
-    assert_eq!(
-        (renamed.name.as_str(), renamed.collection_name()),
-        ("ACME  corp", "org_acme_corp")
-    );
+    assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("ACME  corp", "org_acme_corp"));
     assert_eq!(harness.ids("org_acme_corp").await, ["a"]);
     assert!(renamed.epoch > acme.epoch);
     assert_eq!(by_id(store, acme.id).await, Some(renamed));
-    assert_eq!(
-        create(store, "Acme Corp", "b@x").await,
-        Err(name_taken("Acme Corp"))
-    );
+    assert_eq!(create(store, "Acme Corp", "b@x").await, Err(name_taken("Acme Corp")));
 }
 
 pub(crate) async fn the_old_name_is_free<H: Harness>() {
@@ -68,10 +50,7 @@ pub(crate) async fn the_old_name_is_free<H: Harness>() {
     let zephyr = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
     let next = create(store, "Acme", "next@acme.example").await.unwrap();
     assert_ne!(next.id, acme.id);
-    assert!(
-        harness.ids("org_acme").await.is_empty(),
-        "nobody inherits documents"
-    );
+    assert!(harness.ids("org_acme").await.is_empty(), "nobody inherits documents");
     assert_eq!(harness.ids("org_zephyr").await, ["old"]);
     // And back again, over a third name.
     delete(store, &next).await.unwrap();
@@ -91,10 +70,7 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     let refusal = update(store, &acme, &change(store)).await.unwrap_err();
     let after = by_id(store, acme.id).await.unwrap();
     assert_eq!((after.name.as_str(), after.state), ("Acme", State::Active));
-    assert_eq!(
-        (after.admin_email.as_str(), after.updated_at),
-        ("ann@acme.example", acme.updated_at)
-    );
+    assert_eq!((after.admin_email.as_str(), after.updated_at), ("ann@acme.example", acme.updated_at));
     assert_eq!(after.collection, acme.collection);
     let same = admin_of(store, &after).await;
     assert_eq!((hash_of(&same), same.account), (hash_of(&admin), admin.account));
@@ -102,9 +78,7 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     assert_eq!(harness.ids("org_acme").await, ["a"]);
     assert_eq!(store.audit(99).await.unwrap(), audit);
     // Whatever it had reserved is free again.
-    update(store, &after, &all_of(store, "Free", "free@x.example", "other"))
-        .await
-        .unwrap();
+    update(store, &after, &all_of(store, "Free", "free@x.example", "other")).await.unwrap();
     create(store, "Acme", "ann@acme.example").await.unwrap();
     refusal
 }
@@ -123,10 +97,7 @@ pub(crate) async fn a_taken_email_changes_nothing<H: Harness>() {
 
 pub(crate) async fn all_or_nothing<H: Harness>() {
     let harness = H::initialized().await;
-    let refusal = refused(&harness, |store| {
-        all_of(store, "Free", "zoe@zephyr.example", "second")
-    })
-    .await;
+    let refusal = refused(&harness, |store| all_of(store, "Free", "zoe@zephyr.example", "second")).await;
     assert_eq!(refusal, Error::EmailTaken("zoe@zephyr.example".into()));
 }
 
@@ -154,35 +125,20 @@ pub(crate) async fn an_email_moves<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     let moved = update(store, &acme, &to_email("Bob@acme.example")).await.unwrap();
-    assert_eq!(
-        (moved.admin_email.as_str(), moved.admin_id),
-        ("Bob@acme.example", acme.admin_id)
-    );
+    assert_eq!((moved.admin_email.as_str(), moved.admin_id), ("Bob@acme.example", acme.admin_id));
     assert!(by_email(store, "ann@acme.example").await.is_none());
     let bob = by_email(store, "bob@acme.example").await.unwrap();
-    assert_eq!(
-        (bob.account.id, bob.account.email.as_str()),
-        (acme.admin_id, "Bob@acme.example")
-    );
-    assert_eq!(
-        (bob.account.version, bob.account.token_version),
-        (2, 2),
-        "its sessions end"
-    );
+    assert_eq!((bob.account.id, bob.account.email.as_str()), (acme.admin_id, "Bob@acme.example"));
+    assert_eq!((bob.account.version, bob.account.token_version), (2, 2), "its sessions end");
     assert_eq!(bob.account.updated_at, at(60));
     assert_eq!(
         create(store, "Other", "bob@ACME.example").await,
         Err(Error::EmailTaken("bob@ACME.example".into()))
     );
     create(store, "Other", "ann@acme.example").await.unwrap();
-    let case_only = update(store, &moved, &to_email("BOB@acme.example"))
-        .await
-        .unwrap();
+    let case_only = update(store, &moved, &to_email("BOB@acme.example")).await.unwrap();
     assert_eq!(case_only.admin_email, "BOB@acme.example");
-    assert_eq!(
-        by_email(store, "bob@acme.example").await.unwrap().account.email,
-        "BOB@acme.example"
-    );
+    assert_eq!(by_email(store, "bob@acme.example").await.unwrap().account.email, "BOB@acme.example");
 }
 
 pub(crate) async fn a_password_raises_both_versions<H: Harness>() {
@@ -203,19 +159,10 @@ pub(crate) async fn everything_at_once<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     harness.put("org_acme", "a").await;
-    let changed = update(store, &acme, &all_of(store, "Zephyr", "zoe@x", "second"))
-        .await
-        .unwrap();
-    assert_eq!(
-        (changed.name.as_str(), changed.admin_email.as_str()),
-        ("Zephyr", "zoe@x")
-    );
+    let changed = update(store, &acme, &all_of(store, "Zephyr", "zoe@x", "second")).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.admin_email.as_str()), ("Zephyr", "zoe@x"));
     let admin = by_email(store, "zoe@x").await.unwrap();
-    assert_eq!(
-        (admin.account.version, admin.account.token_version),
-        (2, 2),
-        "one change of the account"
-    );
+    assert_eq!((admin.account.version, admin.account.token_version), (2, 2), "one change of the account");
     assert_eq!(hash_of(&admin), "$2b$04$second");
     assert_eq!(harness.ids("org_zephyr").await, ["a"]);
     create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -226,14 +173,8 @@ pub(crate) async fn an_old_epoch_is_changed<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     let renamed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
-    assert_eq!(
-        update(store, &acme, &to_name(store, "Other")).await,
-        Err(Error::Changed)
-    );
-    assert_eq!(
-        update(store, &acme, &to_password("second")).await,
-        Err(Error::Changed)
-    );
+    assert_eq!(update(store, &acme, &to_name(store, "Other")).await, Err(Error::Changed));
+    assert_eq!(update(store, &acme, &to_password("second")).await, Err(Error::Changed));
     assert_eq!(by_id(store, acme.id).await, Some(renamed));
 }
 
@@ -252,10 +193,7 @@ pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
     let (done, refused): (Vec<_>, Vec<_>) = join_all(changes).await.into_iter().partition(Result::is_ok);
     assert_eq!(done.len(), 1);
     for refusal in refused {
-        assert!(
-            matches!(refusal, Err(Error::Changed | Error::Busy(State::Renaming))),
-            "{refusal:?}"
-        );
+        assert!(matches!(refusal, Err(Error::Changed | Error::Busy(State::Renaming))), "{refusal:?}");
     }
     let now = by_id(harness.store(), acme.id).await.unwrap();
     assert_eq!(done[0].as_ref(), Ok(&now));
@@ -267,13 +205,8 @@ pub(crate) async fn of_many_renames_to_one_name_one_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let mut renames = Vec::new();
     for number in 0..12 {
-        let made = create(
-            harness.store(),
-            &format!("Source {number}"),
-            &format!("a{number}@x"),
-        )
-        .await
-        .unwrap();
+        let made =
+            create(harness.store(), &format!("Source {number}"), &format!("a{number}@x")).await.unwrap();
         harness.put(made.collection_name(), &format!("d{number}")).await;
         let store = harness.another();
         renames.push(async move {
@@ -308,15 +241,9 @@ pub(crate) async fn the_same_values_change_nothing<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
-    let same = OrganizationChange {
-        admin_password_hash: Some(hash("second")),
-        ..to_name(store, "Acme")
-    };
+    let same = OrganizationChange { admin_password_hash: Some(hash("second")), ..to_name(store, "Acme") };
     let changed = update(store, &acme, &same).await.unwrap();
-    assert_eq!(
-        (changed.name.as_str(), changed.collection_name()),
-        ("Acme", "org_acme")
-    );
+    assert_eq!((changed.name.as_str(), changed.collection_name()), ("Acme", "org_acme"));
     assert_eq!(hash_of(&admin_of(store, &changed).await), "$2b$04$second");
 }
 
@@ -326,10 +253,7 @@ pub(crate) async fn a_gone_organization_is_not_found<H: Harness>() {
     let acme = create(store, "Acme", "ann@x").await.unwrap();
     let admin = admin_of(store, &acme).await.account;
     delete(store, &acme).await.unwrap();
-    assert_eq!(
-        change(store, &acme, &admin, &to_name(store, "Other")).await,
-        Err(Error::NotFound)
-    );
+    assert_eq!(change(store, &acme, &admin, &to_name(store, "Other")).await, Err(Error::NotFound));
     assert_eq!(delete(store, &acme).await, Err(Error::NotFound));
 }
 
@@ -340,13 +264,8 @@ pub(crate) async fn audit_says_what_changed<H: Harness>() {
     let changed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
     let changed = update(store, &changed, &to_name(store, "ZEPHYR")).await.unwrap();
     delete(store, &changed).await.unwrap();
-    let mut actions: Vec<_> = store
-        .audit(9)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|entry| entry.action.as_str())
-        .collect();
+    let mut actions: Vec<_> =
+        store.audit(9).await.unwrap().into_iter().map(|entry| entry.action.as_str()).collect();
     actions.sort_unstable();
     let mut expected = [
         AuditAction::Init,

@@ -68,10 +68,7 @@ impl OrganizationName {
     pub fn parse(typed: &str) -> Result<Self, NameError> {
         // Before any work that grows with the text: three bytes compose into one at the very best.
         if typed.len() > MAX_NAME_BYTES * 16 {
-            return Err(NameError::TooLong {
-                characters: typed.chars().count(),
-                bytes: typed.len(),
-            });
+            return Err(NameError::TooLong { characters: typed.chars().count(), bytes: typed.len() });
         }
         let display: String = typed.trim().nfc().collect();
         if display.is_empty() {
@@ -79,10 +76,7 @@ impl OrganizationName {
         }
         let characters = display.chars().count();
         if characters > MAX_NAME_CHARACTERS || display.len() > MAX_NAME_BYTES {
-            return Err(NameError::TooLong {
-                characters,
-                bytes: display.len(),
-            });
+            return Err(NameError::TooLong { characters, bytes: display.len() });
         }
         if let Some(refused) = display.chars().find(|c| !is_allowed(*c)) {
             return Err(NameError::Character(refused));
@@ -211,10 +205,7 @@ impl CollectionName {
         let hash = hash_of(key);
         let stem = slug.strip_suffix(&format!("__{hash}")).unwrap_or(slug);
         let kept: String = stem.chars().take(room.saturating_sub(2 + hash.len())).collect();
-        Self(format!(
-            "{COLLECTION_PREFIX}{}__{hash}",
-            kept.trim_end_matches('_')
-        ))
+        Self(format!("{COLLECTION_PREFIX}{}__{hash}", kept.trim_end_matches('_')))
     }
 
     /// A collection name read from a record; `None` when it is not one that tenantry could have made, so that a
@@ -222,9 +213,7 @@ impl CollectionName {
     pub fn from_record(name: &str, database: &str) -> Option<Self> {
         let slug = name.strip_prefix(COLLECTION_PREFIX)?;
         let legal = !slug.is_empty()
-            && slug
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             && database.len() + 1 + name.len() <= MAX_NAMESPACE_BYTES;
         legal.then(|| Self(name.to_owned()))
     }

@@ -79,19 +79,10 @@ fn refuses(#[case] typed: &str, #[case] expected: NameError) {
 #[test]
 fn length_is_counted_in_characters_and_bytes() {
     assert!(OrganizationName::parse(&"a".repeat(64)).is_ok());
-    assert!(matches!(
-        OrganizationName::parse(&"a".repeat(65)),
-        Err(NameError::TooLong { .. })
-    ));
+    assert!(matches!(OrganizationName::parse(&"a".repeat(65)), Err(NameError::TooLong { .. })));
     assert!(OrganizationName::parse(&"𐐀".repeat(50)).is_ok());
-    assert!(matches!(
-        OrganizationName::parse(&"𐐀".repeat(51)),
-        Err(NameError::TooLong { bytes: 204, .. })
-    ));
-    assert!(matches!(
-        OrganizationName::parse(&"x".repeat(3_000_000)),
-        Err(NameError::TooLong { .. })
-    ));
+    assert!(matches!(OrganizationName::parse(&"𐐀".repeat(51)), Err(NameError::TooLong { bytes: 204, .. })));
+    assert!(matches!(OrganizationName::parse(&"x".repeat(3_000_000)), Err(NameError::TooLong { .. })));
 }
 
 #[test]
@@ -106,21 +97,11 @@ fn a_long_slug_is_cut_and_keeps_its_hash() {
     let database = "d".repeat(63);
     let long = name(&"a".repeat(64));
     let collection = long.collection(&database);
-    assert_eq!(
-        database.len() + 1 + collection.as_str().len(),
-        MAX_NAMESPACE_BYTES
-    );
-    assert!(
-        collection
-            .as_str()
-            .ends_with(&format!("__{}", hash_of(long.key())))
-    );
+    assert_eq!(database.len() + 1 + collection.as_str().len(), MAX_NAMESPACE_BYTES);
+    assert!(collection.as_str().ends_with(&format!("__{}", hash_of(long.key()))));
     let other = name(&format!("{}b", "a".repeat(63)));
     assert_ne!(other.collection(&database), collection);
-    assert_eq!(
-        name("Acme Corp").collection("master_db").as_str(),
-        "org_acme_corp"
-    );
+    assert_eq!(name("Acme Corp").collection("master_db").as_str(), "org_acme_corp");
 }
 
 #[rstest]
@@ -132,20 +113,14 @@ fn a_long_slug_is_cut_and_keeps_its_hash() {
 #[case("system.users", false)]
 #[case("org_Ä", false)]
 fn records_are_not_trusted(#[case] collection: &str, #[case] trusted: bool) {
-    assert_eq!(
-        CollectionName::from_record(collection, "master_db").is_some(),
-        trusted
-    );
+    assert_eq!(CollectionName::from_record(collection, "master_db").is_some(), trusted);
 }
 
 fn check_collection(name: &OrganizationName, database: &str) -> Result<(), TestCaseError> {
     let collection = name.collection(database);
     let text = collection.as_str();
     prop_assert!(database.len() + 1 + text.len() <= MAX_NAMESPACE_BYTES);
-    prop_assert_eq!(
-        CollectionName::from_record(text, database),
-        Some(collection.clone())
-    );
+    prop_assert_eq!(CollectionName::from_record(text, database), Some(collection.clone()));
     Ok(())
 }
 

@@ -27,7 +27,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
-    /// [`super::store::Store::create`].
+    /// [`crate::service::store::Store::create`].
     pub async fn create_organization(
         &self,
         token: Option<&AccessToken>,
@@ -53,22 +53,13 @@ impl TenantService {
         let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
         let mut audit = self.audit_entry(&actor, AuditAction::OrganizationCreate);
         audit.id = operation.0;
-        audit.changes.insert(
-            "organization_name".into(),
-            json!({"from": null, "to": name.display()}),
-        );
-        audit
-            .changes
-            .insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
+        audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
+        audit.changes.insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
         let new = NewOrganization {
             id: OrganizationId(Uuid::new_v4()),
             collection: name.collection(&self.place().database),
             name,
-            admin: NewAccount {
-                id: AccountId(Uuid::new_v4()),
-                email,
-                password_hash,
-            },
+            admin: NewAccount { id: AccountId(Uuid::new_v4()), email, password_hash },
         };
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());

@@ -24,7 +24,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::ConfirmationRequired`], [`Error::NotFound`], those of the session, and those of
-    /// [`super::store::Store::delete`].
+    /// [`crate::service::store::Store::delete`].
     pub async fn delete_organization(
         &self,
         token: &AccessToken,
@@ -33,9 +33,7 @@ impl TenantService {
         expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<Deleted> {
-        let (principal, current) = self
-            .visible(token, UseCase::DeleteOrganization, reference)
-            .await?;
+        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
         if confirm.nfc().collect::<String>() != current.name {
             return Err(Error::ConfirmationRequired);
         }

@@ -42,7 +42,7 @@ impl TenantService {
     /// A page of organizations; an admin sees only the own one.
     ///
     /// # Errors
-    /// [`Error::InvalidFilter`], [`Error::InvalidCursor`], those of the session, and the store's.
+    /// [`crate::service::Error::InvalidFilter`], [`crate::service::Error::InvalidCursor`], those of the session, and the store's.
     pub async fn list_organizations(
         &self,
         token: &AccessToken,
@@ -52,29 +52,18 @@ impl TenantService {
         let reach = self.reach(UseCase::ListOrganizations, &principal)?;
         let filter = Filter::parse(&query.filter)?;
         let hash = cursor::query_hash(&query.filter, query.state, query.sort, query.reverse);
-        let after = query
-            .cursor
-            .as_deref()
-            .map(|text| cursor::decode(text, &hash, query.sort))
-            .transpose()?;
+        let after =
+            query.cursor.as_deref().map(|text| cursor::decode(text, &hash, query.sort)).transpose()?;
         let limit = query.limit.clamp(1, MAX_LIMIT);
-        let mut page = PageQuery {
-            state: query.state,
-            sort: query.sort,
-            reverse: query.reverse,
-            after,
-            limit,
-        };
+        let mut page =
+            PageQuery { state: query.state, sort: query.sort, reverse: query.reverse, after, limit };
         let mut items = match reach {
             Reach::Only(own) => self.own_row(own, &filter, &page).await?,
             Reach::All => self.scan(&filter, &mut page).await?,
         };
         let next_cursor = if items.len() > limit {
             items.truncate(limit);
-            items
-                .last()
-                .map(|row| cursor::encode(hash, page.position_of(row)))
-                .transpose()?
+            items.last().map(|row| cursor::encode(hash, page.position_of(row))).transpose()?
         } else {
             None
         };
@@ -90,11 +79,7 @@ impl TenantService {
             let rows = self.store.page(page).await?;
             let is_last = rows.len() < page.limit;
             page.after = rows.last().map(|row| page.position_of(row));
-            found.extend(
-                rows.into_iter()
-                    .filter(|row| filter.matches(row))
-                    .take(wanted - found.len()),
-            );
+            found.extend(rows.into_iter().filter(|row| filter.matches(row)).take(wanted - found.len()));
             if is_last || found.len() == wanted {
                 return Ok(found);
             }
@@ -108,16 +93,8 @@ impl TenantService {
         page: &PageQuery,
     ) -> Result<Vec<Arc<Organization>>> {
         // One row has no second page, so behind any cursor there is nothing.
-        let found = if page.after.is_none() {
-            self.store.find(&Lookup::Id(own)).await?
-        } else {
-            None
-        };
+        let found = if page.after.is_none() { self.store.find(&Lookup::Id(own)).await? } else { None };
         let state_fits = |row: &Organization| page.state.is_none_or(|state| state == row.state);
-        Ok(found
-            .into_iter()
-            .filter(|row| state_fits(row) && filter.matches(row))
-            .map(Arc::new)
-            .collect())
+        Ok(found.into_iter().filter(|row| state_fits(row) && filter.matches(row)).map(Arc::new).collect())
     }
 }

@@ -83,9 +83,7 @@ impl TenantService {
         let principal = self.authenticate(token).await?;
         let reach = self.reach(use_case, &principal)?;
         let found = self.store.find(&reference.lookup()).await?;
-        let found = found
-            .filter(|found| reach.includes(found.id))
-            .ok_or(Error::NotFound)?;
+        let found = found.filter(|found| reach.includes(found.id)).ok_or(Error::NotFound)?;
         Ok((principal, found))
     }
 }

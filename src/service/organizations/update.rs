@@ -33,7 +33,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`], the rules of name, email
-    /// and password, those of the session, and those of [`super::store::Store::update`].
+    /// and password, those of the session, and those of [`crate::service::store::Store::update`].
     pub async fn update_organization(
         &self,
         token: &AccessToken,
@@ -41,16 +41,8 @@ impl TenantService {
         request: UpdateOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
-        let (principal, current) = self
-            .visible(token, UseCase::UpdateOrganization, reference)
-            .await?;
-        let UpdateOrganization {
-            name,
-            admin_email,
-            admin_password,
-            current_password,
-            expected,
-        } = request;
+        let (principal, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
+        let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
         if name.is_none() && admin_email.is_none() && admin_password.is_none() {
             return Err(Error::NothingToChange);
         }
@@ -60,11 +52,7 @@ impl TenantService {
         can_write(&current, expected, State::Active)?;
         let name = name.filter(|name| name.display() != current.name);
         let email = email.filter(|email| email.as_str() != current.admin_email);
-        let admin = self
-            .store
-            .account(current.admin_id)
-            .await?
-            .ok_or(Error::Changed)?;
+        let admin = self.store.account(current.admin_id).await?.ok_or(Error::Changed)?;
         if principal.role == Role::Admin && (email.is_some() || password.is_some()) {
             self.reauthenticate(&admin, current_password).await?;
         }
@@ -85,9 +73,7 @@ impl TenantService {
             return Ok(current);
         }
         let audit = self.change_audit(&principal, &current, &change, operation);
-        self.store
-            .update(&current, &admin.account, &change, operation, audit)
-            .await
+        self.store.update(&current, &admin.account, &change, operation, audit).await
     }
 
     /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen
@@ -111,16 +97,10 @@ impl TenantService {
     ) -> AuditEntry {
         let mut changes = Map::new();
         if let Some((name, _)) = &change.name {
-            changes.insert(
-                "organization_name".into(),
-                json!({"from": current.name, "to": name.display()}),
-            );
+            changes.insert("organization_name".into(), json!({"from": current.name, "to": name.display()}));
         }
         if let Some(email) = &change.admin_email {
-            changes.insert(
-                "admin_email".into(),
-                json!({"from": current.admin_email, "to": email.as_str()}),
-            );
+            changes.insert("admin_email".into(), json!({"from": current.admin_email, "to": email.as_str()}));
         }
         if change.admin_password_hash.is_some() {
             changes.insert("password".into(), Value::from("changed"));

@@ -64,11 +64,7 @@ pub(super) fn session_state(
     let revoked = db
         .prepare_cached("SELECT 1 FROM revoked WHERE jti = ?1 AND expire_at > ?2")?
         .exists(params![claims.jti.to_string(), now.as_millisecond()])?;
-    Ok(SessionState {
-        account: account.map(|record| record.account),
-        organization,
-        revoked,
-    })
+    Ok(SessionState { account: account.map(|record| record.account), organization, revoked })
 }
 
 pub(super) fn insert(
@@ -79,8 +75,8 @@ pub(super) fn insert(
     at: Timestamp,
 ) -> Result<(), Failure> {
     let at = at.as_millisecond();
-    tx.prepare_cached("INSERT INTO admins VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?7)")?
-        .execute(params![
+    tx.prepare_cached("INSERT INTO admins VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?7)")?.execute(
+        params![
             new.id.0.to_string(),
             organization.map(|id| id.to_string()),
             new.email.as_str(),
@@ -88,7 +84,8 @@ pub(super) fn insert(
             new.password_hash.expose_secret(),
             role.as_str(),
             at,
-        ])?;
+        ],
+    )?;
     Ok(())
 }
 
@@ -115,8 +112,7 @@ pub(super) fn try_sign_in(
     now: Timestamp,
 ) -> Result<SignInTry, Failure> {
     let (id, now_ms) = (throttle_id(email_key), now.as_millisecond());
-    tx.prepare_cached("DELETE FROM throttle WHERE expire_at <= ?1")?
-        .execute([now_ms])?;
+    tx.prepare_cached("DELETE FROM throttle WHERE expire_at <= ?1")?.execute([now_ms])?;
     let (count, until): (i64, i64) = tx
         .prepare_cached("SELECT count, until FROM throttle WHERE id = ?1")?
         .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -127,10 +123,7 @@ pub(super) fn try_sign_in(
         return Ok(SignInTry::Throttled { until });
     }
     let count = count + 1;
-    let until = now
-        .saturating_add(wait_after(count))
-        .unwrap_or(now)
-        .as_millisecond();
+    let until = now.saturating_add(wait_after(count)).unwrap_or(now).as_millisecond();
     let expire_at = now.saturating_add(FORGET_AFTER).unwrap_or(now).as_millisecond();
     tx.prepare_cached("INSERT OR REPLACE INTO throttle VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id, count, until, expire_at])?;
@@ -143,15 +136,11 @@ pub(super) fn signed_in(
     rehash: Option<&Rehash>,
     audit: &AuditEntry,
 ) -> Result<(), Failure> {
-    tx.prepare_cached("DELETE FROM throttle WHERE id = ?1")?
-        .execute([throttle_id(email_key)])?;
+    tx.prepare_cached("DELETE FROM throttle WHERE id = ?1")?.execute([throttle_id(email_key)])?;
     if let Some(rehash) = rehash {
-        tx.prepare_cached("UPDATE admins SET password = ?1 WHERE id = ?2 AND version = ?3")?
-            .execute(params![
-                rehash.password_hash.expose_secret(),
-                rehash.account_id.0.to_string(),
-                rehash.version
-            ])?;
+        tx.prepare_cached("UPDATE admins SET password = ?1 WHERE id = ?2 AND version = ?3")?.execute(
+            params![rehash.password_hash.expose_secret(), rehash.account_id.0.to_string(), rehash.version],
+        )?;
     }
     insert_audit(tx, audit)
 }

@@ -72,27 +72,23 @@ fn explain(error: &rusqlite::Error, path: &Path) -> Error {
     };
     let unusable = |text: String| Error::StoreUnusable(text);
     let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "what is not named here should not happen"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is not named here should not happen")]
     match code {
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Unavailable {
-            place: format!("{path} (another process holds it)"),
-            operation: None,
-        },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Error::Unavailable { place: format!("{path} (another process holds it)"), operation: None }
+        }
         ErrorCode::DiskFull => unusable(format!("The disk is full: {path} cannot be written.")),
         ErrorCode::ReadOnly => unusable(format!("{path} is read-only, or its folder is.")),
-        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => unusable(format!(
-            "{path} cannot be opened: look at its folder and its rights."
-        )),
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+            unusable(format!("{path} cannot be opened: look at its folder and its rights."))
+        }
         ErrorCode::NotADatabase => unusable(format!("{path} is not a database.")),
-        ErrorCode::DatabaseCorrupt => unusable(format!(
-            "{path} is damaged; restore it from a backup, or move it away."
-        )),
-        ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_WRITE => unusable(format!(
-            "{path} cannot be written; is the disk full, or a limit reached?"
-        )),
+        ErrorCode::DatabaseCorrupt => {
+            unusable(format!("{path} is damaged; restore it from a backup, or move it away."))
+        }
+        ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_WRITE => {
+            unusable(format!("{path} cannot be written; is the disk full, or a limit reached?"))
+        }
         ErrorCode::SystemIoFailure => {
             unusable(format!("{path} cannot be read or written (input/output error)."))
         }
@@ -124,10 +120,7 @@ fn open_existing(path: &Path, make: bool) -> Result<Option<Connections>, Failure
     }
     use_wal(&writer)?;
     let readers = [Mutex::new(connect(path)?), Mutex::new(connect(path)?)];
-    Ok(Some(Connections {
-        writer: Mutex::new(writer),
-        readers,
-    }))
+    Ok(Some(Connections { writer: Mutex::new(writer), readers }))
 }
 
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
@@ -172,12 +165,7 @@ fn make_file(path: &Path) -> Result<()> {
         .mode(0o700)
         .create(folder)
         .map_err(|error| unreachable_file(folder, &error))?;
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(unreachable_file(path, &error)),
@@ -188,10 +176,7 @@ fn make_file(path: &Path) -> Result<()> {
 pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
     tracing::info!(%error, path = %path.display(), "a file of the embedded store was refused");
     let path = path.display();
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "every other kind is named by the system in words"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is named by the system in words")]
     let text = match error.kind() {
         io::ErrorKind::PermissionDenied => format!("{path}: permission denied."),
         io::ErrorKind::ReadOnlyFilesystem => format!("{path}: the file system is read-only."),

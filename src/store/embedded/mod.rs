@@ -52,11 +52,7 @@ impl EmbeddedStore {
             warning: None,
             database: database.to_owned(),
         };
-        Self {
-            place,
-            path,
-            connections: Arc::new(Mutex::new(None)),
-        }
+        Self { place, path, connections: Arc::new(Mutex::new(None)) }
     }
 
     /// The connections, opened at the first use; `None` while there is no store in the file.
@@ -109,9 +105,7 @@ fn transact<T>(
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::internal(&error))?
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::internal(&error))?
 }
 
 #[async_trait]
@@ -134,24 +128,20 @@ impl Store for EmbeddedStore {
         let (first, path) = (first.clone(), self.path.clone());
         blocking(move || {
             let mut writer = connections.writer();
-            transact(&mut writer, |tx| {
-                accounts::initialize(tx, store_id, &first, &audit)
-            })
-            .map_err(|failure| failure.into_error(&path))
+            transact(&mut writer, |tx| accounts::initialize(tx, store_id, &first, &audit))
+                .map_err(|failure| failure.into_error(&path))
         })
         .await
     }
 
     async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
         let claims = claims.clone();
-        self.read(move |db| accounts::session_state(db, &claims, now))
-            .await
+        self.read(move |db| accounts::session_state(db, &claims, now)).await
     }
 
     async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
         let email_key = email_key.to_owned();
-        self.write(move |tx| accounts::try_sign_in(tx, &email_key, now))
-            .await
+        self.write(move |tx| accounts::try_sign_in(tx, &email_key, now)).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
@@ -165,8 +155,7 @@ impl Store for EmbeddedStore {
 
     async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
         let email_key = email_key.to_owned();
-        self.write(move |tx| accounts::signed_in(tx, &email_key, rehash.as_ref(), &audit))
-            .await
+        self.write(move |tx| accounts::signed_in(tx, &email_key, rehash.as_ref(), &audit)).await
     }
 
     async fn record(&self, audit: AuditEntry) -> Result<()> {
@@ -174,13 +163,11 @@ impl Store for EmbeddedStore {
     }
 
     async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        self.write(move |tx| accounts::revoke(tx, jti, expires_at, audit.as_ref()))
-            .await
+        self.write(move |tx| accounts::revoke(tx, jti, expires_at, audit.as_ref())).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
-        self.write(move |tx| accounts::revoke_all(tx, account, &audit))
-            .await
+        self.write(move |tx| accounts::revoke_all(tx, account, &audit)).await
     }
 
     async fn create(
@@ -190,26 +177,22 @@ impl Store for EmbeddedStore {
         audit: AuditEntry,
     ) -> Result<Organization> {
         let new = new.clone();
-        self.write(move |tx| organizations::create(tx, &new, &audit))
-            .await
+        self.write(move |tx| organizations::create(tx, &new, &audit)).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
         let (lookup, database) = (lookup.clone(), self.place.database.clone());
-        self.read(move |db| organizations::find(db, &lookup, &database))
-            .await
+        self.read(move |db| organizations::find(db, &lookup, &database)).await
     }
 
     async fn page(&self, query: &PageQuery) -> Result<Vec<Arc<Organization>>> {
         let (query, database) = (query.clone(), self.place.database.clone());
-        self.read(move |db| organizations::page(db, &query, &database))
-            .await
+        self.read(move |db| organizations::page(db, &query, &database)).await
     }
 
     async fn figures(&self, organization: &Organization) -> Result<Figures> {
         let organization = organization.clone();
-        self.read(move |db| organizations::figures(db, &organization))
-            .await
+        self.read(move |db| organizations::figures(db, &organization)).await
     }
 
     async fn update(
@@ -222,15 +205,13 @@ impl Store for EmbeddedStore {
     ) -> Result<Organization> {
         let (current, admin, change) = (current.clone(), admin.clone(), change.clone());
         let database = self.place.database.clone();
-        self.write(move |tx| organizations::update(tx, &current, &admin, &change, &audit, &database))
-            .await
+        self.write(move |tx| organizations::update(tx, &current, &admin, &change, &audit, &database)).await
     }
 
     async fn delete(&self, current: &Organization, _operation: OperationId, audit: AuditEntry) -> Result<()> {
         let current = current.clone();
         let database = self.place.database.clone();
-        self.write(move |tx| organizations::delete(tx, &current, &audit, &database))
-            .await
+        self.write(move |tx| organizations::delete(tx, &current, &audit, &database)).await
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {

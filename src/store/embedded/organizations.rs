@@ -47,9 +47,7 @@ pub(super) fn find(
         Lookup::Id(id) => ("o.id", id_text(*id)),
     };
     let mut statement = db.prepare_cached(&format!("{ORGANIZATION} WHERE {column} = ?1"))?;
-    Ok(statement
-        .query_row([value], |row| organization_of(row, database))
-        .optional()?)
+    Ok(statement.query_row([value], |row| organization_of(row, database)).optional()?)
 }
 
 pub(super) fn page(
@@ -62,11 +60,7 @@ pub(super) fn page(
         SortKey::Created => "o.created_at",
         SortKey::Updated => "o.updated_at",
     };
-    let (beyond, direction) = if query.reverse {
-        ("<", "DESC")
-    } else {
-        (">", "ASC")
-    };
+    let (beyond, direction) = if query.reverse { ("<", "DESC") } else { (">", "ASC") };
     let mut conditions = Vec::new();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     if let Some(state) = query.state {
@@ -82,17 +76,13 @@ pub(super) fn page(
         values.push(key);
         values.push(Box::new(id_text(*id)));
     }
-    let condition = if conditions.is_empty() {
-        String::new()
-    } else {
-        format!("WHERE {}", conditions.join(" AND "))
-    };
+    let condition =
+        if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
     values.push(Box::new(i64::try_from(query.limit).unwrap_or(i64::MAX)));
     let sql = format!("{ORGANIZATION} {condition} ORDER BY {column} {direction}, o.id {direction} LIMIT ?");
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values), |row| {
-        organization_of(row, database)
-    })?;
+    let rows =
+        statement.query_map(rusqlite::params_from_iter(values), |row| organization_of(row, database))?;
     Ok(rows.map(|row| row.map(Arc::new)).collect::<Result<_, _>>()?)
 }
 
@@ -186,22 +176,14 @@ pub(super) fn insert(
             at
         ])?;
     tx.prepare_cached("INSERT INTO collections (name, uuid, organization_id) VALUES (?1, ?2, ?3)")?
-        .execute(params![
-            new.collection.as_str(),
-            uuid.to_string(),
-            id_text(new.id)
-        ])?;
+        .execute(params![new.collection.as_str(), uuid.to_string(), id_text(new.id)])?;
     Ok(())
 }
 
 /// The organization as it stands now, if it still is what was looked at.
 fn unchanged(tx: &Transaction<'_>, seen: &Organization, database: &str) -> Result<Organization, Failure> {
     let now = find(tx, &Lookup::Id(seen.id), database)?.ok_or(Error::NotFound)?;
-    if now.epoch == seen.epoch {
-        Ok(now)
-    } else {
-        Err(Error::Changed.into())
-    }
+    if now.epoch == seen.epoch { Ok(now) } else { Err(Error::Changed.into()) }
 }
 
 pub(super) fn update(
@@ -237,11 +219,7 @@ fn move_collection(tx: &Transaction<'_>, now: &Organization, to: &CollectionName
     let moved = tx
         .prepare_cached("UPDATE collections SET name = ?1 WHERE name = ?2 AND organization_id = ?3")?
         .execute(params![to.as_str(), now.collection_name(), id_text(now.id)])?;
-    if moved == 1 {
-        Ok(())
-    } else {
-        Err(Error::CollectionMissing(now.collection_name().to_owned()).into())
-    }
+    if moved == 1 { Ok(()) } else { Err(Error::CollectionMissing(now.collection_name().to_owned()).into()) }
 }
 
 /// Email and password of the admin, in one step that raises both versions: its sessions end.
@@ -270,27 +248,14 @@ fn update_admin(
              updated_at = ?4 WHERE id = ?5 AND version = ?6",
         )?
         .execute(params![
-            change
-                .admin_email
-                .as_ref()
-                .map(crate::domain::account::Email::as_str),
-            change
-                .admin_email
-                .as_ref()
-                .map(crate::domain::account::Email::key),
-            change
-                .admin_password_hash
-                .as_ref()
-                .map(secrecy::ExposeSecret::expose_secret),
+            change.admin_email.as_ref().map(crate::domain::account::Email::as_str),
+            change.admin_email.as_ref().map(crate::domain::account::Email::key),
+            change.admin_password_hash.as_ref().map(secrecy::ExposeSecret::expose_secret),
             audit.at.as_millisecond(),
             admin.id.0.to_string(),
             admin.version,
         ])?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(Error::Changed.into())
-    }
+    if changed == 1 { Ok(()) } else { Err(Error::Changed.into()) }
 }
 
 pub(super) fn delete(
@@ -304,9 +269,7 @@ pub(super) fn delete(
     // Its documents go with it.
     tx.prepare_cached("DELETE FROM collections WHERE name = ?1 AND organization_id = ?2")?
         .execute([now.collection_name(), &id])?;
-    tx.prepare_cached("DELETE FROM admins WHERE organization_id = ?1")?
-        .execute([&id])?;
-    tx.prepare_cached("DELETE FROM organizations WHERE id = ?1")?
-        .execute([&id])?;
+    tx.prepare_cached("DELETE FROM admins WHERE organization_id = ?1")?.execute([&id])?;
+    tx.prepare_cached("DELETE FROM organizations WHERE id = ?1")?.execute([&id])?;
     insert_audit(tx, audit)
 }

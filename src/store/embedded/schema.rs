@@ -120,21 +120,16 @@ pub(super) fn make(db: &mut Connection, path: &Path) -> Result<(), Failure> {
 
 /// The id of the store; `None` until it has its first operator.
 pub(super) fn store_id(db: &Connection) -> Result<Option<Uuid>, Failure> {
-    Ok(db
-        .query_row("SELECT store_id FROM meta", [], |row| uuid_at(row, 0))
-        .optional()?)
+    Ok(db.query_row("SELECT store_id FROM meta", [], |row| uuid_at(row, 0)).optional()?)
 }
 
 /// Writes an audit entry, and forgets those that are older than 90 days. A repeat changes nothing.
 pub(super) fn insert_audit(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
-    let oldest = entry
-        .at
-        .as_millisecond()
-        .saturating_sub(i64::try_from(AUDIT_KEPT.as_millis()).unwrap_or(i64::MAX));
-    tx.prepare_cached("DELETE FROM audit WHERE at < ?1")?
-        .execute([oldest])?;
-    tx.prepare_cached("INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-        .execute(params![
+    let oldest =
+        entry.at.as_millisecond().saturating_sub(i64::try_from(AUDIT_KEPT.as_millis()).unwrap_or(i64::MAX));
+    tx.prepare_cached("DELETE FROM audit WHERE at < ?1")?.execute([oldest])?;
+    tx.prepare_cached("INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+        params![
             entry.id.to_string(),
             entry.at.as_millisecond(),
             entry.actor,
@@ -143,7 +138,8 @@ pub(super) fn insert_audit(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(
             entry.organization_id.map(|id| id.to_string()),
             entry.organization_name,
             serde_json::Value::Object(entry.changes.clone()).to_string(),
-        ])?;
+        ],
+    )?;
     Ok(())
 }
 
@@ -186,8 +182,7 @@ pub(super) fn uuid_at(row: &Row<'_>, column: usize) -> Result<Uuid, rusqlite::Er
 
 pub(super) fn optional_uuid_at(row: &Row<'_>, column: usize) -> Result<Option<Uuid>, rusqlite::Error> {
     let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse().map_err(|_| foreign(column)))
-        .transpose()
+    text.map(|text| text.parse().map_err(|_| foreign(column))).transpose()
 }
 
 pub(super) fn time_at(row: &Row<'_>, column: usize) -> Result<Timestamp, rusqlite::Error> {

@@ -28,10 +28,7 @@ pub struct KeyFile {
 impl KeyFile {
     /// The key of a data folder; nothing is read or made yet.
     pub fn new(data_dir: &Path) -> Self {
-        Self {
-            path: data_dir.join(FILE_NAME),
-            known: OnceLock::new(),
-        }
+        Self { path: data_dir.join(FILE_NAME), known: OnceLock::new() }
     }
 
     fn read(&self) -> Result<Option<SecretString>> {
@@ -59,9 +56,7 @@ impl KeyFile {
 
     /// Looks at the open file, not at its name, so that nothing can be put in its place in between.
     fn judge(&self, file: &File) -> Result<()> {
-        let data = file
-            .metadata()
-            .map_err(|error| unreachable_file(&self.path, &error))?;
+        let data = file.metadata().map_err(|error| unreachable_file(&self.path, &error))?;
         if !data.is_file() {
             return Err(self.unusable("is not a plain file"));
         }
@@ -110,8 +105,7 @@ impl SecretKey for KeyFile {
         if let Some(key) = self.load()? {
             return Ok(key);
         }
-        self.make()
-            .map_err(|error| unreachable_file(&self.path, &error))?;
+        self.make().map_err(|error| unreachable_file(&self.path, &error))?;
         self.load()?.ok_or_else(|| self.unusable("was made and is gone"))
     }
 }
@@ -131,13 +125,7 @@ mod tests {
         let keys: Vec<String> = std::thread::scope(|scope| {
             let makers: Vec<_> = (0..8)
                 .map(|_| {
-                    scope.spawn(|| {
-                        KeyFile::new(&data)
-                            .load_or_make()
-                            .unwrap()
-                            .expose_secret()
-                            .to_owned()
-                    })
+                    scope.spawn(|| KeyFile::new(&data).load_or_make().unwrap().expose_secret().to_owned())
                 })
                 .collect();
             makers.into_iter().map(|maker| maker.join().unwrap()).collect()
@@ -146,11 +134,7 @@ mod tests {
         assert!(keys.iter().all(|key| key == &keys[0]), "one key for all");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&data), mode(&data.join(FILE_NAME))), (0o700, 0o600));
-        assert_eq!(
-            fs::read_dir(&data).unwrap().count(),
-            1,
-            "nothing is left beside it"
-        );
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]

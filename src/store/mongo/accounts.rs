@@ -20,19 +20,12 @@ pub(super) async fn session_state(
     claims: &Claims,
     now: Timestamp,
 ) -> Result<SessionState> {
-    let account = async {
-        connection
-            .admins()
-            .find_one(doc! {"_id": binary(claims.sub.0), "schema": ours()})
-            .await
-    };
+    let account =
+        async { connection.admins().find_one(doc! {"_id": binary(claims.sub.0), "schema": ours()}).await };
     let organization = async {
         match claims.org {
             Some(id) => {
-                connection
-                    .organizations()
-                    .find_one(doc! {"_id": binary(id.0), "schema": ours()})
-                    .await
+                connection.organizations().find_one(doc! {"_id": binary(id.0), "schema": ours()}).await
             }
             None => Ok(None),
         }
@@ -44,9 +37,7 @@ pub(super) async fn session_state(
         .map_err(|error| of_read(&connection.place, &error))?;
     Ok(SessionState {
         account: account.as_ref().and_then(record::account),
-        organization: organization
-            .as_ref()
-            .and_then(|record| name_and_state(connection, record)),
+        organization: organization.as_ref().and_then(|record| name_and_state(connection, record)),
         revoked: revoked.is_some(),
     })
 }
@@ -83,9 +74,7 @@ pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Optio
 /// An account by its id.
 pub(super) async fn by_id(connection: &Connection, id: AccountId) -> Result<Option<AccountRecord>> {
     let found = read(connection, doc! {"_id": binary(id.0)}, None).await?;
-    Ok(found
-        .first()
-        .and_then(|record| account_record(connection, record)))
+    Ok(found.first().and_then(|record| account_record(connection, record)))
 }
 
 async fn read(
@@ -105,14 +94,7 @@ async fn read(
         }},
     ];
     stages.extend(more);
-    let found = async {
-        connection
-            .admins()
-            .aggregate(stages)
-            .await?
-            .try_collect::<Vec<Document>>()
-            .await
-    };
+    let found = async { connection.admins().aggregate(stages).await?.try_collect::<Vec<Document>>().await };
     found.await.map_err(|error| of_read(&connection.place, &error))
 }
 
@@ -125,11 +107,7 @@ fn account_record(connection: &Connection, record: &Document) -> Option<AccountR
     let organization = first_of(record, "organization")
         .filter(|organization| account.organization_id.is_some() && record::is_ours(organization))
         .and_then(|organization| name_and_state(connection, organization));
-    Some(AccountRecord {
-        account,
-        password_hash: record::password_hash(record),
-        organization,
-    })
+    Some(AccountRecord { account, password_hash: record::password_hash(record), organization })
 }
 
 /// Clears the throttle, records the sign-in and writes a hash made anew, side by side.
@@ -139,37 +117,23 @@ pub(super) async fn signed_in(
     rehash: Option<Rehash>,
     entry: &AuditEntry,
 ) -> Result<()> {
-    let clear = async {
-        connection
-            .throttle()
-            .delete_one(doc! {"_id": throttle_id(email_key)})
-            .await
-            .map_err(judge)
-    };
+    let clear =
+        async { connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await.map_err(judge) };
     let rehash = async {
         let Some(rehash) = rehash else { return Ok(()) };
         // Both versions stay: it is the same password.
         let this = doc! {"_id": binary(rehash.account_id.0), "version": rehash.version};
         let hash = doc! {"$set": {"password": rehash.password_hash.expose_secret()}};
-        connection
-            .admins()
-            .update_one(this, hash)
-            .await
-            .map(drop)
-            .map_err(judge)
+        connection.admins().update_one(this, hash).await.map(drop).map_err(judge)
     };
     let (cleared, audited, rehashed) = tokio::join!(clear, audit::write(connection, entry), rehash);
     let all = [cleared.map(drop), audited, rehashed];
-    all.into_iter()
-        .collect::<Result<(), Failure>>()
-        .map_err(|failure| plain(connection, failure))
+    all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| plain(connection, failure))
 }
 
 /// Writes one entry.
 pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Result<()> {
-    audit::write(connection, entry)
-        .await
-        .map_err(|failure| plain(connection, failure))
+    audit::write(connection, entry).await.map_err(|failure| plain(connection, failure))
 }
 
 /// Ends one token until it would have expired anyway.
@@ -181,12 +145,7 @@ pub(super) async fn revoke(
 ) -> Result<()> {
     let revoked = async {
         let until = doc! {"$setOnInsert": {"expire_at": date(expires_at)}};
-        match connection
-            .revoked()
-            .update_one(doc! {"_id": binary(jti)}, until)
-            .upsert(true)
-            .await
-        {
+        match connection.revoked().update_one(doc! {"_id": binary(jti)}, until).upsert(true).await {
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(()),
             written => written.map(drop).map_err(judge),
         }
@@ -198,9 +157,7 @@ pub(super) async fn revoke(
         }
     };
     let (revoked, audited) = tokio::join!(revoked, audited);
-    both(revoked, audited)
-        .map(drop)
-        .map_err(|failure| plain(connection, failure))
+    both(revoked, audited).map(drop).map_err(|failure| plain(connection, failure))
 }
 
 /// Ends every token of an account.
@@ -208,18 +165,11 @@ pub(super) async fn revoke_all(connection: &Connection, id: AccountId, entry: &A
     let raised = async {
         let this = doc! {"_id": binary(id.0), "schema": ours()};
         let raise = doc! {"$inc": {"token_version": 1_i64}, "$set": {"updated_at": date(entry.at)}};
-        connection
-            .admins()
-            .update_one(this, raise)
-            .await
-            .map(drop)
-            .map_err(judge)
+        connection.admins().update_one(this, raise).await.map(drop).map_err(judge)
     };
     let audited = audit::write(connection, entry);
     let (raised, audited) = tokio::join!(raised, audited);
-    both(raised, audited)
-        .map(drop)
-        .map_err(|failure| plain(connection, failure))
+    both(raised, audited).map(drop).map_err(|failure| plain(connection, failure))
 }
 
 /// The answer for a write that belongs to no operation.

@@ -26,10 +26,7 @@ pub(super) fn to_document(entry: &AuditEntry) -> Document {
 }
 
 fn from_document(record: &Document) -> Option<AuditEntry> {
-    let changes = record
-        .get("changes")
-        .cloned()
-        .and_then(|changes| deserialize_from_bson(changes).ok());
+    let changes = record.get("changes").cloned().and_then(|changes| deserialize_from_bson(changes).ok());
     Some(AuditEntry {
         id: get_uuid(record, "_id")?,
         at: get_time(record, "at"),
@@ -50,11 +47,8 @@ pub(super) async fn write(connection: &Connection, entry: &AuditEntry) -> Result
 /// Writes an entry that a record kept.
 pub(super) async fn write_document(connection: &Connection, mut record: Document) -> Result<(), Failure> {
     let id = record.remove("_id");
-    let written = connection
-        .audit()
-        .update_one(doc! {"_id": id}, doc! {"$setOnInsert": record})
-        .upsert(true)
-        .await;
+    let written =
+        connection.audit().update_one(doc! {"_id": id}, doc! {"$setOnInsert": record}).upsert(true).await;
     match written.map_err(judge) {
         // Two upserts of one id at once: the other one wrote it.
         Err(failure) if failure.refused_with() == Some(super::failure::DUPLICATE_KEY) => Ok(()),
@@ -66,14 +60,7 @@ pub(super) async fn write_document(connection: &Connection, mut record: Document
 pub(super) async fn newest(connection: &Connection, limit: usize) -> Result<Vec<AuditEntry>> {
     let rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let found = async {
-        connection
-            .audit()
-            .find(doc! {})
-            .sort(doc! {"at": -1})
-            .limit(rows)
-            .await?
-            .try_collect()
-            .await
+        connection.audit().find(doc! {}).sort(doc! {"at": -1}).limit(rows).await?.try_collect().await
     };
     let records: Vec<Document> = found.await.map_err(|error| of_read(&connection.place, &error))?;
     Ok(records.iter().filter_map(from_document).collect())

@@ -32,30 +32,20 @@ impl Connection {
     /// Makes the client; connects at the first call.
     pub(super) async fn make(options: &MongoOptions, place: &Place) -> Result<Self> {
         let uri = parse_uri(options)?;
-        let mut client = ClientOptions::parse(uri)
-            .await
-            .map_err(|error| of_read(place, &error))?;
+        let mut client = ClientOptions::parse(uri).await.map_err(|error| of_read(place, &error))?;
         client.app_name.get_or_insert_with(|| "tenantry".to_owned());
         client.server_selection_timeout = Some(PATIENCE);
         client.connect_timeout = Some(PATIENCE);
         client.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        client.write_concern = Some(
-            WriteConcern::builder()
-                .w(Acknowledgment::Majority)
-                .journal(true)
-                .build(),
-        );
+        client.write_concern =
+            Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
         // A rename that the driver sends again by itself could meet another owner of the name.
         client.max_adaptive_retries = Some(0);
         let client = Client::with_options(client).map_err(|_| {
             Error::StoreUnusable("The options in MONGO_URI contradict each other.".to_owned())
         })?;
         let database = client.database(&options.database);
-        Ok(Self {
-            client,
-            database,
-            place: place.clone(),
-        })
+        Ok(Self { client, database, place: place.clone() })
     }
 
     /// Refuses a server that is too old.
@@ -66,11 +56,7 @@ impl Connection {
             .await
             .map_err(|error| of_read(&self.place, &error))?;
         let version = info.get_str("version").unwrap_or_default();
-        let major = version
-            .split('.')
-            .next()
-            .and_then(|major| major.parse::<i32>().ok())
-            .unwrap_or(0);
+        let major = version.split('.').next().and_then(|major| major.parse::<i32>().ok()).unwrap_or(0);
         if major >= OLDEST_SERVER {
             return Ok(());
         }
@@ -132,11 +118,7 @@ pub(super) fn place_of(options: &MongoOptions) -> Result<Place> {
     let host = hosts.join(",");
     let first = hosts.first().map_or("", String::as_str);
     let first = first.strip_suffix(":27017").unwrap_or(first);
-    let more = if hosts.len() > 1 {
-        format!(" +{}", hosts.len() - 1)
-    } else {
-        String::new()
-    };
+    let more = if hosts.len() > 1 { format!(" +{}", hosts.len() - 1) } else { String::new() };
     Ok(Place {
         kind: StoreKind::MongoDb,
         short: format!("{first}{more}/{}", options.database),
@@ -158,16 +140,12 @@ fn is_local(host: &str) -> bool {
 fn check_database_name(name: &str) -> Result<()> {
     let legal = !name.is_empty()
         && name.len() < 64
-        && !name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "/\\.\"$*<>:|?".contains(c))
+        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || "/\\.\"$*<>:|?".contains(c))
         && !["admin", "local", "config"].contains(&name);
     if legal {
         Ok(())
     } else {
-        Err(Error::StoreUnusable(format!(
-            "{name:?} cannot be the name of the master database."
-        )))
+        Err(Error::StoreUnusable(format!("{name:?} cannot be the name of the master database.")))
     }
 }
 

@@ -30,9 +30,8 @@ pub(super) enum Halt {
 
 /// Codes after which a write may have been done all the same: the server was interrupted, stepped down, or could
 /// not say that the write is safe.
-const UNCLEAR: [i32; 17] = [
-    6, 7, 50, 64, 79, 89, 91, 100, 189, 262, 317, 9001, 10107, 11600, 11601, 11602, 13435,
-];
+const UNCLEAR: [i32; 17] =
+    [6, 7, 50, 64, 79, 89, 91, 100, 189, 262, 317, 9001, 10107, 11600, 11601, 11602, 13435];
 
 /// The only answers to a rename or a drop that say for certain that nothing was done: source missing, target there,
 /// another UUID, not allowed, and the refusals that come before a command begins.
@@ -57,11 +56,9 @@ pub(super) fn code_of(error: &DriverError) -> Option<i32> {
         ErrorKind::Command(command) => Some(command.code),
         ErrorKind::Write(WriteFailure::WriteError(write)) => Some(write.code),
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => Some(concern.code),
-        ErrorKind::InsertMany(many) => many
-            .write_errors
-            .as_ref()
-            .and_then(|errors| errors.first())
-            .map(|write| write.code),
+        ErrorKind::InsertMany(many) => {
+            many.write_errors.as_ref().and_then(|errors| errors.first()).map(|write| write.code)
+        }
         _ => None,
     }
 }
@@ -161,10 +158,7 @@ impl Failure {
 
 fn unknown(place: &Place, cause: &DriverError, operation: Option<OperationId>) -> Error {
     tracing::info!(place = %place.host, %cause, "no clear answer");
-    Error::Unavailable {
-        place: place.host.clone(),
-        operation,
-    }
+    Error::Unavailable { place: place.host.clone(), operation }
 }
 
 /// The answer for an error of the driver; its text goes to the log only.
@@ -242,14 +236,7 @@ fn refused_tls(place: &Place) -> String {
 }
 
 fn speaks_of_tls(message: &str) -> bool {
-    [
-        "certificate",
-        "InvalidContentType",
-        "HandshakeFailure",
-        "TLS",
-        "tls handshake",
-        "fatal alert",
-    ]
-    .iter()
-    .any(|word| message.contains(word))
+    ["certificate", "InvalidContentType", "HandshakeFailure", "TLS", "tls handshake", "fatal alert"]
+        .iter()
+        .any(|word| message.contains(word))
 }

@@ -17,9 +17,7 @@ pub(super) async fn figures(connection: &Connection, organization: &Organization
     let documents = connection.database.collection::<RawDocumentBuf>(name.as_str());
     let read = async {
         let statistics = async {
-            let shards = documents
-                .aggregate([doc! {"$collStats": {"storageStats": {}}}])
-                .await?;
+            let shards = documents.aggregate([doc! {"$collStats": {"storageStats": {}}}]).await?;
             shards.try_collect::<Vec<Document>>().await
         };
         let marker = async { documents.find_one(doc! {"_id": MARKER}).await };
@@ -39,11 +37,7 @@ pub(super) async fn figures(connection: &Connection, organization: &Organization
 
 /// Adds up the shards that the collection lies on.
 fn sum(statistics: &[Document], markers: u64, marker_bytes: u64) -> Figures {
-    let mut figures = Figures {
-        disk_bytes: Some(0),
-        index_bytes: Some(0),
-        ..Figures::default()
-    };
+    let mut figures = Figures { disk_bytes: Some(0), index_bytes: Some(0), ..Figures::default() };
     for shard in statistics {
         let Ok(storage) = shard.get_document("storageStats") else {
             continue;
@@ -53,11 +47,7 @@ fn sum(statistics: &[Document], markers: u64, marker_bytes: u64) -> Figures {
         figures.data_bytes += number("size");
         figures.disk_bytes = figures.disk_bytes.map(|bytes| bytes + number("storageSize"));
         figures.index_bytes = figures.index_bytes.map(|bytes| bytes + number("totalIndexSize"));
-        for index in storage
-            .get_document("indexSizes")
-            .into_iter()
-            .flat_map(Document::keys)
-        {
+        for index in storage.get_document("indexSizes").into_iter().flat_map(Document::keys) {
             if !figures.indexes.contains(index) {
                 figures.indexes.push(index.clone());
             }

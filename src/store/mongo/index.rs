@@ -29,41 +29,22 @@ pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()
     ];
     let audit_days = Duration::from_secs(AUDIT_DAYS * 24 * 60 * 60);
     // The one that expires serves the newest entries too.
-    let audit = [
-        plain(doc! {"organization_id": 1, "at": -1}),
-        expiring(doc! {"at": -1}, audit_days),
-    ];
+    let audit = [plain(doc! {"organization_id": 1, "at": -1}), expiring(doc! {"at": -1}, audit_days)];
     tokio::try_join!(
-        async {
-            connection
-                .organizations()
-                .create_indexes(organizations.map(plain))
-                .await
-        },
+        async { connection.organizations().create_indexes(organizations.map(plain)).await },
         async {
             connection
                 .admins()
                 .create_indexes([doc! {"organization_id": 1}, doc! {"email_key": 1}].map(plain))
                 .await
         },
-        async {
-            connection
-                .reservations()
-                .create_indexes([plain(doc! {"organization_id": 1})])
-                .await
-        },
+        async { connection.reservations().create_indexes([plain(doc! {"organization_id": 1})]).await },
         async { connection.audit().create_indexes(audit).await },
         async {
-            connection
-                .revoked()
-                .create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)])
-                .await
+            connection.revoked().create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)]).await
         },
         async {
-            connection
-                .throttle()
-                .create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)])
-                .await
+            connection.throttle().create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)]).await
         },
     )?;
     Ok(())

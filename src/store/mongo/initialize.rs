@@ -29,15 +29,11 @@ pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
     };
     let place = &connection.place.full;
     if get_number(&record, "schema") != i64::from(SCHEMA) {
-        return Err(Error::StoreUnusable(format!(
-            "{place} was written by a newer tenantry; use that one."
-        )));
+        return Err(Error::StoreUnusable(format!("{place} was written by a newer tenantry; use that one.")));
     }
     match get_uuid(&record, "store_id") {
         Some(store_id) => Ok(Some(Meta { store_id, record })),
-        None => Err(Error::StoreUnusable(format!(
-            "{place} has no store id in its meta record; restore it."
-        ))),
+        None => Err(Error::StoreUnusable(format!("{place} has no store id in its meta record; restore it."))),
     }
 }
 
@@ -52,16 +48,8 @@ pub(super) async fn initialize(
     if meta(connection).await?.is_some() {
         return Err(Error::AlreadyInitialized);
     }
-    index::create(connection)
-        .await
-        .map_err(|error| describe(&connection.place, &error, None))?;
-    let account = new_account(
-        first.id,
-        &first.email,
-        first.password_hash.expose_secret(),
-        None,
-        entry.at,
-    );
+    index::create(connection).await.map_err(|error| describe(&connection.place, &error, None))?;
+    let account = new_account(first.id, &first.email, first.password_hash.expose_secret(), None, entry.at);
     let record = doc! {
         "_id": META,
         "schema": SCHEMA,
@@ -84,10 +72,7 @@ pub(super) async fn complete_if_missing(connection: &Connection, meta: &Meta) ->
         return Ok(());
     };
     let found = connection.admins().find_one(doc! {"_id": binary(id)}).await;
-    if found
-        .map_err(|error| of_read(&connection.place, &error))?
-        .is_some()
-    {
+    if found.map_err(|error| of_read(&connection.place, &error))?.is_some() {
         return Ok(());
     }
     complete(connection, &meta.record).await?;
@@ -129,24 +114,12 @@ fn insert_once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
 
 /// The operator may have been removed between the read of `meta` and the insert: then it must not come back.
 async fn withdraw_if_removed(connection: &Connection, id: Uuid) -> Result<()> {
-    if meta(connection)
-        .await?
-        .is_some_and(|meta| first_operator(&meta.record).is_some())
-    {
+    if meta(connection).await?.is_some_and(|meta| first_operator(&meta.record).is_some()) {
         return Ok(());
     }
     let steps = async {
-        connection
-            .admins()
-            .delete_one(doc! {"_id": binary(id), "version": 1_i64})
-            .await?;
-        connection
-            .reservations()
-            .delete_one(doc! {"account_id": binary(id)})
-            .await
+        connection.admins().delete_one(doc! {"_id": binary(id), "version": 1_i64}).await?;
+        connection.reservations().delete_one(doc! {"account_id": binary(id)}).await
     };
-    steps
-        .await
-        .map(drop)
-        .map_err(|error| describe(&connection.place, &error, None))
+    steps.await.map(drop).map_err(|error| describe(&connection.place, &error, None))
 }

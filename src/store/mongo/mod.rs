@@ -118,9 +118,7 @@ pub struct MongoStore {
 /// Only the place: the client knows the password.
 impl fmt::Debug for MongoStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MongoStore")
-            .field("place", &self.place)
-            .finish_non_exhaustive()
+        f.debug_struct("MongoStore").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -131,18 +129,11 @@ impl MongoStore {
     /// [`Error::StoreUnusable`] when the URI or the name of the database is not one.
     pub fn open(options: MongoOptions) -> Result<Self> {
         let place = connection::place_of(&options)?;
-        Ok(Self {
-            place,
-            options,
-            connection: OnceCell::new(),
-            opened: AtomicBool::new(false),
-        })
+        Ok(Self { place, options, connection: OnceCell::new(), opened: AtomicBool::new(false) })
     }
 
     async fn connection(&self) -> Result<&Connection> {
-        self.connection
-            .get_or_try_init(|| Connection::make(&self.options, &self.place))
-            .await
+        self.connection.get_or_try_init(|| Connection::make(&self.options, &self.place)).await
     }
 
     /// Every write comes after this: a database without `meta` is another program's.
@@ -219,14 +210,7 @@ impl Store for MongoStore {
         audit: AuditEntry,
     ) -> Result<Organization> {
         let connection = self.writable().await?;
-        Box::pin(lifecycle::create(
-            connection,
-            self.options.lease,
-            new,
-            operation,
-            &audit,
-        ))
-        .await
+        Box::pin(lifecycle::create(connection, self.options.lease, new, operation, &audit)).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
@@ -263,14 +247,7 @@ impl Store for MongoStore {
 
     async fn delete(&self, current: &Organization, operation: OperationId, audit: AuditEntry) -> Result<()> {
         let connection = self.writable().await?;
-        Box::pin(lifecycle::delete(
-            connection,
-            self.options.lease,
-            current,
-            operation,
-            &audit,
-        ))
-        .await
+        Box::pin(lifecycle::delete(connection, self.options.lease, current, operation, &audit)).await
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {

@@ -100,12 +100,7 @@ impl Operation<'_> {
     /// one came from and went to stays, and so do its reservations.
     pub(super) fn over_another(&self) -> Document {
         let kept = ["from", "to", "epoch", "unclean"];
-        let changed = self
-            .to_document()
-            .into_iter()
-            .filter(|(field, _)| !kept.contains(&field.as_str()));
-        changed
-            .map(|(field, value)| (format!("op.{field}"), value))
-            .collect()
+        let changed = self.to_document().into_iter().filter(|(field, _)| !kept.contains(&field.as_str()));
+        changed.map(|(field, value)| (format!("op.{field}"), value)).collect()
     }
 }

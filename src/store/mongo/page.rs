@@ -20,9 +20,7 @@ pub(super) async fn find(connection: &Connection, lookup: &Lookup) -> Result<Opt
         Lookup::Id(id) => doc! {"_id": binary(id.0), "schema": ours()},
     };
     let found = read(connection, filter, doc! {"_id": 1}, NAMESAKES).await?;
-    let mut found = found
-        .iter()
-        .filter_map(|record| organization(record, connection.database.name()));
+    let mut found = found.iter().filter_map(|record| organization(record, connection.database.name()));
     let first = found.next();
     if first.as_ref().is_some_and(|first| first.state != State::Creating) {
         return Ok(first);
@@ -52,11 +50,7 @@ pub(super) async fn page(connection: &Connection, query: &PageQuery) -> Result<V
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let found = read(connection, filter, sort, limit).await?;
     let database = connection.database.name();
-    Ok(found
-        .iter()
-        .filter_map(|record| organization(record, database))
-        .map(Arc::new)
-        .collect())
+    Ok(found.iter().filter_map(|record| organization(record, database)).map(Arc::new).collect())
 }
 
 /// Only rows behind a place: greater keys, and greater ids of the same key.
@@ -68,11 +62,7 @@ fn behind(field: &str, query: &PageQuery, after: &Position) -> Result<Document> 
         }
         (Position::Name(..) | Position::Time(..), _) => return Err(Error::InvalidCursor),
     };
-    let (beyond, from) = if query.reverse {
-        ("$lt", "$lte")
-    } else {
-        ("$gt", "$gte")
-    };
+    let (beyond, from) = if query.reverse { ("$lt", "$lte") } else { ("$gt", "$gte") };
     Ok(doc! {
         // The bound alone, so that the index is entered at the place and not at its beginning.
         field: {from: value.clone()},
@@ -90,14 +80,7 @@ async fn read(
     let batch = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
     let found = async {
         let records = connection.organizations();
-        records
-            .find(filter)
-            .sort(sort)
-            .limit(limit)
-            .batch_size(batch)
-            .await?
-            .try_collect()
-            .await
+        records.find(filter).sort(sort).limit(limit).batch_size(batch).await?.try_collect().await
     };
     found.await.map_err(|error| of_read(&connection.place, &error))
 }

@@ -30,10 +30,7 @@ pub(super) fn is_ours(record: &Document) -> bool {
 
 /// A UUID as records keep it (BSON binary, subtype 4).
 pub(super) fn binary(id: Uuid) -> Bson {
-    Bson::Binary(Binary {
-        subtype: BinarySubtype::Uuid,
-        bytes: id.as_bytes().to_vec(),
-    })
+    Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: id.as_bytes().to_vec() })
 }
 
 /// A time as records keep it, cut to milliseconds.
@@ -55,11 +52,7 @@ trait BinaryShape {
 
 impl BinaryShape for Bson {
     fn as_binary_shape(&self) -> Option<(BinarySubtype, &[u8])> {
-        if let Self::Binary(binary) = self {
-            Some((binary.subtype, &binary.bytes))
-        } else {
-            None
-        }
+        if let Self::Binary(binary) = self { Some((binary.subtype, &binary.bytes)) } else { None }
     }
 }
 
@@ -70,12 +63,8 @@ pub(super) fn get_uuid(record: &Document, field: &str) -> Option<Uuid> {
 
 /// A time in a record; 1970 when it is missing or no time.
 pub(super) fn get_time(record: &Document, field: &str) -> Timestamp {
-    let time = record
-        .get_datetime(field)
-        .ok()
-        .map(|time| time.timestamp_millis());
-    time.and_then(|ms| Timestamp::from_millisecond(ms).ok())
-        .unwrap_or(Timestamp::UNIX_EPOCH)
+    let time = record.get_datetime(field).ok().map(|time| time.timestamp_millis());
+    time.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A whole number in a record, whatever its width; 0 when it is missing.
@@ -109,11 +98,7 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         _ => None,
     };
     let state = State::from_word(record.get_str("state").unwrap_or_default()).unwrap_or(State::Damaged);
-    let state = if collection.is_none() && state == State::Active {
-        State::Damaged
-    } else {
-        state
-    };
+    let state = if collection.is_none() && state == State::Active { State::Damaged } else { state };
     Some(Organization {
         id: OrganizationId(id),
         name: get_text(record, "organization_name"),
@@ -168,11 +153,7 @@ pub(super) fn new_account(
     if let Some(organization) = organization {
         record.insert("organization_id", binary(organization.0));
     }
-    let role = if organization.is_some() {
-        Role::Admin
-    } else {
-        Role::Operator
-    };
+    let role = if organization.is_some() { Role::Admin } else { Role::Operator };
     record.extend(doc! {
         "email": email.as_str(),
         "email_key": email.key(),
@@ -272,9 +253,7 @@ pub(super) fn names_hold(names: &Document, database: &str, reservation: &str) ->
     match kind {
         "n" => is("name_key"),
         "e" => is("email_key"),
-        "c" => names
-            .get_str("collection_name")
-            .is_ok_and(|name| format!("{database}.{name}") == key),
+        "c" => names.get_str("collection_name").is_ok_and(|name| format!("{database}.{name}") == key),
         _ => false,
     }
 }
@@ -287,10 +266,7 @@ pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch:
     let Ok(operation) = record.get_document("op") else {
         return false;
     };
-    let half = |name: &str| {
-        operation
-            .get_document(name)
-            .is_ok_and(|names| names_hold(names, database, reservation))
-    };
+    let half =
+        |name: &str| operation.get_document(name).is_ok_and(|names| names_hold(names, database, reservation));
     half("from") || (half("to") && get_number(operation, "epoch") == epoch)
 }

@@ -79,13 +79,7 @@ fn seedling(
     let reservations = names.keys(database).map(|key| {
         doc! {"_id": key, "organization_id": binary(id.0), "epoch": 1_i64, "at": date(at)}
     });
-    Ok(Seedling {
-        id,
-        names,
-        organization,
-        admin,
-        reservations: reservations.into(),
-    })
+    Ok(Seedling { id, names, organization, admin, reservations: reservations.into() })
 }
 
 async fn insert(connection: &Connection, batch: &[Seedling], with_collections: usize) -> Result<()> {
@@ -106,17 +100,8 @@ async fn insert(connection: &Connection, batch: &[Seedling], with_collections: u
         .insert_many(batch.iter().flat_map(|seedling| &seedling.reservations))
         .await
         .map_err(fail)?;
-    connection
-        .admins()
-        .insert_many(batch.iter().map(|seedling| &seedling.admin))
-        .await
-        .map_err(fail)?;
-    connection
-        .organizations()
-        .insert_many(organizations)
-        .await
-        .map(drop)
-        .map_err(fail)
+    connection.admins().insert_many(batch.iter().map(|seedling| &seedling.admin)).await.map_err(fail)?;
+    connection.organizations().insert_many(organizations).await.map(drop).map_err(fail)
 }
 
 /// Makes the collection of one and returns its UUID.
@@ -124,23 +109,11 @@ async fn collection(connection: &Connection, seedling: &Seedling) -> Result<Bson
     let name = seedling.names.collection.as_str();
     let made = async {
         let documents = connection.database.collection::<Document>(name);
-        documents
-            .insert_one(doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)})
-            .await?;
-        let mut listed = connection
-            .database
-            .list_collections()
-            .filter(doc! {"name": name})
-            .await?;
-        if listed.advance().await? {
-            listed.deserialize_current().map(Some)
-        } else {
-            Ok(None)
-        }
+        documents.insert_one(doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)}).await?;
+        let mut listed = connection.database.list_collections().filter(doc! {"name": name}).await?;
+        if listed.advance().await? { listed.deserialize_current().map(Some) } else { Ok(None) }
     };
-    let listed = made
-        .await
-        .map_err(|error| describe(&connection.place, &error, None))?;
+    let listed = made.await.map_err(|error| describe(&connection.place, &error, None))?;
     let uuid = listed.and_then(|listed| listed.info.uuid).map(Bson::Binary);
     uuid.ok_or_else(|| Error::CollectionMissing(name.to_owned()))
 }

@@ -29,19 +29,14 @@ pub(super) async fn count(connection: &Connection, email_key: &str, now: Timesta
             .await;
         match after {
             Ok(Some(row)) if get_uuid(&row, "last_try") != Some(this) => {
-                return Ok(SignInTry::Throttled {
-                    until: get_time(&row, "until"),
-                });
+                return Ok(SignInTry::Throttled { until: get_time(&row, "until") });
             }
             Ok(_) => return Ok(SignInTry::Counted),
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
             Err(error) => return Err(of_read(&connection.place, &error)),
         }
     }
-    Err(Error::Unavailable {
-        place: connection.place.host.clone(),
-        operation: None,
-    })
+    Err(Error::Unavailable { place: connection.place.host.clone(), operation: None })
 }
 
 fn literal(value: impl Into<Bson>) -> Bson {

@@ -5,10 +5,7 @@ use crate::tui::action::Command as C;
 use crossterm::event::{KeyCode, KeyModifiers};
 
 const fn key(code: KeyCode) -> Chord {
-    Chord {
-        code,
-        modifiers: KeyModifiers::NONE,
-    }
+    Chord { code, modifiers: KeyModifiers::NONE }
 }
 
 const fn char(c: char) -> Chord {
@@ -16,10 +13,7 @@ const fn char(c: char) -> Chord {
 }
 
 const fn ctrl(c: char) -> Chord {
-    Chord {
-        code: KeyCode::Char(c),
-        modifiers: KeyModifiers::CONTROL,
-    }
+    Chord { code: KeyCode::Char(c), modifiers: KeyModifiers::CONTROL }
 }
 
 const ENTER: Chord = key(KeyCode::Enter);
@@ -63,23 +57,12 @@ const fn quiet(
     label: &'static str,
     group: Group,
 ) -> Binding {
-    Binding {
-        context,
-        chords,
-        command,
-        label,
-        group,
-        is_danger: false,
-        rank: None,
-    }
+    Binding { context, chords, command, label, group, is_danger: false, rank: None }
 }
 
 /// The same row, marked as one that can destroy.
 const fn danger(binding: Binding) -> Binding {
-    Binding {
-        is_danger: true,
-        ..binding
-    }
+    Binding { is_danger: true, ..binding }
 }
 
 use Context::{
@@ -95,13 +78,7 @@ pub static BINDINGS: &[Binding] = &[
     quiet(SignIn, &[BACK_TAB, UP], C::PreviousField, "previous field", Move),
     hint(FirstOperator, &[ENTER], C::Submit, "create", Do, 1),
     hint(FirstOperator, &[TAB, DOWN], C::NextField, "next field", Move, 4),
-    quiet(
-        FirstOperator,
-        &[BACK_TAB, UP],
-        C::PreviousField,
-        "previous field",
-        Move,
-    ),
+    quiet(FirstOperator, &[BACK_TAB, UP], C::PreviousField, "previous field", Move),
     quiet(Connecting, &[char('q')], C::Back, "quit", Do),
     hint(Organizations, &[ENTER, char('d')], C::Open, "open", Do, 2),
     hint(Organizations, &[char('n')], C::New, "new", Do, 3),
@@ -110,14 +87,7 @@ pub static BINDINGS: &[Binding] = &[
     hint(Organizations, &[char('/')], C::Filter, "filter", Find, 5),
     hint(Organizations, &[char('s')], C::Sort, "sort", Find, 7),
     quiet(Organizations, &[char('O')], C::Reverse, "reverse the order", Find),
-    hint(
-        Organizations,
-        &[char('r'), ctrl('r'), F5],
-        C::Refresh,
-        "refresh",
-        Do,
-        8,
-    ),
+    hint(Organizations, &[char('r'), ctrl('r'), F5], C::Refresh, "refresh", Do, 8),
     quiet(Organizations, &[char('k'), UP], C::Up, "one up", Move),
     quiet(Organizations, &[char('j'), DOWN], C::Down, "one down", Move),
     quiet(Organizations, &[char('g'), HOME], C::First, "first", Move),
@@ -127,14 +97,7 @@ pub static BINDINGS: &[Binding] = &[
     quiet(Organizations, &[PAGE_UP], C::PageUp, "a page up", Move),
     quiet(Organizations, &[PAGE_DOWN], C::PageDown, "a page down", Move),
     quiet(Organizations, &[ESC], C::Escape, "clear the filter", Find),
-    hint(
-        Organizations,
-        &[char('?'), F1],
-        C::Help,
-        "help",
-        Group::Anywhere,
-        0,
-    ),
+    hint(Organizations, &[char('?'), F1], C::Help, "help", Group::Anywhere, 0),
     hint(Organizations, &[char('q')], C::Back, "quit", Group::Anywhere, 9),
     hint(Filter, &[ENTER], C::Submit, "keep", Do, 2),
     hint(Filter, &[ESC], C::Escape, "clear", Do, 1),
@@ -145,47 +108,20 @@ pub static BINDINGS: &[Binding] = &[
     hint(Filter, &[F1], C::Help, "syntax", Group::Anywhere, 3),
     hint(Organization, &[char('e')], C::Edit, "edit", Do, 2),
     hint(Organization, &[char('D')], C::Delete, "delete", Do, 3),
-    hint(
-        Organization,
-        &[char('r'), ctrl('r'), F5],
-        C::Refresh,
-        "refresh",
-        Do,
-        4,
-    ),
+    hint(Organization, &[char('r'), ctrl('r'), F5], C::Refresh, "refresh", Do, 4),
     hint(Organization, &[ESC, char('q')], C::Back, "back", Move, 1),
     quiet(Organization, &[char('k'), UP], C::Up, "one up", Move),
     quiet(Organization, &[char('j'), DOWN], C::Down, "one down", Move),
-    hint(
-        Organization,
-        &[char('?'), F1],
-        C::Help,
-        "help",
-        Group::Anywhere,
-        0,
-    ),
+    hint(Organization, &[char('?'), F1], C::Help, "help", Group::Anywhere, 0),
     hint(Form, &[ctrl('s')], C::Save, "save", Do, 1),
     hint(Form, &[TAB, DOWN], C::NextField, "next field", Move, 4),
     quiet(Form, &[BACK_TAB, UP], C::PreviousField, "previous field", Move),
-    quiet(
-        Form,
-        &[ENTER],
-        C::Submit,
-        "next field; on the last one save",
-        Move,
-    ),
+    quiet(Form, &[ENTER], C::Submit, "next field; on the last one save", Move),
     hint(Form, &[ESC], C::Escape, "leave", Do, 2),
     hint(Form, &[F1], C::Help, "help", Group::Anywhere, 3),
     danger(hint(Delete, &[ENTER], C::Submit, "delete", Do, 1)),
     hint(Delete, &[ESC], C::Escape, "keep it", Do, 0),
-    danger(hint(
-        Leave,
-        &[char('y')],
-        C::Accept,
-        "leave, and lose what was typed",
-        Do,
-        1,
-    )),
+    danger(hint(Leave, &[char('y')], C::Accept, "leave, and lose what was typed", Do, 1)),
     hint(Leave, &[ESC, char('n')], C::Escape, "stay", Do, 0),
     hint(Menu, &[ENTER], C::Submit, "choose", Do, 1),
     hint(Menu, &[char('k'), UP], C::Up, "up", Move, 3),
@@ -196,13 +132,7 @@ pub static BINDINGS: &[Binding] = &[
     hint(Help, &[char('j'), DOWN], C::Down, "down", Move, 2),
     quiet(Anywhere, &[F1], C::Help, "help", Group::Anywhere),
     quiet(Anywhere, &[F5], C::Refresh, "try the store now", Group::Anywhere),
-    quiet(
-        Anywhere,
-        &[ctrl('c')],
-        C::Interrupt,
-        "stop; twice quits",
-        Group::Anywhere,
-    ),
+    quiet(Anywhere, &[ctrl('c')], C::Interrupt, "stop; twice quits", Group::Anywhere),
     quiet(Anywhere, &[ctrl('l')], C::Redraw, "redraw", Group::Anywhere),
     quiet(Anywhere, &[ctrl('z')], C::Suspend, "suspend", Group::Anywhere),
 ];

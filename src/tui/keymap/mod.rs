@@ -139,19 +139,11 @@ impl Chord {
             sign.map_or_else(
                 || self.code.to_string(),
                 |(_, sign, word)| {
-                    if ascii {
-                        (*word).to_owned()
-                    } else {
-                        (*sign).to_owned()
-                    }
+                    if ascii { (*word).to_owned() } else { (*sign).to_owned() }
                 },
             )
         };
-        if self.modifiers.contains(KeyModifiers::CONTROL) {
-            format!("Ctrl-{key}")
-        } else {
-            key
-        }
+        if self.modifiers.contains(KeyModifiers::CONTROL) { format!("Ctrl-{key}") } else { key }
     }
 }
 
@@ -206,9 +198,7 @@ pub struct Binding {
 pub fn lookup(context: Context, chord: Chord) -> Option<Command> {
     [context, Context::Anywhere].into_iter().find_map(|context| {
         let mut bindings = of(context);
-        bindings
-            .find(|binding| binding.chords.contains(&chord))
-            .map(|binding| binding.command)
+        bindings.find(|binding| binding.chords.contains(&chord)).map(|binding| binding.command)
     })
 }
 

@@ -76,15 +76,9 @@ fn hints_of_a_context_have_ranks_of_their_own() {
 #[test]
 fn a_letter_is_the_same_with_shift_reported_or_not() {
     let question = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
-    assert_eq!(
-        action(Context::Organizations, question),
-        Some(Action::Command(Command::Help))
-    );
+    assert_eq!(action(Context::Organizations, question), Some(Action::Command(Command::Help)));
     let back = KeyEvent::new(KeyCode::Tab, KeyModifiers::SHIFT);
-    assert_eq!(
-        action(Context::Form, back),
-        Some(Action::Command(Command::PreviousField))
-    );
+    assert_eq!(action(Context::Form, back), Some(Action::Command(Command::PreviousField)));
 }
 
 #[test]

@@ -58,23 +58,14 @@ pub struct Message {
 impl From<&Error> for Message {
     fn from(error: &Error) -> Self {
         // Hints of the service that speak of flags and commands are said in the console's words.
-        let hint = if let Error::Unavailable {
-            operation: Some(operation),
-            ..
-        } = error
-        {
-            Some(format!(
-                "Operation {operation}. Look again once the store answers."
-            ))
+        let hint = if let Error::Unavailable { operation: Some(operation), .. } = error {
+            Some(format!("Operation {operation}. Look again once the store answers."))
         } else if error.ends_session() {
             Some("Sign in again.".to_owned())
         } else {
             error.hint()
         };
-        Self {
-            text: error.to_string(),
-            hint,
-        }
+        Self { text: error.to_string(), hint }
     }
 }
 
@@ -215,38 +206,21 @@ impl Model {
             .min();
         let blind =
             (shared.size.0 == 0 || shared.size.1 == 0).then(|| shared.now + SignedDuration::from_secs(1));
-        [
-            clock,
-            notice,
-            outage,
-            leaving.map(|(_, until)| until),
-            waiting,
-            blind,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [clock, notice, outage, leaving.map(|(_, until)| until), waiting, blind].into_iter().flatten().min()
     }
 
     /// What is shown of the time; drawn anew when it differs.
     pub fn time_face(&self) -> (Option<String>, bool, Option<i64>, Option<String>) {
         let shared = &self.shared;
         let countdown = shared.outage.as_ref().map(|outage| outage.seconds(shared.now));
-        (
-            shared.time_left().map(text::time_left),
-            shared.notice.is_some(),
-            countdown,
-            shared.activity(),
-        )
+        (shared.time_left().map(text::time_left), shared.notice.is_some(), countdown, shared.activity())
     }
 }
 
 impl Outage {
     /// Whole seconds to the next try.
     pub fn seconds(&self, now: Timestamp) -> i64 {
-        self.next_try.map_or(0, |next| {
-            crate::service::error::whole_seconds(next.duration_since(now)).max(0)
-        })
+        self.next_try.map_or(0, |next| crate::service::error::whole_seconds(next.duration_since(now)).max(0))
     }
 }
 

@@ -107,27 +107,18 @@ impl Shared {
                 self.outage = None;
             }
         }
-        if was_running {
-            vec![Effect::Cancel(ticket)]
-        } else {
-            Vec::new()
-        }
+        if was_running { vec![Effect::Cancel(ticket)] } else { Vec::new() }
     }
 
     /// Says what was done, for a few seconds.
     pub fn say(&mut self, role: Role, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            role,
-            text: text.into(),
-            until: self.now + SignedDuration::from_secs(6),
-        });
+        self.notice =
+            Some(Notice { role, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
     }
 
     /// Whether an operator is signed in.
     pub fn is_operator(&self) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| session.principal.role == AccountRole::Operator)
+        self.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator)
     }
 
     /// Whether a try to reach the store failed and none has succeeded since.
@@ -137,27 +128,21 @@ impl Shared {
 
     /// The writes that run.
     pub fn writes(&self) -> impl Iterator<Item = &Flight> {
-        self.flights
-            .values()
-            .filter(|flight| flight.request.kind() == Kind::Write)
+        self.flights.values().filter(|flight| flight.request.kind() == Kind::Write)
     }
 
     /// The reads that somebody looks at run under these tickets.
     pub fn reads(&self) -> Vec<Ticket> {
         let running = self.flights.iter();
-        running
-            .filter(|(_, flight)| flight.request.kind() == Kind::Read)
-            .map(|(ticket, _)| *ticket)
-            .collect()
+        running.filter(|(_, flight)| flight.request.kind() == Kind::Read).map(|(ticket, _)| *ticket).collect()
     }
 
     /// What is going on, with the seconds it takes; reads are worth a word only after the first second.
     pub fn activity(&self) -> Option<String> {
-        let flight = self.writes().next().or_else(|| {
-            self.flights
-                .values()
-                .find(|flight| flight.request.activity().is_some())
-        })?;
+        let flight = self
+            .writes()
+            .next()
+            .or_else(|| self.flights.values().find(|flight| flight.request.activity().is_some()))?;
         let seconds = self.now.duration_since(flight.since).as_secs();
         let activity = flight.request.activity()?;
         match (flight.request.kind(), seconds) {

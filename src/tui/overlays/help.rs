@@ -72,11 +72,7 @@ impl Help {
             lines.push(Line::Free);
         }
         lines.pop();
-        Self {
-            context,
-            lines,
-            first: 0,
-        }
+        Self { context, lines, first: 0 }
     }
 
     /// Scrolls, or closes.
@@ -106,28 +102,17 @@ impl Help {
         let title = format!("Keys: {}", self.context.title());
         let inside = canvas.card(centred(area, columns, height), &title, Role::Text);
         let first = self.first.min(rows.saturating_sub(usize::from(inside.height)));
-        let half = Rect {
-            width: if is_wide { inside.width / 2 } else { inside.width },
-            ..inside
-        };
+        let half = Rect { width: if is_wide { inside.width / 2 } else { inside.width }, ..inside };
         let (left, right) = self.lines.split_at_checked(at).unwrap_or((&self.lines, &[]));
         draw_lines(canvas, half, left.iter().skip(first));
-        let beside = Rect {
-            x: inside.x + half.width + 1,
-            width: half.width.saturating_sub(1),
-            ..inside
-        };
+        let beside = Rect { x: inside.x + half.width + 1, width: half.width.saturating_sub(1), ..inside };
         draw_lines(canvas, beside, right.iter().skip(first));
     }
 
     /// Where the second column begins: at the free line nearest to the middle.
     fn split(&self) -> usize {
         let middle = self.lines.len() / 2;
-        let free = self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| matches!(line, Line::Free));
+        let free = self.lines.iter().enumerate().filter(|(_, line)| matches!(line, Line::Free));
         let best = free.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(middle));
         best.unwrap_or(self.lines.len())
     }
@@ -147,33 +132,16 @@ fn draw_lines<'a>(canvas: &mut Canvas<'_>, area: Rect, lines: impl Iterator<Item
                 canvas.put((area.x + 16, y), meaning, area.width.saturating_sub(16), muted);
             }
             Line::Entry(entry) => {
-                let role = if entry.is_danger {
-                    Role::Danger
-                } else {
-                    Role::Accent
-                };
-                let key = if entry.refusal.is_some() {
-                    muted
-                } else {
-                    theme.strong(role)
-                };
+                let role = if entry.is_danger { Role::Danger } else { Role::Accent };
+                let key = if entry.refusal.is_some() { muted } else { theme.strong(role) };
                 canvas.put((area.x + 2, y), &entry.keys, 13, key);
                 let label = match entry.refusal {
                     Some(reason) => format!("{} ({reason})", entry.label),
                     None => entry.label.to_owned(),
                 };
-                let role = if entry.refusal.is_some() {
-                    Role::Muted
-                } else {
-                    Role::Text
-                };
+                let role = if entry.refusal.is_some() { Role::Muted } else { Role::Text };
                 let label = text::fit_end(&label, usize::from(area.width.saturating_sub(16)), "");
-                canvas.put(
-                    (area.x + 16, y),
-                    &label,
-                    area.width.saturating_sub(16),
-                    theme.style(role),
-                );
+                canvas.put((area.x + 16, y), &label, area.width.saturating_sub(16), theme.style(role));
             }
         }
     }

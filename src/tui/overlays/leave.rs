@@ -24,12 +24,7 @@ impl LeaveForm {
         let inside = canvas.card(centred(area, 50, 6), "Leave without saving?", Role::Text);
         let theme = canvas.theme;
         let (x, y) = (inside.x, inside.y + 1);
-        canvas.put(
-            (x, y),
-            "What was typed here will be lost.",
-            inside.width,
-            theme.style(Role::Text),
-        );
+        canvas.put((x, y), "What was typed here will be lost.", inside.width, theme.style(Role::Text));
         let pieces = [
             ("y", theme.strong(Role::Danger)),
             ("  leave", theme.style(Role::Muted)),

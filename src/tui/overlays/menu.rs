@@ -19,10 +19,7 @@ impl Menu {
     /// With the present column selected.
     pub fn new(current: Column) -> Self {
         let mut window = Window::default();
-        window.selected = Column::ALL
-            .iter()
-            .position(|column| *column == current)
-            .unwrap_or(0);
+        window.selected = Column::ALL.iter().position(|column| *column == current).unwrap_or(0);
         Self { window, current }
     }
 
@@ -48,20 +45,14 @@ impl Menu {
         let rows = u16::try_from(Column::ALL.len()).unwrap_or(0);
         let inside = canvas.card(centred(area, 26, rows + 2), "Sort by", Role::Text);
         let theme = canvas.theme;
-        table::draw(
-            canvas,
-            inside,
-            &self.window,
-            Column::ALL.len(),
-            |canvas, row, y, _| {
-                let Some(column) = Column::ALL.get(row) else {
-                    return;
-                };
-                let end = canvas.put((inside.x + 4, y), column.word(), 14, theme.style(Role::Text));
-                if *column == self.current {
-                    canvas.put((end + 2, y), canvas.signs().good, 1, theme.style(Role::Accent));
-                }
-            },
-        );
+        table::draw(canvas, inside, &self.window, Column::ALL.len(), |canvas, row, y, _| {
+            let Some(column) = Column::ALL.get(row) else {
+                return;
+            };
+            let end = canvas.put((inside.x + 4, y), column.word(), 14, theme.style(Role::Text));
+            if *column == self.current {
+                canvas.put((end + 2, y), canvas.signs().good, 1, theme.style(Role::Accent));
+            }
+        });
     }
 }

@@ -63,18 +63,12 @@ pub struct Step {
 impl Step {
     /// Nothing but effects.
     pub fn effects(effects: Vec<Effect>) -> Self {
-        Self {
-            effects,
-            moves: Vec::new(),
-        }
+        Self { effects, moves: Vec::new() }
     }
 
     /// Nothing but a move.
     pub fn go(to: Move) -> Self {
-        Self {
-            effects: Vec::new(),
-            moves: vec![to],
-        }
+        Self { effects: Vec::new(), moves: vec![to] }
     }
 
     /// With one more move.

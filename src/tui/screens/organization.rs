@@ -185,10 +185,7 @@ impl OrganizationScreen {
 
     /// A read was stopped.
     pub fn stopped(&mut self, ticket: Ticket) {
-        let stopped = || Message {
-            text: "Stopped.".to_owned(),
-            hint: Some("r reads it".to_owned()),
-        };
+        let stopped = || Message { text: "Stopped.".to_owned(), hint: Some("r reads it".to_owned()) };
         if self.figures.awaits(ticket) {
             self.figures = Load::Failed(stopped());
         } else if self.record.awaits(ticket) {
@@ -209,10 +206,7 @@ impl OrganizationScreen {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
         };
-        [record, figures, ticket_of(self.refreshing)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [record, figures, ticket_of(self.refreshing)].into_iter().flatten().collect()
     }
 
     /// It was changed: shown as it is now, the figures read anew unless they are on their way.
@@ -283,12 +277,7 @@ impl OrganizationScreen {
         for (y, line) in rows.zip(lines.iter().skip(self.first.min(hidden))) {
             canvas.put((area.x + 2, y), line.label, 14, theme.style(Role::Muted));
             let at = area.x + 18;
-            let end = canvas.put(
-                (at, y),
-                &line.value,
-                right.saturating_sub(at),
-                theme.style(line.role),
-            );
+            let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.role));
             if !line.aside.is_empty() {
                 let room = right.saturating_sub(end + 3);
                 canvas.put((end + 3, y), &line.aside, room, theme.style(Role::Muted));
@@ -340,12 +329,7 @@ struct Line {
 
 impl Line {
     fn new(label: &'static str, value: String) -> Self {
-        Self {
-            label,
-            value,
-            role: Role::Text,
-            aside: String::new(),
-        }
+        Self { label, value, role: Role::Text, aside: String::new() }
     }
 
     fn aside(mut self, aside: String) -> Self {
@@ -357,13 +341,8 @@ impl Line {
 /// Why there are no figures, wrapped.
 fn message_lines(message: &Message, columns: usize) -> Vec<Line> {
     let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-    let hint = hint
-        .unwrap_or_default()
-        .into_iter()
-        .map(|line| (line, Role::Muted));
-    let text = text::wrap(&message.text, columns)
-        .into_iter()
-        .map(|line| (line, Role::Danger));
+    let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
+    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, Role::Danger));
     text.chain(hint)
         .enumerate()
         .map(|(at, (value, role))| Line {
@@ -381,10 +360,7 @@ fn figure_lines(figures: &Figures) -> Vec<Line> {
     if let Some(each) = figures.data_bytes.checked_div(figures.documents) {
         data = format!("{data}, {} a document", text::bytes(each));
     }
-    let mut lines = vec![
-        Line::new("Documents", text::count(figures.documents)),
-        Line::new("Data", data),
-    ];
+    let mut lines = vec![Line::new("Documents", text::count(figures.documents)), Line::new("Data", data)];
     if let Some(disk) = figures.disk_bytes {
         lines.push(Line::new("On disk", text::bytes(disk)));
     }

@@ -15,12 +15,7 @@ fn pause_after(tries: u32) -> SignedDuration {
 /// A read found no answer: it waits for the next try.
 pub(super) fn lost(shared: &mut Shared, ticket: Ticket, request: Request) {
     let (now, since) = (shared.now, shared.last_answer);
-    let outage = shared.outage.get_or_insert(Outage {
-        since,
-        tries: 0,
-        next_try: None,
-        waiting: Vec::new(),
-    });
+    let outage = shared.outage.get_or_insert(Outage { since, tries: 0, next_try: None, waiting: Vec::new() });
     outage.waiting.push((ticket, request));
     if outage.next_try.is_none() {
         outage.tries += 1;
@@ -56,8 +51,5 @@ pub(super) fn retry_if_due(model: &mut Model) -> Vec<Effect> {
 }
 
 fn call_all(shared: &mut Shared, waiting: Vec<(Ticket, Request)>) -> Vec<Effect> {
-    waiting
-        .into_iter()
-        .flat_map(|(ticket, request)| shared.call_again(ticket, request))
-        .collect()
+    waiting.into_iter().flat_map(|(ticket, request)| shared.call_again(ticket, request)).collect()
 }

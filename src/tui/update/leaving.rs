@@ -15,10 +15,7 @@ pub(super) fn leave(model: &mut Model, leave: Leave) -> Vec<Effect> {
     }
     let reads = model.shared.reads();
     let mut effects = super::cancel_all(&mut model.shared, reads);
-    model.leaving = Some(Leaving {
-        leave,
-        signing_out: None,
-    });
+    model.leaving = Some(Leaving { leave, signing_out: None });
     effects.extend(next(model));
     effects
 }

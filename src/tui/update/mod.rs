@@ -1,7 +1,7 @@
 //! `update`: the only writer of the model. No IO, no clock, no await.
 //!
 //! Routes keys and answers to the overlay or screen they belong to, and owns what crosses screens: moves between
-//! them, the session ([`session`]), the connection ([`connection`]) and the way out ([`leaving`]).
+//! them, the session (`session`), the connection (`connection`) and the way out (`leaving`).
 
 mod connection;
 mod leaving;
@@ -75,12 +75,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     let face = model.time_face();
     model.shared.now = now;
-    if model
-        .shared
-        .notice
-        .as_ref()
-        .is_some_and(|notice| notice.until <= now)
-    {
+    if model.shared.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         model.shared.notice = None;
     }
     let mut effects = session::end_if_due(model);
@@ -175,10 +170,7 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
         model.shared.say(Role::Warning, "Stopped reading.");
         return effects;
     }
-    if model
-        .interrupt_until
-        .is_some_and(|until| model.shared.now < until)
-    {
+    if model.interrupt_until.is_some_and(|until| model.shared.now < until) {
         return leaving::leave(model, Leave::Quit);
     }
     model.interrupt_until = Some(model.shared.now + INTERRUPT_WINDOW);
@@ -262,10 +254,7 @@ fn go(model: &mut Model, to: Move) -> Vec<Effect> {
 }
 
 fn cancel_all(shared: &mut Shared, tickets: Vec<Ticket>) -> Vec<Effect> {
-    tickets
-        .into_iter()
-        .flat_map(|ticket| shared.cancel(ticket))
-        .collect()
+    tickets.into_iter().flat_map(|ticket| shared.cancel(ticket)).collect()
 }
 
 /// One screen back; from the first one, out.
@@ -287,9 +276,7 @@ fn sort_by(model: &mut Model, column: Column) {
 fn saved(model: &mut Model, organization: &Arc<Organization>) -> Vec<Effect> {
     let shared = &mut model.shared;
     let screens = model.screens.iter_mut();
-    screens
-        .flat_map(|screen| screen.saved(organization, shared))
-        .collect()
+    screens.flat_map(|screen| screen.saved(organization, shared)).collect()
 }
 
 fn gone(model: &mut Model, id: OrganizationId) -> Vec<Effect> {

@@ -22,9 +22,7 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
         .session
         .as_ref()
         .is_some_and(|session| session.principal.account_id == signed_in.principal.account_id);
-    model
-        .overlays
-        .retain(|overlay| !matches!(overlay, Overlay::SignIn(_)));
+    model.overlays.retain(|overlay| !matches!(overlay, Overlay::SignIn(_)));
     let had_session = model.shared.session.is_some();
     take(&mut model.shared, signed_in, false);
     if is_same {
@@ -37,9 +35,7 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
     }
     let mut effects = drop_everything(model);
     if had_session {
-        model
-            .shared
-            .say(Role::Warning, "Another account: what was open is dropped.");
+        model.shared.say(Role::Warning, "Another account: what was open is dropped.");
     }
     effects.extend(first_screen(model));
     effects
@@ -47,14 +43,9 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
 
 fn first_screen(model: &mut Model) -> Vec<Effect> {
     let shared = &mut model.shared;
-    let own = shared
-        .session
-        .as_ref()
-        .and_then(|session| session.principal.organization_id);
-    let is_operator = shared
-        .session
-        .as_ref()
-        .is_some_and(|session| session.principal.role == AccountRole::Operator);
+    let own = shared.session.as_ref().and_then(|session| session.principal.organization_id);
+    let is_operator =
+        shared.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator);
     let (screen, effects) = match own {
         Some(id) if !is_operator => {
             let (screen, effects) = OrganizationScreen::open_own(id, shared);
@@ -75,20 +66,13 @@ fn take(shared: &mut Shared, signed_in: SignedIn, is_renewal: bool) {
     let before = shared.session.take();
     let brought_nothing = before.as_ref().is_some_and(|before| before.ends_at >= ends_at);
     shared.session = Some(Session {
-        token: Token {
-            number,
-            token: signed_in.token,
-        },
+        token: Token { number, token: signed_in.token },
         principal: signed_in.principal,
         ends_at,
         is_over: false,
         renewing: None,
         // At the cap of 12 h no renewal brings more time.
-        not_before: if is_renewal && brought_nothing {
-            ends_at
-        } else {
-            shared.now
-        },
+        not_before: if is_renewal && brought_nothing { ends_at } else { shared.now },
     });
 }
 
@@ -115,11 +99,8 @@ fn drop_everything(model: &mut Model) -> Vec<Effect> {
 /// When the time is over, the sign-in is laid over the screen.
 pub(super) fn end_if_due(model: &mut Model) -> Vec<Effect> {
     let now = model.shared.now;
-    let is_due = model
-        .shared
-        .session
-        .as_ref()
-        .is_some_and(|session| !session.is_over && session.ends_at <= now);
+    let is_due =
+        model.shared.session.as_ref().is_some_and(|session| !session.is_over && session.ends_at <= now);
     if is_due {
         end(model, "Your session has ended. Sign in to go on where you were.");
     }
@@ -133,11 +114,7 @@ fn end(model: &mut Model, reason: &str) {
     session.is_over = true;
     session.renewing = None;
     model.shared.retired.clear();
-    if model
-        .overlays
-        .iter()
-        .any(|overlay| matches!(overlay, Overlay::SignIn(_)))
-    {
+    if model.overlays.iter().any(|overlay| matches!(overlay, Overlay::SignIn(_))) {
         return;
     }
     let sign_in = SignIn::again(&session.principal.email, Some(reason.to_owned()));
@@ -179,10 +156,7 @@ pub(super) fn renew_if_due(model: &mut Model) -> Vec<Effect> {
 
 /// Whether an answer is that of the renewal.
 pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
-    shared
-        .session
-        .as_ref()
-        .is_some_and(|session| session.renewing == Some(ticket))
+    shared.session.as_ref().is_some_and(|session| session.renewing == Some(ticket))
 }
 
 /// Takes the new token; the old one is ended when the last call that carries it has answered.
@@ -190,9 +164,7 @@ pub(super) fn renewed(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let shared = &mut model.shared;
     match outcome {
         Ok(Answer::SignedIn(signed_in)) => {
-            shared
-                .retired
-                .extend(shared.session.as_ref().map(|session| session.token.clone()));
+            shared.retired.extend(shared.session.as_ref().map(|session| session.token.clone()));
             take(shared, *signed_in, true);
             discard_retired(shared)
         }
@@ -213,10 +185,7 @@ pub(super) fn discard_retired(shared: &mut Shared) -> Vec<Effect> {
     let retired = std::mem::take(&mut shared.retired);
     let mut effects = Vec::new();
     for token in retired {
-        let is_carried = shared
-            .flights
-            .values()
-            .any(|flight| flight.token == Some(token.number));
+        let is_carried = shared.flights.values().any(|flight| flight.token == Some(token.number));
         if is_carried {
             shared.retired.push(token);
         } else {

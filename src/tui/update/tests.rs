@@ -29,10 +29,7 @@ fn fixed() -> Fixed {
         },
         store_from: None,
         environment: None,
-        theme: Theme {
-            colour: true,
-            ascii: false,
-        },
+        theme: Theme { colour: true, ascii: false },
         session_length: SignedDuration::from_mins(30),
         email: None,
     }
@@ -116,11 +113,7 @@ fn a_key_renews_once_when_less_than_half_is_left() {
     update(&mut model, Action::Tick(now() + SignedDuration::from_mins(16)));
     let effects = update(&mut model, Action::Command(Command::Down));
     assert_eq!(requests(&effects), [&Request::Renew]);
-    assert_eq!(
-        update(&mut model, Action::Command(Command::Up)),
-        [],
-        "one is in flight"
-    );
+    assert_eq!(update(&mut model, Action::Command(Command::Up)), [], "one is in flight");
 }
 
 #[test]
@@ -129,10 +122,9 @@ fn the_old_token_is_ended_when_the_last_call_that_carries_it_has_answered() {
     update(&mut model, Action::Tick(now() + SignedDuration::from_mins(16)));
     let effects = update(&mut model, Action::Command(Command::Refresh));
     let (reading, renewing) = match effects.as_slice() {
-        [
-            Effect::Call(reading, _, Request::Page { .. }),
-            Effect::Call(renewing, _, Request::Renew),
-        ] => (*reading, *renewing),
+        [Effect::Call(reading, _, Request::Page { .. }), Effect::Call(renewing, _, Request::Renew)] => {
+            (*reading, *renewing)
+        }
         other => panic!("{other:?}"),
     };
     let renewed = Ok(Answer::SignedIn(Box::new(signed_in(46 * MINUTE))));
@@ -154,10 +146,7 @@ fn a_read_that_is_left_is_cancelled() {
         panic!("{effects:?}");
     };
     let figures = *figures;
-    assert_eq!(
-        update(&mut model, Action::Command(Command::Back)),
-        [Effect::Cancel(figures)]
-    );
+    assert_eq!(update(&mut model, Action::Command(Command::Back)), [Effect::Cancel(figures)]);
 }
 
 #[test]
@@ -167,10 +156,7 @@ fn reads_without_an_answer_wait_and_come_back_under_their_ticket() {
     let [Effect::Call(ticket, token, request)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    let lost = Error::Unavailable {
-        place: "x".into(),
-        operation: None,
-    };
+    let lost = Error::Unavailable { place: "x".into(), operation: None };
     assert_eq!(update(&mut model, Action::Done(*ticket, Err(lost.clone()))), []);
     assert_eq!(update(&mut model, Action::Tick(now())), []);
     let due = now() + SignedDuration::from_secs(1);
@@ -187,10 +173,7 @@ fn without_a_connection_nothing_is_written() {
     let mut model = listing();
     update(&mut model, Action::Command(Command::Refresh));
     let ticket = *model.shared.flights.keys().next().unwrap();
-    let lost = Error::Unavailable {
-        place: "x".into(),
-        operation: None,
-    };
+    let lost = Error::Unavailable { place: "x".into(), operation: None };
     update(&mut model, Action::Done(ticket, Err(lost)));
     for command in [Command::New, Command::Edit, Command::Delete] {
         assert_eq!(update(&mut model, Action::Command(command)), []);
@@ -226,28 +209,17 @@ fn in_context(context: Context) -> Model {
 
 fn begin_with(is_initialized: bool) -> Model {
     let (mut model, _) = begin(fixed(), now(), (80, 24));
-    update(
-        &mut model,
-        Action::Done(Ticket(1), Ok(Answer::Initialized(is_initialized))),
-    );
+    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(is_initialized))));
     model
 }
 
 #[test]
 fn every_binding_of_a_context_is_answered_there() {
-    for context in Context::ALL
-        .into_iter()
-        .filter(|context| *context != Context::Anywhere)
-    {
+    for context in Context::ALL.into_iter().filter(|context| *context != Context::Anywhere) {
         for binding in keymap::of(context) {
             let mut model = in_context(context);
             assert_eq!(model.context(), context);
-            let everywhere = [
-                Command::Help,
-                Command::Interrupt,
-                Command::Redraw,
-                Command::Suspend,
-            ];
+            let everywhere = [Command::Help, Command::Interrupt, Command::Redraw, Command::Suspend];
             if everywhere.contains(&binding.command) {
                 continue;
             }

@@ -39,9 +39,7 @@ impl Canvas<'_> {
         let shown = text::fit_end(text, usize::from(columns), self.signs().ellipsis);
         // What was there before leaves no trace of its style.
         let style = Style::reset().patch(style);
-        self.buffer
-            .set_stringn(x, y, shown, usize::from(columns), style)
-            .0
+        self.buffer.set_stringn(x, y, shown, usize::from(columns), style).0
     }
 
     /// Writes a text whole or cut in its middle.
@@ -80,19 +78,14 @@ impl Canvas<'_> {
     pub fn card(&mut self, area: Rect, title: &str, role: Role) -> Rect {
         self.free_left_edge(area);
         Clear.render(area, self.buffer);
-        let block = Block::bordered()
-            .border_set(self.signs().border)
-            .border_style(self.theme.style(Role::Muted));
+        let block =
+            Block::bordered().border_set(self.signs().border).border_style(self.theme.style(Role::Muted));
         let inside = block.inner(area);
         block.render(area, self.buffer);
         let title = format!(" {title} ");
         let style = self.theme.strong(role);
         self.put((area.x + 2, area.y), &title, area.width.saturating_sub(4), style);
-        Rect {
-            x: inside.x + 1,
-            width: inside.width.saturating_sub(2),
-            ..inside
-        }
+        Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
     }
 
     /// A wide character that reaches under the left edge would swallow the border.
@@ -112,10 +105,5 @@ impl Canvas<'_> {
 pub fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
     let width = columns.min(area.width);
     let height = rows.min(area.height);
-    Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    }
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height }
 }

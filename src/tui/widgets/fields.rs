@@ -40,13 +40,7 @@ pub struct Field {
 impl Field {
     /// A field with nothing wrong.
     pub fn new(key: Key, label: &'static str, input: TextInput) -> Self {
-        Self {
-            key,
-            label,
-            input,
-            help: String::new(),
-            error: None,
-        }
+        Self { key, label, input, help: String::new(), error: None }
     }
 
     /// The same with a help.
@@ -78,10 +72,7 @@ pub struct Fields {
 impl Fields {
     /// With the focus on the first empty field.
     pub fn new(fields: Vec<Field>) -> Self {
-        let focus = fields
-            .iter()
-            .position(|field| field.input.is_empty())
-            .unwrap_or(0);
+        let focus = fields.iter().position(|field| field.input.is_empty()).unwrap_or(0);
         Self { fields, focus }
     }
 
@@ -186,18 +177,12 @@ fn draw_field(canvas: &mut Canvas<'_>, area: Rect, field: &Field, focused: bool,
         Layout::Beside(label, _) => (area.x + label, area.y),
         Layout::Above => (area.x, area.y + 1),
     };
-    let label = if focused {
-        theme.strong(role)
-    } else {
-        theme.style(role)
-    };
+    let label = if focused { theme.strong(role) } else { theme.style(role) };
     canvas.put((area.x, area.y), field.label, area.width, label);
     let bar = theme.style(if focused { Role::Accent } else { Role::Muted });
     canvas.put((x, y), canvas.signs().focus, 1, bar);
     let columns = area.right().saturating_sub(x + 2);
-    field
-        .input
-        .draw(canvas, (x + 2, y), columns, theme.style(Role::Text), focused);
+    field.input.draw(canvas, (x + 2, y), columns, theme.style(Role::Text), focused);
     match &field.error {
         Some(error) => {
             let sign = canvas.signs().wrong;

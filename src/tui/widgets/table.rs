@@ -18,11 +18,7 @@ impl Window {
     pub fn range(&self, count: usize, height: usize) -> std::ops::Range<usize> {
         let last_first = count.saturating_sub(height);
         let lowest = (self.selected + 1).saturating_sub(height);
-        let first = self
-            .first
-            .get()
-            .clamp(lowest, self.selected.max(lowest))
-            .min(last_first);
+        let first = self.first.get().clamp(lowest, self.selected.max(lowest)).min(last_first);
         self.first.set(first);
         first..count.min(first + height)
     }
@@ -65,14 +61,8 @@ mod tests {
     fn no_row_outside_the_window_is_formatted() {
         let area = Rect::new(0, 0, 20, 10);
         let mut buffer = Buffer::empty(area);
-        let mut canvas = Canvas {
-            buffer: &mut buffer,
-            theme: Theme {
-                colour: true,
-                ascii: false,
-            },
-            cursor: None,
-        };
+        let mut canvas =
+            Canvas { buffer: &mut buffer, theme: Theme { colour: true, ascii: false }, cursor: None };
         let mut window = Window::default();
         let mut formatted = Vec::new();
         window.move_by(50_000, 100_000);

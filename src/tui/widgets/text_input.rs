@@ -29,18 +29,12 @@ pub struct TextInput {
 impl TextInput {
     /// A plain text.
     pub fn new(text: &str) -> Self {
-        Self {
-            input: Input::new(text.to_owned()),
-            is_secret: false,
-        }
+        Self { input: Input::new(text.to_owned()), is_secret: false }
     }
 
     /// An empty password.
     pub fn secret() -> Self {
-        Self {
-            input: Input::default(),
-            is_secret: true,
-        }
+        Self { input: Input::default(), is_secret: true }
     }
 
     /// The text.
@@ -72,11 +66,7 @@ impl TextInput {
 
     /// Edits the text; answers whether it changed.
     pub fn edit(&mut self, typed: Typed) -> bool {
-        let request = if self.is_secret {
-            Self::blind(typed.0)
-        } else {
-            Some(typed.0)
-        };
+        let request = if self.is_secret { Self::blind(typed.0) } else { Some(typed.0) };
         match request {
             Some(InputRequest::DeleteLine) if self.is_secret => {
                 let had_text = !self.is_empty();
@@ -118,10 +108,7 @@ impl TextInput {
     pub fn paste(&mut self, pasted: &Pasted) -> Result<(), ControlCharacter> {
         let text = pasted.0.as_str();
         if self.is_secret {
-            let text = text
-                .strip_suffix("\r\n")
-                .or_else(|| text.strip_suffix(['\n', '\r']))
-                .unwrap_or(text);
+            let text = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text);
             if text.chars().any(char::is_control) {
                 return Err(ControlCharacter);
             }
@@ -158,11 +145,7 @@ impl TextInput {
             .value()
             .graphemes(true)
             .map(|grapheme| {
-                let shown = if self.is_secret {
-                    hidden.to_owned()
-                } else {
-                    visible(grapheme).into_owned()
-                };
+                let shown = if self.is_secret { hidden.to_owned() } else { visible(grapheme).into_owned() };
                 (grapheme.chars().count(), shown)
             })
             .collect();
@@ -194,10 +177,7 @@ impl TextInput {
             left -= wide;
         }
         if focused {
-            canvas.cursor = Some(Position {
-                x: at.0 + u16::try_from(used).unwrap_or(0),
-                y: at.1,
-            });
+            canvas.cursor = Some(Position { x: at.0 + u16::try_from(used).unwrap_or(0), y: at.1 });
         }
     }
 }

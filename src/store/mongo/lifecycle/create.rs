@@ -28,29 +28,17 @@ pub(in crate::store::mongo) async fn create(
 ) -> Result<Organization> {
     let run = Run::new(connection, lease, new.id, operation, FIRST_EPOCH);
     let names = Names::new(&new.name, &new.collection, &new.admin.email);
-    let mut creation = Creation {
-        run,
-        new,
-        names,
-        entry,
-        uuid: None,
-        announced: false,
-    };
+    let mut creation = Creation { run, new, names, entry, uuid: None, announced: false };
     let state = State::Creating;
-    creation
-        .begin()
-        .await
-        .map_err(|failure| failure.at_first(&connection.place, operation, state))?;
+    creation.begin().await.map_err(|failure| failure.at_first(&connection.place, operation, state))?;
     match creation.build_and_place().await {
-        Ok(()) => creation
-            .finish()
-            .await
-            .map_err(|failure| failure.forward(&connection.place, operation, state)),
+        Ok(()) => {
+            creation.finish().await.map_err(|failure| failure.forward(&connection.place, operation, state))
+        }
         Err(Halt::Stop(answer)) => Err(answer),
-        Err(Halt::Undo(refusal)) => Err(creation
-            .run
-            .undo_create(refusal, creation.announced, creation.uuid)
-            .await),
+        Err(Halt::Undo(refusal)) => {
+            Err(creation.run.undo_create(refusal, creation.announced, creation.uuid).await)
+        }
     }
 }
 
@@ -72,13 +60,7 @@ impl Creation<'_> {
         // Equal to nothing that is there: an organization of this id makes the insert fail, not match.
         let nothing = doc! {"_id": binary(self.new.id.0), "epoch": {"$lt": 0_i64}};
         let update = doc! {"$setOnInsert": self.record(), "$currentDate": {"touched_at": true}};
-        connection
-            .organizations()
-            .update_one(nothing, update)
-            .upsert(true)
-            .await
-            .map(drop)
-            .map_err(judge)
+        connection.organizations().update_one(nothing, update).upsert(true).await.map(drop).map_err(judge)
     }
 
     fn record(&self) -> Document {
@@ -113,21 +95,13 @@ impl Creation<'_> {
         self.reserve().await?;
         let filled = self.fill().await;
         filled.map_err(|failure| self.backward(failure))?;
-        let uuid = self
-            .run
-            .uuid_at(&self.run.new_collection())
-            .await
-            .map_err(|failure| self.backward(failure))?;
+        let uuid =
+            self.run.uuid_at(&self.run.new_collection()).await.map_err(|failure| self.backward(failure))?;
         let Some(uuid) = uuid else {
-            return Err(Halt::Undo(Error::internal(
-                &"the new collection vanished before it was placed",
-            )));
+            return Err(Halt::Undo(Error::internal(&"the new collection vanished before it was placed")));
         };
         self.uuid = Some(uuid);
-        let placing = self
-            .run
-            .enter(Phase::Place, doc! {"collection_uuid": binary(uuid)})
-            .await;
+        let placing = self.run.enter(Phase::Place, doc! {"collection_uuid": binary(uuid)}).await;
         placing.map_err(|failure| self.backward(failure))?;
         self.announced = true;
         self.place(uuid).await
@@ -140,11 +114,7 @@ impl Creation<'_> {
     /// C2.
     async fn reserve(&self) -> Result<(), Halt> {
         let connection = self.run.connection;
-        let holder = Holder {
-            id: self.new.id,
-            epoch: FIRST_EPOCH,
-            at: self.entry.at,
-        };
+        let holder = Holder { id: self.new.id, epoch: FIRST_EPOCH, at: self.entry.at };
         let keys = self.names.keys(connection.database.name());
         match reserve(connection, holder, &keys).await {
             Ok(None) => Ok(()),
@@ -159,28 +129,22 @@ impl Creation<'_> {
         let admin = &self.new.admin;
         let hash = admin.password_hash.expose_secret();
         let account = new_account(admin.id, &admin.email, hash, Some(self.new.id), self.entry.at);
-        let aside = connection
-            .database
-            .collection::<Document>(&self.run.new_collection());
-        let (account, marker) = tokio::join!(
-            async { connection.admins().insert_one(account).await.map_err(judge) },
-            async { aside.insert_one(self.run.marker()).await.map_err(judge) },
-        );
+        let aside = connection.database.collection::<Document>(&self.run.new_collection());
+        let (account, marker) =
+            tokio::join!(async { connection.admins().insert_one(account).await.map_err(judge) }, async {
+                aside.insert_one(self.run.marker()).await.map_err(judge)
+            },);
         both(account, marker).map(drop)
     }
 
     /// C6: alone decides whether a collection is there that tenantry did not make.
     async fn place(&mut self, uuid: Uuid) -> Result<(), Halt> {
         let aside = self.run.new_collection();
-        match self
-            .run
-            .rename(&aside, self.names.collection.as_str(), uuid)
-            .await
-        {
+        match self.run.rename(&aside, self.names.collection.as_str(), uuid).await {
             Ok(()) => Ok(()),
-            Err(failure) if failure.refused_with() == Some(NAMESPACE_EXISTS) => Err(Halt::Undo(
-                Error::CollectionExists(self.names.collection.as_str().to_owned()),
-            )),
+            Err(failure) if failure.refused_with() == Some(NAMESPACE_EXISTS) => {
+                Err(Halt::Undo(Error::CollectionExists(self.names.collection.as_str().to_owned())))
+            }
             Err(failure) => Err(self.backward(failure)),
         }
     }

@@ -12,10 +12,7 @@ pub(super) struct Lease {
 impl Lease {
     /// A lease whose first write is about to be sent.
     pub(super) fn begin(length: Duration) -> Self {
-        Self {
-            length,
-            since: Instant::now(),
-        }
+        Self { length, since: Instant::now() }
     }
 
     /// A write sent at `since` was acknowledged.
@@ -31,9 +28,7 @@ impl Lease {
 
     fn limit(length: Duration, gone: Duration) -> Option<i64> {
         let left = length.checked_sub(gone).filter(|left| *left >= length / 3)?;
-        i64::try_from((left / 2).as_millis())
-            .ok()
-            .filter(|limit| *limit > 0)
+        i64::try_from((left / 2).as_millis()).ok().filter(|limit| *limit > 0)
     }
 }
 
@@ -44,20 +39,11 @@ mod tests {
     #[test]
     fn half_of_what_is_left_while_a_third_is() {
         let length = Duration::from_secs(30);
-        for (gone, limit) in [
-            (0, Some(15_000)),
-            (10, Some(10_000)),
-            (20, Some(5_000)),
-            (21, None),
-            (30, None),
-            (99, None),
-        ] {
+        for (gone, limit) in
+            [(0, Some(15_000)), (10, Some(10_000)), (20, Some(5_000)), (21, None), (30, None), (99, None)]
+        {
             assert_eq!(Lease::limit(length, Duration::from_secs(gone)), limit, "{gone} s");
         }
-        assert_eq!(
-            Lease::limit(Duration::ZERO, Duration::ZERO),
-            None,
-            "0 would mean no limit at all"
-        );
+        assert_eq!(Lease::limit(Duration::ZERO, Duration::ZERO), None, "0 would mean no limit at all");
     }
 }

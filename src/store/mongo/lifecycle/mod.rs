@@ -48,13 +48,7 @@ impl<'a> Run<'a> {
         operation: OperationId,
         epoch: i64,
     ) -> Self {
-        Self {
-            connection,
-            id,
-            operation,
-            epoch,
-            lease: Lease::begin(lease),
-        }
+        Self { connection, id, operation, epoch, lease: Lease::begin(lease) }
     }
 
     /// A write to the organization: only on the epoch that the last one gave back, which it raises.
@@ -66,10 +60,7 @@ impl<'a> Run<'a> {
             update.insert("$set", set);
         }
         if !unset.is_empty() {
-            let fields: Document = unset
-                .iter()
-                .map(|field| ((*field).to_owned(), Bson::from("")))
-                .collect();
+            let fields: Document = unset.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
             update.insert("$unset", fields);
         }
         // The server's clock starts later than this one, so the lease is never thought longer than it is.
@@ -96,19 +87,11 @@ impl<'a> Run<'a> {
     /// The UUID of the collection with exactly this name.
     async fn uuid_at(&self, name: &str) -> Result<Option<Uuid>, Failure> {
         let found = async {
-            let named = self
-                .connection
-                .database
-                .list_collections()
-                .filter(doc! {"name": name})
-                .await?;
+            let named = self.connection.database.list_collections().filter(doc! {"name": name}).await?;
             named.try_collect::<Vec<_>>().await
         };
         let found = found.await.map_err(judge)?;
-        let uuid = found
-            .into_iter()
-            .find(|collection| collection.name == name)
-            .and_then(|it| it.info.uuid);
+        let uuid = found.into_iter().find(|collection| collection.name == name).and_then(|it| it.info.uuid);
         Ok(uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
     }
 
@@ -143,9 +126,7 @@ impl<'a> Run<'a> {
                 Err(error) if !bound.is_empty() && code_of(&error) == Some(UNKNOWN_FIELD) => bound.clear(),
                 Err(error) => return Err(judge_catalogue(error)),
                 Ok(reply) if reply.contains_key("writeConcernError") => {
-                    return Err(Failure::Unknown(DriverError::custom(
-                        "the write concern was not satisfied",
-                    )));
+                    return Err(Failure::Unknown(DriverError::custom("the write concern was not satisfied")));
                 }
                 Ok(_) => return Ok(()),
             }
@@ -160,9 +141,7 @@ impl<'a> Run<'a> {
         }
         self.cas(doc! {}, doc! {}, &[]).await?;
         // A renewal that took most of a lease itself leaves no time for a rename.
-        self.lease
-            .time_limit()
-            .ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
+        self.lease.time_limit().ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
     }
 
     /// Why the first write of an operation found nothing to change.

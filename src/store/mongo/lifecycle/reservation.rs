@@ -75,12 +75,7 @@ fn duplicate(error: &DriverError) -> Option<usize> {
 
 /// Looks at a reservation that is there; a dead one is deleted, exactly that one.
 async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met, Failure> {
-    let Some(found) = connection
-        .reservations()
-        .find_one(doc! {"_id": key})
-        .await
-        .map_err(judge)?
-    else {
+    let Some(found) = connection.reservations().find_one(doc! {"_id": key}).await.map_err(judge)? else {
         return Ok(Met::Gone);
     };
     if get_time(&found, "held_until") > holder.at {
@@ -92,22 +87,11 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
         return adopt(connection, holder, key, epoch).await;
     }
     let (field, alive) = if let Some(owner) = owner {
-        let record = connection
-            .organizations()
-            .find_one(doc! {"_id": binary(owner)})
-            .await
-            .map_err(judge)?;
+        let record = connection.organizations().find_one(doc! {"_id": binary(owner)}).await.map_err(judge)?;
         let name = connection.database.name();
-        (
-            "organization_id",
-            record.is_some_and(|record| holds(&record, name, key, epoch)),
-        )
+        ("organization_id", record.is_some_and(|record| holds(&record, name, key, epoch)))
     } else if let Some(account) = get_uuid(&found, "account_id") {
-        let record = connection
-            .admins()
-            .find_one(doc! {"_id": binary(account)})
-            .await
-            .map_err(judge)?;
+        let record = connection.admins().find_one(doc! {"_id": binary(account)}).await.map_err(judge)?;
         ("account_id", record.is_some())
     } else {
         return Ok(Met::Taken);
@@ -117,11 +101,7 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     }
     let mut exactly: Document = doc! {"_id": key, "epoch": found.get("epoch")};
     exactly.insert(field, found.get(field));
-    connection
-        .reservations()
-        .delete_one(exactly)
-        .await
-        .map_err(judge)?;
+    connection.reservations().delete_one(exactly).await.map_err(judge)?;
     Ok(Met::Gone)
 }
 
@@ -131,15 +111,8 @@ async fn adopt(connection: &Connection, holder: Holder, key: &str, epoch: i64) -
         return Err(Failure::Lost);
     }
     let this = doc! {"_id": key, "organization_id": binary(holder.id.0), "epoch": epoch};
-    let raised = connection
-        .reservations()
-        .update_one(this, doc! {"$set": {"epoch": holder.epoch}})
-        .await;
-    Ok(if raised.map_err(judge)?.matched_count == 1 {
-        Met::Ours
-    } else {
-        Met::Gone
-    })
+    let raised = connection.reservations().update_one(this, doc! {"$set": {"epoch": holder.epoch}}).await;
+    Ok(if raised.map_err(judge)?.matched_count == 1 { Met::Ours } else { Met::Gone })
 }
 
 /// Releases keys that an operation reserved, or those that it gave up.
@@ -150,12 +123,7 @@ pub(super) async fn release(
     epoch: Document,
 ) -> Result<(), Failure> {
     let these = doc! {"_id": {"$in": keys}, "organization_id": binary(id.0), "epoch": epoch};
-    connection
-        .reservations()
-        .delete_many(these)
-        .await
-        .map(drop)
-        .map_err(judge)
+    connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
 /// Releases every key of an organization.

@@ -62,33 +62,19 @@ impl Run<'_> {
         if !keys.is_empty() {
             release(self.connection, self.id, keys, doc! {"$eq": epoch}).await?;
         }
-        self.cas(doc! {}, doc! {"state": State::Active.as_str()}, &["op"])
-            .await
-            .map(drop)
+        self.cas(doc! {}, doc! {"state": State::Active.as_str()}, &["op"]).await.map(drop)
     }
 
     /// Removes the accounts of the organization.
     pub(super) async fn delete_admins(&self) -> Result<(), Failure> {
         let theirs = doc! {"organization_id": binary(self.id.0)};
-        self.connection
-            .admins()
-            .delete_many(theirs)
-            .await
-            .map(drop)
-            .map_err(judge)
+        self.connection.admins().delete_many(theirs).await.map(drop).map_err(judge)
     }
 
     /// Removes the record itself, which ends the operation.
     pub(super) async fn delete_organization(&self) -> Result<(), Failure> {
         let this = doc! {"_id": binary(self.id.0), "epoch": self.epoch};
-        match self
-            .connection
-            .organizations()
-            .delete_one(this)
-            .await
-            .map_err(judge)?
-            .deleted_count
-        {
+        match self.connection.organizations().delete_one(this).await.map_err(judge)?.deleted_count {
             0 => Err(Failure::Lost),
             _ => Ok(()),
         }

@@ -47,17 +47,13 @@ pub(in crate::store::mongo) async fn update(
         Err(failure) => return Err(failure.at_first(&connection.place, operation, State::Active)),
     }
     match updating.reserve_and_move().await {
-        Ok(()) => updating
-            .finish()
-            .await
-            .map_err(|failure| failure.forward(&connection.place, operation, state)),
+        Ok(()) => {
+            updating.finish().await.map_err(|failure| failure.forward(&connection.place, operation, state))
+        }
         Err(Halt::Stop(answer)) => Err(answer),
         Err(Halt::Undo(refusal)) => {
             let (keys, epoch) = (updating.new_keys.clone(), updating.epoch);
-            Err(updating
-                .run
-                .undo_update(refusal, updating.announced, &keys, epoch)
-                .await)
+            Err(updating.run.undo_update(refusal, updating.announced, &keys, epoch).await)
         }
     }
 }
@@ -99,11 +95,7 @@ impl<'a> Updating<'a> {
             }
         }
         let mut admin_changes = Document::new();
-        if let Some(email) = change
-            .admin_email
-            .as_ref()
-            .filter(|email| email.as_str() != from.email)
-        {
+        if let Some(email) = change.admin_email.as_ref().filter(|email| email.as_str() != from.email) {
             email.as_str().clone_into(&mut to.email);
             email.key().clone_into(&mut to.email_key);
             admin_changes.extend(doc! {"email": email.as_str(), "email_key": email.key()});
@@ -149,11 +141,7 @@ impl<'a> Updating<'a> {
         let operation = Operation {
             id: self.run.operation,
             kind: Kind::Update,
-            phase: if self.is_small() {
-                Phase::Apply
-            } else {
-                Phase::Reserve
-            },
+            phase: if self.is_small() { Phase::Apply } else { Phase::Reserve },
             epoch: self.epoch,
             from: Some(&self.from),
             to: Some(&self.to),
@@ -165,10 +153,7 @@ impl<'a> Updating<'a> {
         if self.is_small() {
             set.extend(self.to.fields());
         }
-        self.run
-            .cas(doc! {"state": State::Active.as_str()}, set, &[])
-            .await
-            .map(drop)
+        self.run.cas(doc! {"state": State::Active.as_str()}, set, &[]).await.map(drop)
     }
 
     fn backward(&self, failure: Failure) -> Halt {
@@ -193,11 +178,7 @@ impl<'a> Updating<'a> {
     /// R2.
     async fn reserve(&self) -> Result<(), Halt> {
         let connection = self.run.connection;
-        let holder = Holder {
-            id: self.current.id,
-            epoch: self.epoch,
-            at: self.entry.at,
-        };
+        let holder = Holder { id: self.current.id, epoch: self.epoch, at: self.entry.at };
         let ours = async {
             if !self.moves() {
                 return Ok(true);
@@ -222,17 +203,14 @@ impl<'a> Updating<'a> {
         let Some(uuid) = self.current.collection_uuid else {
             return Err(Halt::Undo(self.missing()));
         };
-        let moved = self
-            .run
-            .rename(self.from.collection.as_str(), self.to.collection.as_str(), uuid)
-            .await;
+        let moved = self.run.rename(self.from.collection.as_str(), self.to.collection.as_str(), uuid).await;
         let Err(failure) = moved else {
             return Ok(());
         };
         match failure.refused_with() {
-            Some(NAMESPACE_EXISTS) => Err(Halt::Undo(Error::CollectionExists(
-                self.to.collection.as_str().to_owned(),
-            ))),
+            Some(NAMESPACE_EXISTS) => {
+                Err(Halt::Undo(Error::CollectionExists(self.to.collection.as_str().to_owned())))
+            }
             Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH) => Err(Halt::Undo(self.missing())),
             _ => Err(self.backward(failure)),
         }
@@ -244,11 +222,8 @@ impl<'a> Updating<'a> {
             self.run.enter(Phase::Apply, self.to.fields()).await?;
         }
         let connection = self.run.connection;
-        let (admin, released, audited) = tokio::join!(
-            self.change_admin(),
-            self.release_old(),
-            audit::write(connection, self.entry)
-        );
+        let (admin, released, audited) =
+            tokio::join!(self.change_admin(), self.release_old(), audit::write(connection, self.entry));
         both(both(admin, released), audited)?;
         let active = doc! {"state": State::Active.as_str(), "updated_at": date(self.entry.at)};
         let record = self.run.cas(doc! {}, active, &["op"]).await?;
@@ -264,25 +239,13 @@ impl<'a> Updating<'a> {
         let mut set = self.admin_changes.clone();
         set.insert("updated_at", date(self.entry.at));
         let change = doc! {"$set": set, "$inc": {"version": 1_i64, "token_version": 1_i64}};
-        self.run
-            .connection
-            .admins()
-            .update_one(this, change)
-            .await
-            .map(drop)
-            .map_err(judge)
+        self.run.connection.admins().update_one(this, change).await.map(drop).map_err(judge)
     }
 
     async fn release_old(&self) -> Result<(), Failure> {
         if self.old_keys.is_empty() {
             return Ok(());
         }
-        release(
-            self.run.connection,
-            self.current.id,
-            &self.old_keys,
-            doc! {"$lt": self.epoch},
-        )
-        .await
+        release(self.run.connection, self.current.id, &self.old_keys, doc! {"$lt": self.epoch}).await
     }
 }

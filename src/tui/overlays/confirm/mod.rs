@@ -43,10 +43,7 @@ impl Confirm {
     }
 
     fn request(&self) -> Request {
-        Request::Delete {
-            shown: Arc::clone(&self.shown),
-            confirm: self.typed.value().to_owned(),
-        }
+        Request::Delete { shown: Arc::clone(&self.shown), confirm: self.typed.value().to_owned() }
     }
 
     fn is_typed(&self) -> bool {
@@ -112,10 +109,7 @@ impl Confirm {
     /// A read was stopped.
     pub fn stopped(&mut self, ticket: Ticket) {
         if self.figures.awaits(ticket) {
-            self.figures = Load::Failed(Message {
-                text: "not read".to_owned(),
-                hint: None,
-            });
+            self.figures = Load::Failed(Message { text: "not read".to_owned(), hint: None });
         }
     }
 

@@ -31,11 +31,7 @@ impl Confirm {
     /// Draws it over what is there.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = 70.min(area.width.saturating_sub(2));
-        let mut rows = self.rows(
-            shared,
-            usize::from(columns.saturating_sub(4)),
-            canvas.signs().ellipsis,
-        );
+        let mut rows = self.rows(shared, usize::from(columns.saturating_sub(4)), canvas.signs().ellipsis);
         let room = usize::from(area.height.saturating_sub(2));
         while rows.len() > room {
             let Some(first) = (0..rows.len()).max_by_key(|at| rows.get(*at).map(|row| row.gives_way)) else {
@@ -44,21 +40,9 @@ impl Confirm {
             rows.remove(first);
         }
         let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-        let inside = canvas.card(
-            centred(area, columns, height),
-            "Delete organization",
-            Role::Danger,
-        );
+        let inside = canvas.card(centred(area, columns, height), "Delete organization", Role::Danger);
         for (y, row) in (inside.y..inside.bottom()).zip(&rows) {
-            self.draw_row(
-                row,
-                Rect {
-                    y,
-                    height: 1,
-                    ..inside
-                },
-                canvas,
-            );
+            self.draw_row(row, Rect { y, height: 1, ..inside }, canvas);
         }
     }
 
@@ -70,14 +54,7 @@ impl Confirm {
         let mut rows = vec![
             row(5, What::Text("This removes for ever:".to_owned())),
             row(8, What::Free),
-            row(
-                0,
-                What::Pair(
-                    "Organization",
-                    name.next().unwrap_or_default(),
-                    (made, Role::Muted),
-                ),
-            ),
+            row(0, What::Pair("Organization", name.next().unwrap_or_default(), (made, Role::Muted))),
         ];
         rows.extend(name.map(|line| row(0, What::Pair("", line, none()))));
         let collection = self.shown.collection_name().to_owned();
@@ -117,13 +94,8 @@ impl Confirm {
     fn wrong(&self, columns: usize) -> Vec<(String, Role)> {
         if let Some(message) = &self.message {
             let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-            let hint = hint
-                .unwrap_or_default()
-                .into_iter()
-                .map(|line| (line, Role::Muted));
-            let text = text::wrap(&message.text, columns)
-                .into_iter()
-                .map(|line| (line, Role::Danger));
+            let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
+            let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, Role::Danger));
             return text.chain(hint).collect();
         }
         if self.is_near() {
@@ -147,8 +119,7 @@ impl Confirm {
                 canvas.put(at, canvas.signs().focus, 1, theme.style(Role::Accent));
                 let columns = area.width.saturating_sub(2);
                 let style = theme.style(Role::Text);
-                self.typed
-                    .draw(canvas, (area.x + 2, area.y), columns, style, true);
+                self.typed.draw(canvas, (area.x + 2, area.y), columns, style, true);
             }
             What::Wrong(text, role, is_first) => {
                 if *is_first {
@@ -172,17 +143,9 @@ fn draw_pair(area: Rect, label: &str, value: &str, aside: &(String, Role), canva
     // One column for what is said: that of the longest that is usual.
     let usual = 26.min(area.width / 2);
     let wide = u16::try_from(text::width(&aside.0)).unwrap_or(u16::MAX);
-    let wide = if aside.0.is_empty() {
-        0
-    } else {
-        wide.clamp(usual, area.width / 2)
-    };
+    let wide = if aside.0.is_empty() { 0 } else { wide.clamp(usual, area.width / 2) };
     let from = area.right().saturating_sub(wide);
-    let role = if label == "Organization" {
-        theme.strong(Role::Text)
-    } else {
-        theme.style(Role::Text)
-    };
+    let role = if label == "Organization" { theme.strong(Role::Text) } else { theme.style(Role::Text) };
     let columns = from.saturating_sub(x + 2 * u16::from(wide > 0));
     canvas.put_middle((x, area.y), value, columns, role);
     canvas.put((from, area.y), &aside.0, wide, theme.style(aside.1));

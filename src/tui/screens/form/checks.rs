@@ -18,9 +18,7 @@ impl Form {
         match key {
             Key::Name => {
                 let typed = self.fields.value(Key::Name);
-                let error = OrganizationName::parse(typed)
-                    .err()
-                    .map(|error| error.to_string());
+                let error = OrganizationName::parse(typed).err().map(|error| error.to_string());
                 if let Some(field) = self.fields.get_mut(Key::Name) {
                     field.error = error.filter(|_| submitted || !field.input.is_empty());
                 }

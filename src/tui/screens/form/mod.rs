@@ -44,10 +44,8 @@ impl Form {
 
     /// For one that is there.
     pub fn edit(shown: Arc<Organization>, shared: &Shared) -> Self {
-        let is_own = shared
-            .session
-            .as_ref()
-            .is_some_and(|session| session.principal.role == AccountRole::Admin);
+        let is_own =
+            shared.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Admin);
         let password = "8 to 72 bytes; empty keeps the present one";
         let mut fields = vec![
             Field::new(Key::Name, "Name", TextInput::new(&shown.name)),
@@ -66,22 +64,12 @@ impl Form {
     }
 
     fn with(fields: Vec<Field>, shown: Option<Arc<Organization>>, is_own: bool) -> Self {
-        Self {
-            fields: Fields::new(fields),
-            shown,
-            is_own,
-            saving: None,
-            reloading: None,
-            message: None,
-        }
+        Self { fields: Fields::new(fields), shown, is_own, saving: None, reloading: None, message: None }
     }
 
     /// Whether something differs from what was loaded.
     pub fn is_changed(&self) -> bool {
-        let (name, email) = self
-            .shown
-            .as_ref()
-            .map_or(("", ""), |shown| (&shown.name, &shown.admin_email));
+        let (name, email) = self.shown.as_ref().map_or(("", ""), |shown| (&shown.name, &shown.admin_email));
         self.fields.fields.iter().any(|field| match field.key {
             Key::Name => field.input.value() != name,
             Key::Email => field.input.value() != email,
@@ -307,10 +295,7 @@ impl Form {
             }
             (Ok(_), _) => return Step::default(),
         };
-        let values = [
-            (Key::Name, &was.name, &now.name),
-            (Key::Email, &was.admin_email, &now.admin_email),
-        ];
+        let values = [(Key::Name, &was.name, &now.name), (Key::Email, &was.admin_email, &now.admin_email)];
         let mut news = Vec::new();
         for (key, was, now) in values {
             if was == now {

@@ -51,12 +51,7 @@ impl Form {
             if line == 0 && !text.is_empty() {
                 canvas.put((area.x + 2, y), sign, 1, theme.strong(*role));
             }
-            canvas.put(
-                (area.x + 4, y),
-                text,
-                area.width.saturating_sub(5),
-                theme.style(*role),
-            );
+            canvas.put((area.x + 4, y), text, area.width.saturating_sub(5), theme.style(*role));
         }
     }
 
@@ -65,14 +60,9 @@ impl Form {
             return Vec::new();
         };
         let columns = usize::from(width.saturating_sub(5));
-        let text = text::wrap(&message.text, columns)
-            .into_iter()
-            .map(|line| (line, *role));
+        let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, *role));
         let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-        let hint = hint
-            .unwrap_or_default()
-            .into_iter()
-            .map(|line| (line, Role::Muted));
+        let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
         text.chain(hint).collect()
     }
 }

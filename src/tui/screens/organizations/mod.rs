@@ -66,11 +66,7 @@ impl Organizations {
 
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
-        if self.is_filtering {
-            Context::Filter
-        } else {
-            Context::Organizations
-        }
+        if self.is_filtering { Context::Filter } else { Context::Organizations }
     }
 
     /// What is selected.
@@ -154,9 +150,7 @@ impl Organizations {
     /// By how many rows a command moves the selection, if it does.
     fn movement(command: Command, shared: &Shared) -> Option<isize> {
         // Title, rule, own title, a free row, heads; rule and hints.
-        let page = isize::try_from(shared.size.1.saturating_sub(7))
-            .unwrap_or(1)
-            .max(1);
+        let page = isize::try_from(shared.size.1.saturating_sub(7)).unwrap_or(1).max(1);
         match command {
             Command::Up => Some(-1),
             Command::Down => Some(1),
@@ -205,8 +199,7 @@ impl Organizations {
         }
         let (screen, effects) = OrganizationScreen::open(organization, shared);
         let mut step = Step::effects(effects);
-        step.moves
-            .push(Move::Push(Screen::Organization(Box::new(screen))));
+        step.moves.push(Move::Push(Screen::Organization(Box::new(screen))));
         step
     }
 

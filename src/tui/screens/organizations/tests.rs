@@ -9,10 +9,7 @@ use uuid::Uuid;
 /// An organization of this name, the same each time.
 pub(in crate::tui) fn organization(name: &str) -> Arc<Organization> {
     let parsed = OrganizationName::parse(name).unwrap();
-    let number = parsed
-        .key()
-        .bytes()
-        .fold(7_u128, |sum, byte| sum * 31 + u128::from(byte));
+    let number = parsed.key().bytes().fold(7_u128, |sum, byte| sum * 31 + u128::from(byte));
     Arc::new(Organization {
         id: OrganizationId(Uuid::from_u128(number)),
         name: name.to_owned(),

@@ -69,34 +69,20 @@ impl Organizations {
     /// Draws title, heads and rows, or why there are none.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         self.draw_title(area, canvas);
-        let below = Rect {
-            y: area.y + 2,
-            height: area.height.saturating_sub(2),
-            ..area
-        };
+        let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
         if self.rows.shown() == 0 {
             self.draw_nothing(shared, below, canvas);
             return;
         }
         let columns = Columns::of(area.width);
         Self::draw_heads(below, &columns, canvas);
-        let body = Rect {
-            y: below.y + 1,
-            height: below.height.saturating_sub(1),
-            ..below
-        };
+        let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
         let mut letters = self.rows.letters();
-        table::draw(
-            canvas,
-            body,
-            &self.window,
-            self.rows.shown(),
-            |canvas, row, y, _| {
-                if let Some(organization) = self.rows.get(row) {
-                    draw_row(canvas, y, &columns, &mut letters, organization);
-                }
-            },
-        );
+        table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, _| {
+            if let Some(organization) = self.rows.get(row) {
+                draw_row(canvas, y, &columns, &mut letters, organization);
+            }
+        });
     }
 
     fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
@@ -109,24 +95,14 @@ impl Organizations {
             let at = canvas.put((area.x + 1, area.y), "/ ", 2, theme.key());
             let x = canvas.put_right(right, area.y, &[(&found, muted)]);
             let columns = x.saturating_sub(at + 2);
-            self.filter
-                .draw(canvas, (at, area.y), columns, theme.style(Role::Text), true);
+            self.filter.draw(canvas, (at, area.y), columns, theme.style(Role::Text), true);
         } else {
-            let mut x = canvas.put(
-                (area.x + 1, area.y),
-                "Organizations",
-                20,
-                theme.strong(Role::Text),
-            );
+            let mut x = canvas.put((area.x + 1, area.y), "Organizations", 20, theme.strong(Role::Text));
             let shown = if is_filtered { &found } else { &total };
             x = canvas.put((x + 2, area.y), shown, 24, muted);
             let (column, is_reverse) = self.rows.sorting();
             let signs = canvas.signs();
-            let arrow = if is_reverse {
-                signs.descending
-            } else {
-                signs.ascending
-            };
+            let arrow = if is_reverse { signs.descending } else { signs.ascending };
             let sorted = format!("sorted by {} {arrow}", column.word());
             let end = if self.rows.is_empty() {
                 right
@@ -141,12 +117,7 @@ impl Organizations {
         }
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
-            canvas.put(
-                (area.x + 3, area.y + 1),
-                error,
-                columns,
-                theme.style(Role::Danger),
-            );
+            canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Role::Danger));
         }
     }
 
@@ -193,11 +164,8 @@ impl Organizations {
                 let text = format!("No organization matches  {}", self.filter.value());
                 canvas.put((x, y), &text, columns, theme.style(Role::Text));
                 let reading = matches!(self.reading, Load::Loading(_));
-                let hint = if reading {
-                    "  clears the filter; more are being read"
-                } else {
-                    "  clears the filter"
-                };
+                let hint =
+                    if reading { "  clears the filter; more are being read" } else { "  clears the filter" };
                 canvas.put_all((x, y + 2), area.right(), &[("Esc", theme.key()), (hint, muted)]);
             }
             Load::Loading(_) if shared.is_cut_off() => {}
@@ -205,17 +173,8 @@ impl Organizations {
                 canvas.put((x, y), "Reading organizations", columns, muted);
             }
             Load::Idle => {
-                canvas.put(
-                    (x, y),
-                    "Stopped before the first row came.",
-                    columns,
-                    theme.style(Role::Text),
-                );
-                canvas.put_all(
-                    (x, y + 2),
-                    area.right(),
-                    &[("r", theme.key()), ("  reads them", muted)],
-                );
+                canvas.put((x, y), "Stopped before the first row came.", columns, theme.style(Role::Text));
+                canvas.put_all((x, y + 2), area.right(), &[("r", theme.key()), ("  reads them", muted)]);
             }
             Load::Ready(_) => {
                 canvas.put((x, y), "No organization yet.", columns, theme.style(Role::Text));
@@ -235,12 +194,7 @@ fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: 
         y += 1;
     }
     if let Some(hint) = &message.hint {
-        canvas.put(
-            (x + 2, y),
-            hint,
-            columns.saturating_sub(2),
-            theme.style(Role::Muted),
-        );
+        canvas.put((x + 2, y), hint, columns.saturating_sub(2), theme.style(Role::Muted));
         y += 1;
     }
     let pieces = [("r", theme.key()), ("  tries again", theme.style(Role::Muted))];
@@ -265,12 +219,7 @@ fn draw_row(
         canvas.put_middle((x, y), &organization.admin_email, width, text);
     }
     if let Some((x, width)) = columns.created {
-        canvas.put(
-            (x, y),
-            &text::date(organization.created_at),
-            width,
-            theme.style(Role::Muted),
-        );
+        canvas.put((x, y), &text::date(organization.created_at), width, theme.style(Role::Muted));
     }
 }
 

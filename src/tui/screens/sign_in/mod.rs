@@ -126,12 +126,8 @@ impl SignIn {
             return Step::default();
         }
         self.check_left_field();
-        let rest_is_empty = self
-            .fields
-            .fields
-            .iter()
-            .skip(self.fields.focus + 1)
-            .any(|field| field.input.is_empty());
+        let rest_is_empty =
+            self.fields.fields.iter().skip(self.fields.focus + 1).any(|field| field.input.is_empty());
         if !self.fields.is_on_last() && rest_is_empty {
             self.fields.step(true);
             return Step::default();
@@ -147,11 +143,7 @@ impl SignIn {
             return Step::default();
         }
         let email = self.fields.value(Key::Email).to_owned();
-        let Some(password) = self
-            .fields
-            .get(Key::Password)
-            .map(|field| field.input.to_secret())
-        else {
+        let Some(password) = self.fields.get(Key::Password).map(|field| field.input.to_secret()) else {
             return Step::default();
         };
         let request = if self.stage == Stage::FirstOperator {
@@ -204,11 +196,7 @@ impl SignIn {
         self.waiting = None;
         match outcome {
             Ok(Answer::Initialized(is_initialized)) => {
-                self.turn_to(if is_initialized {
-                    Stage::SignIn
-                } else {
-                    Stage::FirstOperator
-                });
+                self.turn_to(if is_initialized { Stage::SignIn } else { Stage::FirstOperator });
                 Step::default()
             }
             Ok(Answer::Made) => match self.made.take() {

@@ -61,23 +61,12 @@ impl SignIn {
         let mut y = inside.y + u16::from(!is_tight);
         if !is_tight {
             for line in &reason {
-                canvas.put(
-                    (inside.x, y),
-                    line,
-                    inside.width,
-                    canvas.theme.style(Role::Warning),
-                );
+                canvas.put((inside.x, y), line, inside.width, canvas.theme.style(Role::Warning));
                 y += 1;
             }
             y += u16::from(!reason.is_empty());
         }
-        self.draw_fields(
-            Rect { y, ..inside },
-            inside.bottom(),
-            Layout::Above,
-            &message,
-            canvas,
-        );
+        self.draw_fields(Rect { y, ..inside }, inside.bottom(), Layout::Above, &message, canvas);
     }
 
     fn draw_first_operator(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
@@ -129,12 +118,7 @@ impl SignIn {
         self.fields.draw(canvas, Rect { height, ..from }, layout);
         if !message.is_empty() {
             let sign = canvas.signs().wrong;
-            canvas.put(
-                (from.x, from.y + height),
-                sign,
-                1,
-                canvas.theme.strong(Role::Danger),
-            );
+            canvas.put((from.x, from.y + height), sign, 1, canvas.theme.strong(Role::Danger));
         }
         for (y, (line, role)) in (from.y + height..bottom).zip(message) {
             let columns = from.width.saturating_sub(2);
@@ -147,13 +131,8 @@ impl SignIn {
             return Vec::new();
         };
         let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-        let hint = hint
-            .unwrap_or_default()
-            .into_iter()
-            .map(|line| (line, Role::Muted));
-        let text = text::wrap(&message.text, columns)
-            .into_iter()
-            .map(|line| (line, Role::Danger));
+        let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
+        let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, Role::Danger));
         text.chain(hint).collect()
     }
 }
@@ -168,12 +147,7 @@ fn draw_warning(warning: &str, area: Rect, canvas: &mut Canvas<'_>) {
     let lines = text::wrap(warning, usize::from(columns));
     let first = area.bottom().saturating_sub(rows(lines.len()));
     let style = canvas.theme.style(Role::Warning);
-    canvas.put(
-        (area.x + 2, first),
-        canvas.signs().attention,
-        1,
-        canvas.theme.strong(Role::Warning),
-    );
+    canvas.put((area.x + 2, first), canvas.signs().attention, 1, canvas.theme.strong(Role::Warning));
     for (y, line) in (first..area.bottom()).zip(&lines) {
         canvas.put((area.x + 4, y), line, columns, style);
     }

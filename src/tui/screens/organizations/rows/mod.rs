@@ -33,14 +33,8 @@ pub enum Column {
 
 impl Column {
     /// Every column.
-    pub const ALL: [Self; 6] = [
-        Self::Name,
-        Self::Collection,
-        Self::State,
-        Self::Admin,
-        Self::Created,
-        Self::Changed,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Name, Self::Collection, Self::State, Self::Admin, Self::Created, Self::Changed];
 
     /// Its name in a sentence.
     pub fn word(self) -> &'static str {
@@ -173,8 +167,7 @@ impl Rows {
             }
         }
         let (first, last) = (before, self.list.len());
-        self.order
-            .extend((first..last).map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
+        self.order.extend((first..last).map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
         if is_replaced || !self.is_sorted_from(first) {
             self.sort();
         } else if first != last {
@@ -198,12 +191,7 @@ impl Rows {
     fn index(&mut self) {
         let rows = 0..u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.order = rows.clone().collect();
-        self.places = self
-            .list
-            .iter()
-            .map(|row| row.organization.id)
-            .zip(rows)
-            .collect();
+        self.places = self.list.iter().map(|row| row.organization.id).zip(rows).collect();
     }
 
     /// Sorts by a column.
@@ -266,14 +254,10 @@ impl Rows {
             };
             let matcher = &mut self.matcher;
             let score =
-                self.filter
-                    .terms()
-                    .iter()
-                    .zip(&atoms)
-                    .try_fold(0_u32, |sum, (term, atom)| match atom {
-                        Some(atom) => Some(sum + u32::from(atom.score(row.name.slice(..), matcher)?)),
-                        None => matches(term, row).then_some(sum),
-                    });
+                self.filter.terms().iter().zip(&atoms).try_fold(0_u32, |sum, (term, atom)| match atom {
+                    Some(atom) => Some(sum + u32::from(atom.score(row.name.slice(..), matcher)?)),
+                    None => matches(term, row).then_some(sum),
+                });
             if let Some(score) = score {
                 // The best score first; equal ones in the order of the column.
                 scored.push(u64::from(u32::MAX - score) << 32 | u64::from(*rank));
@@ -328,9 +312,7 @@ fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Created => a.created_at.cmp(&b.created_at),
         Column::Changed => a.updated_at.cmp(&b.updated_at),
     };
-    by_column
-        .then_with(|| a.name_key.cmp(&b.name_key))
-        .then_with(|| a.id.cmp(&b.id))
+    by_column.then_with(|| a.name_key.cmp(&b.name_key)).then_with(|| a.id.cmp(&b.id))
 }
 
 fn place_in_life(state: State) -> usize {
@@ -339,15 +321,8 @@ fn place_in_life(state: State) -> usize {
 
 /// What a plain word is looked for with; `None` for the words that are not fuzzy.
 fn atom_of(term: &Term) -> Option<Atom> {
-    (term.field.is_none() && !term.negated).then(|| {
-        Atom::new(
-            &term.value,
-            CaseMatching::Ignore,
-            Normalization::Smart,
-            AtomKind::Fuzzy,
-            false,
-        )
-    })
+    (term.field.is_none() && !term.negated)
+        .then(|| Atom::new(&term.value, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false))
 }
 
 /// As [`Term::matches`], on what was prepared.

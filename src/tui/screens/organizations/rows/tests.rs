@@ -4,10 +4,7 @@ use super::super::tests::organization;
 use super::*;
 
 fn names(rows: &Rows) -> Vec<&str> {
-    (0..rows.shown())
-        .filter_map(|place| rows.get(place))
-        .map(|row| row.name.as_str())
-        .collect()
+    (0..rows.shown()).filter_map(|place| rows.get(place)).map(|row| row.name.as_str()).collect()
 }
 
 fn rows(list: &[&str]) -> Rows {
@@ -23,24 +20,8 @@ fn filtered(rows: &mut Rows, text: &str) {
 
 #[test]
 fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
-    let list = [
-        "Acme Corp",
-        "Acme Europe",
-        "Bäckerei Müller",
-        "Café Noir",
-        "Zephyr Air",
-        "Delft",
-    ];
-    for text in [
-        "acm !europe",
-        "ai",
-        "mul",
-        "name:e c",
-        "!a",
-        "state:active a",
-        "id:0",
-        "email:adm noir",
-    ] {
+    let list = ["Acme Corp", "Acme Europe", "Bäckerei Müller", "Café Noir", "Zephyr Air", "Delft"];
+    for text in ["acm !europe", "ai", "mul", "name:e c", "!a", "state:active a", "id:0", "email:adm noir"] {
         let mut typed = rows(&list);
         for end in 1..=text.len() {
             if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
@@ -60,11 +41,7 @@ fn plain_words_are_fuzzy_and_ranked() {
     assert_eq!(names(&rows), ["Acme Corp", "Atlas Commerce"]);
     assert_eq!(rows.letters().found("Acme Corp"), [0, 1, 2]);
     filtered(&mut rows, "!acm");
-    assert_eq!(
-        names(&rows),
-        ["Atlas Commerce", "Zebra"],
-        "negated words are not fuzzy"
-    );
+    assert_eq!(names(&rows), ["Atlas Commerce", "Zebra"], "negated words are not fuzzy");
 }
 
 #[test]
@@ -92,16 +69,8 @@ fn sorts_by_any_column_and_back() {
 
 #[test]
 fn pages_in_order_are_appended_and_others_sorted_in() {
-    for pages in [
-        [["A", "B"], ["C", "D"]],
-        [["C", "D"], ["A", "B"]],
-        [["A", "C"], ["B", "D"]],
-    ] {
-        for (column, is_reverse) in [
-            (Column::Name, false),
-            (Column::Name, true),
-            (Column::Admin, false),
-        ] {
+    for pages in [[["A", "B"], ["C", "D"]], [["C", "D"], ["A", "B"]], [["A", "C"], ["B", "D"]]] {
+        for (column, is_reverse) in [(Column::Name, false), (Column::Name, true), (Column::Admin, false)] {
             let mut rows = Rows::default();
             rows.sort_by(column, is_reverse);
             rows.begin_pass();
