@@ -1,7 +1,7 @@
 //! `--headless`, `init`, `login`, `logout`, `whoami`.
 
+use super::context::{Context, print};
 use super::exit::Failure;
-use super::run::{Context, print};
 use super::{Cli, Credentials, Format, output};
 use crate::domain::{Role, text::visible};
 use crate::service::{Error, OperationId, SignedIn};

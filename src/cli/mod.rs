@@ -4,6 +4,7 @@
 //! `output`, every exit code through `exit`.
 
 mod account;
+mod context;
 pub mod exit;
 mod input;
 mod organization;

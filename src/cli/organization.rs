@@ -1,8 +1,8 @@
 //! `org create`, `list`, `get`, `update`, `delete`.
 
+use super::context::{Context, print};
 use super::exit::Failure;
 use super::input::secret_file;
-use super::run::{Context, print};
 use super::{Format, ListArgs, OrgCommand, PasswordArgs, SortArg, StateArg, Target, output};
 use crate::domain::{AccessToken, Organization, OrganizationId, Role, SortKey, State, text::visible};
 use crate::service::{

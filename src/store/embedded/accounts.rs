@@ -1,6 +1,6 @@
 //! Accounts, sessions and the throttle.
 
-use super::connection::Failure;
+use super::failure::Failure;
 use super::schema::{foreign, insert_audit, optional_uuid_at, time_at, uuid_at};
 use crate::domain::{Account, AccountId, Claims, OrganizationId, Role, State};
 use crate::service::Error;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod connection;
+mod failure;
 mod organizations;
 mod schema;
 pub mod secret_key;
@@ -21,7 +22,8 @@ use crate::service::store::{
 };
 use crate::service::{Error, OperationId, Result};
 use async_trait::async_trait;
-use connection::{Connections, Failure};
+use connection::Connections;
+use failure::Failure;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Organizations with their collections: each operation is one transaction.
 
 use super::accounts;
-use super::connection::Failure;
+use super::failure::Failure;
 use super::id_text;
 use super::schema::{foreign, insert_audit, optional_uuid_at, time_at, uuid_at};
 use crate::domain::{

@@ -1,6 +1,6 @@
 //! The tables of the file, and the rows that every part writes: meta and audit.
 
-use super::connection::Failure;
+use super::failure::Failure;
 use crate::domain::OrganizationId;
 use crate::service::Error;
 use crate::service::store::{AuditAction, AuditEntry, AuditOutcome};

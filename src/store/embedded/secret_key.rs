@@ -1,6 +1,6 @@
 //! The key that signs tokens when `SECRET_KEY` is not set: `secret.key` beside the database.
 
-use super::connection::unreachable_file;
+use super::failure::unreachable_file;
 use crate::service::token::{MIN_KEY_BYTES, SecretKey};
 use crate::service::{Error, Result};
 use base64::Engine as _;
