@@ -8,7 +8,7 @@ mod tests;
 
 use crate::domain::{Email, Field, Filter, Organization, OrganizationId, State, Term};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
-use nucleo_matcher::{Config, Matcher, Utf32String};
+use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,10 +52,32 @@ impl Column {
 #[derive(Debug)]
 struct Row {
     organization: Arc<Organization>,
-    name: Utf32String,
-    email: Box<str>,
+    /// The folded name as the matcher reads it; an ASCII one is read where it is.
+    name: Option<Utf32String>,
+    /// The lower-case email, where it is not the email itself.
+    email: Option<Box<str>>,
     /// The reading pass that saw it last.
     pass: u32,
+}
+
+impl Row {
+    fn new(organization: Arc<Organization>, pass: u32) -> Self {
+        let name = (!organization.name_key.is_ascii()).then(|| organization.name_key.as_str().into());
+        let key = Email::key_of(&organization.admin_email);
+        let email = (key != organization.admin_email).then(|| key.into());
+        Self { organization, name, email, pass }
+    }
+
+    fn haystack(&self) -> Utf32Str<'_> {
+        match &self.name {
+            Some(name) => name.slice(..),
+            None => Utf32Str::Ascii(self.organization.name_key.as_bytes()),
+        }
+    }
+
+    fn email(&self) -> &str {
+        self.email.as_deref().unwrap_or(&self.organization.admin_email)
+    }
 }
 
 /// The rows.
@@ -149,12 +171,7 @@ impl Rows {
         let before = self.list.len();
         let mut is_replaced = false;
         for organization in page {
-            let row = Row {
-                name: Utf32String::from(organization.name_key.as_str()),
-                email: Email::key_of(&organization.admin_email).into(),
-                pass: self.pass,
-                organization,
-            };
+            let row = Row::new(organization, self.pass);
             let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
             if let Some(place) = self.places.get(&row.organization.id) {
                 if let Some(known) = self.list.get_mut(*place as usize) {
@@ -255,7 +272,7 @@ impl Rows {
             let matcher = &mut self.matcher;
             let score =
                 self.filter.terms().iter().zip(&atoms).try_fold(0_u32, |sum, (term, atom)| match atom {
-                    Some(atom) => Some(sum + u32::from(atom.score(row.name.slice(..), matcher)?)),
+                    Some(atom) => Some(sum + u32::from(atom.score(row.haystack(), matcher)?)),
                     None => matches(term, row).then_some(sum),
                 });
             if let Some(score) = score {
@@ -328,7 +345,7 @@ fn atom_of(term: &Term) -> Option<Atom> {
 /// As [`Term::matches`], on what was prepared.
 fn matches(term: &Term, row: &Row) -> bool {
     let found = match term.field {
-        Some(Field::Email) => row.email.contains(&term.value),
+        Some(Field::Email) => row.email().contains(&term.value),
         Some(Field::Id) => {
             let mut buffer = uuid::Uuid::encode_buffer();
             let id = row.organization.id.0.hyphenated().encode_lower(&mut buffer);
