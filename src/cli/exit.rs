@@ -63,6 +63,22 @@ impl Failure {
         }
     }
 
+    /// The write whose outcome is not known.
+    fn open_operation(&self) -> Option<OperationId> {
+        match self {
+            Self::Service(Error::Unavailable { operation, .. }) | Self::TimedOut { operation, .. } => {
+                *operation
+            }
+            Self::Service(_)
+            | Self::Usage { .. }
+            | Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::Interrupted
+            | Self::Terminated
+            | Self::TerminalGone => None,
+        }
+    }
+
     /// The object that scripts read.
     pub fn object(&self) -> ErrorObject {
         let (code, hint, field, retryable) = match self {
@@ -93,6 +109,7 @@ impl Failure {
             field: field.map(str::to_owned),
             retryable,
             retry_after,
+            operation_id: self.open_operation().map(|operation| operation.to_string()),
         }
     }
 }
@@ -144,4 +161,7 @@ pub struct ErrorObject {
     /// Seconds to wait, when there is a time to wait for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
+    /// The write that may still be completed, when its outcome is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
 }
