@@ -43,12 +43,14 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Without MONGO_URI everything is kept in an embedded file, so nothing else is needed:
+Without MONGO_URI everything is kept in an embedded file:
   tenantry init        make the first operator
   tenantry             open the console
 
-Exit codes: 0 done, 1 unexpected, 2 usage or validation, 3 store not reachable or not usable, 4 not signed in,
-5 not found, 6 conflict, 7 not allowed, 10 too many tries, 124 timed out, 130 interrupted, 143 terminated.";
+Exit codes: 0 done, 1 unexpected, 2 usage or validation,
+  3 store not reachable or not usable, 4 not signed in, 5 not found, 6 conflict,
+  7 not allowed, 10 too many tries, 124 timed out, 129 terminal gone,
+  130 interrupted, 143 terminated.";
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
