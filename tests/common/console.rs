@@ -45,7 +45,7 @@ impl Clock for PausedClock {
 pub(crate) struct Place {
     pub(crate) service: Arc<TenantService>,
     pub(crate) gate: Arc<Gate>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Place {
@@ -65,7 +65,7 @@ impl Place {
             Arc::new(PausedClock(tokio::time::Instant::now())),
             options,
         );
-        Self { service: Arc::new(service), gate, _folder: folder }
+        Self { service: Arc::new(service), gate, folder }
     }
 
     /// A store with its first operator.
@@ -90,6 +90,12 @@ impl Place {
             made.unwrap();
         }
         place
+    }
+
+    /// As something else would that reaches the file.
+    pub(crate) fn drop_collection(&self, name: &str) {
+        let file = rusqlite::Connection::open(self.folder.path().join("tenantry.db")).unwrap();
+        assert_eq!(file.execute("DELETE FROM collections WHERE name = ?1", [name]).unwrap(), 1);
     }
 }
 

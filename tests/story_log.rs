@@ -1,0 +1,55 @@
+//! What the log must not know, at trace, while the console runs. Alone in its file: whether a line is logged is kept
+//! for the whole process, and other tests in it would say no first.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
+
+#[path = "common/console.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
+mod console;
+#[path = "common/gate.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
+mod gate;
+#[path = "common/keys.rs"]
+mod keys;
+
+use console::{Console, PASSWORD, Place, ROOT};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use tracing_subscriber::filter::EnvFilter;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("trace"))
+        .with_writer(move || written.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let place = Place::empty();
+    let console = Console::start(&place).await;
+    console.press(&format!("{ROOT}<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
+    console.press(&format!("nCanary Corp<Tab>a@b.example<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
+    console.shows("Canary Corp is created.");
+    console.send(tenantry::tui::event::Event::Paste("pasted horse".into()));
+    console.settle().await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("happened"), "the loop logs what it hears");
+    for secret in [PASSWORD, "pasted horse", "InsertChar", "eyJ"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
