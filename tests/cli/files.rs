@@ -1,0 +1,185 @@
+//! Files, folders, settings and stores that cannot be used.
+
+use super::*;
+
+#[test]
+fn a_full_disk_behind_stdout_is_an_error() {
+    let home = Home::signed_in();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let answer = Answer::of(home.command(&["whoami"]).stdout(full).output().unwrap());
+    assert_eq!(answer.code, 1);
+    assert!(answer.stderr.contains("stdout"), "{}", answer.stderr);
+}
+
+#[test]
+fn files_are_the_users_alone() {
+    let home = Home::signed_in();
+    let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(home.data()), mode(home.state())), (0o700, 0o700));
+    for file in ["tenantry.db", "secret.key"] {
+        assert_eq!(mode(home.data().join(file)), 0o600, "{file}");
+    }
+    assert_eq!(mode(home.state().join("session.json")), 0o600);
+}
+
+#[test]
+fn a_session_file_that_cannot_be_trusted_is_not_used() {
+    let home = Home::signed_in();
+    let path = home.state().join("session.json");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let answer = home.run(&["whoami"]);
+    assert_eq!(answer.code, 4);
+    assert!(answer.stderr.contains("could be read by others"), "{}", answer.stderr);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0, "emptied");
+    fs::remove_file(&path).unwrap();
+    symlink("/etc/hostname", &path).unwrap();
+    let answer = home.run(&["whoami", "--json"]);
+    assert_eq!(answer.code_word(), (2, "usage".into()));
+    assert!(answer.stderr.contains("is a link"));
+}
+
+#[test]
+fn settings_that_are_wrong_stop_everything() {
+    let home = Home::signed_in();
+    let answer = Answer::of(home.command(&["whoami", "--json"]).env("MONGO_URI", "").output().unwrap());
+    assert_eq!(answer.code_word(), (2, "invalid_config".into()));
+    fs::write(home.folder.path().join(".env"), "TENANTRY_DATADIR=x\n").unwrap();
+    let answer = home.run(&["whoami", "--json"]);
+    assert_eq!(answer.code_word(), (2, "invalid_config".into()));
+    assert!(answer.stderr.contains("TENANTRY_DATADIR"));
+    let mut command = home.command(&["whoami", "--json", "--no-env-file"]);
+    let answer = Answer::of(command.env("TENANTRY_LOG", "tenantry=loud").output().unwrap());
+    assert_eq!(answer.code_word(), (2, "invalid_config".into()));
+    assert_eq!(home.run(&["whoami", "--no-env-file"]).code, 0);
+}
+
+#[test]
+fn a_file_that_is_no_database_a_newer_one_and_another_applications() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    let path = home.data().join("tenantry.db");
+    fs::write(&path, "this is not a database, it only says so".repeat(100)).unwrap();
+    let unusable = |text: &str| {
+        let init = ["init", "--email", "a@b", "--password-stdin", "--json"];
+        let answer = home.run_with(&init, PASSWORD);
+        assert_eq!(answer.code_word(), (3, "store_unusable".into()));
+        assert_eq!(answer.error()["retryable"], false);
+        assert!(answer.stderr.contains(text), "{}", answer.stderr);
+    };
+    unusable("is not a database");
+    for (pragmas, text) in [
+        ("CREATE TABLE t (x)", "another application"),
+        ("PRAGMA application_id = 7", "another application"),
+        ("PRAGMA application_id = 1953395833; PRAGMA user_version = 2", "newer tenantry"),
+    ] {
+        fs::remove_file(&path).unwrap();
+        rusqlite::Connection::open(&path).unwrap().execute_batch(pragmas).unwrap();
+        unusable(text);
+    }
+}
+
+#[test]
+fn a_damaged_database_is_an_error_and_no_panic() {
+    let home = Home::signed_in();
+    let path = home.data().join("tenantry.db");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 3]).unwrap();
+    let answer = home.run(&["org", "list", "--json"]);
+    assert_eq!(answer.code_word(), (3, "store_unusable".into()), "{}", answer.stderr);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_a_full_disk() {
+    let home = Home::signed_in();
+    let binary = cargo_bin("tenantry");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 160; for i in $(seq 1 400); do printf '%s' '{PASSWORD}' | {} org create \"Org $i\" \
+         --admin-email a$i@x --password-stdin --json >/dev/null 2>err || {{ code=$?; cat err; exit $code; }}; done",
+        binary.display()
+    );
+    let mut command = home.command(&[]);
+    let template = std::mem::replace(&mut command, Command::new("bash"));
+    command.args(["-c", &script]).env_clear().current_dir(home.folder.path());
+    for (name, value) in template.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command.env("PATH", "/usr/bin:/bin");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("\"store_unusable\"") && text.contains("full"), "{text}");
+    let before = home.run(&["org", "list", "--all", "--json"]).json();
+    assert!(!before["items"].as_array().unwrap().is_empty(), "what was acknowledged is there");
+    home.create("Afterwards", "after@x").json();
+}
+
+/// The same command as a user who owns nothing: as root, by `setpriv`; else the tests' own user is one already.
+fn without_rights(home: &Home, arguments: &[&str]) -> Command {
+    let template = home.command(arguments);
+    if !rustix::process::geteuid().is_root() {
+        return template;
+    }
+    // The build folder may be out of that user's reach.
+    let binary = home.folder.path().join("tenantry");
+    if !binary.exists() {
+        fs::copy(cargo_bin("tenantry"), &binary).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "65534", "--clear-groups", "--"]).arg(binary).args(arguments).env_clear();
+    for (name, value) in template.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command.env("PATH", "/usr/bin:/bin").env("TENANTRY_DATA_DIR", home.data()).current_dir("/");
+    command
+}
+
+#[test]
+fn a_folder_or_file_that_cannot_be_written_is_said_so() {
+    let home = Home::signed_in();
+    let open = fs::Permissions::from_mode(0o755);
+    for folder in
+        [home.folder.path(), &home.folder.path().join(".local"), &home.folder.path().join(".local/share")]
+    {
+        fs::set_permissions(folder, open.clone()).unwrap();
+    }
+    let unusable = |text: &str| {
+        let answer =
+            feed(without_rights(&home, &["init", "--email", "a@b", "--password-stdin", "--json"]), PASSWORD);
+        assert_eq!(answer.code_word(), (3, "store_unusable".into()), "{}", answer.stderr);
+        assert!(answer.stderr.contains(text), "{}", answer.stderr);
+    };
+    if rustix::process::geteuid().is_root() {
+        unusable("denied");
+    }
+    fs::set_permissions(home.data(), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(home.data().join("tenantry.db"), fs::Permissions::from_mode(0o444)).unwrap();
+    unusable("tenantry.db");
+    fs::remove_file(home.data().join("tenantry.db")).unwrap();
+    unusable("denied");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_unavailable() {
+    let home = Home::new();
+    let mut command = home.command(&["whoami", "--json"]);
+    command
+        .env("MONGO_URI", "mongodb://ann:hunter2secret@127.0.0.1:1/?serverSelectionTimeoutMS=300")
+        .env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+    let answer = Answer::of(command.output().unwrap());
+    assert_eq!(answer.code_word(), (3, "unavailable".into()));
+    assert!(answer.stderr.contains("127.0.0.1:1"), "{}", answer.stderr);
+    assert!(!answer.stderr.contains("hunter2"), "the password of the URI is not shown");
+}
+
+#[test]
+fn a_session_that_cannot_be_kept_is_said_so() {
+    let home = Home::signed_in();
+    let state = home.state();
+    fs::remove_dir_all(&state).unwrap();
+    fs::write(&state, "a file where the folder should be").unwrap();
+    let login = ["login", "--email", "root@example.com", "--password-stdin", "--json"];
+    let answer = home.run_with(&login, PASSWORD);
+    assert_eq!(answer.code_word(), (3, "store_unusable".into()), "{}", answer.stderr);
+    assert!(answer.stderr.contains("session.json"));
+}

@@ -1,0 +1,65 @@
+//! Pages, filters, cursors and figures.
+
+use super::*;
+
+async fn seeded(count: usize) -> (World, AccessToken) {
+    let world = World::initialized().await;
+    let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
+    world.store.seed(count, 0, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
+    let root = world.root().await;
+    (world, root)
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_repeat_in_every_order() {
+    let (world, root) = seeded(257).await;
+    for (sort, reverse) in [SortKey::Name, SortKey::Created, SortKey::Updated]
+        .into_iter()
+        .flat_map(|sort| [(sort, false), (sort, true)])
+    {
+        let whole = names(&world, &root, &ListQuery { sort, reverse, ..list_all() }).await;
+        assert_eq!(whole.len(), 257);
+        let mut query = ListQuery { sort, reverse, limit: 20, ..ListQuery::default() };
+        let mut paged = Vec::new();
+        loop {
+            let page = world.service.list_organizations(&root, &query).await.unwrap();
+            paged.extend(page.items.iter().map(|row| row.name.clone()));
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                break;
+            }
+            assert_eq!(page.items.len(), 20);
+        }
+        assert_eq!(paged, whole, "{sort:?} {reverse}");
+    }
+}
+
+#[tokio::test]
+async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
+    let (world, root) = seeded(3_000).await;
+    let query = ListQuery { filter: "acme !labs".into(), limit: 5, ..ListQuery::default() };
+    let whole = names(&world, &root, &ListQuery { limit: 1000, ..query.clone() }).await;
+    assert!(whole.len() > 10 && whole.iter().all(|name| name.contains("Acme") && !name.contains("Labs")));
+    let first = world.service.list_organizations(&root, &query).await.unwrap();
+    let next = ListQuery { cursor: first.next_cursor.clone(), ..query.clone() };
+    assert_eq!(names(&world, &root, &next).await, whole[5..10]);
+    let other = ListQuery { filter: "zephyr".into(), ..next.clone() };
+    assert_eq!(world.service.list_organizations(&root, &other).await, Err(Error::InvalidCursor));
+    let unknown = ListQuery { filter: "plan:pro".into(), ..query };
+    assert_eq!(world.service.list_organizations(&root, &unknown).await.unwrap_err().code(), "invalid_filter");
+    let state = ListQuery { state: Some(State::Deleting), ..list_all() };
+    assert!(names(&world, &root, &state).await.is_empty());
+}
+
+#[tokio::test]
+async fn figures_count_the_documents() {
+    let world = World::initialized().await;
+    let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
+    world.store.seed(2, 7, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
+    let root = world.root().await;
+    let page = world.service.list_organizations(&root, &list_all()).await.unwrap();
+    let figures = world.service.organization_figures(&root, page.items[0].id).await.unwrap();
+    assert_eq!((figures.documents, figures.data_bytes), (7, 7 * 28));
+    let missing = OrganizationId(uuid::Uuid::nil());
+    assert_eq!(world.service.organization_figures(&root, missing).await, Err(Error::NotFound));
+}

@@ -1,0 +1,115 @@
+//! How a session lasts, is renewed and ends.
+
+use super::*;
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_set_and_renewal_never_beyond_twelve_hours() {
+    let world = World::initialized().await;
+    let mut token = world.root().await;
+    world.clock.advance(SignedDuration::from_mins(29));
+    world.service.who_am_i(&token).await.unwrap();
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(world.service.who_am_i(&token).await, Err(Error::SessionExpired(Ended::Expired)));
+    token = world.root().await;
+    for _ in 0..35 {
+        world.clock.advance(SignedDuration::from_mins(20));
+        token = world.service.renew(&token).await.unwrap().token;
+    }
+    let principal = world.service.who_am_i(&token).await.unwrap();
+    assert_eq!(principal.claims.exp - principal.claims.auth_time, 12 * 3600);
+    world.clock.advance(SignedDuration::from_mins(20));
+    assert_eq!(world.service.renew(&token).await.unwrap_err(), Error::SessionExpired(Ended::Expired));
+}
+
+#[tokio::test]
+async fn a_renewed_token_is_another_and_the_old_one_is_good_until_discarded() {
+    let world = World::initialized().await;
+    let old = world.sign_in(ROOT).await;
+    let new = world.service.renew(&old.token).await.unwrap();
+    assert_ne!(old.principal.claims.jti, new.principal.claims.jti);
+    world.service.who_am_i(&old.token).await.unwrap();
+    world.service.discard(&old.token).await.unwrap();
+    assert_eq!(world.service.who_am_i(&old.token).await, Err(Error::SessionExpired(Ended::Ended)));
+    world.service.who_am_i(&new.token).await.unwrap();
+}
+
+#[tokio::test]
+async fn signing_out_ends_this_session_or_all() {
+    let world = World::initialized().await;
+    let (one, two, three) = (world.root().await, world.root().await, world.root().await);
+    world.service.sign_out(&one, false).await.unwrap();
+    assert_eq!(world.service.who_am_i(&one).await, Err(Error::SessionExpired(Ended::Ended)));
+    world.service.who_am_i(&two).await.unwrap();
+    world.service.sign_out(&two, true).await.unwrap();
+    assert_eq!(world.service.who_am_i(&three).await, Err(Error::SessionExpired(Ended::Ended)));
+    world.root().await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_store_or_key_is_nobodys() {
+    let (here, there) = (World::initialized().await, World::initialized().await);
+    let token = there.root().await;
+    assert_eq!(here.service.who_am_i(&token).await, Err(Error::Unauthenticated));
+}
+
+#[tokio::test]
+async fn change_of_email_or_password_ends_the_sessions_and_rename_does_not() {
+    let (world, root, ann) = two_organizations().await;
+    update(&world, &root, "Acme", rename("Acme Labs")).await.unwrap();
+    world.service.who_am_i(&ann).await.unwrap();
+    let email =
+        UpdateOrganization { admin_email: Some("eva@acme.example".into()), ..UpdateOrganization::default() };
+    update(&world, &root, "Acme Labs", email).await.unwrap();
+    assert_eq!(world.service.who_am_i(&ann).await, Err(Error::SessionExpired(Ended::Ended)));
+    let refused = world.service.sign_in("ann@acme.example", &PASSWORD.into()).await;
+    assert_eq!(refused.unwrap_err(), Error::InvalidCredentials);
+    let eva = world.sign_in("EVA@acme.example").await.token;
+    let password =
+        UpdateOrganization { admin_password: Some("another horse".into()), ..UpdateOrganization::default() };
+    update(&world, &root, "Acme Labs", password).await.unwrap();
+    assert_eq!(world.service.who_am_i(&eva).await, Err(Error::SessionExpired(Ended::Ended)));
+    world.service.sign_in("eva@acme.example", &"another horse".into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stale_token_never_reaches_the_next_owner_of_the_name() {
+    let (world, root, ann) = two_organizations().await;
+    delete(&world, &root, "Acme", "Acme").await.unwrap();
+    world.create(&root, "Acme", "new@acme.example").await.unwrap();
+    assert_eq!(delete(&world, &ann, "Acme", "Acme").await, Err(Error::SessionExpired(Ended::Ended)));
+    assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
+}
+
+#[tokio::test]
+async fn an_admin_gives_the_current_password_to_change_the_own_account() {
+    let (world, root, ann) = two_organizations().await;
+    let change = |current: Option<&str>| UpdateOrganization {
+        admin_password: Some("another horse".into()),
+        current_password: current.map(SecretString::from),
+        ..UpdateOrganization::default()
+    };
+    assert_eq!(update(&world, &ann, "Acme", change(None)).await, Err(Error::WrongCurrentPassword));
+    assert_eq!(
+        update(&world, &ann, "Acme", change(Some("wrong horse"))).await,
+        Err(Error::WrongCurrentPassword)
+    );
+    update(&world, &ann, "Acme", rename("Acme Labs")).await.unwrap();
+    update(&world, &ann, "Acme Labs", change(Some(PASSWORD))).await.unwrap();
+    let entry = world.store.audit(1).await.unwrap().remove(0);
+    assert_eq!(serde_json::Value::Object(entry.changes), serde_json::json!({"password": "changed"}));
+    update(&world, &root, "Acme Labs", change(None)).await.unwrap();
+}
+
+#[tokio::test]
+async fn guessing_the_current_password_is_throttled_like_a_sign_in() {
+    let (world, _, ann) = two_organizations().await;
+    let guess = || UpdateOrganization {
+        admin_password: Some("another horse".into()),
+        current_password: Some("wrong horse".into()),
+        ..UpdateOrganization::default()
+    };
+    for _ in 0..5 {
+        assert_eq!(update(&world, &ann, "Acme", guess()).await, Err(Error::WrongCurrentPassword));
+    }
+    assert!(matches!(update(&world, &ann, "Acme", guess()).await, Err(Error::Throttled { .. })));
+}
