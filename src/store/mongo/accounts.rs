@@ -48,13 +48,17 @@ fn name_and_state(connection: &Connection, record: &Document) -> Option<(String,
 
 /// The account that signs in with this email key; of several the one that the reservation of the email names.
 pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Option<AccountRecord>> {
-    let reservation = doc! {"$lookup": {
-        "from": "reservations",
-        "let": {},
-        "pipeline": [{"$match": {"_id": email_key(key)}}],
-        "as": "reservation",
-    }};
-    let found = read(connection, doc! {"email_key": key}, Some(reservation)).await?;
+    // Joined by a field and not by a pipeline of its own: that way every server looks it up by `_id`.
+    let reservation = [
+        doc! {"$set": {"reserved_as": {"$literal": email_key(key)}}},
+        doc! {"$lookup": {
+            "from": "reservations",
+            "localField": "reserved_as",
+            "foreignField": "_id",
+            "as": "reservation",
+        }},
+    ];
+    let found = read(connection, doc! {"email_key": key}, &reservation).await?;
     let named = |record: &&Document| {
         let Some(reservation) = first_of(record, "reservation") else {
             return false;
@@ -73,15 +77,11 @@ pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Optio
 
 /// An account by its id.
 pub(super) async fn by_id(connection: &Connection, id: AccountId) -> Result<Option<AccountRecord>> {
-    let found = read(connection, doc! {"_id": binary(id.0)}, None).await?;
+    let found = read(connection, doc! {"_id": binary(id.0)}, &[]).await?;
     Ok(found.first().and_then(|record| account_record(connection, record)))
 }
 
-async fn read(
-    connection: &Connection,
-    mut filter: Document,
-    more: Option<Document>,
-) -> Result<Vec<Document>> {
+async fn read(connection: &Connection, mut filter: Document, more: &[Document]) -> Result<Vec<Document>> {
     filter.insert("schema", ours());
     filter.insert("pending", doc! {"$exists": false});
     let mut stages = vec![
@@ -93,7 +93,7 @@ async fn read(
             "as": "organization",
         }},
     ];
-    stages.extend(more);
+    stages.extend_from_slice(more);
     let found = async { connection.admins().aggregate(stages).await?.try_collect::<Vec<Document>>().await };
     found.await.map_err(|error| of_read(&connection.place, &error))
 }
