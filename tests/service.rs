@@ -19,10 +19,10 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tenantry::domain::{AccessToken, Ended, Epoch, Organization, OrganizationId, Role, SortKey, State};
-use tenantry::service::store::{AuditAction, AuditOutcome, Store};
+use tenantry::service::store::{AuditAction, AuditOutcome, AuditQuery, Store};
 use tenantry::service::{
-    CreateOrganization, Error, ListQuery, OperationId, OrganizationReference, Result, UpdateOrganization,
-    throttle_actor,
+    Confirms, CreateOrganization, Error, ListQuery, OperationId, OrganizationReference, Result,
+    UpdateOrganization, throttle_actor,
 };
 use world::{PASSWORD, ROOT, World, options};
 

@@ -122,7 +122,7 @@ fn exit_code_of(error: &Error) -> u8 {
         | Error::InvalidPassword(_)
         | Error::InvalidFilter(_)
         | Error::InvalidCursor
-        | Error::ConfirmationRequired
+        | Error::ConfirmationRequired(_)
         | Error::NothingToChange => 2,
         Error::Unavailable { .. } | Error::StoreUnusable(_) => 3,
         Error::Unauthenticated
@@ -130,12 +130,14 @@ fn exit_code_of(error: &Error) -> u8 {
         | Error::SessionExpired(_)
         | Error::InvalidCredentials
         | Error::WrongCurrentPassword => 4,
-        Error::NotFound => 5,
+        Error::NotFound | Error::OperatorNotFound => 5,
         Error::NameTaken(_)
         | Error::EmailTaken(_)
         | Error::CollectionExists(_)
         | Error::Busy(_)
         | Error::Changed
+        | Error::OperatorChanged
+        | Error::LastOperator
         | Error::CollectionMissing(_)
         | Error::AlreadyInitialized => 6,
         Error::Forbidden => 7,

@@ -6,8 +6,8 @@ use super::input::secret_file;
 use super::{Format, ListArgs, OrgCommand, PasswordArgs, SortArg, StateArg, Target, output};
 use crate::domain::{AccessToken, Organization, OrganizationId, Role, SortKey, State, text::visible};
 use crate::service::{
-    CreateOrganization, Error, ListQuery, MAX_LIMIT, OperationId, OrganizationPage, OrganizationReference,
-    UpdateOrganization,
+    Confirms, CreateOrganization, Error, ListQuery, MAX_LIMIT, OperationId, OrganizationPage,
+    OrganizationReference, UpdateOrganization,
 };
 use serde_json::json;
 use std::path::PathBuf;
@@ -186,7 +186,7 @@ async fn delete(
     operation: OperationId,
 ) -> Result<(), Failure> {
     if confirm.is_none() && !context.input.can_ask() {
-        return Err(Error::ConfirmationRequired.into());
+        return Err(Error::ConfirmationRequired(Confirms::Organization).into());
     }
     let token = context.required_session().await?;
     let confirm = if let Some(name) = confirm {

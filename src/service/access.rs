@@ -20,11 +20,17 @@ pub enum UseCase {
     UpdateOrganization,
     /// Delete one.
     DeleteOrganization,
+    /// Change the own email or password.
+    OwnAccount,
+    /// Add, list and remove operators, or give one a new password.
+    ManageOperators,
+    /// Read the audit.
+    ReadAudit,
 }
 
 impl UseCase {
     /// Every use case.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::OwnSession,
         Self::CreateOrganization,
@@ -32,6 +38,9 @@ impl UseCase {
         Self::GetOrganization,
         Self::UpdateOrganization,
         Self::DeleteOrganization,
+        Self::OwnAccount,
+        Self::ManageOperators,
+        Self::ReadAudit,
     ];
 }
 
@@ -86,14 +95,16 @@ pub fn decide(use_case: UseCase, asker: Asker, open_registration: bool) -> Resul
         (_, U::SignIn) | (Asker::Operator, _) => Ok(Reach::All),
         (Asker::Nobody, U::CreateOrganization) if open_registration => Ok(Reach::All),
         (Asker::Nobody, _) => Err(Error::Unauthenticated),
-        (Asker::Admin(_), U::CreateOrganization) => Err(Error::Forbidden),
+        (Asker::Admin(_), U::CreateOrganization | U::ManageOperators) => Err(Error::Forbidden),
         (
             Asker::Admin(own),
             U::OwnSession
             | U::ListOrganizations
             | U::GetOrganization
             | U::UpdateOrganization
-            | U::DeleteOrganization,
+            | U::DeleteOrganization
+            | U::OwnAccount
+            | U::ReadAudit,
         ) => Ok(Reach::Only(own)),
     }
 }
@@ -111,12 +122,14 @@ mod tests {
         for use_case in UseCase::ALL {
             let (nobody, admin) = match use_case {
                 UseCase::SignIn => (&all, &all),
-                UseCase::CreateOrganization => (&sign_in_first, &no),
+                UseCase::CreateOrganization | UseCase::ManageOperators => (&sign_in_first, &no),
                 UseCase::OwnSession
                 | UseCase::ListOrganizations
                 | UseCase::GetOrganization
                 | UseCase::UpdateOrganization
-                | UseCase::DeleteOrganization => (&sign_in_first, &only),
+                | UseCase::DeleteOrganization
+                | UseCase::OwnAccount
+                | UseCase::ReadAudit => (&sign_in_first, &only),
             };
             assert_eq!(&decide(use_case, Asker::Nobody, false), nobody, "{use_case:?}");
             assert_eq!(&decide(use_case, Asker::Admin(own), false), admin, "{use_case:?}");
@@ -124,7 +137,11 @@ mod tests {
             assert_eq!(&decide(use_case, Asker::Operator, false), &all, "{use_case:?}");
         }
         assert_eq!(decide(UseCase::CreateOrganization, Asker::Nobody, true), all);
-        assert_eq!(decide(UseCase::ListOrganizations, Asker::Nobody, true), sign_in_first);
+        for other in UseCase::ALL {
+            if !matches!(other, UseCase::SignIn | UseCase::CreateOrganization) {
+                assert_eq!(decide(other, Asker::Nobody, true), sign_in_first, "registration is nothing else");
+            }
+        }
     }
 
     #[test]

@@ -64,10 +64,12 @@ impl TenantService {
         let usable = record.as_ref().filter(|record| may_sign_in(record));
         let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
         let (Some(record), true) = (usable, right) else {
-            let actor =
-                record.map_or_else(|| throttle_actor(&email_key), |record| record.account.email.clone());
+            let known = record.as_ref().map(|record| record.account.email.clone());
+            let actor = known.unwrap_or_else(|| throttle_actor(&email_key));
             let mut audit = self.audit_entry(&actor, AuditAction::SignInFailed);
             audit.outcome = AuditOutcome::Failed;
+            audit.organization_id = record.as_ref().and_then(|record| record.account.organization_id);
+            audit.organization_name = record.and_then(|record| record.organization).map(|(name, _)| name);
             self.store.record(audit).await?;
             return Err(Error::InvalidCredentials);
         };

@@ -46,9 +46,9 @@ pub enum Error {
     /// A cursor is damaged or of another list.
     #[error("This cursor belongs to another list: other filter, state or order.")]
     InvalidCursor,
-    /// The name to confirm a delete is missing or another.
-    #[error("Deleting an organization wants its exact name as confirmation; nothing was deleted.")]
-    ConfirmationRequired,
+    /// What is to confirm a delete is missing or another.
+    #[error("{0}")]
+    ConfirmationRequired(Confirms),
     /// A write asks for nothing.
     #[error("There is nothing to change: give a new name, admin email or password.")]
     NothingToChange,
@@ -81,6 +81,9 @@ pub enum Error {
     /// No such organization, or one that this session may not see.
     #[error("There is no such organization.")]
     NotFound,
+    /// No operator has this email.
+    #[error("There is no operator with this email.")]
+    OperatorNotFound,
     /// Another organization has this name.
     #[error("An organization named {0:?} already exists.")]
     NameTaken(String),
@@ -96,6 +99,12 @@ pub enum Error {
     /// Someone else changed it meanwhile.
     #[error("Someone else changed the organization meanwhile.")]
     Changed,
+    /// Someone else changed the account meanwhile.
+    #[error("Someone else changed this account meanwhile.")]
+    OperatorChanged,
+    /// The one operator that is left cannot be removed.
+    #[error("This is the last operator; a store without one could not be managed any more.")]
+    LastOperator,
     /// The collection of the organization is not there.
     #[error("The collection {0:?} of this organization is missing.")]
     CollectionMissing(String),
@@ -114,6 +123,28 @@ pub enum Error {
     /// Something that should not happen; the log knows more under this id.
     #[error("Something went wrong that should not (request {0}).")]
     Internal(Uuid),
+}
+
+/// What a delete wants to have typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirms {
+    /// The name of an organization.
+    Organization,
+    /// The email of an operator.
+    Operator,
+}
+
+impl fmt::Display for Confirms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Organization => {
+                "Deleting an organization wants its exact name as confirmation; nothing was deleted."
+            }
+            Self::Operator => {
+                "Removing an operator wants the exact email as confirmation; nothing was removed."
+            }
+        })
+    }
 }
 
 fn may_be_done(operation: Option<OperationId>) -> &'static str {
@@ -144,19 +175,20 @@ impl Error {
             Self::InvalidPassword(_) => "invalid_password",
             Self::InvalidFilter(_) => "invalid_filter",
             Self::InvalidCursor => "invalid_cursor",
-            Self::ConfirmationRequired => "confirmation_required",
+            Self::ConfirmationRequired(_) => "confirmation_required",
             Self::NothingToChange => "usage",
             Self::Unavailable { .. } => "unavailable",
             Self::StoreUnusable(_) => "store_unusable",
             Self::Unauthenticated | Self::NotInitialized => "unauthenticated",
             Self::SessionExpired(_) => "session_expired",
             Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
-            Self::NotFound => "not_found",
+            Self::NotFound | Self::OperatorNotFound => "not_found",
             Self::NameTaken(_) => "name_taken",
             Self::EmailTaken(_) => "email_taken",
             Self::CollectionExists(_) => "collection_exists",
             Self::Busy(_) => "busy",
-            Self::Changed => "changed",
+            Self::Changed | Self::OperatorChanged => "changed",
+            Self::LastOperator => "last_operator",
             Self::CollectionMissing(_) => "collection_missing",
             Self::AlreadyInitialized => "already_initialized",
             Self::Forbidden => "forbidden",
@@ -170,7 +202,12 @@ impl Error {
         let hint = match self {
             Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
             Self::InvalidCursor => "Repeat the list without --cursor.",
-            Self::ConfirmationRequired => "Pass --confirm with the name exactly as it stands, case kept.",
+            Self::ConfirmationRequired(Confirms::Organization) => {
+                "Pass --confirm with the name exactly as it stands, case kept."
+            }
+            Self::ConfirmationRequired(Confirms::Operator) => {
+                "Pass --confirm with the email exactly as it stands, case kept."
+            }
             Self::Unavailable { operation: Some(operation), .. } => {
                 return Some(format!(
                     "Look at the organization when the store is back; the write carried --operation-id {operation}."
@@ -186,7 +223,9 @@ impl Error {
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) => "Try again in a moment.",
-            Self::Changed => "Look at it again, then repeat the change.",
+            Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
+            Self::OperatorNotFound => "See who there is: tenantry operator list",
+            Self::LastOperator => "Add another one first: tenantry operator add",
             Self::CollectionMissing(_) => {
                 "It was dropped or moved by something else; restore it from a backup."
             }
@@ -213,7 +252,7 @@ impl Error {
             Self::WrongCurrentPassword => Some("current_password"),
             Self::InvalidFilter(_) => Some("filter"),
             Self::InvalidCursor => Some("cursor"),
-            Self::ConfirmationRequired => Some("confirm"),
+            Self::ConfirmationRequired(_) => Some("confirm"),
             Self::NothingToChange
             | Self::Unavailable { .. }
             | Self::StoreUnusable(_)
@@ -222,8 +261,11 @@ impl Error {
             | Self::SessionExpired(_)
             | Self::InvalidCredentials
             | Self::NotFound
+            | Self::OperatorNotFound
             | Self::Busy(_)
             | Self::Changed
+            | Self::OperatorChanged
+            | Self::LastOperator
             | Self::CollectionMissing(_)
             | Self::AlreadyInitialized
             | Self::Forbidden

@@ -5,21 +5,27 @@
 
 pub mod access;
 mod accounts;
+pub mod audit;
 pub mod clock;
 mod cursor;
 pub mod error;
+mod operators;
 mod organizations;
+mod own_account;
 pub mod password;
 pub mod store;
 pub mod throttle;
 pub mod token;
 
 pub use accounts::{SignedIn, throttle_actor};
-pub use error::{Error, OperationId, Result};
+pub use audit::{ActivityPage, ActivityQuery};
+pub use error::{Confirms, Error, OperationId, Result};
+pub use operators::OperatorPage;
 pub use organizations::{
-    CreateOrganization, Deleted, ListQuery, MAX_LIMIT, OrganizationPage, OrganizationReference,
-    UpdateOrganization,
+    CreateOrganization, Deleted, ListQuery, MAX_LIMIT, OrganizationPage, OrganizationPreview,
+    OrganizationReference, UpdateOrganization,
 };
+pub use own_account::{OwnAccount, UpdateOwnAccount};
 
 use crate::domain::Principal;
 use access::{Asker, Reach, UseCase};

@@ -10,6 +10,7 @@
 //! Passwords cross this border only as bcrypt hashes. Times come from the service's clock (`now`, `at`), in
 //! milliseconds; only leases use the server's.
 
+pub use super::audit::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
 use super::error::{OperationId, Result};
 use crate::domain::{
     Account, AccountId, Claims, CollectionName, Email, Figures, Organization, OrganizationChange,
@@ -126,100 +127,6 @@ pub struct Rehash {
     pub password_hash: SecretString,
 }
 
-/// What is recorded of a write, a sign-in or a sign-out. Never a secret.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AuditEntry {
-    /// What identifies it: the operation's id for changes of organizations.
-    pub id: Uuid,
-    /// When, in milliseconds.
-    pub at: Timestamp,
-    /// The email of who acted, or what may be said of it.
-    pub actor: String,
-    /// `sign_in`, `organization_create`, ...
-    pub action: AuditAction,
-    /// Whether it was done.
-    pub outcome: AuditOutcome,
-    /// The organization it was about.
-    pub organization_id: Option<OrganizationId>,
-    /// Its name then.
-    pub organization_name: Option<String>,
-    /// `{field: {"from", "to"}}`; a password is `"changed"`.
-    pub changes: serde_json::Map<String, serde_json::Value>,
-}
-
-/// What an audit entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditAction {
-    /// Signed in.
-    SignIn,
-    /// A counted try that failed.
-    SignInFailed,
-    /// Signed out, from this session or everywhere.
-    SignOut,
-    /// The first operator was made.
-    Init,
-    /// An organization was created.
-    OrganizationCreate,
-    /// An organization was changed.
-    OrganizationUpdate,
-    /// An organization was deleted.
-    OrganizationDelete,
-}
-
-impl AuditAction {
-    /// The word in records and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SignOut => "sign_out",
-            Self::Init => "init",
-            Self::OrganizationCreate => "organization_create",
-            Self::OrganizationUpdate => "organization_update",
-            Self::OrganizationDelete => "organization_delete",
-        }
-    }
-
-    /// Reads the word of [`AuditAction::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::SignIn,
-            Self::SignInFailed,
-            Self::SignOut,
-            Self::Init,
-            Self::OrganizationCreate,
-            Self::OrganizationUpdate,
-            Self::OrganizationDelete,
-        ]
-        .into_iter()
-        .find(|action| action.as_str() == word)
-    }
-}
-
-/// How it came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditOutcome {
-    /// Done.
-    Done,
-    /// Refused (only failed sign-ins are recorded so).
-    Failed,
-}
-
-impl AuditOutcome {
-    /// The word in records and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads the word of [`AuditOutcome::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Done, Self::Failed].into_iter().find(|outcome| outcome.as_str() == word)
-    }
-}
-
 /// Which organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
@@ -263,6 +170,26 @@ impl PageQuery {
             SortKey::Updated => Position::Time(row.updated_at.as_millisecond(), row.id),
         }
     }
+}
+
+/// Which operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorQuery {
+    /// Only those behind this email key.
+    pub after: Option<String>,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+/// What becomes of an operator's account; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// The new email.
+    pub email: Option<Email>,
+    /// The bcrypt hash of the new password.
+    pub password_hash: Option<SecretString>,
+    /// Whether the throttle of its email is cleared too.
+    pub clears_throttle: bool,
 }
 
 /// The master metadata with the collections of the organizations.
@@ -359,6 +286,36 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn delete(&self, current: &Organization, operation: OperationId, audit: AuditEntry) -> Result<()>;
 
-    /// The newest audit entries, newest first.
-    async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>>;
+    /// Audit entries, newest first.
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>>;
+
+    /// Operators in the order of their email keys.
+    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>>;
+
+    /// Adds an operator.
+    ///
+    /// # Errors
+    /// [`super::Error::EmailTaken`]; nothing is left behind.
+    async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account>;
+
+    /// Removes an operator; its sessions end. One that is removed never comes back.
+    ///
+    /// # Errors
+    /// [`super::Error::LastOperator`], [`super::Error::OperatorNotFound`]; nothing is removed.
+    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()>;
+
+    /// Changes email or password of an operator, all or nothing; its sessions end.
+    ///
+    /// # Errors
+    /// [`super::Error::OperatorChanged`] when its version moved on, [`super::Error::OperatorNotFound`],
+    /// [`super::Error::EmailTaken`]; nothing is changed.
+    async fn update_operator(
+        &self,
+        current: &Account,
+        change: &AccountChange,
+        audit: AuditEntry,
+    ) -> Result<Account>;
+
+    /// Whether a collection of this name is there, whoever made it.
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool>;
 }

@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use tenantry::domain::{Account, AccountId, Claims, Figures, Organization, OrganizationChange};
+use tenantry::domain::{
+    Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange,
+};
 use tenantry::service::store::{
-    AccountRecord, AuditEntry, Lookup, NewAccount, NewOrganization, PageQuery, Place, Position, Rehash,
-    SessionState, SignInTry, Store,
+    AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
+    PageQuery, Place, Position, Rehash, SessionState, SignInTry, Store,
 };
 use tenantry::service::{Error, OperationId, Result};
 use tenantry::store::embedded::EmbeddedStore;
@@ -172,7 +174,41 @@ impl Store for Gate {
         self.inner.delete(current, operation, audit).await
     }
 
-    async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        self.inner.audit(limit).await
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        self.check(None)?;
+        self.inner.audit(query).await
+    }
+
+    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>> {
+        self.check(None)?;
+        self.inner.operators(query).await
+    }
+
+    async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
+        self.wait(&self.holds_writes).await;
+        self.check(None)?;
+        self.inner.add_operator(new, audit).await
+    }
+
+    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
+        self.wait(&self.holds_writes).await;
+        self.check(None)?;
+        self.inner.remove_operator(current, audit).await
+    }
+
+    async fn update_operator(
+        &self,
+        current: &Account,
+        change: &AccountChange,
+        audit: AuditEntry,
+    ) -> Result<Account> {
+        self.wait(&self.holds_writes).await;
+        self.check(None)?;
+        self.inner.update_operator(current, change, audit).await
+    }
+
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
+        self.check(None)?;
+        self.inner.has_collection(name).await
     }
 }

@@ -4,7 +4,7 @@ use super::suite::*;
 use super::{Wire, proxy::Act};
 use std::time::Duration;
 use tenantry::domain::{Claims, SortKey};
-use tenantry::service::store::{AuditAction, Lookup, PageQuery, Rehash, Store};
+use tenantry::service::store::{AuditAction, AuditQuery, Lookup, PageQuery, Rehash, Store};
 use uuid::Uuid;
 
 type Steps = &'static [&'static [&'static str]];
@@ -107,7 +107,7 @@ async fn reads() {
     let page = PageQuery { state: None, sort: SortKey::Name, reverse: false, after: None, limit: 1 };
     assert_eq!(wire.sends(store.page(&page), &[&["find organizations"]]).await.unwrap().len(), 1);
     wire.sends(store.figures(&acme), &[&["aggregate org_acme", "find org_acme"]]).await.unwrap();
-    wire.sends(store.audit(9), &[&["find audit"]]).await.unwrap();
+    wire.sends(store.audit(&AuditQuery::newest(9)), &[&["find audit"]]).await.unwrap();
     wire.sends(store.store_id(), &[&["find meta"]]).await.unwrap();
 }
 

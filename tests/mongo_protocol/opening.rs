@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use std::sync::Arc;
 use tenantry::domain::SortKey;
 use tenantry::service::Error;
-use tenantry::service::store::{AuditAction, Lookup, PageQuery, Store, StoreKind};
+use tenantry::service::store::{AuditAction, AuditQuery, Lookup, PageQuery, Store, StoreKind};
 use tenantry::store::mongo::{MongoOptions, MongoStore};
 use uuid::Uuid;
 
@@ -130,7 +130,7 @@ async fn the_first_operator_is_completed_by_whoever_opens() {
             }
             assert_eq!(next.store_id().await, Ok(Some(id)), "{when}");
             assert!(by_email(&*next, "root@x").await.is_some(), "{when}");
-            assert_eq!(next.audit(9).await.unwrap().len(), 1, "{when}");
+            assert_eq!(next.audit(&AuditQuery::newest(9)).await.unwrap().len(), 1, "{when}");
             assert_eq!(
                 create(&*next, "Acme", "root@x").await,
                 Err(Error::EmailTaken("root@x".into())),
@@ -186,8 +186,12 @@ async fn indexes_are_there_and_none_is_unique() {
         [
             r#"admins ["email_key"]"#,
             r#"admins ["organization_id"]"#,
+            r#"admins ["role", "email_key"]"#,
+            r#"audit ["actor_key", "at", "_id"]"#,
+            r#"audit ["at", "_id"]"#,
             r#"audit ["at"] 7776000"#,
-            r#"audit ["organization_id", "at"]"#,
+            r#"audit ["name_key", "at", "_id"]"#,
+            r#"audit ["organization_id", "at", "_id"]"#,
             r#"organizations ["admin_id"]"#,
             r#"organizations ["created_at", "_id"]"#,
             r#"organizations ["name_key", "_id"]"#,

@@ -40,7 +40,16 @@ async fn the_living_and_the_held_do() {
     wire.reserve("n:over", doc! {"organization_id": super::uuid(Uuid::new_v4()), "held_until": before}).await;
     create(&*wire.store, "Over", "o@x").await.unwrap();
     wire.reserve("e:op@x", doc! {"account_id": super::uuid(admin.id.0)}).await;
-    assert_eq!(create(&*wire.store, "Other", "op@x").await, Err(Error::EmailTaken("op@x".into())));
+    let admins = wire.database.direct.collection::<Document>("admins");
+    for at in [Bson::DateTime(DateTime::now()), Bson::DateTime(DateTime::from_millis(0))] {
+        let announced = doc! {"email_change": {"email_key": "op@x", "at": at.clone()}};
+        admins.update_one(doc! {"_id": super::uuid(admin.id.0)}, doc! {"$set": announced}).await.unwrap();
+        let created = create(&*wire.store, "Other", "op@x").await;
+        let is_old = at == Bson::DateTime(DateTime::from_millis(0));
+        assert_eq!(created.is_ok(), is_old, "{created:?}");
+    }
+    let admin_now = admins.find_one(doc! {"_id": super::uuid(admin.id.0)}).await.unwrap().unwrap();
+    assert!(!admin_now.contains_key("email_change"), "taken back, so that who announced it finds out");
     // A running rename holds where it comes from, and where it goes with its own epoch.
     let op = doc! {"epoch": 9_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}};
     wire.set(acme.id, doc! {"$set": {"op": op}}).await;

@@ -47,7 +47,7 @@ async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
     assert_eq!(create.await, Err(Error::NotInitialized));
     open.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
     open.service.create_organization(None, request(), OperationId::random()).await.unwrap();
-    let entry = open.store.audit(1).await.unwrap().remove(0);
+    let entry = open.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::OrganizationCreate, "ann@acme.example"));
     let ann = open.sign_in("ann@acme.example").await.token;
     assert_eq!(open.create(&ann, "Second", "b@x").await, Err(Error::Forbidden));

@@ -36,7 +36,7 @@ async fn refusals_come_before_anything_is_done() {
 async fn the_same_values_again_succeed_and_do_nothing() {
     let (world, root, _) = two_organizations().await;
     let before = world.service.organization(&root, &by_name("Acme")).await.unwrap();
-    let audited = world.store.audit(1000).await.unwrap().len();
+    let audited = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len();
     world.clock.advance(SignedDuration::from_secs(5));
     let same = UpdateOrganization {
         name: Some(" Acme ".into()),
@@ -44,7 +44,7 @@ async fn the_same_values_again_succeed_and_do_nothing() {
         ..UpdateOrganization::default()
     };
     assert_eq!(update(&world, &root, "Acme", same).await.unwrap(), before);
-    assert_eq!(world.store.audit(1000).await.unwrap().len(), audited);
+    assert_eq!(world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len(), audited);
     let case_only = update(&world, &root, "Acme", rename("ACME")).await.unwrap();
     assert_eq!((case_only.name.as_str(), case_only.collection_name()), ("ACME", "org_acme"));
     assert!(case_only.epoch > before.epoch);
@@ -70,7 +70,11 @@ async fn delete_wants_the_exact_name_and_composes_it_first() {
     let (world, root, _) = two_organizations().await;
     world.create(&root, "Café", "c@x").await.unwrap();
     for wrong in ["", "acme", "ACME", "Acme ", "Zephyr"] {
-        assert_eq!(delete(&world, &root, "Acme", wrong).await, Err(Error::ConfirmationRequired), "{wrong:?}");
+        assert_eq!(
+            delete(&world, &root, "Acme", wrong).await,
+            Err(Error::ConfirmationRequired(Confirms::Organization)),
+            "{wrong:?}"
+        );
     }
     delete(&world, &root, "CAFÉ", "Cafe\u{301}").await.unwrap();
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);

@@ -95,7 +95,7 @@ async fn an_admin_gives_the_current_password_to_change_the_own_account() {
     );
     update(&world, &ann, "Acme", rename("Acme Labs")).await.unwrap();
     update(&world, &ann, "Acme Labs", change(Some(PASSWORD))).await.unwrap();
-    let entry = world.store.audit(1).await.unwrap().remove(0);
+    let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
     assert_eq!(serde_json::Value::Object(entry.changes), serde_json::json!({"password": "changed"}));
     update(&world, &root, "Acme Labs", change(None)).await.unwrap();
 }

@@ -6,7 +6,9 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use tenantry::domain::{Claims, OrganizationId, Role, State};
 use tenantry::service::Error;
-use tenantry::service::store::{AccountRecord, AuditAction, AuditOutcome, Rehash, SignInTry, Store};
+use tenantry::service::store::{
+    AccountRecord, AuditAction, AuditOutcome, AuditQuery, Rehash, SignInTry, Store,
+};
 use tenantry::service::throttle::wait_after;
 use uuid::Uuid;
 
@@ -26,7 +28,7 @@ pub(crate) async fn the_first_operator_is_made_once<H: Harness>() {
     let refused = again.initialize(Uuid::new_v4(), &eve, entry(AuditAction::Init, at(9)));
     assert_eq!(refused.await, Err(Error::AlreadyInitialized));
     assert!(by_email(harness.store(), "eve@example.com").await.is_none());
-    assert_eq!(harness.store().audit(9).await.unwrap().len(), 1);
+    assert_eq!(harness.store().audit(&AuditQuery::newest(9)).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
@@ -48,7 +50,7 @@ pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
     }
     let winner = by_email(harness.store(), &format!("root{}@example.com", made[0].0)).await.unwrap();
     assert_eq!(winner.account.role, Role::Operator);
-    assert_eq!(harness.store().audit(9).await.unwrap().len(), 1);
+    assert_eq!(harness.store().audit(&AuditQuery::newest(9)).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
@@ -237,7 +239,11 @@ pub(crate) async fn audit_entries_come_back_newest_first<H: Harness>() {
         store.record(entry.clone()).await.unwrap();
         written.insert(0, entry);
     }
-    let read = store.audit(3).await.unwrap();
+    let read = store.audit(&AuditQuery::newest(3)).await.unwrap();
     assert_eq!(read, written[..3]);
-    assert_eq!(store.audit(100).await.unwrap().len(), 6, "with that of the first operator");
+    assert_eq!(
+        store.audit(&AuditQuery::newest(100)).await.unwrap().len(),
+        6,
+        "with that of the first operator"
+    );
 }

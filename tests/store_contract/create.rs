@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use tenantry::domain::{Figures, State};
 use tenantry::service::Error;
-use tenantry::service::store::AuditAction;
+use tenantry::service::store::{AuditAction, AuditQuery};
 
 pub(crate) async fn an_organization_is_whole<H: Harness>() {
     let harness = H::initialized().await;
@@ -21,7 +21,7 @@ pub(crate) async fn an_organization_is_whole<H: Harness>() {
     assert_eq!(by_name(&*harness.another(), "acme corp").await.as_ref(), Some(&acme));
     assert!(by_name(store, "Acme").await.is_none());
     assert_eq!(harness.collections().await, ["org_acme_corp"]);
-    let entry = store.audit(1).await.unwrap().remove(0);
+    let entry = store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
     assert_eq!((entry.action, entry.organization_id), (AuditAction::OrganizationCreate, Some(acme.id)));
     assert_eq!(entry.changes["name"]["to"], "Acme Corp");
 }
@@ -34,7 +34,7 @@ pub(crate) async fn times_are_cut_to_milliseconds<H: Harness>() {
     let read = by_id(store, acme.id).await.unwrap();
     assert_eq!((read.created_at, read.updated_at), (at(1), at(1)));
     assert_eq!(admin_of(store, &acme).await.account.created_at, at(1));
-    assert_eq!(store.audit(1).await.unwrap()[0].at, at(1));
+    assert_eq!(store.audit(&AuditQuery::newest(1)).await.unwrap()[0].at, at(1));
     let renamed = update(store, &read, &to_name(store, "ACME")).await.unwrap();
     assert_eq!((renamed.created_at, renamed.updated_at), (at(1), at(60)));
 }
@@ -64,13 +64,13 @@ pub(crate) async fn a_refusal_leaves_nothing_behind<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     create(store, "Acme", "ann@acme.example").await.unwrap();
-    let before = store.audit(9).await.unwrap();
+    let before = store.audit(&AuditQuery::newest(9)).await.unwrap();
     create(store, "acme", "free@x.example").await.unwrap_err();
     create(store, "Free", "ann@acme.example").await.unwrap_err();
     assert_eq!(harness.collections().await, ["org_acme"]);
     assert!(by_email(store, "free@x.example").await.is_none());
     assert!(by_name(store, "Free").await.is_none());
-    assert_eq!(store.audit(9).await.unwrap(), before);
+    assert_eq!(store.audit(&AuditQuery::newest(9)).await.unwrap(), before);
     create(store, "Free", "free@x.example").await.unwrap();
 }
 
@@ -102,7 +102,7 @@ pub(crate) async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
     let found = by_name(harness.store(), "Acme").await.unwrap();
     assert_eq!(Ok(&found), made[0].as_ref());
     assert_eq!(harness.collections().await, ["org_acme"]);
-    let creates = harness.store().audit(99).await.unwrap();
+    let creates = harness.store().audit(&AuditQuery::newest(99)).await.unwrap();
     assert_eq!(creates.len(), 2, "the first operator, one create");
     for number in 0..64 {
         let address = format!("ann{number}@acme.example");

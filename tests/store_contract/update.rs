@@ -5,7 +5,7 @@ use super::suite::*;
 use futures_util::future::join_all;
 use tenantry::domain::{OrganizationChange, State};
 use tenantry::service::Error;
-use tenantry::service::store::{AuditAction, Store};
+use tenantry::service::store::{AuditAction, AuditQuery, Store};
 
 pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     let harness = H::initialized().await;
@@ -65,7 +65,8 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     create(store, "Zephyr", "zoe@zephyr.example").await.unwrap();
     harness.put("org_acme", "a").await;
-    let (audit, collections) = (store.audit(99).await.unwrap(), harness.collections().await);
+    let (audit, collections) =
+        (store.audit(&AuditQuery::newest(99)).await.unwrap(), harness.collections().await);
     let admin = admin_of(store, &acme).await;
     let refusal = update(store, &acme, &change(store)).await.unwrap_err();
     let after = by_id(store, acme.id).await.unwrap();
@@ -76,7 +77,7 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     assert_eq!((hash_of(&same), same.account), (hash_of(&admin), admin.account));
     assert_eq!(harness.collections().await, collections);
     assert_eq!(harness.ids("org_acme").await, ["a"]);
-    assert_eq!(store.audit(99).await.unwrap(), audit);
+    assert_eq!(store.audit(&AuditQuery::newest(99)).await.unwrap(), audit);
     // Whatever it had reserved is free again.
     update(store, &after, &all_of(store, "Free", "free@x.example", "other")).await.unwrap();
     create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -264,8 +265,13 @@ pub(crate) async fn audit_says_what_changed<H: Harness>() {
     let changed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
     let changed = update(store, &changed, &to_name(store, "ZEPHYR")).await.unwrap();
     delete(store, &changed).await.unwrap();
-    let mut actions: Vec<_> =
-        store.audit(9).await.unwrap().into_iter().map(|entry| entry.action.as_str()).collect();
+    let mut actions: Vec<_> = store
+        .audit(&AuditQuery::newest(9))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.action.as_str())
+        .collect();
     actions.sort_unstable();
     let mut expected = [
         AuditAction::Init,
@@ -277,7 +283,7 @@ pub(crate) async fn audit_says_what_changed<H: Harness>() {
     .map(AuditAction::as_str);
     expected.sort_unstable();
     assert_eq!(actions, expected);
-    let newest = store.audit(1).await.unwrap().remove(0);
+    let newest = store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
     assert_eq!(
         (newest.organization_id, newest.organization_name.as_deref()),
         (Some(acme.id), Some("ZEPHYR"))

@@ -1,10 +1,10 @@
 //! Deleting an organization.
 
 use super::{OrganizationReference, can_write};
-use crate::domain::{AccessToken, Epoch, OrganizationId, State};
+use crate::domain::{AccessToken, Epoch, Organization, OrganizationId, State};
 use crate::service::TenantService;
 use crate::service::access::UseCase;
-use crate::service::error::{Error, OperationId, Result};
+use crate::service::error::{Confirms, Error, OperationId, Result};
 use crate::service::store::{AuditAction, AuditEntry};
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,6 +17,15 @@ pub struct Deleted {
     pub organization_name: String,
     /// Its collection.
     pub collection_name: String,
+}
+
+/// Whether it may be deleted, with this confirmation if there is one.
+pub(super) fn check(current: &Organization, confirm: Option<&str>, expected: Option<Epoch>) -> Result<()> {
+    if confirm.is_some_and(|confirm| confirm.nfc().collect::<String>() != current.name) {
+        return Err(Error::ConfirmationRequired(Confirms::Organization));
+    }
+    // A damaged organization cannot be changed, but it can go.
+    can_write(current, expected, State::Damaged)
 }
 
 impl TenantService {
@@ -34,11 +43,7 @@ impl TenantService {
         operation: OperationId,
     ) -> Result<Deleted> {
         let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
-        if confirm.nfc().collect::<String>() != current.name {
-            return Err(Error::ConfirmationRequired);
-        }
-        // A damaged organization cannot be changed, but it can go.
-        can_write(&current, expected, State::Damaged)?;
+        check(&current, Some(confirm), expected)?;
         let audit = AuditEntry {
             id: operation.0,
             organization_id: Some(current.id),

@@ -51,9 +51,14 @@ impl TenantService {
         let principal = self.authenticate(token).await?;
         let reach = self.reach(UseCase::ListOrganizations, &principal)?;
         let filter = Filter::parse(&query.filter)?;
-        let hash = cursor::query_hash(&query.filter, query.state, query.sort, query.reverse);
-        let after =
-            query.cursor.as_deref().map(|text| cursor::decode(text, &hash, query.sort)).transpose()?;
+        let hash = cursor::query_hash(&[
+            "organizations",
+            query.filter.trim(),
+            query.state.map_or("", State::as_str),
+            query.sort.as_str(),
+            if query.reverse { "reverse" } else { "" },
+        ]);
+        let after = query.cursor.as_deref().map(|text| cursor::decode(text, &hash)).transpose()?;
         let limit = query.limit.clamp(1, MAX_LIMIT);
         let mut page =
             PageQuery { state: query.state, sort: query.sort, reverse: query.reverse, after, limit };

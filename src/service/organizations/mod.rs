@@ -3,11 +3,13 @@
 mod create;
 mod delete;
 mod list;
+mod preview;
 mod update;
 
 pub use create::CreateOrganization;
 pub use delete::Deleted;
 pub use list::{ListQuery, MAX_LIMIT, OrganizationPage};
+pub use preview::OrganizationPreview;
 pub use update::UpdateOrganization;
 
 use super::TenantService;
@@ -30,7 +32,7 @@ pub enum OrganizationReference {
 }
 
 impl OrganizationReference {
-    fn lookup(&self) -> Lookup {
+    pub(super) fn lookup(&self) -> Lookup {
         match self {
             Self::Name(name) => Lookup::NameKey(key_of(name)),
             Self::Id(id) => Lookup::Id(*id),

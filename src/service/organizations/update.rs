@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::service::TenantService;
 use crate::service::access::UseCase;
 use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AccountRecord, AuditAction, AuditEntry};
+use crate::service::store::{AuditAction, AuditEntry};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -74,18 +74,6 @@ impl TenantService {
         }
         let audit = self.change_audit(&principal, &current, &change, operation);
         self.store.update(&current, &admin.account, &change, operation, audit).await
-    }
-
-    /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen
-    /// session is no way around the throttle.
-    async fn reauthenticate(&self, own: &AccountRecord, typed: Option<SecretString>) -> Result<()> {
-        let typed = typed.ok_or(Error::WrongCurrentPassword)?;
-        self.count_try(&Email::key_of(&own.account.email)).await?;
-        if self.passwords.verify(&typed, Some(&own.password_hash)).await? {
-            Ok(())
-        } else {
-            Err(Error::WrongCurrentPassword)
-        }
     }
 
     fn change_audit(

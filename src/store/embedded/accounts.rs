@@ -1,7 +1,8 @@
 //! Accounts, sessions and the throttle.
 
+use super::audit;
 use super::failure::Failure;
-use super::schema::{foreign, insert_audit, optional_uuid_at, time_at, uuid_at};
+use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
 use crate::domain::{Account, AccountId, Claims, OrganizationId, Role, State};
 use crate::service::Error;
 use crate::service::store::{AccountRecord, AuditEntry, NewAccount, Rehash, SessionState, SignInTry};
@@ -11,12 +12,12 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-const ACCOUNT: &str =
+pub(super) const ACCOUNT: &str =
     "SELECT a.id, a.email, a.role, a.organization_id, a.version, a.token_version, a.created_at,
     a.updated_at, a.password, o.organization_name, o.state
     FROM admins a LEFT JOIN organizations o ON o.id = a.organization_id";
 
-fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error> {
+pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error> {
     let (role, name, state): (String, Option<String>, Option<String>) =
         (row.get(2)?, row.get(9)?, row.get(10)?);
     Ok(AccountRecord {
@@ -103,7 +104,7 @@ pub(super) fn initialize(
         params![store_id.to_string(), audit.at.as_millisecond()],
     )?;
     insert(tx, first, Role::Operator, None, audit.at)?;
-    insert_audit(tx, audit)
+    audit::insert(tx, audit)
 }
 
 pub(super) fn try_sign_in(
@@ -142,7 +143,7 @@ pub(super) fn signed_in(
             params![rehash.password_hash.expose_secret(), rehash.account_id.0.to_string(), rehash.version],
         )?;
     }
-    insert_audit(tx, audit)
+    audit::insert(tx, audit)
 }
 
 pub(super) fn revoke(
@@ -158,7 +159,7 @@ pub(super) fn revoke(
     }
     tx.prepare_cached("INSERT OR IGNORE INTO revoked VALUES (?1, ?2)")?
         .execute(params![jti.to_string(), expires_at.as_millisecond()])?;
-    audit.map_or(Ok(()), |entry| insert_audit(tx, entry))
+    audit.map_or(Ok(()), |entry| audit::insert(tx, entry))
 }
 
 pub(super) fn revoke_all(
@@ -168,5 +169,5 @@ pub(super) fn revoke_all(
 ) -> Result<(), Failure> {
     tx.prepare_cached("UPDATE admins SET token_version = token_version + 1 WHERE id = ?1")?
         .execute([account.0.to_string()])?;
-    insert_audit(tx, audit)
+    audit::insert(tx, audit)
 }

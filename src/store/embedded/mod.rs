@@ -8,17 +8,21 @@
 //! Every call of SQLite blocks, so it runs in `spawn_blocking`: one connection writes, two read.
 
 mod accounts;
+mod audit;
 mod connection;
 mod failure;
+mod operators;
 mod organizations;
 mod schema;
 pub mod secret_key;
 pub mod seed;
 
-use crate::domain::{Account, AccountId, Claims, Figures, Organization, OrganizationChange, OrganizationId};
+use crate::domain::{
+    Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange, OrganizationId,
+};
 use crate::service::store::{
-    AccountRecord, AuditEntry, Lookup, NewAccount, NewOrganization, PageQuery, Place, Rehash, SessionState,
-    SignInTry, Store, StoreKind,
+    AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
+    PageQuery, Place, Rehash, SessionState, SignInTry, Store, StoreKind,
 };
 use crate::service::{Error, OperationId, Result};
 use async_trait::async_trait;
@@ -161,7 +165,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn record(&self, audit: AuditEntry) -> Result<()> {
-        self.write(move |tx| schema::insert_audit(tx, &audit)).await
+        self.write(move |tx| audit::insert(tx, &audit)).await
     }
 
     async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
@@ -216,8 +220,39 @@ impl Store for EmbeddedStore {
         self.write(move |tx| organizations::delete(tx, &current, &audit, &database)).await
     }
 
-    async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        self.read(move |db| schema::audit(db, limit)).await
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        let query = query.clone();
+        self.read(move |db| audit::entries(db, &query)).await
+    }
+
+    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>> {
+        let query = query.clone();
+        self.read(move |db| operators::list(db, &query)).await
+    }
+
+    async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
+        let new = new.clone();
+        self.write(move |tx| operators::add(tx, &new, &audit)).await
+    }
+
+    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
+        let current = current.clone();
+        self.write(move |tx| operators::remove(tx, &current, &audit)).await
+    }
+
+    async fn update_operator(
+        &self,
+        current: &Account,
+        change: &AccountChange,
+        audit: AuditEntry,
+    ) -> Result<Account> {
+        let (current, change) = (current.clone(), change.clone());
+        self.write(move |tx| operators::update(tx, &current, &change, &audit)).await
+    }
+
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
+        let name = name.clone();
+        self.read(move |db| organizations::has_collection(db, &name)).await
     }
 }
 

@@ -1,9 +1,10 @@
 //! Organizations with their collections: each operation is one transaction.
 
 use super::accounts;
+use super::audit;
 use super::failure::Failure;
 use super::id_text;
-use super::schema::{foreign, insert_audit, optional_uuid_at, time_at, uuid_at};
+use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
 use crate::domain::{
     Account, AccountId, CollectionName, Epoch, Figures, Organization, OrganizationChange, OrganizationId,
     Role, SortKey, State,
@@ -86,6 +87,10 @@ pub(super) fn page(
     Ok(rows.map(|row| row.map(Arc::new)).collect::<Result<_, _>>()?)
 }
 
+pub(super) fn has_collection(db: &Connection, name: &CollectionName) -> Result<bool, Failure> {
+    Ok(db.prepare_cached("SELECT 1 FROM collections WHERE name = ?1")?.exists([name.as_str()])?)
+}
+
 pub(super) fn figures(db: &Connection, organization: &Organization) -> Result<Figures, Failure> {
     let name = organization.collection_name();
     let id: Option<i64> = db
@@ -143,7 +148,7 @@ pub(super) fn create(
     let uuid = Uuid::new_v4();
     insert(tx, new, uuid, audit.at.as_millisecond())?;
     accounts::insert(tx, &new.admin, Role::Admin, Some(new.id), audit.at)?;
-    insert_audit(tx, audit)?;
+    audit::insert(tx, audit)?;
     Ok(Organization {
         id: new.id,
         name: new.name.display().to_owned(),
@@ -210,7 +215,7 @@ pub(super) fn update(
     update_admin(tx, admin, change, audit)?;
     tx.prepare_cached("UPDATE organizations SET epoch = epoch + 1, updated_at = ?1 WHERE id = ?2")?
         .execute(params![audit.at.as_millisecond(), id_text(now.id)])?;
-    insert_audit(tx, audit)?;
+    audit::insert(tx, audit)?;
     find(tx, &Lookup::Id(now.id), database)?.ok_or_else(|| Error::NotFound.into())
 }
 
@@ -271,5 +276,5 @@ pub(super) fn delete(
         .execute([now.collection_name(), &id])?;
     tx.prepare_cached("DELETE FROM admins WHERE organization_id = ?1")?.execute([&id])?;
     tx.prepare_cached("DELETE FROM organizations WHERE id = ?1")?.execute([&id])?;
-    insert_audit(tx, audit)
+    audit::insert(tx, audit)
 }

@@ -1,12 +1,10 @@
-//! The tables of the file, and the rows that every part writes: meta and audit.
+//! The tables of the file, and how their values are read.
 
 use super::failure::Failure;
-use crate::domain::OrganizationId;
 use crate::service::Error;
-use crate::service::store::{AuditAction, AuditEntry, AuditOutcome};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -14,8 +12,6 @@ use uuid::Uuid;
 pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
 pub(super) const VERSION: i32 = 1;
-/// How long audit entries are kept.
-const AUDIT_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Times are milliseconds since 1970. A collection and its documents are rows, so that create, rename and drop are
 /// writes of rows like any other, inside one transaction.
@@ -53,6 +49,7 @@ CREATE TABLE admins (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX admins_by_organization ON admins (organization_id);
+CREATE INDEX operators ON admins (email_key) WHERE role = 'operator';
 CREATE TABLE collections (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -69,14 +66,18 @@ CREATE TABLE audit (
     id TEXT PRIMARY KEY,
     at INTEGER NOT NULL,
     actor TEXT NOT NULL,
+    actor_key TEXT NOT NULL,
     action TEXT NOT NULL,
     outcome TEXT NOT NULL,
     organization_id TEXT,
     organization_name TEXT,
+    name_key TEXT,
     changes TEXT NOT NULL
 ) STRICT;
-CREATE INDEX audit_by_time ON audit (at);
-CREATE INDEX audit_by_organization ON audit (organization_id, at);
+CREATE INDEX audit_by_time ON audit (at, id);
+CREATE INDEX audit_by_organization ON audit (organization_id, at, id);
+CREATE INDEX audit_by_name ON audit (name_key, at, id);
+CREATE INDEX audit_by_actor ON audit (actor_key, at, id);
 CREATE TABLE revoked (jti TEXT PRIMARY KEY, expire_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE throttle (
     id TEXT PRIMARY KEY,
@@ -121,50 +122,6 @@ pub(super) fn make(db: &mut Connection, path: &Path) -> Result<(), Failure> {
 /// The id of the store; `None` until it has its first operator.
 pub(super) fn store_id(db: &Connection) -> Result<Option<Uuid>, Failure> {
     Ok(db.query_row("SELECT store_id FROM meta", [], |row| uuid_at(row, 0)).optional()?)
-}
-
-/// Writes an audit entry, and forgets those that are older than 90 days. A repeat changes nothing.
-pub(super) fn insert_audit(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
-    let oldest =
-        entry.at.as_millisecond().saturating_sub(i64::try_from(AUDIT_KEPT.as_millis()).unwrap_or(i64::MAX));
-    tx.prepare_cached("DELETE FROM audit WHERE at < ?1")?.execute([oldest])?;
-    tx.prepare_cached("INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-        params![
-            entry.id.to_string(),
-            entry.at.as_millisecond(),
-            entry.actor,
-            entry.action.as_str(),
-            entry.outcome.as_str(),
-            entry.organization_id.map(|id| id.to_string()),
-            entry.organization_name,
-            serde_json::Value::Object(entry.changes.clone()).to_string(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// The newest audit entries, newest first.
-pub(super) fn audit(db: &Connection, limit: usize) -> Result<Vec<AuditEntry>, Failure> {
-    let mut statement = db.prepare_cached(
-        "SELECT id, at, actor, action, outcome, organization_id, organization_name, changes
-         FROM audit ORDER BY at DESC, rowid DESC LIMIT ?1",
-    )?;
-    let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], audit_of)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn audit_of(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
-    let (action, outcome, changes): (String, String, String) = (row.get(3)?, row.get(4)?, row.get(7)?);
-    Ok(AuditEntry {
-        id: uuid_at(row, 0)?,
-        at: time_at(row, 1)?,
-        actor: row.get(2)?,
-        action: AuditAction::from_word(&action).ok_or_else(|| foreign(3))?,
-        outcome: AuditOutcome::from_word(&outcome).ok_or_else(|| foreign(4))?,
-        organization_id: optional_uuid_at(row, 5)?.map(OrganizationId),
-        organization_name: row.get(6)?,
-        changes: serde_json::from_str(&changes).map_err(|_| foreign(7))?,
-    })
 }
 
 /// A value that tenantry would not have written.

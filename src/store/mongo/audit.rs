@@ -3,11 +3,12 @@
 use super::connection::Connection;
 use super::failure::{Failure, judge, of_read};
 use super::record::{binary, date, get_text, get_time, get_uuid};
-use crate::domain::OrganizationId;
+use crate::domain::name::key_of;
+use crate::domain::{Email, OrganizationId};
 use crate::service::Result;
-use crate::service::store::{AuditAction, AuditEntry, AuditOutcome};
+use crate::service::store::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, deserialize_from_bson, doc, serialize_to_bson};
+use mongodb::bson::{Bson, DateTime, Document, deserialize_from_bson, doc, serialize_to_bson};
 
 /// The record of an entry. Field names of the changes come from the service, values from people: they are only
 /// ever inserted whole, never part of a pipeline.
@@ -17,10 +18,12 @@ pub(super) fn to_document(entry: &AuditEntry) -> Document {
         "_id": binary(entry.id),
         "at": date(entry.at),
         "actor": &entry.actor,
+        "actor_key": Email::key_of(&entry.actor),
         "action": entry.action.as_str(),
         "outcome": entry.outcome.as_str(),
         "organization_id": entry.organization_id.map(|id| binary(id.0)),
         "organization_name": entry.organization_name.as_deref(),
+        "name_key": entry.organization_name.as_deref().map(key_of),
         "changes": changes,
     }
 }
@@ -56,11 +59,32 @@ pub(super) async fn write_document(connection: &Connection, mut record: Document
     }
 }
 
-/// The newest entries, newest first.
-pub(super) async fn newest(connection: &Connection, limit: usize) -> Result<Vec<AuditEntry>> {
-    let rows = i64::try_from(limit).unwrap_or(i64::MAX);
+/// Entries of a query, newest first.
+pub(super) async fn entries(connection: &Connection, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+    let mut all: Vec<Document> = Vec::new();
+    let about = [
+        query.organization.map(|id| doc! {"organization_id": binary(id.0)}),
+        query.name_key.as_ref().map(|key| doc! {"name_key": key}),
+    ];
+    let about: Vec<Document> = about.into_iter().flatten().collect();
+    if !about.is_empty() {
+        all.push(doc! {"$or": about});
+    }
+    all.extend(query.actor_key.as_ref().map(|key| doc! {"actor_key": key}));
+    all.extend(query.since.map(|since| doc! {"at": {"$gte": date(since)}}));
+    if let Some((at, id)) = query.after {
+        let at = Bson::DateTime(DateTime::from_millis(at));
+        all.push(doc! {"$or": [{"at": {"$lt": &at}}, {"at": &at, "_id": {"$lt": binary(id)}}]});
+    }
+    let filter = if all.is_empty() {
+        doc! {}
+    } else {
+        doc! {"$and": all}
+    };
+    let rows = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let found = async {
-        connection.audit().find(doc! {}).sort(doc! {"at": -1}).limit(rows).await?.try_collect().await
+        let newest_first = doc! {"at": -1, "_id": -1};
+        connection.audit().find(filter).sort(newest_first).limit(rows).await?.try_collect().await
     };
     let records: Vec<Document> = found.await.map_err(|error| of_read(&connection.place, &error))?;
     Ok(records.iter().filter_map(from_document).collect())

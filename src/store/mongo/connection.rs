@@ -26,6 +26,8 @@ pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) database: Database,
     pub(super) place: Place,
+    /// How long an operation belongs to who began it.
+    pub(super) lease: Duration,
 }
 
 impl Connection {
@@ -45,7 +47,7 @@ impl Connection {
             Error::StoreUnusable("The options in MONGO_URI contradict each other.".to_owned())
         })?;
         let database = client.database(&options.database);
-        Ok(Self { client, database, place: place.clone() })
+        Ok(Self { client, database, place: place.clone(), lease: options.lease })
     }
 
     /// Refuses a server that is too old.

@@ -1,13 +1,11 @@
 //! The indexes of the master metadata. None is unique: uniqueness is the `_id` of reservations and nothing else.
 
 use super::connection::Connection;
+use crate::service::audit::KEPT;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use std::time::Duration;
-
-/// How long the audit is kept.
-const AUDIT_DAYS: u64 = 90;
 
 fn plain(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()
@@ -27,15 +25,23 @@ pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()
         doc! {"updated_at": -1, "_id": -1},
         doc! {"admin_id": 1},
     ];
-    let audit_days = Duration::from_secs(AUDIT_DAYS * 24 * 60 * 60);
-    // The one that expires serves the newest entries too.
-    let audit = [plain(doc! {"organization_id": 1, "at": -1}), expiring(doc! {"at": -1}, audit_days)];
+    // Only an index of one field can expire.
+    let audit = [
+        expiring(doc! {"at": -1}, KEPT.unsigned_abs()),
+        plain(doc! {"at": -1, "_id": -1}),
+        plain(doc! {"organization_id": 1, "at": -1, "_id": -1}),
+        plain(doc! {"name_key": 1, "at": -1, "_id": -1}),
+        plain(doc! {"actor_key": 1, "at": -1, "_id": -1}),
+    ];
     tokio::try_join!(
         async { connection.organizations().create_indexes(organizations.map(plain)).await },
         async {
             connection
                 .admins()
-                .create_indexes([doc! {"organization_id": 1}, doc! {"email_key": 1}].map(plain))
+                .create_indexes(
+                    [doc! {"organization_id": 1}, doc! {"email_key": 1}, doc! {"role": 1, "email_key": 1}]
+                        .map(plain),
+                )
                 .await
         },
         async { connection.reservations().create_indexes([plain(doc! {"organization_id": 1})]).await },

@@ -21,6 +21,13 @@ pub(super) struct Meta {
     record: Document,
 }
 
+impl Meta {
+    /// The whole record.
+    pub(super) fn record(&self) -> &Document {
+        &self.record
+    }
+}
+
 /// Reads `meta`; writes nothing.
 pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
     let found = connection.meta().find_one(doc! {"_id": META}).await;
@@ -60,7 +67,7 @@ pub(super) async fn initialize(
         "initialized_at": date(entry.at),
     };
     match connection.meta().insert_one(&record).await {
-        Ok(_) => complete(connection, &record).await,
+        Ok(_) => complete(connection, &record, first.id.0).await,
         Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Err(Error::AlreadyInitialized),
         Err(error) => Err(describe(&connection.place, &error, None)),
     }
@@ -75,15 +82,14 @@ pub(super) async fn complete_if_missing(connection: &Connection, meta: &Meta) ->
     if found.map_err(|error| of_read(&connection.place, &error))?.is_some() {
         return Ok(());
     }
-    complete(connection, &meta.record).await?;
-    withdraw_if_removed(connection, id).await
+    complete(connection, &meta.record, id).await
 }
 
 fn first_operator(meta: &Document) -> Option<&Document> {
     meta.get_document("first_operator").ok()
 }
 
-async fn complete(connection: &Connection, meta: &Document) -> Result<()> {
+async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<()> {
     let Some(account) = first_operator(meta) else {
         return Ok(());
     };
@@ -101,18 +107,19 @@ async fn complete(connection: &Connection, meta: &Document) -> Result<()> {
         // Last: whoever finds the account need not look for the rest.
         insert_once(connection.admins().insert_one(account).await)
     };
-    steps.await.map_err(|failure| plain(connection, failure))
+    let is_inserted = steps.await.map_err(|failure| plain(connection, failure))?;
+    if is_inserted { withdraw_if_removed(connection, id).await } else { Ok(()) }
 }
 
-fn insert_once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
+/// Whether it went in; another one may have completed it at the same time.
+fn insert_once<T>(inserted: mongodb::error::Result<T>) -> Result<bool, Failure> {
     match inserted {
-        // Another one completed it at the same time.
-        Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(()),
-        inserted => inserted.map(drop).map_err(judge),
+        Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(false),
+        inserted => inserted.map(|_| true).map_err(judge),
     }
 }
 
-/// The operator may have been removed between the read of `meta` and the insert: then it must not come back.
+/// The operator may have been removed between the read of `meta` and this insert: then it must not come back.
 async fn withdraw_if_removed(connection: &Connection, id: Uuid) -> Result<()> {
     if meta(connection).await?.is_some_and(|meta| first_operator(&meta.record).is_some()) {
         return Ok(());

@@ -72,15 +72,17 @@ mod index;
 mod initialize;
 mod lifecycle;
 mod operation;
+mod operators;
 mod page;
 mod record;
+mod reservation;
 mod seed;
 mod throttle;
 
-use crate::domain::{Account, AccountId, Claims, Figures, Organization, OrganizationChange};
+use crate::domain::{Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange};
 use crate::service::store::{
-    AccountRecord, AuditEntry, Lookup, NewAccount, NewOrganization, PageQuery, Place, Rehash, SessionState,
-    SignInTry, Store,
+    AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
+    PageQuery, Place, Rehash, SessionState, SignInTry, Store,
 };
 use crate::service::{Error, OperationId, Result};
 use async_trait::async_trait;
@@ -162,6 +164,7 @@ impl Store for MongoStore {
         };
         if !opened {
             initialize::complete_if_missing(connection, &meta).await?;
+            operators::finish_removals(connection, meta.record()).await?;
             self.opened.store(true, Ordering::Release);
         }
         Ok(Some(meta.store_id))
@@ -250,7 +253,32 @@ impl Store for MongoStore {
         Box::pin(lifecycle::delete(connection, self.options.lease, current, operation, &audit)).await
     }
 
-    async fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        audit::newest(self.connection().await?, limit).await
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        audit::entries(self.connection().await?, query).await
+    }
+
+    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>> {
+        operators::list(self.connection().await?, query).await
+    }
+
+    async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
+        operators::add(self.writable().await?, new, &audit).await
+    }
+
+    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
+        operators::remove(self.writable().await?, current, &audit).await
+    }
+
+    async fn update_operator(
+        &self,
+        current: &Account,
+        change: &AccountChange,
+        audit: AuditEntry,
+    ) -> Result<Account> {
+        operators::update(self.writable().await?, current, change, &audit).await
+    }
+
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
+        page::has_collection(self.connection().await?, name).await
     }
 }

@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::failure::of_read;
 use super::record::{binary, organization, ours};
-use crate::domain::{Organization, SortKey, State};
+use crate::domain::{CollectionName, Organization, SortKey, State};
 use crate::service::store::{Lookup, PageQuery, Position};
 use crate::service::{Error, Result};
 use futures_util::TryStreamExt;
@@ -83,4 +83,14 @@ async fn read(
         records.find(filter).sort(sort).limit(limit).batch_size(batch).await?.try_collect().await
     };
     found.await.map_err(|error| of_read(&connection.place, &error))
+}
+
+/// Whether a collection of exactly this name is there, whoever made it.
+pub(super) async fn has_collection(connection: &Connection, name: &CollectionName) -> Result<bool> {
+    let named = async {
+        let named = connection.database.list_collections().filter(doc! {"name": name.as_str()}).await?;
+        named.try_collect::<Vec<_>>().await
+    };
+    let named = named.await.map_err(|error| of_read(&connection.place, &error))?;
+    Ok(named.iter().any(|collection| collection.name == name.as_str()))
 }

@@ -270,3 +270,11 @@ pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch:
         |name: &str| operation.get_document(name).is_ok_and(|names| names_hold(names, database, reservation));
     half("from") || (half("to") && get_number(operation, "epoch") == epoch)
 }
+
+/// Whether an operator's account keeps the reservation of an email alive: it has it, or announced that it takes it.
+pub(super) fn account_holds(record: &Document, reservation: &str) -> bool {
+    let is = |record: &Document| {
+        record.get_str("email_key").is_ok_and(|key| reservation.strip_prefix("e:") == Some(key))
+    };
+    is(record) || record.get_document("email_change").is_ok_and(is)
+}

@@ -1,7 +1,6 @@
 //! Create: C1 to C8.
 
 use super::Run;
-use super::reservation::{Holder, reserve, taken};
 use crate::domain::{Organization, State};
 use crate::service::store::{AuditEntry, NewOrganization};
 use crate::service::{Error, OperationId, Result};
@@ -10,6 +9,7 @@ use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, Halt, NAMESPACE_EXISTS, both, judge};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::{self, Names, SCHEMA, binary, date, new_account};
+use crate::store::mongo::reservation::{Holder, Owner, reserve, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -114,7 +114,8 @@ impl Creation<'_> {
     /// C2.
     async fn reserve(&self) -> Result<(), Halt> {
         let connection = self.run.connection;
-        let holder = Holder { id: self.new.id, epoch: FIRST_EPOCH, at: self.entry.at };
+        let holder =
+            Holder { owner: Owner::Organization(self.new.id), epoch: FIRST_EPOCH, at: self.entry.at };
         let keys = self.names.keys(connection.database.name());
         match reserve(connection, holder, &keys).await {
             Ok(None) => Ok(()),

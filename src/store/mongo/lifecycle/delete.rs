@@ -1,7 +1,6 @@
 //! Delete: D1 to D7; forward only from its first write on.
 
 use super::Run;
-use super::reservation::release_all;
 use super::undo::gone_is_good;
 use crate::domain::{Organization, State};
 use crate::service::store::AuditEntry;
@@ -11,6 +10,7 @@ use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::Names;
+use crate::store::mongo::reservation::release_all;
 use mongodb::bson::doc;
 use std::time::Duration;
 use uuid::Uuid;

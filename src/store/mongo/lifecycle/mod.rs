@@ -5,7 +5,6 @@
 mod create;
 mod delete;
 mod lease;
-mod reservation;
 mod undo;
 mod update;
 

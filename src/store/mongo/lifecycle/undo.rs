@@ -1,12 +1,12 @@
 //! Taking an operation back: after it nothing is left of a create, and nothing is changed by an update.
 
 use super::Run;
-use super::reservation::{release, release_all};
 use crate::domain::State;
 use crate::service::Error;
 use crate::store::mongo::failure::{Failure, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both, judge};
 use crate::store::mongo::operation::Phase;
 use crate::store::mongo::record::binary;
+use crate::store::mongo::reservation::{Owner, release, release_all};
 use mongodb::bson::doc;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ impl Run<'_> {
             self.enter(Phase::Undo, doc! {}).await?;
         }
         if !keys.is_empty() {
-            release(self.connection, self.id, keys, doc! {"$eq": epoch}).await?;
+            release(self.connection, Owner::Organization(self.id), keys, doc! {"$eq": epoch}).await?;
         }
         self.cas(doc! {}, doc! {"state": State::Active.as_str()}, &["op"]).await.map(drop)
     }

@@ -1,7 +1,6 @@
 //! Update: R1 to R7.
 
 use super::Run;
-use super::reservation::{Holder, release, reserve, taken};
 use crate::domain::{Account, Organization, OrganizationChange, State};
 use crate::service::store::AuditEntry;
 use crate::service::{Error, OperationId, Result};
@@ -12,6 +11,7 @@ use crate::store::mongo::failure::{
 };
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::{self, Names, binary, date};
+use crate::store::mongo::reservation::{Holder, Owner, release, reserve, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -178,7 +178,8 @@ impl<'a> Updating<'a> {
     /// R2.
     async fn reserve(&self) -> Result<(), Halt> {
         let connection = self.run.connection;
-        let holder = Holder { id: self.current.id, epoch: self.epoch, at: self.entry.at };
+        let holder =
+            Holder { owner: Owner::Organization(self.current.id), epoch: self.epoch, at: self.entry.at };
         let ours = async {
             if !self.moves() {
                 return Ok(true);
@@ -246,6 +247,12 @@ impl<'a> Updating<'a> {
         if self.old_keys.is_empty() {
             return Ok(());
         }
-        release(self.run.connection, self.current.id, &self.old_keys, doc! {"$lt": self.epoch}).await
+        release(
+            self.run.connection,
+            Owner::Organization(self.current.id),
+            &self.old_keys,
+            doc! {"$lt": self.epoch},
+        )
+        .await
     }
 }

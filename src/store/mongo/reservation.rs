@@ -1,22 +1,57 @@
 //! Reservations: the one thing that makes a name, a collection or an email unique.
 
-use crate::domain::OrganizationId;
+use super::connection::Connection;
+use super::failure::{DUPLICATE_KEY, Failure, judge};
+use super::record::{Names, account_holds, binary, date, get_number, get_time, get_uuid, holds, is_ours};
+use crate::domain::{AccountId, OrganizationId};
 use crate::service::Error;
-use crate::store::mongo::connection::Connection;
-use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, judge};
-use crate::store::mongo::record::{Names, binary, date, get_number, get_time, get_uuid, holds};
 use jiff::Timestamp;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error as DriverError, ErrorKind};
 
 /// Dead reservations that are cleared away before one gives up and calls the key taken.
 const ROUNDS: usize = 12;
 
+/// Whose keys: those of an organization with its admin, or those of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Organization(OrganizationId),
+    Account(AccountId),
+}
+
+impl Owner {
+    fn field(self) -> &'static str {
+        match self {
+            Self::Organization(_) => "organization_id",
+            Self::Account(_) => "account_id",
+        }
+    }
+
+    fn value(self) -> Bson {
+        match self {
+            Self::Organization(id) => binary(id.0),
+            Self::Account(id) => binary(id.0),
+        }
+    }
+
+    fn of(reservation: &Document) -> Option<Self> {
+        let organization =
+            get_uuid(reservation, "organization_id").map(OrganizationId).map(Self::Organization);
+        organization.or_else(|| get_uuid(reservation, "account_id").map(AccountId).map(Self::Account))
+    }
+
+    /// With the owner in it.
+    fn owned(self, mut document: Document) -> Document {
+        document.insert(self.field(), self.value());
+        document
+    }
+}
+
 /// Who reserves, and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Holder {
-    pub(super) id: OrganizationId,
-    /// The epoch of the operation's first write.
+    pub(super) owner: Owner,
+    /// The epoch of the operation's first write; of an account the version that will have the key.
     pub(super) epoch: i64,
     pub(super) at: Timestamp,
 }
@@ -42,9 +77,9 @@ pub(super) async fn reserve(
         if rest.is_empty() {
             return Ok(None);
         }
-        let records = rest.iter().map(|key| {
-            doc! {"_id": key, "organization_id": binary(holder.id.0), "epoch": holder.epoch, "at": date(holder.at)}
-        });
+        let records = rest
+            .iter()
+            .map(|key| holder.owner.owned(doc! {"_id": key, "epoch": holder.epoch, "at": date(holder.at)}));
         let Err(error) = connection.reservations().insert_many(records).ordered(true).await else {
             return Ok(None);
         };
@@ -82,27 +117,50 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
         return Ok(Met::Taken);
     }
     let epoch = get_number(&found, "epoch");
-    let owner = get_uuid(&found, "organization_id");
-    if owner == Some(holder.id.0) {
+    let Some(owner) = Owner::of(&found) else {
+        return Ok(Met::Taken);
+    };
+    if owner == holder.owner {
         return adopt(connection, holder, key, epoch).await;
     }
-    let (field, alive) = if let Some(owner) = owner {
-        let record = connection.organizations().find_one(doc! {"_id": binary(owner)}).await.map_err(judge)?;
-        let name = connection.database.name();
-        ("organization_id", record.is_some_and(|record| holds(&record, name, key, epoch)))
-    } else if let Some(account) = get_uuid(&found, "account_id") {
-        let record = connection.admins().find_one(doc! {"_id": binary(account)}).await.map_err(judge)?;
-        ("account_id", record.is_some())
-    } else {
-        return Ok(Met::Taken);
+    let alive = match owner {
+        Owner::Organization(id) => organization_lives(connection, id, key, epoch).await?,
+        Owner::Account(id) => account_lives(connection, id, key).await?,
     };
     if alive {
         return Ok(Met::Taken);
     }
-    let mut exactly: Document = doc! {"_id": key, "epoch": found.get("epoch")};
-    exactly.insert(field, found.get(field));
+    let exactly = owner.owned(doc! {"_id": key, "epoch": found.get("epoch")});
     connection.reservations().delete_one(exactly).await.map_err(judge)?;
     Ok(Met::Gone)
+}
+
+async fn organization_lives(
+    connection: &Connection,
+    id: OrganizationId,
+    key: &str,
+    epoch: i64,
+) -> Result<bool, Failure> {
+    let record = connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
+    Ok(record.is_some_and(|record| holds(&record, connection.database.name(), key, epoch)))
+}
+
+/// An account lives on what it is and on what it announced. An announcement that is older than a lease is taken back
+/// first: whoever made it finds that out before it counts.
+async fn account_lives(connection: &Connection, id: AccountId, key: &str) -> Result<bool, Failure> {
+    let lease = i64::try_from(connection.lease.as_millis()).unwrap_or(i64::MAX);
+    let is_old = |field: &str| {
+        let end = doc! {"$dateAdd": {"startDate": field, "unit": "millisecond", "amount": lease}};
+        doc! {"_id": binary(id.0), "$expr": {"$and": [
+            {"$eq": [{"$type": field}, "date"]},
+            {"$lt": [end, "$$NOW"]},
+        ]}}
+    };
+    connection.admins().delete_one(is_old("$pending.at")).await.map_err(judge)?;
+    let forget = doc! {"$unset": {"email_change": ""}};
+    connection.admins().update_one(is_old("$email_change.at"), forget).await.map_err(judge)?;
+    let record = connection.admins().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
+    Ok(record.is_some_and(|record| is_ours(&record) && account_holds(&record, key)))
 }
 
 /// Our own of an earlier operation takes the epoch of this one.
@@ -110,7 +168,7 @@ async fn adopt(connection: &Connection, holder: Holder, key: &str, epoch: i64) -
     if epoch > holder.epoch {
         return Err(Failure::Lost);
     }
-    let this = doc! {"_id": key, "organization_id": binary(holder.id.0), "epoch": epoch};
+    let this = holder.owner.owned(doc! {"_id": key, "epoch": epoch});
     let raised = connection.reservations().update_one(this, doc! {"$set": {"epoch": holder.epoch}}).await;
     Ok(if raised.map_err(judge)?.matched_count == 1 { Met::Ours } else { Met::Gone })
 }
@@ -118,11 +176,11 @@ async fn adopt(connection: &Connection, holder: Holder, key: &str, epoch: i64) -
 /// Releases keys that an operation reserved, or those that it gave up.
 pub(super) async fn release(
     connection: &Connection,
-    id: OrganizationId,
+    owner: Owner,
     keys: &[String],
     epoch: Document,
 ) -> Result<(), Failure> {
-    let these = doc! {"_id": {"$in": keys}, "organization_id": binary(id.0), "epoch": epoch};
+    let these = owner.owned(doc! {"_id": {"$in": keys}, "epoch": epoch});
     connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 

@@ -1,0 +1,163 @@
+//! Dry runs: what a create, an update or a delete would check, by reads alone, and what would come of it.
+//!
+//! Nothing is written, no password is hashed or verified, and nothing is audited. Ids and times that the write would
+//! make are not known.
+
+use super::{CreateOrganization, Deleted, OrganizationReference, UpdateOrganization};
+use crate::domain::{
+    AccessToken, AccountId, CollectionName, Email, OrganizationId, OrganizationName, Password, State,
+};
+use crate::service::TenantService;
+use crate::service::access::{self, Asker, UseCase};
+use crate::service::error::{Error, Result};
+use crate::service::store::Lookup;
+use jiff::Timestamp;
+
+/// An organization as a write would leave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationPreview {
+    /// Its id; a new one is not made yet.
+    pub id: Option<OrganizationId>,
+    /// Its name.
+    pub name: String,
+    /// Its collection.
+    pub collection_name: String,
+    /// Its admin's email.
+    pub admin_email: String,
+    /// Its state afterwards.
+    pub state: State,
+    /// When it was made, if it is there.
+    pub created_at: Option<Timestamp>,
+    /// When it was changed last, if nothing would be changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// Which organization may have the names that are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holder<'a> {
+    id: Option<OrganizationId>,
+    admin: Option<AccountId>,
+    collection: Option<&'a CollectionName>,
+}
+
+impl TenantService {
+    /// What would come of [`TenantService::create_organization`]; a password is only checked when it is given.
+    ///
+    /// # Errors
+    /// As [`TenantService::create_organization`].
+    pub async fn preview_create(
+        &self,
+        token: Option<&AccessToken>,
+        request: CreateOrganization,
+        has_password: bool,
+    ) -> Result<OrganizationPreview> {
+        let principal = match token {
+            Some(token) => Some(self.authenticate(token).await?),
+            None => None,
+        };
+        let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
+        access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
+        self.store_id().await?;
+        let name = OrganizationName::parse(&request.name)?;
+        let email = Email::parse(&request.admin_email)?;
+        if has_password {
+            Password::new(request.admin_password)?;
+        }
+        let collection = name.collection(&self.place().database);
+        self.check_free(Some((&name, &collection)), Some(&email), Holder::default()).await?;
+        Ok(OrganizationPreview {
+            id: None,
+            name: name.display().to_owned(),
+            collection_name: collection.as_str().to_owned(),
+            admin_email: email.as_str().to_owned(),
+            state: State::Active,
+            created_at: None,
+            updated_at: None,
+        })
+    }
+
+    /// What would come of [`TenantService::update_organization`]; the current password is not looked at.
+    ///
+    /// # Errors
+    /// As [`TenantService::update_organization`], but for the current password.
+    pub async fn preview_update(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: UpdateOrganization,
+    ) -> Result<OrganizationPreview> {
+        let (_, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
+        let has_password = request.admin_password.is_some();
+        if request.name.is_none() && request.admin_email.is_none() && !has_password {
+            return Err(Error::NothingToChange);
+        }
+        let name = request.name.map(|name| OrganizationName::parse(&name)).transpose()?;
+        let email = request.admin_email.map(|email| Email::parse(&email)).transpose()?;
+        request.admin_password.map(Password::new).transpose()?;
+        super::can_write(&current, request.expected, State::Active)?;
+        let name = name.filter(|name| name.display() != current.name);
+        let email = email.filter(|email| email.as_str() != current.admin_email);
+        let collection = name.as_ref().map(|name| name.collection(&self.place().database));
+        let holder = Holder {
+            id: Some(current.id),
+            admin: Some(current.admin_id),
+            collection: current.collection.as_ref(),
+        };
+        self.check_free(name.as_ref().zip(collection.as_ref()), email.as_ref(), holder).await?;
+        let changes = name.is_some() || email.is_some() || has_password;
+        Ok(OrganizationPreview {
+            id: Some(current.id),
+            collection_name: collection
+                .map_or_else(|| current.collection_name().to_owned(), |collection| collection.to_string()),
+            name: name.map_or(current.name, |name| name.display().to_owned()),
+            admin_email: email.map_or(current.admin_email, |email| email.as_str().to_owned()),
+            state: current.state,
+            created_at: Some(current.created_at),
+            updated_at: Some(current.updated_at).filter(|_| !changes),
+        })
+    }
+
+    /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
+    ///
+    /// # Errors
+    /// As [`TenantService::delete_organization`].
+    pub async fn preview_delete(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        confirm: Option<&str>,
+    ) -> Result<Deleted> {
+        let (_, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
+        super::delete::check(&current, confirm, None)?;
+        Ok(Deleted {
+            organization_id: current.id,
+            collection_name: current.collection_name().to_owned(),
+            organization_name: current.name,
+        })
+    }
+
+    /// Whether name, collection and email are free, or the holder's own.
+    async fn check_free(
+        &self,
+        name: Option<(&OrganizationName, &CollectionName)>,
+        email: Option<&Email>,
+        holder: Holder<'_>,
+    ) -> Result<()> {
+        if let Some((name, collection)) = name {
+            let same_name = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
+            if same_name.is_some_and(|other| Some(other.id) != holder.id && other.state != State::Creating) {
+                return Err(Error::NameTaken(name.display().to_owned()));
+            }
+            if Some(collection) != holder.collection && self.store.has_collection(collection).await? {
+                return Err(Error::CollectionExists(collection.as_str().to_owned()));
+            }
+        }
+        if let Some(email) = email {
+            let same_email = self.store.account_by_email(email.key()).await?;
+            if same_email.is_some_and(|other| Some(other.account.id) != holder.admin) {
+                return Err(Error::EmailTaken(email.as_str().to_owned()));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! The own account: another email or password, with the current one. It ends every session of the account, the
+//! acting one too.
+
+use super::access::UseCase;
+use super::error::{Error, OperationId, Result};
+use super::store::{AccountChange, AccountRecord, AuditAction, AuditEntry};
+use super::{OrganizationReference, TenantService, UpdateOrganization};
+use crate::domain::{AccessToken, Email, OrganizationId, Password, Principal, Role};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+/// What is to be changed, as typed; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateOwnAccount {
+    /// The new email.
+    pub email: Option<String>,
+    /// The new password.
+    pub password: Option<SecretString>,
+    /// The present password.
+    pub current_password: Option<SecretString>,
+}
+
+/// The own account after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// Its email.
+    pub email: String,
+    /// Its role.
+    pub role: Role,
+}
+
+impl TenantService {
+    /// Changes the own email or password, all or nothing. The email as it is, alone, succeeds and does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], the rules of email and password,
+    /// [`Error::EmailTaken`], those of the session, and those of the store; of an admin those of
+    /// [`TenantService::update_organization`].
+    pub async fn update_own_account(
+        &self,
+        token: &AccessToken,
+        request: UpdateOwnAccount,
+        operation: OperationId,
+    ) -> Result<OwnAccount> {
+        let principal = self.authenticate(token).await?;
+        self.reach(UseCase::OwnAccount, &principal)?;
+        match principal.organization_id {
+            Some(own) => self.update_own_admin(token, own, request, operation).await,
+            None => self.update_own_operator(&principal, request).await,
+        }
+    }
+
+    /// An admin's email stands in the record of the organization, so it changes with that.
+    async fn update_own_admin(
+        &self,
+        token: &AccessToken,
+        own: OrganizationId,
+        request: UpdateOwnAccount,
+        operation: OperationId,
+    ) -> Result<OwnAccount> {
+        let UpdateOwnAccount { email, password, current_password } = request;
+        let update = UpdateOrganization {
+            admin_email: email,
+            admin_password: password,
+            current_password,
+            ..UpdateOrganization::default()
+        };
+        let reference = OrganizationReference::Id(own);
+        let changed = self.update_organization(token, &reference, update, operation).await?;
+        Ok(OwnAccount { email: changed.admin_email, role: Role::Admin })
+    }
+
+    async fn update_own_operator(
+        &self,
+        principal: &Principal,
+        request: UpdateOwnAccount,
+    ) -> Result<OwnAccount> {
+        let UpdateOwnAccount { email, password, current_password } = request;
+        if email.is_none() && password.is_none() {
+            return Err(Error::NothingToChange);
+        }
+        let email = email.map(|email| Email::parse(&email)).transpose()?;
+        let password = password.map(Password::new).transpose()?;
+        let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
+        let email = email.filter(|email| email.as_str() != own.account.email);
+        if email.is_none() && password.is_none() {
+            return Ok(OwnAccount { email: own.account.email, role: Role::Operator });
+        }
+        self.reauthenticate(&own, current_password).await?;
+        let password_hash = match &password {
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
+        };
+        let change = AccountChange { email, password_hash, clears_throttle: true };
+        let audit = self.own_audit(principal, &change);
+        let after = self.store.update_operator(&own.account, &change, audit).await?;
+        Ok(OwnAccount { email: after.email, role: Role::Operator })
+    }
+
+    /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen
+    /// session is no way around the throttle.
+    pub(super) async fn reauthenticate(
+        &self,
+        own: &AccountRecord,
+        typed: Option<SecretString>,
+    ) -> Result<()> {
+        let typed = typed.ok_or(Error::WrongCurrentPassword)?;
+        self.count_try(&Email::key_of(&own.account.email)).await?;
+        if self.passwords.verify(&typed, Some(&own.password_hash)).await? {
+            Ok(())
+        } else {
+            Err(Error::WrongCurrentPassword)
+        }
+    }
+
+    fn own_audit(&self, principal: &Principal, change: &AccountChange) -> AuditEntry {
+        let mut changes = Map::new();
+        if let Some(email) = &change.email {
+            changes.insert("email".into(), json!({"from": principal.email, "to": email.as_str()}));
+        }
+        if change.password_hash.is_some() {
+            changes.insert("password".into(), Value::from("changed"));
+        }
+        let action =
+            if change.email.is_some() { AuditAction::OperatorUpdate } else { AuditAction::OperatorPassword };
+        AuditEntry { changes, ..self.audit_entry(&principal.email, action) }
+    }
+}

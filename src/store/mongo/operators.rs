@@ -1,0 +1,293 @@
+//! Operators: accounts without an organization. Their emails are reserved like those of admins, and `meta` counts
+//! them, so that the last one stays.
+//!
+//! Add: the account, `pending` ‖ nothing; its email is reserved; the audit; `pending` goes (commit); the count.
+//! Remove: the count, with what is being removed (commit); the audit; the account; the reservation; `meta` forgets.
+//! Whoever opens the store finishes a removal that stopped in between.
+//! Another email: `email_change` on the account announces it; the email is reserved; one write by version puts email
+//! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
+//! older than a lease is taken back by whoever wants the email.
+
+use super::accounts::plain;
+use super::audit;
+use super::connection::Connection;
+use super::failure::{Failure, both, judge, of_read};
+use super::record::{self, binary, date, email_key, get_uuid, new_account, ours};
+use super::reservation::{Holder, Owner, release, reserve};
+use crate::domain::{Account, AccountId, Email, Role};
+use crate::service::store::{AccountChange, AuditEntry, NewAccount, OperatorQuery};
+use crate::service::throttle::throttle_id;
+use crate::service::{Error, Result};
+use futures_util::TryStreamExt;
+use mongodb::bson::{Document, doc};
+use mongodb::options::ReturnDocument;
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+const META: &str = "store";
+
+fn operator(id: AccountId) -> Document {
+    doc! {"_id": binary(id.0), "role": Role::Operator.as_str(), "schema": ours()}
+}
+
+/// Operators by email key.
+pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Result<Vec<Account>> {
+    let mut filter = doc! {
+        "role": Role::Operator.as_str(),
+        "schema": ours(),
+        "pending": {"$exists": false},
+    };
+    if let Some(after) = &query.after {
+        filter.insert("email_key", doc! {"$gt": after});
+    }
+    let rows = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let found = async {
+        let admins = connection.admins();
+        let sorted = admins.find(filter).sort(doc! {"email_key": 1}).limit(rows).await?;
+        sorted.try_collect::<Vec<Document>>().await
+    };
+    let found = found.await.map_err(|error| of_read(&connection.place, &error))?;
+    Ok(found.iter().filter_map(record::account).collect())
+}
+
+/// Adds an operator.
+pub(super) async fn add(connection: &Connection, new: &NewAccount, entry: &AuditEntry) -> Result<Account> {
+    let pending = Uuid::new_v4();
+    let added = try_add(connection, new, pending, entry).await;
+    added.unwrap_or_else(|failure| Err(plain(connection, failure)))
+}
+
+async fn try_add(
+    connection: &Connection,
+    new: &NewAccount,
+    pending: Uuid,
+    entry: &AuditEntry,
+) -> Result<Result<Account>, Failure> {
+    let mut record = new_account(new.id, &new.email, new.password_hash.expose_secret(), None, entry.at);
+    record.remove("_id");
+    record.insert("pending.id", binary(pending));
+    let insert = doc! {"$setOnInsert": record, "$currentDate": {"pending.at": true}};
+    connection
+        .admins()
+        .update_one(doc! {"_id": binary(new.id.0)}, insert)
+        .upsert(true)
+        .await
+        .map_err(judge)?;
+    let key = email_key(new.email.key());
+    let holder = Holder { owner: Owner::Account(new.id), epoch: 1, at: entry.at };
+    if reserve(connection, holder, std::slice::from_ref(&key)).await?.is_some() {
+        connection.admins().delete_one(pending_as(new.id, pending)).await.map_err(judge)?;
+        return Ok(Err(Error::EmailTaken(new.email.as_str().to_owned())));
+    }
+    audit::write(connection, entry).await?;
+    let whole = connection
+        .admins()
+        .find_one_and_update(pending_as(new.id, pending), doc! {"$unset": {"pending": ""}})
+        .return_document(ReturnDocument::After)
+        .await
+        .map_err(judge)?;
+    let Some(account) = whole.as_ref().and_then(record::account) else {
+        // It took longer than a lease, and somebody who wanted the email took it back.
+        return Ok(Err(Error::Unavailable { place: connection.place.host.clone(), operation: None }));
+    };
+    let counted = connection.meta().update_one(doc! {"_id": META}, doc! {"$inc": {"operators": 1_i64}}).await;
+    counted.map_err(judge)?;
+    Ok(Ok(account))
+}
+
+fn pending_as(id: AccountId, pending: Uuid) -> Document {
+    doc! {"_id": binary(id.0), "pending.id": binary(pending)}
+}
+
+/// Removes an operator; the last one stays.
+pub(super) async fn remove(connection: &Connection, current: &Account, entry: &AuditEntry) -> Result<()> {
+    let found = connection.admins().find_one(operator(current.id)).await;
+    if found.map_err(|error| of_read(&connection.place, &error))?.is_none() {
+        return Err(Error::OperatorNotFound);
+    }
+    let removed = try_remove(connection, current.id, entry).await;
+    removed.unwrap_or_else(|failure| Err(plain(connection, failure)))
+}
+
+async fn try_remove(
+    connection: &Connection,
+    id: AccountId,
+    entry: &AuditEntry,
+) -> Result<Result<()>, Failure> {
+    let removing = format!("removing.{}", id.0);
+    let meta = connection.meta().find_one(doc! {"_id": META}).await.map_err(judge)?.unwrap_or_default();
+    let is_first =
+        meta.get_document("first_operator").is_ok_and(|first| get_uuid(first, "_id") == Some(id.0));
+    let begun =
+        meta.get_document("removing").ok().and_then(|all| all.get_document(id.0.to_string()).ok()).cloned();
+    if begun.is_none() {
+        let mut others = doc! {"_id": META, "operators": {"$gt": 1_i64}};
+        others.insert(&removing, doc! {"$exists": false});
+        let mut commit = doc! {"$inc": {"operators": -1_i64}};
+        commit.insert("$set", doc! {removing: audit::to_document(entry)});
+        if is_first {
+            // From now on whoever opens the store does not complete it any more.
+            commit.insert("$unset", doc! {"first_operator": "", "audit": ""});
+        }
+        if connection.meta().update_one(others, commit).await.map_err(judge)?.matched_count == 0 {
+            return Ok(Err(Error::LastOperator));
+        }
+    }
+    finish_removal(connection, id, begun.unwrap_or_else(|| audit::to_document(entry))).await.map(Ok)
+}
+
+/// Finishes the removals that stopped in between.
+pub(super) async fn finish_removals(connection: &Connection, meta: &Document) -> Result<()> {
+    let Ok(removing) = meta.get_document("removing") else {
+        return Ok(());
+    };
+    for (id, entry) in removing {
+        let (Ok(id), Some(entry)) = (id.parse().map(AccountId), entry.as_document()) else {
+            continue;
+        };
+        let finished = finish_removal(connection, id, entry.clone()).await;
+        finished.map_err(|failure| plain(connection, failure))?;
+    }
+    Ok(())
+}
+
+async fn finish_removal(connection: &Connection, id: AccountId, entry: Document) -> Result<(), Failure> {
+    audit::write_document(connection, entry).await?;
+    connection.admins().delete_one(operator(id)).await.map_err(judge)?;
+    connection.reservations().delete_many(doc! {"account_id": binary(id.0)}).await.map_err(judge)?;
+    let forget = doc! {"$unset": {format!("removing.{}", id.0): ""}};
+    connection.meta().update_one(doc! {"_id": META}, forget).await.map(drop).map_err(judge)
+}
+
+/// Changes email or password of an operator.
+pub(super) async fn update(
+    connection: &Connection,
+    current: &Account,
+    change: &AccountChange,
+    entry: &AuditEntry,
+) -> Result<Account> {
+    let updated = Update { connection, current, change, entry, announced: Uuid::new_v4() }.run().await;
+    updated.unwrap_or_else(|failure| Err(plain(connection, failure)))
+}
+
+struct Update<'a> {
+    connection: &'a Connection,
+    current: &'a Account,
+    change: &'a AccountChange,
+    entry: &'a AuditEntry,
+    announced: Uuid,
+}
+
+impl Update<'_> {
+    /// The version that the account has afterwards; its reservations carry it.
+    fn version(&self) -> i64 {
+        self.current.version + 1
+    }
+
+    fn old_key(&self) -> String {
+        Email::key_of(&self.current.email)
+    }
+
+    /// The email that has to be reserved, if it is another one by its key.
+    fn new_email(&self) -> Option<&Email> {
+        self.change.email.as_ref().filter(|email| email.key() != self.old_key())
+    }
+
+    async fn run(self) -> Result<Result<Account>, Failure> {
+        if let Some(email) = self.new_email() {
+            if !self.announce(email).await? {
+                return Ok(Err(self.why_not().await?));
+            }
+            let key = email_key(email.key());
+            let holder =
+                Holder { owner: Owner::Account(self.current.id), epoch: self.version(), at: self.entry.at };
+            if reserve(self.connection, holder, &[key]).await?.is_some() {
+                let this = self.announced_as();
+                let forget = doc! {"$unset": {"email_change": ""}};
+                self.connection.admins().update_one(this, forget).await.map_err(judge)?;
+                return Ok(Err(Error::EmailTaken(email.as_str().to_owned())));
+            }
+        }
+        let Some(account) = self.commit().await? else {
+            return Ok(Err(self.why_not().await?));
+        };
+        self.clear_away().await?;
+        Ok(Ok(account))
+    }
+
+    fn this(&self) -> Document {
+        let mut this = operator(self.current.id);
+        this.extend(doc! {"version": self.current.version, "pending": {"$exists": false}});
+        this
+    }
+
+    fn announced_as(&self) -> Document {
+        doc! {"_id": binary(self.current.id.0), "email_change.id": binary(self.announced)}
+    }
+
+    async fn announce(&self, email: &Email) -> Result<bool, Failure> {
+        let announce = doc! {
+            "$set": {"email_change.id": binary(self.announced), "email_change.email_key": email.key()},
+            "$currentDate": {"email_change.at": true},
+        };
+        let announced = self.connection.admins().update_one(self.this(), announce).await.map_err(judge)?;
+        Ok(announced.matched_count == 1)
+    }
+
+    async fn commit(&self) -> Result<Option<Account>, Failure> {
+        let mut this = self.this();
+        if self.new_email().is_some() {
+            this.extend(self.announced_as());
+        }
+        let mut set = doc! {"updated_at": date(self.entry.at)};
+        if let Some(email) = &self.change.email {
+            set.extend(doc! {"email": email.as_str(), "email_key": email.key()});
+        }
+        if let Some(hash) = &self.change.password_hash {
+            set.insert("password", hash.expose_secret());
+        }
+        let update = doc! {
+            "$set": set,
+            "$inc": {"version": 1_i64, "token_version": 1_i64},
+            "$unset": {"email_change": ""},
+        };
+        let admins = self.connection.admins();
+        let after = admins.find_one_and_update(this, update).return_document(ReturnDocument::After).await;
+        let after = after.map_err(judge)?;
+        Ok(after.as_ref().and_then(record::account))
+    }
+
+    /// What the change left behind: the old reservation, the throttle, and the first operator's old hash in `meta`.
+    async fn clear_away(&self) -> Result<(), Failure> {
+        let id = self.current.id;
+        let released = async {
+            match self.new_email() {
+                Some(_) => {
+                    let (key, older) = (email_key(&self.old_key()), doc! {"$lt": self.version()});
+                    release(self.connection, Owner::Account(id), &[key], older).await
+                }
+                None => Ok(()),
+            }
+        };
+        let throttle = async {
+            if !self.change.clears_throttle {
+                return Ok(());
+            }
+            let row = doc! {"_id": throttle_id(&self.old_key())};
+            self.connection.throttle().delete_one(row).await.map(drop).map_err(judge)
+        };
+        let first = async {
+            let this = doc! {"_id": META, "first_operator._id": binary(id.0)};
+            let forget = doc! {"$unset": {"first_operator": "", "audit": ""}};
+            self.connection.meta().update_one(this, forget).await.map(drop).map_err(judge)
+        };
+        let (released, throttle, first, audited) =
+            tokio::join!(released, throttle, first, audit::write(self.connection, self.entry));
+        both(both(released, throttle), both(first, audited)).map(drop)
+    }
+
+    async fn why_not(&self) -> Result<Error, Failure> {
+        let found = self.connection.admins().find_one(operator(self.current.id)).await.map_err(judge)?;
+        Ok(if found.is_some() { Error::OperatorChanged } else { Error::OperatorNotFound })
+    }
+}
