@@ -15,6 +15,8 @@ mod calls;
 mod fence;
 #[path = "mongo_protocol/opening.rs"]
 mod opening;
+#[path = "mongo_protocol/operators.rs"]
+mod operators;
 #[path = "mongo_protocol/others.rs"]
 mod others;
 #[path = "mongo_protocol/records.rs"]

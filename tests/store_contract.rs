@@ -18,6 +18,8 @@ mod embedded_harness;
 mod list;
 #[path = "store_contract/mongo.rs"]
 mod mongo_harness;
+#[path = "store_contract/operators.rs"]
+mod operators;
 #[path = "store_contract/update.rs"]
 mod update;
 
@@ -83,6 +85,19 @@ on_every_store! {
         signing_out_everywhere_raises_the_token_version
         a_session_is_checked_against_account_and_organization
         audit_entries_come_back_newest_first;
+    operators:
+        an_added_operator_signs_in_and_is_listed
+        an_email_is_one_accounts
+        of_many_of_one_email_one_is_added
+        the_last_operator_stays
+        of_two_that_remove_each_other_one_stays
+        a_new_password_raises_both_versions
+        an_operators_email_moves
+        of_many_changes_of_one_operator_one_succeeds
+        recovering_clears_the_throttle
+        an_admin_is_no_operator
+        the_audit_is_read_by_organization_actor_and_time
+        pages_of_the_audit_lose_and_double_nothing;
     create:
         an_organization_is_whole
         times_are_cut_to_milliseconds

@@ -1,0 +1,246 @@
+//! Operators on MongoDB: each change of them stopped at each of its commands, then whoever comes next.
+
+use super::suite::*;
+use super::{Wire, proxy::Act};
+use mongodb::bson::{Bson, Document, doc};
+use std::sync::Arc;
+use std::time::Duration;
+use tenantry::domain::Account;
+use tenantry::service::store::{AccountChange, AuditAction, AuditQuery, OperatorQuery, Store};
+use tenantry::service::{Error, Result};
+use tenantry::store::mongo::MongoStore;
+
+const SHORT: Duration = Duration::from_millis(40);
+const ACTS: [Act; 3] = [Act::Cut, Act::DropReply, Act::Refuse(121)];
+
+/// What is sent, in order; where two stand together they may come in any.
+const ADD: [&str; 5] =
+    ["update admins", "insert reservations", "update audit", "findAndModify admins", "update meta"];
+const REMOVE: [&str; 7] = [
+    "find admins",
+    "find meta",
+    "update meta",
+    "update audit",
+    "delete admins",
+    "delete reservations",
+    "update meta",
+];
+const EMAIL: [&str; 6] = [
+    "update admins",
+    "insert reservations",
+    "findAndModify admins",
+    "delete reservations",
+    "update audit",
+    "update meta",
+];
+
+async fn add(store: &dyn Store, address: &str) -> Result<Account> {
+    store.add_operator(&new_account(address), entry(AuditAction::OperatorAdd, at(5))).await
+}
+
+async fn remove(store: &dyn Store, account: &Account) -> Result<()> {
+    store.remove_operator(account, entry(AuditAction::OperatorRemove, at(6))).await
+}
+
+async fn to_boss(store: &dyn Store, account: &Account) -> Result<Account> {
+    let change = AccountChange { email: Some(email("boss@x")), ..AccountChange::default() };
+    store.update_operator(account, &change, entry(AuditAction::OperatorUpdate, at(7))).await
+}
+
+async fn emails(store: &dyn Store) -> Vec<String> {
+    let all = store.operators(&OperatorQuery { after: None, limit: 100 }).await.unwrap();
+    all.into_iter().map(|account| account.email).collect()
+}
+
+async fn account(store: &dyn Store, address: &str) -> Account {
+    by_email(store, address).await.unwrap().account
+}
+
+async fn recorded(store: &dyn Store, action: AuditAction) -> usize {
+    let all = store.audit(&AuditQuery::newest(100)).await.unwrap();
+    all.iter().filter(|entry| entry.action == action).count()
+}
+
+impl Wire {
+    /// Another process that comes when every lease is over.
+    async fn next(&self) -> Arc<MongoStore> {
+        tokio::time::sleep(SHORT * 2).await;
+        let next = self.database.store_at(&self.database.uri, SHORT);
+        next.store_id().await.unwrap().unwrap();
+        next
+    }
+
+    fn sent(&self) -> Vec<String> {
+        let mut sent: Vec<String> = self.proxy.calls().iter().map(super::proxy::Call::label).collect();
+        // The last ones go side by side.
+        let side_by_side = sent.len().saturating_sub(3);
+        if sent.first().is_some_and(|first| first == "update admins") && sent.len() == EMAIL.len() {
+            sent[side_by_side..].sort();
+        }
+        sent
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn add_is_whole_or_absent() {
+    let wire = Wire::new().await;
+    add(&*wire.store, "kim@x").await.unwrap();
+    assert_eq!(wire.sent(), ADD);
+    for act in ACTS {
+        for number in 1..=ADD.len() {
+            let when = format!("{act:?} at {number}");
+            let wire = Wire::new().await;
+            wire.proxy.at(number, act.clone());
+            let answer = add(&*wire.store, "kim@x").await;
+            assert!(answer.is_err(), "{when}: {answer:?}");
+            let next = wire.next().await;
+            let is_there = emails(&*next).await.contains(&"kim@x".to_owned());
+            assert_eq!(is_there, by_email(&*next, "kim@x").await.is_some(), "{when}");
+            if is_there {
+                assert_eq!(add(&*next, "kim@x").await, Err(Error::EmailTaken("kim@x".into())), "{when}");
+                assert_eq!(recorded(&*next, AuditAction::OperatorAdd).await, 1, "{when}");
+            } else {
+                // Nothing is in the way of the email.
+                create(&*next, "Acme", "kim@x").await.unwrap_or_else(|error| panic!("{when}: {error:?}"));
+            }
+            assert_one_stays(&*next, &when).await;
+        }
+    }
+}
+
+/// However they are removed, one operator is left.
+async fn assert_one_stays(store: &dyn Store, when: &str) {
+    for address in emails(store).await {
+        let _ = remove(store, &account(store, &address).await).await;
+    }
+    assert!(!emails(store).await.is_empty(), "{when}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_that_has_begun_is_finished_by_whoever_opens() {
+    let wire = Wire::new().await;
+    let kim = add(&*wire.plain, "kim@x").await.unwrap();
+    remove(&*wire.store, &kim).await.unwrap();
+    assert_eq!(wire.sent(), REMOVE);
+    for act in ACTS {
+        for number in 1..=REMOVE.len() {
+            let when = format!("{act:?} at {number}");
+            let wire = Wire::new().await;
+            // The first operator: the one that could come back.
+            let root = account(&*wire.plain, "root@example.com").await;
+            add(&*wire.plain, "kim@x").await.unwrap();
+            wire.proxy.at(number, act.clone());
+            let answer = remove(&*wire.store, &root).await;
+            assert!(answer.is_err(), "{when}: {answer:?}");
+            let next = wire.next().await;
+            let committed = number > 3 || (number == 3 && matches!(act, Act::DropReply));
+            let left = emails(&*next).await;
+            assert_eq!(left.len(), if committed { 1 } else { 2 }, "{when}: {left:?}");
+            if !committed {
+                remove(&*next, &root).await.unwrap_or_else(|error| panic!("{when}: {error:?}"));
+            }
+            assert_eq!(emails(&*next).await, ["kim@x"], "{when}");
+            assert_eq!(recorded(&*next, AuditAction::OperatorRemove).await, 1, "{when}");
+            let kim = account(&*next, "kim@x").await;
+            assert_eq!(remove(&*next, &kim).await, Err(Error::LastOperator), "{when}");
+            create(&*next, "Acme", "root@example.com").await.unwrap();
+            let meta = wire.database.all("meta").await.remove(0);
+            assert!(!meta.contains_key("first_operator"), "{when}");
+            let removing = meta.get_document("removing").cloned().unwrap_or_default();
+            assert!(removing.is_empty(), "{when}: {removing:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_moves_or_stays() {
+    let wire = Wire::new().await;
+    let root = account(&*wire.plain, "root@example.com").await;
+    to_boss(&*wire.store, &root).await.unwrap();
+    assert_eq!(wire.sent(), EMAIL);
+    for act in ACTS {
+        for number in 1..=EMAIL.len() {
+            let when = format!("{act:?} at {number}");
+            let wire = Wire::new().await;
+            let root = account(&*wire.plain, "root@example.com").await;
+            wire.proxy.at(number, act.clone());
+            let answer = to_boss(&*wire.store, &root).await;
+            assert!(answer.is_err(), "{when}: {answer:?}");
+            let next = wire.next().await;
+            let now = emails(&*next).await.remove(0);
+            let other = if now == "boss@x" { "root@example.com" } else { "boss@x" };
+            assert_eq!(add(&*next, &now).await, Err(Error::EmailTaken(now.clone())), "{when}");
+            create(&*next, "Acme", other).await.unwrap_or_else(|error| panic!("{when}: {error:?}"));
+            assert_eq!(emails(&*next).await, [now], "{when}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_change_of_email_finds_out_that_it_was_taken_back() {
+    let wire = Wire::new().await;
+    let root = account(&*wire.plain, "root@example.com").await;
+    wire.proxy.on("findAndModify", 1, Act::Hold);
+    let store = Arc::clone(&wire.store);
+    let late = tokio::spawn(async move { to_boss(&*store, &root).await });
+    wire.proxy.held().await;
+    let next = wire.next().await;
+    create(&*next, "Acme", "boss@x").await.unwrap();
+    wire.proxy.release();
+    assert_eq!(late.await.unwrap(), Err(Error::OperatorChanged));
+    assert_eq!(emails(&*next).await, ["root@example.com"]);
+    assert!(by_email(&*next, "boss@x").await.unwrap().account.organization_id.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_add_finds_out_that_it_was_taken_back() {
+    let wire = Wire::new().await;
+    wire.proxy.on("findAndModify", 1, Act::Hold);
+    let store = Arc::clone(&wire.store);
+    let late = tokio::spawn(async move { add(&*store, "kim@x").await });
+    wire.proxy.held().await;
+    let next = wire.next().await;
+    assert!(by_email(&*next, "kim@x").await.is_none(), "a pending account does not sign in");
+    assert_eq!(emails(&*next).await, ["root@example.com"], "and is none of the operators");
+    create(&*next, "Acme", "kim@x").await.unwrap();
+    wire.proxy.release();
+    assert!(matches!(late.await.unwrap(), Err(Error::Unavailable { .. })));
+    assert_eq!(emails(&*next).await, ["root@example.com"]);
+    let root = account(&*next, "root@example.com").await;
+    assert_eq!(remove(&*next, &root).await, Err(Error::LastOperator), "it was not counted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_first_operator_does_not_come_back() {
+    let wire = Wire::new().await;
+    // As it is between the commit of the first operator and its account.
+    let admins = wire.database.direct.collection::<Document>("admins");
+    let root = account(&*wire.plain, "root@example.com").await;
+    admins.delete_many(doc! {}).await.unwrap();
+    let late = wire.database.store_at(wire.proxy.uri(), SHORT);
+    wire.proxy.on("insert", 2, Act::Hold);
+    let opening = tokio::spawn(async move { late.store_id().await });
+    wire.proxy.held().await;
+    // Another one completes it, adds kim, and kim removes it.
+    let next = wire.next().await;
+    add(&*next, "kim@x").await.unwrap();
+    remove(&*next, &root).await.unwrap();
+    wire.proxy.release();
+    opening.await.unwrap().unwrap().unwrap();
+    assert_eq!(emails(&*next).await, ["kim@x"]);
+    let keys = wire.reservations().await;
+    assert_eq!(keys, ["e:kim@x"], "its email is free");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_old_hash_of_the_first_operator_does_not_stay_in_meta() {
+    let wire = Wire::new().await;
+    let root = account(&*wire.store, "root@example.com").await;
+    let change = AccountChange { password_hash: Some(hash("second")), ..AccountChange::default() };
+    let audit = entry(AuditAction::OperatorPassword, at(7));
+    wire.store.update_operator(&root, &change, audit).await.unwrap();
+    let everything = format!("{:?}", wire.database.all("meta").await);
+    assert!(!everything.contains("$2b$"), "{everything}");
+    let admins = wire.database.all("admins").await;
+    assert_eq!(admins[0].get("password"), Some(&Bson::from("$2b$04$second")));
+}
