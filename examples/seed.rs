@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match &settings.store {
         StoreSettings::Embedded { data_dir } => {
             let store = EmbeddedStore::new(data_dir, &settings.master_db);
-            store.seed(count, 3, &hash, now).await?;
+            store.seed(count, true, &hash, now).await?;
         }
         StoreSettings::MongoDb { uri } => {
             let options = MongoOptions {

@@ -2,8 +2,14 @@
 //! and what is validated before the store is asked.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "service/activity.rs"]
+mod activity;
 #[path = "service/lists.rs"]
 mod lists;
+#[path = "service/operators.rs"]
+mod operators;
+#[path = "service/previews.rs"]
+mod previews;
 #[path = "service/roles.rs"]
 mod roles;
 #[path = "service/rules.rs"]

@@ -78,6 +78,7 @@ on_every_store! {
         tries_are_counted_and_then_wait
         a_try_in_a_wait_changes_nothing
         the_count_is_forgotten_after_an_hour
+        a_wait_that_another_clock_set_is_none
         a_success_clears_the_throttle
         parallel_tries_all_count
         a_new_hash_is_written_for_the_same_version_only

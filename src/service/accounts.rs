@@ -1,7 +1,7 @@
 //! Sign-in, sign-out, the own session and the first operator.
 
 use super::access::UseCase;
-use super::error::{Error, Result};
+use super::error::{Error, OperationId, Result};
 use super::store::{
     AccountRecord, AuditAction, AuditEntry, AuditOutcome, NewAccount, Rehash, SessionState, SignInTry,
 };
@@ -161,7 +161,7 @@ impl TenantService {
 
     pub(super) fn audit_entry(&self, actor: &str, action: AuditAction) -> AuditEntry {
         AuditEntry {
-            id: Uuid::new_v4(),
+            id: OperationId::random().0,
             at: self.now(),
             actor: actor.to_owned(),
             action,

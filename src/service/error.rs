@@ -15,9 +15,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct OperationId(pub Uuid);
 
 impl OperationId {
-    /// A new random one.
+    /// A new one (UUID version 7, RFC 9562): of two made by one process the later one is greater, so that entries of
+    /// the audit with the same time stand in the order in which they were made.
     pub fn random() -> Self {
-        Self(Uuid::new_v4())
+        Self(Uuid::now_v7())
     }
 }
 

@@ -2,7 +2,7 @@
 //! lock for good). The counting itself is the store's, so that no process resets it.
 
 use crate::domain::name::hexadecimal;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// The try that sets the first wait: four mistakes cost nothing.
@@ -20,6 +20,12 @@ pub fn wait_after(count: i64) -> SignedDuration {
     }
     let doublings = u32::try_from(count - FREE_TRIES).unwrap_or(u32::MAX).min(20);
     SignedDuration::from_secs(1_i64 << doublings).min(LONGEST_WAIT)
+}
+
+/// Whether a wait that ends at `until` is on at `now`. One that would last longer than any was set by a clock that
+/// has been put back since: it is none, or nobody could sign in until that time comes again.
+pub fn is_waiting(until: Timestamp, now: Timestamp) -> bool {
+    until > now && until.duration_since(now) <= LONGEST_WAIT
 }
 
 /// By what tries are counted: the SHA-256 of the email key in hexadecimal, whether an account has it or not.

@@ -5,6 +5,7 @@
 
 use super::error::{Error, Result};
 use crate::domain::{AccessToken, Claims};
+use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Debug;
@@ -16,6 +17,9 @@ pub const ISSUER: &str = "tenantry";
 pub const MAX_TOKEN_BYTES: usize = 4_096;
 /// Bytes of the key at least (RFC 7518, section 3.2).
 pub const MIN_KEY_BYTES: usize = 32;
+/// How long a store keeps an ended token beyond its expiry: a clock that ran ahead for a day must not make it good
+/// again when it is put right.
+pub const REVOKED_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
 const REQUIRED: [&str; 11] =
     ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "jti"];

@@ -1,8 +1,8 @@
 //! The stores: each implements `service::store::Store`, and keeps its driver to itself.
 
+pub mod believable;
 pub mod embedded;
 pub mod mongo;
-pub mod names;
 
 use crate::service::store::Store;
 use crate::service::token::{GivenKey, SecretKey};

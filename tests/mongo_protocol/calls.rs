@@ -152,14 +152,14 @@ async fn a_page_of_many_is_one_command() {
     let rows = wire.sends(wire.store.page(&page), &[&["find organizations"]]).await.unwrap();
     assert_eq!(rows.len(), 2_400);
     // What was seeded is whole: it signs in, has figures, and can be changed.
-    let with_collection = tenantry::store::names::believable(1, at(0)).unwrap();
+    let with_collection = tenantry::store::believable::believable(1, at(0)).unwrap();
     let found = by_name(&*wire.plain, with_collection.name.display()).await.unwrap();
     assert_eq!(wire.plain.figures(&found).await.unwrap().documents, 0);
     let renamed = update(&*wire.plain, &found, &to_name(&*wire.plain, "Quite Another")).await.unwrap();
     let signed_in = by_email(&*wire.plain, with_collection.admin_email.as_str()).await.unwrap();
     assert_eq!(signed_in.organization.unwrap().0, "Quite Another");
     delete(&*wire.plain, &renamed).await.unwrap();
-    let taken = tenantry::store::names::believable(2, at(0)).unwrap();
+    let taken = tenantry::store::believable::believable(2, at(0)).unwrap();
     assert_eq!(
         create(&*wire.plain, taken.name.display(), "new@x").await,
         Err(name_taken(taken.name.display()))

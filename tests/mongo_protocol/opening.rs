@@ -198,7 +198,7 @@ async fn indexes_are_there_and_none_is_unique() {
             r#"organizations ["state", "touched_at"]"#,
             r#"organizations ["updated_at", "_id"]"#,
             r#"reservations ["organization_id"]"#,
-            r#"revoked ["expire_at"] 0"#,
+            r#"revoked ["expire_at"] 172800"#,
             r#"throttle ["expire_at"] 0"#,
         ]
     );

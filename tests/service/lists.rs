@@ -1,11 +1,12 @@
 //! Pages, filters, cursors and figures.
 
 use super::*;
+use tenantry::store::believable::believable;
 
 async fn seeded(count: usize) -> (World, AccessToken) {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
-    world.store.seed(count, 0, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
+    world.store.seed(count, false, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
     let root = world.root().await;
     (world, root)
 }
@@ -55,11 +56,17 @@ async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
 async fn figures_count_the_documents() {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
-    world.store.seed(2, 7, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
+    let now = "2026-11-24T12:00:00Z".parse().unwrap();
+    world.store.seed(3, true, &hash, now).await.unwrap();
     let root = world.root().await;
-    let page = world.service.list_organizations(&root, &list_all()).await.unwrap();
-    let figures = world.service.organization_figures(&root, page.items[0].id).await.unwrap();
-    assert_eq!((figures.documents, figures.data_bytes), (7, 7 * 28));
+    for number in 0..3 {
+        let made = believable(number, now).unwrap();
+        let found = world.service.organization(&root, &by_name(made.name.display())).await.unwrap();
+        let figures = world.service.organization_figures(&root, found.id).await.unwrap();
+        let bytes: Vec<usize> = made.documents().map(|(_, document)| document.to_string().len()).collect();
+        assert_eq!(figures.documents, bytes.len() as u64);
+        assert_eq!(figures.data_bytes, bytes.iter().sum::<usize>() as u64);
+    }
     let missing = OrganizationId(uuid::Uuid::nil());
     assert_eq!(world.service.organization_figures(&root, missing).await, Err(Error::NotFound));
 }

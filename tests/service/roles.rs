@@ -1,6 +1,8 @@
 //! Who may do what: the walk through roles and use cases.
 
 use super::*;
+use tenantry::service::access::UseCase;
+use tenantry::service::{ActivityQuery, UpdateOwnAccount};
 
 #[tokio::test]
 async fn an_admin_reaches_the_own_organization_and_no_other() {
@@ -66,4 +68,71 @@ async fn a_store_without_operator_lets_nobody_do_anything() {
     world.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
     assert_eq!(world.service.initialize(ROOT, PASSWORD.into()).await, Err(Error::AlreadyInitialized));
     assert!(world.service.is_initialized().await.unwrap());
+}
+
+/// Every use case as a call about the organization with this name.
+async fn call(world: &World, use_case: UseCase, token: &AccessToken, name: &str) -> Result<()> {
+    let service = &world.service;
+    match use_case {
+        UseCase::SignIn => service.sign_in(ROOT, &PASSWORD.into()).await.map(drop),
+        UseCase::OwnSession => service.who_am_i(token).await.map(drop),
+        UseCase::CreateOrganization => {
+            world.create(token, "New", "new@x").await?;
+            delete(world, &world.root().await, "New", "New").await
+        }
+        UseCase::ListOrganizations => service.list_organizations(token, &list_all()).await.map(drop),
+        UseCase::GetOrganization => service.organization(token, &by_name(name)).await.map(drop),
+        UseCase::UpdateOrganization => update(world, token, name, rename(name)).await.map(drop),
+        UseCase::DeleteOrganization => service.preview_delete(token, &by_name(name), None).await.map(drop),
+        UseCase::OwnAccount => {
+            let same = service.who_am_i(token).await?.email;
+            let same = UpdateOwnAccount { email: Some(same), ..UpdateOwnAccount::default() };
+            service.update_own_account(token, same, OperationId::random()).await.map(drop)
+        }
+        UseCase::ManageOperators => service.operators(token, 9, None).await.map(drop),
+        UseCase::ReadAudit => {
+            let query = ActivityQuery { organization: Some(by_name(name)), ..ActivityQuery::default() };
+            service.activity(token, &query).await.map(drop)
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_walk_through_roles_and_use_cases() {
+    use UseCase as U;
+    let (world, root, ann) = two_organizations().await;
+    let nobody = AccessToken("a.b.c".into());
+    for use_case in UseCase::ALL {
+        let answers = [
+            call(&world, use_case, &nobody, "Acme").await,
+            call(&world, use_case, &ann, "Acme").await,
+            call(&world, use_case, &ann, "Zephyr").await,
+            call(&world, use_case, &root, "Zephyr").await,
+        ];
+        let (ok, out) = (|| Ok(()), Err(Error::Unauthenticated));
+        let expected = match use_case {
+            U::SignIn => [ok(), ok(), ok(), ok()],
+            U::OwnSession | U::ListOrganizations | U::OwnAccount => [out, ok(), ok(), ok()],
+            U::CreateOrganization | U::ManageOperators => {
+                [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()]
+            }
+            U::GetOrganization | U::UpdateOrganization | U::DeleteOrganization | U::ReadAudit => {
+                [out, ok(), Err(Error::NotFound), ok()]
+            }
+        };
+        assert_eq!(answers, expected, "{use_case:?}: nobody, own, another's, operator");
+    }
+}
+
+#[tokio::test]
+async fn an_admin_manages_no_operator() {
+    let (world, _, ann) = two_organizations().await;
+    let service = &world.service;
+    let refused = || Err(Error::Forbidden);
+    assert_eq!(service.add_operator(&ann, "k@x", PASSWORD.into()).await, refused());
+    assert_eq!(service.remove_operator(&ann, ROOT, ROOT).await, refused());
+    assert_eq!(service.set_operator_password(&ann, ROOT, PASSWORD.into()).await, refused());
+    assert_eq!(service.preview_add_operator(&ann, "k@x", None).await.map(drop), Err(Error::Forbidden));
+    assert_eq!(service.preview_remove_operator(&ann, ROOT, None).await, refused());
+    assert_eq!(service.preview_operator_password(&ann, ROOT, None).await, refused());
 }

@@ -125,6 +125,17 @@ pub(crate) async fn the_count_is_forgotten_after_an_hour<H: Harness>() {
     assert_eq!(wait(harness.store(), 3_599 + 3_600).await, Some(1_000));
 }
 
+pub(crate) async fn a_wait_that_another_clock_set_is_none<H: Harness>() {
+    let harness = H::initialized().await;
+    // The clock ran an hour ahead, and is put right.
+    for _ in 0..5 {
+        assert_eq!(wait(harness.store(), 3_600).await, None);
+    }
+    assert_eq!(wait(harness.store(), 3_600).await, Some(1_000));
+    assert_eq!(wait(harness.store(), 0).await, None, "nobody waits for an hour");
+    assert_eq!(wait(harness.store(), 0).await, Some(2_000), "but the tries are not forgotten");
+}
+
 pub(crate) async fn a_success_clears_the_throttle<H: Harness>() {
     let harness = H::initialized().await;
     for _ in 0..5 {
@@ -199,6 +210,10 @@ pub(crate) async fn a_revoked_token_stays_revoked_until_it_would_expire<H: Harne
     assert!(!revoked(at(50)).await, "a repeat does not lengthen it");
     let other = Claims { jti: Uuid::new_v4(), ..claims.clone() };
     assert!(!store.session_state(&other, at(2)).await.unwrap().revoked);
+    // A clock that runs a day ahead for a while clears nothing away that counts when it is put right.
+    let ahead = 24 * 60 * 60;
+    store.revoke(Uuid::new_v4(), at(ahead + 50), Some(entry(AuditAction::SignOut, at(ahead)))).await.unwrap();
+    assert!(revoked(at(2)).await);
 }
 
 pub(crate) async fn signing_out_everywhere_raises_the_token_version<H: Harness>() {

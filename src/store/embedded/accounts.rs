@@ -6,7 +6,8 @@ use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
 use crate::domain::{Account, AccountId, Claims, OrganizationId, Role, State};
 use crate::service::Error;
 use crate::service::store::{AccountRecord, AuditEntry, NewAccount, Rehash, SessionState, SignInTry};
-use crate::service::throttle::{FORGET_AFTER, throttle_id, wait_after};
+use crate::service::throttle::{FORGET_AFTER, is_waiting, throttle_id, wait_after};
+use crate::service::token::REVOKED_KEPT;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use secrecy::ExposeSecret;
@@ -119,8 +120,8 @@ pub(super) fn try_sign_in(
         .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
         .unwrap_or((0, 0));
-    if until > now_ms {
-        let until = Timestamp::from_millisecond(until).map_err(|_| foreign(1))?;
+    let until = Timestamp::from_millisecond(until).map_err(|_| foreign(1))?;
+    if is_waiting(until, now) {
         return Ok(SignInTry::Throttled { until });
     }
     let count = count + 1;
@@ -153,9 +154,9 @@ pub(super) fn revoke(
     audit: Option<&AuditEntry>,
 ) -> Result<(), Failure> {
     if let Some(entry) = audit {
-        // What has expired by the service's clock tells nothing any more.
+        let kept = i64::try_from(REVOKED_KEPT.as_millis()).unwrap_or(i64::MAX);
         tx.prepare_cached("DELETE FROM revoked WHERE expire_at <= ?1")?
-            .execute([entry.at.as_millisecond()])?;
+            .execute([entry.at.as_millisecond().saturating_sub(kept)])?;
     }
     tx.prepare_cached("INSERT OR IGNORE INTO revoked VALUES (?1, ?2)")?
         .execute(params![jti.to_string(), expires_at.as_millisecond()])?;

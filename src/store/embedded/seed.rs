@@ -1,26 +1,26 @@
 //! Fills a store with believable organizations, for tests and to look at: one shared hash, one transaction.
 
 use super::organizations;
-use super::{EmbeddedStore, accounts};
+use super::{EmbeddedStore, accounts, audit};
 use crate::domain::{AccountId, OrganizationId, Role};
 use crate::service::Result;
 use crate::service::store::{NewAccount, NewOrganization};
-use crate::store::names::believable;
+use crate::store::believable::believable;
 use jiff::Timestamp;
 use rusqlite::params;
 use secrecy::SecretString;
 use uuid::Uuid;
 
 impl EmbeddedStore {
-    /// Adds `count` organizations to an initialized store, each with `documents` small documents; every admin has
-    /// the password of `hash`.
+    /// Adds `count` organizations to an initialized store, with documents and activity if that is wanted; every
+    /// admin has the password of `hash`.
     ///
     /// # Errors
     /// [`crate::service::Error::NotInitialized`], and the store's.
     pub async fn seed(
         &self,
         count: usize,
-        documents: usize,
+        is_lively: bool,
         hash: &SecretString,
         now: Timestamp,
     ) -> Result<()> {
@@ -33,13 +33,13 @@ impl EmbeddedStore {
                 let made = believable(number, now)?;
                 let admin = NewAccount {
                     id: AccountId(Uuid::new_v4()),
-                    email: made.admin_email,
+                    email: made.admin_email.clone(),
                     password_hash: hash.clone(),
                 };
                 let collection = made.name.collection(&database);
                 let new = NewOrganization {
                     id: OrganizationId(Uuid::new_v4()),
-                    name: made.name,
+                    name: made.name.clone(),
                     collection,
                     admin,
                 };
@@ -50,9 +50,13 @@ impl EmbeddedStore {
                 let rowid: i64 = tx
                     .prepare_cached("SELECT id FROM collections WHERE name = ?1")?
                     .query_row([new.collection.as_str()], |row| row.get(0))?;
-                for document in 0..documents {
-                    let text = format!("{{\"number\":{document},\"status\":\"open\"}}");
-                    insert_document.execute(params![rowid, format!("{document:06}"), text])?;
+                if is_lively {
+                    for (id, document) in made.documents() {
+                        insert_document.execute(params![rowid, id, document.to_string()])?;
+                    }
+                    for entry in made.activity(new.id, now) {
+                        audit::insert(tx, &entry)?;
+                    }
                 }
             }
             Ok(())

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use crate::service::audit::KEPT;
+use crate::service::token::REVOKED_KEPT;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -47,7 +48,8 @@ pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()
         async { connection.reservations().create_indexes([plain(doc! {"organization_id": 1})]).await },
         async { connection.audit().create_indexes(audit).await },
         async {
-            connection.revoked().create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)]).await
+            let kept = expiring(doc! {"expire_at": 1}, REVOKED_KEPT.unsigned_abs());
+            connection.revoked().create_indexes([kept]).await
         },
         async {
             connection.throttle().create_indexes([expiring(doc! {"expire_at": 1}, Duration::ZERO)]).await

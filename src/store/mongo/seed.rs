@@ -8,7 +8,7 @@ use super::failure::describe;
 use super::record::{MARKER, Names, SCHEMA, binary, date, new_account};
 use crate::domain::{AccountId, OrganizationId};
 use crate::service::{Error, Result};
-use crate::store::names::believable;
+use crate::store::believable::believable;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 use secrecy::{ExposeSecret, SecretString};

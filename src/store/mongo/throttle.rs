@@ -51,7 +51,9 @@ fn after(now: Timestamp, wait: SignedDuration) -> Bson {
 fn counted(now: Timestamp, this: Uuid) -> Document {
     let later = |field: &str| doc! {"$gt": [field, literal(date(now))]};
     let alive = later("$expire_at");
-    let waiting = doc! {"$and": [alive.clone(), later("$until")]};
+    // As `service::throttle::is_waiting` says it.
+    let not_too_long = doc! {"$lte": ["$until", after(now, LONGEST_WAIT)]};
+    let waiting = doc! {"$and": [alive.clone(), later("$until"), not_too_long]};
     let count = doc! {"$add": [{"$cond": [alive, {"$ifNull": ["$count", 0_i64]}, 0_i64]}, literal(1_i64)]};
     let keep = |field: &str, new: Bson| doc! {"$cond": ["$$waiting", field, new]};
     let new_row = doc! {"$let": {

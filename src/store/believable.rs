@@ -1,0 +1,251 @@
+//! Organizations, documents and activity that look like a real platform's, for stores that are filled to be looked
+//! at. The same number gives the same in every run.
+
+use crate::domain::{Email, OrganizationId, OrganizationName};
+use crate::service::audit::KEPT;
+use crate::service::store::{AuditAction, AuditEntry, AuditOutcome};
+use crate::service::{Error, OperationId, Result};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// Organizations that have many documents and much activity; those behind them have a few.
+const RICH: usize = 1_000;
+
+const FIRST: [&str; 40] = [
+    "Acme",
+    "Zephyr",
+    "Nordic",
+    "Delft",
+    "Aachen",
+    "Lumen",
+    "Harbor",
+    "Summit",
+    "Cobalt",
+    "Willow",
+    "Pioneer",
+    "Atlas",
+    "Juniper",
+    "Meridian",
+    "Quartz",
+    "Sierra",
+    "Falcon",
+    "Ember",
+    "Orchid",
+    "Tundra",
+    "Bäckerei",
+    "Café",
+    "Müller",
+    "Søren",
+    "Łódź",
+    "Ñandú",
+    "Évora",
+    "Kyoto",
+    "Osaka",
+    "日本",
+    "Αθήνα",
+    "Київ",
+    "Granite",
+    "Velvet",
+    "Copper",
+    "Maple",
+    "River",
+    "Stone",
+    "Cedar",
+    "Polar",
+];
+const SECOND: [&str; 32] = [
+    "Analytics",
+    "Robotics",
+    "Foods",
+    "Logistics",
+    "Studio",
+    "Labs",
+    "Energy",
+    "Health",
+    "Motors",
+    "Textiles",
+    "Media",
+    "Dental",
+    "Optics",
+    "Books",
+    "Travel",
+    "Security",
+    "Farms",
+    "Aviation",
+    "Ceramics",
+    "Marine",
+    "Games",
+    "Music",
+    "Legal",
+    "Mining",
+    "Design",
+    "Payments",
+    "Weather",
+    "Brewery",
+    "Clinics",
+    "Homes",
+    "Tools",
+    "Cloud",
+];
+const REGION: [&str; 6] = ["Europe", "West", "& Sons", "(Holding)", "International", "GmbH"];
+
+/// One believable organization.
+#[derive(Debug, Clone)]
+pub struct Believable {
+    number: usize,
+    /// Its name; no two numbers give the same key.
+    pub name: OrganizationName,
+    /// The email of its admin; no two numbers give the same.
+    pub admin_email: Email,
+    /// When it was made: spread over the two years before `now`.
+    pub created_at: Timestamp,
+    /// When it was changed last: between then and now.
+    pub updated_at: Timestamp,
+}
+
+/// The `number`-th believable organization.
+///
+/// # Errors
+/// None in practice: every name and email made here is valid, which a test shows.
+pub fn believable(number: usize, now: Timestamp) -> Result<Believable> {
+    // A fixed stride through all pairs, so that neighbours do not look alike.
+    let pair = number.wrapping_mul(523) % (FIRST.len() * SECOND.len());
+    let (first, second) = (FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
+    let round = number / (FIRST.len() * SECOND.len());
+    let name = match round {
+        0 => format!("{first} {second}"),
+        1..=6 => format!("{first} {second} {}", REGION[round - 1]),
+        more => format!("{first} {second} {more}"),
+    };
+    let name = OrganizationName::parse(&name).map_err(Error::from)?;
+    let person = ["ann", "eva", "post", "ops", "it", "hello", "office", "admin"][number % 8];
+    let admin_email = Email::parse(&format!("{person}.{number}@{}.example", name.slug().replace('_', "-")))?;
+    let minutes = i64::try_from(number.wrapping_mul(7_919) % 1_051_200).unwrap_or(0);
+    let created_at = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+    let updated_at = now.checked_sub(SignedDuration::from_mins(minutes / 3)).unwrap_or(now);
+    Ok(Believable { number, name, admin_email, created_at, updated_at })
+}
+
+/// One document, as an application of the tenant could have written it: its id, and the rest as relaxed Extended
+/// JSON.
+pub type BelievableDocument = (String, Value);
+
+impl Believable {
+    /// Its documents: orders, between none and some dozens.
+    pub fn documents(&self) -> impl Iterator<Item = BelievableDocument> + '_ {
+        let count =
+            if self.number < RICH { [12, 3, 25, 7, 0, 41, 9, 18][self.number % 8] } else { self.number % 4 };
+        (0..count).map(|order| self.order(order))
+    }
+
+    fn order(&self, order: usize) -> BelievableDocument {
+        let spread = self.number.wrapping_mul(37).wrapping_add(order.wrapping_mul(101));
+        let lines: Vec<Value> = (0..=spread % 3)
+            .map(|line| {
+                let sku = ["BOLT-M8", "CABLE-2M", "LAMP-E27", "PANEL-60", "VALVE-DN15"][(spread + line) % 5];
+                json!({"sku": sku, "quantity": 1 + (spread + line) % 9, "cents": 450 + (spread * 7 + line * 113) % 9_000})
+            })
+            .collect();
+        let total: u64 = lines
+            .iter()
+            .map(|line| line["quantity"].as_u64().unwrap_or(0) * line["cents"].as_u64().unwrap_or(0))
+            .sum();
+        let hours = i64::try_from(spread % 2_000).unwrap_or(0);
+        let at = self.updated_at.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(self.updated_at);
+        let status = ["open", "paid", "shipped", "returned"][spread % 4];
+        let document = json!({
+            "status": status,
+            "customer": format!("C-{:04}", spread * 13 % 10_000),
+            "total_cents": total,
+            "currency": "EUR",
+            "lines": lines,
+            "ordered_at": {"$date": format!("{at:.3}")},
+        });
+        (format!("ORD-{:05}", 10_001 + order), document)
+    }
+
+    /// What happened to it in the time that the audit is kept, oldest first.
+    pub fn activity(&self, id: OrganizationId, now: Timestamp) -> Vec<AuditEntry> {
+        let entry = |at: Timestamp, action: AuditAction, changes: Value| AuditEntry {
+            id: OperationId::random().0,
+            at,
+            actor: self.admin_email.as_str().to_owned(),
+            action,
+            outcome: if action == AuditAction::SignInFailed {
+                AuditOutcome::Failed
+            } else {
+                AuditOutcome::Done
+            },
+            organization_id: Some(id),
+            organization_name: Some(self.name.display().to_owned()),
+            changes: changes.as_object().cloned().unwrap_or_default(),
+        };
+        let created = json!({
+            "organization_name": {"from": null, "to": self.name.display()},
+            "admin_email": {"from": null, "to": self.admin_email.as_str()},
+        });
+        let mut entries = vec![
+            AuditEntry {
+                actor: "demo@example.com".into(),
+                ..entry(self.created_at, AuditAction::OrganizationCreate, created)
+            },
+            entry(self.updated_at, AuditAction::OrganizationUpdate, json!({"password": "changed"})),
+        ];
+        let sign_ins = if self.number < RICH { 3 + self.number % 9 } else { 0 };
+        for visit in 0..sign_ins {
+            let minutes = i64::try_from((visit * 6_007 + self.number * 411) % 80_000).unwrap_or(0);
+            let at = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+            if at <= self.created_at {
+                continue;
+            }
+            if visit % 4 == 3 {
+                let before = at.checked_sub(SignedDuration::from_secs(9)).unwrap_or(at);
+                entries.push(entry(before, AuditAction::SignInFailed, json!({})));
+            }
+            entries.push(entry(at, AuditAction::SignIn, json!({})));
+        }
+        entries.retain(|entry| now.duration_since(entry.at) < KEPT);
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_hundred_thousand_names_and_emails_are_valid_and_distinct() {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        let (mut keys, mut collections, mut emails) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for number in 0..100_000 {
+            let made = believable(number, now).unwrap();
+            assert!(keys.insert(made.name.key().to_owned()), "{number}: {}", made.name);
+            assert!(collections.insert(made.name.collection("master_db")), "{number}");
+            assert!(emails.insert(made.admin_email.key().to_owned()), "{number}");
+            assert!(made.created_at <= made.updated_at && made.updated_at <= now);
+        }
+    }
+
+    #[test]
+    fn documents_and_activity_are_of_their_time() {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        let (mut documents, mut entries) = (0, 0);
+        for number in 0..1_200 {
+            let made = believable(number, now).unwrap();
+            let mut ids = HashSet::new();
+            for (id, document) in made.documents() {
+                assert!(ids.insert(id));
+                let lines = document["lines"].as_array().unwrap();
+                assert!(!lines.is_empty() && document["total_cents"].as_u64().unwrap() > 0);
+                documents += 1;
+            }
+            for entry in made.activity(OrganizationId(uuid::Uuid::new_v4()), now) {
+                assert!(entry.at <= now && entry.at >= made.created_at, "{number}: {entry:?}");
+                entries += 1;
+            }
+        }
+        assert!(documents > 10_000 && entries > 5_000, "{documents} {entries}");
+    }
+}
