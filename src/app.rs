@@ -1,14 +1,14 @@
 //! Puts the parts together: arguments, settings, logging, service, face, exit code.
 
 use crate::cli::exit::Failure;
-use crate::cli::{self, Cli, Format, output};
+use crate::cli::{self, Cli, Command, DemoArgs, Format, KeptDemo, output};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
 use crate::settings::{SettingError, Settings, Source, Surroundings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
-use crate::{logging, store, tui};
+use crate::{demo, logging, store, tui};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tracing_subscriber::EnvFilter;
 
 /// Runs tenantry with these arguments, the program's name first.
 ///
@@ -41,16 +42,16 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
 }
 
 fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
+    if let Some(Command::Demo(demo)) = &cli.command {
+        return run_demo(cli, demo);
+    }
     let surroundings = Surroundings::of_process(!cli.global.no_env_file);
     let settings = Settings::read(&surroundings)?;
     let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime()?;
     let done = if cli.opens_console() {
-        // Kept to the end: what is left is written when it is dropped.
-        let _log = logging::to_files(filter, &logging::folder(&settings.state_dir))
-            .inspect_err(|error| output::note(&format!("tenantry: warning: no log is written: {error}\n")));
-        Ok(console(&runtime, service, console_options(cli, &settings, &surroundings)))
+        Ok(console(&runtime, service, filter, console_options(cli, &settings, &surroundings)))
     } else {
         logging::to_stderr(filter);
         runtime.block_on(cli::run(cli, &service, &settings)).map(|()| ExitCode::SUCCESS)
@@ -60,7 +61,53 @@ fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
     done
 }
 
-fn console(runtime: &Runtime, service: Arc<TenantService>, options: ConsoleOptions) -> ExitCode {
+fn run_demo(cli: &Cli, demo: &DemoArgs) -> Result<ExitCode, Failure> {
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !has_terminal && demo.keep.is_none() {
+        return Err(Failure::usage(
+            "The demo opens the console, and there is no terminal here.",
+            "Give --keep DIR to only make its store.",
+        ));
+    }
+    let folder = demo::Folder::make(demo.keep.as_deref())?;
+    let surroundings = demo::surroundings(Surroundings::of_process(false), folder.path());
+    let settings = Settings::read(&surroundings)?;
+    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
+    let service = service(&settings)?;
+    let runtime = runtime()?;
+    let count = demo.organizations as usize;
+    let made = runtime.block_on(async {
+        tokio::select! {
+            made = demo::fill(&service, &settings, count) => made,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    let done = match made {
+        Ok(()) if has_terminal => runtime.block_on(demo::sign_in(&service)).map(|signed_in| {
+            let signed_in = Some((signed_in, demo::welcome()));
+            let options = ConsoleOptions { signed_in, ..console_options(cli, &settings, &surroundings) };
+            console(&runtime, Arc::clone(&service), filter, options)
+        }),
+        made => made.map(|()| ExitCode::SUCCESS),
+    };
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    if let (Ok(_), demo::Folder::Kept(path)) = (&done, &folder) {
+        let (email, password) = (demo::EMAIL, demo::PASSWORD);
+        let kept = KeptDemo { folder: path, organizations: count, email, password };
+        cli::demo_kept(cli.global.format(), &kept)?;
+    }
+    done
+}
+
+fn console(
+    runtime: &Runtime,
+    service: Arc<TenantService>,
+    filter: EnvFilter,
+    options: ConsoleOptions,
+) -> ExitCode {
+    // Kept to the end: what is left is written when it is dropped.
+    let _log = logging::to_files(filter, &options.log_dir)
+        .inspect_err(|error| output::note(&format!("tenantry: warning: no log is written: {error}\n")));
     match runtime.block_on(tui::run(service, options)) {
         Ok(Leave::Quit) => ExitCode::SUCCESS,
         Ok(Leave::Interrupted) => ExitCode::from(Failure::Interrupted.exit_code()),
@@ -84,6 +131,7 @@ fn console_options(cli: &Cli, settings: &Settings, surroundings: &Surroundings) 
         colour: variable("NO_COLOR").is_none_or(str::is_empty) && variable("TERM") != Some("dumb"),
         ascii: settings.ascii,
         log_dir: logging::folder(&settings.state_dir),
+        signed_in: None,
         #[cfg(debug_assertions)]
         panic_switch: match variable("TENANTRY_TEST_PANIC") {
             Some("loop") => Some(PanicSwitch::Loop),

@@ -1,6 +1,8 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/many.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "pty/bad_days.rs"]
 mod bad_days;
+#[path = "pty/demo.rs"]
+mod demo;
 #[path = "pty/leaving.rs"]
 mod leaving;
 #[path = "pty/life.rs"]

@@ -5,6 +5,7 @@
 
 mod account;
 mod context;
+mod demo;
 pub mod exit;
 mod input;
 mod organization;
@@ -12,6 +13,7 @@ pub mod output;
 mod run;
 mod session_file;
 
+pub use demo::{KeptDemo, demo_kept};
 pub use run::run;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -118,6 +120,19 @@ pub enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Look at a console full of organizations, on a store of its own that is thrown away
+    Demo(DemoArgs),
+}
+
+/// Which demo.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many organizations (1-100000)
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub organizations: u32,
+    /// Keep the store in this new or empty folder; without a terminal it is only made
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// An email and a password.

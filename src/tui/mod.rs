@@ -20,7 +20,7 @@ pub mod update;
 pub mod view;
 pub mod widgets;
 
-use crate::service::TenantService;
+use crate::service::{SignedIn, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::FutureExt;
 use model::{Fixed, Model};
@@ -34,6 +34,8 @@ use theme::Theme;
 pub struct ConsoleOptions {
     /// The email that the sign-in begins with.
     pub email: Option<String>,
+    /// Who is signed in already, and what is said to them once.
+    pub signed_in: Option<(SignedIn, String)>,
     /// Where the setting of the store came from, when the title is to say so: `from .env`.
     pub store_from: Option<String>,
     /// A word for the title, as PROD.
@@ -122,5 +124,8 @@ pub fn begin(
         session_length: service.session_length(),
         email: options.email.clone(),
     };
-    update::begin(fixed, service.now(), size)
+    match options.signed_in.clone() {
+        Some(signed_in) => update::begin_signed_in(fixed, service.now(), size, signed_in),
+        None => update::begin(fixed, service.now(), size),
+    }
 }

@@ -20,7 +20,7 @@ use super::screens::sign_in::SignIn;
 use super::screens::{Move, Screen, Step};
 use super::theme::Role;
 use crate::domain::{Organization, OrganizationId};
-use crate::service::Error;
+use crate::service::{Error, SignedIn};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -29,17 +29,34 @@ const INTERRUPT_WINDOW: SignedDuration = SignedDuration::from_secs(2);
 
 /// The model at the start, and the first question to the store.
 pub fn begin(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effect>) {
-    let mut shared = Shared::new(fixed, now, size);
-    let (screen, effects) = SignIn::start(&mut shared);
-    let model = Model {
-        shared,
-        screens: vec![Screen::SignIn(Box::new(screen))],
+    let mut model = empty(fixed, now, size);
+    let (screen, effects) = SignIn::start(&mut model.shared);
+    model.screens.push(Screen::SignIn(Box::new(screen)));
+    (model, effects)
+}
+
+/// The model for someone who is signed in already, with a word to say once.
+pub fn begin_signed_in(
+    fixed: Fixed,
+    now: Timestamp,
+    size: (u16, u16),
+    (signed_in, welcome): (SignedIn, String),
+) -> (Model, Vec<Effect>) {
+    let mut model = empty(fixed, now, size);
+    let effects = session::signed_in(&mut model, signed_in);
+    model.shared.say(Role::Good, welcome);
+    (model, effects)
+}
+
+fn empty(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> Model {
+    Model {
+        shared: Shared::new(fixed, now, size),
+        screens: Vec::new(),
         overlays: Vec::new(),
         leaving: None,
         interrupt_until: None,
         is_dirty: true,
-    };
-    (model, effects)
+    }
 }
 
 /// Takes what happened, and answers what is to be done.

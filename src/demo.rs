@@ -1,0 +1,108 @@
+//! `tenantry demo`: a console full of believable organizations, on an embedded store of its own.
+//!
+//! Owns the folder, what is in it and who signs in. It may see stores and the service; the faces are `app`'s. It
+//! looks at no store, key or session of the user.
+
+use crate::cli::exit::Failure;
+use crate::domain::Password;
+use crate::service::clock::{Clock, SystemClock};
+use crate::service::password::PasswordPool;
+use crate::service::{SignedIn, TenantService};
+use crate::settings::{Settings, StoreSettings, Surroundings};
+use crate::store::embedded::EmbeddedStore;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// The operator.
+pub const EMAIL: &str = "demo@example.com";
+/// The password of every account.
+pub const PASSWORD: &str = "demonstration";
+/// The cost of its hashes: the lowest that settings allow.
+const COST: u32 = 10;
+
+/// Where the store of a demo is.
+#[derive(Debug)]
+pub enum Folder {
+    /// Gone with the value.
+    ThrownAway(TempDir),
+    /// Stays.
+    Kept(PathBuf),
+}
+
+impl Folder {
+    /// A folder that is thrown away, or the given one, which is made if need be and must be empty.
+    ///
+    /// # Errors
+    /// When it cannot be made, or is not empty.
+    pub fn make(keep: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = keep else {
+            let made = tempfile::Builder::new().prefix("tenantry-demo-").tempdir();
+            return made.map(Self::ThrownAway).map_err(|error| unusable(&std::env::temp_dir(), &error));
+        };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
+        let path = fs::canonicalize(path).map_err(|error| unusable(path, &error))?;
+        let mut content = fs::read_dir(&path).map_err(|error| unusable(&path, &error))?;
+        if content.next().is_some() {
+            return Err(Failure::usage(
+                format!("{} is not empty, so the demo leaves it alone.", path.display()),
+                "Give a new or an empty folder with --keep.",
+            ));
+        }
+        Ok(Self::Kept(path))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::ThrownAway(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("{} cannot be used: {error}.", path.display()), "Give another folder with --keep.")
+}
+
+/// The settings of a demo in this folder: the user's taste, and nothing of the user's stores, keys and sessions.
+pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
+    for name in ["MONGO_URI", "MASTER_DB", "SECRET_KEY", "TENANTRY_TOKEN", "OPEN_REGISTRATION"] {
+        process.environment.remove(name);
+    }
+    process.env_file_in = None;
+    process.environment.insert("TENANTRY_DATA_DIR".into(), folder.to_string_lossy().into_owned());
+    process.environment.insert("BCRYPT_COST".into(), COST.to_string());
+    process.environment.entry("TENANTRY_ENVIRONMENT".into()).or_insert_with(|| "DEMO".into());
+    process
+}
+
+/// Makes the store with its operator and so many organizations.
+///
+/// # Errors
+/// The store's.
+pub async fn fill(service: &TenantService, settings: &Settings, organizations: usize) -> Result<(), Failure> {
+    service.initialize(EMAIL, PASSWORD.into()).await?;
+    let password = Password::new(PASSWORD.into()).map_err(crate::service::Error::from)?;
+    let hash = PasswordPool::new(COST).hash(&password).await?;
+    if let StoreSettings::Embedded { data_dir } = &settings.store {
+        let store = EmbeddedStore::new(data_dir, &settings.master_db);
+        store.seed(organizations, true, &hash, SystemClock.now()).await?;
+    }
+    Ok(())
+}
+
+/// What the console says once.
+pub fn welcome() -> String {
+    format!("You are {EMAIL}; the password of every account here is {PASSWORD}.")
+}
+
+/// Signs in as the operator.
+///
+/// # Errors
+/// The service's.
+pub async fn sign_in(service: &TenantService) -> Result<SignedIn, Failure> {
+    Ok(service.sign_in(EMAIL, &PASSWORD.into()).await?)
+}

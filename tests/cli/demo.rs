@@ -1,0 +1,63 @@
+//! `demo`: a store of its own, whatever the user's stores, keys and settings are.
+
+use super::*;
+
+#[test]
+fn a_kept_demo_is_a_store_like_any_other() {
+    let home = Home::new();
+    // Nothing of the user's is looked at: all of these would be refused.
+    fs::write(home.folder.path().join(".env"), "TENANTRY_DATADIR=x\n").unwrap();
+    let mut command = home.command(&["demo", "--keep", "kept", "--organizations", "25", "--json"]);
+    command
+        .env("MONGO_URI", "")
+        .env("SECRET_KEY", "short")
+        .env("BCRYPT_COST", "99")
+        .env("MASTER_DB", "admin");
+    let kept = Answer::of(command.stdin(Stdio::null()).output().unwrap()).json();
+    fs::remove_file(home.folder.path().join(".env")).unwrap();
+    assert_eq!((&kept["organizations"], &kept["email"]), (&json!(25), &json!("demo@example.com")));
+    let folder = kept["folder"].as_str().unwrap();
+    let mode = fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+    assert!(!home.data().exists() && !home.state().join("session.json").exists());
+
+    let inside = |arguments: &[&str], input: &str| {
+        let mut command = home.command(arguments);
+        command.env("TENANTRY_DATA_DIR", folder);
+        feed(command, input)
+    };
+    let password = kept["password"].as_str().unwrap();
+    let signed_in = inside(&["login", "--email", "demo@example.com", "--password-stdin"], password);
+    assert_eq!(signed_in.code, 0, "{}", signed_in.stderr);
+    let list = inside(&["org", "list", "--all", "--json"], "").json();
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(items.len(), 25);
+    let admin = items[0]["admin_email"].as_str().unwrap();
+    let signed_in = inside(&["login", "--email", admin, "--password-stdin", "--json"], password).json();
+    assert_eq!(signed_in["organization_name"], items[0]["organization_name"]);
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let home = Home::new();
+    let path = home.folder.path().join("mine");
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("thesis"), "precious").unwrap();
+    let refused = home.run(&["demo", "--keep", "mine", "--json"]);
+    assert_eq!(refused.code_word(), (2, "usage".into()));
+    assert!(refused.stderr.contains("not empty"), "{}", refused.stderr);
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+    let on_a_file = home.run(&["demo", "--keep", "mine/thesis", "--json"]);
+    assert_eq!(on_a_file.code_word(), (2, "usage".into()));
+    assert_eq!(fs::read_to_string(path.join("thesis")).unwrap(), "precious");
+}
+
+#[test]
+fn without_a_terminal_there_is_nothing_to_open() {
+    let home = Home::new();
+    let refused = home.run(&["demo", "--json"]);
+    assert_eq!(refused.code_word(), (2, "usage".into()));
+    assert!(refused.stderr.contains("--keep"), "{}", refused.stderr);
+    assert_eq!(home.run(&["demo", "--organizations", "0"]).code, 2);
+    assert_eq!(home.run(&["demo", "--organizations", "100001"]).code, 2);
+}
