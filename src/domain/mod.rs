@@ -8,6 +8,7 @@ pub mod filter;
 pub mod name;
 pub mod organization;
 pub mod session;
+pub mod since;
 pub mod text;
 
 pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
@@ -17,3 +18,4 @@ pub use organization::{
     Epoch, Figures, Organization, OrganizationChange, OrganizationId, SortKey, State, cut_to_milliseconds,
 };
 pub use session::{AccessToken, Claims, Ended, Principal};
+pub use since::{SinceError, since};
