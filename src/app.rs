@@ -1,7 +1,8 @@
 //! Puts the parts together: arguments, settings, logging, service, face, exit code.
 
 use crate::cli::exit::Failure;
-use crate::cli::{self, Cli, Command, DemoArgs, Format, KeptDemo, output};
+use crate::cli::output::{Colours, Stderr};
+use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
 use crate::settings::{SettingError, Settings, Source, Surroundings};
@@ -27,42 +28,66 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         Ok(cli) => cli,
         Err(error) => return Ok(answer_parser(&error, arguments)),
     };
-    let format = cli.global.format();
-    if let Err(message) = cli.check() {
-        return Ok(fail(format, &Failure::Usage { message: message.to_owned(), hint: None }));
+    let process = Surroundings::of_process(!cli.global.no_env_file);
+    let colours = colours(&cli, &process);
+    let stderr = Stderr::new(&cli.global, colours.stderr);
+    if let Err(failure) = cli::check(&cli) {
+        return Ok(fail(stderr, &failure));
     }
-    if cli.opens_console() && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    if let Some(text) = cli.printed_text() {
+        return Ok(match output::data(&text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))),
+        });
+    }
+    if cli.opens_console() && !has_terminal() {
         output::note(&Cli::command().render_help().to_string());
         return Ok(ExitCode::from(2));
     }
-    Ok(match run_face(&cli) {
-        Ok(code) => code,
-        Err(failure) => fail(format, &failure),
+    let done = match &cli.command {
+        Some(Command::Demo(demo)) => run_demo(&cli, demo, process, colours),
+        _ => run_face(&cli, &process, colours),
+    };
+    Ok(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(stderr, &failure),
     })
 }
 
-fn run_face(cli: &Cli) -> Result<ExitCode, Failure> {
-    if let Some(Command::Demo(demo)) = &cli.command {
-        return run_demo(cli, demo);
-    }
-    let surroundings = Surroundings::of_process(!cli.global.no_env_file);
-    let settings = Settings::read(&surroundings)?;
+fn has_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// <https://no-color.org>: any value of `NO_COLOR` that is not empty. What is asked for by option wins.
+fn colours(cli: &Cli, process: &Surroundings) -> Colours {
+    let variable = |name: &str| process.environment.get(name).map(String::as_str);
+    let may = variable("NO_COLOR").is_none_or(str::is_empty) && variable("TERM") != Some("dumb");
+    let decide = |is_terminal: bool| match cli.global.color {
+        Colour::Auto => may && is_terminal,
+        Colour::Always => true,
+        Colour::Never => false,
+    };
+    Colours { stdout: decide(io::stdout().is_terminal()), stderr: decide(io::stderr().is_terminal()) }
+}
+
+fn run_face(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(), Failure> {
+    let settings = Settings::read(process)?;
     let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime()?;
     let done = if cli.opens_console() {
-        Ok(console(&runtime, service, filter, console_options(cli, &settings, &surroundings)))
+        console(&runtime, service, filter, console_options(cli, &settings, process, colours))
     } else {
         logging::to_stderr(filter);
-        runtime.block_on(cli::run(cli, &service, &settings)).map(|()| ExitCode::SUCCESS)
+        runtime.block_on(cli::run(cli, &service, &settings, colours))
     };
     // A prompt that was interrupted still sits in its read, and a write that was given up in its call.
     runtime.shutdown_timeout(Duration::from_millis(100));
     done
 }
 
-fn run_demo(cli: &Cli, demo: &DemoArgs) -> Result<ExitCode, Failure> {
-    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours) -> Result<(), Failure> {
+    let has_terminal = has_terminal();
     if !has_terminal && demo.keep.is_none() {
         return Err(Failure::usage(
             "The demo opens the console, and there is no terminal here.",
@@ -70,7 +95,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let folder = demo::Folder::make(demo.keep.as_deref())?;
-    let surroundings = demo::surroundings(Surroundings::of_process(false), folder.path());
+    let surroundings = demo::surroundings(process, folder.path());
     let settings = Settings::read(&surroundings)?;
     let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
@@ -83,18 +108,18 @@ fn run_demo(cli: &Cli, demo: &DemoArgs) -> Result<ExitCode, Failure> {
         }
     });
     let done = match made {
-        Ok(()) if has_terminal => runtime.block_on(demo::sign_in(&service)).map(|signed_in| {
+        Ok(()) if has_terminal => runtime.block_on(demo::sign_in(&service)).and_then(|signed_in| {
             let signed_in = Some((signed_in, demo::welcome()));
-            let options = ConsoleOptions { signed_in, ..console_options(cli, &settings, &surroundings) };
-            console(&runtime, Arc::clone(&service), filter, options)
+            let options = console_options(cli, &settings, &surroundings, colours);
+            console(&runtime, Arc::clone(&service), filter, ConsoleOptions { signed_in, ..options })
         }),
-        made => made.map(|()| ExitCode::SUCCESS),
+        made => made,
     };
     runtime.shutdown_timeout(Duration::from_millis(100));
-    if let (Ok(_), demo::Folder::Kept(path)) = (&done, &folder) {
+    if let (Ok(()), demo::Folder::Kept(path)) = (&done, &folder) {
         let (email, password) = (demo::EMAIL, demo::PASSWORD);
         let kept = KeptDemo { folder: path, organizations: count, email, password };
-        cli::demo_kept(cli.global.format(), &kept)?;
+        cli::demo_kept(&cli.global, colours, &kept)?;
     }
     done
 }
@@ -104,31 +129,36 @@ fn console(
     service: Arc<TenantService>,
     filter: EnvFilter,
     options: ConsoleOptions,
-) -> ExitCode {
+) -> Result<(), Failure> {
     // Kept to the end: what is left is written when it is dropped.
-    let _log = logging::to_files(filter, &options.log_dir)
-        .inspect_err(|error| output::note(&format!("tenantry: warning: no log is written: {error}\n")));
+    let _log = logging::to_files(filter, &options.log_dir).inspect_err(|error| {
+        Stderr::plain(Format::Table).warning(&format!("no log is written: {error}"));
+    });
     match runtime.block_on(tui::run(service, options)) {
-        Ok(Leave::Quit) => ExitCode::SUCCESS,
-        Ok(Leave::Interrupted) => ExitCode::from(Failure::Interrupted.exit_code()),
-        Ok(Leave::Terminated) => ExitCode::from(Failure::Terminated.exit_code()),
-        Ok(Leave::TerminalGone) => ExitCode::from(Failure::TerminalGone.exit_code()),
-        Err(report) => {
-            output::note(&format!("tenantry: {report}\n"));
-            ExitCode::FAILURE
-        }
+        Ok(Leave::Quit) => Ok(()),
+        Ok(Leave::Interrupted) => Err(Failure::Interrupted),
+        Ok(Leave::Terminated) => Err(Failure::Terminated),
+        Ok(Leave::TerminalGone) => Err(Failure::TerminalGone),
+        Err(report) => Err(Failure::File(format!("{report}"))),
     }
 }
 
-fn console_options(cli: &Cli, settings: &Settings, surroundings: &Surroundings) -> ConsoleOptions {
+fn console_options(
+    cli: &Cli,
+    settings: &Settings,
+    surroundings: &Surroundings,
+    colours: Colours,
+) -> ConsoleOptions {
+    #[cfg(debug_assertions)]
     let variable = |name: &str| surroundings.environment.get(name).map(String::as_str);
+    #[cfg(not(debug_assertions))]
+    let _ = surroundings;
     let from_file = settings.store_from == Source::EnvFile;
     ConsoleOptions {
         email: cli.email.clone(),
         store_from: from_file.then(|| settings.store_from.to_string()),
         environment: settings.environment.clone(),
-        // https://no-color.org: any value that is not empty.
-        colour: variable("NO_COLOR").is_none_or(str::is_empty) && variable("TERM") != Some("dumb"),
+        colour: colours.stdout,
         ascii: settings.ascii,
         log_dir: logging::folder(&settings.state_dir),
         signed_in: None,
@@ -163,8 +193,8 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Failure::File(format!("The runtime cannot be started: {error}.")))
 }
 
-fn fail(format: Format, failure: &Failure) -> ExitCode {
-    output::error(format, &failure.object());
+fn fail(stderr: Stderr, failure: &Failure) -> ExitCode {
+    stderr.error(&failure.object());
     ExitCode::from(failure.exit_code())
 }
 
@@ -174,19 +204,12 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let _ = output::data(&error.render().to_string());
         return ExitCode::SUCCESS;
     }
-    if wants_json(arguments) {
+    if cli::wants_json(arguments) {
         let text = error.render().to_string();
         let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
         let hint = Some("See tenantry --help.".to_owned());
-        return fail(Format::Json, &Failure::Usage { message, hint });
+        return fail(Stderr::plain(Format::Json), &Failure::Usage { message, hint });
     }
     output::note(&error.render().to_string());
     ExitCode::from(2)
-}
-
-fn wants_json(arguments: &[OsString]) -> bool {
-    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    let alone =
-        words.iter().any(|word| matches!(word.as_ref(), "--json" | "-ojson" | "-o=json" | "--output=json"));
-    alone || words.windows(2).any(|pair| matches!(pair[0].as_ref(), "-o" | "--output") && pair[1] == "json")
 }

@@ -1,10 +1,12 @@
 //! `--headless`, `init`, `login`, `logout`, `whoami`.
 
-use super::context::{Context, print};
+use super::Cli;
+use super::arguments::Credentials;
+use super::context::Context;
 use super::exit::Failure;
-use super::{Cli, Credentials, Format, output};
+use super::output::records::{self, time};
 use crate::domain::{Role, text::visible};
-use crate::service::{Error, OperationId, SignedIn};
+use crate::service::{Error, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -19,10 +21,7 @@ pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Fai
     if !cli.no_save {
         context.sessions.save(&signed.token)?;
     }
-    match context.format() {
-        Format::Json => print(&output::json_line(&with_token(context, &signed))),
-        Format::Table => print(&format!("{}\n", signed.token.0.expose_secret())),
-    }
+    context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
 }
 
 pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
@@ -31,15 +30,13 @@ pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Re
     }
     let email = email(context, credentials).await?;
     let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
-    let email = context.writes(OperationId::random(), context.service.initialize(&email, password)).await?;
-    match context.format() {
-        Format::Json => print(&output::json_line(&json!({ "email": email, "role": Role::Operator }))),
-        Format::Table => print(&format!(
-            "{} is the first operator of {}. Sign in with: tenantry\n",
-            visible(&email),
-            context.service.place().full
-        )),
-    }
+    let email = context.changes(context.service.initialize(&email, password)).await?;
+    let sentence = format!(
+        "{} is the first operator of {}. Sign in with: tenantry",
+        visible(&email),
+        visible(&context.service.place().full)
+    );
+    context.stdout.said(&json!({ "email": email, "role": Role::Operator }), &sentence)
 }
 
 pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
@@ -51,18 +48,16 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
     let signed = sign_in(context, &email, &password).await?;
     context.sessions.save(&signed.token)?;
     if context.settings.token.is_some() {
-        output::note("tenantry: warning: TENANTRY_TOKEN is set and wins over this session\n");
+        context.stderr.warning("TENANTRY_TOKEN is set and wins over this session");
     }
     let principal = &signed.principal;
-    match context.format() {
-        Format::Json => print(&output::json_line(&with_token(context, &signed))),
-        Format::Table => print(&format!(
-            "Signed in as {} ({}) until {}.\n",
-            visible(&principal.email),
-            principal.role,
-            output::time(principal.claims.expires_at())
-        )),
-    }
+    let sentence = format!(
+        "Signed in as {} ({}) until {}.",
+        visible(&principal.email),
+        principal.role,
+        time(principal.claims.expires_at())
+    );
+    context.stdout.said(&with_token(context, &signed), &sentence)
 }
 
 pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
@@ -70,7 +65,7 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
         None => false,
         Some(token) => {
             let call = context.service.sign_out(&token, everywhere);
-            match context.writes(OperationId::random(), call).await {
+            match context.changes(call).await {
                 Ok(()) => true,
                 // A session that is over already is as good as none.
                 Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
@@ -83,24 +78,22 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
     if context.settings.token.is_none() {
         context.sessions.forget()?;
     }
-    match context.format() {
-        Format::Json => print(&output::json_line(&json!({ "ended": ended, "everywhere": everywhere }))),
-        Format::Table => print(match (ended, everywhere) {
-            (true, true) => "Signed out everywhere.\n",
-            (true, false) => "Signed out.\n",
-            (false, _) => "There was no session.\n",
-        }),
-    }
+    let sentence = match (ended, everywhere) {
+        (true, true) => "Signed out everywhere.",
+        (true, false) => "Signed out.",
+        (false, _) => "There was no session.",
+    };
+    context.stdout.said(&json!({ "ended": ended, "everywhere": everywhere }), sentence)
 }
 
 pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     let token = context.required_session().await?;
     let principal = context.reads(context.service.who_am_i(&token)).await?;
-    let mut value = output::principal(&principal, context.service.now());
+    let mut value = records::principal(&principal, context.service.now());
     let place = context.service.place();
     value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
     value["store_from"] = Value::from(context.settings.store_from.as_str());
-    print(&output::object(context.format(), &value))
+    context.stdout.object(&value)
 }
 
 async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {
@@ -121,7 +114,7 @@ async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) ->
 }
 
 fn with_token(context: &Context<'_>, signed: &SignedIn) -> Value {
-    let principal = output::principal(&signed.principal, context.service.now());
+    let principal = records::principal(&signed.principal, context.service.now());
     let mut value = json!({
         "access_token": signed.token.0.expose_secret(),
         "token_type": "bearer",

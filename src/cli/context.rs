@@ -1,13 +1,15 @@
 //! What every command has at hand: the service, the session, and how it waits for a call, with its time-out and its
 //! signals.
 
-use super::exit::Failure;
+use super::Global;
+use super::exit::{Failure, Unanswered};
 use super::input::Input;
+use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
-use super::{Format, Global, output};
 use crate::domain::AccessToken;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
+use serde_json::Value;
 use std::future::Future;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,13 +22,11 @@ pub(super) struct Context<'a> {
     pub(super) global: &'a Global,
     pub(super) input: Input,
     pub(super) sessions: SessionFile,
+    pub(super) stdout: Printer,
+    pub(super) stderr: Stderr,
 }
 
 impl Context<'_> {
-    pub(super) fn format(&self) -> Format {
-        self.global.format()
-    }
-
     /// The session: of the environment, else of the file.
     pub(super) fn session(&self) -> Result<Option<AccessToken>, Failure> {
         match &self.settings.token {
@@ -49,22 +49,36 @@ impl Context<'_> {
 
     /// Waits for a read: Ctrl-C and SIGTERM leave at once.
     pub(super) async fn reads<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
-        self.waits(call, None).await
+        self.waits(call, Unanswered::Nothing).await
     }
 
-    /// Waits for a write: the first Ctrl-C or SIGTERM waits with it, the second leaves it to itself.
+    /// Waits for a write of an organization: the first Ctrl-C or SIGTERM waits with it, the second leaves it to
+    /// itself.
     pub(super) async fn writes<T>(
         &self,
         operation: OperationId,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
-        self.waits(call, Some(operation)).await
+        self.waits(call, Unanswered::Operation(operation)).await
+    }
+
+    /// Waits for a write that has no operation of its own.
+    pub(super) async fn changes<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Failure> {
+        match self.waits(call, Unanswered::Change).await {
+            Err(Failure::Service(error @ Error::Unavailable { operation: None, .. })) => {
+                Err(Failure::LostChange(error))
+            }
+            other => other,
+        }
     }
 
     async fn waits<T>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
-        operation: Option<OperationId>,
+        unanswered: Unanswered,
     ) -> Result<T, Failure> {
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
@@ -72,12 +86,12 @@ impl Context<'_> {
         let seconds = self.global.timeout;
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));
         tokio::pin!(call, time_is_up);
-        let mut asked_before = operation.is_none();
+        let mut asked_before = unanswered == Unanswered::Nothing;
         loop {
             let leaves_as = tokio::select! {
                 biased;
                 answer = &mut call => return Ok(answer?),
-                () = &mut time_is_up => return Err(Failure::TimedOut { seconds, operation }),
+                () = &mut time_is_up => return Err(Failure::TimedOut { seconds, unanswered }),
                 _ = interrupt.recv() => Failure::Interrupted,
                 _ = terminate.recv() => Failure::Terminated,
             };
@@ -85,12 +99,25 @@ impl Context<'_> {
                 return Err(leaves_as);
             }
             asked_before = true;
-            output::note("tenantry: finishing the write; once more leaves it unfinished\n");
+            self.stderr.note("finishing the write; once more leaves it unfinished");
         }
     }
-}
 
-/// Prints data; a full disk behind stdout is an error like any other.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    output::data(text).map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
+    /// Prints a list that was read page by page, and says so when it is cut.
+    pub(super) fn print_list(&self, items: &[Value], next_cursor: Option<&str>) -> Result<(), Failure> {
+        self.stdout.list(items, next_cursor)?;
+        if let (true, Some(cursor)) = (self.stdout.hides_cursor(), next_cursor) {
+            self.stderr.note(&format!("{} shown, more follow: --all, or --cursor {cursor}", items.len()));
+        }
+        Ok(())
+    }
+
+    /// After a change that ended every session of this account: the one that is kept is none any more.
+    pub(super) fn session_ended(&self) -> Result<(), Failure> {
+        if self.settings.token.is_none() {
+            self.sessions.forget()?;
+        }
+        self.stderr.note("every session of this account has ended; sign in again: tenantry login");
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 //! `demo`: what is said of a store that is kept. Making it is `crate::demo`'s.
 
-use super::context::print;
+use super::Global;
 use super::exit::Failure;
-use super::{Format, output};
+use super::output::{Colours, Printer, shape};
 use crate::domain::text::visible;
 use serde_json::json;
 use std::path::Path;
@@ -24,23 +24,22 @@ pub struct KeptDemo<'a> {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn demo_kept(format: Format, demo: &KeptDemo<'_>) -> Result<(), Failure> {
+pub fn demo_kept(global: &Global, colours: Colours, demo: &KeptDemo<'_>) -> Result<(), Failure> {
     let folder = demo.folder.to_string_lossy();
-    match format {
-        Format::Json => print(&output::json_line(&json!({
-            "folder": folder,
-            "organizations": demo.organizations,
-            "email": demo.email,
-            "password": demo.password,
-        }))),
-        Format::Table => print(&format!(
-            "{} organizations in {}; every password is {}. Open the console on them with:\n\
-             TENANTRY_DATA_DIR={} tenantry --no-env-file --email {}\n",
-            demo.organizations,
-            visible(&folder),
-            demo.password,
-            visible(&shell_words::quote(&folder)),
-            demo.email,
-        )),
-    }
+    let value = json!({
+        "folder": folder,
+        "organizations": demo.organizations,
+        "email": demo.email,
+        "password": demo.password,
+    });
+    let sentence = format!(
+        "{} organizations in {}; every password is {}. Open the console on them with:\n\
+         TENANTRY_DATA_DIR={} tenantry --no-env-file --email {}",
+        demo.organizations,
+        visible(&folder),
+        demo.password,
+        visible(&shell_words::quote(&folder)),
+        demo.email,
+    );
+    Printer::new(&shape::DEMO, global, colours.stdout)?.said(&value, &sentence)
 }

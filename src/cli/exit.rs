@@ -5,12 +5,107 @@ use crate::service::{Error, OperationId};
 use crate::settings::SettingError;
 use serde::Serialize;
 
+/// An exit code, what it means, and the error codes that end with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Exit {
+    /// The exit code of the process.
+    pub exit: u8,
+    /// What it means.
+    pub meaning: &'static str,
+    /// The stable words of errors.
+    pub codes: &'static [&'static str],
+}
+
+const fn exit(exit: u8, meaning: &'static str, codes: &'static [&'static str]) -> Exit {
+    Exit { exit, meaning, codes }
+}
+
+/// Every exit code and every error code. Exit codes are looked up here; help, man page and README are held to it.
+pub const EXITS: [Exit; 13] = [
+    exit(0, "done", &[]),
+    exit(1, "unexpected", &["internal"]),
+    exit(
+        2,
+        "usage, validation, confirmation or prompt missing",
+        &[
+            "usage",
+            "invalid_name",
+            "invalid_email",
+            "invalid_password",
+            "invalid_filter",
+            "invalid_cursor",
+            "confirmation_required",
+            "invalid_config",
+        ],
+    ),
+    exit(3, "store not reachable, or not usable", &["unavailable", "store_unusable"]),
+    exit(
+        4,
+        "not signed in, session over, wrong credentials",
+        &["unauthenticated", "session_expired", "invalid_credentials"],
+    ),
+    exit(5, "not found", &["not_found"]),
+    exit(
+        6,
+        "conflict",
+        &[
+            "name_taken",
+            "email_taken",
+            "collection_exists",
+            "busy",
+            "changed",
+            "collection_missing",
+            "already_initialized",
+            "last_operator",
+        ],
+    ),
+    exit(7, "not allowed", &["forbidden"]),
+    exit(10, "too many tries", &["throttled"]),
+    exit(124, "timed out", &["timed_out"]),
+    exit(129, "terminal gone", &["terminal_gone"]),
+    exit(130, "interrupted", &["interrupted"]),
+    exit(143, "terminated", &["terminated"]),
+];
+
+/// What may have become of a write that got no plain answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It was a read.
+    Nothing,
+    /// A change that may still be completed.
+    Change,
+    /// A change that may still be completed, recorded by this id.
+    Operation(OperationId),
+}
+
+impl Unanswered {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Change | Self::Operation(_) => " The change may still be completed.",
+        }
+    }
+
+    fn hint(self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Change => Some("Look whether it was made before you repeat it.".to_owned()),
+            Self::Operation(operation) => Some(format!(
+                "Look at the organization before you repeat it; the write carried --operation-id {operation}."
+            )),
+        }
+    }
+}
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The service refused.
     #[error("{0}")]
     Service(#[from] Error),
+    /// The store broke off during a change that has no operation of its own.
+    #[error("{0} The change may still be completed.")]
+    LostChange(Error),
     /// The arguments do not make sense.
     #[error("{message}")]
     Usage {
@@ -26,12 +121,12 @@ pub enum Failure {
     #[error("{0}")]
     File(String),
     /// The time that `--timeout` gives ran out while the store was connected.
-    #[error("No answer within {seconds} s.{}", if .operation.is_some() { " The change may still be completed." } else { "" })]
+    #[error("No answer within {seconds} s.{}", .unanswered.sentence())]
     TimedOut {
         /// The time that was given.
         seconds: u64,
-        /// The write that may still be completed.
-        operation: Option<OperationId>,
+        /// What may still be completed.
+        unanswered: Unanswered,
     },
     /// Ctrl-C.
     #[error("Interrupted.")]
@@ -50,26 +145,34 @@ impl Failure {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// The exit code.
-    pub fn exit_code(&self) -> u8 {
+    /// The stable word.
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Service(error) => exit_code_of(error),
-            Self::Usage { .. } | Self::InvalidConfig(_) => 2,
-            Self::File(_) => 1,
-            Self::TimedOut { .. } => 124,
-            Self::TerminalGone => 129,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
+            Self::Service(error) | Self::LostChange(error) => error.code(),
+            Self::Usage { .. } => "usage",
+            Self::InvalidConfig(_) => "invalid_config",
+            Self::File(_) => "internal",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+            Self::TerminalGone => "terminal_gone",
         }
+    }
+
+    /// The exit code: that of the word.
+    pub fn exit_code(&self) -> u8 {
+        let code = self.code();
+        EXITS.iter().find(|exit| exit.codes.contains(&code)).map_or(1, |exit| exit.exit)
     }
 
     /// The write whose outcome is not known.
     fn open_operation(&self) -> Option<OperationId> {
         match self {
-            Self::Service(Error::Unavailable { operation, .. }) | Self::TimedOut { operation, .. } => {
-                *operation
-            }
-            Self::Service(_)
+            Self::Service(Error::Unavailable { operation, .. }) => *operation,
+            Self::TimedOut { unanswered: Unanswered::Operation(operation), .. } => Some(*operation),
+            Self::TimedOut { .. }
+            | Self::Service(_)
+            | Self::LostChange(_)
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
@@ -79,69 +182,46 @@ impl Failure {
         }
     }
 
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Service(error) => error.hint(),
+            Self::LostChange(_) => Unanswered::Change.hint(),
+            Self::Usage { hint, .. } => hint.clone(),
+            Self::TimedOut { unanswered, .. } => unanswered.hint(),
+            Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::Interrupted
+            | Self::Terminated
+            | Self::TerminalGone => None,
+        }
+    }
+
     /// The object that scripts read.
     pub fn object(&self) -> ErrorObject {
-        let (code, hint, field, retryable) = match self {
-            Self::Service(error) => (error.code(), error.hint(), error.field(), error.retryable()),
-            Self::Usage { hint, .. } => ("usage", hint.clone(), None, false),
-            Self::InvalidConfig(_) => ("invalid_config", None, None, false),
-            Self::File(_) => ("internal", None, None, false),
-            Self::TimedOut { operation, .. } => {
-                let hint = operation.map(|operation| {
-                    format!("Look at the organization before you repeat it; the write carried --operation-id {operation}.")
-                });
-                ("timed_out", hint, None, true)
-            }
-            Self::Interrupted => ("interrupted", None, None, false),
-            Self::Terminated => ("terminated", None, None, false),
-            Self::TerminalGone => ("terminal_gone", None, None, false),
+        let error = match self {
+            Self::Service(error) | Self::LostChange(error) => Some(error),
+            Self::Usage { .. }
+            | Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::TimedOut { .. }
+            | Self::Interrupted
+            | Self::Terminated
+            | Self::TerminalGone => None,
         };
-        let retry_after = if let Self::Service(Error::Throttled { retry_after }) = self {
-            Some(whole_seconds(*retry_after))
-        } else {
-            None
+        let retry_after = match error {
+            Some(Error::Throttled { retry_after }) => Some(whole_seconds(*retry_after)),
+            _ => None,
         };
         ErrorObject {
-            code,
+            code: self.code(),
             exit_code: self.exit_code(),
             message: self.to_string(),
-            hint,
-            field: field.map(str::to_owned),
-            retryable,
+            hint: self.hint(),
+            field: error.and_then(Error::field).map(str::to_owned),
+            retryable: error.map_or(matches!(self, Self::TimedOut { .. }), Error::retryable),
             retry_after,
             operation_id: self.open_operation().map(|operation| operation.to_string()),
         }
-    }
-}
-
-fn exit_code_of(error: &Error) -> u8 {
-    match error {
-        Error::Internal(_) => 1,
-        Error::InvalidName(_)
-        | Error::InvalidEmail(_)
-        | Error::InvalidPassword(_)
-        | Error::InvalidFilter(_)
-        | Error::InvalidCursor
-        | Error::ConfirmationRequired(_)
-        | Error::NothingToChange => 2,
-        Error::Unavailable { .. } | Error::StoreUnusable(_) => 3,
-        Error::Unauthenticated
-        | Error::NotInitialized
-        | Error::SessionExpired(_)
-        | Error::InvalidCredentials
-        | Error::WrongCurrentPassword => 4,
-        Error::NotFound | Error::OperatorNotFound => 5,
-        Error::NameTaken(_)
-        | Error::EmailTaken(_)
-        | Error::CollectionExists(_)
-        | Error::Busy(_)
-        | Error::Changed
-        | Error::OperatorChanged
-        | Error::LastOperator
-        | Error::CollectionMissing(_)
-        | Error::AlreadyInitialized => 6,
-        Error::Forbidden => 7,
-        Error::Throttled { .. } => 10,
     }
 }
 

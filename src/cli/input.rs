@@ -1,7 +1,9 @@
 //! What a command is told besides its arguments: passwords from stdin or a file, and answers to prompts.
 
+use super::arguments::{CurrentPasswordArgs, PasswordArgs};
 use super::exit::Failure;
-use super::{Global, PasswordArgs, output};
+use super::output::Stderr;
+use super::{Global, output};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use std::fs::File;
@@ -13,16 +15,21 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Bytes of a secret that are read at most; longer ones are no passwords, and are refused as such.
 const MAX_SECRET_BYTES: u64 = 4_096;
 
+/// Names of stdin in the place of a file.
+const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
 /// Where answers come from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Input {
     asks: bool,
+    stderr: Stderr,
 }
 
 impl Input {
     /// A prompt needs stdin and stderr on a terminal, and that nobody forbade it.
-    pub(super) fn new(global: &Global) -> Self {
-        Self { asks: !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() }
+    pub(super) fn new(global: &Global, stderr: Stderr) -> Self {
+        let asks = !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self { asks, stderr }
     }
 
     /// Whether a question would reach a person.
@@ -34,13 +41,56 @@ impl Input {
     pub(super) async fn line(self, prompt: &str, flag: &str) -> Result<String, Failure> {
         self.needs(flag)?;
         let signals = Signals::listen()?;
-        output::note(&format!("{prompt}: "));
+        self.stderr.question(&format!("{prompt}: "));
         ask(signals, None).await
+    }
+
+    /// A password that stdin or a file gives, without asking for one.
+    pub(super) fn given(self, args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
+        match &args.password_file {
+            Some(path) => self.secret_file(path).map(Some),
+            None if args.password_stdin && !io::stdin().is_terminal() => secret_stdin().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The present password, if a file gives it.
+    ///
+    /// # Errors
+    /// Also when it is to come from the stdin that gives the new one.
+    pub(super) fn given_current(
+        self,
+        current: &CurrentPasswordArgs,
+        new: &PasswordArgs,
+    ) -> Result<Option<SecretString>, Failure> {
+        let Some(path) = &current.current_password_file else {
+            return Ok(None);
+        };
+        let new_from_stdin = new.password_stdin || new.password_file.as_deref().is_some_and(is_stdin);
+        if new_from_stdin && is_stdin(path) {
+            return Err(Failure::usage(
+                "Two passwords cannot both come from stdin.",
+                "Give the present one with --current-password-file and the path of a file.",
+            ));
+        }
+        self.secret_file(path).map(Some)
+    }
+
+    /// The present password: from a file, else asked for.
+    pub(super) async fn current(
+        self,
+        current: &CurrentPasswordArgs,
+        new: &PasswordArgs,
+    ) -> Result<SecretString, Failure> {
+        match self.given_current(current, new)? {
+            Some(secret) => Ok(secret),
+            None => self.secret("Current password", "--current-password-file").await,
+        }
     }
 
     /// A password that exists already: asked once.
     pub(super) async fn password(self, args: &PasswordArgs, prompt: &str) -> Result<SecretString, Failure> {
-        match from_elsewhere(args)? {
+        match self.given(args)? {
             Some(secret) => Ok(secret),
             None => self.secret(prompt, "--password-stdin or --password-file").await,
         }
@@ -52,7 +102,7 @@ impl Input {
         args: &PasswordArgs,
         prompt: &str,
     ) -> Result<SecretString, Failure> {
-        if let Some(secret) = from_elsewhere(args)? {
+        if let Some(secret) = self.given(args)? {
             return Ok(secret);
         }
         let first = self.secret(prompt, "--password-stdin or --password-file").await?;
@@ -71,7 +121,7 @@ impl Input {
         let mut silent = terminal.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(|error| unreadable(&error.into()))?;
-        output::note(&format!("{prompt}: "));
+        self.stderr.question(&format!("{prompt}: "));
         ask(signals, Some(&terminal)).await.map(SecretString::from)
     }
 
@@ -147,48 +197,59 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::File(format!("The terminal cannot be read: {error}."))
 }
 
-/// A password from stdin or a file, if the arguments name one. On a terminal `--password-stdin` asks.
-fn from_elsewhere(args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
-    if let Some(path) = &args.password_file {
-        return secret_file(path).map(Some);
-    }
-    if !args.password_stdin || io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let mut text = Vec::new();
-    io::stdin()
-        .lock()
-        .take(MAX_SECRET_BYTES)
-        .read_to_end(&mut text)
-        .map_err(|error| Failure::File(format!("stdin cannot be read: {error}.")))?;
+fn is_stdin(path: &Path) -> bool {
+    STDIN.iter().any(|name| path == Path::new(name))
+}
+
+fn secret_stdin() -> Result<SecretString, Failure> {
+    let unreadable = |error: io::Error| Failure::File(format!("stdin cannot be read: {error}."));
+    let text = read_at_most(io::stdin().lock()).map_err(unreadable)?;
     if text.is_empty() {
         return Err(Failure::usage(
             "There is no password on stdin: it is empty.",
             "Pipe one into it, as printf '%s' \"$PASSWORD\" | tenantry ...",
         ));
     }
-    text_of(text, "stdin").map(Some)
+    text_of(text, "stdin")
 }
 
-/// A password from a file that nobody else can have written.
-pub(super) fn secret_file(path: &Path) -> Result<SecretString, Failure> {
-    let shown = path.display();
-    let unreadable =
-        |error: io::Error| Failure::usage(format!("{shown} cannot be read: {error}."), "Look at the path.");
-    let file = File::open(path).map_err(unreadable)?;
-    let data = file.metadata().map_err(unreadable)?;
-    if data.mode() & 0o022 != 0 && data.is_file() {
-        return Err(Failure::usage(
-            format!("{shown} can be written by others, so it is not trusted."),
-            format!("chmod 600 {shown}"),
-        ));
+impl Input {
+    /// A password from a file that nobody else can have written; `-` is stdin.
+    fn secret_file(self, path: &Path) -> Result<SecretString, Failure> {
+        if is_stdin(path) {
+            return secret_stdin();
+        }
+        let shown = path.display();
+        let unreadable = |error: io::Error| {
+            Failure::usage(format!("{shown} cannot be read: {error}."), "Look at the path.")
+        };
+        let file = File::open(path).map_err(unreadable)?;
+        let data = file.metadata().map_err(unreadable)?;
+        if data.mode() & 0o022 != 0 && data.is_file() {
+            return Err(Failure::usage(
+                format!("{shown} can be written by others, so it is not trusted."),
+                format!("chmod 600 {shown}"),
+            ));
+        }
+        if data.mode() & 0o044 != 0 && data.is_file() {
+            self.stderr.warning(&format!("{shown} can be read by others"));
+        }
+        let text = read_at_most(file).map_err(unreadable)?;
+        text_of(text, &shown.to_string())
     }
-    if data.mode() & 0o044 != 0 && data.is_file() {
-        output::note(&format!("tenantry: warning: {shown} can be read by others\n"));
-    }
+}
+
+fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    file.take(MAX_SECRET_BYTES).read_to_end(&mut text).map_err(unreadable)?;
-    text_of(text, &shown.to_string())
+    source.take(MAX_SECRET_BYTES).read_to_end(&mut text)?;
+    // What is cut in the middle of a character is too long for a password, not badly written.
+    if text.len() as u64 == MAX_SECRET_BYTES
+        && let Err(error) = std::str::from_utf8(&text)
+        && error.error_len().is_none()
+    {
+        text.truncate(error.valid_up_to());
+    }
+    Ok(text)
 }
 
 /// Drops one line end at the end.

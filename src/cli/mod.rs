@@ -4,21 +4,28 @@
 //! `output`, every exit code through `exit`.
 
 mod account;
+pub mod arguments;
+mod audit;
 mod context;
 mod demo;
 pub mod exit;
 mod input;
+pub mod manual;
+mod operator;
 mod organization;
 pub mod output;
 mod run;
 mod session_file;
 
+pub use arguments::{Command, DemoArgs, PasswordArgs};
 pub use demo::{KeptDemo, demo_kept};
-pub use run::run;
+pub use run::{check, run};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
-use uuid::Uuid;
+use clap::{Args, CommandFactory, Parser, ValueEnum};
+use clap_complete::Shell;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::str::FromStr;
 
 /// Manage organizations (tenants) from a terminal. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -48,21 +55,32 @@ const AFTER_HELP: &str = "\
 Without MONGO_URI everything is kept in an embedded file:
   tenantry init        make the first operator
   tenantry             open the console
+  tenantry demo        look at a console full of organizations
 
 Exit codes: 0 done, 1 unexpected, 2 usage or validation,
   3 store not reachable or not usable, 4 not signed in, 5 not found, 6 conflict,
   7 not allowed, 10 too many tries, 124 timed out, 129 terminal gone,
-  130 interrupted, 143 terminated.";
+  130 interrupted, 143 terminated. All of it: tenantry man | man -l -";
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line, each its own")]
 pub struct Global {
     /// How to print data on stdout
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
     /// The same as -o json
-    #[arg(long, global = true)]
+    #[arg(long, global = true, conflicts_with = "output")]
     pub json: bool,
+    /// Only these fields, in this order: names as in JSON, with commas between them
+    #[arg(long, global = true, value_name = "A,B")]
+    pub fields: Option<FieldNames>,
+    /// No notes on stderr, only warnings and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to colour; auto: on a terminal, unless `NO_COLOR` is set or TERM is dumb
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
     /// Never ask for anything; fail naming the flag instead
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -89,181 +107,61 @@ pub enum Format {
     Table,
     /// One JSON object.
     Json,
-}
-
-/// Where a password comes from; without either it is asked for, without echo.
-#[derive(Debug, Clone, Default, Args)]
-pub struct PasswordArgs {
-    /// Read the password from stdin; one line end at its end is dropped
-    #[arg(long)]
-    pub password_stdin: bool,
-    /// Read the password from a file; one line end at its end is dropped
-    #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
-    pub password_file: Option<PathBuf>,
-}
-
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Make the first operator of a new store (once)
-    Init(Credentials),
-    /// Sign in and keep the session for later commands
-    Login(Credentials),
-    /// End the session
-    Logout {
-        /// End every session of this account
-        #[arg(long)]
-        everywhere: bool,
-    },
-    /// Show who is signed in, until when, and on which store
-    Whoami,
-    /// Organizations
-    #[command(subcommand)]
-    Org(OrgCommand),
-    /// Look at a console full of organizations, on a store of its own that is thrown away
-    Demo(DemoArgs),
-}
-
-/// Which demo.
-#[derive(Debug, Args)]
-pub struct DemoArgs {
-    /// How many organizations (1-100000)
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub organizations: u32,
-    /// Keep the store in this new or empty folder; without a terminal it is only made
-    #[arg(long, value_name = "DIR")]
-    pub keep: Option<PathBuf>,
-}
-
-/// An email and a password.
-#[derive(Debug, Args)]
-pub struct Credentials {
-    /// The email
-    #[arg(long, value_name = "EMAIL")]
-    pub email: Option<String>,
-    /// Where the password comes from.
-    #[command(flatten)]
-    pub password: PasswordArgs,
-}
-
-/// Which organization.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct Target {
-    /// Its name, in any case; one that begins with - follows --
-    #[arg(value_name = "NAME")]
-    pub name: Option<String>,
-    /// Its id
-    #[arg(long, value_name = "UUID")]
-    pub id: Option<Uuid>,
-}
-
-/// What to do with organizations.
-#[derive(Debug, Subcommand)]
-pub enum OrgCommand {
-    /// Create an organization with its admin and its collection
-    Create {
-        /// Its name; one that begins with - follows --
-        name: String,
-        /// The email of its admin
-        #[arg(long, value_name = "EMAIL")]
-        admin_email: Option<String>,
-        /// Where the admin's password comes from.
-        #[command(flatten)]
-        password: PasswordArgs,
-        /// An id of your own for this write, by which it is recorded
-        #[arg(long, value_name = "UUID")]
-        operation_id: Option<Uuid>,
-    },
-    /// List organizations
-    List(ListArgs),
-    /// Show one organization
-    Get(Target),
-    /// Change name, admin email or admin password, all or nothing
-    Update {
-        /// Which organization.
-        #[command(flatten)]
-        target: Target,
-        /// The new name
-        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
-        new_name: Option<String>,
-        /// The admin's new email
-        #[arg(long, value_name = "EMAIL")]
-        admin_email: Option<String>,
-        /// Where the admin's new password comes from.
-        #[command(flatten)]
-        password: PasswordArgs,
-        /// Your present password, when you change your own email or password
-        #[arg(long, value_name = "FILE")]
-        current_password_file: Option<PathBuf>,
-        /// An id of your own for this write, by which it is recorded
-        #[arg(long, value_name = "UUID")]
-        operation_id: Option<Uuid>,
-    },
-    /// Delete an organization with its admin and all its documents
-    Delete {
-        /// Which organization.
-        #[command(flatten)]
-        target: Target,
-        /// Its name exactly as it stands, case kept
-        #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-        confirm: Option<String>,
-        /// An id of your own for this write, by which it is recorded
-        #[arg(long, value_name = "UUID")]
-        operation_id: Option<Uuid>,
-    },
-}
-
-/// Which list.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Words that are ANDed: a part of the name, field:value for name, email, collection, state, id; ! negates
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true,
-        allow_hyphen_values = true
-    )]
-    pub filter: String,
-    /// Only organizations in this state
-    #[arg(long, value_enum)]
-    pub state: Option<StateArg>,
-    /// The order
-    #[arg(long, value_enum, default_value_t = SortArg::Name)]
-    pub sort: SortArg,
-    /// The other way round
-    #[arg(long)]
-    pub reverse: bool,
-    /// How many rows at most (1-1000)
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub limit: u16,
-    /// Where to go on: `next_cursor` of the page before
-    #[arg(long, value_name = "CURSOR")]
-    pub cursor: Option<String>,
-    /// Every row
-    #[arg(long, conflicts_with_all = ["limit", "cursor"])]
-    pub all: bool,
-}
-
-/// A state on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the words of domain::State")]
-pub enum StateArg {
-    Creating,
-    Active,
-    Renaming,
-    Deleting,
-    Damaged,
-}
-
-/// An order on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the words of domain::SortKey")]
-pub enum SortArg {
+    /// A JSON object on each line.
+    Jsonl,
+    /// RFC 4180, for lists.
+    Csv,
+    /// What the next command takes, for lists.
     Name,
-    Created,
-    Updated,
+}
+
+impl Format {
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Name => "name",
+        }
+    }
+
+    /// Whether errors are JSON too.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal that may have colours.
+    Auto,
+    /// Also into a pipe.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// Names of fields, as typed with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldNames(Vec<String>);
+
+impl FromStr for FieldNames {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.split(',').map(str::to_owned).collect()))
+    }
+}
+
+impl std::ops::Deref for FieldNames {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
 }
 
 impl Cli {
@@ -271,17 +169,13 @@ impl Cli {
     ///
     /// # Errors
     /// The sentence to print.
-    pub fn check(&self) -> Result<(), &'static str> {
-        let of_sign_in = self.headless
-            || self.email.is_some()
-            || self.password.password_stdin
-            || self.password.password_file.is_some();
-        if self.command.is_some() && of_sign_in {
+    fn check_combination(&self) -> Result<(), &'static str> {
+        let gives_password = self.password.is_given();
+        if self.command.is_some() && (self.headless || self.email.is_some() || gives_password) {
             return Err(
                 "--headless, --email, --password-stdin and --password-file stand behind the command they are for.",
             );
         }
-        let gives_password = self.password.password_stdin || self.password.password_file.is_some();
         if self.command.is_none() && !self.headless && gives_password {
             return Err(
                 "--password-stdin and --password-file need --headless or a command; the console asks by itself.",
@@ -297,15 +191,68 @@ impl Cli {
     pub fn opens_console(&self) -> bool {
         self.command.is_none() && !self.headless
     }
+
+    /// Text that needs neither settings nor a store: completions, and the man page.
+    pub fn printed_text(&self) -> Option<String> {
+        match &self.command {
+            Some(Command::Completions { shell }) => Some(completions(*shell)),
+            Some(Command::Man) => Some(manual::page()),
+            _ => None,
+        }
+    }
+}
+
+fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tenantry", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Whether errors are to be JSON, told from arguments that cannot be parsed.
+pub fn wants_json(arguments: &[OsString]) -> bool {
+    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let is_json = |value: &str| matches!(value, "json" | "jsonl");
+    words.iter().enumerate().any(|(at, word)| {
+        let next = words.get(at + 1).is_some_and(|next| is_json(next));
+        if let Some(value) = word.strip_prefix("--output=") {
+            return is_json(value);
+        }
+        // -o at the end of short options, with its value behind it or as the next word: -qojson, -qo json.
+        let short = word.strip_prefix('-').map(|rest| rest.trim_start_matches(['q', 'n']));
+        match short.and_then(|rest| rest.strip_prefix('o')) {
+            Some("") => next,
+            Some(value) => is_json(value.strip_prefix('=').unwrap_or(value)),
+            None => word == "--json" || (word == "--output" && next),
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_tree_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_is_heard_wherever_it_stands() {
+        let wants = |text: &str| wants_json(&text.split(' ').map(OsString::from).collect::<Vec<_>>());
+        for text in [
+            "-o json",
+            "x --json y",
+            "-ojson",
+            "-o=json",
+            "--output json",
+            "--output=jsonl",
+            "-qojson",
+            "-qno json",
+        ] {
+            assert!(wants(text), "{text}");
+        }
+        for text in ["-o csv", "json", "--jsonx", "-o", "--output table json", "-onjson", "--output=csv"] {
+            assert!(!wants(text), "{text}");
+        }
     }
 }

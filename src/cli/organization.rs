@@ -1,22 +1,26 @@
 //! `org create`, `list`, `get`, `update`, `delete`.
 
-use super::context::{Context, print};
-use super::exit::Failure;
-use super::input::secret_file;
-use super::{Format, ListArgs, OrgCommand, PasswordArgs, SortArg, StateArg, Target, output};
-use crate::domain::{AccessToken, Organization, OrganizationId, Role, SortKey, State, text::visible};
-use crate::service::{
-    Confirms, CreateOrganization, Error, ListQuery, MAX_LIMIT, OperationId, OrganizationPage,
-    OrganizationReference, UpdateOrganization,
+use super::arguments::{
+    CurrentPasswordArgs, DryRunArgs, ListArgs, OperationArgs, OrgCommand, PasswordArgs, SortArg, StateArg,
+    Target,
 };
-use serde_json::json;
-use std::path::PathBuf;
-use uuid::Uuid;
+use super::audit::limit;
+use super::context::Context;
+use super::exit::Failure;
+use super::output::records::{self, dry};
+use crate::domain::text::visible;
+use crate::domain::{AccessToken, Email, Organization, OrganizationId, Principal, Role, SortKey, State};
+use crate::service::{
+    Confirms, CreateOrganization, Deleted, Error, ListQuery, OperationId, OrganizationReference,
+    UpdateOrganization,
+};
+use secrecy::SecretString;
 
 pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
     match command {
-        OrgCommand::Create { name, admin_email, password, operation_id } => {
-            create(context, name, admin_email.as_ref(), password, operation(*operation_id)).await
+        OrgCommand::Create { name, admin_email, password, operation, dry } => {
+            let asked = NewAsked { name, admin_email: admin_email.as_deref(), password };
+            create(context, asked, *operation, *dry).await
         }
         OrgCommand::List(args) => list(context, args).await,
         OrgCommand::Get(target) => {
@@ -24,25 +28,18 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
             let found = context.reads(context.service.organization(&token, &reference(target))).await?;
             show(context, &found)
         }
-        OrgCommand::Update {
-            target,
-            new_name,
-            admin_email,
-            password,
-            current_password_file,
-            operation_id,
-        } => {
-            let asked = Asked { new_name, admin_email, password, current_password_file };
-            update(context, target, asked, operation(*operation_id)).await
+        OrgCommand::Update { target, new_name, admin_email, password, current, operation, dry } => {
+            let asked = Asked { new_name, admin_email, password, current };
+            update(context, target, asked, *operation, *dry).await
         }
-        OrgCommand::Delete { target, confirm, operation_id } => {
-            delete(context, target, confirm.as_ref(), operation(*operation_id)).await
+        OrgCommand::Delete { target, confirm, operation, dry } => {
+            delete(context, target, confirm.as_deref(), *operation, *dry).await
         }
     }
 }
 
-fn operation(given: Option<Uuid>) -> OperationId {
-    given.map_or_else(OperationId::random, OperationId)
+fn operation(given: OperationArgs) -> OperationId {
+    given.operation_id.map_or_else(OperationId::random, OperationId)
 }
 
 fn reference(target: &Target) -> OrganizationReference {
@@ -53,27 +50,52 @@ fn reference(target: &Target) -> OrganizationReference {
 }
 
 fn show(context: &Context<'_>, organization: &Organization) -> Result<(), Failure> {
-    print(&output::object(context.format(), &output::organization(organization)))
+    context.stdout.object(&records::organization(organization))
+}
+
+/// What a new organization is asked to be.
+struct NewAsked<'a> {
+    name: &'a str,
+    admin_email: Option<&'a str>,
+    password: &'a PasswordArgs,
 }
 
 async fn create(
     context: &Context<'_>,
-    name: &str,
-    admin_email: Option<&String>,
-    password: &PasswordArgs,
-    operation: OperationId,
+    asked: NewAsked<'_>,
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     let token = match context.session()? {
         Some(token) => Some(token),
         None if context.settings.open_registration => None,
         None => Some(context.required_session().await?),
     };
-    let admin_email = match admin_email {
-        Some(email) => email.clone(),
+    let request = |admin_email: String, admin_password: SecretString| CreateOrganization {
+        name: asked.name.to_owned(),
+        admin_email,
+        admin_password,
+    };
+    if dry_run.dry_run {
+        let Some(email) = asked.admin_email else {
+            return Err(Failure::usage("A dry run asks for nothing.", "Give --admin-email."));
+        };
+        let password = context.input.given(asked.password)?;
+        let has_password = password.is_some();
+        let request = request(email.to_owned(), password.unwrap_or_default());
+        let call = context.service.preview_create(token.as_ref(), request, has_password);
+        return context.stdout.object(&records::preview(&context.reads(call).await?));
+    }
+    let admin_email = match asked.admin_email {
+        Some(email) => email.to_owned(),
         None => context.input.line("Admin email", "--admin-email").await?,
     };
-    let admin_password = context.input.new_password(password, "Admin password (8 to 72 bytes)").await?;
-    let request = CreateOrganization { name: name.to_owned(), admin_email, admin_password };
+    // An email that cannot be one is not worth a question.
+    Email::parse(&admin_email).map_err(Error::from)?;
+    let prompt = "Admin password (8 to 72 bytes)";
+    let admin_password = context.input.new_password(asked.password, prompt).await?;
+    let operation = operation(operation_args);
+    let request = request(admin_email, admin_password);
     let call = context.service.create_organization(token.as_ref(), request, operation);
     let created = context.writes(operation, call).await?;
     show(context, &created)
@@ -86,32 +108,18 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
         state: args.state.map(state),
         sort: sort(args.sort),
         reverse: args.reverse,
-        limit: if args.all { MAX_LIMIT } else { args.limit.into() },
-        cursor: args.cursor.clone(),
+        limit: limit(&args.page),
+        cursor: args.page.cursor.clone(),
     };
-    let mut page = page(context, &token, &query).await?;
-    while let Some(next) = page.next_cursor.take_if(|_| args.all) {
-        query.cursor = Some(next);
-        let more = self::page(context, &token, &query).await?;
-        page.items.extend(more.items);
-        page.next_cursor = more.next_cursor;
+    let mut items = Vec::new();
+    loop {
+        let page = context.reads(context.service.list_organizations(&token, &query)).await?;
+        items.extend(page.items.iter().map(|row| records::organization(row)));
+        match page.next_cursor {
+            Some(next) if args.page.all => query.cursor = Some(next),
+            next => return context.print_list(&items, next.as_deref()),
+        }
     }
-    print(&output::organizations(context.format(), &page))?;
-    if let (Format::Table, Some(cursor)) = (context.format(), &page.next_cursor) {
-        output::note(&format!(
-            "tenantry: {} shown, more follow: --all, or --cursor {cursor}\n",
-            page.items.len()
-        ));
-    }
-    Ok(())
-}
-
-async fn page(
-    context: &Context<'_>,
-    token: &AccessToken,
-    query: &ListQuery,
-) -> Result<OrganizationPage, Failure> {
-    context.reads(context.service.list_organizations(token, query)).await
 }
 
 fn state(word: StateArg) -> State {
@@ -133,84 +141,129 @@ fn sort(word: SortArg) -> SortKey {
 }
 
 /// What an update is asked to change.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     new_name: &'a Option<String>,
     admin_email: &'a Option<String>,
     password: &'a PasswordArgs,
-    current_password_file: &'a Option<PathBuf>,
+    current: &'a CurrentPasswordArgs,
+}
+
+impl Asked<'_> {
+    fn changes_account(self) -> bool {
+        self.admin_email.is_some() || self.password.is_given()
+    }
+
+    fn request(self, current: Option<SecretString>, new: Option<SecretString>) -> UpdateOrganization {
+        UpdateOrganization {
+            name: self.new_name.clone(),
+            admin_email: self.admin_email.clone(),
+            admin_password: new,
+            current_password: current,
+            expected: None,
+        }
+    }
 }
 
 async fn update(
     context: &Context<'_>,
     target: &Target,
     asked: Asked<'_>,
-    operation: OperationId,
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
-    let sets_password = asked.password.password_stdin || asked.password.password_file.is_some();
-    if asked.new_name.is_none() && asked.admin_email.is_none() && !sets_password {
+    let sets_password = asked.password.is_given();
+    if asked.new_name.is_none() && !asked.changes_account() {
         return Err(Error::NothingToChange.into());
     }
     let token = context.required_session().await?;
-    let mut current_password = asked.current_password_file.as_deref().map(secret_file).transpose()?;
-    let changes_account = asked.admin_email.is_some() || sets_password;
-    if current_password.is_none() && changes_account && context.input.can_ask() {
-        // Only an admin changes an own account here, so only an admin is asked.
-        let principal = context.reads(context.service.who_am_i(&token)).await?;
-        if principal.role == Role::Admin {
-            current_password =
-                Some(context.input.secret("Current password", "--current-password-file").await?);
-        }
+    let given = context.input.given_current(asked.current, asked.password)?;
+    if dry_run.dry_run {
+        let request = asked.request(None, context.input.given(asked.password)?);
+        let target = reference(target);
+        let call = context.service.preview_update(&token, &target, request, sets_password);
+        return context.stdout.object(&records::preview(&context.reads(call).await?));
     }
-    let admin_password = if sets_password {
+    // Only an admin changes an own account here, so only an admin is asked.
+    let own = if asked.changes_account() { own_admin(context, &token).await? } else { None };
+    let current = match given {
+        None if own.is_some() => {
+            Some(context.input.secret("Current password", "--current-password-file").await?)
+        }
+        given => given,
+    };
+    let new = if sets_password {
         Some(context.input.new_password(asked.password, "New admin password (8 to 72 bytes)").await?)
     } else {
         None
     };
-    let request = UpdateOrganization {
-        name: asked.new_name.clone(),
-        admin_email: asked.admin_email.clone(),
-        admin_password,
-        current_password,
-        expected: None,
-    };
+    let operation = operation(operation_args);
     let target = reference(target);
-    let call = context.service.update_organization(&token, &target, request, operation);
+    let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
-    show(context, &updated)
+    show(context, &updated)?;
+    match own {
+        Some(own) if sets_password || updated.admin_email != own.email => context.session_ended(),
+        _ => Ok(()),
+    }
+}
+
+/// Who is signed in, if it is an admin.
+async fn own_admin(context: &Context<'_>, token: &AccessToken) -> Result<Option<Principal>, Failure> {
+    let principal = context.reads(context.service.who_am_i(token)).await?;
+    Ok(Some(principal).filter(|principal| principal.role == Role::Admin))
 }
 
 async fn delete(
     context: &Context<'_>,
     target: &Target,
-    confirm: Option<&String>,
-    operation: OperationId,
+    confirm: Option<&str>,
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
-    if confirm.is_none() && !context.input.can_ask() {
+    if confirm.is_none() && !dry_run.dry_run && !context.input.can_ask() {
         return Err(Error::ConfirmationRequired(Confirms::Organization).into());
     }
     let token = context.required_session().await?;
-    let confirm = if let Some(name) = confirm {
-        name.clone()
-    } else {
-        let found = context.reads(context.service.organization(&token, &reference(target))).await?;
-        output::note(&format!(
-            "This removes for ever: {}, its collection {} and its admin {}.\n",
-            visible(&found.name),
-            found.collection_name(),
-            visible(&found.admin_email)
-        ));
-        context.input.line("Type the name to delete it", "--confirm").await?
-    };
     let target = reference(target);
+    if dry_run.dry_run {
+        let call = context.service.preview_delete(&token, &target, confirm);
+        return print_deleted(context, &context.reads(call).await?, dry_run);
+    }
+    let confirm = match confirm {
+        Some(name) => name.to_owned(),
+        None => ask_for_name(context, &token, &target).await?,
+    };
+    let operation = operation(operation_args);
     let call = context.service.delete_organization(&token, &target, &confirm, None, operation);
     let deleted = context.writes(operation, call).await?;
-    match context.format() {
-        Format::Json => print(&output::json_line(&json!({
-            "organization_id": deleted.organization_id,
-            "organization_name": deleted.organization_name,
-            "collection_name": deleted.collection_name,
-            "deleted": true,
-        }))),
-        Format::Table => print(&format!("Deleted {}.\n", visible(&deleted.organization_name))),
+    print_deleted(context, &deleted, dry_run)
+}
+
+async fn ask_for_name(
+    context: &Context<'_>,
+    token: &AccessToken,
+    target: &OrganizationReference,
+) -> Result<String, Failure> {
+    let found = context.reads(context.service.organization(token, target)).await?;
+    context.stderr.question(&format!(
+        "This removes for ever: {}, its collection {} and its admin {}.\n",
+        visible(&found.name),
+        visible(found.collection_name()),
+        visible(&found.admin_email)
+    ));
+    context.input.line("Type the name to delete it", "--confirm").await
+}
+
+fn print_deleted(context: &Context<'_>, deleted: &Deleted, dry_run: DryRunArgs) -> Result<(), Failure> {
+    let value = records::deleted(deleted);
+    let name = visible(&deleted.organization_name);
+    if dry_run.dry_run {
+        let sentence = format!(
+            "Would delete {name}, its collection {} and its admin.",
+            visible(&deleted.collection_name)
+        );
+        return context.stdout.said(&dry(value), &sentence);
     }
+    context.stdout.said(&value, &format!("Deleted {name}."))
 }

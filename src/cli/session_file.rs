@@ -3,7 +3,7 @@
 //! Opened without following links and judged through the descriptor; replaced as a whole under a lock.
 
 use super::exit::Failure;
-use super::output;
+use super::output::Stderr;
 use crate::domain::AccessToken;
 use crate::service::Error;
 use crate::service::store::Place;
@@ -24,6 +24,7 @@ const MAX_BYTES: u64 = 1_048_576;
 pub(super) struct SessionFile {
     folder: PathBuf,
     store: String,
+    stderr: Stderr,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -38,9 +39,9 @@ struct Entry {
 
 impl SessionFile {
     /// The file in the state folder, for one store.
-    pub(super) fn new(state_dir: &Path, place: &Place) -> Self {
+    pub(super) fn new(state_dir: &Path, place: &Place, stderr: Stderr) -> Self {
         let store = format!("{}: {}", place.kind.as_str(), place.full);
-        Self { folder: state_dir.to_owned(), store }
+        Self { folder: state_dir.to_owned(), store, stderr }
     }
 
     fn path(&self) -> PathBuf {
@@ -131,8 +132,8 @@ impl SessionFile {
             return Ok(true);
         }
         file.set_len(0).map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
-        output::note(&format!(
-            "tenantry: warning: {} could be read by others, so its sessions were removed; sign in again\n",
+        self.stderr.warning(&format!(
+            "{} could be read by others, so its sessions were removed; sign in again",
             self.path().display()
         ));
         Ok(false)

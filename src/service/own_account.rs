@@ -27,6 +27,8 @@ pub struct OwnAccount {
     pub email: String,
     /// Its role.
     pub role: Role,
+    /// Whether anything differs from before; then every session of the account has ended.
+    pub is_changed: bool,
 }
 
 impl TenantService {
@@ -45,7 +47,7 @@ impl TenantService {
         let principal = self.authenticate(token).await?;
         self.reach(UseCase::OwnAccount, &principal)?;
         match principal.organization_id {
-            Some(own) => self.update_own_admin(token, own, request, operation).await,
+            Some(own) => self.update_own_admin(token, &principal, own, request, operation).await,
             None => self.update_own_operator(&principal, request).await,
         }
     }
@@ -54,11 +56,13 @@ impl TenantService {
     async fn update_own_admin(
         &self,
         token: &AccessToken,
+        principal: &Principal,
         own: OrganizationId,
         request: UpdateOwnAccount,
         operation: OperationId,
     ) -> Result<OwnAccount> {
         let UpdateOwnAccount { email, password, current_password } = request;
+        let sets_password = password.is_some();
         let update = UpdateOrganization {
             admin_email: email,
             admin_password: password,
@@ -67,7 +71,8 @@ impl TenantService {
         };
         let reference = OrganizationReference::Id(own);
         let changed = self.update_organization(token, &reference, update, operation).await?;
-        Ok(OwnAccount { email: changed.admin_email, role: Role::Admin })
+        let is_changed = sets_password || changed.admin_email != principal.email;
+        Ok(OwnAccount { email: changed.admin_email, role: Role::Admin, is_changed })
     }
 
     async fn update_own_operator(
@@ -84,7 +89,7 @@ impl TenantService {
         let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
         let email = email.filter(|email| email.as_str() != own.account.email);
         if email.is_none() && password.is_none() {
-            return Ok(OwnAccount { email: own.account.email, role: Role::Operator });
+            return Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false });
         }
         self.reauthenticate(&own, current_password).await?;
         let password_hash = match &password {
@@ -94,7 +99,41 @@ impl TenantService {
         let change = AccountChange { email, password_hash, clears_throttle: true };
         let audit = self.own_audit(principal, &change);
         let after = self.store.update_operator(&own.account, &change, audit).await?;
-        Ok(OwnAccount { email: after.email, role: Role::Operator })
+        Ok(OwnAccount { email: after.email, role: Role::Operator, is_changed: true })
+    }
+
+    /// What would come of [`TenantService::update_own_account`], without writing or hashing. The current password is
+    /// not looked at; `sets_password` says whether a new one is to come that is not there yet.
+    ///
+    /// # Errors
+    /// As [`TenantService::update_own_account`], but for the current password.
+    pub async fn preview_own_account(
+        &self,
+        token: &AccessToken,
+        request: UpdateOwnAccount,
+        sets_password: bool,
+    ) -> Result<OwnAccount> {
+        let principal = self.authenticate(token).await?;
+        self.reach(UseCase::OwnAccount, &principal)?;
+        let UpdateOwnAccount { email, password, .. } = request;
+        let has_password = sets_password || password.is_some();
+        if email.is_none() && !has_password {
+            return Err(Error::NothingToChange);
+        }
+        let email = email.map(|email| Email::parse(&email)).transpose()?;
+        password.map(Password::new).transpose()?;
+        let email = email.filter(|email| email.as_str() != principal.email);
+        if let Some(email) = &email {
+            let holder = self.store.account_by_email(email.key()).await?;
+            if holder.is_some_and(|holder| holder.account.id != principal.account_id) {
+                return Err(Error::EmailTaken(email.as_str().to_owned()));
+            }
+        }
+        Ok(OwnAccount {
+            is_changed: has_password || email.is_some(),
+            email: email.map_or(principal.email, |email| email.as_str().to_owned()),
+            role: principal.role,
+        })
     }
 
     /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen

@@ -49,7 +49,7 @@ async fn a_create_would_be_refused_as_the_create_is() {
 async fn an_update_would_be_refused_as_the_update_is() {
     let (world, root, ann) = two_organizations().await;
     let preview = async |token: &AccessToken, name: &str, request: UpdateOrganization| {
-        world.service.preview_update(token, &by_name(name), request).await
+        world.service.preview_update(token, &by_name(name), request, false).await
     };
     for request in [
         UpdateOrganization::default(),

@@ -76,7 +76,8 @@ impl TenantService {
         })
     }
 
-    /// What would come of [`TenantService::update_organization`]; the current password is not looked at.
+    /// What would come of [`TenantService::update_organization`]; the current password is not looked at, and
+    /// `sets_password` says whether a new one is to come that is not there yet.
     ///
     /// # Errors
     /// As [`TenantService::update_organization`], but for the current password.
@@ -85,9 +86,10 @@ impl TenantService {
         token: &AccessToken,
         reference: &OrganizationReference,
         request: UpdateOrganization,
+        sets_password: bool,
     ) -> Result<OrganizationPreview> {
         let (_, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
-        let has_password = request.admin_password.is_some();
+        let has_password = sets_password || request.admin_password.is_some();
         if request.name.is_none() && request.admin_email.is_none() && !has_password {
             return Err(Error::NothingToChange);
         }

@@ -1,0 +1,6 @@
+//! The man page.
+
+/// The page.
+pub fn page() -> String {
+    String::new()
+}

@@ -1,0 +1,43 @@
+//! JSON that may be shown on a terminal.
+
+use crate::domain::text::controls_terminal;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// JSON on one line; characters that could control a terminal are escaped, which JSON allows anywhere in a string
+/// (RFC 8259, section 7).
+pub(super) fn json_line(value: &Value) -> String {
+    let mut text = compact(value);
+    text.push('\n');
+    text
+}
+
+/// The same without a line end.
+pub(super) fn compact(value: &Value) -> String {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        if controls_terminal(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn json_parses_back_and_has_no_control_characters() {
+        let hostile = "a\u{1b}[31m\u{7f}\u{9b}2J\u{202e}b\u{2028}\n\"\\日本😀";
+        let line = json_line(&json!({ "name": hostile }));
+        assert!(!line.trim_end().chars().any(controls_terminal), "{line:?}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["name"], hostile);
+    }
+}

@@ -1,0 +1,106 @@
+//! What the service answers, as JSON values. Their fields are those of `shape`.
+
+use crate::domain::{Account, Organization, Principal};
+use crate::service::store::{AuditAction, AuditEntry};
+use crate::service::{Deleted, OrganizationPreview};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// RFC 3339 in UTC with milliseconds.
+pub(in crate::cli) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// An organization.
+pub(in crate::cli) fn organization(organization: &Organization) -> Value {
+    json!({
+        "organization_id": organization.id,
+        "organization_name": organization.name,
+        "collection_name": organization.collection_name(),
+        "admin_email": organization.admin_email,
+        "state": organization.state,
+        "created_at": time(organization.created_at),
+        "updated_at": time(organization.updated_at),
+    })
+}
+
+/// An organization as a write would leave it; what the write would make is null.
+pub(in crate::cli) fn preview(preview: &OrganizationPreview) -> Value {
+    json!({
+        "organization_id": preview.id,
+        "organization_name": preview.name,
+        "collection_name": preview.collection_name,
+        "admin_email": preview.admin_email,
+        "state": preview.state,
+        "created_at": preview.created_at.map(time),
+        "updated_at": preview.updated_at.map(time),
+        "dry_run": true,
+    })
+}
+
+/// An organization that is gone.
+pub(in crate::cli) fn deleted(deleted: &Deleted) -> Value {
+    json!({
+        "organization_id": deleted.organization_id,
+        "organization_name": deleted.organization_name,
+        "collection_name": deleted.collection_name,
+        "deleted": true,
+    })
+}
+
+/// Who is signed in, without the token.
+pub(in crate::cli) fn principal(principal: &Principal, now: Timestamp) -> Value {
+    json!({
+        "email": principal.email,
+        "role": principal.role,
+        "organization_id": principal.organization_id,
+        "organization_name": principal.organization_name,
+        "expires_at": time(principal.claims.expires_at()),
+        // In whole seconds on both sides, as the token counts them.
+        "expires_in": principal.claims.exp - now.as_second(),
+    })
+}
+
+/// An operator of the list.
+pub(in crate::cli) fn operator(account: &Account) -> Value {
+    json!({
+        "email": account.email,
+        "role": account.role,
+        "created_at": time(account.created_at),
+        "updated_at": time(account.updated_at),
+    })
+}
+
+/// An entry of the audit. Only writes of organizations have an operation.
+pub(in crate::cli) fn audit(entry: &AuditEntry) -> Value {
+    let has_operation = matches!(
+        entry.action,
+        AuditAction::OrganizationCreate | AuditAction::OrganizationUpdate | AuditAction::OrganizationDelete
+    );
+    json!({
+        "at": time(entry.at),
+        "actor": entry.actor,
+        "action": entry.action.as_str(),
+        "outcome": entry.outcome.as_str(),
+        "organization_id": entry.organization_id,
+        "organization_name": entry.organization_name,
+        "operation_id": has_operation.then_some(entry.id),
+        "changes": entry.changes,
+    })
+}
+
+/// The same with the word that nothing was written.
+pub(in crate::cli) fn dry(mut value: Value) -> Value {
+    value["dry_run"] = true.into();
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits() {
+        assert_eq!(time("2026-11-24T12:00:00Z".parse().unwrap()), "2026-11-24T12:00:00.000Z");
+    }
+}

@@ -1,0 +1,192 @@
+//! What each kind of data looks like: its fields in their order, and what of it stands in a table.
+//!
+//! `--fields` is checked against it before anything is done.
+
+use serde_json::Value;
+
+/// A field of an object, or of each item of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in JSON, in CSV and behind `--fields`.
+    pub name: &'static str,
+    /// Its head in a table.
+    pub head: &'static str,
+}
+
+/// What a command prints.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Every field, in the order of JSON.
+    pub fields: &'static [Field],
+    /// Whether it is a list of such objects.
+    pub is_list: bool,
+    /// The fields of a table nobody chose the fields of.
+    pub table: &'static [&'static str],
+    /// What `-o name` prints of a list: what the next command takes.
+    pub named_by: Option<&'static str>,
+    /// A field that is only printed as JSON: a secret that must not come to stand on a screen by the way.
+    pub only_json: Option<&'static str>,
+}
+
+const fn field(name: &'static str, head: &'static str) -> Field {
+    Field { name, head }
+}
+
+/// An object whose table is a line for each field.
+const fn object(fields: &'static [Field]) -> Shape {
+    Shape { fields, is_list: false, table: &[], named_by: None, only_json: None }
+}
+
+const ORGANIZATION_FIELDS: &[Field] = &[
+    field("organization_id", "ID"),
+    field("organization_name", "NAME"),
+    field("collection_name", "COLLECTION"),
+    field("admin_email", "ADMIN"),
+    field("state", "STATE"),
+    field("created_at", "CREATED"),
+    field("updated_at", "UPDATED"),
+];
+
+/// `org get`, `create`, `update`.
+pub static ORGANIZATION: Shape = object(ORGANIZATION_FIELDS);
+
+/// `org list`.
+pub static ORGANIZATIONS: Shape = Shape {
+    fields: ORGANIZATION_FIELDS,
+    is_list: true,
+    table: &["organization_name", "collection_name", "state", "admin_email", "created_at"],
+    named_by: Some("organization_name"),
+    only_json: None,
+};
+
+/// `org delete`.
+pub static DELETED: Shape = object(&[
+    field("organization_id", "ID"),
+    field("organization_name", "NAME"),
+    field("collection_name", "COLLECTION"),
+    field("deleted", "DELETED"),
+]);
+
+/// `login` and `--headless`.
+pub static LOGIN: Shape = Shape {
+    only_json: Some("access_token"),
+    ..object(&[
+        field("access_token", "TOKEN"),
+        field("token_type", "TYPE"),
+        field("expires_in", "SECONDS"),
+        field("expires_at", "EXPIRES"),
+        field("email", "EMAIL"),
+        field("role", "ROLE"),
+        field("organization_id", "ID"),
+        field("organization_name", "NAME"),
+    ])
+};
+
+/// `whoami`.
+pub static WHOAMI: Shape = object(&[
+    field("email", "EMAIL"),
+    field("role", "ROLE"),
+    field("organization_id", "ID"),
+    field("organization_name", "NAME"),
+    field("expires_at", "EXPIRES"),
+    field("expires_in", "SECONDS"),
+    field("store", "STORE"),
+    field("store_from", "FROM"),
+]);
+
+/// `logout`.
+pub static LOGOUT: Shape = object(&[field("ended", "ENDED"), field("everywhere", "EVERYWHERE")]);
+
+/// `init`, `operator add`, `operator password`, `account update`.
+pub static ACCOUNT: Shape = object(&[field("email", "EMAIL"), field("role", "ROLE")]);
+
+/// `operator list`.
+pub static OPERATORS: Shape = Shape {
+    fields: &[
+        field("email", "EMAIL"),
+        field("role", "ROLE"),
+        field("created_at", "CREATED"),
+        field("updated_at", "UPDATED"),
+    ],
+    is_list: true,
+    table: &["email", "created_at", "updated_at"],
+    named_by: Some("email"),
+    only_json: None,
+};
+
+/// `operator remove`.
+pub static REMOVED: Shape = object(&[field("email", "EMAIL"), field("removed", "REMOVED")]);
+
+/// `audit list`.
+pub static AUDIT: Shape = Shape {
+    fields: &[
+        field("at", "AT"),
+        field("actor", "ACTOR"),
+        field("action", "ACTION"),
+        field("outcome", "OUTCOME"),
+        field("organization_id", "ID"),
+        field("organization_name", "ORGANIZATION"),
+        field("operation_id", "OPERATION"),
+        field("changes", "CHANGES"),
+    ],
+    is_list: true,
+    table: &["at", "actor", "action", "organization_name", "changes"],
+    named_by: None,
+    only_json: None,
+};
+
+/// `demo --keep`.
+pub static DEMO: Shape = object(&[
+    field("folder", "FOLDER"),
+    field("organizations", "ORGANIZATIONS"),
+    field("email", "EMAIL"),
+    field("password", "PASSWORD"),
+]);
+
+/// Every shape, for tests.
+pub static ALL: [&Shape; 11] = [
+    &ORGANIZATION,
+    &ORGANIZATIONS,
+    &DELETED,
+    &LOGIN,
+    &WHOAMI,
+    &LOGOUT,
+    &ACCOUNT,
+    &OPERATORS,
+    &REMOVED,
+    &AUDIT,
+    &DEMO,
+];
+
+impl Shape {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The names of all fields, for a message.
+    pub fn known(&self) -> String {
+        self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// These fields of an object, in this order; one that is not there is null.
+pub(super) fn pick(value: &Value, fields: &[&'static Field]) -> Value {
+    let cells = fields.iter().map(|field| (field.name.to_owned(), value[field.name].clone()));
+    Value::Object(cells.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shape_names_is_a_field_of_it() {
+        for shape in ALL {
+            for name in shape.table.iter().chain(&shape.named_by).chain(&shape.only_json) {
+                assert!(shape.field(name).is_some(), "{name} is no field of {}", shape.known());
+            }
+            assert_eq!(shape.is_list, !shape.table.is_empty());
+        }
+    }
+}
