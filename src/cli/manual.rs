@@ -1,6 +1,220 @@
-//! The man page.
+//! The man page: made from the command tree, the settings, the exit codes and the keys themselves, so that it says
+//! what they say.
 
-/// The page.
+use super::Cli;
+use super::exit::EXITS;
+use crate::settings::SETTINGS;
+use crate::tui::keymap::{self, Context};
+use clap::{Arg, ArgAction, Command, CommandFactory};
+use roff::{Inline, Roff, bold, italic, roman};
+
+/// The page, in roff with the macros of man(7).
 pub fn page() -> String {
-    String::new()
+    let mut cli = Cli::command();
+    cli.build();
+    let version = format!("tenantry {}", cli.get_version().unwrap_or_default());
+    let mut page = Roff::new();
+    page.control("TH", ["TENANTRY", "1", "", &version, "User Commands"]);
+    // Words are copied from here: not hyphenated, not stretched.
+    page.control("nh", []);
+    page.control("ad", ["l"]);
+    intro(&mut page);
+    section(&mut page, "OPTIONS");
+    text(&mut page, "Every command takes these:");
+    for option in globals(&cli) {
+        argument(&mut page, option);
+    }
+    text(&mut page, "Without a command:");
+    for option in cli.get_arguments().filter(|option| !option.is_global_set() && is_shown(option)) {
+        argument(&mut page, option);
+    }
+    section(&mut page, "COMMANDS");
+    for command in cli.get_subcommands() {
+        describe(&mut page, "tenantry", command);
+    }
+    settings(&mut page);
+    exits(&mut page);
+    keys(&mut page);
+    files(&mut page);
+    examples(&mut page);
+    page.to_roff()
+}
+
+fn section(page: &mut Roff, title: &str) {
+    page.control("SH", [title]);
+}
+
+fn text(page: &mut Roff, words: &str) {
+    page.control("PP", []);
+    page.text([roman(words)]);
+}
+
+/// A term with what is said of it.
+fn term(page: &mut Roff, head: Vec<Inline>, words: &str) {
+    page.control("TP", []);
+    page.text(head);
+    page.text([roman(words)]);
+}
+
+fn intro(page: &mut Roff) {
+    section(page, "NAME");
+    page.text([roman("tenantry - manage the organizations (tenants) of a SaaS from a terminal")]);
+    section(page, "SYNOPSIS");
+    let forms: [(&[&str], &str); 4] = [
+        (&[], " [--email EMAIL]"),
+        (&["--headless"], " --email EMAIL --password-stdin"),
+        (&["init|login|logout|whoami|demo"], " [OPTIONS]"),
+        (&["account|org|operator|audit"], " COMMAND [OPTIONS]"),
+    ];
+    for (words, rest) in forms {
+        let mut line = vec![bold("tenantry")];
+        for word in words {
+            line.extend([roman(" "), bold(*word)]);
+        }
+        line.push(roman(rest));
+        page.text(line);
+        page.control("br", []);
+    }
+    section(page, "DESCRIPTION");
+    text(
+        page,
+        "Without a command tenantry opens its console, which needs stdin and stdout on a terminal. What the console does \
+         is there as commands for scripts: data goes to stdout, everything else to stderr, and nothing is asked unless \
+         stdin and stderr are a terminal. Records and documents are kept in MongoDB, or, without MONGO_URI, in an \
+         embedded file.",
+    );
+    text(
+        page,
+        "Passwords come from a prompt without echo, from stdin or from a file, never from the command line. A value that \
+         begins with - follows -- where it is no option's value.",
+    );
+}
+
+fn globals(cli: &Command) -> impl Iterator<Item = &Arg> {
+    cli.get_arguments().filter(|option| option.is_global_set() && is_shown(option))
+}
+
+fn is_shown(option: &Arg) -> bool {
+    !option.is_hide_set() && !matches!(option.get_action(), ArgAction::Help | ArgAction::HelpShort)
+}
+
+/// A command with its own options, then those below it.
+fn describe(page: &mut Roff, path: &str, command: &Command) {
+    let path = format!("{path} {}", command.get_name());
+    let own: Vec<&Arg> =
+        command.get_arguments().filter(|option| !option.is_global_set() && is_shown(option)).collect();
+    if command.get_subcommands().next().is_none() {
+        page.control("SS", [path.as_str()]);
+        let usage: Vec<String> = own.iter().map(|option| in_usage(option)).collect();
+        page.text([bold(path.as_str()), roman(" "), roman(usage.join(" "))]);
+        text(page, &command.get_about().map(ToString::to_string).unwrap_or_default());
+        for option in own {
+            argument(page, option);
+        }
+    }
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        describe(page, &path, below);
+    }
+}
+
+fn value_of(option: &Arg) -> String {
+    let takes_value = option.get_action().takes_values();
+    let names = option.get_value_names().unwrap_or_default();
+    if takes_value { names.first().map(ToString::to_string).unwrap_or_default() } else { String::new() }
+}
+
+fn in_usage(option: &Arg) -> String {
+    let name = match option.get_long() {
+        Some(long) => format!("--{long} {}", value_of(option)).trim_end().to_owned(),
+        None => value_of(option),
+    };
+    if option.is_required_set() { name } else { format!("[{name}]") }
+}
+
+fn argument(page: &mut Roff, option: &Arg) {
+    let mut head = Vec::new();
+    if let Some(short) = option.get_short() {
+        head.extend([bold(format!("-{short}")), roman(", ")]);
+    }
+    if let Some(long) = option.get_long() {
+        head.extend([bold(format!("--{long}")), roman(" ")]);
+    }
+    head.push(italic(value_of(option)));
+    let mut words = option.get_help().map(ToString::to_string).unwrap_or_default().replace('`', "");
+    let values = option.get_possible_values();
+    if option.get_action().takes_values() && !values.is_empty() {
+        let names: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
+        words = format!("{words}. One of {}", names.join(", "));
+    }
+    if let [default] = option.get_default_values()
+        && !option.is_hide_default_value_set()
+        && option.get_action().takes_values()
+    {
+        words = format!("{words} (default {})", default.to_string_lossy());
+    }
+    term(page, head, &format!("{words}."));
+}
+
+fn settings(page: &mut Roff) {
+    section(page, "SETTINGS");
+    text(
+        page,
+        "From the environment, else from .env in the working folder (that folder only; not a link, owned by the user or \
+         root, writable by nobody else), else the default. A wrong value stops everything and is named.",
+    );
+    for setting in SETTINGS {
+        term(page, vec![bold(setting.name)], &format!("{}. Default: {}.", setting.help, setting.default));
+    }
+}
+
+fn exits(page: &mut Roff) {
+    section(page, "EXIT STATUS");
+    text(page, "The words are the codes of errors, as -o json prints them.");
+    for exit in EXITS {
+        let codes = if exit.codes.is_empty() { String::new() } else { format!(": {}", exit.codes.join(", ")) };
+        term(page, vec![bold(exit.exit.to_string())], &format!("{}{codes}.", exit.meaning));
+    }
+}
+
+fn keys(page: &mut Roff) {
+    section(page, "KEYS");
+    text(page, "While a text field has the focus, letters are text.");
+    for context in Context::ALL {
+        let bindings: Vec<_> = keymap::of(context).collect();
+        if bindings.is_empty() {
+            continue;
+        }
+        page.control("SS", [context.title()]);
+        for binding in bindings {
+            let chords: Vec<String> = binding.chords.iter().map(|chord| chord.label(true)).collect();
+            term(page, vec![bold(chords.join(", "))], binding.label);
+        }
+    }
+}
+
+fn files(page: &mut Roff) {
+    section(page, "FILES");
+    for (path, words) in [
+        ("$XDG_DATA_HOME/tenantry/tenantry.db, secret.key", "the embedded store, and the key that signs its sessions."),
+        ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login keeps for later commands."),
+        ("$XDG_STATE_HOME/tenantry/log/", "log and panic reports of the console."),
+        (".env", "settings, in the working folder."),
+    ] {
+        term(page, vec![italic(path)], words);
+    }
+}
+
+fn examples(page: &mut Roff) {
+    section(page, "EXAMPLES");
+    page.control("nf", []);
+    for line in [
+        "tenantry init --email root@example.com",
+        "printf '%s' \"$PASSWORD\" | tenantry --headless --email root@example.com --password-stdin",
+        "tenantry org create \"Acme Corp\" --admin-email ann@acme.example",
+        "tenantry org list --filter 'acme !europe' -o csv --fields organization_name,created_at",
+        "tenantry audit list --organization \"Acme Corp\" --since 7d",
+    ] {
+        page.text([roman(line)]);
+    }
+    page.control("fi", []);
 }
