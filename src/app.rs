@@ -205,11 +205,41 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if cli::wants_json(arguments) {
-        let text = error.render().to_string();
-        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
-        let hint = Some("See tenantry --help.".to_owned());
-        return fail(Stderr::plain(Format::Json), &Failure::Usage { message, hint });
+        return fail(Stderr::plain(Format::Json), &in_words(&error.render().to_string()));
     }
     output::note(&error.render().to_string());
     ExitCode::from(2)
+}
+
+/// The parser's error as one of ours: its first paragraph is the message, its tips are the hint.
+fn in_words(text: &str) -> Failure {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.trim_start_matches("error: ").split("\n\n").map(one_line);
+    let mut message = paragraphs.next().unwrap_or_default();
+    if !message.ends_with(['.', '!', '?']) {
+        message.push('.');
+    }
+    let tips = paragraphs.filter_map(|text| text.strip_prefix("tip: ").map(|tip| format!("{tip}. ")));
+    Failure::usage(message, format!("{}See tenantry --help.", tips.collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_parser_keeps_what_is_wrong_and_what_to_do() {
+        let object = |arguments: &[&str]| {
+            let words = ["tenantry"].iter().chain(arguments);
+            in_words(&Cli::try_parse_from(words).unwrap_err().render().to_string()).object()
+        };
+        let missing = object(&["org", "get"]);
+        assert_eq!(
+            missing.message,
+            "the following required arguments were not provided: <NAME|--id <UUID>>."
+        );
+        let unknown = object(&["org", "lsit"]);
+        assert_eq!(unknown.message, "unrecognized subcommand 'lsit'.");
+        assert_eq!(unknown.hint.unwrap(), "a similar subcommand exists: 'list'. See tenantry --help.");
+    }
 }

@@ -171,7 +171,8 @@ fn exits(page: &mut Roff) {
     section(page, "EXIT STATUS");
     text(page, "The words are the codes of errors, as -o json prints them.");
     for exit in EXITS {
-        let codes = if exit.codes.is_empty() { String::new() } else { format!(": {}", exit.codes.join(", ")) };
+        let codes =
+            if exit.codes.is_empty() { String::new() } else { format!(": {}", exit.codes.join(", ")) };
         term(page, vec![bold(exit.exit.to_string())], &format!("{}{codes}.", exit.meaning));
     }
 }
@@ -195,7 +196,10 @@ fn keys(page: &mut Roff) {
 fn files(page: &mut Roff) {
     section(page, "FILES");
     for (path, words) in [
-        ("$XDG_DATA_HOME/tenantry/tenantry.db, secret.key", "the embedded store, and the key that signs its sessions."),
+        (
+            "$XDG_DATA_HOME/tenantry/tenantry.db, secret.key",
+            "the embedded store, and the key that signs its sessions.",
+        ),
         ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login keeps for later commands."),
         ("$XDG_STATE_HOME/tenantry/log/", "log and panic reports of the console."),
         (".env", "settings, in the working folder."),

@@ -157,3 +157,89 @@ fn choose(shape: &'static Shape, format: Format, names: &[String]) -> Result<Vec
     }
     Ok(chosen)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shape;
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser;
+    use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
+
+    fn printer(arguments: &[&str]) -> Printer {
+        let line = ["tenantry", "org", "list"].iter().chain(arguments);
+        let cli = Cli::try_parse_from(line).unwrap();
+        Printer::new(&shape::ORGANIZATIONS, &cli.global, false).unwrap()
+    }
+
+    /// What could be in a record: also text that is hostile to a format, and nothing at all.
+    fn a_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            "[\"',;\r\n\t =+@-]{0,8}".prop_map(Value::from),
+            "\\PC{0,20}".prop_map(Value::from),
+            "[\u{0}-\u{9f}\u{2028}-\u{202e}\u{2066}-\u{2069}a]{0,8}".prop_map(Value::from),
+        ]
+    }
+
+    fn items() -> impl Strategy<Value = Vec<Value>> {
+        let fields = shape::ORGANIZATIONS.fields;
+        let item = prop::collection::vec(a_value(), fields.len()).prop_map(move |values| {
+            Value::Object(fields.iter().map(|field| field.name.to_owned()).zip(values).collect())
+        });
+        prop::collection::vec(item, 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn json_and_jsonl_parse_back_to_the_same_values(items in items()) {
+            let json = printer(&["-o", "json"]).list_text(&items, Some("next")).unwrap();
+            let read: Value = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(&read["items"], &Value::from(items.clone()));
+            prop_assert_eq!((&read["next_cursor"], &read["truncated"]), (&json!("next"), &json!(true)));
+            let jsonl = printer(&["-o", "jsonl"]).list_text(&items, None).unwrap();
+            let lines: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            prop_assert_eq!(lines, items);
+        }
+
+        #[test]
+        fn csv_parses_back_to_the_same_values_with_marks(items in items()) {
+            let text = printer(&["-o", "csv"]).list_text(&items, None).unwrap();
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+            let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+            prop_assert_eq!(records.len(), items.len());
+            for (record, item) in records.iter().zip(&items) {
+                for (name, cell) in head.iter().zip(record) {
+                    let expected = visible(item[name].as_str().unwrap_or_default());
+                    prop_assert_eq!(cell, expected.as_ref(), "{}", name);
+                }
+            }
+        }
+
+        #[test]
+        fn no_format_controls_a_terminal(items in items()) {
+            for format in ["table", "json", "jsonl", "csv", "name"] {
+                let text = printer(&["-o", format]).list_text(&items, None).unwrap();
+                let lines = text.replace("\r\n", "\n").replace('\n', "");
+                prop_assert!(!lines.chars().any(crate::domain::text::controls_terminal), "{}: {:?}", format, text);
+                if format == "name" {
+                    prop_assert_eq!(text.lines().count(), items.len());
+                }
+            }
+        }
+
+        #[test]
+        fn fields_come_in_the_order_they_were_named(chosen in prop::sample::subsequence(
+            shape::ORGANIZATIONS.fields.iter().map(|field| field.name).collect::<Vec<_>>(), 1..7).prop_shuffle()) {
+            let item = json!({"organization_id": 1, "organization_name": 2, "collection_name": 3,
+                "admin_email": 4, "state": 5, "created_at": 6, "updated_at": 7});
+            let names = chosen.join(",");
+            let text = printer(&["-o", "jsonl", "--fields", &names]).list_text(&[item], None).unwrap();
+            let read: Value = serde_json::from_str(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let keys: Vec<&String> = read.as_object().unwrap().keys().collect();
+            prop_assert_eq!(keys, chosen);
+        }
+    }
+}

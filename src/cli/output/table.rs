@@ -90,9 +90,16 @@ fn words(value: &Value) -> String {
         Value::Null => "-".to_owned(),
         Value::Object(changes) if changes.is_empty() => "-".to_owned(),
         Value::Object(changes) => {
-            let each = changes.iter().map(|(name, change)| match (change.get("from"), change.get("to")) {
-                (Some(from), Some(to)) => format!("{} {} -> {}", visible(name), words(from), words(to)),
-                _ => format!("{} {}", visible(name), words(change)),
+            let each = changes.iter().map(|(name, change)| {
+                let name = visible(name);
+                match (change.get("from"), change.get("to")) {
+                    // What was made or removed has one side; which of the two the action says.
+                    (Some(Value::Null), Some(only)) | (Some(only), Some(Value::Null)) => {
+                        format!("{name} {}", words(only))
+                    }
+                    (Some(from), Some(to)) => format!("{name} {} -> {}", words(from), words(to)),
+                    _ => format!("{name} {}", words(change)),
+                }
             });
             each.collect::<Vec<_>>().join(", ")
         }
@@ -151,8 +158,10 @@ mod tests {
 
     #[test]
     fn changes_are_said_in_words() {
-        let changes = json!({"organization_name": {"from": null, "to": "A\u{1b}"}, "password": "changed"});
-        assert_eq!(words(&changes), "organization_name - -> A␛, password changed");
+        let changes = json!({"organization_name": {"from": "A\u{1b}", "to": "B"}, "password": "changed"});
+        assert_eq!(words(&changes), "organization_name A␛ -> B, password changed");
+        assert_eq!(words(&json!({"email": {"from": null, "to": "a@b"}})), "email a@b");
+        assert_eq!(words(&json!({"email": {"from": "a@b", "to": null}})), "email a@b");
         assert_eq!(words(&json!({})), "-");
         assert_eq!(words(&json!([1, "x"])), "[1,\"x\"]");
     }

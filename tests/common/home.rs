@@ -1,0 +1,143 @@
+//! The binary run by a test, in a home of its own, on either store.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use crate::mongo::TestDatabase;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// A home of its own, so that nothing of the machine is read or written.
+pub(crate) struct Home {
+    pub(crate) folder: TempDir,
+    /// The database behind `MONGO_URI`; none on the embedded store.
+    pub(crate) database: Option<TestDatabase>,
+}
+
+/// Which store a story runs on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum On {
+    Embedded,
+    MongoDb,
+}
+
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Answer {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// The error object, with stdout empty and the exit code as it says.
+    pub(crate) fn error(&self) -> Value {
+        assert_eq!(self.stdout, "");
+        let error = serde_json::from_str::<Value>(&self.stderr).unwrap()["error"].clone();
+        assert_eq!(error["exit_code"], self.code);
+        error
+    }
+
+    pub(crate) fn code_word(&self) -> (i32, String) {
+        (self.code, self.error()["code"].as_str().unwrap().to_owned())
+    }
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self::on(On::Embedded)
+    }
+
+    pub(crate) fn on(store: On) -> Self {
+        let database = match store {
+            On::Embedded => None,
+            On::MongoDb => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                Some(runtime.block_on(TestDatabase::new()))
+            }
+        };
+        Self { folder: tempfile::tempdir().unwrap(), database }
+    }
+
+    /// With the first operator, and it signed in.
+    pub(crate) fn signed_in() -> Self {
+        Self::signed_in_on(On::Embedded)
+    }
+
+    pub(crate) fn signed_in_on(store: On) -> Self {
+        let home = Self::on(store);
+        assert_eq!(
+            home.run_with(&["init", "--email", "root@example.com", "--password-stdin"], PASSWORD).code,
+            0
+        );
+        assert_eq!(
+            home.run_with(&["login", "--email", "root@example.com", "--password-stdin"], PASSWORD).code,
+            0
+        );
+        home
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(cargo_bin("tenantry"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("BCRYPT_COST", "10")
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.folder.path());
+        if let Some(database) = &self.database {
+            command
+                .env("MONGO_URI", &database.uri)
+                .env("MASTER_DB", &database.name)
+                .env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
+        Answer::of(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Answer {
+        feed(self.command(arguments), input)
+    }
+
+    pub(crate) fn create(&self, name: &str, email: &str) -> Answer {
+        self.run_with(
+            &["org", "create", "--admin-email", email, "--password-stdin", "--json", "--", name],
+            PASSWORD,
+        )
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join(".local/share/tenantry")
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join(".local/state/tenantry")
+    }
+}
+
+pub(crate) fn feed(mut command: Command, input: &str) -> Answer {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that fails before it reads has closed its stdin.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Answer::of(child.wait_with_output().unwrap())
+}
