@@ -50,7 +50,12 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
     };
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => fail(stderr, &failure),
+        Err(failure) => {
+            let mut error = failure.object();
+            error.field = error.field.map(|field| cli.name_of_field(field));
+            stderr.error(&error);
+            ExitCode::from(error.exit_code)
+        }
     })
 }
 

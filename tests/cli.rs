@@ -13,6 +13,8 @@ mod home;
 mod many;
 #[path = "common/mongo.rs"]
 mod mongo;
+#[path = "cli/operators.rs"]
+mod operators;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/stories.rs"]

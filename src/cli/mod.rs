@@ -187,6 +187,13 @@ impl Cli {
         Ok(())
     }
 
+    /// The field that an error is about, by the name that it has in what this command takes and prints: only an
+    /// organization's email is that of an admin.
+    pub fn name_of_field(&self, field: String) -> String {
+        let is_organization = matches!(self.command, Some(Command::Org(_)));
+        if field == "admin_email" && !is_organization { "email".to_owned() } else { field }
+    }
+
     /// Whether these arguments open the console.
     pub fn opens_console(&self) -> bool {
         self.command.is_none() && !self.headless

@@ -3,11 +3,11 @@
 use super::*;
 
 #[rstest]
-fn four_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn six_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::on(store);
     let email = |number| format!("root{number}@example.com");
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..4)
+        let starts: Vec<_> = (0..6)
             .map(|number| {
                 let home = &home;
                 scope.spawn(move || {
@@ -22,8 +22,8 @@ fn four_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::Mo
     });
     let made = answers.iter().filter(|answer| answer.code == 0).count();
     let refused = answers.iter().filter(|answer| answer.code == 6).count();
-    assert_eq!((made, refused), (1, 3), "{:?}", answers.iter().map(|a| &a.stderr).collect::<Vec<_>>());
-    let signed_in = (0..4)
+    assert_eq!((made, refused), (1, 5), "{:?}", answers.iter().map(|a| &a.stderr).collect::<Vec<_>>());
+    let signed_in = (0..6)
         .filter(|number| {
             let login = ["login", "--email", &email(*number), "--password-stdin"];
             home.run_with(&login, PASSWORD).code == 0
