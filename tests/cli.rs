@@ -1,6 +1,8 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "cli/bad_days.rs"]
+mod bad_days;
 #[path = "cli/demo.rs"]
 mod demo;
 #[path = "cli/files.rs"]
@@ -17,6 +19,8 @@ mod mongo;
 mod operators;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/script.rs"]
+mod script;
 #[path = "cli/stories.rs"]
 mod stories;
 
