@@ -9,7 +9,7 @@ use crate::settings::{SettingError, Settings, Source, Surroundings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
-use crate::{demo, logging, store, tui};
+use crate::{demo, logging, manual, store, tui};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -34,7 +34,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
     if let Err(failure) = cli::check(&cli) {
         return Ok(fail(stderr, &failure));
     }
-    if let Some(text) = cli.printed_text() {
+    if let Some(text) = printed_text(&cli) {
         return Ok(match output::data(&text) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))),
@@ -57,6 +57,15 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
             ExitCode::from(error.exit_code)
         }
     })
+}
+
+/// Text that needs neither settings nor a store.
+fn printed_text(cli: &Cli) -> Option<String> {
+    match &cli.command {
+        Some(Command::Completions { shell }) => Some(cli::completions(*shell)),
+        Some(Command::Man) => Some(manual::page()),
+        _ => None,
+    }
 }
 
 fn has_terminal() -> bool {

@@ -16,14 +16,15 @@
 //! `update` changes the model and answers effects as data, `perform` makes one service call of each, the result
 //! comes back as an action, and the view draws the model.
 //!
-//! `settings` reads the environment once, `logging` says where log lines go, `demo` makes a store to look at, `app`
-//! puts the parts together.
+//! `settings` reads the environment once, `logging` says where log lines go, `demo` makes a store to look at,
+//! `manual` is the man page, `app` puts the parts together.
 
 pub mod app;
 pub mod cli;
 pub mod demo;
 pub mod domain;
 pub mod logging;
+pub mod manual;
 pub mod service;
 pub mod settings;
 pub mod store;

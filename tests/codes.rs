@@ -243,7 +243,7 @@ fn wait_for_line(path: &Path) -> String {
 fn every_code_is_reached_and_documented() {
     let known: BTreeSet<&str> = EXITS.iter().flat_map(|exit| exit.codes).copied().collect();
     assert_eq!(REACHED.iter().copied().collect::<BTreeSet<_>>(), known);
-    let page = tenantry::cli::manual::page();
+    let page = tenantry::manual::page();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     for exit in EXITS {
         let (codes, number) = (exit.codes.join(", "), exit.exit);

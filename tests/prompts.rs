@@ -106,3 +106,95 @@ fn a_delete_without_confirm_asks_for_the_name() {
         assert_eq!(delete.exit_code(), code);
     }
 }
+
+/// A store with its first operator, signed in.
+fn signed_in(home: &std::path::Path) {
+    let run = |arguments: &[&str]| Terminal::new(home).args(arguments).start();
+    let mut init = run(&["init", "--email", "root@example.com"]);
+    for prompt in ["Password (8 to 72 bytes): ", "The same again: "] {
+        init.wait(prompt);
+        init.send(&format!("{PASSWORD}\r"));
+    }
+    assert_eq!(init.exit_code(), 0);
+    let mut login = run(&["login", "--email", "root@example.com"]);
+    login.wait("Password: ");
+    login.send(&format!("{PASSWORD}\r"));
+    assert_eq!(login.exit_code(), 0);
+}
+
+#[test]
+fn operators_are_asked_for_in_the_order_email_present_new_again() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let mut add = run(&["operator", "add", "kim@example.com"]);
+    for prompt in ["Password of the operator (8 to 72 bytes): ", "The same again: "] {
+        add.wait(prompt);
+        add.send(&format!("{PASSWORD}\r"));
+    }
+    add.wait("Added the operator kim@example.com.");
+    assert_eq!(add.exit_code(), 0);
+    let mut own = run(&["account", "update", "--email", "boss@example.com", "--password-stdin"]);
+    own.wait("Current password: ");
+    assert!(!own.text().contains("New password"));
+    own.send(&format!("{PASSWORD}\r"));
+    own.wait("New password (8 to 72 bytes): ");
+    own.send("another horse\r");
+    own.wait("The same again: ");
+    own.send("another horse\r");
+    own.wait("The account boss@example.com is changed.");
+    own.wait("sign in again");
+    assert_eq!(own.exit_code(), 0);
+    assert!(!own.text().contains("horse"), "--password-stdin on a terminal asks without echo");
+    own.assert_restored();
+}
+
+#[test]
+fn an_operator_is_removed_by_the_email_typed() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let mut last = run(&["operator", "remove", "root@example.com"]);
+    last.wait("This is the last operator");
+    assert_eq!(last.exit_code(), 6, "what cannot be is not asked for");
+    let mut add = run(&["operator", "add", "Kim@example.com"]);
+    for prompt in ["Password of the operator (8 to 72 bytes): ", "The same again: "] {
+        add.wait(prompt);
+        add.send(&format!("{PASSWORD}\r"));
+    }
+    assert_eq!(add.exit_code(), 0);
+    for (typed, code) in [("kim@example.com", 2), ("Kim@example.com", 0)] {
+        let mut remove = run(&["operator", "remove", "kim@example.com"]);
+        remove.wait("Type the email to remove it: ");
+        assert!(remove.text().contains("its sessions end at once"), "it says what will go");
+        remove.send(&format!("{typed}\r"));
+        assert_eq!(remove.exit_code(), code);
+    }
+}
+
+#[test]
+fn a_dry_run_asks_for_nothing() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    for (arguments, says) in [
+        (&["org", "create", "Acme", "--admin-email", "ann@x", "-n"][..], "dry_run"),
+        (&["operator", "add", "kim@example.com", "-n", "--password-stdin"], "Would add"),
+        (&["operator", "password", "-n"], "Would change"),
+        (&["account", "update", "--email", "boss@example.com", "-n"], "Would change"),
+    ] {
+        let mut dry = run(arguments);
+        dry.wait(says);
+        assert_eq!(dry.exit_code(), 0);
+    }
+}
+
+#[test]
+fn a_prompt_ended_by_end_of_file_is_usage() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init"]).start();
+    init.wait("Email: ");
+    init.send("\u{4}");
+    init.wait("ended before");
+    assert_eq!(init.exit_code(), 2);
+}

@@ -11,7 +11,7 @@ use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
 use serde_json::Value;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What every command has at hand.
@@ -83,14 +83,18 @@ impl Context<'_> {
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-        let seconds = self.global.timeout;
+        let (seconds, begun) = (self.global.timeout, Instant::now());
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));
         tokio::pin!(call, time_is_up);
         let mut asked_before = unanswered == Unanswered::Nothing;
         loop {
             let leaves_as = tokio::select! {
                 biased;
-                answer = &mut call => return Ok(answer?),
+                answer = &mut call => {
+                    let outcome = answer.as_ref().err().map_or("done", Error::code);
+                    tracing::debug!(outcome, milliseconds = begun.elapsed().as_millis(), "the service answered");
+                    return Ok(answer?);
+                }
                 () = &mut time_is_up => return Err(Failure::TimedOut { seconds, unanswered }),
                 _ = interrupt.recv() => Failure::Interrupted,
                 _ = terminate.recv() => Failure::Terminated,

@@ -10,7 +10,6 @@ mod context;
 mod demo;
 pub mod exit;
 mod input;
-pub mod manual;
 mod operator;
 mod organization;
 pub mod output;
@@ -198,18 +197,10 @@ impl Cli {
     pub fn opens_console(&self) -> bool {
         self.command.is_none() && !self.headless
     }
-
-    /// Text that needs neither settings nor a store: completions, and the man page.
-    pub fn printed_text(&self) -> Option<String> {
-        match &self.command {
-            Some(Command::Completions { shell }) => Some(completions(*shell)),
-            Some(Command::Man) => Some(manual::page()),
-            _ => None,
-        }
-    }
 }
 
-fn completions(shell: Shell) -> String {
+/// The script of a shell.
+pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tenantry", &mut script);
     String::from_utf8_lossy(&script).into_owned()

@@ -63,6 +63,8 @@ pub async fn run(
         return Ok(());
     };
     let stderr = Stderr::new(&cli.global, colours.stderr);
+    let (place, from) = (service.place(), settings.store_from);
+    tracing::debug!(store = place.kind.as_str(), place = place.full, %from, "the store of this command");
     let context = Context {
         service,
         settings,

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 /// Two organizations and two operators, one name of which needs quotes in CSV.
 fn filled() -> Home {
@@ -36,7 +37,7 @@ fn masked(text: &str, seen: &mut HashMap<String, String>) -> String {
                 let width = word.len();
                 let count = seen.values().filter(|name| name.starts_with(kind)).count();
                 let name = seen.entry(word.clone()).or_insert_with(|| format!("{kind}{}", count + 1));
-                out.push_str(&format!("{name:-<width$}"));
+                write!(out, "{name:-<width$}").unwrap();
             }
         }
         word.clear();
@@ -83,9 +84,9 @@ fn every_format_of_the_same_data() {
             }
             None => stdout,
         };
-        shown.push_str(&format!("$ tenantry {}\n{stdout}", arguments.join(" ")));
+        write!(shown, "$ tenantry {}\n{stdout}", arguments.join(" ")).unwrap();
         if !cut.is_empty() {
-            shown.push_str(&format!("(stderr) {}\n", cut.trim_end()));
+            writeln!(shown, "(stderr) {}", cut.trim_end()).unwrap();
         }
         shown.push('\n');
     }

@@ -20,9 +20,9 @@ fn provision(home: &Home, arguments: &[&str]) -> Answer {
 #[rstest]
 fn ten_organizations_from_a_file_twice_and_gone(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
-    let lines: String =
+    let lines: Vec<String> =
         (0..10).map(|number| format!("Müller & Söhne {number},admin{number}@x.example\n")).collect();
-    fs::write(home.folder.path().join("organizations.csv"), lines).unwrap();
+    fs::write(home.folder.path().join("organizations.csv"), lines.concat()).unwrap();
     let password = home.folder.path().join("password");
     fs::write(&password, PASSWORD).unwrap();
     fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();

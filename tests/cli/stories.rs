@@ -147,40 +147,82 @@ fn pages_by_cursor_and_a_note_on_stderr(#[values(On::Embedded, On::MongoDb)] sto
     assert_eq!(all["items"].as_array().unwrap().len(), 5);
 }
 
-/// Nothing secret is in anything that was written: files, output, log at trace.
-#[test]
-fn no_secret_is_written_anywhere() {
-    let home = Home::new();
+/// Nothing secret is in anything that was written, by any command: files, output, log at trace.
+#[rstest]
+fn no_secret_is_written_anywhere(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::on(store);
+    let file = |name: &str, secret: &str| {
+        let path = home.folder.path().join(name);
+        fs::write(&path, secret).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (root, root_2) = (file("1", "canary-root-password"), file("2", "canary-root-password-2"));
     let mut said = String::new();
-    let mut run = |arguments: &[&str], input: &str| {
+    let mut run = |code: i32, arguments: &[&str], input: &str| {
         let mut command = home.command(arguments);
         command.env("TENANTRY_LOG", "trace");
         let answer = feed(command, input);
+        assert_eq!(answer.code, code, "{arguments:?}: {}", answer.stderr);
         said.push_str(&answer.stdout);
         said.push_str(&answer.stderr);
     };
-    run(&["init", "--email", "root@example.com", "--password-stdin"], "canary-root-password");
-    run(&["login", "--email", "root@example.com", "--password-stdin"], "canary-root-password");
-    run(&["login", "--email", "root@example.com", "--password-stdin"], "canary-wrong-password");
-    run(&["login", "--email", "canary-typed-into-the-email", "--password-stdin"], "canary-wrong-password");
-    run(&["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin"], "canary-ann-password");
-    run(&["org", "update", "Acme", "--password-stdin"], "canary-new-password");
-    run(&["org", "create", "Bad", "--admin-email", "b@x", "--password-stdin"], &"canary-long".repeat(10));
-    run(&["org", "list", "--json"], "");
-    run(&["org", "delete", "Acme", "--confirm", "Acme"], "");
+    let email = "root@example.com";
+    run(0, &["init", "--email", email, "--password-file", &root], "");
+    run(6, &["init", "--email", email, "--password-stdin"], "canary-other-password");
+    run(0, &["login", "--email", email, "--password-stdin"], "canary-root-password");
+    run(4, &["login", "--email", email, "--password-stdin", "--json"], "canary-wrong-password");
+    run(4, &["login", "--email", "canary-typed-into-the-email", "--password-stdin"], "canary-wrong-password");
+    run(0, &["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin"], "canary-ann-password");
+    run(
+        0,
+        &["org", "create", "New", "--admin-email", "b@x", "--password-stdin", "-n"],
+        "canary-dry-password",
+    );
+    run(0, &["org", "update", "Acme", "--password-stdin", "--name", "Acme Labs"], "canary-new-password");
+    run(2, &["org", "create", "Bad", "--admin-email", "b@x", "--password-stdin"], &"canary-long".repeat(10));
+    run(0, &["operator", "add", "kim@example.com", "--password-stdin"], "canary-kim-password");
+    run(0, &["operator", "password", "kim@example.com", "--password-stdin"], "canary-kim-password-2");
+    run(0, &["operator", "password", "kim@example.com", "--recover", "--password-stdin"], "canary-kim-3");
+    run(4, &["operator", "password", "--password-stdin", "--current-password-file", &root_2], "canary-own");
+    run(0, &["operator", "password", "--password-file", &root_2, "--current-password-file", &root], "");
+    run(0, &["login", "--email", email, "--password-file", &root_2], "");
+    let update = ["account", "update", "--email", "boss@example.com", "--current-password-file", &root_2];
+    run(0, &update, "");
+    run(0, &["login", "--email", "boss@example.com", "--password-stdin"], "canary-root-password-2");
+    for format in ["table", "json", "jsonl", "csv"] {
+        run(0, &["audit", "list", "--all", "-o", format], "");
+        run(0, &["operator", "list", "-o", format], "");
+        run(0, &["org", "list", "-o", format], "");
+    }
+    run(0, &["operator", "remove", "kim@example.com", "--confirm", "kim@example.com"], "");
+    run(0, &["org", "delete", "Acme Labs", "--confirm", "Acme Labs"], "");
+    run(0, &["whoami", "--json"], "");
     let token: Value = serde_json::from_slice(&fs::read(home.state().join("session.json")).unwrap()).unwrap();
     let token = token["sessions"].as_object().unwrap().values().next().unwrap()["access_token"].clone();
     let signature = token.as_str().unwrap().rsplit_once('.').unwrap().1.to_owned();
-    let key = fs::read_to_string(home.data().join("secret.key")).unwrap();
-    assert!(said.contains("root@example.com"), "the story was told");
-    for secret in ["canary-", signature.as_str(), key.as_str()] {
+    let key = match store {
+        On::Embedded => fs::read_to_string(home.data().join("secret.key")).unwrap(),
+        On::MongoDb => home::SECRET_KEY.to_owned(),
+    };
+    run(0, &["logout", "--everywhere"], "");
+    for text in [email, "organization_create", "operator_password", "recovered", "DEBUG"] {
+        assert!(said.contains(text), "{text}: the story was told");
+    }
+    for secret in ["canary-", "$2b$", signature.as_str(), key.as_str()] {
         assert!(!said.contains(secret), "{secret} was printed or logged");
     }
-    for folder in [home.data(), home.state()] {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let bytes = fs::read(&path).unwrap();
-            assert!(!bytes.windows(7).any(|window| window == b"canary-"), "{}", path.display());
-        }
+    if matches!(store, On::Embedded) {
+        let holds = |folder: &PathBuf, secret: &str| {
+            let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+            files
+                .filter(|bytes| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+                .count()
+        };
+        assert_eq!(holds(&home.data(), "canary-"), 0);
+        assert!(holds(&home.data(), "boss@example.com") > 0, "the search finds what is there");
+        assert_eq!(holds(&home.data(), &signature), 0, "no token in the store");
     }
+    let session = fs::read_to_string(home.state().join("session.json")).unwrap();
+    assert!(!session.contains("canary-") && !session.contains(&signature), "signed out: {session}");
 }

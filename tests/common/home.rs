@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
+/// What signs the sessions on MongoDB.
+pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
+
 /// A home of its own, so that nothing of the machine is read or written.
 pub(crate) struct Home {
     pub(crate) folder: TempDir,
@@ -105,7 +108,7 @@ impl Home {
             command
                 .env("MONGO_URI", &database.uri)
                 .env("MASTER_DB", &database.name)
-                .env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+                .env("SECRET_KEY", SECRET_KEY);
         }
         command
     }

@@ -1,8 +1,8 @@
 //! The man page: made from the command tree, the settings, the exit codes and the keys themselves, so that it says
-//! what they say.
+//! what they say. With `app` it sees both faces.
 
-use super::Cli;
-use super::exit::EXITS;
+use crate::cli::Cli;
+use crate::cli::exit::EXITS;
 use crate::settings::SETTINGS;
 use crate::tui::keymap::{self, Context};
 use clap::{Arg, ArgAction, Command, CommandFactory};
