@@ -4,6 +4,8 @@
 
 #[path = "service/activity.rs"]
 mod activity;
+#[path = "service/ended.rs"]
+mod ended;
 #[path = "service/lists.rs"]
 mod lists;
 #[path = "service/operators.rs"]

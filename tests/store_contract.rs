@@ -98,7 +98,8 @@ on_every_store! {
         recovering_clears_the_throttle
         an_admin_is_no_operator
         the_audit_is_read_by_organization_actor_and_time
-        pages_of_the_audit_lose_and_double_nothing;
+        pages_of_the_audit_lose_and_double_nothing
+        what_looks_like_a_query_is_text;
     create:
         an_organization_is_whole
         times_are_cut_to_milliseconds

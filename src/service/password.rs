@@ -39,6 +39,7 @@ impl PasswordPool {
     /// [`Error::Internal`] when the system has no random bytes.
     pub async fn hash(&self, password: &Password) -> Result<SecretString> {
         let (cost, password) = (self.cost, password.secret().clone());
+        tracing::trace!(cost, "hashing a password");
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where hashing is allowed")]
             let hash = bcrypt::hash(password.expose_secret(), cost);
@@ -58,6 +59,7 @@ impl PasswordPool {
         let known = hash.filter(|hash| possible && cost_of(hash).is_some_and(|cost| cost <= MAX_COST));
         let (hash, known) = (known.cloned().unwrap_or(dummy), known.is_some());
         let typed = if possible { typed.clone() } else { SecretString::from("") };
+        tracing::trace!(cost = cost_of(&hash), "verifying a password");
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where verifying is allowed")]
             let equal = bcrypt::verify(typed.expose_secret(), hash.expose_secret());

@@ -183,3 +183,26 @@ fn a_session_that_cannot_be_kept_is_said_so() {
     assert_eq!(answer.code_word(), (3, "store_unusable".into()), "{}", answer.stderr);
     assert!(answer.stderr.contains("session.json"));
 }
+
+/// What the store's driver said goes to the log under the request's id, and nowhere else.
+#[test]
+fn an_internal_error_has_a_request_id_and_keeps_the_stores_words_to_the_log() {
+    let home = Home::signed_in();
+    home.create("Acme", "ann@x").json();
+    let file = rusqlite::Connection::open(home.data().join("tenantry.db")).unwrap();
+    assert_eq!(file.execute("UPDATE organizations SET state = 'no such state'", []).unwrap(), 1);
+    let logged = |filter: &str| {
+        let mut command = home.command(&["org", "list", "--json"]);
+        Answer::of(command.env("TENANTRY_LOG", filter).stdin(Stdio::null()).output().unwrap())
+    };
+    let silent = logged("off");
+    assert_eq!(silent.code_word(), (1, "internal".into()), "{}", silent.stderr);
+    let message = silent.error()["message"].as_str().unwrap().to_owned();
+    let request = message.split("request ").nth(1).unwrap().trim_end_matches([')', '.']).to_owned();
+    assert!(uuid::Uuid::parse_str(&request).is_ok(), "{message}");
+    assert!(!message.contains("no such state") && !message.to_lowercase().contains("sql"), "{message}");
+    let loud = logged("error");
+    let (log, error) = loud.stderr.trim_end().rsplit_once('\n').unwrap();
+    let request = error.split("request ").nth(1).unwrap().split(')').next().unwrap();
+    assert!(log.contains("ERROR") && log.contains(request), "{log}");
+}

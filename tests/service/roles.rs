@@ -71,7 +71,7 @@ async fn a_store_without_operator_lets_nobody_do_anything() {
 }
 
 /// Every use case as a call about the organization with this name.
-async fn call(world: &World, use_case: UseCase, token: &AccessToken, name: &str) -> Result<()> {
+pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, name: &str) -> Result<()> {
     let service = &world.service;
     match use_case {
         UseCase::SignIn => service.sign_in(ROOT, &PASSWORD.into()).await.map(drop),

@@ -3,7 +3,7 @@
 use super::Harness;
 use super::suite::*;
 use futures_util::future::join_all;
-use tenantry::domain::{Account, Role};
+use tenantry::domain::{Account, Email, Role};
 use tenantry::service::store::{AccountChange, AuditAction, AuditQuery, OperatorQuery, SignInTry, Store};
 use tenantry::service::{Error, Result};
 
@@ -282,4 +282,54 @@ pub(crate) async fn pages_of_the_audit_lose_and_double_nothing<H: Harness>() {
         read.extend(page);
     }
     assert_eq!(read, whole);
+}
+
+/// Text is never taken for an operator, a field path or a statement of the store's language.
+pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let hostile = [
+        "$ne@x",
+        "{\"$gt\":\"\"}@x",
+        "$$ROOT.password@x",
+        "a.$[].b.c@x",
+        "'or'1'='1';drop/**/table/**/admins;--@x",
+        "%@x",
+        "_@x",
+        "\\u0000@x",
+    ];
+    for address in hostile {
+        assert_eq!(store.try_sign_in(address, at(0)).await, Ok(SignInTry::Counted), "{address}");
+        assert!(by_email(store, address).await.is_none(), "{address} finds nobody else");
+        let added = add(store, address).await.unwrap();
+        assert_eq!(account(store, address).await, added, "{address}");
+        assert_eq!(add(store, address).await.unwrap_err(), Error::EmailTaken(address.to_owned()));
+        let wanted = AuditQuery { actor_key: Some(Email::key_of(address)), ..AuditQuery::newest(9) };
+        assert_eq!(store.audit(&wanted).await.unwrap(), [], "{address} acted in nothing");
+        let signed_in = tenantry::service::store::AuditEntry {
+            actor: address.to_owned(),
+            organization_name: Some(address.to_owned()),
+            ..entry(AuditAction::SignIn, at(1))
+        };
+        store.signed_in(address, None, signed_in).await.unwrap();
+        let found = store.audit(&wanted).await.unwrap();
+        assert_eq!((found.len(), found[0].actor.as_str()), (1, address));
+    }
+    let mut expected: Vec<String> = hostile.iter().map(|address| (*address).to_owned()).collect();
+    expected.push("root@example.com".to_owned());
+    expected.sort_by_key(|address| Email::key_of(address));
+    assert_eq!(emails(store).await, expected);
+    let after = OperatorQuery { after: Some("$ne@x".to_owned()), limit: 1 };
+    assert_eq!(store.operators(&after).await.unwrap().len(), 1);
+    for address in hostile {
+        let current = account(store, address).await;
+        let moved = format!("moved{address}");
+        let changed = change(store, &current, to_email(&moved)).await.unwrap();
+        assert_eq!(changed.email, moved);
+        remove(store, &changed).await.unwrap();
+        assert!(by_email(store, address).await.is_none() && by_email(store, &moved).await.is_none());
+    }
+    assert_eq!(emails(store).await, ["root@example.com"]);
+    let named = create(store, "Smith. (#1) & 'Co'!", "$admin@x").await.unwrap();
+    assert_eq!(by_name(store, "smith. (#1) & 'co'!").await.unwrap().id, named.id);
 }

@@ -1,0 +1,115 @@
+//! What a refused sign-in costs: whatever the reason, the same commands to the server and one verification of the
+//! same cost, so that neither the answer nor its duration tells who exists. Alone in its file: whether a line is
+//! logged is kept for the whole process.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "common/mongo.rs"]
+mod mongo;
+#[path = "common/proxy.rs"]
+mod proxy;
+#[path = "common/world.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
+mod world;
+
+use mongo::{LEASE, TestDatabase};
+use mongodb::bson::{Document, doc};
+use proxy::Proxy;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use tenantry::service::store::Store;
+use tenantry::service::{CreateOrganization, Error, OperationId, TenantService};
+use tracing_subscriber::filter::EnvFilter;
+use world::{FakeClock, PASSWORD, ROOT, options};
+
+/// Lines of the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// What bcrypt did since this was asked last.
+    fn passwords(&self) -> Vec<String> {
+        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+        let words =
+            text.lines().filter_map(|line| line.split_once("password: ").map(|(_, rest)| rest.to_owned()));
+        words.collect()
+    }
+}
+
+async fn organization_in(service: &TenantService, database: &TestDatabase, name: &str, state: &str) {
+    let root = service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
+    let request = CreateOrganization {
+        name: name.to_owned(),
+        admin_email: format!("{state}@x"),
+        admin_password: PASSWORD.into(),
+    };
+    service.create_organization(Some(&root.token), request, OperationId::random()).await.unwrap();
+    let records = database.direct.collection::<Document>("organizations");
+    let changed = records.update_one(doc! {"organization_name": name}, doc! {"$set": {"state": state}}).await;
+    assert_eq!(changed.unwrap().matched_count, 1);
+}
+
+#[tokio::test]
+async fn every_refusal_costs_the_same() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("tenantry::service::password=trace"))
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let database = TestDatabase::new().await;
+    let proxy = Proxy::start(&database.uri).await;
+    let store: Arc<dyn Store> = database.store_at(proxy.uri(), LEASE);
+    let service = world::service_over(store, FakeClock::new(), options());
+    service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+    organization_in(&service, &database, "Half made", "creating").await;
+    organization_in(&service, &database, "Going", "deleting").await;
+    organization_in(&service, &database, "Whole", "active").await;
+    log.passwords();
+
+    let (long, nul) = ("x".repeat(73), "correct horse\0");
+    let long_email = format!("{}@x", "e".repeat(3_000_000));
+    let mut seen = Vec::new();
+    for (email, password) in [
+        ("nobody@example.com", PASSWORD),
+        (ROOT, "a wrong horse"),
+        (ROOT, ""),
+        (ROOT, "short"),
+        (ROOT, long.as_str()),
+        (ROOT, nul),
+        ("active@x", "a wrong horse"),
+        ("creating@x", PASSWORD),
+        ("deleting@x", PASSWORD),
+        ("not an email", PASSWORD),
+        ("", ""),
+        ("{\"$ne\":null}", PASSWORD),
+        (long_email.as_str(), PASSWORD),
+    ] {
+        // No email comes often enough to be made to wait.
+        let throttle = database.direct.collection::<Document>("throttle");
+        throttle.delete_many(doc! {}).await.unwrap();
+        proxy.reset();
+        let refused = service.sign_in(email, &password.into()).await.unwrap_err();
+        assert_eq!(refused, Error::InvalidCredentials, "{email:.30}");
+        let commands: Vec<String> = proxy.calls().iter().map(proxy::Call::label).collect();
+        seen.push((format!("{email:.30}"), commands, log.passwords()));
+    }
+    for (email, commands, passwords) in seen {
+        assert_eq!(commands, ["findAndModify throttle", "aggregate admins", "update audit"], "{email}");
+        assert_eq!(passwords, ["verifying a password cost=4"], "{email}");
+    }
+    service.sign_in("active@x", &PASSWORD.into()).await.unwrap();
+    assert_eq!(log.passwords(), ["verifying a password cost=4"], "a good one as well");
+}
