@@ -13,6 +13,8 @@ mod life;
 mod mongo;
 #[path = "common/proxy.rs"]
 mod proxy;
+#[path = "pty/surroundings.rs"]
+mod surroundings;
 #[path = "common/pty.rs"]
 mod terminal;
 
