@@ -79,7 +79,7 @@ async fn every_refusal_costs_the_same() {
     organization_in(&service, &database, "Whole", "active").await;
     log.passwords();
 
-    let (long, nul) = ("x".repeat(73), "correct horse\0");
+    let (too_long, nul) = ("x".repeat(73), "correct horse\0");
     let long_email = format!("{}@x", "e".repeat(3_000_000));
     let mut seen = Vec::new();
     for (email, password) in [
@@ -87,7 +87,7 @@ async fn every_refusal_costs_the_same() {
         (ROOT, "a wrong horse"),
         (ROOT, ""),
         (ROOT, "short"),
-        (ROOT, long.as_str()),
+        (ROOT, too_long.as_str()),
         (ROOT, nul),
         ("active@x", "a wrong horse"),
         ("creating@x", PASSWORD),
