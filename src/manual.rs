@@ -140,7 +140,7 @@ fn argument(page: &mut Roff, option: &Arg) {
         head.extend([bold(format!("--{long}")), roman(" ")]);
     }
     head.push(italic(value_of(option)));
-    let mut words = option.get_help().map(ToString::to_string).unwrap_or_default().replace('`', "");
+    let mut words = option.get_help().map(ToString::to_string).unwrap_or_default();
     let values = option.get_possible_values();
     if option.get_action().takes_values() && !values.is_empty() {
         let names: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();

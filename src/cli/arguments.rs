@@ -53,8 +53,8 @@ pub struct PageArgs {
     /// How many rows at most (1-1000)
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// Where to go on: `next_cursor` of the page before
-    #[arg(long, value_name = "CURSOR")]
+    /// Where to go on.
+    #[arg(long, value_name = "CURSOR", help = "Where to go on: next_cursor of the page before")]
     pub cursor: Option<String>,
     /// Every row
     #[arg(long, conflicts_with_all = ["limit", "cursor"])]
@@ -301,8 +301,13 @@ pub enum OperatorCommand {
         /// Where the present password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
-        /// Without a session, for whoever holds the store and its `SECRET_KEY`; also ends a wait after failed sign-ins
-        #[arg(long, requires = "email", conflicts_with = "current_password_file")]
+        /// Without a session.
+        #[arg(
+            long,
+            requires = "email",
+            conflicts_with = "current_password_file",
+            help = "Without a session, for whoever holds the store and its SECRET_KEY; also ends a wait after failed sign-ins"
+        )]
         recover: bool,
         /// Whether to write.
         #[command(flatten)]

@@ -30,9 +30,6 @@ use std::str::FromStr;
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
 pub struct Cli {
-    /// Options of every command.
-    #[command(flatten)]
-    pub global: Global,
     /// Sign in without a screen: print the token and store the session
     #[arg(long, requires = "email")]
     pub headless: bool,
@@ -45,6 +42,9 @@ pub struct Cli {
     /// With --headless: only print the token, store nothing
     #[arg(long, requires = "headless")]
     pub no_save: bool,
+    /// Options of every command; last, because what follows would stand under their heading in the help.
+    #[command(flatten)]
+    pub global: Global,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -63,6 +63,7 @@ Exit codes: 0 done, 1 unexpected, 2 usage or validation,
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line, each its own")]
 pub struct Global {
     /// How to print data on stdout
@@ -77,8 +78,9 @@ pub struct Global {
     /// No notes on stderr, only warnings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// When to colour; auto: on a terminal, unless `NO_COLOR` is set or TERM is dumb
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN",
+          help = "When to colour; auto: on a terminal, unless NO_COLOR is set or TERM is dumb")]
     pub color: Colour,
     /// Never ask for anything; fail naming the flag instead
     #[arg(long, global = true)]
@@ -99,18 +101,14 @@ impl Global {
     }
 }
 
-/// How data is printed.
+/// How data is printed: for people, one JSON object, a JSON object on each line, RFC 4180, what the next command takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "said above: help of their own would stretch every --help")]
 pub enum Format {
-    /// For people.
     Table,
-    /// One JSON object.
     Json,
-    /// A JSON object on each line.
     Jsonl,
-    /// RFC 4180, for lists.
     Csv,
-    /// What the next command takes, for lists.
     Name,
 }
 
@@ -132,14 +130,12 @@ impl Format {
     }
 }
 
-/// When to colour.
+/// When to colour: on a terminal that may have colours, also into a pipe, not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "said above: help of their own would stretch every --help")]
 pub enum Colour {
-    /// On a terminal that may have colours.
     Auto,
-    /// Also into a pipe.
     Always,
-    /// Not at all.
     Never,
 }
 

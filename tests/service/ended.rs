@@ -36,10 +36,10 @@ async fn an_admins_session_reaches_nothing_once_it_ended() {
         match way {
             "sign out" => service.sign_out(&ann, false).await.unwrap(),
             "everywhere" => {
-                service.sign_out(&world.sign_in("ann@acme.example").await.token, true).await.unwrap()
+                service.sign_out(&world.sign_in("ann@acme.example").await.token, true).await.unwrap();
             }
             "password" => {
-                drop(update(&world, &root, "Acme", change(None, Some("another horse"))).await.unwrap())
+                drop(update(&world, &root, "Acme", change(None, Some("another horse"))).await.unwrap());
             }
             "email" => drop(update(&world, &root, "Acme", change(Some("eva@x"), None)).await.unwrap()),
             "own password" => {
