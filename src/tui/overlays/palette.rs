@@ -96,8 +96,7 @@ impl Entry {
     }
 
     fn refusal(self, from: Context, shared: &Shared) -> Option<&'static str> {
-        let signs_out = matches!(self, Self::SignOut | Self::SignOutEverywhere);
-        let writes = signs_out || matches!(self, Self::New | Self::Account);
+        let writes = matches!(self, Self::New | Self::Account | Self::SignOut | Self::SignOutEverywhere);
         let is_there = match self {
             Self::List => from == Context::Organizations,
             Self::Operators => from == Context::Operators,
@@ -112,7 +111,6 @@ impl Entry {
         match () {
             () if is_there => Some("you are there"),
             () if writes && shared.is_cut_off() => Some("no connection"),
-            () if signs_out && shared.writes().next().is_some() => Some("something is being saved"),
             () => None,
         }
     }

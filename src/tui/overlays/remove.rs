@@ -119,8 +119,8 @@ impl RemoveOperator {
         } else {
             Message::from(error)
         });
-        // The list tells what became of it, if need be as soon as the store answers.
-        if is_changed || matches!(error, Error::Unavailable { .. }) {
+        // The list is not what the store has; without an answer it is read as soon as there is one.
+        if is_changed || matches!(error, Error::LastOperator | Error::Unavailable { .. }) {
             return Step::go(Move::Reread);
         }
         Step::default()

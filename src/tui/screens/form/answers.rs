@@ -11,7 +11,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::fields::Key;
 use std::sync::Arc;
 
-const CHANGED_OWN: &str = "Your email or password was changed. Sign in with the new one.";
+const CHANGED_OWN: &str = "Your email or password was changed. Sign in with it.";
 const KEPT: &str = "What you typed is kept; saving again puts it in place.";
 
 impl Form {

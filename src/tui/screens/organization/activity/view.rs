@@ -21,6 +21,8 @@ const MARGIN: u16 = 4;
 const GAP: u16 = 2;
 const WHEN: u16 = 16;
 const WHAT: u16 = 14;
+/// What is left beyond it is worth more to what changed.
+const WIDEST_WHO: u16 = 28;
 
 /// Where each column begins and how wide it is.
 struct Columns {
@@ -36,7 +38,7 @@ impl Columns {
             return Self { who: None, what: after_when, changes: None };
         }
         let free = width.saturating_sub(after_when + GAP + WHAT + 1);
-        let who = if width < 72 { free } else { free.saturating_sub(GAP) * 56 / 100 };
+        let who = if width < 72 { free } else { (free.saturating_sub(GAP) * 56 / 100).min(WIDEST_WHO) };
         let what = after_when + who + GAP;
         let from = what + WHAT + GAP;
         let changes = (width >= 72).then(|| (from, width.saturating_sub(from + 1)));
