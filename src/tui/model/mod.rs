@@ -186,7 +186,7 @@ impl Model {
         if !is_read && self.leaving.is_some() {
             return Some("leaving");
         }
-        if !is_read && self.shared.session.as_ref().is_some_and(|session| session.signing_out.is_some()) {
+        if !is_read && self.shared.is_signing_out() {
             return Some("signing out");
         }
         match (self.overlays.last(), self.screens.last()) {

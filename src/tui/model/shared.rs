@@ -121,6 +121,11 @@ impl Shared {
         self.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator)
     }
 
+    /// Whether a sign-out that was asked for is not answered yet.
+    pub fn is_signing_out(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.signing_out.is_some())
+    }
+
     /// Whether it is the account that is signed in.
     pub fn is_own(&self, account: AccountId) -> bool {
         self.session.as_ref().is_some_and(|session| session.principal.account_id == account)

@@ -13,7 +13,6 @@ use crate::tui::widgets::text_input::TextInput;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use std::sync::Arc;
 
 /// Organizations in view at most.
@@ -283,8 +282,10 @@ impl Palette {
             let at = (list.x + 2, y);
             let columns = end.saturating_sub(at.0 + 2);
             canvas.put_middle(at, words, columns, theme.style(role));
-            if text::width(words) <= usize::from(columns) {
-                underline(canvas, at, words, &pattern, &mut matcher);
+            let (mut buffer, mut letters) = (Vec::new(), Vec::new());
+            let found = pattern.indices(Utf32Str::new(words, &mut buffer), &mut matcher, &mut letters);
+            if found.is_some() && text::width(words) <= usize::from(columns) {
+                canvas.underline(at, words, &letters);
             }
         });
     }
@@ -301,19 +302,5 @@ impl Palette {
                 None => ("", String::new(), false),
             },
         }
-    }
-}
-
-/// Underlines the letters that fit.
-fn underline(canvas: &mut Canvas<'_>, at: (u16, u16), words: &str, pattern: &Pattern, matcher: &mut Matcher) {
-    let (mut buffer, mut letters) = (Vec::new(), Vec::new());
-    if pattern.indices(Utf32Str::new(words, &mut buffer), matcher, &mut letters).is_none() {
-        return;
-    }
-    let style = canvas.theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
-    for letter in letters {
-        let before: String = words.chars().take(letter as usize).collect();
-        let x = at.0 + u16::try_from(text::width(&before)).unwrap_or(0);
-        canvas.buffer.set_style(Rect::new(x, at.1, 1, 1), style);
     }
 }

@@ -206,6 +206,15 @@ pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
 pub(super) fn renewed(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let shared = &mut model.shared;
     match outcome {
+        // Nobody wants it any more: the sign-out that runs is that of the old one.
+        Ok(Answer::SignedIn(signed_in)) if shared.is_signing_out() => {
+            let token = Token { number: shared.next_token(), token: signed_in.token };
+            shared.retired.push(token);
+            if let Some(session) = &mut shared.session {
+                session.renewing = None;
+            }
+            discard_retired(shared)
+        }
         Ok(Answer::SignedIn(signed_in)) => {
             shared.retired.extend(shared.session.as_ref().map(|session| session.token.clone()));
             take(shared, *signed_in, true);

@@ -10,7 +10,6 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 /// Where each column begins and how wide it is.
 struct Columns {
@@ -222,12 +221,7 @@ fn draw_name(
     if text::width(&organization.name) > usize::from(width) {
         return;
     }
-    let found: Style = theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
-    for letter in letters.found(&organization.name) {
-        let before: String = organization.name.chars().take(letter as usize).collect();
-        let at = x + u16::try_from(text::width(&before)).unwrap_or(0);
-        canvas.buffer.set_style(Rect::new(at, y, 1, 1), found);
-    }
+    canvas.underline((x, y), &organization.name, &letters.found(&organization.name));
 }
 
 /// The state, with a sign before it for all but the usual one.

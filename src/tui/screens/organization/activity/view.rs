@@ -62,7 +62,8 @@ impl Activity {
             canvas.put((area.x + MARGIN, y), line, columns, canvas.theme.style(*role));
         }
         let said = u16::try_from(said.len()).unwrap_or(0);
-        let head = 1 + said.max(u16::from(!is_low));
+        let has_filter = self.is_filtering || self.is_filtered();
+        let head = 1 + said.max(u16::from(has_filter && !is_low));
         let below = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
         if self.entries.is_empty() {
             let y = area.y + 1 + said;
@@ -127,7 +128,7 @@ impl Activity {
                 canvas.put(at, "Reading the activity", columns, canvas.theme.style(Role::Muted));
             }
             Load::Ready(()) if self.is_filtered() => {
-                let said = format!("Nothing in the last 90 days matches  {}", self.applied);
+                let said = format!("Nothing matches  {}", self.applied);
                 nothing::draw(canvas, at, columns, &said, ("Esc", "clears the filter"));
             }
             Load::Ready(()) => {

@@ -1,5 +1,7 @@
 //! Effects compared: no loop, no service.
 
+mod places;
+
 use super::*;
 use crate::domain::{AccessToken, Account, AccountId, Claims, Principal, Role as AccountRole};
 use crate::service::store::{Place, StoreKind};
@@ -162,83 +164,6 @@ fn a_read_that_is_left_is_cancelled() {
     };
     let figures = *figures;
     assert_eq!(update(&mut model, Action::Command(Command::Back)), [Effect::Cancel(figures)]);
-}
-
-#[test]
-fn the_reads_of_operators_and_activity_are_cancelled_when_they_are_left() {
-    for commands in [&[Command::Operators][..], &[Command::Open, Command::Activity]] {
-        let mut model = listing();
-        for command in commands {
-            update(&mut model, Action::Command(*command));
-        }
-        let mut reading: Vec<Effect> = model.shared.reads().into_iter().map(Effect::Cancel).collect();
-        let mut effects = update(&mut model, Action::Command(Command::Back));
-        let by_ticket = |effect: &Effect| format!("{effect:?}");
-        effects.sort_by_key(by_ticket);
-        reading.sort_by_key(by_ticket);
-        assert!(!reading.is_empty());
-        assert_eq!(effects, reading, "{commands:?}");
-        assert_eq!(model.context(), Context::Organizations);
-    }
-}
-
-#[test]
-fn a_write_of_an_operator_is_not_cancelled_when_reading_is_stopped() {
-    let mut model = in_context(Context::Remove);
-    for c in "kim@example.com".chars() {
-        update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
-    }
-    let effects = update(&mut model, Action::Command(Command::Submit));
-    let [Effect::Call(removal, _, Request::RemoveOperator { email, confirm })] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    assert_eq!((email.as_str(), confirm.as_str()), ("kim@example.com", "kim@example.com"));
-    assert_eq!(update(&mut model, Action::Command(Command::Interrupt)), []);
-    assert_eq!(update(&mut model, Action::Command(Command::Escape)), [], "it stays until it is answered");
-    assert_eq!(model.context(), Context::Remove);
-    assert!(model.shared.flights.contains_key(removal));
-}
-
-#[test]
-fn while_signing_out_nothing_else_begins() {
-    let mut model = listing();
-    update(&mut model, Action::Command(Command::Palette));
-    for c in "everywhere".chars() {
-        update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
-    }
-    let effects = update(&mut model, Action::Command(Command::Submit));
-    let [Effect::Call(ticket, _, Request::SignOut { everywhere: true })] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    let ticket = *ticket;
-    for command in [Command::New, Command::Open, Command::Palette] {
-        assert_eq!(update(&mut model, Action::Command(command)), []);
-        assert_eq!(model.context(), Context::Organizations);
-    }
-    update(&mut model, Action::Done(ticket, Ok(Answer::SignedOut)));
-    assert_eq!(model.context(), Context::SignIn);
-    assert!(model.shared.session.is_none());
-}
-
-#[test]
-fn an_admin_is_offered_nothing_that_only_operators_may_do() {
-    let (mut model, _) = begin(fixed(), now(), (80, 24));
-    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(true))));
-    let mut session = signed_in(30 * MINUTE);
-    session.principal.role = AccountRole::Admin;
-    session.principal.organization_id = Some(crate::domain::OrganizationId(Uuid::nil()));
-    let _ = session::signed_in(&mut model, session);
-    assert_eq!(model.context(), Context::Organization);
-    for (typed, offered) in [("operators", false), ("new organization", false), ("your account", true)] {
-        update(&mut model, Action::Command(Command::Palette));
-        for c in typed.chars() {
-            update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
-        }
-        update(&mut model, Action::Command(Command::Submit));
-        let context = if offered { Context::Form } else { Context::Palette };
-        assert_eq!(model.context(), context, "{typed}");
-        update(&mut model, Action::Command(Command::Escape));
-    }
 }
 
 #[test]
