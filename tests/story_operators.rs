@@ -302,6 +302,32 @@ async fn who_was_removed_meanwhile_is_gone_from_card_and_form() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_removal_of_unknown_outcome_is_cleared_up_as_soon_as_the_store_answers() {
+    let place = with_kim().await;
+    let console = Console::signed_in(&place).await;
+    console.press("o").await;
+    console.press(&format!("D{KIM}")).await;
+    set(&place.gate.holds_writes, true);
+    console.press("<Enter>").await;
+    console.shows("removal of kim@example.com");
+    set(&place.gate.is_down, true);
+    place.gate.permits.add_permits(1);
+    console.settle().await;
+    console.shows("No answer from");
+    console.shows("┃ kim@example.com");
+    // What nobody saw: it went through after all.
+    set(&place.gate.is_down, false);
+    set(&place.gate.holds_writes, false);
+    let root = token(&place, ROOT).await;
+    place.service.remove_operator(&root, KIM, KIM).await.unwrap();
+    pass(2).await;
+    console.shows_not("No answer from");
+    console.shows("Operators  1");
+    console.shows_not("Remove operator");
+    console.shows("It is gone: that operator was removed.");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_email_that_its_owner_changed_meanwhile_is_shown_and_what_was_typed_stays() {
     let place = with_kim().await;
     let console = Console::signed_in(&place).await;

@@ -11,6 +11,7 @@ use crate::tui::screens::operators::Operators;
 use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::screens::organizations::Column;
 use crate::tui::screens::{Move, Screen, Step};
+use crate::tui::theme::Role;
 use std::sync::Arc;
 
 /// Follows the moves of a step, in their order.
@@ -140,6 +141,7 @@ fn operator_saved(model: &mut Model, account: &Account) {
 
 /// The list has it no more, and whatever is about it closes.
 fn operator_gone(model: &mut Model, id: AccountId) -> Vec<Effect> {
+    let before = (model.overlays.len(), model.screens.len());
     for screen in &mut model.screens {
         if let Screen::Operators(list) = screen {
             list.gone(id);
@@ -154,12 +156,18 @@ fn operator_gone(model: &mut Model, id: AccountId) -> Vec<Effect> {
         | Overlay::Palette(_)
         | Overlay::SignIn(_) => true,
     });
-    drop_screens(model, |screen| match screen {
+    let effects = drop_screens(model, |screen| match screen {
         Screen::Form(form) => form.is_about(id),
         Screen::SignIn(_) | Screen::Organizations(_) | Screen::Organization(_) | Screen::Operators(_) => {
             false
         }
-    })
+    });
+    let is_closed = (model.overlays.len(), model.screens.len()) != before;
+    // Whoever knows more has said it already.
+    if is_closed && model.shared.notice.is_none() {
+        model.shared.say(Role::Warning, "It is gone: that operator was removed.");
+    }
+    effects
 }
 
 fn drop_screens(model: &mut Model, goes: impl Fn(&Screen) -> bool) -> Vec<Effect> {

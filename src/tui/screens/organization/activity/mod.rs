@@ -151,7 +151,7 @@ impl Activity {
             return Vec::new();
         }
         self.is_filtering = false;
-        if typed == self.applied {
+        if typed.is_empty() && self.applied.is_empty() {
             return Vec::new();
         }
         self.applied = typed;
