@@ -121,6 +121,20 @@ fn a_long_change_is_cut_in_the_list_and_wrapped_below_it() {
 }
 
 #[test]
+fn what_changed_is_there_in_full_however_long() {
+    let long = |letter: &str| format!("{}end", letter.repeat(61));
+    let change = [
+        ("organization_name", json!({"from": long("日"), "to": long("本")})),
+        ("admin_email", json!({"from": null, "to": "last@example.com"})),
+    ];
+    let entry = entry("2026-11-23T17:40:03Z", "root@example.com", AuditAction::OrganizationUpdate, &change);
+    for size in [(80, 24), (120, 40)] {
+        let text = opened(at(size.0, size.1)).activity(vec![entry.clone()], false).text();
+        assert!(text.contains("last@example.com"), "{text}");
+    }
+}
+
+#[test]
 fn control_characters_in_changes_are_visible() {
     let change = [("organization_name", json!({"from": "a\u{1b}[31mb", "to": "c\u{202e}d"}))];
     let odd = entry("2026-11-23T17:40:03Z", "x\u{7f}@y", AuditAction::OrganizationUpdate, &change);

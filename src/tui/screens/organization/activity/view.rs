@@ -17,6 +17,8 @@ const WIDE: u16 = 110;
 const BESIDE: u16 = 42;
 /// The rows that it takes below the list.
 const BELOW: u16 = 6;
+/// The rows that it leaves to the list, the heads and the free one between.
+const LEAST_LIST: u16 = 5;
 const MARGIN: u16 = 4;
 const GAP: u16 = 2;
 const WHEN: u16 = 16;
@@ -82,12 +84,15 @@ impl Activity {
             self.draw_selected(shared, detail, canvas);
             return;
         }
-        let detail = if is_low { 2 } else { BELOW };
+        let x = area.x + MARGIN;
+        let width = area.width.saturating_sub(MARGIN + 1);
+        let wanted = u16::try_from(self.lines_of_selected(shared, width, !is_low).len()).unwrap_or(u16::MAX);
+        // More than usual only for very long names; some entries stay in view.
+        let most = below.height.saturating_sub(LEAST_LIST).max(BELOW);
+        let detail = if is_low { 2 } else { wanted.clamp(BELOW, most) };
         let list = Rect { height: below.height.saturating_sub(detail + u16::from(!is_low)), ..below };
         self.draw_list(list, !is_low, canvas);
         let y = below.bottom().saturating_sub(detail);
-        let x = area.x + MARGIN;
-        let width = area.width.saturating_sub(MARGIN + 1);
         self.draw_selected(shared, Rect { x, y, width, height: detail }, canvas);
     }
 
@@ -160,28 +165,34 @@ impl Activity {
         });
     }
 
-    /// The selected entry: when and how long ago, who and what, and every change, wrapped.
     fn draw_selected(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let Some(selected) = self.selected() else { return };
-        let theme = canvas.theme;
-        let columns = usize::from(area.width);
-        let mut lines = vec![
-            (format!("{}  {}", selected.actor, entry::action(selected.action)), Role::Text),
-            (format!("{}   {}", text::moment(selected.at), text::ago(shared.now, selected.at)), Role::Muted),
-        ];
-        if area.height < 4 {
-            // Of two rows the second is for what changed.
-            lines.clear();
-        }
-        for change in entry::changes(selected) {
-            lines.extend(text::wrap(&change, columns).into_iter().map(|line| (line, Role::Text)));
-        }
+        let lines = self.lines_of_selected(shared, area.width, area.height > 2);
         let count = lines.len();
         for ((y, (line, role)), at) in (area.y..area.bottom()).zip(lines).zip(1_usize..) {
             let is_cut = y + 1 == area.bottom() && at < count;
             let line = if is_cut { format!("{line} {}", canvas.signs().ellipsis) } else { line };
-            canvas.put((area.x, y), &line, area.width, theme.style(role));
+            canvas.put((area.x, y), &line, area.width, canvas.theme.style(role));
         }
+    }
+
+    /// The selected entry: who and what, when and how long ago, and every change, wrapped; with few rows the changes
+    /// alone.
+    fn lines_of_selected(&self, shared: &Shared, columns: u16, with_head: bool) -> Vec<(String, Role)> {
+        let Some(selected) = self.selected() else {
+            return Vec::new();
+        };
+        let columns = usize::from(columns);
+        let mut lines = Vec::new();
+        if with_head {
+            let who = format!("{}  {}", selected.actor, entry::action(selected.action));
+            lines.extend(text::wrap(&who, columns).into_iter().map(|line| (line, Role::Text)));
+            let ago = text::ago(shared.now, selected.at);
+            lines.push((format!("{}   {ago}", text::moment(selected.at)), Role::Muted));
+        }
+        for change in entry::changes(selected) {
+            lines.extend(text::wrap(&change, columns).into_iter().map(|line| (line, Role::Text)));
+        }
+        lines
     }
 }
 
