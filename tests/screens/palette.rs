@@ -49,6 +49,28 @@ fn what_cannot_work_now_says_why_and_stays() {
 }
 
 #[test]
+fn what_fits_best_is_selected_wherever_it_stands() {
+    let names = ["Northwind Logistics", "Aston Books", "Newton Foods", "Quarry Bay"].map(organization);
+    let over = |typed: &str| Scene::listing(at(80, 24), names.to_vec()).keys(":").keys(typed).text();
+    for (typed, selected) in [
+        ("north", "Northwind Logistics"),
+        ("aston", "Aston Books"),
+        ("newt", "Newton Foods"),
+        ("new", "new organization"),
+        ("oper", "operators"),
+        ("q", "quit"),
+        ("out", "sign out"),
+        ("logout", "sign out"),
+        ("password", "your account"),
+        ("help", "keys"),
+    ] {
+        let text = over(typed);
+        let wanted = format!("▌ {selected} ");
+        assert!(text.contains(&wanted), "{typed}:\n{text}");
+    }
+}
+
+#[test]
 fn eight_organizations_at_most() {
     let many = (0..30).map(|number| organization(&format!("Acme {number}"))).collect();
     let text = Scene::listing(at(120, 40), many).keys(":acme").text();

@@ -13,6 +13,7 @@ use crate::tui::widgets::text_input::TextInput;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::Rect;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Organizations in view at most.
@@ -172,32 +173,34 @@ impl Palette {
         Pattern::new(self.typed.value(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy)
     }
 
-    /// What fits the typed letters: entries, then organizations, each the best first.
+    /// What fits the typed letters: entries, then organizations, each the best first. What fits best of all that
+    /// works now is selected, wherever it stands.
     fn find(&mut self) {
         let (pattern, matcher) = (self.pattern(), &mut self.matcher);
         let mut buffer = Vec::new();
         let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), matcher);
         let lines = self.lines.iter().enumerate().filter_map(|(at, line)| {
             let best = score(line.entry.words()).max(score(line.entry.also()))?;
-            Some((u32::MAX - best, at))
+            Some((Reverse(best), at))
         });
-        let mut lines: Vec<(u32, usize)> = lines.collect();
+        let mut lines: Vec<(Reverse<u32>, usize)> = lines.collect();
         lines.sort_unstable();
-        self.found = lines.into_iter().map(|(_, at)| Found::Line(at)).collect();
+        let mut rows = Vec::new();
         if !self.typed.value().trim().is_empty() {
-            let rows = self.organizations.iter().enumerate();
-            let scored = rows.filter_map(|(at, row)| Some((u32::MAX - score(&row.name_key)?, at)));
-            let mut scored: Vec<(u32, usize)> = scored.collect();
-            scored.sort_unstable();
-            let best = scored.into_iter().take(ORGANIZATIONS);
-            let best = best.filter_map(|(_, at)| self.organizations.get(at).map(Arc::clone));
-            self.found.extend(best.map(Found::Organization));
+            let all = self.organizations.iter().enumerate();
+            rows.extend(all.filter_map(|(at, row)| Some((Reverse(score(&row.name_key)?), at))));
+            rows.sort_unstable();
+            rows.truncate(ORGANIZATIONS);
         }
-        let works = |found: &Found| match found {
-            Found::Line(at) => self.lines.get(*at).is_some_and(|line| line.refusal.is_none()),
-            Found::Organization(_) => true,
-        };
-        self.window.selected = self.found.iter().position(works).unwrap_or(0);
+        let works = |at: usize| self.lines.get(at).is_some_and(|line| line.refusal.is_none());
+        let of_lines = lines.iter().map(|(score, at)| (*score, works(*at)));
+        let scores = of_lines.chain(rows.iter().map(|(score, _)| (*score, true)));
+        let workable = scores.enumerate().filter(|(_, (_, works))| *works);
+        let best = workable.min_by_key(|(_, (score, _))| *score).map(|(place, _)| place);
+        self.window.selected = best.unwrap_or(0);
+        let rows = rows.into_iter().filter_map(|(_, at)| self.organizations.get(at).map(Arc::clone));
+        let lines = lines.into_iter().map(|(_, at)| Found::Line(at));
+        self.found = lines.chain(rows.map(Found::Organization)).collect();
     }
 
     /// Moves, goes or closes.
