@@ -49,6 +49,14 @@ fn what_cannot_work_now_says_why_and_stays() {
 }
 
 #[test]
+fn what_works_again_is_offered_again() {
+    let scene = Scene::listing(at(80, 24), several()).keys("r").answer(no_answer()).keys(":");
+    assert!(scene.text().contains("(no connection)"), "{}", scene.text());
+    let scene = scene.later(1).page(several(), false);
+    assert!(!scene.text().contains("(no connection)"), "{}", scene.text());
+}
+
+#[test]
 fn what_fits_best_is_selected_wherever_it_stands() {
     let names = ["Northwind Logistics", "Aston Books", "Newton Foods", "Quarry Bay"].map(organization);
     let over = |typed: &str| Scene::listing(at(80, 24), names.to_vec()).keys(":").keys(typed).text();

@@ -152,7 +152,7 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.draw(shared, area, canvas),
             Self::Remove(card) => card.draw(shared, area, canvas),
-            Self::Palette(palette) => palette.draw(area, canvas),
+            Self::Palette(palette) => palette.draw(shared, area, canvas),
             Self::Leave(question) => question.draw(area, canvas),
             Self::Menu(menu) => menu.draw(area, canvas),
             Self::Help(help) => help.draw(area, canvas),

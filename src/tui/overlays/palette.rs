@@ -95,9 +95,9 @@ impl Entry {
         }
     }
 
-    fn refusal(self, from: Context, shared: &Shared) -> Option<&'static str> {
-        let writes = matches!(self, Self::New | Self::Account | Self::SignOut | Self::SignOutEverywhere);
-        let is_there = match self {
+    /// Whether it is what lies below already.
+    fn is_there(self, from: Context) -> bool {
+        match self {
             Self::List => from == Context::Organizations,
             Self::Operators => from == Context::Operators,
             Self::New
@@ -107,12 +107,11 @@ impl Entry {
             | Self::SignOutEverywhere
             | Self::Keys
             | Self::Quit => false,
-        };
-        match () {
-            () if is_there => Some("you are there"),
-            () if writes && shared.is_cut_off() => Some("no connection"),
-            () => None,
         }
+    }
+
+    fn wants_connection(self) -> bool {
+        matches!(self, Self::New | Self::Account | Self::SignOut | Self::SignOutEverywhere)
     }
 }
 
@@ -121,7 +120,18 @@ impl Entry {
 struct Line {
     entry: Entry,
     key: String,
-    refusal: Option<&'static str>,
+    is_there: bool,
+}
+
+impl Line {
+    /// Why it cannot work now, if it cannot.
+    fn refusal(&self, shared: &Shared) -> Option<&'static str> {
+        match () {
+            () if self.is_there => Some("you are there"),
+            () if self.entry.wants_connection() && shared.is_cut_off() => Some("no connection"),
+            () => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,7 +165,7 @@ impl Palette {
         let lines = allowed.map(|entry| Line {
             entry,
             key: entry.command(from).and_then(key).unwrap_or_default(),
-            refusal: entry.refusal(from, shared),
+            is_there: entry.is_there(from),
         });
         let mut palette = Self {
             typed: TextInput::new(""),
@@ -173,8 +183,8 @@ impl Palette {
         Pattern::new(self.typed.value(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy)
     }
 
-    /// What fits the typed letters: entries, then organizations, each the best first. What fits best of all that
-    /// works now is selected, wherever it stands.
+    /// What fits the typed letters: entries, then organizations, each the best first. What fits best and
+    /// leads elsewhere is selected, wherever it stands.
     fn find(&mut self) {
         let (pattern, matcher) = (self.pattern(), &mut self.matcher);
         let mut buffer = Vec::new();
@@ -192,11 +202,11 @@ impl Palette {
             rows.sort_unstable();
             rows.truncate(ORGANIZATIONS);
         }
-        let works = |at: usize| self.lines.get(at).is_some_and(|line| line.refusal.is_none());
-        let of_lines = lines.iter().map(|(score, at)| (*score, works(*at)));
+        let leads_on = |at: usize| self.lines.get(at).is_some_and(|line| !line.is_there);
+        let of_lines = lines.iter().map(|(score, at)| (*score, leads_on(*at)));
         let scores = of_lines.chain(rows.iter().map(|(score, _)| (*score, true)));
-        let workable = scores.enumerate().filter(|(_, (_, works))| *works);
-        let best = workable.min_by_key(|(_, (score, _))| *score).map(|(place, _)| place);
+        let leading = scores.enumerate().filter(|(_, (_, leads_on))| *leads_on);
+        let best = leading.min_by_key(|(_, (score, _))| *score).map(|(place, _)| place);
         self.window.selected = best.unwrap_or(0);
         let rows = rows.into_iter().filter_map(|(_, at)| self.organizations.get(at).map(Arc::clone));
         let lines = lines.into_iter().map(|(_, at)| Found::Line(at));
@@ -228,7 +238,7 @@ impl Palette {
         let Some(line) = line else {
             return Step::default();
         };
-        if let Some(reason) = line.refusal {
+        if let Some(reason) = line.refusal(shared) {
             shared.say(Role::Warning, format!("Not now: {reason}."));
             return Step::default();
         }
@@ -261,7 +271,7 @@ impl Palette {
     }
 
     /// Draws the card.
-    pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Role::Text);
         let x = canvas.put((inside.x, inside.y), ": ", 2, theme.key());
@@ -279,7 +289,7 @@ impl Palette {
         let body = Rect { x: list.x.saturating_sub(1), width: list.width + 1, ..list };
         table::draw(canvas, body, &self.window, self.found.len(), |canvas, row, y, _| {
             let Some(found) = self.found.get(row) else { return };
-            let (words, aside, is_refused) = self.said_of(found);
+            let (words, aside, is_refused) = self.said_of(found, shared);
             let role = if is_refused { Role::Muted } else { Role::Text };
             let end = canvas.put_right(list.right(), y, &[(&aside, theme.style(Role::Muted))]);
             let at = (list.x + 2, y);
@@ -294,16 +304,19 @@ impl Palette {
     }
 
     /// Its words, what stands at the right, and whether it cannot work now.
-    fn said_of<'a>(&'a self, found: &'a Found) -> (&'a str, String, bool) {
-        match found {
-            Found::Organization(organization) => (&organization.name, "organization".to_owned(), false),
-            Found::Line(at) => match self.lines.get(*at) {
-                Some(Line { entry, refusal: Some(reason), .. }) => {
-                    (entry.words(), format!("({reason})"), true)
-                }
-                Some(Line { entry, key, .. }) => (entry.words(), key.clone(), false),
-                None => ("", String::new(), false),
-            },
+    fn said_of<'a>(&'a self, found: &'a Found, shared: &Shared) -> (&'a str, String, bool) {
+        let line = match found {
+            Found::Organization(organization) => {
+                return (&organization.name, "organization".to_owned(), false);
+            }
+            Found::Line(at) => self.lines.get(*at),
+        };
+        let Some(line) = line else {
+            return ("", String::new(), false);
+        };
+        match line.refusal(shared) {
+            Some(reason) => (line.entry.words(), format!("({reason})"), true),
+            None => (line.entry.words(), line.key.clone(), false),
         }
     }
 }
