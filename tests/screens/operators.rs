@@ -90,6 +90,7 @@ fn password_of_another_that_someone_else_changed() {
     let scene =
         own(at(80, 24)).keys("kpcorrect horse<Tab>correct horse<Enter>").answer(Err(Error::OperatorChanged));
     assert_snapshot!(scene.text());
+    assert!(!scene.waits_for_nothing(), "the list is read anew");
 }
 
 #[test]
