@@ -11,6 +11,8 @@ mod leaving;
 mod life;
 #[path = "common/mongo.rs"]
 mod mongo;
+#[path = "pty/operators.rs"]
+mod operators;
 #[path = "common/proxy.rs"]
 mod proxy;
 #[path = "pty/surroundings.rs"]

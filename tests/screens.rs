@@ -2,14 +2,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 #![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
 
+#[path = "screens/activity.rs"]
+mod activity;
 #[path = "common/keys.rs"]
 mod keys;
+#[path = "screens/operators.rs"]
+mod operators;
+#[path = "screens/palette.rs"]
+mod palette;
 #[path = "common/scene.rs"]
 mod scene;
 
 use insta::assert_snapshot;
 use ratatui::style::Color;
-use scene::{Look, Scene, at, in_state, no_answer, organization, signed_in};
+use scene::{Look, Scene, at, entry, in_state, no_answer, operator, organization, signed_in};
 use std::sync::Arc;
 use tenantry::domain::{Organization, Role, State};
 use tenantry::service::{Error, OperationId};

@@ -37,12 +37,26 @@ pub enum Command {
     Sort,
     /// Turn the order around.
     Reverse,
-    /// A new organization.
+    /// A new organization, or a new operator.
     New,
-    /// Edit the organization.
+    /// Edit the organization, or the own account.
     Edit,
-    /// Delete the organization, after a card and its name.
+    /// Delete the organization or remove the operator, after a card and what it is called.
     Delete,
+    /// The operators.
+    Operators,
+    /// A new password of the operator.
+    Password,
+    /// The first tab: the record.
+    Overview,
+    /// The second tab: what was done.
+    Activity,
+    /// To the next tab.
+    NextTab,
+    /// To the previous tab.
+    PreviousTab,
+    /// Go to something by its name.
+    Palette,
     /// Read anew; with no connection, try now.
     Refresh,
     /// The keys that work here.

@@ -165,7 +165,8 @@ impl Hint {
 /// The hints of the context, each with why it cannot work now.
 fn hints_of(model: &Model) -> Vec<Hint> {
     let context = model.context();
-    let is_last_screen = model.screens.len() == 1 && context == Context::Organization;
+    let is_last_screen =
+        model.screens.len() == 1 && matches!(context, Context::Organization | Context::Activity);
     let mut hints: Vec<Hint> = keymap::of(context)
         .filter_map(|binding| {
             // Back from the last screen is out, by the key that says so.

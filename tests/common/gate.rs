@@ -116,6 +116,7 @@ impl Store for Gate {
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
+        self.check(None)?;
         self.inner.revoke_all(account, audit).await
     }
 

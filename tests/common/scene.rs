@@ -8,11 +8,12 @@ use ratatui::buffer::Buffer;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tenantry::domain::{
-    AccessToken, AccountId, Claims, CollectionName, Epoch, Figures, Organization, OrganizationId,
+    AccessToken, Account, AccountId, Claims, CollectionName, Epoch, Figures, Organization, OrganizationId,
     OrganizationName, Principal, Role, State,
 };
+use tenantry::service::audit::{AuditAction, AuditEntry, AuditOutcome};
 use tenantry::service::store::{Place, StoreKind};
-use tenantry::service::{Error, OrganizationPage, SignedIn};
+use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
 use tenantry::tui::action::{Action, Pasted};
 use tenantry::tui::effect::{Answer, Effect, Outcome, Request};
 use tenantry::tui::model::{Fixed, Model, Ticket};
@@ -144,6 +145,22 @@ impl Scene {
         })))
     }
 
+    /// Answers the call that waits longest with all operators.
+    pub(crate) fn operators(self, items: Vec<Account>) -> Self {
+        self.answer(Ok(Answer::Operators(OperatorPage { items, next_cursor: None })))
+    }
+
+    /// Answers the call that waits longest with a page of the activity.
+    pub(crate) fn activity(self, items: Vec<AuditEntry>, is_more: bool) -> Self {
+        let next_cursor = is_more.then(|| "next".to_owned());
+        self.answer(Ok(Answer::Activity(ActivityPage { items, next_cursor })))
+    }
+
+    /// Whether no call is left to be answered.
+    pub(crate) fn waits_for_nothing(&self) -> bool {
+        self.calls.is_empty()
+    }
+
     /// Lets time pass.
     pub(crate) fn later(mut self, seconds: i64) -> Self {
         let now: Timestamp = self.model.shared.now + SignedDuration::from_secs(seconds);
@@ -221,6 +238,42 @@ pub(crate) fn organization(name: &str) -> Arc<Organization> {
         created_at: created + SignedDuration::from_hours(24 * days),
         updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
     })
+}
+
+/// An operator of this email, made and changed on these days; the id is that of [`signed_in`].
+pub(crate) fn operator(email: &str, made: &str, changed: &str) -> Account {
+    let at = |day: &str| format!("{day}T09:12:44Z").parse().unwrap();
+    Account {
+        id: AccountId(Uuid::from_u128(email.bytes().map(u128::from).sum())),
+        email: email.into(),
+        role: Role::Operator,
+        organization_id: None,
+        version: 1,
+        token_version: 1,
+        created_at: at(made),
+        updated_at: at(changed),
+    }
+}
+
+/// An entry of the audit of Acme Corp.
+pub(crate) fn entry(
+    at: &str,
+    actor: &str,
+    action: AuditAction,
+    changes: &[(&str, serde_json::Value)],
+) -> AuditEntry {
+    let about = organization("Acme Corp");
+    let at: Timestamp = at.parse().unwrap();
+    AuditEntry {
+        id: Uuid::from_u128(u128::try_from(at.as_millisecond()).unwrap()),
+        at,
+        actor: actor.into(),
+        action,
+        outcome: AuditOutcome::Done,
+        organization_id: Some(about.id),
+        organization_name: Some(about.name.clone()),
+        changes: changes.iter().map(|(field, change)| ((*field).to_owned(), change.clone())).collect(),
+    }
 }
 
 /// The same in another state.

@@ -27,10 +27,20 @@ pub enum Context {
     Filter,
     /// One organization.
     Organization,
+    /// What was done with it.
+    Activity,
+    /// The filter of that, while it is typed.
+    ActivityFilter,
+    /// The operators.
+    Operators,
     /// Create and edit.
     Form,
     /// The delete card.
     Delete,
+    /// The card before an operator is removed.
+    Remove,
+    /// Go to, by name.
+    Palette,
     /// The question before a changed form is left.
     Leave,
     /// A list to choose from.
@@ -43,12 +53,17 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the README's list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Organizations,
         Self::Filter,
         Self::Organization,
+        Self::Activity,
+        Self::ActivityFilter,
+        Self::Operators,
+        Self::Palette,
         Self::Form,
         Self::Delete,
+        Self::Remove,
         Self::Leave,
         Self::Menu,
         Self::Help,
@@ -61,10 +76,19 @@ impl Context {
     /// Whether unbound keys are text there.
     pub fn is_text(self) -> bool {
         match self {
-            Self::SignIn | Self::FirstOperator | Self::Filter | Self::Form | Self::Delete => true,
+            Self::SignIn
+            | Self::FirstOperator
+            | Self::Filter
+            | Self::ActivityFilter
+            | Self::Form
+            | Self::Delete
+            | Self::Remove
+            | Self::Palette => true,
             Self::Connecting
             | Self::Organizations
             | Self::Organization
+            | Self::Activity
+            | Self::Operators
             | Self::Leave
             | Self::Menu
             | Self::Help
@@ -81,8 +105,13 @@ impl Context {
             Self::Organizations => "organizations",
             Self::Filter => "filter",
             Self::Organization => "organization",
+            Self::Activity => "activity",
+            Self::ActivityFilter => "filter of the activity",
+            Self::Operators => "operators",
+            Self::Palette => "go to",
             Self::Form => "form",
             Self::Delete => "delete",
+            Self::Remove => "remove",
             Self::Leave => "unsaved changes",
             Self::Menu => "menu",
             Self::Help => "help",

@@ -65,6 +65,32 @@ fn in_text_fields_only_a_few_keys_act() {
 }
 
 #[test]
+fn go_to_opens_over_every_screen_and_over_no_field() {
+    let screens = [Context::Organizations, Context::Organization, Context::Activity, Context::Operators];
+    for context in Context::ALL {
+        for key in
+            [KeyEvent::from(KeyCode::Char(':')), KeyEvent::new(KeyCode::Char('p'), KeyModifiers::CONTROL)]
+        {
+            let opens = action(context, key) == Some(Action::Command(Command::Palette));
+            assert_eq!(opens, screens.contains(&context), "{context:?} {key:?}");
+        }
+    }
+}
+
+#[test]
+fn what_removes_is_marked_as_a_danger_and_asks_first() {
+    for context in [Context::Organizations, Context::Organization, Context::Operators] {
+        let removes = |binding: &&Binding| binding.command == Command::Delete;
+        assert!(of(context).find(removes).is_some_and(|binding| binding.is_danger), "{context:?}");
+    }
+    for card in [Context::Delete, Context::Remove] {
+        assert!(card.is_text(), "what goes has to be typed");
+        let submits = |binding: &&Binding| binding.command == Command::Submit;
+        assert!(of(card).find(submits).is_some_and(|binding| binding.is_danger), "{card:?}");
+    }
+}
+
+#[test]
 fn hints_of_a_context_have_ranks_of_their_own() {
     for context in Context::ALL {
         let ranks: Vec<u8> = of(context).filter_map(|binding| binding.rank).collect();

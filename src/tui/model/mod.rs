@@ -58,12 +58,16 @@ pub struct Message {
 impl From<&Error> for Message {
     fn from(error: &Error) -> Self {
         // Hints of the service that speak of flags and commands are said in the console's words.
+        let is_for_commands =
+            matches!(error, Error::OperatorNotFound | Error::ConfirmationRequired(_) | Error::InvalidCursor);
         let hint = if let Error::Unavailable { operation: Some(operation), .. } = error {
             Some(format!("Operation {operation}. Look again once the store answers."))
         } else if error.ends_session() {
             Some("Sign in again.".to_owned())
+        } else if matches!(error, Error::LastOperator) {
+            Some("Add another one first.".to_owned())
         } else {
-            error.hint()
+            error.hint().filter(|_| !is_for_commands)
         };
         Self { text: error.to_string(), hint }
     }
@@ -93,6 +97,8 @@ pub struct Session {
     pub is_over: bool,
     /// The renewal in flight.
     pub renewing: Option<Ticket>,
+    /// The sign-out in flight that was asked for, and whether it is one from everywhere.
+    pub signing_out: Option<(Ticket, bool)>,
     /// Not renewed again before: at the 12 h cap a new token would end no later.
     pub not_before: Timestamp,
 }
@@ -179,6 +185,9 @@ impl Model {
         let is_read = matches!(command, Command::Refresh | Command::Help | Command::Escape);
         if !is_read && self.leaving.is_some() {
             return Some("leaving");
+        }
+        if !is_read && self.shared.is_signing_out() {
+            return Some("signing out");
         }
         match (self.overlays.last(), self.screens.last()) {
             (Some(overlay), _) => overlay.refusal(command, &self.shared),

@@ -1,7 +1,7 @@
 //! What every screen sees and may ask for: calls, notices, the time, the session.
 
 use super::{Fixed, Flight, Notice, Outage, Session, Ticket};
-use crate::domain::Role as AccountRole;
+use crate::domain::{AccountId, Role as AccountRole};
 use crate::tui::effect::{Effect, Kind, Request, Token};
 use crate::tui::theme::Role;
 use jiff::{SignedDuration, Timestamp};
@@ -119,6 +119,16 @@ impl Shared {
     /// Whether an operator is signed in.
     pub fn is_operator(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator)
+    }
+
+    /// Whether a sign-out that was asked for is not answered yet.
+    pub fn is_signing_out(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.signing_out.is_some())
+    }
+
+    /// Whether it is the account that is signed in.
+    pub fn is_own(&self, account: AccountId) -> bool {
+        self.session.as_ref().is_some_and(|session| session.principal.account_id == account)
     }
 
     /// Whether a try to reach the store failed and none has succeeded since.

@@ -16,6 +16,35 @@ const SYNTAX: [(&str, &str); 5] = [
     ("!europe", "not; quotes keep spaces: \"a b\""),
 ];
 
+const ACTIVITY_SYNTAX: [(&str, &str); 3] = [
+    ("actor:a@b", "only of who has this email"),
+    ("since:7d", "so long ago: 90m, 24h, 7d, 2w"),
+    ("since:DATE", "as 2026-11-24, in UTC"),
+];
+
+/// What may be typed in a filter.
+fn syntax(context: Context) -> &'static [(&'static str, &'static str)] {
+    match context {
+        Context::Filter => &SYNTAX,
+        Context::ActivityFilter => &ACTIVITY_SYNTAX,
+        Context::SignIn
+        | Context::FirstOperator
+        | Context::Connecting
+        | Context::Organizations
+        | Context::Organization
+        | Context::Activity
+        | Context::Operators
+        | Context::Form
+        | Context::Delete
+        | Context::Remove
+        | Context::Palette
+        | Context::Leave
+        | Context::Menu
+        | Context::Help
+        | Context::Anywhere => &[],
+    }
+}
+
 /// A binding that is in view, with why it cannot work now.
 #[derive(Debug)]
 struct Entry {
@@ -45,9 +74,10 @@ impl Help {
     /// For a context; `refusal` says what cannot work there now.
     pub fn new(context: Context, ascii: bool, refusal: impl Fn(Command) -> Option<&'static str>) -> Self {
         let mut lines = Vec::new();
-        if context == Context::Filter {
+        let syntax = syntax(context);
+        if !syntax.is_empty() {
             lines.push(Line::Head("Syntax"));
-            lines.extend(SYNTAX.iter().map(|(text, meaning)| Line::Syntax(text, meaning)));
+            lines.extend(syntax.iter().map(|(text, meaning)| Line::Syntax(text, meaning)));
             lines.push(Line::Free);
         }
         let here: Vec<&Binding> = keymap::of(context).collect();

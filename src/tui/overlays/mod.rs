@@ -1,9 +1,12 @@
 //! What lies over a screen: one at a time has the keys, the topmost.
 
+mod card;
 pub mod confirm;
 pub mod help;
 pub mod leave;
 pub mod menu;
+pub mod palette;
+pub mod remove;
 
 use super::action::{Command, Pasted, Typed};
 use super::effect::Outcome;
@@ -16,13 +19,19 @@ use confirm::Confirm;
 use help::Help;
 use leave::LeaveForm;
 use menu::Menu;
+use palette::Palette;
 use ratatui::layout::Rect;
+use remove::RemoveOperator;
 
 /// An overlay.
 #[derive(Debug)]
 pub enum Overlay {
     /// The card of a dangerous effect.
     Confirm(Box<Confirm>),
+    /// The card before an operator is removed.
+    Remove(Box<RemoveOperator>),
+    /// Where to go, by name.
+    Palette(Box<Palette>),
     /// The question before a changed form is left.
     Leave(LeaveForm),
     /// A column to sort by.
@@ -38,6 +47,8 @@ impl Overlay {
     pub fn context(&self) -> Context {
         match self {
             Self::Confirm(_) => Context::Delete,
+            Self::Remove(_) => Context::Remove,
+            Self::Palette(_) => Context::Palette,
             Self::Leave(_) => Context::Leave,
             Self::Menu(_) => Context::Menu,
             Self::Help(_) => Context::Help,
@@ -49,6 +60,8 @@ impl Overlay {
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
         match self {
             Self::Confirm(card) => card.command(command, shared),
+            Self::Remove(card) => card.command(command, shared),
+            Self::Palette(palette) => palette.command(command, shared),
             Self::Leave(question) => question.command(command),
             Self::Menu(menu) => menu.command(command),
             Self::Help(help) => help.command(command),
@@ -60,6 +73,8 @@ impl Overlay {
     pub fn input(&mut self, typed: Typed) {
         match self {
             Self::Confirm(card) => card.input(typed),
+            Self::Remove(card) => card.input(typed),
+            Self::Palette(palette) => palette.input(typed),
             Self::SignIn(sign_in) => sign_in.input(typed),
             Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
         }
@@ -69,6 +84,8 @@ impl Overlay {
     pub fn paste(&mut self, pasted: &Pasted) {
         match self {
             Self::Confirm(card) => card.paste(pasted),
+            Self::Remove(card) => card.paste(pasted),
+            Self::Palette(palette) => palette.paste(pasted),
             Self::SignIn(sign_in) => sign_in.paste(pasted),
             Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
         }
@@ -78,8 +95,9 @@ impl Overlay {
     pub fn awaits(&self, ticket: Ticket) -> bool {
         match self {
             Self::Confirm(card) => card.awaits(ticket),
+            Self::Remove(card) => card.awaits(ticket),
             Self::SignIn(sign_in) => sign_in.awaits(ticket),
-            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => false,
+            Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => false,
         }
     }
 
@@ -87,8 +105,9 @@ impl Overlay {
     pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
         match self {
             Self::Confirm(card) => card.done(ticket, outcome, shared),
+            Self::Remove(card) => card.done(outcome, shared),
             Self::SignIn(sign_in) => sign_in.done(ticket, outcome, shared),
-            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Step::default(),
+            Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Step::default(),
         }
     }
 
@@ -96,7 +115,12 @@ impl Overlay {
     pub fn stopped(&mut self, ticket: Ticket) {
         match self {
             Self::Confirm(card) => card.stopped(ticket),
-            Self::SignIn(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+            Self::SignIn(_)
+            | Self::Remove(_)
+            | Self::Palette(_)
+            | Self::Leave(_)
+            | Self::Menu(_)
+            | Self::Help(_) => {}
         }
     }
 
@@ -104,7 +128,12 @@ impl Overlay {
     pub fn reads(&self) -> Vec<Ticket> {
         match self {
             Self::Confirm(card) => card.reads(),
-            Self::SignIn(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Vec::new(),
+            Self::SignIn(_)
+            | Self::Remove(_)
+            | Self::Palette(_)
+            | Self::Leave(_)
+            | Self::Menu(_)
+            | Self::Help(_) => Vec::new(),
         }
     }
 
@@ -112,8 +141,9 @@ impl Overlay {
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match self {
             Self::Confirm(card) => card.refusal(command, shared),
+            Self::Remove(card) => card.refusal(command, shared),
             Self::SignIn(sign_in) => sign_in.refusal(command, shared),
-            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => None,
+            Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => None,
         }
     }
 
@@ -121,6 +151,8 @@ impl Overlay {
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         match self {
             Self::Confirm(card) => card.draw(shared, area, canvas),
+            Self::Remove(card) => card.draw(shared, area, canvas),
+            Self::Palette(palette) => palette.draw(shared, area, canvas),
             Self::Leave(question) => question.draw(area, canvas),
             Self::Menu(menu) => menu.draw(area, canvas),
             Self::Help(help) => help.draw(area, canvas),

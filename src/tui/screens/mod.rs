@@ -2,6 +2,8 @@
 //! the service, and draws itself. A screen does no IO and knows no other screen: it says where to go with a [`Move`].
 
 pub mod form;
+mod nothing;
+pub mod operators;
 pub mod organization;
 pub mod organizations;
 pub mod sign_in;
@@ -12,9 +14,10 @@ use super::keymap::Context;
 use super::model::{Shared, Ticket};
 use super::overlays::Overlay;
 use super::widgets::canvas::Canvas;
-use crate::domain::{Organization, OrganizationId};
+use crate::domain::{Account, AccountId, Organization, OrganizationId};
 use crate::service::SignedIn;
 use form::Form;
+use operators::Operators;
 use organization::OrganizationScreen;
 use organizations::{Column, Organizations};
 use ratatui::layout::Rect;
@@ -34,13 +37,32 @@ pub enum Move {
     Close,
     /// The list is sorted by another column.
     SortBy(Column),
+    /// To the operators.
+    Operators,
+    /// Back to the first screen.
+    First,
+    /// To this organization, over the list.
+    Visit(Arc<Organization>),
+    /// As if the key of this command had been pressed.
+    Run(Command),
+    /// Out.
+    Quit,
+    /// The session ends, or every session of the account.
+    SignOut {
+        /// Every one.
+        everywhere: bool,
+    },
     /// Someone signed in.
     SignedIn(Box<SignedIn>),
     /// An organization is as given now: every screen shows it so.
     Saved(Arc<Organization>),
     /// An organization is gone: no screen shows it any more.
     Gone(OrganizationId),
-    /// The list may not be what the store has: it is read anew.
+    /// An operator is as given now: every screen shows it so.
+    OperatorSaved(Account),
+    /// An operator is gone: nothing is about it any more.
+    OperatorGone(AccountId),
+    /// The lists may not be what the store has: they are read anew.
     Reread,
     /// The own session ended with what was done: to the sign-in, with this email and the reason.
     SignedOut {
@@ -88,8 +110,10 @@ pub enum Screen {
     Organizations(Box<Organizations>),
     /// One organization.
     Organization(Box<OrganizationScreen>),
-    /// Create and edit.
+    /// Whatever is typed into fields and saved.
     Form(Box<Form>),
+    /// The operators.
+    Operators(Box<Operators>),
 }
 
 /// Calls a method of whatever screen it is.
@@ -100,6 +124,7 @@ macro_rules! each {
             Screen::Organizations($screen) => $call,
             Screen::Organization($screen) => $call,
             Screen::Form($screen) => $call,
+            Screen::Operators($screen) => $call,
         }
     };
 }
@@ -110,8 +135,9 @@ impl Screen {
         match self {
             Self::SignIn(screen) => screen.context(),
             Self::Organizations(screen) => screen.context(),
-            Self::Organization(_) => Context::Organization,
+            Self::Organization(screen) => screen.context(),
             Self::Form(_) => Context::Form,
+            Self::Operators(_) => Context::Operators,
         }
     }
 
@@ -125,8 +151,9 @@ impl Screen {
         match self {
             Self::SignIn(screen) => screen.input(typed),
             Self::Organizations(screen) => screen.input(typed),
-            Self::Organization(_) => {}
+            Self::Organization(screen) => screen.input(typed),
             Self::Form(screen) => screen.input(typed, shared),
+            Self::Operators(_) => {}
         }
     }
 
@@ -135,8 +162,9 @@ impl Screen {
         match self {
             Self::SignIn(screen) => screen.paste(pasted),
             Self::Organizations(screen) => screen.paste(pasted),
-            Self::Organization(_) => {}
+            Self::Organization(screen) => screen.paste(pasted),
             Self::Form(screen) => screen.paste(pasted, shared),
+            Self::Operators(_) => {}
         }
     }
 
@@ -155,6 +183,7 @@ impl Screen {
         match self {
             Self::Organizations(screen) => screen.stopped(ticket),
             Self::Organization(screen) => screen.stopped(ticket),
+            Self::Operators(screen) => screen.stopped(ticket),
             Self::SignIn(_) | Self::Form(_) => {}
         }
     }
@@ -166,6 +195,7 @@ impl Screen {
             Self::Organizations(screen) => screen.reads(),
             Self::Organization(screen) => screen.reads(),
             Self::Form(screen) => screen.reads(),
+            Self::Operators(screen) => screen.reads(),
         }
     }
 
@@ -177,7 +207,7 @@ impl Screen {
                 Vec::new()
             }
             Self::Organization(screen) => screen.saved(organization, shared),
-            Self::SignIn(_) | Self::Form(_) => Vec::new(),
+            Self::SignIn(_) | Self::Form(_) | Self::Operators(_) => Vec::new(),
         }
     }
 
@@ -189,6 +219,51 @@ impl Screen {
     /// Draws it.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         each!(self, screen => screen.draw(shared, area, canvas));
+    }
+}
+
+/// Rows that a screen with a table needs for everything else: title and rule of the console, its own title, a free
+/// row and the heads; the lower rule and the hints.
+const TABLE_FRAME: u16 = 7;
+
+/// By how many rows a command moves the selection, if it does; `frame` is what the screen needs beside its rows.
+pub(super) fn movement(command: Command, frame: u16, shared: &Shared) -> Option<isize> {
+    let page = isize::try_from(shared.size.1.saturating_sub(frame)).unwrap_or(1).max(1);
+    match command {
+        Command::Up => Some(-1),
+        Command::Down => Some(1),
+        Command::First => Some(isize::MIN),
+        Command::Last => Some(isize::MAX),
+        Command::HalfUp => Some(-(page / 2).max(1)),
+        Command::HalfDown => Some((page / 2).max(1)),
+        Command::PageUp => Some(-page),
+        Command::PageDown => Some(page),
+        Command::Open
+        | Command::Back
+        | Command::Escape
+        | Command::Filter
+        | Command::Sort
+        | Command::Reverse
+        | Command::New
+        | Command::Edit
+        | Command::Delete
+        | Command::Operators
+        | Command::Password
+        | Command::Overview
+        | Command::Activity
+        | Command::NextTab
+        | Command::PreviousTab
+        | Command::Palette
+        | Command::Refresh
+        | Command::Help
+        | Command::NextField
+        | Command::PreviousField
+        | Command::Submit
+        | Command::Save
+        | Command::Accept
+        | Command::Interrupt
+        | Command::Redraw
+        | Command::Suspend => None,
     }
 }
 

@@ -33,7 +33,7 @@ fn next(model: &mut Model) -> Vec<Effect> {
     if !has_token || shared.is_cut_off() {
         return vec![Effect::Exit(leaving.leave)];
     }
-    let (ticket, effects) = shared.call(Request::SignOut);
+    let (ticket, effects) = shared.call(Request::SignOut { everywhere: false });
     leaving.signing_out = Some((ticket, shared.now + PATIENCE));
     effects
 }

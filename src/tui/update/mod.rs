@@ -1,10 +1,11 @@
 //! `update`: the only writer of the model. No IO, no clock, no await.
 //!
 //! Routes keys and answers to the overlay or screen they belong to, and owns what crosses screens: moves between
-//! them, the session (`session`), the connection (`connection`) and the way out (`leaving`).
+//! them (`moves`), the session (`session`), the connection (`connection`) and the way out (`leaving`).
 
 mod connection;
 mod leaving;
+mod moves;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -15,14 +16,13 @@ use super::effect::{Effect, Kind, Outcome};
 use super::model::{Fixed, Model, Shared, Ticket};
 use super::overlays::Overlay;
 use super::overlays::help::Help;
-use super::screens::organizations::Column;
+use super::overlays::palette::Palette;
+use super::screens::Screen;
 use super::screens::sign_in::SignIn;
-use super::screens::{Move, Screen, Step};
 use super::theme::Role;
-use crate::domain::{Organization, OrganizationId};
 use crate::service::{Error, SignedIn};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use moves::apply;
 
 /// How long after a Ctrl-C a second one quits.
 const INTERRUPT_WINDOW: SignedDuration = SignedDuration::from_secs(2);
@@ -149,6 +149,10 @@ fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
         model.shared.say(Role::Warning, format!("Not now: {reason}."));
         return Vec::new();
     }
+    if command == Command::Palette {
+        open_palette(model);
+        return Vec::new();
+    }
     let shared = &mut model.shared;
     let step = match (model.overlays.last_mut(), model.screens.last_mut()) {
         (Some(overlay), _) => overlay.command(command, shared),
@@ -162,6 +166,17 @@ fn open_help(model: &mut Model) {
     let ascii = model.shared.fixed.theme.ascii;
     let help = Help::new(model.context(), ascii, |command| model.refusal(command));
     model.overlays.push(Overlay::Help(Box::new(help)));
+}
+
+/// Over the screens that bind it; what it offers is what there is now.
+fn open_palette(model: &mut Model) {
+    let from = model.context();
+    let organizations = model.screens.iter().find_map(|screen| match screen {
+        Screen::Organizations(list) => Some(list.all()),
+        Screen::SignIn(_) | Screen::Organization(_) | Screen::Form(_) | Screen::Operators(_) => None,
+    });
+    let palette = Palette::new(from, organizations.unwrap_or_default(), &model.shared);
+    model.overlays.push(Overlay::Palette(Box::new(palette)));
 }
 
 /// Ctrl-C: stops the running reads; with none, a second one quits; on the sign-in it quits.
@@ -207,7 +222,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
     let kind = flight.request.kind();
     match &outcome {
         Err(error) if error.ends_session() && flight.token.is_some() => {
-            effects.extend(session::refused(model, ticket, flight));
+            effects.extend(session::refused(model, ticket, flight, &outcome));
         }
         Err(Error::Unavailable { .. }) if kind == Kind::Read => {
             connection::lost(&mut model.shared, ticket, flight.request);
@@ -223,6 +238,9 @@ fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
     if session::is_renewal(&model.shared, ticket) {
         return session::renewed(model, outcome);
     }
+    if session::is_sign_out(&model.shared, ticket) {
+        return session::sign_out_answered(model, &outcome);
+    }
     let shared = &mut model.shared;
     if let Some(overlay) = model.overlays.iter_mut().find(|overlay| overlay.awaits(ticket)) {
         let step = overlay.done(ticket, outcome, shared);
@@ -235,99 +253,6 @@ fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
     Vec::new()
 }
 
-fn apply(model: &mut Model, step: Step) -> Vec<Effect> {
-    let mut effects = step.effects;
-    for to in step.moves {
-        effects.extend(go(model, to));
-    }
-    effects
-}
-
-fn go(model: &mut Model, to: Move) -> Vec<Effect> {
-    match to {
-        Move::Push(screen) => {
-            model.screens.push(screen);
-            Vec::new()
-        }
-        Move::Pop => pop(model),
-        Move::Open(overlay) => {
-            model.overlays.push(overlay);
-            Vec::new()
-        }
-        Move::Close => {
-            let reads = model.overlays.pop().map(|overlay| overlay.reads());
-            cancel_all(&mut model.shared, reads.unwrap_or_default())
-        }
-        Move::SortBy(column) => {
-            sort_by(model, column);
-            Vec::new()
-        }
-        Move::SignedIn(signed_in) => session::signed_in(model, *signed_in),
-        Move::SignedOut { email, reason } => session::signed_out(model, &email, reason),
-        Move::Saved(organization) => saved(model, &organization),
-        Move::Gone(id) => gone(model, id),
-        Move::Reread => reread(model),
-    }
-}
-
 fn cancel_all(shared: &mut Shared, tickets: Vec<Ticket>) -> Vec<Effect> {
     tickets.into_iter().flat_map(|ticket| shared.cancel(ticket)).collect()
-}
-
-/// One screen back; from the first one, out.
-fn pop(model: &mut Model) -> Vec<Effect> {
-    if model.screens.len() < 2 {
-        return leaving::leave(model, Leave::Quit);
-    }
-    let reads = model.screens.pop().map(|screen| screen.reads());
-    cancel_all(&mut model.shared, reads.unwrap_or_default())
-}
-
-fn sort_by(model: &mut Model, column: Column) {
-    if let Some(Screen::Organizations(list)) = model.screens.last_mut() {
-        let (_, is_reverse) = list.sorting();
-        list.sort_by(column, is_reverse);
-    }
-}
-
-fn saved(model: &mut Model, organization: &Arc<Organization>) -> Vec<Effect> {
-    let shared = &mut model.shared;
-    let screens = model.screens.iter_mut();
-    screens.flat_map(|screen| screen.saved(organization, shared)).collect()
-}
-
-fn gone(model: &mut Model, id: OrganizationId) -> Vec<Effect> {
-    let mut reads = Vec::new();
-    model.screens.retain(|screen| {
-        let shows_it = match screen {
-            Screen::Organization(screen) => screen.shows(id),
-            Screen::SignIn(_) | Screen::Organizations(_) | Screen::Form(_) => false,
-        };
-        if shows_it {
-            reads.extend(screen.reads());
-        }
-        !shows_it
-    });
-    for screen in &mut model.screens {
-        if let Screen::Organizations(list) = screen {
-            list.gone(id);
-        }
-    }
-    cancel_all(&mut model.shared, reads)
-}
-
-fn reread(model: &mut Model) -> Vec<Effect> {
-    let shared = &mut model.shared;
-    let mut effects = Vec::new();
-    for screen in &mut model.screens {
-        match screen {
-            Screen::Organizations(list) => effects.extend(list.read(shared)),
-            Screen::Organization(screen) => {
-                let step = screen.command(Command::Refresh, shared);
-                effects.extend(step.unwrap_or_default().effects);
-            }
-            Screen::SignIn(_) | Screen::Form(_) => {}
-        }
-    }
-    effects
 }

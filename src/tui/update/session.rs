@@ -71,6 +71,7 @@ fn take(shared: &mut Shared, signed_in: SignedIn, is_renewal: bool) {
         ends_at,
         is_over: false,
         renewing: None,
+        signing_out: None,
         // At the cap of 12 h no renewal brings more time.
         not_before: if is_renewal && brought_nothing { ends_at } else { shared.now },
     });
@@ -83,6 +84,44 @@ pub(super) fn signed_out(model: &mut Model, email: &str, reason: String) -> Vec<
     let sign_in = SignIn::again(email, Some(reason));
     model.screens = vec![Screen::SignIn(Box::new(sign_in))];
     effects
+}
+
+/// Asks for the end of this session, or of every one of the account.
+pub(super) fn sign_out(model: &mut Model, everywhere: bool) -> Vec<Effect> {
+    let (ticket, effects) = model.shared.call(Request::SignOut { everywhere });
+    if let Some(session) = &mut model.shared.session {
+        session.signing_out = Some((ticket, everywhere));
+    }
+    effects
+}
+
+/// Whether an answer is that of a sign-out that was asked for.
+pub(super) fn is_sign_out(shared: &Shared, ticket: Ticket) -> bool {
+    let asked = shared.session.as_ref().and_then(|session| session.signing_out);
+    asked.is_some_and(|(waiting, _)| waiting == ticket)
+}
+
+/// To the sign-in; a session that was over already is as well ended.
+pub(super) fn sign_out_answered(model: &mut Model, outcome: &Outcome) -> Vec<Effect> {
+    let Some(session) = &mut model.shared.session else {
+        return Vec::new();
+    };
+    let everywhere = session.signing_out.take().is_some_and(|(_, everywhere)| everywhere);
+    match outcome {
+        Err(error) if !error.ends_session() => {
+            model.shared.say(Role::Danger, format!("Not signed out: {error}"));
+            Vec::new()
+        }
+        Ok(_) | Err(_) => {
+            let email = session.principal.email.clone();
+            let reason = match outcome {
+                Err(_) => "Your session was over already.",
+                Ok(_) if everywhere => "You are signed out, here and everywhere else.",
+                Ok(_) => "You are signed out.",
+            };
+            signed_out(model, &email, reason.to_owned())
+        }
+    }
 }
 
 /// Nothing of the account before is kept; its reads are cancelled, its writes go on unheard.
@@ -122,8 +161,11 @@ fn end(model: &mut Model, reason: &str) {
 }
 
 /// A call was refused because its session is over: made again with a newer token, or after the next sign-in.
-pub(super) fn refused(model: &mut Model, ticket: Ticket, flight: Flight) -> Vec<Effect> {
+pub(super) fn refused(model: &mut Model, ticket: Ticket, flight: Flight, outcome: &Outcome) -> Vec<Effect> {
     let current = model.shared.session.as_ref().map(|session| session.token.number);
+    if is_sign_out(&model.shared, ticket) {
+        return sign_out_answered(model, outcome);
+    }
     let is_current = current == flight.token;
     if is_current {
         end(model, "Your session was ended. Sign in to go on where you were.");
@@ -141,6 +183,7 @@ pub(super) fn renew_if_due(model: &mut Model) -> Vec<Effect> {
     let is_due = shared.session.as_ref().is_some_and(|session| {
         !session.is_over
             && session.renewing.is_none()
+            && session.signing_out.is_none()
             && session.not_before <= now
             && session.ends_at.duration_since(now).as_secs() < half
     });
@@ -163,6 +206,15 @@ pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
 pub(super) fn renewed(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let shared = &mut model.shared;
     match outcome {
+        // Nobody wants it any more: the sign-out that runs is that of the old one.
+        Ok(Answer::SignedIn(signed_in)) if shared.is_signing_out() => {
+            let token = Token { number: shared.next_token(), token: signed_in.token };
+            shared.retired.push(token);
+            if let Some(session) = &mut shared.session {
+                session.renewing = None;
+            }
+            discard_retired(shared)
+        }
         Ok(Answer::SignedIn(signed_in)) => {
             shared.retired.extend(shared.session.as_ref().map(|session| session.token.clone()));
             take(shared, *signed_in, true);

@@ -7,8 +7,9 @@ use crate::tui::text;
 use crate::tui::theme::{Role, Signs, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// What views draw on.
@@ -63,6 +64,17 @@ impl Canvas<'_> {
         let x = right.saturating_sub(u16::try_from(columns).unwrap_or(u16::MAX));
         self.put_all((x, y), right, pieces);
         x
+    }
+
+    /// Marks the letters of a text that stands whole at a cell: those that were found, by their place among its
+    /// visible characters.
+    pub fn underline(&mut self, at: (u16, u16), text: &str, letters: &[u32]) {
+        let style = self.theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
+        for letter in letters {
+            let before: String = text.graphemes(true).take(*letter as usize).collect();
+            let x = at.0 + u16::try_from(text::width(&before)).unwrap_or(0);
+            self.buffer.set_style(Rect::new(x, at.1, 1, 1), style);
+        }
     }
 
     /// A line across.

@@ -187,9 +187,18 @@ fn draw_field(canvas: &mut Canvas<'_>, area: Rect, field: &Field, focused: bool,
         Some(error) => {
             let sign = canvas.signs().wrong;
             canvas.put((x, y + 1), sign, 1, theme.strong(Role::Danger));
-            // The free row below is the error's too.
+            // A free row below is the error's too; without one it is cut rather than drawn over the next field.
+            let free = match layout {
+                Layout::Beside(_, free) => free.min(1),
+                Layout::Above => 1,
+            };
+            let style = theme.style(Role::Danger);
+            if free == 0 {
+                canvas.put((x + 2, y + 1), error, columns, style);
+                return;
+            }
             for (y, line) in (y + 1..y + 3).zip(text::wrap(error, usize::from(columns))) {
-                canvas.put((x + 2, y), &line, columns, theme.style(Role::Danger));
+                canvas.put((x + 2, y), &line, columns, style);
             }
         }
         None => {

@@ -1,6 +1,7 @@
 //! What is said beside the fields: errors as a field is left, and the collection that comes of the name.
 
 use super::Form;
+use super::purpose::Purpose;
 use crate::domain::OrganizationName;
 use crate::tui::model::Shared;
 use crate::tui::screens::sign_in::check;
@@ -14,7 +15,6 @@ impl Form {
     }
 
     pub(super) fn check(&mut self, key: Key, submitted: bool) {
-        let is_new = self.shown.is_none();
         match key {
             Key::Name => {
                 let typed = self.fields.value(Key::Name);
@@ -23,11 +23,11 @@ impl Form {
                     field.error = error.filter(|_| submitted || !field.input.is_empty());
                 }
             }
-            // An empty password keeps the present one.
-            Key::Password => check(&mut self.fields, key, submitted && is_new),
+            // Where it may stay away, an empty password keeps the present one.
+            Key::Password => check(&mut self.fields, key, submitted && self.purpose.wants_password()),
             Key::Email | Key::Again => check(&mut self.fields, key, submitted),
             Key::Current => {
-                let is_needed = submitted && self.needs_current();
+                let is_needed = submitted && self.purpose.changes_own_account(&self.fields);
                 if let Some(field) = self.fields.get_mut(Key::Current) {
                     let is_missing = is_needed && field.input.is_empty();
                     field.error = is_missing.then(|| "A change of email or password wants it.".to_owned());
@@ -36,16 +36,17 @@ impl Form {
         }
     }
 
-    pub(super) fn needs_current(&self) -> bool {
-        let email = self.shown.as_ref().map_or("", |shown| &shown.admin_email);
-        self.is_own
-            && (self.fields.value(Key::Email) != email || !self.fields.value(Key::Password).is_empty())
-    }
-
     /// Says which collection comes of the name.
     pub(super) fn preview(&mut self, shared: &Shared) {
-        let name = OrganizationName::parse(self.fields.value(Key::Name));
-        let help = match (name, &self.shown) {
+        let shown = match &self.purpose {
+            Purpose::Create => None,
+            Purpose::Edit { shown, .. } => Some(shown),
+            Purpose::AddOperator
+            | Purpose::OperatorPassword(_)
+            | Purpose::OwnPassword(_)
+            | Purpose::OwnAccount(_) => return,
+        };
+        let help = match (OrganizationName::parse(self.fields.value(Key::Name)), shown) {
             (Err(_), None) => "the collection gets its name from it".to_owned(),
             (Err(_), Some(_)) => String::new(),
             (Ok(name), shown) => {

@@ -22,10 +22,7 @@ impl Form {
             () => ("", Role::Muted),
         };
         let end = canvas.put_right(right, area.y, &[(status.0, theme.style(status.1))]);
-        let (title, name) = match &self.shown {
-            None => ("New organization", ""),
-            Some(shown) => ("Edit", shown.name.as_str()),
-        };
+        let (title, name) = self.purpose.title();
         let x = canvas.put((area.x + 1, area.y), title, 20, theme.style(Role::Muted));
         let columns = end.saturating_sub(x + 4);
         canvas.put_middle((x + 2, area.y), name, columns, theme.strong(Role::Text));

@@ -11,7 +11,7 @@ pub use view::draw_state;
 #[cfg(test)]
 pub(in crate::tui) use tests::organization;
 
-use super::{Move, Screen, Step, write_refusal};
+use super::{Move, Screen, Step, TABLE_FRAME, movement, write_refusal};
 use crate::domain::{Filter, Organization, OrganizationId};
 use crate::service::OrganizationPage;
 use crate::tui::action::{Command, Pasted, Typed};
@@ -74,6 +74,17 @@ impl Organizations {
         self.rows.get(self.window.selected)
     }
 
+    /// Every organization that was read, in the order of the list.
+    pub fn all(&self) -> Vec<Arc<Organization>> {
+        self.rows.all()
+    }
+
+    /// Selects an organization, if the filter does not hide it.
+    pub fn choose(&mut self, id: OrganizationId) {
+        self.chosen = Some(id);
+        self.follow_chosen();
+    }
+
     /// Reads every page anew, behind the rows that are there.
     pub fn read(&mut self, shared: &mut Shared) -> Vec<Effect> {
         let mut effects = match self.reading {
@@ -93,7 +104,7 @@ impl Organizations {
 
     /// Does a command.
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if let Some(rows) = Self::movement(command, shared) {
+        if let Some(rows) = movement(command, TABLE_FRAME, shared) {
             self.window.move_by(rows, self.rows.shown());
             self.choose_selected();
             return Some(Step::default());
@@ -124,7 +135,8 @@ impl Organizations {
                 Step::default()
             }
             Command::Refresh => Step::effects(self.read(shared)),
-            Command::New => Step::go(Move::Push(Screen::Form(Box::new(Form::create())))),
+            Command::New => Step::go(Move::Push(Screen::Form(Box::new(Form::create(shared))))),
+            Command::Operators => Step::go(Move::Operators),
             Command::Back => Step::go(Move::Pop),
             Command::Open | Command::Edit | Command::Delete => self.with_selected(command, shared),
             Command::Up
@@ -142,44 +154,15 @@ impl Organizations {
             | Command::Accept
             | Command::Interrupt
             | Command::Redraw
-            | Command::Suspend => return None,
+            | Command::Suspend
+            | Command::Password
+            | Command::Palette
+            | Command::Overview
+            | Command::Activity
+            | Command::NextTab
+            | Command::PreviousTab => return None,
         };
         Some(step)
-    }
-
-    /// By how many rows a command moves the selection, if it does.
-    fn movement(command: Command, shared: &Shared) -> Option<isize> {
-        // Title, rule, own title, a free row, heads; rule and hints.
-        let page = isize::try_from(shared.size.1.saturating_sub(7)).unwrap_or(1).max(1);
-        match command {
-            Command::Up => Some(-1),
-            Command::Down => Some(1),
-            Command::First => Some(isize::MIN),
-            Command::Last => Some(isize::MAX),
-            Command::HalfUp => Some(-(page / 2).max(1)),
-            Command::HalfDown => Some((page / 2).max(1)),
-            Command::PageUp => Some(-page),
-            Command::PageDown => Some(page),
-            Command::Open
-            | Command::Back
-            | Command::Escape
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::New
-            | Command::Edit
-            | Command::Delete
-            | Command::Refresh
-            | Command::Help
-            | Command::NextField
-            | Command::PreviousField
-            | Command::Submit
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend => None,
-        }
     }
 
     fn with_selected(&mut self, command: Command, shared: &mut Shared) -> Step {
@@ -278,7 +261,12 @@ impl Organizations {
                 | Answer::SignedOut
                 | Answer::Organization(_)
                 | Answer::Figures(_)
-                | Answer::Deleted(_),
+                | Answer::Deleted(_)
+                | Answer::Activity(_)
+                | Answer::Operators(_)
+                | Answer::Operator(_)
+                | Answer::Removed(_)
+                | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(error) => {
                 self.reading = Load::Failed(Message::from(&error));

@@ -3,13 +3,13 @@
 use super::Organizations;
 use super::rows::Letters;
 use crate::domain::{Organization, State};
-use crate::tui::model::{Load, Message, Shared};
+use crate::tui::model::{Load, Shared};
+use crate::tui::screens::nothing;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 /// Where each column begins and how wide it is.
 struct Columns {
@@ -159,7 +159,7 @@ impl Organizations {
             return;
         }
         match &self.reading {
-            Load::Failed(message) => draw_failure(canvas, (x, y), columns, message),
+            Load::Failed(message) => nothing::draw_failure(canvas, (x, y), columns, message),
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
                 canvas.put((x, y), &text, columns, theme.style(Role::Text));
@@ -183,22 +183,6 @@ impl Organizations {
             }
         }
     }
-}
-
-fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: &Message) {
-    let theme = canvas.theme;
-    let (x, mut y) = at;
-    canvas.put((x, y), canvas.signs().attention, 1, theme.strong(Role::Danger));
-    for line in text::wrap(&message.text, usize::from(columns.saturating_sub(2))) {
-        canvas.put((x + 2, y), &line, columns, theme.style(Role::Danger));
-        y += 1;
-    }
-    if let Some(hint) = &message.hint {
-        canvas.put((x + 2, y), hint, columns.saturating_sub(2), theme.style(Role::Muted));
-        y += 1;
-    }
-    let pieces = [("r", theme.key()), ("  tries again", theme.style(Role::Muted))];
-    canvas.put_all((x + 2, y + 1), x + columns, &pieces);
 }
 
 fn draw_row(
@@ -237,12 +221,7 @@ fn draw_name(
     if text::width(&organization.name) > usize::from(width) {
         return;
     }
-    let found: Style = theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
-    for letter in letters.found(&organization.name) {
-        let before: String = organization.name.chars().take(letter as usize).collect();
-        let at = x + u16::try_from(text::width(&before)).unwrap_or(0);
-        canvas.buffer.set_style(Rect::new(at, y, 1, 1), found);
-    }
+    canvas.underline((x, y), &organization.name, &letters.found(&organization.name));
 }
 
 /// The state, with a sign before it for all but the usual one.

@@ -106,7 +106,14 @@ impl SignIn {
             | Command::Accept
             | Command::Interrupt
             | Command::Redraw
-            | Command::Suspend => None,
+            | Command::Suspend
+            | Command::Operators
+            | Command::Password
+            | Command::Palette
+            | Command::Overview
+            | Command::Activity
+            | Command::NextTab
+            | Command::PreviousTab => None,
         }
     }
 
@@ -214,7 +221,12 @@ impl SignIn {
                 | Answer::Page(_)
                 | Answer::Organization(_)
                 | Answer::Figures(_)
-                | Answer::Deleted(_),
+                | Answer::Deleted(_)
+                | Answer::Activity(_)
+                | Answer::Operators(_)
+                | Answer::Operator(_)
+                | Answer::Removed(_)
+                | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(error) => {
                 self.refused(&error);

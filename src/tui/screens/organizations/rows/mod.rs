@@ -140,6 +140,12 @@ impl Rows {
         self.list.get(row as usize).map(|row| &row.organization)
     }
 
+    /// Every row, in the order of the column, whatever the filter found.
+    pub(super) fn all(&self) -> Vec<Arc<Organization>> {
+        let rows = self.order.iter().filter_map(|row| self.list.get(*row as usize));
+        rows.map(|row| Arc::clone(&row.organization)).collect()
+    }
+
     /// Where an organization is shown.
     pub(super) fn place_of(&self, id: OrganizationId) -> Option<usize> {
         let row = self.places.get(&id)?;

@@ -1,9 +1,11 @@
 //! Effects compared: no loop, no service.
 
+mod places;
+
 use super::*;
-use crate::domain::{AccessToken, AccountId, Claims, Principal, Role as AccountRole};
+use crate::domain::{AccessToken, Account, AccountId, Claims, Principal, Role as AccountRole};
 use crate::service::store::{Place, StoreKind};
-use crate::service::{OrganizationPage, SignedIn};
+use crate::service::{OperatorPage, OrganizationPage, SignedIn};
 use crate::tui::effect::{Answer, Request};
 use crate::tui::keymap::{self, Context};
 use crate::tui::model::Ticket;
@@ -85,6 +87,21 @@ fn page() -> Answer {
         items: vec![crate::tui::screens::organizations::organization("Acme Corp")],
         next_cursor: None,
     })
+}
+
+fn operators() -> Answer {
+    let account = |number: u128, email: &str| Account {
+        id: AccountId(Uuid::from_u128(number)),
+        email: email.into(),
+        role: AccountRole::Operator,
+        organization_id: None,
+        version: 1,
+        token_version: 1,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let items = vec![account(2, "kim@example.com"), account(1, "root@example.com")];
+    Answer::Operators(OperatorPage { items, next_cursor: None })
 }
 
 fn requests(effects: &[Effect]) -> Vec<&Request> {
@@ -192,6 +209,10 @@ fn in_context(context: Context) -> Model {
         Context::Organizations | Context::Anywhere => &[],
         Context::Filter => &[Command::Filter],
         Context::Organization => &[Command::Open],
+        Context::Activity => &[Command::Open, Command::Activity],
+        Context::ActivityFilter => &[Command::Open, Command::Activity, Command::Filter],
+        Context::Operators | Context::Remove => &[Command::Operators],
+        Context::Palette => &[Command::Palette],
         Context::Form | Context::Leave => &[Command::New],
         Context::Delete => &[Command::Delete],
         Context::Menu => &[Command::Sort],
@@ -199,6 +220,12 @@ fn in_context(context: Context) -> Model {
     };
     for command in commands {
         update(&mut model, Action::Command(*command));
+    }
+    if let Some(reading) = model.shared.reads().first().filter(|_| model.context() == Context::Operators) {
+        update(&mut model, Action::Done(*reading, Ok(operators())));
+    }
+    if context == Context::Remove {
+        update(&mut model, Action::Command(Command::Delete));
     }
     if context == Context::Leave {
         update(&mut model, Action::Input(Typed(InputRequest::InsertChar('x'))));
@@ -219,7 +246,9 @@ fn every_binding_of_a_context_is_answered_there() {
         for binding in keymap::of(context) {
             let mut model = in_context(context);
             assert_eq!(model.context(), context);
-            let everywhere = [Command::Help, Command::Interrupt, Command::Redraw, Command::Suspend];
+            // Done by the router, whatever is in view.
+            let everywhere =
+                [Command::Help, Command::Interrupt, Command::Redraw, Command::Suspend, Command::Palette];
             if everywhere.contains(&binding.command) {
                 continue;
             }

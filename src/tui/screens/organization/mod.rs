@@ -1,18 +1,20 @@
-//! One organization: its record at once, the figures of its collection when they come.
+//! One organization: its record at once, the figures of its collection when they come, and what was done with it.
 
-use super::organizations::draw_state;
+mod activity;
+mod overview;
+mod view;
+
 use super::{Move, Screen, Step, write_refusal};
 use crate::domain::{Figures, Organization, OrganizationId};
 use crate::service::Error;
-use crate::tui::action::Command;
+use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::keymap::Context;
 use crate::tui::model::{Load, Message, Shared, Ticket};
 use crate::tui::overlays::{Overlay, confirm::Confirm};
 use crate::tui::screens::form::Form;
-use crate::tui::text;
 use crate::tui::theme::Role;
-use crate::tui::widgets::canvas::Canvas;
-use ratatui::layout::Rect;
+use activity::Activity;
 use std::sync::Arc;
 
 /// The screen.
@@ -25,6 +27,8 @@ pub struct OrganizationScreen {
     figures: Load<Figures>,
     /// The first line in view, where they do not all fit.
     first: usize,
+    tab: Tab,
+    activity: Activity,
 }
 
 impl OrganizationScreen {
@@ -32,14 +36,7 @@ impl OrganizationScreen {
     pub fn open(organization: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
         let id = organization.id;
         let (ticket, effects) = shared.call(Request::Figures(id));
-        let screen = Self {
-            id,
-            record: Load::Ready(organization),
-            refreshing: None,
-            figures: Load::Loading(ticket),
-            first: 0,
-        };
-        (screen, effects)
+        (Self::with(id, Load::Ready(organization), ticket), effects)
     }
 
     /// With nothing but its id, as an admin's console begins.
@@ -47,14 +44,28 @@ impl OrganizationScreen {
         let (record, mut effects) = shared.call(Request::Organization(id));
         let (figures, more) = shared.call(Request::Figures(id));
         effects.extend(more);
-        let screen = Self {
+        (Self::with(id, Load::Loading(record), figures), effects)
+    }
+
+    fn with(id: OrganizationId, record: Load<Arc<Organization>>, figures: Ticket) -> Self {
+        Self {
             id,
-            record: Load::Loading(record),
+            record,
             refreshing: None,
             figures: Load::Loading(figures),
             first: 0,
-        };
-        (screen, effects)
+            tab: Tab::Overview,
+            activity: Activity::new(id),
+        }
+    }
+
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self.tab {
+            Tab::Overview => Context::Organization,
+            Tab::Activity if self.activity.is_filtering() => Context::ActivityFilter,
+            Tab::Activity => Context::Activity,
+        }
     }
 
     /// The record, if it is there.
@@ -78,7 +89,26 @@ impl OrganizationScreen {
             self.record = Load::Loading(ticket);
         }
         effects.extend(self.read_figures(shared));
+        effects.extend(self.activity.touched(shared));
         effects
+    }
+
+    fn turn_to(&mut self, tab: Tab, shared: &mut Shared) -> Step {
+        self.tab = tab;
+        match tab {
+            Tab::Overview => Step::default(),
+            Tab::Activity => Step::effects(self.activity.show(shared)),
+        }
+    }
+
+    /// Edits the filter of the activity.
+    pub fn input(&mut self, typed: Typed) {
+        self.activity.input(typed);
+    }
+
+    /// Pastes into the filter of the activity.
+    pub fn paste(&mut self, pasted: &Pasted) {
+        self.activity.paste(pasted);
     }
 
     fn read_figures(&mut self, shared: &mut Shared) -> Vec<Effect> {
@@ -89,6 +119,9 @@ impl OrganizationScreen {
 
     /// Does a command.
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        if let Some(step) = self.activity_command(command, shared) {
+            return Some(step);
+        }
         let step = match command {
             Command::Back => Step::go(Move::Pop),
             Command::Refresh => Step::effects(self.refresh(shared)),
@@ -100,6 +133,9 @@ impl OrganizationScreen {
                 self.first = (self.first + 1).min(12);
                 Step::default()
             }
+            Command::Overview => self.turn_to(Tab::Overview, shared),
+            Command::Activity => self.turn_to(Tab::Activity, shared),
+            Command::NextTab | Command::PreviousTab => self.turn_to(self.tab.other(), shared),
             Command::Edit => match self.organization().map(Arc::clone) {
                 Some(organization) => {
                     let form = Form::edit(organization, shared);
@@ -134,18 +170,39 @@ impl OrganizationScreen {
             | Command::Accept
             | Command::Interrupt
             | Command::Redraw
-            | Command::Suspend => return None,
+            | Command::Suspend
+            | Command::Operators
+            | Command::Password
+            | Command::Palette => return None,
         };
         Some(step)
     }
 
+    /// What is about the entries of the activity, while they are in view.
+    fn activity_command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
+        if self.tab != Tab::Activity {
+            return None;
+        }
+        let has_filter = self.activity.is_filtering() || self.activity.is_filtered();
+        if command == Command::Escape && !has_filter {
+            return Some(Step::go(Move::Pop));
+        }
+        self.activity.command(command, shared).map(Step::effects)
+    }
+
     /// Whether it waits for this answer.
     pub fn awaits(&self, ticket: Ticket) -> bool {
-        self.record.awaits(ticket) || self.figures.awaits(ticket) || self.refreshing == Some(ticket)
+        self.record.awaits(ticket)
+            || self.figures.awaits(ticket)
+            || self.activity.awaits(ticket)
+            || self.refreshing == Some(ticket)
     }
 
     /// Takes the record or the figures.
     pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+        if self.activity.awaits(ticket) {
+            return Step::effects(self.activity.done(outcome, shared));
+        }
         let is_refresh = self.refreshing.take_if(|waiting| *waiting == ticket).is_some();
         match outcome {
             Ok(Answer::Organization(organization)) => {
@@ -162,7 +219,12 @@ impl OrganizationScreen {
                 | Answer::SignedIn(_)
                 | Answer::SignedOut
                 | Answer::Page(_)
-                | Answer::Deleted(_),
+                | Answer::Deleted(_)
+                | Answer::Activity(_)
+                | Answer::Operators(_)
+                | Answer::Operator(_)
+                | Answer::Removed(_)
+                | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(Error::NotFound) if is_refresh && shared.is_operator() => {
                 shared.say(Role::Warning, "It is gone: someone else deleted it.");
@@ -190,14 +252,15 @@ impl OrganizationScreen {
             self.figures = Load::Failed(stopped());
         } else if self.record.awaits(ticket) {
             self.record = Load::Failed(stopped());
+        } else if self.activity.awaits(ticket) {
+            self.activity.stopped();
         } else {
-            self.refreshing = None;
+            self.refreshing.take_if(|waiting| *waiting == ticket);
         }
     }
 
     /// The reads that run.
     pub fn reads(&self) -> Vec<Ticket> {
-        let ticket_of = |load: Option<Ticket>| load;
         let record = match self.record {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
@@ -206,7 +269,9 @@ impl OrganizationScreen {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
         };
-        [record, figures, ticket_of(self.refreshing)].into_iter().flatten().collect()
+        let mut reads: Vec<Ticket> = [record, figures, self.refreshing].into_iter().flatten().collect();
+        reads.extend(self.activity.reads());
+        reads
     }
 
     /// It was changed: shown as it is now, the figures read anew unless they are on their way.
@@ -214,11 +279,17 @@ impl OrganizationScreen {
         if organization.id != self.id {
             return Vec::new();
         }
+        // What this screen read by itself was not done just now.
+        let is_news = !self.organization().is_some_and(|own| Arc::ptr_eq(own, organization));
         self.record = Load::Ready(Arc::clone(organization));
-        match self.figures {
+        let mut effects = match self.figures {
             Load::Loading(_) => Vec::new(),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => self.read_figures(shared),
+        };
+        if is_news {
+            effects.extend(self.activity.touched(shared));
         }
+        effects
     }
 
     /// Whether it shows this organization.
@@ -236,137 +307,38 @@ impl OrganizationScreen {
             _ => None,
         }
     }
+}
 
-    /// Draws the record and the figures.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        match &self.record {
-            Load::Ready(organization) => {
-                let right = area.right().saturating_sub(1);
-                let state = organization.state.as_str();
-                let x = right.saturating_sub(u16::try_from(state.len()).unwrap_or(0));
-                draw_state(canvas, (x, area.y), organization.state);
-                let columns = x.saturating_sub(area.x + 4);
-                let at = (area.x + 1, area.y);
-                canvas.put_middle(at, &organization.name, columns, theme.strong(Role::Text));
-                self.draw_lines(shared, organization, area, canvas);
-            }
-            Load::Failed(message) => {
-                let danger = theme.style(Role::Danger);
-                let columns = area.width.saturating_sub(4);
-                canvas.put((area.x + 3, area.y + 2), canvas.signs().attention, 1, danger);
-                canvas.put((area.x + 5, area.y + 2), &message.text, columns, danger);
-                if let Some(hint) = &message.hint {
-                    canvas.put((area.x + 5, area.y + 3), hint, columns, theme.style(Role::Muted));
-                }
-            }
-            Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
-            Load::Idle | Load::Loading(_) => {
-                let muted = theme.style(Role::Muted);
-                canvas.put((area.x + 3, area.y + 2), "Reading the organization", 40, muted);
-            }
+/// What of the organization is in view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Overview,
+    Activity,
+}
+
+impl Tab {
+    const ALL: [Self; 2] = [Self::Overview, Self::Activity];
+
+    /// The key that leads there.
+    fn number(self) -> &'static str {
+        match self {
+            Self::Overview => "1",
+            Self::Activity => "2",
         }
     }
 
-    fn draw_lines(&self, shared: &Shared, organization: &Organization, area: Rect, canvas: &mut Canvas<'_>) {
-        let columns = usize::from(area.width.saturating_sub(19));
-        let lines = self.lines(shared, organization, columns, canvas.signs().ellipsis);
-        let rows = area.y + 2..area.bottom();
-        let hidden = lines.len().saturating_sub(rows.len());
-        let (theme, right) = (canvas.theme, area.right().saturating_sub(1));
-        for (y, line) in rows.zip(lines.iter().skip(self.first.min(hidden))) {
-            canvas.put((area.x + 2, y), line.label, 14, theme.style(Role::Muted));
-            let at = area.x + 18;
-            let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.role));
-            if !line.aside.is_empty() {
-                let room = right.saturating_sub(end + 3);
-                canvas.put((end + 3, y), &line.aside, room, theme.style(Role::Muted));
-            }
+    fn word(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Activity => "Activity",
         }
     }
 
-    fn lines(
-        &self,
-        shared: &Shared,
-        organization: &Organization,
-        columns: usize,
-        ellipsis: &str,
-    ) -> Vec<Line> {
-        let now = shared.now;
-        let place = &shared.fixed.place;
-        let collection = format!("{}.{}", place.database, organization.collection_name());
-        let mut lines = vec![
-            Line::new("Name", organization.name.clone()),
-            Line::new("Organization", organization.id.to_string()),
-            Line::new("Collection", collection),
-            Line::new("Admin", organization.admin_email.clone()),
-            Line::new("Created", text::moment(organization.created_at))
-                .aside(text::ago(now, organization.created_at)),
-            Line::new("Changed", text::moment(organization.updated_at))
-                .aside(text::ago(now, organization.updated_at)),
-            Line::new("", String::new()),
-        ];
-        match &self.figures {
-            Load::Ready(figures) => lines.extend(figure_lines(figures)),
-            Load::Idle | Load::Loading(_) => {
-                lines.push(Line::new("Documents", ellipsis.to_owned()));
-                lines.push(Line::new("Data", ellipsis.to_owned()));
-            }
-            Load::Failed(message) => {
-                lines.extend(message_lines(message, columns));
-            }
+    /// The other one: of two, the next and the previous are the same.
+    fn other(self) -> Self {
+        match self {
+            Self::Overview => Self::Activity,
+            Self::Activity => Self::Overview,
         }
-        lines
     }
-}
-
-struct Line {
-    label: &'static str,
-    value: String,
-    role: Role,
-    aside: String,
-}
-
-impl Line {
-    fn new(label: &'static str, value: String) -> Self {
-        Self { label, value, role: Role::Text, aside: String::new() }
-    }
-
-    fn aside(mut self, aside: String) -> Self {
-        self.aside = aside;
-        self
-    }
-}
-
-/// Why there are no figures, wrapped.
-fn message_lines(message: &Message, columns: usize) -> Vec<Line> {
-    let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-    let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
-    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, Role::Danger));
-    text.chain(hint)
-        .enumerate()
-        .map(|(at, (value, role))| Line {
-            label: if at == 0 { "Documents" } else { "" },
-            value,
-            role,
-            aside: String::new(),
-        })
-        .collect()
-}
-
-/// What the store does not know has no line.
-fn figure_lines(figures: &Figures) -> Vec<Line> {
-    let mut data = text::bytes(figures.data_bytes);
-    if let Some(each) = figures.data_bytes.checked_div(figures.documents) {
-        data = format!("{data}, {} a document", text::bytes(each));
-    }
-    let mut lines = vec![Line::new("Documents", text::count(figures.documents)), Line::new("Data", data)];
-    if let Some(disk) = figures.disk_bytes {
-        lines.push(Line::new("On disk", text::bytes(disk)));
-    }
-    if !figures.indexes.is_empty() {
-        let size = figures.index_bytes.map(text::bytes).unwrap_or_default();
-        lines.push(Line::new("Indexes", figures.indexes.join(", ")).aside(size));
-    }
-    lines
 }

@@ -1,15 +1,18 @@
-//! What `update` wants done, as data, and the one place that does it: one call of the service for each request.
+//! What `update` wants done, as data, and what comes of it. `perform` is the one place that does it: one call of the
+//! service for each request.
 //!
 //! Nothing here decides anything.
+
+mod perform;
+
+pub use perform::perform;
 
 use super::Leave;
 use super::model::Ticket;
 use super::secret::Secret;
-use crate::domain::{AccessToken, Figures, Organization, OrganizationId, SortKey};
-use crate::service::{
-    CreateOrganization, Deleted, Error, ListQuery, OperationId, OrganizationPage, OrganizationReference,
-    SignedIn, TenantService, UpdateOrganization,
-};
+use crate::domain::{AccessToken, Account, Figures, Organization, OrganizationId};
+use crate::service::{ActivityPage, Deleted, Error, OperatorPage, OrganizationPage, OwnAccount, SignedIn};
+use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,7 +76,10 @@ pub enum Request {
     /// End a token that a renewed one took the place of.
     Discard,
     /// End the session.
-    SignOut,
+    SignOut {
+        /// Every session of the account with it.
+        everywhere: bool,
+    },
     /// A page of organizations, by name.
     Page {
         /// Where it begins.
@@ -114,6 +120,52 @@ pub enum Request {
         /// Its name, typed.
         confirm: String,
     },
+    /// A page of what was done with one, newest first.
+    Activity {
+        /// Which one.
+        organization: OrganizationId,
+        /// Only of who has this email.
+        actor: Option<String>,
+        /// Only from this time on.
+        since: Option<Timestamp>,
+        /// Where it begins.
+        cursor: Option<String>,
+    },
+    /// A page of operators, by email.
+    Operators {
+        /// Where it begins.
+        cursor: Option<String>,
+    },
+    /// Add an operator.
+    AddOperator {
+        /// The email.
+        email: String,
+        /// The password.
+        password: Secret,
+    },
+    /// Give another operator a new password.
+    OperatorPassword {
+        /// Whose.
+        email: String,
+        /// The new one.
+        password: Secret,
+    },
+    /// Remove an operator.
+    RemoveOperator {
+        /// The email, as it was shown.
+        email: String,
+        /// The email, typed.
+        confirm: String,
+    },
+    /// Change the own account.
+    OwnAccount {
+        /// The new email, if it differs.
+        email: Option<String>,
+        /// The new password.
+        password: Option<Secret>,
+        /// The present password.
+        current: Option<Secret>,
+    },
 }
 
 /// How a request is treated when it cannot be answered.
@@ -131,11 +183,21 @@ impl Request {
     /// How it is treated.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::IsInitialized | Self::Page { .. } | Self::Organization(_) | Self::Figures(_) => Kind::Read,
-            Self::Initialize { .. } | Self::Create { .. } | Self::Update { .. } | Self::Delete { .. } => {
-                Kind::Write
-            }
-            Self::SignIn { .. } | Self::Renew | Self::Discard | Self::SignOut => Kind::Session,
+            Self::IsInitialized
+            | Self::Page { .. }
+            | Self::Organization(_)
+            | Self::Figures(_)
+            | Self::Activity { .. }
+            | Self::Operators { .. } => Kind::Read,
+            Self::Initialize { .. }
+            | Self::Create { .. }
+            | Self::Update { .. }
+            | Self::Delete { .. }
+            | Self::AddOperator { .. }
+            | Self::OperatorPassword { .. }
+            | Self::RemoveOperator { .. }
+            | Self::OwnAccount { .. } => Kind::Write,
+            Self::SignIn { .. } | Self::Renew | Self::Discard | Self::SignOut { .. } => Kind::Session,
         }
     }
 
@@ -145,13 +207,19 @@ impl Request {
             Self::IsInitialized | Self::Initialize { .. } | Self::SignIn { .. } => false,
             Self::Renew
             | Self::Discard
-            | Self::SignOut
+            | Self::SignOut { .. }
             | Self::Page { .. }
             | Self::Organization(_)
             | Self::Figures(_)
             | Self::Create { .. }
             | Self::Update { .. }
-            | Self::Delete { .. } => true,
+            | Self::Delete { .. }
+            | Self::Activity { .. }
+            | Self::Operators { .. }
+            | Self::AddOperator { .. }
+            | Self::OperatorPassword { .. }
+            | Self::RemoveOperator { .. }
+            | Self::OwnAccount { .. } => true,
         }
     }
 
@@ -161,7 +229,8 @@ impl Request {
             Self::IsInitialized => "connecting".to_owned(),
             Self::Initialize { .. } => "making the first operator".to_owned(),
             Self::SignIn { .. } => "signing in".to_owned(),
-            Self::Renew | Self::Discard | Self::SignOut => return None,
+            Self::Renew | Self::Discard => return None,
+            Self::SignOut { .. } => "signing out".to_owned(),
             Self::Page { .. } => "reading organizations".to_owned(),
             Self::Organization(_) => "reading the organization".to_owned(),
             Self::Figures(_) => "reading figures".to_owned(),
@@ -169,6 +238,12 @@ impl Request {
             Self::Update { shown, name: Some(_), .. } => format!("rename of {}", shown.name),
             Self::Update { shown, .. } => format!("change of {}", shown.name),
             Self::Delete { shown, .. } => format!("deletion of {}", shown.name),
+            Self::Activity { .. } => "reading the activity".to_owned(),
+            Self::Operators { .. } => "reading operators".to_owned(),
+            Self::AddOperator { email, .. } => format!("addition of {email}"),
+            Self::OperatorPassword { email, .. } => format!("new password of {email}"),
+            Self::RemoveOperator { email, .. } => format!("removal of {email}"),
+            Self::OwnAccount { .. } => "change of your account".to_owned(),
         })
     }
 }
@@ -192,6 +267,16 @@ pub enum Answer {
     Figures(Figures),
     /// An organization is gone.
     Deleted(Deleted),
+    /// A page of what was done.
+    Activity(ActivityPage),
+    /// A page of operators.
+    Operators(OperatorPage),
+    /// An operator as it is now: added, or with a new password.
+    Operator(Account),
+    /// An operator is gone.
+    Removed(Account),
+    /// The own account as it is now; its sessions are over.
+    OwnAccount(OwnAccount),
 }
 
 impl PartialEq for Answer {
@@ -204,6 +289,10 @@ impl PartialEq for Answer {
             (Self::Organization(a), Self::Organization(b)) => a == b,
             (Self::Figures(a), Self::Figures(b)) => a == b,
             (Self::Deleted(a), Self::Deleted(b)) => a == b,
+            (Self::Activity(a), Self::Activity(b)) => a == b,
+            (Self::Operators(a), Self::Operators(b)) => a == b,
+            (Self::Operator(a), Self::Operator(b)) | (Self::Removed(a), Self::Removed(b)) => a == b,
+            (Self::OwnAccount(a), Self::OwnAccount(b)) => a == b,
             _ => false,
         }
     }
@@ -211,83 +300,3 @@ impl PartialEq for Answer {
 
 /// An answer, or why there is none.
 pub type Outcome = Result<Answer, Error>;
-
-/// Makes the one call of the service that a request stands for.
-///
-/// # Errors
-/// The service's, as they are.
-pub async fn perform(service: &TenantService, token: Option<Token>, request: Request) -> Outcome {
-    let token = token.map(|token| token.token);
-    let session = token.as_ref().ok_or(Error::Unauthenticated);
-    match request {
-        Request::IsInitialized => service.is_initialized().await.map(Answer::Initialized),
-        Request::Initialize { email, password } => {
-            service.initialize(&email, password.expose()).await.map(|_| Answer::Made)
-        }
-        Request::SignIn { email, password } => {
-            let signed_in = service.sign_in(&email, &password.expose()).await?;
-            Ok(Answer::SignedIn(Box::new(signed_in)))
-        }
-        Request::Renew => Ok(Answer::SignedIn(Box::new(service.renew(session?).await?))),
-        Request::Discard => service.discard(session?).await.map(|()| Answer::SignedOut),
-        Request::SignOut => service.sign_out(session?, false).await.map(|()| Answer::SignedOut),
-        Request::Page { cursor, limit } => page(service, session?, cursor, limit).await,
-        Request::Organization(id) => service
-            .organization(session?, &OrganizationReference::Id(id))
-            .await
-            .map(|found| Answer::Organization(Arc::new(found))),
-        Request::Figures(id) => service.organization_figures(session?, id).await.map(Answer::Figures),
-        write @ (Request::Create { .. } | Request::Update { .. } | Request::Delete { .. }) => {
-            perform_write(service, session?, write).await
-        }
-    }
-}
-
-async fn page(
-    service: &TenantService,
-    session: &AccessToken,
-    cursor: Option<String>,
-    limit: usize,
-) -> Outcome {
-    let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
-    service.list_organizations(session, &query).await.map(Answer::Page)
-}
-
-async fn perform_write(service: &TenantService, session: &AccessToken, request: Request) -> Outcome {
-    let operation = OperationId::random();
-    match request {
-        Request::Create { name, email, password } => {
-            let request = CreateOrganization { name, admin_email: email, admin_password: password.expose() };
-            let made = service.create_organization(Some(session), request, operation).await?;
-            Ok(Answer::Organization(Arc::new(made)))
-        }
-        Request::Update { shown, name, email, password, current } => {
-            let request = UpdateOrganization {
-                name,
-                admin_email: email,
-                admin_password: password.map(|password| password.expose()),
-                current_password: current.map(|current| current.expose()),
-                expected: Some(shown.epoch),
-            };
-            let reference = OrganizationReference::Id(shown.id);
-            let changed = service.update_organization(session, &reference, request, operation).await?;
-            Ok(Answer::Organization(Arc::new(changed)))
-        }
-        Request::Delete { shown, confirm } => {
-            let reference = OrganizationReference::Id(shown.id);
-            service
-                .delete_organization(session, &reference, &confirm, Some(shown.epoch), operation)
-                .await
-                .map(Answer::Deleted)
-        }
-        Request::IsInitialized
-        | Request::Initialize { .. }
-        | Request::SignIn { .. }
-        | Request::Renew
-        | Request::Discard
-        | Request::SignOut
-        | Request::Page { .. }
-        | Request::Organization(_)
-        | Request::Figures(_) => Err(Error::internal(&"a read among the writes")),
-    }
-}

@@ -1,0 +1,112 @@
+//! Draws the operators: email, made, changed; the one who is signed in is marked.
+
+use super::Operators;
+use crate::domain::Account;
+use crate::tui::model::{Load, Shared};
+use crate::tui::screens::nothing;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::table;
+use ratatui::layout::Rect;
+
+const MARGIN: u16 = 4;
+const GAP: u16 = 3;
+const DATE: u16 = 10;
+/// Wider, and the dates would stand too far from the emails that they belong to.
+const WIDEST_EMAIL: u16 = 60;
+const YOU: &str = "(you)";
+
+/// Where each column begins, and how wide the email is.
+struct Columns {
+    email: u16,
+    made: Option<u16>,
+    changed: u16,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let has_made = width >= 60;
+        let dates = if has_made { 2 * (GAP + DATE) } else { GAP + DATE };
+        let email = width.saturating_sub(MARGIN + dates + 1).min(WIDEST_EMAIL);
+        let first = MARGIN + email + GAP;
+        Self {
+            email,
+            made: has_made.then_some(first),
+            changed: if has_made { first + DATE + GAP } else { first },
+        }
+    }
+}
+
+impl Operators {
+    /// Draws title, heads and rows, or why there are none.
+    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let muted = theme.style(Role::Muted);
+        let x = canvas.put((area.x + 1, area.y), "Operators", 20, theme.strong(Role::Text));
+        canvas.put((x + 2, area.y), &self.total(canvas.signs().ellipsis), 24, muted);
+        let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+        if self.rows.is_empty() {
+            self.draw_nothing(shared, below, canvas);
+            return;
+        }
+        if let Load::Failed(message) = &self.reading {
+            let columns = area.width.saturating_sub(4);
+            canvas.put((area.x + 3, area.y + 1), &message.text, columns, theme.style(Role::Danger));
+        }
+        let columns = Columns::of(area.width);
+        canvas.put((below.x + MARGIN, below.y), "Email", columns.email, muted);
+        if let Some(made) = columns.made {
+            canvas.put((below.x + made, below.y), "Made", DATE, muted);
+        }
+        canvas.put((below.x + columns.changed, below.y), "Changed", DATE, muted);
+        let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
+        table::draw(canvas, body, &self.window, self.rows.len(), |canvas, row, y, _| {
+            if let Some(account) = self.rows.get(row) {
+                draw_row(canvas, (body.x, y), &columns, account, shared.is_own(account.id));
+            }
+        });
+    }
+
+    /// Those read so far, with a mark until the last page came.
+    fn total(&self, ellipsis: &str) -> String {
+        let total = text::count(self.rows.len() as u64);
+        match self.reading {
+            Load::Ready(_) => total,
+            Load::Idle | Load::Loading(_) | Load::Failed(_) if self.rows.is_empty() => ellipsis.to_owned(),
+            Load::Idle | Load::Loading(_) | Load::Failed(_) => format!("{total}{ellipsis}"),
+        }
+    }
+
+    fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let at = (area.x + 3, area.y + 1);
+        let columns = area.width.saturating_sub(4);
+        match &self.reading {
+            Load::Failed(message) => nothing::draw_failure(canvas, at, columns, message),
+            Load::Loading(_) if shared.is_cut_off() => {}
+            Load::Loading(_) => {
+                canvas.put(at, "Reading operators", columns, canvas.theme.style(Role::Muted));
+            }
+            Load::Idle | Load::Ready(_) => {
+                let said = "Stopped before the first operator came.";
+                nothing::draw(canvas, at, columns, said, ("r", "reads them"));
+            }
+        }
+    }
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, account: &Account, is_own: bool) {
+    let theme = canvas.theme;
+    let (x, y) = at;
+    let muted = theme.style(Role::Muted);
+    let you = if is_own { u16::try_from(YOU.len() + 2).unwrap_or(0) } else { 0 };
+    let room = columns.email.saturating_sub(you);
+    let end = canvas.put_middle((x + MARGIN, y), &account.email, room, theme.style(Role::Text));
+    if is_own {
+        canvas.put((end + 2, y), YOU, you, theme.style(Role::Accent));
+    }
+    if let Some(made) = columns.made {
+        canvas.put((x + made, y), &text::date(account.created_at), DATE, muted);
+    }
+    canvas.put((x + columns.changed, y), &text::date(account.updated_at), DATE, muted);
+}

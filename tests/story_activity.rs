@@ -1,0 +1,177 @@
+//! Stories of the activity of an organization, and of going somewhere by its name.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
+
+#[path = "common/console.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
+mod console;
+#[path = "common/gate.rs"]
+mod gate;
+#[path = "common/keys.rs"]
+mod keys;
+
+use console::{Console, PASSWORD, Place, ROOT};
+use gate::set;
+use std::time::Duration;
+use tenantry::service::{OperationId, OrganizationReference, UpdateOrganization};
+use tenantry::tui::Leave;
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::signed_in(&place).await;
+    pass(10 * 60).await;
+    place.service.sign_in("admin0@x.example", &PASSWORD.into()).await.unwrap();
+    console.press("<Enter>2").await;
+    console.shows("signed in");
+    console.shows("created");
+    console.shows("name Acme Corp, email admin0");
+    console.shows_not("admin1@x.example");
+    console.press("1e<C-u>Acme Labs<C-s>").await;
+    console.press("2").await;
+    console.shows("updated");
+    console.shows("name Acme Corp -> Acme Labs");
+    console.press("/actor:ADMIN0@x.example<Enter>").await;
+    console.shows("/ actor:ADMIN0@x.example");
+    console.shows("signed in");
+    console.shows_not("updated");
+    console.shows_not("created");
+    console.press("/ since:5m<Enter>").await;
+    console.shows("signed in");
+    console.press("<Esc>").await;
+    console.shows("created");
+    console.press("/since:5m<Enter>").await;
+    console.shows("updated");
+    console.shows_not("created");
+    console.press("/<C-u>since:1s actor:nobody@x.example<Enter>").await;
+    console.shows("Nothing matches  since:1s actor:nobody@x.example");
+    console.press("<Esc>").await;
+    console.shows("created");
+    console.press("<Esc>").await;
+    console.shows("Organizations  2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_is_not_understood_says_what_is() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("<Enter>]/created<Enter>").await;
+    console.shows("Understood are actor:EMAIL and since:TIME, as since:7d; not \"created\".");
+    console.press("<C-u>since:tomorrow<Enter>").await;
+    console.shows("A time is as 2026-11-24T12:00:00Z");
+    console.press("<C-u>since:1d<Enter>").await;
+    console.shows("created");
+    console.press("/x<Esc>").await;
+    console.shows_not("since:1d");
+    console.shows("created");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_admin_reads_the_own_activity() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::start(&place).await;
+    console.press("admin0@x.example<Tab>wrong horse<Enter>").await;
+    console.press(&format!("{PASSWORD}<Enter>")).await;
+    console.press("[").await;
+    console.shows("[2 Activity]");
+    console.shows("sign-in failed");
+    console.shows("created");
+    console.press("1").await;
+    console.shows("[1 Overview]");
+    console.press("2q").await;
+    assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_read_on_towards_the_oldest_entry() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
+    for number in 0..230 {
+        let name = OrganizationReference::Name("Acme Corp".into());
+        let request = UpdateOrganization {
+            admin_email: Some(format!("admin{number}@y.example")),
+            ..UpdateOrganization::default()
+        };
+        let operation = OperationId::random();
+        place.service.update_organization(&root.token, &name, request, operation).await.unwrap();
+    }
+    let console = Console::signed_in(&place).await;
+    console.press("<Enter>2").await;
+    console.shows("admin229@y.example");
+    console.press("G").await;
+    console.shows("admin130@y.example");
+    console.press("G").await;
+    console.press("G").await;
+    console.shows("created");
+    console.press("g").await;
+    console.shows("admin229@y.example");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_lost_while_the_activity_is_read() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("<Enter>").await;
+    set(&place.gate.is_down, true);
+    console.press("2").await;
+    console.shows("No answer from");
+    set(&place.gate.is_down, false);
+    pass(1).await;
+    console.shows_not("No answer from");
+    console.shows("created");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_activity_goes_on_after_signing_in_again() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("<Enter>").await;
+    let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
+    place.service.sign_out(&root.token, true).await.unwrap();
+    console.press("2").await;
+    console.shows("Your session was ended.");
+    console.press(&format!("{PASSWORD}<Enter>")).await;
+    console.shows("[2 Activity]");
+    console.shows("created");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organization_is_opened_by_its_name_from_anywhere() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("o").await;
+    console.shows("Operators  1");
+    console.press(":zeph<Enter>").await;
+    console.shows("master_db.org_zephyr_air");
+    console.press("2<C-p>acm<Enter>").await;
+    console.shows("master_db.org_acme_corp");
+    console.press("q").await;
+    console.shows("▌  Acme Corp");
+    console.press(":operators<Enter>").await;
+    console.shows("Operators  1");
+    console.press(":organizations<Enter>").await;
+    console.shows("Organizations  2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_else_by_its_name() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press(":nothing is called so<Enter>").await;
+    console.shows("Nothing is called so.");
+    console.press("<Esc>:new<Enter>").await;
+    console.shows("New organization");
+    console.press("<Esc>").await;
+    let pages = place.gate.pages.load(std::sync::atomic::Ordering::SeqCst);
+    console.press(":refresh<Enter>").await;
+    assert!(place.gate.pages.load(std::sync::atomic::Ordering::SeqCst) > pages, "it was read anew");
+    console.press(":keys<Enter>").await;
+    console.shows("Keys: organizations");
+    console.press("<Esc>:quit<Enter>").await;
+    assert_eq!(console.left().await, Leave::Quit);
+    assert_eq!(place.gate.revoked.lock().unwrap().len(), 1, "its token is ended");
+}
