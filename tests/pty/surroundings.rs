@@ -67,7 +67,7 @@ fn the_log_is_a_file_a_day_of_which_seven_are_kept() {
     for day in 1..=9 {
         fs::write(folder.join(format!("tenantry.2026-01-0{day}.log")), "{}\n").unwrap();
     }
-    let mut console = Home::signed_in(home.terminal().env("TENANTRY_LOG", "trace").start());
+    let mut console = Home::signed_in(home.terminal().env("TENANTRY_LOG", "debug").start());
     console.wait("Organizations");
     console.send("q");
     assert_eq!(console.exit_code(), 0);

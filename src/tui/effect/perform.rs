@@ -8,15 +8,29 @@ use crate::service::{
 };
 use crate::tui::secret::Secret;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Entries of a page of the activity.
 const ACTIVITY_PAGE: usize = 100;
 
-/// Makes the one call of the service that a request stands for.
+/// Makes the one call of the service that a request stands for, and logs how it came out: never what was typed.
 ///
 /// # Errors
 /// The service's, as they are.
 pub async fn perform(service: &TenantService, token: Option<Token>, request: Request) -> Outcome {
+    let (kind, begun) = (request.kind(), Instant::now());
+    let outcome = call(service, token, request).await;
+    let code = outcome.as_ref().err().map_or("done", Error::code);
+    tracing::debug!(
+        ?kind,
+        outcome = code,
+        milliseconds = begun.elapsed().as_millis(),
+        "the service answered"
+    );
+    outcome
+}
+
+async fn call(service: &TenantService, token: Option<Token>, request: Request) -> Outcome {
     let token = token.map(|token| token.token);
     let session = token.as_ref().ok_or(Error::Unauthenticated);
     match request {
