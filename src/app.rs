@@ -1,6 +1,6 @@
 //! Puts the parts together: arguments, settings, logging, service, face, exit code.
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
 use crate::service::clock::SystemClock;
@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Runs tenantry with these arguments, the program's name first.
@@ -35,10 +36,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         return Ok(fail(stderr, &failure));
     }
     if let Some(text) = printed_text(&cli) {
-        return Ok(match output::data(&text) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))),
-        });
+        return Ok(print_text(stderr, &text));
     }
     if cli.opens_console() && !has_terminal() {
         output::note(&Cli::command().render_help().to_string());
@@ -118,7 +116,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     let made = runtime.block_on(async {
         tokio::select! {
             made = demo::fill(&service, &settings, count) => made,
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            ended = demo_ended() => Err(ended),
         }
     });
     let done = match made {
@@ -138,6 +136,28 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     done
 }
 
+/// A signal while the store of a demo is made: its folder goes with the process.
+async fn demo_ended() -> Failure {
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::File(format!("Signals cannot be heard: {error}.")));
+    let signals = (|| {
+        Ok((
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ))
+    })();
+    let (mut interrupt, mut terminate, mut hangup) = match signals {
+        Ok(signals) => signals,
+        Err(failure) => return failure,
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Failure::Interrupted(Unanswered::Nothing),
+        _ = terminate.recv() => Failure::Terminated(Unanswered::Nothing),
+        _ = hangup.recv() => Failure::TerminalGone,
+    }
+}
+
 fn console(
     runtime: &Runtime,
     service: Arc<TenantService>,
@@ -150,8 +170,8 @@ fn console(
     });
     match runtime.block_on(tui::run(service, options)) {
         Ok(Leave::Quit) => Ok(()),
-        Ok(Leave::Interrupted) => Err(Failure::Interrupted),
-        Ok(Leave::Terminated) => Err(Failure::Terminated),
+        Ok(Leave::Interrupted) => Err(Failure::Interrupted(Unanswered::Nothing)),
+        Ok(Leave::Terminated) => Err(Failure::Terminated(Unanswered::Nothing)),
         Ok(Leave::TerminalGone) => Err(Failure::TerminalGone),
         Err(report) => Err(Failure::File(format!("{report}"))),
     }
@@ -190,7 +210,13 @@ fn console_options(
 /// # Errors
 /// When the URI of a server is not one.
 pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
-    let (store, key) = store::open(settings)?;
+    // Nothing is connected yet: only the URI itself can be wrong.
+    let (store, key) = store::open(settings).map_err(|error| {
+        let from = settings.store_from;
+        SettingError::new(format!(
+            "{error} It is {from}; as mongodb://user:password@host:27017/, with %40 for an @ in the password."
+        ))
+    })?;
     let options = ServiceOptions {
         session: settings.session,
         bcrypt_cost: settings.bcrypt_cost,
@@ -207,6 +233,13 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Failure::File(format!("The runtime cannot be started: {error}.")))
 }
 
+fn print_text(stderr: Stderr, text: &str) -> ExitCode {
+    match output::data(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))),
+    }
+}
+
 fn fail(stderr: Stderr, failure: &Failure) -> ExitCode {
     stderr.error(&failure.object());
     ExitCode::from(failure.exit_code())
@@ -215,8 +248,7 @@ fn fail(stderr: Stderr, failure: &Failure) -> ExitCode {
 /// Help and version go to stdout; a usage error to stderr, as JSON if that is asked for anywhere.
 fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
-        let _ = output::data(&error.render().to_string());
-        return ExitCode::SUCCESS;
+        return print_text(Stderr::plain(Format::Table), &error.render().to_string());
     }
     if cli::wants_json(arguments) {
         return fail(Stderr::plain(Format::Json), &in_words(&error.render().to_string()));

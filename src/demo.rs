@@ -75,7 +75,7 @@ pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
     process.env_file_in = None;
     process.environment.insert("TENANTRY_DATA_DIR".into(), folder.to_string_lossy().into_owned());
     process.environment.insert("BCRYPT_COST".into(), COST.to_string());
-    process.environment.entry("TENANTRY_ENVIRONMENT".into()).or_insert_with(|| "DEMO".into());
+    process.environment.insert("TENANTRY_ENVIRONMENT".into(), "DEMO".into());
     process
 }
 

@@ -19,6 +19,8 @@ mod mongo;
 mod operators;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/repeats.rs"]
+mod repeats;
 #[path = "cli/script.rs"]
 mod script;
 #[path = "cli/stories.rs"]

@@ -96,6 +96,7 @@ async fn a_lost_answer_names_the_operation_and_the_organization_is_busy() {
     assert_eq!(error["operation_id"], OPERATION);
     assert!(error["message"].as_str().unwrap().contains("may still be completed"));
     assert!(error["hint"].as_str().unwrap().contains(OPERATION));
+    assert_eq!(error["retryable"], true);
     assert_eq!(home.state().await, "renaming");
     let again = home.run(&RENAME).await;
     assert_eq!(again.status.code(), Some(6), "busy: {}", String::from_utf8_lossy(&again.stderr));

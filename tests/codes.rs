@@ -99,6 +99,12 @@ codes! {
         let login = ["login", "--email", "root@example.com", "--password-stdin", "--json"];
         Home::signed_in().run_with(&login, "a wrong horse")
     };
+    operation_mismatch => || {
+        let home = with_acme();
+        let id = "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11";
+        home.run(&["org", "update", "Acme", "--name", "Acme Labs", "--operation-id", id, "--json"]).json();
+        home.run(&["org", "update", "Acme Labs", "--name", "Other", "--operation-id", id, "--json"])
+    };
     not_found => || Home::signed_in().run(&["org", "get", "nobody", "--json"]);
     name_taken => || with_acme().create("ACME", "other@x");
     email_taken => || with_acme().create("Other", "ANN@x");

@@ -5,7 +5,7 @@ use super::arguments::Credentials;
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, time};
-use crate::domain::{Role, text::visible};
+use crate::domain::{Email, Role, text::visible};
 use crate::service::{Error, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Fai
     let password = context.input.password(&cli.password, "Password").await?;
     let signed = sign_in(context, &email, &password).await?;
     if !cli.no_save {
-        context.sessions.save(&signed.token)?;
+        keep(context, &signed).await?;
     }
     context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
 }
@@ -29,6 +29,7 @@ pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Re
         return Err(Error::AlreadyInitialized.into());
     }
     let email = email(context, credentials).await?;
+    Email::parse(&email).map_err(Error::from)?;
     let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
     let email = context.changes(context.service.initialize(&email, password)).await?;
     let sentence = format!(
@@ -46,7 +47,7 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
     let email = email(context, credentials).await?;
     let password = context.input.password(&credentials.password, "Password").await?;
     let signed = sign_in(context, &email, &password).await?;
-    context.sessions.save(&signed.token)?;
+    keep(context, &signed).await?;
     if context.settings.token.is_some() {
         context.stderr.warning("TENANTRY_TOKEN is set and wins over this session");
     }
@@ -68,6 +69,11 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
             match context.changes(call).await {
                 Ok(()) => true,
                 // A session that is over already is as good as none.
+                // Everywhere is more than this one: somebody believes that others end, and they do not.
+                Err(Failure::Service(error)) if everywhere && error.ends_session() => {
+                    forget_kept(context)?;
+                    return Err(error.into());
+                }
                 Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
                     false
                 }
@@ -75,9 +81,7 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
             }
         }
     };
-    if context.settings.token.is_none() {
-        context.sessions.forget()?;
-    }
+    forget_kept(context)?;
     let sentence = match (ended, everywhere) {
         (true, true) => "Signed out everywhere.",
         (true, false) => "Signed out.",
@@ -96,6 +100,23 @@ pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     context.stdout.object(&value)
 }
 
+/// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
+async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
+    let kept = context.sessions.save(&signed.token);
+    if kept.is_err() {
+        let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
+    }
+    kept
+}
+
+/// What is kept of a session goes; that of the environment is not ours to forget.
+fn forget_kept(context: &Context<'_>) -> Result<(), Failure> {
+    if context.settings.token.is_some() {
+        return Ok(());
+    }
+    context.sessions.forget()
+}
+
 async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {
     match &credentials.email {
         Some(email) => Ok(email.clone()),
@@ -106,7 +127,13 @@ async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<Strin
 async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) -> Result<SignedIn, Failure> {
     match context.reads(context.service.sign_in(email, password)).await {
         Err(Failure::Service(Error::Throttled { retry_after })) if retry_after.unsigned_abs() <= PATIENCE => {
-            tokio::time::sleep(retry_after.unsigned_abs()).await;
+            let wait = tokio::time::sleep(retry_after.unsigned_abs());
+            context
+                .reads(async {
+                    wait.await;
+                    Ok(())
+                })
+                .await?;
             context.reads(context.service.sign_in(email, password)).await
         }
         other => other,

@@ -114,7 +114,7 @@ pub struct DemoArgs {
 #[derive(Debug, Args)]
 pub struct Credentials {
     /// The email
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
     pub email: Option<String>,
     /// Where the password comes from.
     #[command(flatten)]
@@ -127,7 +127,7 @@ pub enum AccountCommand {
     /// Change your own email or password, all or nothing; ends every session of yours
     Update {
         /// The new email
-        #[arg(long, value_name = "EMAIL")]
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         email: Option<String>,
         /// Where the new password comes from.
         #[command(flatten)]
@@ -161,7 +161,7 @@ pub enum OrgCommand {
         /// Its name; one that begins with - follows --
         name: String,
         /// The email of its admin
-        #[arg(long, value_name = "EMAIL")]
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         admin_email: Option<String>,
         /// Where the admin's password comes from.
         #[command(flatten)]
@@ -186,7 +186,7 @@ pub enum OrgCommand {
         #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
         new_name: Option<String>,
         /// The admin's new email
-        #[arg(long, value_name = "EMAIL")]
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         admin_email: Option<String>,
         /// Where the admin's new password comes from.
         #[command(flatten)]
@@ -285,7 +285,7 @@ pub enum OperatorCommand {
         /// The email
         email: String,
         /// The email exactly as it stands, case kept
-        #[arg(long, value_name = "EMAIL")]
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         confirm: Option<String>,
         /// Whether to write.
         #[command(flatten)]
@@ -327,7 +327,7 @@ pub enum AuditCommand {
         #[arg(long, value_name = "UUID", conflicts_with = "organization")]
         id: Option<Uuid>,
         /// Only of who has this email
-        #[arg(long, value_name = "EMAIL")]
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         actor: Option<String>,
         /// Only from this time on: 2026-11-24T12:00:00Z, 2026-11-24, or how long ago, as 90m, 24h, 7d
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]

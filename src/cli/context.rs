@@ -7,6 +7,7 @@ use super::input::Input;
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
 use crate::domain::AccessToken;
+use crate::service::store::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
 use serde_json::Value;
@@ -68,7 +69,10 @@ impl Context<'_> {
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
         match self.waits(call, Unanswered::Change).await {
-            Err(Failure::Service(error @ Error::Unavailable { operation: None, .. })) => {
+            // A file that another process holds was not written to.
+            Err(Failure::Service(error @ Error::Unavailable { operation: None, .. }))
+                if self.service.place().kind == StoreKind::MongoDb =>
+            {
                 Err(Failure::LostChange(error))
             }
             other => other,
@@ -96,8 +100,8 @@ impl Context<'_> {
                     return Ok(answer?);
                 }
                 () = &mut time_is_up => return Err(Failure::TimedOut { seconds, unanswered }),
-                _ = interrupt.recv() => Failure::Interrupted,
-                _ = terminate.recv() => Failure::Terminated,
+                _ = interrupt.recv() => Failure::Interrupted(unanswered),
+                _ = terminate.recv() => Failure::Terminated(unanswered),
             };
             if asked_before {
                 return Err(leaves_as);
@@ -116,6 +120,16 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// Prints what came of a write: that stdout fails does not undo it.
+    pub(super) fn print_done(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
+        done_but_unsaid(self.stdout.said(value, sentence))
+    }
+
+    /// As [`Context::print_done`], a line for each field.
+    pub(super) fn show_done(&self, value: &Value) -> Result<(), Failure> {
+        done_but_unsaid(self.stdout.object(value))
+    }
+
     /// After a change that ended every session of this account: the one that is kept is none any more.
     pub(super) fn session_ended(&self) -> Result<(), Failure> {
         if self.settings.token.is_none() {
@@ -124,4 +138,11 @@ impl Context<'_> {
         self.stderr.note("every session of this account has ended; sign in again: tenantry login");
         Ok(())
     }
+}
+
+fn done_but_unsaid(printed: Result<(), Failure>) -> Result<(), Failure> {
+    printed.map_err(|failure| match failure {
+        Failure::File(why) => Failure::File(format!("It was done, but that could not be printed: {why}")),
+        other => other,
+    })
 }

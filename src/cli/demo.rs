@@ -34,7 +34,7 @@ pub fn demo_kept(global: &Global, colours: Colours, demo: &KeptDemo<'_>) -> Resu
     });
     let sentence = format!(
         "{} organizations in {}; every password is {}. Open the console on them with:\n\
-         TENANTRY_DATA_DIR={} tenantry --no-env-file --email {}",
+         env -u MONGO_URI -u SECRET_KEY TENANTRY_DATA_DIR={} tenantry --no-env-file --email {}",
         demo.organizations,
         visible(&folder),
         demo.password,

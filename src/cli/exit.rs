@@ -36,6 +36,7 @@ pub const EXITS: [Exit; 13] = [
             "invalid_cursor",
             "confirmation_required",
             "invalid_config",
+            "operation_mismatch",
         ],
     ),
     exit(3, "store not reachable, or not usable", &["unavailable", "store_unusable"]),
@@ -90,9 +91,9 @@ impl Unanswered {
         match self {
             Self::Nothing => None,
             Self::Change => Some("Look whether it was made before you repeat it.".to_owned()),
-            Self::Operation(operation) => Some(format!(
-                "Look at the organization before you repeat it; the write carried --operation-id {operation}."
-            )),
+            Self::Operation(operation) => {
+                Some(format!("Repeat it with --operation-id {operation}: it is done once."))
+            }
         }
     }
 }
@@ -129,11 +130,11 @@ pub enum Failure {
         unanswered: Unanswered,
     },
     /// Ctrl-C.
-    #[error("Interrupted.")]
-    Interrupted,
+    #[error("Interrupted.{}", .0.sentence())]
+    Interrupted(Unanswered),
     /// SIGTERM.
-    #[error("Terminated.")]
-    Terminated,
+    #[error("Terminated.{}", .0.sentence())]
+    Terminated(Unanswered),
     /// The terminal is gone.
     #[error("The terminal is gone.")]
     TerminalGone,
@@ -153,8 +154,8 @@ impl Failure {
             Self::InvalidConfig(_) => "invalid_config",
             Self::File(_) => "internal",
             Self::TimedOut { .. } => "timed_out",
-            Self::Interrupted => "interrupted",
-            Self::Terminated => "terminated",
+            Self::Interrupted(_) => "interrupted",
+            Self::Terminated(_) => "terminated",
             Self::TerminalGone => "terminal_gone",
         }
     }
@@ -169,16 +170,33 @@ impl Failure {
     fn open_operation(&self) -> Option<OperationId> {
         match self {
             Self::Service(Error::Unavailable { operation, .. }) => *operation,
-            Self::TimedOut { unanswered: Unanswered::Operation(operation), .. } => Some(*operation),
+            Self::TimedOut { unanswered: Unanswered::Operation(operation), .. }
+            | Self::Interrupted(Unanswered::Operation(operation))
+            | Self::Terminated(Unanswered::Operation(operation)) => Some(*operation),
             Self::TimedOut { .. }
             | Self::Service(_)
             | Self::LostChange(_)
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
-            | Self::Interrupted
-            | Self::Terminated
+            | Self::Interrupted(_)
+            | Self::Terminated(_)
             | Self::TerminalGone => None,
+        }
+    }
+
+    /// A change that may have been made is not to be repeated without a look, unless it has an operation.
+    fn retryable(&self) -> bool {
+        match self {
+            Self::Service(error) => error.retryable(),
+            Self::TimedOut { unanswered, .. } => *unanswered != Unanswered::Change,
+            Self::LostChange(_)
+            | Self::Usage { .. }
+            | Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::Interrupted(_)
+            | Self::Terminated(_)
+            | Self::TerminalGone => false,
         }
     }
 
@@ -187,12 +205,10 @@ impl Failure {
             Self::Service(error) => error.hint(),
             Self::LostChange(_) => Unanswered::Change.hint(),
             Self::Usage { hint, .. } => hint.clone(),
-            Self::TimedOut { unanswered, .. } => unanswered.hint(),
-            Self::InvalidConfig(_)
-            | Self::File(_)
-            | Self::Interrupted
-            | Self::Terminated
-            | Self::TerminalGone => None,
+            Self::TimedOut { unanswered, .. }
+            | Self::Interrupted(unanswered)
+            | Self::Terminated(unanswered) => unanswered.hint(),
+            Self::InvalidConfig(_) | Self::File(_) | Self::TerminalGone => None,
         }
     }
 
@@ -204,8 +220,8 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::TimedOut { .. }
-            | Self::Interrupted
-            | Self::Terminated
+            | Self::Interrupted(_)
+            | Self::Terminated(_)
             | Self::TerminalGone => None,
         };
         let retry_after = match error {
@@ -218,7 +234,7 @@ impl Failure {
             message: self.to_string(),
             hint: self.hint(),
             field: error.and_then(Error::field).map(str::to_owned),
-            retryable: error.map_or(matches!(self, Self::TimedOut { .. }), Error::retryable),
+            retryable: self.retryable(),
             retry_after,
             operation_id: self.open_operation().map(|operation| operation.to_string()),
         }

@@ -1,9 +1,11 @@
 //! What a command is told besides its arguments: passwords from stdin or a file, and answers to prompts.
 
 use super::arguments::{CurrentPasswordArgs, PasswordArgs};
-use super::exit::Failure;
+use super::exit::{Failure, Unanswered};
 use super::output::Stderr;
 use super::{Global, output};
+use crate::domain::Password;
+use crate::service::Error;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use std::fs::File;
@@ -46,11 +48,11 @@ impl Input {
     }
 
     /// A password that stdin or a file gives, without asking for one.
-    pub(super) fn given(self, args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
-        match &args.password_file {
-            Some(path) => self.secret_file(path).map(Some),
-            None if args.password_stdin && !io::stdin().is_terminal() => secret_stdin().map(Some),
-            None => Ok(None),
+    pub(super) async fn given(self, args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
+        match Given::of(args) {
+            Given::Nothing => Ok(None),
+            Given::Stdin => secret_stdin().await.map(Some),
+            Given::File(path) => self.secret_file(path).await.map(Some),
         }
     }
 
@@ -58,7 +60,7 @@ impl Input {
     ///
     /// # Errors
     /// Also when it is to come from the stdin that gives the new one.
-    pub(super) fn given_current(
+    pub(super) async fn given_current(
         self,
         current: &CurrentPasswordArgs,
         new: &PasswordArgs,
@@ -73,7 +75,11 @@ impl Input {
                 "Give the present one with --current-password-file and the path of a file.",
             ));
         }
-        self.secret_file(path).map(Some)
+        if is_stdin(path) {
+            // On a terminal it is asked for, without echo.
+            return if io::stdin().is_terminal() { Ok(None) } else { secret_stdin().await.map(Some) };
+        }
+        self.secret_file(path).await.map(Some)
     }
 
     /// The present password: from a file, else asked for.
@@ -82,7 +88,7 @@ impl Input {
         current: &CurrentPasswordArgs,
         new: &PasswordArgs,
     ) -> Result<SecretString, Failure> {
-        match self.given_current(current, new)? {
+        match self.given_current(current, new).await? {
             Some(secret) => Ok(secret),
             None => self.secret("Current password", "--current-password-file").await,
         }
@@ -90,7 +96,7 @@ impl Input {
 
     /// A password that exists already: asked once.
     pub(super) async fn password(self, args: &PasswordArgs, prompt: &str) -> Result<SecretString, Failure> {
-        match self.given(args)? {
+        match self.given(args).await? {
             Some(secret) => Ok(secret),
             None => self.secret(prompt, "--password-stdin or --password-file").await,
         }
@@ -102,10 +108,12 @@ impl Input {
         args: &PasswordArgs,
         prompt: &str,
     ) -> Result<SecretString, Failure> {
-        if let Some(secret) = self.given(args)? {
+        if let Some(secret) = self.given(args).await? {
             return Ok(secret);
         }
         let first = self.secret(prompt, "--password-stdin or --password-file").await?;
+        // What cannot be one is not asked for twice.
+        Password::new(first.clone()).map_err(Error::from)?;
         let again = self.secret("The same again", "--password-stdin or --password-file").await?;
         same(&first, &again)?;
         Ok(first)
@@ -118,9 +126,7 @@ impl Input {
         // comes: whoever types at once is not echoed either.
         let signals = Signals::listen()?;
         let terminal = tcgetattr(io::stdin()).map_err(|error| unreadable(&error.into()))?;
-        let mut silent = terminal.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(|error| unreadable(&error.into()))?;
+        silence(&terminal).map_err(|error| unreadable(&error))?;
         self.stderr.question(&format!("{prompt}: "));
         ask(signals, Some(&terminal)).await.map(SecretString::from)
     }
@@ -145,9 +151,27 @@ fn same(first: &SecretString, again: &SecretString) -> Result<(), Failure> {
     }
 }
 
+/// Turns echo off.
+fn silence(terminal: &Termios) -> io::Result<()> {
+    let mut silent = terminal.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(io::Error::from)
+}
+
 /// Reads a line of the terminal. Ctrl-C and SIGTERM end it; however it ends, the terminal is as it was `before`.
 async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failure> {
-    let answer = line_or_signal(signals).await;
+    let answer = unless_signalled(signals, before, || {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
+    });
+    let answer = match answer.await {
+        Ok(Ok(Some(line))) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
+        Ok(Ok(None)) => {
+            Err(Failure::usage("The input ended before the question was answered.", "Nothing was done."))
+        }
+        Ok(Err(error)) => Err(unreadable(&error)),
+        Err(signalled) => Err(signalled),
+    };
     if let Some(before) = before {
         // If it is gone there is no echo to bring back.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -158,38 +182,46 @@ async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failu
     answer
 }
 
-/// Ctrl-C and SIGTERM, which end a question.
+/// Signals that matter while something is read.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    resumed: Signal,
 }
 
 impl Signals {
     fn listen() -> Result<Self, Failure> {
-        let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::File(format!("Signals cannot be heard: {error}.")));
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,
-            terminate: signal(SignalKind::terminate()).map_err(unheard)?,
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            resumed: listen(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 }
 
-async fn line_or_signal(mut signals: Signals) -> Result<String, Failure> {
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
-    });
-    tokio::select! {
-        biased;
-        _ = signals.interrupt.recv() => Err(Failure::Interrupted),
-        _ = signals.terminate.recv() => Err(Failure::Terminated),
-        answer = read => match answer.map_err(io::Error::other).and_then(|line| line) {
-            Ok(Some(line)) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
-            Ok(None) => {
-                Err(Failure::usage("The input ended before the question was answered.", "Nothing was done."))
+/// Does a read that may wait for long; Ctrl-C and SIGTERM leave it behind. A shell brings the echo back when it stops
+/// a process, so it is turned off again when that one goes on.
+async fn unless_signalled<T: Send + 'static>(
+    mut signals: Signals,
+    silent: Option<&Termios>,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let read = tokio::task::spawn_blocking(read);
+    tokio::pin!(read);
+    loop {
+        tokio::select! {
+            biased;
+            _ = signals.interrupt.recv() => return Err(Failure::Interrupted(Unanswered::Nothing)),
+            _ = signals.terminate.recv() => return Err(Failure::Terminated(Unanswered::Nothing)),
+            _ = signals.resumed.recv() => {
+                silent.map(silence).transpose().map_err(|error| unreadable(&error))?;
             }
-            Err(error) => Err(unreadable(&error)),
-        },
+            answer = &mut read => {
+                return answer.map_err(|error| Failure::File(format!("Reading was lost: {error}.")));
+            }
+        }
     }
 }
 
@@ -197,13 +229,33 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::File(format!("The terminal cannot be read: {error}."))
 }
 
+/// Where a password is given, if it is.
+enum Given<'a> {
+    Nothing,
+    Stdin,
+    File(&'a Path),
+}
+
+impl<'a> Given<'a> {
+    /// On a terminal stdin gives nothing: there it is asked for, without echo.
+    fn of(args: &'a PasswordArgs) -> Self {
+        match args.password_file.as_deref() {
+            Some(path) if !is_stdin(path) => Self::File(path),
+            Some(_) if !io::stdin().is_terminal() => Self::Stdin,
+            None if args.password_stdin && !io::stdin().is_terminal() => Self::Stdin,
+            Some(_) | None => Self::Nothing,
+        }
+    }
+}
+
 fn is_stdin(path: &Path) -> bool {
     STDIN.iter().any(|name| path == Path::new(name))
 }
 
-fn secret_stdin() -> Result<SecretString, Failure> {
+async fn secret_stdin() -> Result<SecretString, Failure> {
     let unreadable = |error: io::Error| Failure::File(format!("stdin cannot be read: {error}."));
-    let text = read_at_most(io::stdin().lock()).map_err(unreadable)?;
+    let read = unless_signalled(Signals::listen()?, None, || read_at_most(io::stdin().lock()));
+    let text = read.await?.map_err(unreadable)?;
     if text.is_empty() {
         return Err(Failure::usage(
             "There is no password on stdin: it is empty.",
@@ -214,29 +266,45 @@ fn secret_stdin() -> Result<SecretString, Failure> {
 }
 
 impl Input {
-    /// A password from a file that nobody else can have written; `-` is stdin.
-    fn secret_file(self, path: &Path) -> Result<SecretString, Failure> {
-        if is_stdin(path) {
-            return secret_stdin();
-        }
-        let shown = path.display();
+    /// A password from a file that nobody else can have written.
+    async fn secret_file(self, path: &Path) -> Result<SecretString, Failure> {
+        let shown = path.display().to_string();
         let unreadable = |error: io::Error| {
             Failure::usage(format!("{shown} cannot be read: {error}."), "Look at the path.")
         };
-        let file = File::open(path).map_err(unreadable)?;
-        let data = file.metadata().map_err(unreadable)?;
-        if data.mode() & 0o022 != 0 && data.is_file() {
-            return Err(Failure::usage(
-                format!("{shown} can be written by others, so it is not trusted."),
-                format!("chmod 600 {shown}"),
-            ));
-        }
-        if data.mode() & 0o044 != 0 && data.is_file() {
-            self.stderr.warning(&format!("{shown} can be read by others"));
-        }
-        let text = read_at_most(file).map_err(unreadable)?;
-        text_of(text, &shown.to_string())
+        // Opening a pipe waits for its writer.
+        let (stderr, of, name) = (self.stderr, path.to_owned(), shown.clone());
+        let read = unless_signalled(Signals::listen()?, None, move || -> io::Result<_> {
+            let file = File::open(of)?;
+            match judge_secret(&file, &name, stderr)? {
+                Some(refusal) => Ok(Err(refusal)),
+                None => read_at_most(file).map(Ok),
+            }
+        });
+        let text = read.await?.map_err(unreadable)??;
+        text_of(text, &shown)
     }
+}
+
+/// Why a file is not to be read as a secret, if it is not.
+fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<Failure>> {
+    let data = file.metadata()?;
+    if file.is_terminal() {
+        return Ok(Some(Failure::usage(
+            format!("{shown} is a terminal, which would show what is typed."),
+            "Leave it out, and it is asked for without echo.",
+        )));
+    }
+    if data.mode() & 0o022 != 0 && data.is_file() {
+        return Ok(Some(Failure::usage(
+            format!("{shown} can be written by others, so it is not trusted."),
+            format!("chmod 600 {shown}"),
+        )));
+    }
+    if data.mode() & 0o044 != 0 && data.is_file() {
+        stderr.warning(&format!("{shown} can be read by others"));
+    }
+    Ok(None)
 }
 
 fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {

@@ -34,7 +34,7 @@ pub struct Cli {
     #[arg(long, requires = "email")]
     pub headless: bool,
     /// The email to sign in with; in the console it is filled in
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
     pub email: Option<String>,
     /// Where the password comes from.
     #[command(flatten)]

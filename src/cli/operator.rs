@@ -46,17 +46,17 @@ async fn add(
 ) -> Result<(), Failure> {
     let token = context.required_session().await?;
     if dry_run.dry_run {
-        let password = context.input.given(password)?;
+        let password = context.input.given(password).await?;
         let email = context.reads(context.service.preview_add_operator(&token, email, password)).await?;
         let sentence = format!("Would add the operator {}.", visible(&email));
         return context.stdout.said(&dry(account_value(&email, Role::Operator)), &sentence);
     }
-    // An email that cannot be one is not worth a question.
-    Email::parse(email).map_err(Error::from)?;
+    // What would be refused is not worth a question.
+    context.reads(context.service.preview_add_operator(&token, email, None)).await?;
     let password = context.input.new_password(password, "Password of the operator (8 to 72 bytes)").await?;
     let added = context.changes(context.service.add_operator(&token, email, password)).await?;
     let sentence = format!("Added the operator {}.", visible(&added.email));
-    context.stdout.said(&account_value(&added.email, added.role), &sentence)
+    context.print_done(&account_value(&added.email, added.role), &sentence)
 }
 
 async fn list(context: &Context<'_>, page: &PageArgs) -> Result<(), Failure> {
@@ -105,11 +105,10 @@ async fn remove(
     let own = context.reads(context.service.who_am_i(&token)).await?;
     let removed = context.changes(context.service.remove_operator(&token, email, &confirm)).await?;
     let sentence = format!("Removed the operator {}.", visible(&removed.email));
-    context.stdout.said(&json!({ "email": removed.email, "removed": true }), &sentence)?;
     if own.account_id == removed.id {
         context.session_ended()?;
     }
-    Ok(())
+    context.print_done(&json!({ "email": removed.email, "removed": true }), &sentence)
 }
 
 async fn recover(
@@ -119,7 +118,7 @@ async fn recover(
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     let password = if dry_run.dry_run {
-        context.input.given(password)?
+        context.input.given(password).await?
     } else {
         context.reads(context.service.preview_recover_operator(email, None)).await?;
         Some(context.input.new_password(password, "New password (8 to 72 bytes)").await?)
@@ -146,7 +145,13 @@ async fn set_password(
     let Some(email) = other else {
         return update_own(context, &token, None, Some(password), current, dry_run).await;
     };
-    let given = if dry_run.dry_run { context.input.given(password)? } else { None };
+    if current.current_password_file.is_some() {
+        return Err(Failure::usage(
+            "--current-password-file is for your own password, and this is another operator's.",
+            "Leave it out.",
+        ));
+    }
+    let given = if dry_run.dry_run { context.input.given(password).await? } else { None };
     // Who it is about comes before the question for a password.
     let account = context.reads(context.service.preview_operator_password(&token, email, given)).await?;
     if !dry_run.dry_run {
@@ -169,7 +174,7 @@ fn print_password(
         return context.stdout.said(&dry(value), &sentence);
     }
     let sentence = format!("{} has a new password; its sessions have ended.", visible(email));
-    context.stdout.said(&value, &sentence)
+    context.print_done(&value, &sentence)
 }
 
 /// The own email, the own password, or both; `new` says where a new password comes from.
@@ -184,15 +189,22 @@ async fn update_own(
     let none = PasswordArgs::default();
     let from = new.unwrap_or(&none);
     if dry_run.dry_run {
-        context.input.given_current(current, from)?;
+        context.input.given_current(current, from).await?;
         let request =
-            UpdateOwnAccount { email, password: context.input.given(from)?, current_password: None };
+            UpdateOwnAccount { email, password: context.input.given(from).await?, current_password: None };
         let has_password = new.is_some();
         let call = context.service.preview_own_account(token, request, has_password);
         let own = context.reads(call).await?;
-        let sentence = format!("Would change the account {}.", visible(&own.email));
+        let sentence = if own.is_changed {
+            format!("Would change the account {}.", visible(&own.email))
+        } else {
+            "Nothing would be changed.".to_owned()
+        };
         return context.stdout.said(&dry(own_value(&own)), &sentence);
     }
+    // What would be refused is not worth a question.
+    let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
+    context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;
     let current_password = Some(context.input.current(current, from).await?);
     let password = match new {
         Some(args) => Some(context.input.new_password(args, "New password (8 to 72 bytes)").await?),
@@ -206,8 +218,8 @@ async fn update_own(
         return context.stdout.said(&own_value(&own), "Nothing is changed.");
     }
     let sentence = format!("The account {} is changed.", visible(&own.email));
-    context.stdout.said(&own_value(&own), &sentence)?;
-    context.session_ended()
+    context.session_ended()?;
+    context.print_done(&own_value(&own), &sentence)
 }
 
 fn account_value(email: &str, role: Role) -> serde_json::Value {

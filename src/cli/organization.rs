@@ -9,7 +9,7 @@ use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
 use crate::domain::text::visible;
-use crate::domain::{AccessToken, Email, Organization, OrganizationId, Principal, Role, SortKey, State};
+use crate::domain::{AccessToken, Organization, OrganizationId, Principal, Role, SortKey, State};
 use crate::service::{
     Confirms, CreateOrganization, Deleted, Error, ListQuery, OperationId, OrganizationReference,
     UpdateOrganization,
@@ -80,7 +80,7 @@ async fn create(
         let Some(email) = asked.admin_email else {
             return Err(Failure::usage("A dry run asks for nothing.", "Give --admin-email."));
         };
-        let password = context.input.given(asked.password)?;
+        let password = context.input.given(asked.password).await?;
         let has_password = password.is_some();
         let request = request(email.to_owned(), password.unwrap_or_default());
         let call = context.service.preview_create(token.as_ref(), request, has_password);
@@ -90,15 +90,18 @@ async fn create(
         Some(email) => email.to_owned(),
         None => context.input.line("Admin email", "--admin-email").await?,
     };
-    // An email that cannot be one is not worth a question.
-    Email::parse(&admin_email).map_err(Error::from)?;
+    let operation = operation(operation_args);
+    if context.input.can_ask() && !asked.password.is_given() {
+        // What would be refused is not worth a question.
+        let asked = request(admin_email.clone(), SecretString::default());
+        context.reads(context.service.preview_create(token.as_ref(), asked, false)).await?;
+    }
     let prompt = "Admin password (8 to 72 bytes)";
     let admin_password = context.input.new_password(asked.password, prompt).await?;
-    let operation = operation(operation_args);
     let request = request(admin_email, admin_password);
     let call = context.service.create_organization(token.as_ref(), request, operation);
     let created = context.writes(operation, call).await?;
-    show(context, &created)
+    context.show_done(&records::organization(&created))
 }
 
 async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
@@ -177,9 +180,9 @@ async fn update(
         return Err(Error::NothingToChange.into());
     }
     let token = context.required_session().await?;
-    let given = context.input.given_current(asked.current, asked.password)?;
+    let given = context.input.given_current(asked.current, asked.password).await?;
     if dry_run.dry_run {
-        let request = asked.request(None, context.input.given(asked.password)?);
+        let request = asked.request(None, context.input.given(asked.password).await?);
         let target = reference(target);
         let call = context.service.preview_update(&token, &target, request, sets_password);
         return context.stdout.object(&records::preview(&context.reads(call).await?));
@@ -201,11 +204,10 @@ async fn update(
     let target = reference(target);
     let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
-    show(context, &updated)?;
-    match own {
-        Some(own) if sets_password || updated.admin_email != own.email => context.session_ended(),
-        _ => Ok(()),
+    if own.is_some_and(|own| sets_password || updated.admin_email != own.email) {
+        context.session_ended()?;
     }
+    context.show_done(&records::organization(&updated))
 }
 
 /// Who is signed in, if it is an admin.
@@ -236,7 +238,11 @@ async fn delete(
     };
     let operation = operation(operation_args);
     let call = context.service.delete_organization(&token, &target, &confirm, None, operation);
+    let own = own_admin(context, &token).await?;
     let deleted = context.writes(operation, call).await?;
+    if own.is_some() {
+        context.session_ended()?;
+    }
     print_deleted(context, &deleted, dry_run)
 }
 
@@ -265,5 +271,5 @@ fn print_deleted(context: &Context<'_>, deleted: &Deleted, dry_run: DryRunArgs) 
         );
         return context.stdout.said(&dry(value), &sentence);
     }
-    context.stdout.said(&value, &format!("Deleted {name}."))
+    context.print_done(&value, &format!("Deleted {name}."))
 }

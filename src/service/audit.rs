@@ -4,7 +4,7 @@ use super::access::{Reach, UseCase};
 use super::error::{Error, Result};
 use super::{MAX_LIMIT, OrganizationReference, TenantService, cursor};
 use crate::domain::name::key_of;
-use crate::domain::{AccessToken, Email, OrganizationId};
+use crate::domain::{AccessToken, Email, OrganizationId, cut_to_milliseconds};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -129,6 +129,8 @@ impl AuditOutcome {
 /// Which entries, as a store reads them; newest first, ties broken by id in the same direction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
+    /// Only the entry with this id.
+    pub id: Option<Uuid>,
     /// Only about the organization with this id.
     pub organization: Option<OrganizationId>,
     /// Only about organizations that had a name with this key then; with an id: either of the two.
@@ -174,6 +176,14 @@ pub struct ActivityPage {
     pub next_cursor: Option<String>,
 }
 
+/// Where a page ends, and from which time on the list is.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Place {
+    at: i64,
+    id: Uuid,
+    since: Option<i64>,
+}
+
 impl TenantService {
     /// A page of the audit; an admin reads only what is about the own organization.
     ///
@@ -190,19 +200,30 @@ impl TenantService {
             &organization.map(|id| id.to_string()).unwrap_or_default(),
             name_key.as_deref().unwrap_or_default(),
             actor_key.as_deref().unwrap_or_default(),
-            &query.since.map(|since| since.to_string()).unwrap_or_default(),
+            if query.since.is_some() { "since" } else { "" },
         ]);
-        let after = query.cursor.as_deref().map(|text| cursor::decode(text, &hash)).transpose()?;
+        let place = query.cursor.as_deref().map(|text| cursor::decode::<Place>(text, &hash)).transpose()?;
+        // "The last 7 days" is another time for each page; the list goes on from that of its first.
+        let since = match &place {
+            Some(place) => place.since.and_then(|since| Timestamp::from_millisecond(since).ok()),
+            None => query.since.map(cut_to_milliseconds),
+        };
+        let after = place.map(|place| (place.at, place.id));
         let limit = query.limit.clamp(1, MAX_LIMIT);
         // A store removes old entries in its own time; they are out of sight on the minute.
         let oldest = self.now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-        let since = Some(query.since.map_or(oldest, |since| since.max(oldest)));
-        let wanted = AuditQuery { organization, name_key, actor_key, since, after, limit: limit + 1 };
+        let from = Some(since.map_or(oldest, |since| since.max(oldest)));
+        let (id, limit_and_one) = (None, limit + 1);
+        let wanted =
+            AuditQuery { id, organization, name_key, actor_key, since: from, after, limit: limit_and_one };
         let mut items = self.store.audit(&wanted).await?;
         let has_more = items.len() > limit;
         items.truncate(limit);
         let next_cursor = match items.last().filter(|_| has_more) {
-            Some(last) => Some(cursor::encode(hash, (last.at.as_millisecond(), last.id))?),
+            Some(last) => {
+                let since = since.map(Timestamp::as_millisecond);
+                Some(cursor::encode(hash, Place { at: last.at.as_millisecond(), id: last.id, since })?)
+            }
             None => None,
         };
         Ok(ActivityPage { items, next_cursor })

@@ -45,11 +45,14 @@ pub enum Error {
     #[error("{0}")]
     InvalidFilter(#[from] FilterError),
     /// A cursor is damaged or of another list.
-    #[error("This cursor belongs to another list: other filter, state or order.")]
+    #[error("This cursor is damaged, or belongs to another list: other filter, state or order.")]
     InvalidCursor,
     /// What is to confirm a delete is missing or another.
     #[error("{0}")]
     ConfirmationRequired(Confirms),
+    /// The id of the operation belongs to another request.
+    #[error("This operation id was used before, for another request; nothing was done.")]
+    OperationMismatch,
     /// A write asks for nothing.
     #[error("There is nothing to change: give a new name, admin email or password.")]
     NothingToChange,
@@ -177,6 +180,7 @@ impl Error {
             Self::InvalidFilter(_) => "invalid_filter",
             Self::InvalidCursor => "invalid_cursor",
             Self::ConfirmationRequired(_) => "confirmation_required",
+            Self::OperationMismatch => "operation_mismatch",
             Self::NothingToChange => "usage",
             Self::Unavailable { .. } => "unavailable",
             Self::StoreUnusable(_) => "store_unusable",
@@ -211,7 +215,7 @@ impl Error {
             }
             Self::Unavailable { operation: Some(operation), .. } => {
                 return Some(format!(
-                    "Look at the organization when the store is back; the write carried --operation-id {operation}."
+                    "When the store is back, repeat it with --operation-id {operation}: it is done once."
                 ));
             }
             Self::Unavailable { .. } => "Check that it runs and can be reached, then try again.",
@@ -220,6 +224,7 @@ impl Error {
             }
             Self::NotInitialized => "Make the first operator: tenantry init",
             Self::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
+            Self::OperationMismatch => "Give a new one, or none.",
             Self::NameTaken(_) => "Choose another name.",
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
@@ -254,6 +259,7 @@ impl Error {
             Self::InvalidFilter(_) => Some("filter"),
             Self::InvalidCursor => Some("cursor"),
             Self::ConfirmationRequired(_) => Some("confirm"),
+            Self::OperationMismatch => Some("operation_id"),
             Self::NothingToChange
             | Self::Unavailable { .. }
             | Self::StoreUnusable(_)

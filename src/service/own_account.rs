@@ -3,7 +3,7 @@
 
 use super::access::UseCase;
 use super::error::{Error, OperationId, Result};
-use super::store::{AccountChange, AccountRecord, AuditAction, AuditEntry};
+use super::store::{AccountChange, AccountRecord, AuditAction, AuditEntry, AuditOutcome};
 use super::{OrganizationReference, TenantService, UpdateOrganization};
 use crate::domain::{AccessToken, Email, OrganizationId, Password, Principal, Role};
 use secrecy::SecretString;
@@ -96,7 +96,7 @@ impl TenantService {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
-        let change = AccountChange { email, password_hash, clears_throttle: true };
+        let change = AccountChange { email, password_hash, clears_throttle: false };
         let audit = self.own_audit(principal, &change);
         let after = self.store.update_operator(&own.account, &change, audit).await?;
         Ok(OwnAccount { email: after.email, role: Role::Operator, is_changed: true })
@@ -137,19 +137,24 @@ impl TenantService {
     }
 
     /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen
-    /// session is no way around the throttle.
+    /// session is no way around the throttle, and is recorded as one.
     pub(super) async fn reauthenticate(
         &self,
         own: &AccountRecord,
         typed: Option<SecretString>,
     ) -> Result<()> {
         let typed = typed.ok_or(Error::WrongCurrentPassword)?;
-        self.count_try(&Email::key_of(&own.account.email)).await?;
+        let key = Email::key_of(&own.account.email);
+        self.count_try(&key).await?;
         if self.passwords.verify(&typed, Some(&own.password_hash)).await? {
-            Ok(())
-        } else {
-            Err(Error::WrongCurrentPassword)
+            return self.store.forget_tries(&key).await;
         }
+        let mut audit = self.audit_entry(&own.account.email, AuditAction::SignInFailed);
+        audit.outcome = AuditOutcome::Failed;
+        audit.organization_id = own.account.organization_id;
+        audit.organization_name = own.organization.as_ref().map(|(name, _)| name.clone());
+        self.store.record(audit).await?;
+        Err(Error::WrongCurrentPassword)
     }
 
     fn own_audit(&self, principal: &Principal, change: &AccountChange) -> AuditEntry {

@@ -229,6 +229,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Clears the throttle of an email key, and writes a hash made anew.
     async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()>;
 
+    /// Clears the throttle of an email key: its password was right.
+    async fn forget_tries(&self, email_key: &str) -> Result<()>;
+
     /// Records a failed sign-in.
     async fn record(&self, audit: AuditEntry) -> Result<()>;
 

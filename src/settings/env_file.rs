@@ -4,9 +4,12 @@ use super::{SETTINGS, SettingError, TOKEN};
 use rustix::fs::OFlags;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+
+/// Bytes of the file that are read at most.
+const MAX_BYTES: u64 = 65_536;
 
 /// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
 pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError> {
@@ -22,8 +25,20 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
         Err(error) => return Err(refuse(&format!("cannot be read ({error})"))),
     };
     judge(&file).map_err(|why| refuse(&why))?;
+    let mut text = String::new();
+    file.take(MAX_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| refuse(&format!("cannot be read ({error})")))?;
+    let text = text.trim_start_matches('\u{feff}');
+    if let Some((number, name)) =
+        text.lines().enumerate().find_map(|(at, line)| Some((at + 1, substitutes(line)?)))
+    {
+        return Err(refuse(&format!(
+            "has a $ in line {number} that would be replaced by a variable; write {name}='...' in single quotes"
+        )));
+    }
     let mut values = HashMap::new();
-    for entry in dotenvy::from_read_iter(file) {
+    for entry in dotenvy::from_read_iter(text.as_bytes()) {
         // The error of the parser quotes the line, and the line may hold a secret.
         let (name, value) = entry.map_err(|_| refuse("has a line that is not NAME=value"))?;
         let known = SETTINGS.iter().any(|setting| setting.name == name);
@@ -38,6 +53,15 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
         }
     }
     Ok(values)
+}
+
+/// The name in a line whose value holds a `$` outside of single quotes: the parser would put a variable of the
+/// environment there, or nothing, which no password or key is meant to be.
+fn substitutes(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+    let is_literal = value.trim_start().starts_with('\'') || value.replace("\\$", "").find('$').is_none();
+    (!is_literal).then(|| name.trim())
 }
 
 fn judge(file: &File) -> Result<(), String> {

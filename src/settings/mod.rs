@@ -253,7 +253,12 @@ impl Settings {
             let given = reader.get("TENANTRY_DATA_DIR").filter(|(value, _)| !value.is_empty());
             let source = given.as_ref().map_or(Source::Default, |(_, source)| *source);
             let data_dir = match given {
-                Some((folder, _)) => PathBuf::from(folder),
+                // By this path its sessions are known again, from whatever folder.
+                Some((folder, source)) => std::path::absolute(&folder).map_err(|error| {
+                    SettingError(format!(
+                        "TENANTRY_DATA_DIR ({source}) is {folder:?}, which leads nowhere: {error}."
+                    ))
+                })?,
                 None => reader.folder("XDG_DATA_HOME", ".local/share")?,
             };
             (StoreSettings::Embedded { data_dir }, source)

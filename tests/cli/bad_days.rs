@@ -207,3 +207,120 @@ fn where_the_store_came_from_is_said() {
     let answer = Answer::of(command.env_remove("BCRYPT_COST").output().unwrap());
     assert!(answer.stderr.contains("from .env") && answer.stderr.contains("10 to 15"), "{}", answer.stderr);
 }
+
+#[test]
+fn a_secret_that_does_not_come_can_be_given_up() {
+    let home = Home::signed_in();
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut command =
+            home.command(&["login", "--email", "root@example.com", "--password-stdin", "--json"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        let answer = Answer::of(child.wait_with_output().unwrap());
+        drop(stdin);
+        assert_eq!(answer.code, code, "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_write_that_cannot_be_printed_says_that_it_was_done() {
+    let home = Home::signed_in();
+    let file = home.folder.path().join("secret");
+    fs::write(&file, PASSWORD).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let file = file.to_str().unwrap();
+    let into_full = |arguments: &[&str]| {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        Answer::of(home.command(arguments).stdin(Stdio::null()).stdout(full).output().unwrap())
+    };
+    let added = into_full(&["operator", "add", "kim@x", "--password-file", file]);
+    assert_eq!(added.code, 1);
+    assert!(added.stderr.contains("It was done"), "{}", added.stderr);
+    assert_eq!(home.run(&["operator", "list", "-o", "name"]).stdout, "kim@x\nroot@example.com\n");
+    let own = into_full(&["account", "update", "--email", "boss@x", "--current-password-file", file]);
+    assert_eq!(own.code, 1);
+    assert_eq!(
+        home.run(&["whoami", "--json"]).code_word(),
+        (4, "unauthenticated".into()),
+        "and is forgotten"
+    );
+    assert_eq!(into_full(&["--help"]).code, 1);
+}
+
+#[test]
+fn a_dollar_in_an_env_file_is_not_replaced_behind_ones_back() {
+    let home = Home::signed_in();
+    let path = home.folder.path().join(".env");
+    fs::write(&path, "# a comment with $HOME\nSECRET_KEY=abc$HOME-and-so-on-for-32-bytes-of-it\n").unwrap();
+    let refused = home.run(&["whoami", "--json"]);
+    assert_eq!(refused.code_word(), (2, "invalid_config".into()));
+    assert!(
+        refused.stderr.contains("line 2") && refused.stderr.contains("SECRET_KEY='...'"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!refused.stderr.contains("abc"), "the value is not quoted");
+    let data = home.folder.path().join("with $HOME in it");
+    fs::write(&path, format!("\u{feff}TENANTRY_DATA_DIR='{}'\n", data.display())).unwrap();
+    assert_eq!(home.run_with(&["init", "--email", "a@b", "--password-stdin"], PASSWORD).code, 0);
+    assert!(data.join("tenantry.db").exists(), "in single quotes it is what it is");
+}
+
+#[test]
+fn two_relative_data_folders_are_two_stores() {
+    let home = Home::new();
+    for name in ["one", "two"] {
+        let folder = home.folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        for command in ["init", "login"] {
+            let mut command = home.command(&[command, "--email", &format!("{name}@x"), "--password-stdin"]);
+            command.current_dir(&folder).env("TENANTRY_DATA_DIR", "data");
+            assert_eq!(feed(command, PASSWORD).code, 0);
+        }
+    }
+    let mut whoami = home.command(&["whoami", "--json"]);
+    whoami.current_dir(home.folder.path().join("one")).env("TENANTRY_DATA_DIR", "data");
+    assert_eq!(Answer::of(whoami.output().unwrap()).json()["email"], "one@x");
+}
+
+#[test]
+fn signing_out_everywhere_with_a_session_that_is_over_says_that_nothing_ended() {
+    let home = Home::signed_in();
+    let sign_in = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin"];
+    let token = home.run_with(&sign_in, PASSWORD).stdout.trim().to_owned();
+    assert_eq!(Answer::of(home.command(&["logout"]).env("TENANTRY_TOKEN", &token).output().unwrap()).code, 0);
+    let mut everywhere = home.command(&["logout", "--everywhere", "--json"]);
+    let answer = Answer::of(everywhere.env("TENANTRY_TOKEN", &token).output().unwrap());
+    assert_eq!(answer.code_word(), (4, "session_expired".into()));
+    assert_eq!(home.run(&["whoami"]).code, 0, "the other session goes on");
+}
+
+#[test]
+fn a_wrong_uri_is_a_wrong_setting() {
+    let home = Home::new();
+    let mut command = home.command(&["whoami", "--json"]);
+    command.env("MONGO_URI", "mongodb://ann:pa@ss@db1/").env("SECRET_KEY", home::SECRET_KEY);
+    let answer = Answer::of(command.output().unwrap());
+    assert_eq!(answer.code_word(), (2, "invalid_config".into()));
+    assert!(
+        answer.stderr.contains("from the environment") && !answer.stderr.contains("pa@ss"),
+        "{}",
+        answer.stderr
+    );
+}
+
+#[test]
+fn control_characters_of_a_path_do_not_reach_the_terminal() {
+    let home = Home::signed_in();
+    let path = home.folder.path().join("\u{1b}[31mred");
+    fs::write(&path, PASSWORD).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let login = ["login", "--email", "root@example.com", "--password-file", path.to_str().unwrap()];
+    let answer = home.run(&login);
+    assert!(answer.stderr.contains("can be read by others"), "{}", answer.stderr);
+    assert!(!answer.stderr.contains('\u{1b}'), "{:?}", answer.stderr);
+}

@@ -187,6 +187,10 @@ fn the_audit_by_its_filters(#[values(On::Embedded, On::MongoDb)] store: On) {
     let cursor = first["next_cursor"].as_str().unwrap();
     let next = home.run(&["audit", "list", "--limit", "2", "--cursor", cursor, "--json"]).json();
     assert_eq!(next["items"][0], list["items"][2]);
+    let recent = home.run(&["audit", "list", "--since", "7d", "--limit", "2", "--json"]).json();
+    let cursor_of_recent = recent["next_cursor"].as_str().unwrap();
+    let next = ["audit", "list", "--since", "7d", "--limit", "2", "--cursor", cursor_of_recent, "--json"];
+    assert_eq!(home.run(&next).json()["items"][0], list["items"][2], "how long ago is another time by now");
     let elsewhere = home.run(&["audit", "list", "--actor", ROOT, "--cursor", cursor, "--json"]);
     assert_eq!(elsewhere.code_word(), (2, "invalid_cursor".into()));
     // An admin reads the own organization's and no other.

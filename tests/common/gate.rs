@@ -105,6 +105,10 @@ impl Store for Gate {
         self.inner.signed_in(email_key, rehash, audit).await
     }
 
+    async fn forget_tries(&self, email_key: &str) -> Result<()> {
+        self.inner.forget_tries(email_key).await
+    }
+
     async fn record(&self, audit: AuditEntry) -> Result<()> {
         self.inner.record(audit).await
     }

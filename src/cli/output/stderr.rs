@@ -32,13 +32,13 @@ impl Stderr {
     /// What is good to know; `-q` drops it.
     pub fn note(self, text: &str) {
         if !self.is_quiet {
-            note(&format!("tenantry: {text}\n"));
+            note(&format!("tenantry: {}\n", visible(text)));
         }
     }
 
     /// What should not be overlooked.
     pub fn warning(self, text: &str) {
-        note(&format!("tenantry: {} {text}\n", self.ink("warning:", YELLOW)));
+        note(&format!("tenantry: {} {}\n", self.ink("warning:", YELLOW), visible(text)));
     }
 
     /// A question, or what has to be known to answer it.

@@ -1,5 +1,6 @@
 //! Creating an organization.
 
+use super::repeat;
 use crate::domain::{
     AccessToken, AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State,
 };
@@ -23,10 +24,11 @@ pub struct CreateOrganization {
 }
 
 impl TenantService {
-    /// Creates an organization with its admin and its collection. Without a session only under open registration.
+    /// Creates an organization with its admin and its collection. Without a session only under open registration. A
+    /// repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
+    /// [`Error::OperationMismatch`], [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
     /// [`crate::service::store::Store::create`].
     pub async fn create_organization(
         &self,
@@ -41,6 +43,11 @@ impl TenantService {
         let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
         access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
         self.store_id().await?;
+        if let Some(earlier) = self.earlier(operation).await? {
+            let actor = principal.as_ref().map_or(request.admin_email.as_str(), |who| who.email.as_str());
+            repeat::is_create(&earlier, actor, &request)?;
+            return self.outcome(&earlier).await;
+        }
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;

@@ -1,11 +1,12 @@
 //! Deleting an organization.
 
-use super::{OrganizationReference, can_write};
+use super::{OrganizationReference, can_write, repeat, within};
 use crate::domain::{AccessToken, Epoch, Organization, OrganizationId, State};
 use crate::service::TenantService;
 use crate::service::access::UseCase;
 use crate::service::error::{Confirms, Error, OperationId, Result};
 use crate::service::store::{AuditAction, AuditEntry};
+use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 /// What was deleted.
@@ -28,11 +29,20 @@ pub(super) fn check(current: &Organization, confirm: Option<&str>, expected: Opt
     can_write(current, expected, State::Damaged)
 }
 
+/// What goes with it, for whoever asks later.
+fn gone(current: &Organization) -> Map<String, Value> {
+    let mut gone = Map::new();
+    gone.insert("collection_name".into(), json!({"from": current.collection_name(), "to": null}));
+    gone.insert("admin_email".into(), json!({"from": current.admin_email, "to": null}));
+    gone
+}
+
 impl TenantService {
-    /// Deletes an organization with its admin and its collection. `confirm` is its name, case kept.
+    /// Deletes an organization with its admin and its collection. `confirm` is its name, case kept. A repeat with the
+    /// same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::ConfirmationRequired`], [`Error::NotFound`], those of the session, and those of
+    /// [`Error::OperationMismatch`], [`Error::ConfirmationRequired`], [`Error::NotFound`], those of the session, and those of
     /// [`crate::service::store::Store::delete`].
     pub async fn delete_organization(
         &self,
@@ -42,12 +52,20 @@ impl TenantService {
         expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<Deleted> {
-        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
+        let principal = self.authenticate(token).await?;
+        let reach = self.reach(UseCase::DeleteOrganization, &principal)?;
+        let lookup = reference.lookup();
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
+        if let Some(earlier) = earlier? {
+            return repeat::deleted(&earlier, (reach, &principal.email), reference);
+        }
+        let current = within(reach, found?)?;
         check(&current, Some(confirm), expected)?;
         let audit = AuditEntry {
             id: operation.0,
             organization_id: Some(current.id),
             organization_name: Some(current.name.clone()),
+            changes: gone(&current),
             ..self.audit_entry(&principal.email, AuditAction::OrganizationDelete)
         };
         self.store.delete(&current, operation, audit).await?;

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod list;
 mod preview;
+mod repeat;
 mod update;
 
 pub use create::CreateOrganization;
@@ -13,7 +14,7 @@ pub use preview::OrganizationPreview;
 pub use update::UpdateOrganization;
 
 use super::TenantService;
-use super::access::UseCase;
+use super::access::{Reach, UseCase};
 use super::error::{Error, Result};
 use super::store::Lookup;
 use crate::domain::name::key_of;
@@ -85,9 +86,13 @@ impl TenantService {
         let principal = self.authenticate(token).await?;
         let reach = self.reach(use_case, &principal)?;
         let found = self.store.find(&reference.lookup()).await?;
-        let found = found.filter(|found| reach.includes(found.id)).ok_or(Error::NotFound)?;
-        Ok((principal, found))
+        Ok((principal, within(reach, found)?))
     }
+}
+
+/// What was found, if it is within reach.
+fn within(reach: Reach, found: Option<Organization>) -> Result<Organization> {
+    found.filter(|found| reach.includes(found.id)).ok_or(Error::NotFound)
 }
 
 /// Whether an organization may be written now: active, or in the one other state that the write allows, and still

@@ -1,6 +1,6 @@
 //! Changing an organization: name, admin email, admin password.
 
-use super::{OrganizationReference, can_write};
+use super::{OrganizationReference, can_write, repeat, within};
 use crate::domain::{
     AccessToken, Email, Epoch, Organization, OrganizationChange, OrganizationName, Password, Principal, Role,
     State,
@@ -29,10 +29,10 @@ pub struct UpdateOrganization {
 
 impl TenantService {
     /// Changes an organization, all or nothing. The same values again succeed and do nothing; a password is always
-    /// a change.
+    /// a change. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`], the rules of name, email
+    /// [`Error::OperationMismatch`], [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`], the rules of name, email
     /// and password, those of the session, and those of [`crate::service::store::Store::update`].
     pub async fn update_organization(
         &self,
@@ -41,7 +41,15 @@ impl TenantService {
         request: UpdateOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
-        let (principal, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
+        let principal = self.authenticate(token).await?;
+        let reach = self.reach(UseCase::UpdateOrganization, &principal)?;
+        let lookup = reference.lookup();
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
+        if let Some(earlier) = earlier? {
+            repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
+            return self.outcome(&earlier).await;
+        }
+        let current = within(reach, found?)?;
         let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
         if name.is_none() && admin_email.is_none() && admin_password.is_none() {
             return Err(Error::NothingToChange);

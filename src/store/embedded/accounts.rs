@@ -138,13 +138,18 @@ pub(super) fn signed_in(
     rehash: Option<&Rehash>,
     audit: &AuditEntry,
 ) -> Result<(), Failure> {
-    tx.prepare_cached("DELETE FROM throttle WHERE id = ?1")?.execute([throttle_id(email_key)])?;
+    forget_tries(tx, email_key)?;
     if let Some(rehash) = rehash {
         tx.prepare_cached("UPDATE admins SET password = ?1 WHERE id = ?2 AND version = ?3")?.execute(
             params![rehash.password_hash.expose_secret(), rehash.account_id.0.to_string(), rehash.version],
         )?;
     }
     audit::insert(tx, audit)
+}
+
+pub(super) fn forget_tries(tx: &Transaction<'_>, email_key: &str) -> Result<(), Failure> {
+    tx.prepare_cached("DELETE FROM throttle WHERE id = ?1")?.execute([throttle_id(email_key)])?;
+    Ok(())
 }
 
 pub(super) fn revoke(

@@ -4,9 +4,18 @@ use super::failure::Failure;
 use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
 use crate::domain::name::key_of;
 use crate::domain::{Email, OrganizationId};
+use crate::service::Error;
 use crate::service::audit::KEPT;
 use crate::service::store::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
 use rusqlite::{Connection, Row, ToSql, Transaction, params};
+
+/// Writes the entry of an operation; its id may have been used before, for something else.
+pub(super) fn insert_operation(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
+    if tx.prepare_cached("SELECT 1 FROM audit WHERE id = ?1")?.exists([entry.id.to_string()])? {
+        return Err(Error::OperationMismatch.into());
+    }
+    insert(tx, entry)
+}
 
 /// Writes an entry, and forgets those that are too old to be shown. A repeat changes nothing.
 pub(super) fn insert(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
@@ -37,6 +46,9 @@ pub(super) fn entries(db: &Connection, query: &AuditQuery) -> Result<Vec<AuditEn
         values.push(value);
         format!("?{}", values.len())
     };
+    if let Some(id) = query.id {
+        conditions.push(format!("id = {}", value(Box::new(id.to_string()))));
+    }
     let mut about: Vec<String> = Vec::new();
     if let Some(id) = query.organization {
         about.push(format!("organization_id = {}", value(Box::new(id.to_string()))));

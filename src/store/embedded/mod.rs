@@ -164,6 +164,11 @@ impl Store for EmbeddedStore {
         self.write(move |tx| accounts::signed_in(tx, &email_key, rehash.as_ref(), &audit)).await
     }
 
+    async fn forget_tries(&self, email_key: &str) -> Result<()> {
+        let email_key = email_key.to_owned();
+        self.write(move |tx| accounts::forget_tries(tx, &email_key)).await
+    }
+
     async fn record(&self, audit: AuditEntry) -> Result<()> {
         self.write(move |tx| audit::insert(tx, &audit)).await
     }

@@ -148,7 +148,7 @@ pub(super) fn create(
     let uuid = Uuid::new_v4();
     insert(tx, new, uuid, audit.at.as_millisecond())?;
     accounts::insert(tx, &new.admin, Role::Admin, Some(new.id), audit.at)?;
-    audit::insert(tx, audit)?;
+    audit::insert_operation(tx, audit)?;
     Ok(Organization {
         id: new.id,
         name: new.name.display().to_owned(),
@@ -215,7 +215,7 @@ pub(super) fn update(
     update_admin(tx, admin, change, audit)?;
     tx.prepare_cached("UPDATE organizations SET epoch = epoch + 1, updated_at = ?1 WHERE id = ?2")?
         .execute(params![audit.at.as_millisecond(), id_text(now.id)])?;
-    audit::insert(tx, audit)?;
+    audit::insert_operation(tx, audit)?;
     find(tx, &Lookup::Id(now.id), database)?.ok_or_else(|| Error::NotFound.into())
 }
 
@@ -276,5 +276,5 @@ pub(super) fn delete(
         .execute([now.collection_name(), &id])?;
     tx.prepare_cached("DELETE FROM admins WHERE organization_id = ?1")?.execute([&id])?;
     tx.prepare_cached("DELETE FROM organizations WHERE id = ?1")?.execute([&id])?;
-    audit::insert(tx, audit)
+    audit::insert_operation(tx, audit)
 }

@@ -131,6 +131,12 @@ pub(super) async fn signed_in(
     all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| plain(connection, failure))
 }
 
+/// Clears the throttle of an email key.
+pub(super) async fn forget_tries(connection: &Connection, email_key: &str) -> Result<()> {
+    let cleared = connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await;
+    cleared.map(drop).map_err(|error| plain(connection, judge(error)))
+}
+
 /// Writes one entry.
 pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Result<()> {
     audit::write(connection, entry).await.map_err(|failure| plain(connection, failure))

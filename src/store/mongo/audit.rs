@@ -70,6 +70,7 @@ pub(super) async fn entries(connection: &Connection, query: &AuditQuery) -> Resu
     if !about.is_empty() {
         all.push(doc! {"$or": about});
     }
+    all.extend(query.id.map(|id| doc! {"_id": binary(id)}));
     all.extend(query.actor_key.as_ref().map(|key| doc! {"actor_key": key}));
     all.extend(query.since.map(|since| doc! {"at": {"$gte": date(since)}}));
     if let Some((at, id)) = query.after {

@@ -194,6 +194,10 @@ impl Store for MongoStore {
         accounts::signed_in(self.writable().await?, email_key, rehash, &audit).await
     }
 
+    async fn forget_tries(&self, email_key: &str) -> Result<()> {
+        accounts::forget_tries(self.writable().await?, email_key).await
+    }
+
     async fn record(&self, audit: AuditEntry) -> Result<()> {
         accounts::record(self.writable().await?, &audit).await
     }

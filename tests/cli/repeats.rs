@@ -1,0 +1,63 @@
+//! A write is done once, however often it is repeated with its operation id.
+
+use super::*;
+
+const ID: &str = "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11";
+
+#[rstest]
+fn a_repeat_gives_the_first_outcome_and_does_nothing(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
+    let with = |id: &str, arguments: &[&str]| {
+        home.run_with(&[arguments, &["--json", "--operation-id", id]].concat(), PASSWORD)
+    };
+    let create = ["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin"];
+    let other = "7f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11";
+    let third = "8f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11";
+    let created = with(ID, &create).json();
+    assert_eq!(with(ID, &create).json(), created);
+    let rename = ["org", "update", "Acme", "--name", "Acme Labs"];
+    let renamed = with(other, &rename).json();
+    assert_eq!(with(other, &rename).json(), renamed, "also by the name that it had before");
+    assert_eq!(with(ID, &create).json(), renamed, "the organization that it made, as it is now");
+    let by_id =
+        ["org", "delete", "--id", created["organization_id"].as_str().unwrap(), "--confirm", "Acme Labs"];
+    let deleted = with(third, &by_id).json();
+    assert_eq!(with(third, &by_id).json(), deleted);
+    assert_eq!(deleted["collection_name"], "org_acme_labs");
+    assert_eq!(with(ID, &create).code_word(), (5, "not_found".into()), "it was made, and is gone");
+    let audited = home.run(&["audit", "list", "--all", "--json"]).json();
+    let of_organizations =
+        audited["items"].as_array().unwrap().iter().filter(|item| !item["operation_id"].is_null());
+    assert_eq!(of_organizations.count(), 3, "{audited}");
+}
+
+#[rstest]
+fn an_id_of_another_request_is_refused_and_every_write_is_audited(
+    #[values(On::Embedded, On::MongoDb)] store: On,
+) {
+    let home = Home::signed_in_on(store);
+    let with_id = |arguments: &[&str]| {
+        home.run_with(&[arguments, &["--json", "--operation-id", ID]].concat(), PASSWORD)
+    };
+    home.create("Other", "bob@x").json();
+    with_id(&["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin"]).json();
+    for arguments in [
+        &["org", "create", "Acme Two", "--admin-email", "ann@x", "--password-stdin"][..],
+        &["org", "create", "Acme", "--admin-email", "eva@x", "--password-stdin"],
+        &["org", "update", "Acme", "--name", "Hidden"],
+        &["org", "update", "Other", "--name", "Hidden"],
+        &["org", "delete", "Acme", "--confirm", "Acme"],
+        &["org", "delete", "Other", "--confirm", "Other"],
+    ] {
+        let refused = with_id(arguments);
+        assert_eq!(refused.code_word(), (2, "operation_mismatch".into()), "{arguments:?}");
+        assert_eq!(refused.error()["field"], "operation_id");
+    }
+    assert_eq!(home.run(&["org", "list", "-o", "name"]).stdout, "Acme\nOther\n");
+    // An admin learns the id of its own creation from the audit; it hides nothing behind it.
+    assert_eq!(home.run_with(&["login", "--email", "ann@x", "--password-stdin"], PASSWORD).code, 0);
+    let hidden = with_id(&["org", "update", "Acme", "--name", "Hidden"]);
+    assert_eq!(hidden.code_word(), (2, "operation_mismatch".into()));
+    let foreign = with_id(&["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin"]);
+    assert_eq!(foreign.code_word(), (7, "forbidden".into()));
+}
