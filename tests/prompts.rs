@@ -198,3 +198,73 @@ fn a_prompt_ended_by_end_of_file_is_usage() {
     init.wait("ended before");
     assert_eq!(init.exit_code(), 2);
 }
+
+#[test]
+fn a_password_file_that_is_the_terminal_is_asked_for_without_echo() {
+    let home = home();
+    signed_in(home.path());
+    for stdin in ["-", "/dev/stdin"] {
+        let arguments = ["login", "--email", "root@example.com", "--password-file", stdin];
+        let mut login = Terminal::new(home.path()).args(&arguments).start();
+        login.wait("Password: ");
+        login.send(&format!("{PASSWORD}\r"));
+        login.wait("Signed in as");
+        assert_eq!(login.exit_code(), 0);
+        assert!(!login.text().contains("horse"));
+    }
+    let arguments = ["login", "--email", "root@example.com", "--password-file", "/dev/tty"];
+    let mut login = Terminal::new(home.path()).args(&arguments).start();
+    login.wait("is a terminal");
+    assert_eq!(login.exit_code(), 2);
+}
+
+#[test]
+fn after_a_stop_at_a_prompt_nothing_is_echoed() {
+    let home = home();
+    signed_in(home.path());
+    let mut command = portable_pty::CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut shell = Terminal::new(home.path()).env("PS1", "ready> ").start_command(command);
+    shell.wait("ready>");
+    let binary = assert_cmd::cargo::cargo_bin("tenantry");
+    shell.send(&format!("{} login --email root@example.com\r", binary.display()));
+    shell.wait("Password: ");
+    shell.send("\u{1a}");
+    shell.wait("Stopped");
+    shell.send("fg\r");
+    // The shell prints what it continues.
+    shell.wait_until("the command to go on", |screen| screen.matches("login --email").count() > 2);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    shell.send(&format!("{PASSWORD}\r"));
+    shell.wait("Signed in as");
+    assert!(!shell.text().contains("horse"), "{}", shell.text());
+    shell.send("exit\r");
+    shell.exit_code();
+}
+
+#[test]
+fn a_password_that_cannot_be_one_is_not_asked_for_twice() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("short\r");
+    init.wait("at least 8 bytes");
+    assert_eq!(init.exit_code(), 2);
+}
+
+#[test]
+fn what_would_be_refused_is_not_asked_for() {
+    let home = home();
+    signed_in(home.path());
+    for (arguments, says) in [
+        (&["operator", "add", "ROOT@example.com"][..], "already signs in"),
+        (&["org", "create", "a/b", "--admin-email", "ann@x"], "A name"),
+        (&["account", "update", "--email", "nobody"], "An email is"),
+        (&["init", "--email", "nobody"], "already has its first operator"),
+    ] {
+        let mut refused = Terminal::new(home.path()).args(arguments).start();
+        refused.wait(says);
+        assert_ne!(refused.exit_code(), 0);
+        assert!(!refused.text().contains("assword ("), "{}", refused.text());
+    }
+}

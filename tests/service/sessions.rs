@@ -113,3 +113,44 @@ async fn guessing_the_current_password_is_throttled_like_a_sign_in() {
     }
     assert!(matches!(update(&world, &ann, "Acme", guess()).await, Err(Error::Throttled { .. })));
 }
+
+#[tokio::test]
+async fn a_wrong_current_password_is_recorded_and_a_right_one_clears_the_throttle() {
+    let (world, _, ann) = two_organizations().await;
+    let change = |current: &str| UpdateOrganization {
+        admin_password: Some("another horse".into()),
+        current_password: Some(current.into()),
+        ..UpdateOrganization::default()
+    };
+    for _ in 0..4 {
+        assert_eq!(update(&world, &ann, "Acme", change("wrong")).await, Err(Error::WrongCurrentPassword));
+    }
+    let failed = world.store.audit(&AuditQuery::newest(4)).await.unwrap();
+    for entry in &failed {
+        assert_eq!((entry.action, entry.outcome), (AuditAction::SignInFailed, AuditOutcome::Failed));
+        assert_eq!(
+            (entry.actor.as_str(), entry.organization_name.as_deref()),
+            ("ann@acme.example", Some("Acme"))
+        );
+    }
+    update(&world, &ann, "Acme", change(PASSWORD)).await.unwrap();
+    for _ in 0..4 {
+        let wrong = world.service.sign_in("ann@acme.example", &"wrong".into()).await;
+        assert_eq!(wrong.unwrap_err(), Error::InvalidCredentials, "the count began anew");
+    }
+    world.service.sign_in("ann@acme.example", &"another horse".into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_current_password_with_another_refusal_is_no_guess() {
+    let (world, root, _) = two_organizations().await;
+    for _ in 0..8 {
+        let taken = tenantry::service::UpdateOwnAccount {
+            email: Some("ann@acme.example".into()),
+            password: None,
+            current_password: Some(PASSWORD.into()),
+        };
+        let refused = world.service.update_own_account(&root, taken, OperationId::random()).await;
+        assert_eq!(refused, Err(Error::EmailTaken("ann@acme.example".into())));
+    }
+}
