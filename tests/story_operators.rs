@@ -90,6 +90,41 @@ async fn add_one_give_a_new_password_and_remove() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_someone_else_changed_meanwhile_is_not_overwritten_unseen() {
+    let place = with_kim().await;
+    let console = Console::signed_in(&place).await;
+    console.press("o").await;
+    console.press("pnew password<Tab>new password").await;
+    let root = token(&place, ROOT).await;
+    place.service.set_operator_password(&root, KIM, "set meanwhile".into()).await.unwrap();
+    console.press("<Enter>").await;
+    console.shows("Someone else changed this account meanwhile.");
+    assert!(place.service.sign_in(KIM, &"set meanwhile".into()).await.is_ok());
+    console.press("<C-s>").await;
+    console.shows("kim@example.com has a new password.");
+    assert!(place.service.sign_in(KIM, &"new password".into()).await.is_ok());
+    // One that was removed and added again is another one.
+    console.press("D").await;
+    place.service.remove_operator(&root, KIM, KIM).await.unwrap();
+    place.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    console.press(&format!("{KIM}<Enter>")).await;
+    console.shows("It is gone: someone else removed it.");
+    assert_eq!(emails(&place, ROOT).await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_key_did_nothing_is_not_said_any_more_once_another_does_something() {
+    let place = with_kim().await;
+    let console = Console::signed_in(&place).await;
+    console.press("o").await;
+    console.press("e").await;
+    console.shows("Not now: only its owner");
+    console.press("p").await;
+    console.shows("New password of");
+    console.shows_not("Not now");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_removes_oneself_is_signed_out() {
     let place = with_kim().await;
     let console = Console::signed_in(&place).await;

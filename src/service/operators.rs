@@ -10,6 +10,27 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// Which operator.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    /// Whoever has this email.
+    Email(&'a str),
+    /// The one that was looked at, as it was then: since then changed is [`Error::OperatorChanged`].
+    Shown(&'a Account),
+}
+
+impl<'a> From<&'a str> for Whom<'a> {
+    fn from(email: &'a str) -> Self {
+        Self::Email(email)
+    }
+}
+
+impl<'a> From<&'a Account> for Whom<'a> {
+    fn from(shown: &'a Account) -> Self {
+        Self::Shown(shown)
+    }
+}
+
 /// A page of operators, by email.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorPage {
@@ -94,8 +115,13 @@ impl TenantService {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
     /// [`Error::LastOperator`], those of the session, and the store's.
-    pub async fn remove_operator(&self, token: &AccessToken, email: &str, confirm: &str) -> Result<Account> {
-        let (principal, record) = self.operator_to_remove(token, email, Some(confirm)).await?;
+    pub async fn remove_operator(
+        &self,
+        token: &AccessToken,
+        whom: impl Into<Whom<'_>>,
+        confirm: &str,
+    ) -> Result<Account> {
+        let (principal, record) = self.operator_to_remove(token, whom.into(), Some(confirm)).await?;
         let audit =
             self.email_audit(&principal, AuditAction::OperatorRemove, Some(&record.account.email), None);
         self.store.remove_operator(&record.account, audit).await?;
@@ -112,7 +138,7 @@ impl TenantService {
         email: &str,
         confirm: Option<&str>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_remove(token, email, confirm).await?;
+        let (_, record) = self.operator_to_remove(token, Whom::Email(email), confirm).await?;
         if self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?.len() < 2 {
             return Err(Error::LastOperator);
         }
@@ -122,11 +148,11 @@ impl TenantService {
     async fn operator_to_remove(
         &self,
         token: &AccessToken,
-        email: &str,
+        whom: Whom<'_>,
         confirm: Option<&str>,
     ) -> Result<(Principal, AccountRecord)> {
         let principal = self.as_operator(token).await?;
-        let record = self.operator(email).await?;
+        let record = self.operator(whom).await?;
         if confirm.is_some_and(|confirm| confirm != record.account.email) {
             return Err(Error::ConfirmationRequired(Confirms::Operator));
         }
@@ -142,10 +168,10 @@ impl TenantService {
     pub async fn set_operator_password(
         &self,
         token: &AccessToken,
-        email: &str,
+        whom: impl Into<Whom<'_>>,
         password: SecretString,
     ) -> Result<Account> {
-        let (principal, record) = self.operator_to_change(token, email).await?;
+        let (principal, record) = self.operator_to_change(token, whom.into()).await?;
         let audit = AuditEntry {
             changes: password_changes(&record.account),
             ..self.audit_entry(&principal.email, AuditAction::OperatorPassword)
@@ -163,7 +189,7 @@ impl TenantService {
         email: &str,
         password: Option<SecretString>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_change(token, email).await?;
+        let (_, record) = self.operator_to_change(token, Whom::Email(email)).await?;
         password.map(Password::new).transpose()?;
         Ok(record.account)
     }
@@ -171,10 +197,10 @@ impl TenantService {
     async fn operator_to_change(
         &self,
         token: &AccessToken,
-        email: &str,
+        whom: Whom<'_>,
     ) -> Result<(Principal, AccountRecord)> {
         let principal = self.as_operator(token).await?;
-        let record = self.operator(email).await?;
+        let record = self.operator(whom).await?;
         if record.account.id == principal.account_id {
             return Err(Error::WrongCurrentPassword);
         }
@@ -217,7 +243,7 @@ impl TenantService {
                 "The key that signs sessions of this store is not here.".into(),
             ));
         }
-        self.operator(email).await
+        self.operator(Whom::Email(email)).await
     }
 
     async fn replace_password(
@@ -238,10 +264,17 @@ impl TenantService {
         Ok(principal)
     }
 
-    async fn operator(&self, email: &str) -> Result<AccountRecord> {
-        let email = Email::parse(email)?;
-        let found = self.store.account_by_email(email.key()).await?;
-        found.filter(|found| found.account.role == Role::Operator).ok_or(Error::OperatorNotFound)
+    async fn operator(&self, whom: Whom<'_>) -> Result<AccountRecord> {
+        let found = match whom {
+            Whom::Email(email) => self.store.account_by_email(Email::parse(email)?.key()).await?,
+            Whom::Shown(shown) => self.store.account(shown.id).await?,
+        };
+        let found = found.filter(|found| found.account.role == Role::Operator);
+        let found = found.ok_or(Error::OperatorNotFound)?;
+        match whom {
+            Whom::Shown(shown) if shown.version != found.account.version => Err(Error::OperatorChanged),
+            Whom::Shown(_) | Whom::Email(_) => Ok(found),
+        }
     }
 
     fn email_audit(

@@ -145,15 +145,15 @@ pub enum Request {
     },
     /// Give another operator a new password.
     OperatorPassword {
-        /// Whose.
-        email: String,
+        /// The account as it was when it was shown.
+        shown: Box<Account>,
         /// The new one.
         password: Secret,
     },
     /// Remove an operator.
     RemoveOperator {
-        /// The email, as it was shown.
-        email: String,
+        /// The account as it was when it was shown.
+        shown: Box<Account>,
         /// The email, typed.
         confirm: String,
     },
@@ -241,8 +241,8 @@ impl Request {
             Self::Activity { .. } => "reading the activity".to_owned(),
             Self::Operators { .. } => "reading operators".to_owned(),
             Self::AddOperator { email, .. } => format!("addition of {email}"),
-            Self::OperatorPassword { email, .. } => format!("new password of {email}"),
-            Self::RemoveOperator { email, .. } => format!("removal of {email}"),
+            Self::OperatorPassword { shown, .. } => format!("new password of {}", shown.email),
+            Self::RemoveOperator { shown, .. } => format!("removal of {}", shown.email),
             Self::OwnAccount { .. } => "change of your account".to_owned(),
         })
     }

@@ -76,11 +76,11 @@ async fn call(service: &TenantService, token: Option<Token>, request: Request) -
         Request::AddOperator { email, password } => {
             service.add_operator(session?, &email, password.expose()).await.map(Answer::Operator)
         }
-        Request::OperatorPassword { email, password } => {
-            service.set_operator_password(session?, &email, password.expose()).await.map(Answer::Operator)
+        Request::OperatorPassword { shown, password } => {
+            service.set_operator_password(session?, &*shown, password.expose()).await.map(Answer::Operator)
         }
-        Request::RemoveOperator { email, confirm } => {
-            service.remove_operator(session?, &email, &confirm).await.map(Answer::Removed)
+        Request::RemoveOperator { shown, confirm } => {
+            service.remove_operator(session?, &*shown, &confirm).await.map(Answer::Removed)
         }
         Request::OwnAccount { email, password, current } => {
             own_account(service, session?, email, password, current).await

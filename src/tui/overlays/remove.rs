@@ -32,7 +32,8 @@ impl RemoveOperator {
     }
 
     fn request(&self) -> Request {
-        Request::RemoveOperator { email: self.account.email.clone(), confirm: self.typed.value().to_owned() }
+        let shown = Box::new(self.account.clone());
+        Request::RemoveOperator { shown, confirm: self.typed.value().to_owned() }
     }
 
     fn is_typed(&self) -> bool {

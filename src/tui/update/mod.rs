@@ -138,6 +138,8 @@ fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
     if model.leaving.is_some() {
         return Vec::new();
     }
+    // Why the last key did nothing says nothing of what comes now.
+    model.shared.notice.take_if(|notice| notice.role == Role::Warning);
     if command == Command::Help {
         open_help(model);
         return Vec::new();

@@ -177,7 +177,8 @@ impl Purpose {
                 Request::AddOperator { email: text(Key::Email), password: secret(Key::Password) }
             }
             Self::OperatorPassword(account) => {
-                Request::OperatorPassword { email: account.email.clone(), password: secret(Key::Password) }
+                let shown = Box::new(account.clone());
+                Request::OperatorPassword { shown, password: secret(Key::Password) }
             }
             Self::OwnPassword(_) | Self::OwnAccount(_) => Request::OwnAccount {
                 email: changed(Key::Email),

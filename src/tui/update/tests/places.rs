@@ -27,10 +27,10 @@ fn a_write_of_an_operator_is_not_cancelled_when_reading_is_stopped() {
         update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
     }
     let effects = update(&mut model, Action::Command(Command::Submit));
-    let [Effect::Call(removal, _, Request::RemoveOperator { email, confirm })] = effects.as_slice() else {
+    let [Effect::Call(removal, _, Request::RemoveOperator { shown, confirm })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert_eq!((email.as_str(), confirm.as_str()), ("kim@example.com", "kim@example.com"));
+    assert_eq!((shown.email.as_str(), confirm.as_str()), ("kim@example.com", "kim@example.com"));
     assert_eq!(update(&mut model, Action::Command(Command::Interrupt)), []);
     assert_eq!(update(&mut model, Action::Command(Command::Escape)), [], "it stays until it is answered");
     assert_eq!(model.context(), Context::Remove);
