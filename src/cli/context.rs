@@ -141,8 +141,10 @@ impl Context<'_> {
 }
 
 fn done_but_unsaid(printed: Result<(), Failure>) -> Result<(), Failure> {
-    printed.map_err(|failure| match failure {
-        Failure::File(why) => Failure::File(format!("It was done, but that could not be printed: {why}")),
-        other => other,
-    })
+    match printed {
+        Err(Failure::File(why)) => {
+            Err(Failure::File(format!("It was done, but that could not be printed: {why}")))
+        }
+        printed => printed,
+    }
 }

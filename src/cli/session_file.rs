@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,19 @@ struct Entry {
     access_token: String,
 }
 
+/// What is in the file.
+enum Kept {
+    Sessions(Content),
+    /// Nothing that this program wrote, or not all of it.
+    Damaged,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::Sessions(Content::default())
+    }
+}
+
 impl SessionFile {
     /// The file in the state folder, for one store.
     pub(super) fn new(state_dir: &Path, place: &Place, stderr: Stderr) -> Self {
@@ -50,7 +64,10 @@ impl SessionFile {
 
     /// The session of this store, if there is one.
     pub(super) fn load(&self) -> Result<Option<AccessToken>, Failure> {
-        let mut content = self.read()?;
+        let mut content = match self.read()? {
+            Kept::Sessions(content) => content,
+            Kept::Damaged => return Err(self.refused("is damaged")),
+        };
         Ok(content.sessions.remove(&self.store).map(|entry| AccessToken(entry.access_token.into())))
     }
 
@@ -83,7 +100,14 @@ impl SessionFile {
             .open(self.folder.join("session.lock"))
             .map_err(unwritable)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| unwritable(error.into()))?;
-        let mut content = self.read()?;
+        let mut content = match self.read()? {
+            Kept::Sessions(content) => content,
+            Kept::Damaged => {
+                self.stderr
+                    .warning(&format!("{} was damaged; its other sessions are gone", self.path().display()));
+                Content::default()
+            }
+        };
         work(&mut content);
         let text = serde_json::to_vec_pretty(&content).map_err(|error| unwritable(error.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritable)?;
@@ -92,31 +116,30 @@ impl SessionFile {
         Ok(())
     }
 
-    fn read(&self) -> Result<Content, Failure> {
+    fn read(&self) -> Result<Kept, Failure> {
         let opened = OpenOptions::new()
             .read(true)
-            .write(true)
             .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
             .open(self.path());
         let file = match opened {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
                 return Err(self.refused("is a link"));
             }
             Err(error) => return Err(self.refused(&format!("cannot be read: {error}"))),
         };
         if !self.is_private(&file)? {
-            return Ok(Content::default());
+            return Ok(Kept::default());
         }
-        let mut text = String::new();
+        let mut text = Vec::new();
         file.take(MAX_BYTES)
-            .read_to_string(&mut text)
+            .read_to_end(&mut text)
             .map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
         if text.is_empty() {
-            return Ok(Content::default());
+            return Ok(Kept::default());
         }
-        serde_json::from_str(&text).map_err(|_| self.refused("is damaged; remove it and sign in again"))
+        Ok(serde_json::from_slice(&text).map_or(Kept::Damaged, Kept::Sessions))
     }
 
     /// Whether its sessions may be used; one that others could read is emptied, since they may have.
@@ -131,7 +154,10 @@ impl SessionFile {
         if data.mode() & 0o077 == 0 {
             return Ok(true);
         }
-        file.set_len(0).map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
+        // Through the descriptor that was judged: another file may have the name by now.
+        let this = format!("/dev/fd/{}", file.as_raw_fd());
+        let emptied = OpenOptions::new().write(true).truncate(true).open(this);
+        emptied.map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
         self.stderr.warning(&format!(
             "{} could be read by others, so its sessions were removed; sign in again",
             self.path().display()
@@ -142,7 +168,7 @@ impl SessionFile {
     fn refused(&self, why: &str) -> Failure {
         Failure::usage(
             format!("{} {why}.", self.path().display()),
-            "Remove it, then sign in again: tenantry login",
+            "Sign in again: tenantry login; if that is refused too, remove it first.",
         )
     }
 }

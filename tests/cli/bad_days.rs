@@ -124,7 +124,14 @@ fn names_and_tokens_as_large_as_the_system_passes_on() {
     fs::write(home.state().join("session.json"), entry).unwrap();
     let answer = home.run(&["whoami", "--json"]);
     assert_eq!(answer.code_word(), (2, "usage".into()), "a session file of 5 MB");
-    assert!(answer.stderr.contains("remove it and sign in again"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("is damaged"), "{}", answer.stderr);
+    let login = ["login", "--email", "root@example.com", "--password-stdin"];
+    let again = home.run_with(&login, PASSWORD);
+    assert_eq!(again.code, 0, "signing in replaces it: {}", again.stderr);
+    assert!(again.stderr.contains("was damaged"), "{}", again.stderr);
+    assert_eq!(home.run(&["whoami"]).code, 0);
+    fs::set_permissions(home.state().join("session.json"), fs::Permissions::from_mode(0o400)).unwrap();
+    assert_eq!(home.run(&["whoami"]).code, 0, "to be read is enough");
 }
 
 #[test]
