@@ -39,6 +39,14 @@ pub enum State {
 }
 
 impl State {
+    /// Whether an operation is on the organization: it ends by itself, or is ended by whoever meets it.
+    pub fn is_in_work(self) -> bool {
+        match self {
+            Self::Creating | Self::Renaming | Self::Deleting => true,
+            Self::Active | Self::Damaged => false,
+        }
+    }
+
     /// Every state, in the order of a life.
     pub const ALL: [Self; 5] = [Self::Creating, Self::Active, Self::Renaming, Self::Deleting, Self::Damaged];
 

@@ -6,6 +6,7 @@ use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use uuid::Uuid;
 
 /// Characters of a display name at most.
 pub const MAX_NAME_CHARACTERS: usize = 64;
@@ -206,6 +207,16 @@ impl CollectionName {
         let stem = slug.strip_suffix(&format!("__{hash}")).unwrap_or(slug);
         let kept: String = stem.chars().take(room.saturating_sub(2 + hash.len())).collect();
         Self(format!("{COLLECTION_PREFIX}{}__{hash}", kept.trim_end_matches('_')))
+    }
+
+    /// The name that an organization's collection gets when its own is not to be had: with the first 8 hex digits of the
+    /// organization's id behind it, shortened so that it fits.
+    #[must_use]
+    pub fn with_id(&self, id: Uuid, database: &str) -> Self {
+        let digits: String = id.simple().to_string().chars().take(8).collect();
+        let room = MAX_NAMESPACE_BYTES.saturating_sub(database.len() + 1 + 2 + digits.len());
+        let stem: String = self.0.chars().take(room).collect();
+        Self(format!("{}__{digits}", stem.trim_end_matches('_')))
     }
 
     /// A collection name read from a record; `None` when it is not one that tenantry could have made, so that a

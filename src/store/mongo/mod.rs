@@ -62,6 +62,22 @@
 //! | D5 | CAS: phase `release` |
 //! | D6 | admin ‖ reservations ‖ audit |
 //! | D7 | the organization's record goes |
+//!
+//! Found in phase `trash` or `release` it goes on. A name that is free while its collection's is taken or held gets
+//! another collection: the name with the beginning of the organization's id behind it, announced by a CAS before it is
+//! reserved.
+//!
+//! # Recovery
+//!
+//! A lease runs from `touched_at` by the server's clock. Whoever opens the store, or meets an organization whose lease
+//! is over, takes it over by a CAS, which in phase `moving` or `trash` marks the operation as unclean and in `trash`
+//! adds an attempt of its own; then it goes on from the phase that the CAS gave back. In `moving` it looks at the old
+//! name, then at the new one: in the other order a rename in between would look like a collection that is gone.
+//! Neither: `damaged`; the operation stays in the record, and with it both names stay reserved.
+//!
+//! Renames take names, and one of an executor that was overtaken may arrive late. So what an unclean operation gives up
+//! of the names of collections is held for an hour, and so is what the organization gives up within that hour. Assumed
+//! where a server ignores `collectionUUID`: no rename starts more than an hour after its sender lost the lease.
 
 mod accounts;
 mod audit;
@@ -166,6 +182,10 @@ impl Store for MongoStore {
             initialize::complete_if_missing(connection, &meta).await?;
             operators::finish_removals(connection, meta.record()).await?;
             self.opened.store(true, Ordering::Release);
+            // What cannot be ended now is ended by whoever meets it.
+            if let Err(failure) = lifecycle::recover_all(connection).await {
+                tracing::warn!(?failure, "recovery at opening stopped");
+            }
         }
         Ok(Some(meta.store_id))
     }
@@ -221,7 +241,19 @@ impl Store for MongoStore {
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
-        page::find(self.connection().await?, lookup).await
+        let connection = self.connection().await?;
+        let found = page::find(connection, lookup).await?;
+        let Some(in_work) = found.as_ref().filter(|found| found.state.is_in_work()) else {
+            return Ok(found);
+        };
+        match lifecycle::recover_if_over(connection, in_work.id).await {
+            Ok(true) => page::find(connection, lookup).await,
+            Ok(false) => Ok(found),
+            Err(failure) => {
+                tracing::warn!(?failure, organization = %in_work.id, "recovery stopped");
+                Ok(found)
+            }
+        }
     }
 
     async fn page(&self, query: &PageQuery) -> Result<Vec<Arc<Organization>>> {

@@ -2,7 +2,7 @@
 //! take it back.
 
 use super::audit;
-use super::record::{Names, binary};
+use super::record::{Names, binary, get_number, get_uuid};
 use crate::service::OperationId;
 use crate::service::store::AuditEntry;
 use mongodb::bson::{Bson, Document, doc};
@@ -16,6 +16,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Create, Self::Update, Self::Delete].into_iter().find(|kind| kind.as_str() == word)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -45,6 +49,13 @@ pub(super) enum Phase {
 }
 
 impl Phase {
+    const ALL: [Self; 7] =
+        [Self::Reserve, Self::Place, Self::Moving, Self::Apply, Self::Undo, Self::Trash, Self::Release];
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
+    }
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Reserve => "reserve",
@@ -102,5 +113,45 @@ impl Operation<'_> {
         let kept = ["from", "to", "epoch", "unclean"];
         let changed = self.to_document().into_iter().filter(|(field, _)| !kept.contains(&field.as_str()));
         changed.map(|(field, value)| (format!("op.{field}"), value)).collect()
+    }
+}
+
+/// An operation as another process finds it in a record.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) id: OperationId,
+    pub(super) kind: Kind,
+    pub(super) phase: Phase,
+    /// That of its first write.
+    pub(super) epoch: i64,
+    /// The names before and after; none where they lead to nothing that tenantry could have made.
+    pub(super) from: Option<Names>,
+    pub(super) to: Option<Names>,
+    pub(super) admin_changes: Document,
+    pub(super) admin_version: i64,
+    /// The epochs whose last names a collection may lie under.
+    pub(super) attempts: Vec<i64>,
+    /// The entry of the audit, as it is to be written.
+    pub(super) audit: Document,
+}
+
+impl Found {
+    /// Reads it; `None` when there is none, or one that this program did not write.
+    pub(super) fn read(record: &Document, database: &str) -> Option<Self> {
+        let op = record.get_document("op").ok()?;
+        let names = |field: &str| Names::read(op.get_document(field).ok()?, database);
+        let attempts = op.get_array("attempts").map(Vec::as_slice).unwrap_or_default();
+        Some(Self {
+            id: OperationId(get_uuid(op, "id")?),
+            kind: Kind::from_word(op.get_str("kind").ok()?)?,
+            phase: Phase::from_word(op.get_str("phase").ok()?)?,
+            epoch: get_number(op, "epoch"),
+            from: names("from"),
+            to: names("to"),
+            admin_changes: op.get_document("admin_changes").cloned().unwrap_or_default(),
+            admin_version: get_number(op, "admin_version"),
+            attempts: attempts.iter().filter_map(Bson::as_i64).collect(),
+            audit: op.get_document("audit").ok()?.clone(),
+        })
     }
 }

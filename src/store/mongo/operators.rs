@@ -12,8 +12,9 @@ use super::accounts::plain;
 use super::audit;
 use super::connection::Connection;
 use super::failure::{Failure, both, judge, of_read};
+use super::lifecycle::reserve;
 use super::record::{self, binary, date, email_key, get_uuid, new_account, ours};
-use super::reservation::{Holder, Owner, release, reserve};
+use super::reservation::{Holder, Owner, release};
 use crate::domain::{Account, AccountId, Email, Role};
 use crate::service::store::{AccountChange, AuditEntry, NewAccount, OperatorQuery};
 use crate::service::throttle::throttle_id;
@@ -264,7 +265,7 @@ impl Update<'_> {
             match self.new_email() {
                 Some(_) => {
                     let (key, older) = (email_key(&self.old_key()), doc! {"$lt": self.version()});
-                    release(self.connection, Owner::Account(id), &[key], older).await
+                    release(self.connection, Owner::Account(id), &[key], older, None).await
                 }
                 None => Ok(()),
             }

@@ -205,6 +205,18 @@ impl Names {
         }
     }
 
+    /// The names in a record, or in one half of its operation; `None` when its collection is not to be trusted.
+    pub(super) fn read(fields: &Document, database: &str) -> Option<Self> {
+        Some(Self {
+            name: fields.get_str("organization_name").ok()?.to_owned(),
+            name_key: fields.get_str("name_key").ok()?.to_owned(),
+            slug: fields.get_str("slug").ok().map(str::to_owned),
+            collection: CollectionName::from_record(fields.get_str("collection_name").ok()?, database)?,
+            email: fields.get_str("admin_email").ok()?.to_owned(),
+            email_key: fields.get_str("email_key").ok()?.to_owned(),
+        })
+    }
+
     /// The fields that a record keeps of them.
     pub(super) fn fields(&self) -> Document {
         let mut fields = doc! {"organization_name": &self.name, "name_key": &self.name_key};

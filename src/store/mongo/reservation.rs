@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
 use super::record::{Names, account_holds, binary, date, get_number, get_time, get_uuid, holds, is_ours};
-use crate::domain::{AccountId, OrganizationId};
+use crate::domain::{AccountId, OrganizationId, State};
 use crate::service::Error;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
@@ -62,8 +62,16 @@ enum Met {
     Ours,
     /// It is gone; insert again.
     Gone,
-    /// Somebody has it.
-    Taken,
+    /// Somebody has it: an organization with an operation on it, or another owner.
+    Taken { in_work: Option<OrganizationId> },
+}
+
+/// A key that somebody else has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    pub(super) key: String,
+    /// The organization that has it, if an operation is on it: once that is over the key may be free.
+    pub(super) in_work: Option<OrganizationId>,
 }
 
 /// Reserves keys in their order; the first one that somebody else has is given back. Those before it stay reserved.
@@ -71,7 +79,7 @@ pub(super) async fn reserve(
     connection: &Connection,
     holder: Holder,
     keys: &[String],
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Obstacle>, Failure> {
     let mut rest = keys;
     for _ in 0..ROUNDS {
         if rest.is_empty() {
@@ -93,10 +101,10 @@ pub(super) async fn reserve(
         match meet(connection, holder, key).await? {
             Met::Ours => rest = rest.get(1..).unwrap_or_default(),
             Met::Gone => {}
-            Met::Taken => return Ok(Some(key.clone())),
+            Met::Taken { in_work } => return Ok(Some(Obstacle { key: key.clone(), in_work })),
         }
     }
-    Ok(rest.first().cloned())
+    Ok(rest.first().cloned().map(|key| Obstacle { key, in_work: None }))
 }
 
 /// Which of the records was refused as a duplicate, if that was all.
@@ -113,36 +121,47 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     let Some(found) = connection.reservations().find_one(doc! {"_id": key}).await.map_err(judge)? else {
         return Ok(Met::Gone);
     };
+    let taken = Met::Taken { in_work: None };
     if get_time(&found, "held_until") > holder.at {
-        return Ok(Met::Taken);
+        return Ok(taken);
     }
     let epoch = get_number(&found, "epoch");
     let Some(owner) = Owner::of(&found) else {
-        return Ok(Met::Taken);
+        return Ok(taken);
     };
     if owner == holder.owner {
         return adopt(connection, holder, key, epoch).await;
     }
-    let alive = match owner {
-        Owner::Organization(id) => organization_lives(connection, id, key, epoch).await?,
-        Owner::Account(id) => account_lives(connection, id, key).await?,
-    };
-    if alive {
-        return Ok(Met::Taken);
+    match owner {
+        Owner::Organization(id) => {
+            if let Some(in_work) = organization_lives(connection, id, key, epoch).await? {
+                return Ok(Met::Taken { in_work: in_work.then_some(id) });
+            }
+        }
+        Owner::Account(id) => {
+            if account_lives(connection, id, key).await? {
+                return Ok(taken);
+            }
+        }
     }
     let exactly = owner.owned(doc! {"_id": key, "epoch": found.get("epoch")});
     connection.reservations().delete_one(exactly).await.map_err(judge)?;
     Ok(Met::Gone)
 }
 
+/// Whether an organization keeps a reservation alive, and if so whether an operation is on it.
 async fn organization_lives(
     connection: &Connection,
     id: OrganizationId,
     key: &str,
     epoch: i64,
-) -> Result<bool, Failure> {
+) -> Result<Option<bool>, Failure> {
     let record = connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
-    Ok(record.is_some_and(|record| holds(&record, connection.database.name(), key, epoch)))
+    let Some(record) = record.filter(|record| holds(record, connection.database.name(), key, epoch)) else {
+        return Ok(None);
+    };
+    let state = record.get_str("state").ok().and_then(State::from_word);
+    Ok(Some(state.is_some_and(State::is_in_work)))
 }
 
 /// An account lives on what it is and on what it announced. An announcement that is older than a lease is taken back
@@ -173,25 +192,43 @@ async fn adopt(connection: &Connection, holder: Holder, key: &str, epoch: i64) -
     Ok(if raised.map_err(judge)?.matched_count == 1 { Met::Ours } else { Met::Gone })
 }
 
-/// Releases keys that an operation reserved, or those that it gave up.
+/// Releases keys that an operation reserved, or those that it gave up. With `hold` a collection's name is kept until
+/// then instead: a rename of it may still be on its way.
 pub(super) async fn release(
     connection: &Connection,
     owner: Owner,
     keys: &[String],
     epoch: Document,
+    hold: Option<Timestamp>,
 ) -> Result<(), Failure> {
     let these = owner.owned(doc! {"_id": {"$in": keys}, "epoch": epoch});
-    connection.reservations().delete_many(these).await.map(drop).map_err(judge)
+    release_these(connection, these, hold).await
 }
 
-/// Releases every key of an organization.
-pub(super) async fn release_all(connection: &Connection, id: OrganizationId) -> Result<(), Failure> {
-    connection
-        .reservations()
-        .delete_many(doc! {"organization_id": binary(id.0)})
-        .await
-        .map(drop)
-        .map_err(judge)
+/// Releases every key of an organization; with `hold` as [`release`].
+pub(super) async fn release_all(
+    connection: &Connection,
+    id: OrganizationId,
+    hold: Option<Timestamp>,
+) -> Result<(), Failure> {
+    release_these(connection, doc! {"organization_id": binary(id.0)}, hold).await
+}
+
+async fn release_these(
+    connection: &Connection,
+    these: Document,
+    hold: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let reservations = connection.reservations();
+    let Some(until) = hold else {
+        return reservations.delete_many(these).await.map(drop).map_err(judge);
+    };
+    // `;` follows `:`, so these are the keys that begin with "c:", and the others.
+    let kept = doc! {"$and": [these.clone(), {"_id": {"$gte": "c:", "$lt": "c;"}}]};
+    let hold = doc! {"$set": {"held_until": date(until)}};
+    reservations.update_many(kept, hold).await.map_err(judge)?;
+    let others = doc! {"$and": [these, {"$or": [{"_id": {"$lt": "c:"}}, {"_id": {"$gte": "c;"}}]}]};
+    reservations.delete_many(others).await.map(drop).map_err(judge)
 }
 
 /// The answer to a key that somebody else has.

@@ -1,6 +1,7 @@
 //! Create: C1 to C8.
 
-use super::Run;
+use super::reserve::is_of_collection;
+use super::{Run, reserve};
 use crate::domain::{Organization, State};
 use crate::service::store::{AuditEntry, NewOrganization};
 use crate::service::{Error, OperationId, Result};
@@ -9,7 +10,7 @@ use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, Halt, NAMESPACE_EXISTS, both, judge};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::{self, Names, SCHEMA, binary, date, new_account};
-use crate::store::mongo::reservation::{Holder, Owner, reserve, taken};
+use crate::store::mongo::reservation::{Holder, Owner, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -112,14 +113,30 @@ impl Creation<'_> {
     }
 
     /// C2.
-    async fn reserve(&self) -> Result<(), Halt> {
+    async fn reserve(&mut self) -> Result<(), Halt> {
         let connection = self.run.connection;
+        let database = connection.database.name();
         let holder =
             Holder { owner: Owner::Organization(self.new.id), epoch: FIRST_EPOCH, at: self.entry.at };
-        let keys = self.names.keys(connection.database.name());
-        match reserve(connection, holder, &keys).await {
+        let keys = self.names.keys(database);
+        let obstacle = match reserve(connection, holder, &keys).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(obstacle)) => obstacle,
+            Err(failure) => return Err(self.backward(failure)),
+        };
+        if !is_of_collection(&obstacle) {
+            return Err(Halt::Undo(taken(&obstacle.key, &self.names)));
+        }
+        // The name is free, but its collection's is not: another one is announced, then reserved.
+        self.names.collection = self.names.collection.with_id(self.new.id.0, database);
+        let name = self.names.collection.as_str();
+        let other = doc! {"collection_name": name, "op.to.collection_name": name};
+        let announced = self.run.cas(doc! {}, other, &[]).await;
+        announced.map_err(|failure| self.backward(failure))?;
+        let [_, rest @ ..] = &self.names.keys(database);
+        match reserve(connection, holder, rest).await {
             Ok(None) => Ok(()),
-            Ok(Some(key)) => Err(Halt::Undo(taken(&key, &self.names))),
+            Ok(Some(obstacle)) => Err(Halt::Undo(taken(&obstacle.key, &self.names))),
             Err(failure) => Err(self.backward(failure)),
         }
     }

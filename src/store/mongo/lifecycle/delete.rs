@@ -11,7 +11,7 @@ use crate::store::mongo::failure::{Failure, NAMESPACE_NOT_FOUND, UUID_MISMATCH, 
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::Names;
 use crate::store::mongo::reservation::release_all;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -87,30 +87,41 @@ async fn remove(
         trash(run, name.as_str(), uuid).await?;
     }
     run.enter(Phase::Release, doc! {}).await?;
-    let (admins, reservations, audited) = tokio::join!(
-        run.delete_admins(),
-        release_all(run.connection, run.id),
-        audit::write(run.connection, entry)
-    );
-    both(both(admins, reservations), audited)?;
-    run.delete_organization().await
+    run.clear_away(audit::to_document(entry)).await
 }
 
-/// D2 to D4: under the last name nobody else can meet it, so what is seen there is what is dropped.
+impl Run<'_> {
+    /// D6 and D7.
+    pub(super) async fn clear_away(&mut self, entry: Document) -> Result<(), Failure> {
+        let (admins, reservations, audited) = tokio::join!(
+            self.delete_admins(),
+            release_all(self.connection, self.id, self.lateness.hold()),
+            audit::write_document(self.connection, entry)
+        );
+        both(both(admins, reservations), audited)?;
+        self.delete_organization().await
+    }
+
+    /// D3 and D4 of one attempt: under the last name nobody else can meet it, so what is seen there is what is
+    /// dropped.
+    pub(super) async fn drop_last(&mut self, attempt: i64, name: &str, uuid: Uuid) -> Result<(), Failure> {
+        let last = self.last_name(attempt);
+        match self.uuid_at(&last).await? {
+            Some(seen) if seen == uuid => gone_is_good(self.drop_collection(&last, uuid).await),
+            // Not ours: only a server that ignores UUIDs lets this happen.
+            Some(other) => self.rename(&last, name, other).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// D2 to D4.
 async fn trash(run: &mut Run<'_>, name: &str, uuid: Uuid) -> Result<(), Failure> {
     // The attempt is the epoch of its CAS.
-    let last = run.last_name(run.epoch);
-    match run.rename(name, &last, uuid).await {
-        Ok(()) => {}
-        Err(failure) if matches!(failure.refused_with(), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH)) => {
-            return Ok(());
-        }
-        Err(failure) => return Err(failure),
-    }
-    match run.uuid_at(&last).await? {
-        Some(seen) if seen == uuid => gone_is_good(run.drop_collection(&last, uuid).await),
-        // Not ours: only a server that ignores UUIDs lets this happen.
-        Some(other) => run.rename(&last, name, other).await,
-        None => Ok(()),
+    let attempt = run.epoch;
+    match run.rename(name, &run.last_name(attempt), uuid).await {
+        Ok(()) => run.drop_last(attempt, name, uuid).await,
+        Err(failure) if matches!(failure.refused_with(), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH)) => Ok(()),
+        Err(failure) => Err(failure),
     }
 }

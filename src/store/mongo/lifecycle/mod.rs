@@ -5,21 +5,26 @@
 mod create;
 mod delete;
 mod lease;
+mod recover;
+mod reserve;
 mod undo;
 mod update;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
+pub(super) use recover::{recover_all, recover_if_over};
+pub(super) use reserve::reserve;
 pub(super) use update::update;
 
 use super::connection::Connection;
 use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue};
 use super::page;
-use super::record::{MARKER, binary, get_number, uuid_of};
+use super::record::{MARKER, binary, date, get_number, get_time, uuid_of};
 use crate::domain::{OrganizationId, State};
 use crate::service::store::Lookup;
 use crate::service::{Error, OperationId};
 use futures_util::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
 use lease::Lease;
 use mongodb::Database;
 use mongodb::bson::{Bson, Document, doc};
@@ -37,6 +42,36 @@ struct Run<'a> {
     /// What the last write gave back; the next one filters on it.
     epoch: i64,
     lease: Lease,
+    /// What the last write gave back of late renames.
+    lateness: Lateness,
+}
+
+/// Whether a rename of an earlier executor may still be on its way, by the server's clock.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lateness {
+    is_unclean: bool,
+    touched_at: Timestamp,
+    hold_until: Timestamp,
+}
+
+/// No rename starts on the server more than this after its sender lost the lease.
+const LATEST: SignedDuration = SignedDuration::from_hours(1);
+
+impl Lateness {
+    fn read(record: &Document) -> Self {
+        let is_unclean = record.get_document("op").is_ok_and(|op| op.get_bool("unclean").unwrap_or(false));
+        Self {
+            is_unclean,
+            touched_at: get_time(record, "touched_at"),
+            hold_until: get_time(record, "hold_until"),
+        }
+    }
+
+    /// Until when a name that is given up is held.
+    fn hold(&self) -> Option<Timestamp> {
+        let is_late = self.is_unclean || self.hold_until > self.touched_at;
+        is_late.then(|| self.touched_at.saturating_add(LATEST).unwrap_or(Timestamp::MAX))
+    }
 }
 
 impl<'a> Run<'a> {
@@ -47,7 +82,8 @@ impl<'a> Run<'a> {
         operation: OperationId,
         epoch: i64,
     ) -> Self {
-        Self { connection, id, operation, epoch, lease: Lease::begin(lease) }
+        let lease = Lease::begin(lease);
+        Self { connection, id, operation, epoch, lease, lateness: Lateness::default() }
     }
 
     /// A write to the organization: only on the epoch that the last one gave back, which it raises.
@@ -74,6 +110,7 @@ impl<'a> Run<'a> {
             .ok_or(Failure::Lost)?;
         self.lease.renewed(started);
         self.epoch = get_number(&after, "epoch");
+        self.lateness = Lateness::read(&after);
         Ok(after)
     }
 
@@ -141,6 +178,17 @@ impl<'a> Run<'a> {
         self.cas(doc! {}, doc! {}, &[]).await?;
         // A renewal that took most of a lease itself leaves no time for a rename.
         self.lease.time_limit().ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
+    }
+
+    /// The end of an update, whichever way it went: the record is active again, and remembers late renames.
+    async fn settle(&mut self, mut set: Document) -> Result<Document, Failure> {
+        set.insert("state", State::Active.as_str());
+        if self.lateness.is_unclean
+            && let Some(until) = self.lateness.hold()
+        {
+            set.insert("hold_until", date(until));
+        }
+        self.cas(doc! {}, set, &["op"]).await
     }
 
     /// Why the first write of an operation found nothing to change.

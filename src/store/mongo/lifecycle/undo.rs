@@ -37,7 +37,7 @@ impl Run<'_> {
         }
     }
 
-    async fn take_create_back(&mut self, fenced: bool, uuid: Option<Uuid>) -> Result<(), Failure> {
+    pub(super) async fn take_create_back(&mut self, fenced: bool, uuid: Option<Uuid>) -> Result<(), Failure> {
         if fenced {
             self.enter(Phase::Undo, doc! {}).await?;
         }
@@ -50,19 +50,25 @@ impl Run<'_> {
             gone_is_good(self.drop_collection(&aside, uuid).await)?;
         }
         let (admins, reservations) =
-            tokio::join!(self.delete_admins(), release_all(self.connection, self.id));
+            tokio::join!(self.delete_admins(), release_all(self.connection, self.id, None));
         both(admins, reservations)?;
         self.delete_organization().await
     }
 
-    async fn take_update_back(&mut self, fenced: bool, keys: &[String], epoch: i64) -> Result<(), Failure> {
+    pub(super) async fn take_update_back(
+        &mut self,
+        fenced: bool,
+        keys: &[String],
+        epoch: i64,
+    ) -> Result<(), Failure> {
         if fenced {
             self.enter(Phase::Undo, doc! {}).await?;
         }
         if !keys.is_empty() {
-            release(self.connection, Owner::Organization(self.id), keys, doc! {"$eq": epoch}).await?;
+            let (owner, of_this) = (Owner::Organization(self.id), doc! {"$eq": epoch});
+            release(self.connection, owner, keys, of_this, self.lateness.hold()).await?;
         }
-        self.cas(doc! {}, doc! {"state": State::Active.as_str()}, &["op"]).await.map(drop)
+        self.settle(doc! {}).await.map(drop)
     }
 
     /// Removes the accounts of the organization.

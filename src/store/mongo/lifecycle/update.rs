@@ -1,6 +1,7 @@
 //! Update: R1 to R7.
 
-use super::Run;
+use super::reserve::is_of_collection;
+use super::{Run, reserve};
 use crate::domain::{Account, Organization, OrganizationChange, State};
 use crate::service::store::AuditEntry;
 use crate::service::{Error, OperationId, Result};
@@ -10,8 +11,8 @@ use crate::store::mongo::failure::{
     Failure, Halt, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both, judge,
 };
 use crate::store::mongo::operation::{Kind, Operation, Phase};
-use crate::store::mongo::record::{self, Names, binary, date};
-use crate::store::mongo::reservation::{Holder, Owner, release, reserve, taken};
+use crate::store::mongo::record::{self, Names, binary, collection_key, date};
+use crate::store::mongo::reservation::{Holder, Owner, release, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -176,22 +177,48 @@ impl<'a> Updating<'a> {
     }
 
     /// R2.
-    async fn reserve(&self) -> Result<(), Halt> {
-        let connection = self.run.connection;
-        let holder =
-            Holder { owner: Owner::Organization(self.current.id), epoch: self.epoch, at: self.entry.at };
+    async fn reserve(&mut self) -> Result<(), Halt> {
+        let reserved = self.run.uuid_at(self.from.collection.as_str());
         let ours = async {
             if !self.moves() {
                 return Ok(true);
             }
-            let found = self.run.uuid_at(self.from.collection.as_str()).await?;
+            let found = reserved.await?;
             Ok(found.is_some() && found == self.current.collection_uuid)
         };
-        let (reserved, ours) = tokio::join!(reserve(connection, holder, &self.new_keys), ours);
-        match both(reserved, ours).map_err(|failure| self.backward(failure))? {
-            (Some(key), _) => Err(Halt::Undo(taken(&key, &self.to))),
-            (None, false) => Err(Halt::Undo(self.missing())),
-            (None, true) => Ok(()),
+        let (reserved, ours) =
+            tokio::join!(reserve(self.run.connection, self.holder(), &self.new_keys), ours);
+        let obstacle = match both(reserved, ours).map_err(|failure| self.backward(failure))? {
+            (None, true) => return Ok(()),
+            (None, false) => return Err(Halt::Undo(self.missing())),
+            (Some(obstacle), _) => obstacle,
+        };
+        if !is_of_collection(&obstacle) {
+            return Err(Halt::Undo(taken(&obstacle.key, &self.to)));
+        }
+        self.evade(&obstacle.key).await
+    }
+
+    fn holder(&self) -> Holder {
+        Holder { owner: Owner::Organization(self.current.id), epoch: self.epoch, at: self.entry.at }
+    }
+
+    /// The name is free, but its collection's is not: another one is announced, then reserved.
+    async fn evade(&mut self, key: &str) -> Result<(), Halt> {
+        let database = self.run.connection.database.name().to_owned();
+        self.to.collection = self.to.collection.with_id(self.current.id.0, &database);
+        let other = doc! {"op.to.collection_name": self.to.collection.as_str()};
+        let announced = self.run.cas(doc! {}, other, &[]).await;
+        announced.map_err(|failure| self.backward(failure))?;
+        let rest = self.new_keys.iter().skip_while(|other| *other != key).skip(1).cloned();
+        let keys: Vec<String> =
+            std::iter::once(collection_key(&database, self.to.collection.as_str())).chain(rest).collect();
+        self.new_keys.retain(|other| other != key);
+        self.new_keys.extend(keys.first().cloned());
+        match reserve(self.run.connection, self.holder(), &keys).await {
+            Ok(None) => Ok(()),
+            Ok(Some(obstacle)) => Err(Halt::Undo(taken(&obstacle.key, &self.to))),
+            Err(failure) => Err(self.backward(failure)),
         }
     }
 
@@ -226,8 +253,7 @@ impl<'a> Updating<'a> {
         let (admin, released, audited) =
             tokio::join!(self.change_admin(), self.release_old(), audit::write(connection, self.entry));
         both(both(admin, released), audited)?;
-        let active = doc! {"state": State::Active.as_str(), "updated_at": date(self.entry.at)};
-        let record = self.run.cas(doc! {}, active, &["op"]).await?;
+        let record = self.run.settle(doc! {"updated_at": date(self.entry.at)}).await?;
         record::organization(&record, connection.database.name()).ok_or(Failure::Lost)
     }
 
@@ -247,12 +273,7 @@ impl<'a> Updating<'a> {
         if self.old_keys.is_empty() {
             return Ok(());
         }
-        release(
-            self.run.connection,
-            Owner::Organization(self.current.id),
-            &self.old_keys,
-            doc! {"$lt": self.epoch},
-        )
-        .await
+        let (owner, older) = (Owner::Organization(self.current.id), doc! {"$lt": self.epoch});
+        release(self.run.connection, owner, &self.old_keys, older, self.run.lateness.hold()).await
     }
 }
