@@ -1,0 +1,223 @@
+//! Every operation, stopped at every command it sends, and recovered.
+
+use super::suite::*;
+use super::{Ground, settle};
+use crate::proxy::Act;
+use std::future::Future;
+use std::pin::Pin;
+use tenantry::domain::State;
+use tenantry::service::Result;
+use tenantry::service::store::{AuditAction, Lookup, Store};
+
+/// What happens to a command.
+const ACTS: [Act; 4] = [Act::Cut, Act::DropReply, Act::Refuse(20), Act::Refuse(11_600)];
+/// Commands of a recovery at most.
+const RECOVERY: usize = 14;
+
+pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Rename,
+    Email,
+    Password,
+    Everything,
+    Delete,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Create, Self::Rename, Self::Email, Self::Password, Self::Everything, Self::Delete];
+
+    /// What is there before it.
+    pub(crate) async fn prepare(self, ground: &Ground) {
+        ground.clear().await;
+        if self != Self::Create {
+            ground.acme().await;
+        }
+    }
+
+    /// How many commands it sends when nothing happens.
+    pub(crate) async fn commands(self, ground: &Ground) -> usize {
+        self.prepare(ground).await;
+        let store = ground.process().await;
+        self.run(&*store, ground).await.unwrap();
+        ground.proxy.count()
+    }
+
+    /// Runs it as a service does.
+    pub(crate) fn run<'a>(self, store: &'a dyn Store, by: &'a Ground) -> Running<'a> {
+        Box::pin(async move {
+            if self == Self::Create {
+                return try_create(store, &new_organization(store, "Acme", "ann@x"), at(1)).await.map(drop);
+            }
+            // Read past the proxy, so that only the commands of the operation are counted.
+            let acme = by_name(&*by.plain, "Acme").await.unwrap();
+            if self == Self::Delete {
+                return delete(store, &acme).await;
+            }
+            let admin = admin_of(&*by.plain, &acme).await.account;
+            let wanted = match self {
+                Self::Rename => to_name(store, "Zephyr"),
+                Self::Email => to_email("zoe@x"),
+                Self::Password => to_password("second"),
+                Self::Create | Self::Everything | Self::Delete => all_of(store, "Zephyr", "zoe@x", "second"),
+            };
+            change(store, &acme, &admin, &wanted).await.map(drop)
+        })
+    }
+
+    /// That it is wholly there or not at all; answers which.
+    pub(crate) async fn assert_whole(self, ground: &Ground, when: &str) -> bool {
+        ground.assert_sound(when).await;
+        let store = &ground.plain;
+        let (acme, zephyr) = (by_name(&**store, "Acme").await, by_name(&**store, "Zephyr").await);
+        let done = match self {
+            Self::Create => acme.is_some(),
+            Self::Delete => acme.is_none(),
+            Self::Rename | Self::Everything => zephyr.is_some(),
+            Self::Email => acme.as_ref().unwrap().admin_email == "zoe@x",
+            Self::Password => by_email(&**store, "ann@x").await.is_some_and(|it| hash_of(&it) == second()),
+        };
+        if self == Self::Everything {
+            let zoe = by_email(&**store, "zoe@x").await;
+            assert_eq!(zoe.is_some(), done, "{when}");
+            assert!(zoe.is_none_or(|zoe| hash_of(&zoe) == second()), "{when}");
+        }
+        let action = match self {
+            Self::Create => AuditAction::OrganizationCreate,
+            Self::Delete => AuditAction::OrganizationDelete,
+            Self::Rename | Self::Email | Self::Password | Self::Everything => AuditAction::OrganizationUpdate,
+        };
+        assert_eq!(ground.audited(action.as_str()).await, usize::from(done), "{when}: the audit");
+        if let (true, Some(found)) = (self != Self::Create, acme.or(zephyr)) {
+            assert_eq!(found.state, State::Active, "{when}");
+            ground.assert_kept(found.collection_name(), when).await;
+        }
+        done
+    }
+
+    /// What was freed can be used, by others too, and nobody inherits anything.
+    async fn assert_usable(self, ground: &Ground, done: bool, when: &str) {
+        let free: &[(&str, &str)] = match (self, done) {
+            (Self::Create, false) | (Self::Delete, true) => &[("Acme", "ann@x"), ("Zephyr", "zoe@x")],
+            (Self::Create, true) | (Self::Password | Self::Delete, _) | (Self::Everything, false) => {
+                &[("Zephyr", "zoe@x")]
+            }
+            (Self::Rename, true) => &[("Acme", "new@x")],
+            (Self::Rename, false) => &[("Zephyr", "new@x")],
+            (Self::Email, true) => &[("New", "ann@x")],
+            (Self::Email, false) => &[("New", "zoe@x")],
+            (Self::Everything, true) => &[("Acme", "ann@x")],
+        };
+        for (name, email) in free {
+            let made = create(&*ground.plain, name, email).await;
+            let made = made.unwrap_or_else(|error| panic!("{when}: {name} is not free: {error}"));
+            let documents = ground.database.all(made.collection_name()).await;
+            assert_eq!(documents.len(), 1, "{when}: only the marker in {}", made.collection_name());
+        }
+        ground.assert_sound(&format!("{when}, and used again")).await;
+    }
+}
+
+fn second() -> String {
+    use secrecy::ExposeSecret;
+    hash("second").expose_secret().to_owned()
+}
+
+async fn one_crash(operation: Operation) {
+    let ground = Ground::new().await;
+    let commands = operation.commands(&ground).await;
+    let mut cases = 0;
+    for act in ACTS {
+        for number in 1..=commands {
+            let when = format!("{operation:?}: {act:?} at {number} of {commands}");
+            operation.prepare(&ground).await;
+            let store = ground.process().await;
+            ground.proxy.at(number, act.clone());
+            let answer = operation.run(&*store, &ground).await;
+            settle().await;
+            ground.another_opens().await;
+            let done = operation.assert_whole(&ground, &when).await;
+            assert!(answer.is_err() || done, "{when}: acknowledged and gone");
+            operation.assert_usable(&ground, done, &when).await;
+            cases += 1;
+        }
+    }
+    println!("{operation:?}: {cases} cases, {commands} commands");
+}
+
+/// The recovery stops as well, at each of its commands, and another one goes on.
+async fn crash_in_recovery(operation: Operation) {
+    let ground = Ground::new().await;
+    let commands = operation.commands(&ground).await;
+    let mut cases = 0;
+    for (first, second) in pairs() {
+        for number in 1..=commands {
+            for again in 1..=RECOVERY {
+                let when = format!(
+                    "{operation:?}: {first:?} at {number}, then {second:?} at {again} of the recovery"
+                );
+                operation.prepare(&ground).await;
+                let store = ground.process().await;
+                ground.proxy.at(number, first.clone());
+                let answer = operation.run(&*store, &ground).await;
+                settle().await;
+                let recoverer = ground.process().await;
+                ground.leases_end().await;
+                ground.proxy.at(again, second.clone());
+                // It meets the organization, by whatever name it has.
+                for key in ["acme", "zephyr"] {
+                    let _ = recoverer.find(&Lookup::NameKey(key.to_owned())).await;
+                }
+                let reached = ground.proxy.count() >= again;
+                settle().await;
+                ground.another_opens().await;
+                let done = operation.assert_whole(&ground, &when).await;
+                assert!(answer.is_err() || done, "{when}: acknowledged and gone");
+                cases += 1;
+                if !reached {
+                    break;
+                }
+            }
+        }
+    }
+    println!("{operation:?}: {cases} cases of a crash in recovery");
+}
+
+/// What happens to the operation, and to its recovery. With `TENANTRY_TEST_CRASHES=all` every pair.
+fn pairs() -> Vec<(Act, Act)> {
+    let mut pairs = vec![(Act::DropReply, Act::DropReply)];
+    if std::env::var("TENANTRY_TEST_CRASHES").is_ok_and(|which| which == "all") {
+        pairs.extend([(Act::Cut, Act::Cut), (Act::Cut, Act::DropReply), (Act::DropReply, Act::Cut)]);
+    }
+    pairs
+}
+
+macro_rules! each_operation {
+    ($($name:ident: $operation:ident;)*) => {
+        mod one {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { Box::pin(super::one_crash(super::Operation::$operation)).await; })*
+        }
+        mod two {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { Box::pin(super::crash_in_recovery(super::Operation::$operation)).await; })*
+        }
+        #[test]
+        fn every_operation_is_here() {
+            let here = [$(Operation::$operation),*];
+            assert!(Operation::ALL.iter().all(|operation| here.contains(operation)));
+        }
+    };
+}
+
+each_operation! {
+    create: Create;
+    rename: Rename;
+    email: Email;
+    password: Password;
+    everything: Everything;
+    delete: Delete;
+}
