@@ -5,12 +5,32 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod pty;
 
-use pty::Terminal;
+use pty::{Session, Terminal};
 
 const PASSWORD: &str = "correct horse";
 
 fn home() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// Types the password at a prompt, and the same again.
+fn answer_twice(session: &mut Session, prompt: &str) {
+    for prompt in [prompt, "The same again: "] {
+        session.wait(prompt);
+        session.send(&format!("{PASSWORD}\r"));
+    }
+}
+
+/// A store with its first operator, signed in.
+fn signed_in(home: &std::path::Path) {
+    let run = |arguments: &[&str]| Terminal::new(home).args(arguments).start();
+    let mut init = run(&["init", "--email", "root@example.com"]);
+    answer_twice(&mut init, "Password (8 to 72 bytes): ");
+    assert_eq!(init.exit_code(), 0);
+    let mut login = run(&["login", "--email", "root@example.com"]);
+    login.wait("Password: ");
+    login.send(&format!("{PASSWORD}\r"));
+    assert_eq!(login.exit_code(), 0);
 }
 
 #[test]
@@ -78,24 +98,12 @@ fn no_input_never_asks() {
 #[test]
 fn a_delete_without_confirm_asks_for_the_name() {
     let home = home();
+    signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
-    let mut init = run(&["init", "--email", "root@example.com"]);
-    for prompt in ["Password (8 to 72 bytes): ", "The same again: "] {
-        init.wait(prompt);
-        init.send(&format!("{PASSWORD}\r"));
-    }
-    assert_eq!(init.exit_code(), 0);
-    let mut login = run(&["login", "--email", "root@example.com"]);
-    login.wait("Password: ");
-    login.send(&format!("{PASSWORD}\r"));
-    assert_eq!(login.exit_code(), 0);
     let mut create = run(&["org", "create", "Acme"]);
     create.wait("Admin email: ");
     create.send("ann@acme.example\r");
-    for prompt in ["Admin password (8 to 72 bytes): ", "The same again: "] {
-        create.wait(prompt);
-        create.send(&format!("{PASSWORD}\r"));
-    }
+    answer_twice(&mut create, "Admin password (8 to 72 bytes): ");
     create.wait("org_acme");
     assert_eq!(create.exit_code(), 0);
     for (typed, code) in [("acme", 2), ("Acme", 0)] {
@@ -107,31 +115,13 @@ fn a_delete_without_confirm_asks_for_the_name() {
     }
 }
 
-/// A store with its first operator, signed in.
-fn signed_in(home: &std::path::Path) {
-    let run = |arguments: &[&str]| Terminal::new(home).args(arguments).start();
-    let mut init = run(&["init", "--email", "root@example.com"]);
-    for prompt in ["Password (8 to 72 bytes): ", "The same again: "] {
-        init.wait(prompt);
-        init.send(&format!("{PASSWORD}\r"));
-    }
-    assert_eq!(init.exit_code(), 0);
-    let mut login = run(&["login", "--email", "root@example.com"]);
-    login.wait("Password: ");
-    login.send(&format!("{PASSWORD}\r"));
-    assert_eq!(login.exit_code(), 0);
-}
-
 #[test]
 fn operators_are_asked_for_in_the_order_email_present_new_again() {
     let home = home();
     signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
     let mut add = run(&["operator", "add", "kim@example.com"]);
-    for prompt in ["Password of the operator (8 to 72 bytes): ", "The same again: "] {
-        add.wait(prompt);
-        add.send(&format!("{PASSWORD}\r"));
-    }
+    answer_twice(&mut add, "Password of the operator (8 to 72 bytes): ");
     add.wait("Added the operator kim@example.com.");
     assert_eq!(add.exit_code(), 0);
     let mut own = run(&["account", "update", "--email", "boss@example.com", "--password-stdin"]);
@@ -158,10 +148,7 @@ fn an_operator_is_removed_by_the_email_typed() {
     last.wait("This is the last operator");
     assert_eq!(last.exit_code(), 6, "what cannot be is not asked for");
     let mut add = run(&["operator", "add", "Kim@example.com"]);
-    for prompt in ["Password of the operator (8 to 72 bytes): ", "The same again: "] {
-        add.wait(prompt);
-        add.send(&format!("{PASSWORD}\r"));
-    }
+    answer_twice(&mut add, "Password of the operator (8 to 72 bytes): ");
     assert_eq!(add.exit_code(), 0);
     for (typed, code) in [("kim@example.com", 2), ("Kim@example.com", 0)] {
         let mut remove = run(&["operator", "remove", "kim@example.com"]);

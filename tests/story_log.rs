@@ -11,25 +11,12 @@ mod console;
 mod gate;
 #[path = "common/keys.rs"]
 mod keys;
+#[path = "common/log.rs"]
+mod log;
 
 use console::{Console, PASSWORD, Place, ROOT};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use log::Log;
 use tracing_subscriber::filter::EnvFilter;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
@@ -61,7 +48,7 @@ async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
     console.press(":account<Enter>").await;
     console.press("<Tab>canary-last<Tab>canary-last<Tab>canary-own<Enter>").await;
     console.shows("Your email or password was changed.");
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.take();
     assert!(log.contains("happened"), "the loop logs what it hears");
     for secret in [PASSWORD, "pasted horse", "canary-", "InsertChar", "eyJ"] {
         assert!(!log.contains(secret), "{secret} is in the log");

@@ -1,46 +1,7 @@
-//! Stories of operators and of the own account: the real loop, on the embedded store, under paused time.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
+//! Operators: added, removed, given another password, and what happens to them meanwhile.
 
-#[path = "common/console.rs"]
-#[expect(dead_code, reason = "each test file uses its part")]
-mod console;
-#[path = "common/gate.rs"]
-mod gate;
-#[path = "common/keys.rs"]
-mod keys;
-
-use console::{Console, PASSWORD, Place, ROOT};
-use gate::set;
-use std::time::Duration;
-use tenantry::domain::AccessToken;
+use super::*;
 use tenantry::service::UpdateOwnAccount;
-use tenantry::tui::Leave;
-use tenantry::tui::event::Event;
-
-const KIM: &str = "kim@example.com";
-
-async fn pass(seconds: u64) {
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-}
-
-async fn token(place: &Place, email: &str) -> AccessToken {
-    place.service.sign_in(email, &PASSWORD.into()).await.unwrap().token
-}
-
-/// A store with a second operator.
-async fn with_kim() -> Place {
-    let place = Place::with(&["Acme Corp"]).await;
-    let root = token(&place, ROOT).await;
-    place.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
-    place
-}
-
-async fn signed_in_as(place: &Place, email: &str) -> Console {
-    let console = Console::start(place).await;
-    console.press(&format!("{email}<Tab>{PASSWORD}<Enter>")).await;
-    console
-}
 
 /// The emails of all operators.
 async fn emails(place: &Place, by: &str) -> Vec<String> {
@@ -155,97 +116,6 @@ async fn the_store_decides_who_is_the_last_one() {
     console.shows("Operators  1");
     console.press("<Esc>D").await;
     console.shows("Not now: it is the last operator.");
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_operator_changes_the_own_email_and_password() {
-    let place = Place::initialized().await;
-    let console = Console::signed_in(&place).await;
-    console.press("o").await;
-    console.press("e").await;
-    console.shows("Your account");
-    console.press("<C-s>").await;
-    console.shows("Nothing is changed.");
-    console.press("<C-u>boss@example.com<Tab>new password<Tab>new password<C-s>").await;
-    console.shows("A change of email or password wants it.");
-    console.press("wrong horse<C-s>").await;
-    console.shows("This is not your current password.");
-    console.shows("boss@example.com");
-    console.press(&format!("{PASSWORD}<C-s>")).await;
-    console.shows("Your email or password was changed. Sign in with it.");
-    console.shows("boss@example.com");
-    console.press(&format!("{PASSWORD}<Enter>")).await;
-    console.shows("Email or password is wrong.");
-    console.press("new password<Enter>").await;
-    console.shows("No organization yet.");
-    console.press("o").await;
-    console.shows("boss@example.com  (you)");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_own_password_wants_the_present_one() {
-    let place = with_kim().await;
-    let (console, elsewhere) = (Console::signed_in(&place).await, Console::signed_in(&place).await);
-    console.press("o").await;
-    console.press("Gp").await;
-    console.shows("Your password");
-    console.press("new password<Tab>new password<Enter><Enter>").await;
-    console.shows("A change of email or password wants it.");
-    console.press(&format!("{PASSWORD}<Enter>")).await;
-    console.shows("Your email or password was changed.");
-    elsewhere.press("r").await;
-    elsewhere.shows("Your session was ended.");
-    console.press("new password<Enter>").await;
-    console.shows("Organizations  1");
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_admin_changes_the_own_account_by_its_name() {
-    let place = Place::with(&["Acme Corp"]).await;
-    let console = signed_in_as(&place, "admin0@x.example").await;
-    console.press("<C-p>").await;
-    console.shows("your account");
-    console.shows_not("operators");
-    console.press("account<Enter>").await;
-    console.shows("Your account  admin0@x.example");
-    console.press(&format!("<C-u>ann@x.example<Tab><Tab><Tab>{PASSWORD}<Enter>")).await;
-    console.shows("Your email or password was changed.");
-    console.press(&format!("{PASSWORD}<Enter>")).await;
-    console.shows("master_db.org_acme_corp");
-    console.shows("ann@x.example");
-}
-
-#[tokio::test(start_paused = true)]
-async fn signing_out_ends_this_session_or_every_one() {
-    let place = Place::with(&["Acme Corp"]).await;
-    let (one, other) = (Console::signed_in(&place).await, Console::signed_in(&place).await);
-    one.press(":sign<Enter>").await;
-    one.shows("You are signed out.");
-    one.shows(ROOT);
-    other.press("r").await;
-    other.shows("Organizations  1");
-    one.press(&format!("{PASSWORD}<Enter>")).await;
-    one.shows("Organizations  1");
-    one.press(":everywhere<Enter>").await;
-    one.shows("You are signed out, here and everywhere else.");
-    one.shows(ROOT);
-    other.press("r").await;
-    other.shows("Your session was ended.");
-    one.press(&format!("{PASSWORD}<Enter>")).await;
-    one.shows("Organizations  1");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_sign_out_without_an_answer_changes_nothing() {
-    let place = Place::with(&["Acme Corp"]).await;
-    let console = Console::signed_in(&place).await;
-    set(&place.gate.is_down, true);
-    console.press(":everywhere<Enter>").await;
-    console.shows("Not signed out: ");
-    console.shows("Organizations  1");
-    set(&place.gate.is_down, false);
-    console.press("<Enter>").await;
-    console.shows("master_db.org_acme_corp");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,17 +1,6 @@
-//! More stories: what others do meanwhile, and an admin's console.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
+//! What others do meanwhile, and an admin's console.
 
-#[path = "common/console.rs"]
-#[expect(dead_code, reason = "each test file uses its part")]
-mod console;
-#[path = "common/gate.rs"]
-mod gate;
-#[path = "common/keys.rs"]
-mod keys;
-
-use console::{Console, PASSWORD, Place};
-use gate::set;
+use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_looks_again_when_someone_else_changed_it() {

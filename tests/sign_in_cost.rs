@@ -3,6 +3,8 @@
 //! logged is kept for the whole process.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "common/log.rs"]
+mod log;
 #[path = "common/mongo.rs"]
 mod mongo;
 #[path = "common/proxy.rs"]
@@ -11,39 +13,21 @@ mod proxy;
 #[expect(dead_code, reason = "each test file uses its part")]
 mod world;
 
+use log::Log;
 use mongo::{LEASE, TestDatabase};
 use mongodb::bson::{Document, doc};
 use proxy::Proxy;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tenantry::service::store::Store;
 use tenantry::service::{CreateOrganization, Error, OperationId, TenantService};
 use tracing_subscriber::filter::EnvFilter;
 use world::{FakeClock, PASSWORD, ROOT, options};
 
-/// Lines of the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// What bcrypt did since this was asked last.
-    fn passwords(&self) -> Vec<String> {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        let words =
-            text.lines().filter_map(|line| line.split_once("password: ").map(|(_, rest)| rest.to_owned()));
-        words.collect()
-    }
+/// What bcrypt did since this was asked last.
+fn passwords(log: &Log) -> Vec<String> {
+    let text = log.take();
+    let words = text.lines().filter_map(|line| line.split_once("password: "));
+    words.map(|(_, what)| what.to_owned()).collect()
 }
 
 async fn organization_in(service: &TenantService, database: &TestDatabase, name: &str, state: &str) {
@@ -77,7 +61,7 @@ async fn every_refusal_costs_the_same() {
     organization_in(&service, &database, "Half made", "creating").await;
     organization_in(&service, &database, "Going", "deleting").await;
     organization_in(&service, &database, "Whole", "active").await;
-    log.passwords();
+    passwords(&log);
 
     let (too_long, nul) = ("x".repeat(73), "correct horse\0");
     let long_email = format!("{}@x", "e".repeat(3_000_000));
@@ -104,12 +88,12 @@ async fn every_refusal_costs_the_same() {
         let refused = service.sign_in(email, &password.into()).await.unwrap_err();
         assert_eq!(refused, Error::InvalidCredentials, "{email:.30}");
         let commands: Vec<String> = proxy.calls().iter().map(proxy::Call::label).collect();
-        seen.push((format!("{email:.30}"), commands, log.passwords()));
+        seen.push((format!("{email:.30}"), commands, passwords(&log)));
     }
     for (email, commands, passwords) in seen {
         assert_eq!(commands, ["findAndModify throttle", "aggregate admins", "update audit"], "{email}");
         assert_eq!(passwords, ["verifying a password cost=4"], "{email}");
     }
     service.sign_in("active@x", &PASSWORD.into()).await.unwrap();
-    assert_eq!(log.passwords(), ["verifying a password cost=4"], "a good one as well");
+    assert_eq!(passwords(&log), ["verifying a password cost=4"], "a good one as well");
 }

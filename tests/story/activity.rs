@@ -1,24 +1,7 @@
-//! Stories of the activity of an organization, and of going somewhere by its name.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-#![expect(clippy::panic, clippy::string_slice, reason = "key strings are ASCII and ours")]
+//! The activity of an organization, and going somewhere by its name.
 
-#[path = "common/console.rs"]
-#[expect(dead_code, reason = "each test file uses its part")]
-mod console;
-#[path = "common/gate.rs"]
-mod gate;
-#[path = "common/keys.rs"]
-mod keys;
-
-use console::{Console, PASSWORD, Place, ROOT};
-use gate::set;
-use std::time::Duration;
+use super::*;
 use tenantry::service::{OperationId, OrganizationReference, UpdateOrganization};
-use tenantry::tui::Leave;
-
-async fn pass(seconds: u64) {
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-}
 
 #[tokio::test(start_paused = true)]
 async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
