@@ -1,155 +1,64 @@
-//! `--headless`, `init`, `login`, `logout`, `whoami`.
+//! `account update`, and what `operator password` does with the own one.
 
-use super::Cli;
-use super::arguments::Credentials;
+use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records::{self, time};
-use crate::domain::{Email, Role, text::visible};
-use crate::service::{Error, SignedIn};
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
-use std::time::Duration;
+use super::output::records::{self, dry};
+use crate::domain::AccessToken;
+use crate::domain::text::visible;
+use crate::service::{Error, OperationId, UpdateOwnAccount};
 
-/// A wait that a sign-in sits out by itself.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Failure> {
-    let email = cli.email.clone().unwrap_or_default();
-    let password = context.input.password(&cli.password, "Password").await?;
-    let signed = sign_in(context, &email, &password).await?;
-    if !cli.no_save {
-        keep(context, &signed).await?;
+pub(super) async fn run(context: &Context<'_>, command: &AccountCommand) -> Result<(), Failure> {
+    let AccountCommand::Update { email, password, current, dry } = command;
+    if email.is_none() && !password.is_given() {
+        return Err(Error::NothingToChange.into());
     }
-    context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
-}
-
-pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
-    if context.reads(context.service.is_initialized()).await? {
-        return Err(Error::AlreadyInitialized.into());
-    }
-    let email = email(context, credentials).await?;
-    Email::parse(&email).map_err(Error::from)?;
-    let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
-    let email = context.changes(context.service.initialize(&email, password)).await?;
-    let sentence = format!(
-        "{} is the first operator of {}. Sign in with: tenantry",
-        visible(&email),
-        visible(&context.service.place().full)
-    );
-    context.stdout.said(&json!({ "email": email, "role": Role::Operator }), &sentence)
-}
-
-pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
-    if !context.reads(context.service.is_initialized()).await? {
-        return Err(Error::NotInitialized.into());
-    }
-    let email = email(context, credentials).await?;
-    let password = context.input.password(&credentials.password, "Password").await?;
-    let signed = sign_in(context, &email, &password).await?;
-    keep(context, &signed).await?;
-    if context.settings.token.is_some() {
-        context.stderr.warning("TENANTRY_TOKEN is set and wins over this session");
-    }
-    let principal = &signed.principal;
-    let sentence = format!(
-        "Signed in as {} ({}) until {}.",
-        visible(&principal.email),
-        principal.role,
-        time(principal.claims.expires_at())
-    );
-    context.stdout.said(&with_token(context, &signed), &sentence)
-}
-
-pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
-    let ended = match context.session()? {
-        None => false,
-        Some(token) => {
-            let call = context.service.sign_out(&token, everywhere);
-            match context.changes(call).await {
-                Ok(()) => true,
-                // A session that is over already is as good as none.
-                // Everywhere is more than this one: somebody believes that others end, and they do not.
-                Err(Failure::Service(error)) if everywhere && error.ends_session() => {
-                    forget_kept(context)?;
-                    return Err(error.into());
-                }
-                Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
-                    false
-                }
-                Err(other) => return Err(other),
-            }
-        }
-    };
-    forget_kept(context)?;
-    let sentence = match (ended, everywhere) {
-        (true, true) => "Signed out everywhere.",
-        (true, false) => "Signed out.",
-        (false, _) => "There was no session.",
-    };
-    context.stdout.said(&json!({ "ended": ended, "everywhere": everywhere }), sentence)
-}
-
-pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     let token = context.required_session().await?;
-    let principal = context.reads(context.service.who_am_i(&token)).await?;
-    let mut value = records::principal(&principal, context.service.now());
-    let place = context.service.place();
-    value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
-    value["store_from"] = Value::from(context.settings.store_from.as_str());
-    context.stdout.object(&value)
+    let new = if password.is_given() { Some(password) } else { None };
+    update_own(context, &token, email.clone(), new, current, *dry).await
 }
 
-/// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
-async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
-    let kept = context.sessions.save(&signed.token);
-    if kept.is_err() {
-        let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
+/// The own email, the own password, or both; `new` says where a new password comes from.
+pub(super) async fn update_own(
+    context: &Context<'_>,
+    token: &AccessToken,
+    email: Option<String>,
+    new: Option<&PasswordArgs>,
+    current: &CurrentPasswordArgs,
+    dry_run: DryRunArgs,
+) -> Result<(), Failure> {
+    let none = PasswordArgs::default();
+    let from = new.unwrap_or(&none);
+    if dry_run.dry_run {
+        context.input.given_current(current, from).await?;
+        let request =
+            UpdateOwnAccount { email, password: context.input.given(from).await?, current_password: None };
+        let has_password = new.is_some();
+        let call = context.service.preview_own_account(token, request, has_password);
+        let own = context.reads(call).await?;
+        let sentence = if own.is_changed {
+            format!("Would change the account {}.", visible(&own.email))
+        } else {
+            "Nothing would be changed.".to_owned()
+        };
+        return context.stdout.said(&dry(records::account(&own.email, own.role)), &sentence);
     }
-    kept
-}
-
-/// What is kept of a session goes; that of the environment is not ours to forget.
-fn forget_kept(context: &Context<'_>) -> Result<(), Failure> {
-    if context.settings.token.is_some() {
-        return Ok(());
+    // What would be refused is not worth a question.
+    let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
+    context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;
+    let current_password = Some(context.input.current(current, from).await?);
+    let password = match new {
+        Some(args) => Some(context.input.new_password(args, "New password (8 to 72 bytes)").await?),
+        None => None,
+    };
+    let request = UpdateOwnAccount { email, password, current_password };
+    let operation = OperationId::random();
+    let call = context.service.update_own_account(token, request, operation);
+    let own = Box::pin(context.changes(call)).await?;
+    if !own.is_changed {
+        return context.stdout.said(&records::account(&own.email, own.role), "Nothing is changed.");
     }
-    context.sessions.forget()
-}
-
-async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {
-    match &credentials.email {
-        Some(email) => Ok(email.clone()),
-        None => context.input.line("Email", "--email").await,
-    }
-}
-
-async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) -> Result<SignedIn, Failure> {
-    match context.reads(context.service.sign_in(email, password)).await {
-        Err(Failure::Service(Error::Throttled { retry_after })) if retry_after.unsigned_abs() <= PATIENCE => {
-            let wait = tokio::time::sleep(retry_after.unsigned_abs());
-            context
-                .reads(async {
-                    wait.await;
-                    Ok(())
-                })
-                .await?;
-            context.reads(context.service.sign_in(email, password)).await
-        }
-        other => other,
-    }
-}
-
-fn with_token(context: &Context<'_>, signed: &SignedIn) -> Value {
-    let principal = records::principal(&signed.principal, context.service.now());
-    let mut value = json!({
-        "access_token": signed.token.0.expose_secret(),
-        "token_type": "bearer",
-        "expires_in": principal["expires_in"],
-        "expires_at": principal["expires_at"],
-    });
-    for field in ["email", "role", "organization_id", "organization_name"] {
-        value[field] = principal[field].clone();
-    }
-    value
+    let sentence = format!("The account {} is changed.", visible(&own.email));
+    let value = records::account(&own.email, own.role);
+    context.signed_out(|| context.print_done(&value, &sentence))
 }

@@ -1,5 +1,6 @@
 //! The commands and what each of them takes.
 
+use crate::service::MAX_LIMIT;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ pub struct DryRunArgs {
 /// The id of a write.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OperationArgs {
-    /// An id of your own for this write, by which it is recorded
+    /// An id of your own for this write: repeated with it, it is done once and answers as the first time
     #[arg(long, value_name = "UUID")]
     pub operation_id: Option<Uuid>,
 }
@@ -59,6 +60,13 @@ pub struct PageArgs {
     /// Every row
     #[arg(long, conflicts_with_all = ["limit", "cursor"])]
     pub all: bool,
+}
+
+impl PageArgs {
+    /// Rows of a page: as asked for, and as many as there can be when all of them are wanted.
+    pub fn rows(&self) -> usize {
+        if self.all { MAX_LIMIT } else { self.limit.into() }
+    }
 }
 
 /// What to do.

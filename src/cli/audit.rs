@@ -1,11 +1,11 @@
 //! `audit list`.
 
-use super::arguments::{AuditCommand, PageArgs};
+use super::arguments::AuditCommand;
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records;
 use crate::domain::{OrganizationId, since};
-use crate::service::{ActivityQuery, MAX_LIMIT, OrganizationReference};
+use crate::service::{ActivityQuery, OrganizationReference};
 use jiff::Timestamp;
 
 pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result<(), Failure> {
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result
         organization,
         actor: actor.clone(),
         since,
-        limit: limit(page),
+        limit: page.rows(),
         cursor: page.cursor.clone(),
     };
     list(context, query, page.all).await
@@ -42,9 +42,4 @@ async fn list(context: &Context<'_>, mut query: ActivityQuery, all: bool) -> Res
 fn time_of(context: &Context<'_>, text: &str) -> Result<Timestamp, Failure> {
     since(text, context.service.now())
         .map_err(|error| Failure::usage(format!("--since {text:?}: {error}"), "Give one of these."))
-}
-
-/// Rows of a page: as asked for, and as many as there can be when all of them are wanted.
-pub(super) fn limit(page: &PageArgs) -> usize {
-    if page.all { MAX_LIMIT } else { page.limit.into() }
 }

@@ -130,11 +130,16 @@ impl Context<'_> {
         done_but_unsaid(self.stdout.object(value))
     }
 
-    /// After a change that ended every session of this account: the one that is kept is none any more.
-    pub(super) fn session_ended(&self) -> Result<(), Failure> {
-        if self.settings.token.is_none() {
-            self.sessions.forget()?;
-        }
+    /// Forgets the session that is kept; that of the environment is not ours to forget.
+    pub(super) fn forget_session(&self) -> Result<(), Failure> {
+        if self.settings.token.is_some() { Ok(()) } else { self.sessions.forget() }
+    }
+
+    /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:
+    /// that holds also when nothing can be printed.
+    pub(super) fn signed_out(&self, print: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+        self.forget_session()?;
+        print()?;
         self.stderr.note("every session of this account has ended; sign in again: tenantry login");
         Ok(())
     }

@@ -14,6 +14,7 @@ mod operator;
 mod organization;
 pub mod output;
 mod run;
+mod session;
 mod session_file;
 
 pub use arguments::{Command, DemoArgs, PasswordArgs};

@@ -4,7 +4,6 @@ use super::arguments::{
     CurrentPasswordArgs, DryRunArgs, ListArgs, OperationArgs, OrgCommand, PasswordArgs, SortArg, StateArg,
     Target,
 };
-use super::audit::limit;
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
@@ -111,7 +110,7 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
         state: args.state.map(state),
         sort: sort(args.sort),
         reverse: args.reverse,
-        limit: limit(&args.page),
+        limit: args.page.rows(),
         cursor: args.page.cursor.clone(),
     };
     let mut items = Vec::new();
@@ -204,10 +203,11 @@ async fn update(
     let target = reference(target);
     let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
-    if own.is_some_and(|own| sets_password || updated.admin_email != own.email) {
-        context.session_ended()?;
+    let print = || context.show_done(&records::organization(&updated));
+    match own {
+        Some(own) if sets_password || updated.admin_email != own.email => context.signed_out(print),
+        Some(_) | None => print(),
     }
-    context.show_done(&records::organization(&updated))
 }
 
 /// Who is signed in, if it is an admin.
@@ -238,12 +238,9 @@ async fn delete(
     };
     let operation = operation(operation_args);
     let call = context.service.delete_organization(&token, &target, &confirm, None, operation);
-    let own = own_admin(context, &token).await?;
     let deleted = context.writes(operation, call).await?;
-    if own.is_some() {
-        context.session_ended()?;
-    }
-    print_deleted(context, &deleted, dry_run)
+    let print = || print_deleted(context, &deleted, dry_run);
+    if deleted.ends_session { context.signed_out(print) } else { print() }
 }
 
 async fn ask_for_name(

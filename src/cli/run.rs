@@ -7,7 +7,7 @@ use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
 use super::session_file::SessionFile;
-use super::{Cli, Command, account, audit, operator, organization};
+use super::{Cli, Command, account, audit, operator, organization, session};
 use crate::service::TenantService;
 use crate::settings::Settings;
 
@@ -79,12 +79,12 @@ pub async fn run(
         stderr.warning(warning);
     }
     match &cli.command {
-        None => account::headless(&context, cli).await,
-        Some(Command::Init(credentials)) => account::init(&context, credentials).await,
-        Some(Command::Login(credentials)) => account::login(&context, credentials).await,
-        Some(Command::Logout { everywhere }) => account::logout(&context, *everywhere).await,
-        Some(Command::Whoami) => account::whoami(&context).await,
-        Some(Command::Account(command)) => operator::account(&context, command).await,
+        None => session::headless(&context, cli).await,
+        Some(Command::Init(credentials)) => session::init(&context, credentials).await,
+        Some(Command::Login(credentials)) => session::login(&context, credentials).await,
+        Some(Command::Logout { everywhere }) => session::logout(&context, *everywhere).await,
+        Some(Command::Whoami) => session::whoami(&context).await,
+        Some(Command::Account(command)) => account::run(&context, command).await,
         Some(Command::Org(command)) => organization::run(&context, command).await,
         Some(Command::Operator(command)) => operator::run(&context, command).await,
         Some(Command::Audit(command)) => audit::run(&context, command).await,

@@ -1,6 +1,6 @@
 //! What the service answers, as JSON values. Their fields are those of `shape`.
 
-use crate::domain::{Account, Organization, Principal};
+use crate::domain::{Account, Organization, Principal, Role};
 use crate::service::store::{AuditAction, AuditEntry};
 use crate::service::{Deleted, OrganizationPreview};
 use jiff::Timestamp;
@@ -59,6 +59,11 @@ pub(in crate::cli) fn principal(principal: &Principal, now: Timestamp) -> Value 
         // In whole seconds on both sides, as the token counts them.
         "expires_in": principal.claims.exp - now.as_second(),
     })
+}
+
+/// An account, by what it signs in with.
+pub(in crate::cli) fn account(email: &str, role: Role) -> Value {
+    json!({ "email": email, "role": role })
 }
 
 /// An operator of the list.

@@ -43,17 +43,18 @@ impl TenantService {
         let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
         access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
         self.store_id().await?;
-        if let Some(earlier) = self.earlier(operation).await? {
-            let actor = principal.as_ref().map_or(request.admin_email.as_str(), |who| who.email.as_str());
-            repeat::is_create(&earlier, actor, &request)?;
-            return self.outcome(&earlier).await;
-        }
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
+        let of_name = Lookup::NameKey(name.key().to_owned());
+        let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(operation));
+        if let Some(earlier) = earlier? {
+            let actor = principal.as_ref().map_or(email.as_str(), |who| who.email.as_str());
+            repeat::is_create(&earlier, actor, &name, &email)?;
+            return self.outcome(&earlier).await;
+        }
         // Before a quarter of a second of hashing; what decides is the store.
-        let same_name = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
-        if same_name.is_some_and(|other| other.state != State::Creating) {
+        if same_name?.is_some_and(|other| other.state != State::Creating) {
             return Err(Error::NameTaken(name.display().to_owned()));
         }
         let password_hash = self.passwords.hash(&password).await?;

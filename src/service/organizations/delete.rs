@@ -18,6 +18,8 @@ pub struct Deleted {
     pub organization_name: String,
     /// Its collection.
     pub collection_name: String,
+    /// Whether the acting session ended with it: that of its own admin.
+    pub ends_session: bool,
 }
 
 /// Whether it may be deleted, with this confirmation if there is one.
@@ -73,6 +75,7 @@ impl TenantService {
             organization_id: current.id,
             collection_name: current.collection_name().to_owned(),
             organization_name: current.name,
+            ends_session: principal.organization_id == Some(current.id),
         })
     }
 }

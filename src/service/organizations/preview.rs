@@ -129,12 +129,13 @@ impl TenantService {
         reference: &OrganizationReference,
         confirm: Option<&str>,
     ) -> Result<Deleted> {
-        let (_, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
+        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
         super::delete::check(&current, confirm, None)?;
         Ok(Deleted {
             organization_id: current.id,
             collection_name: current.collection_name().to_owned(),
             organization_name: current.name,
+            ends_session: principal.organization_id == Some(current.id),
         })
     }
 

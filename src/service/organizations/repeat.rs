@@ -2,9 +2,9 @@
 //!
 //! The outcome is the audit entry of the operation, so it is known for as long as that is kept.
 
-use super::{CreateOrganization, Deleted, OrganizationReference, UpdateOrganization};
+use super::{Deleted, OrganizationReference, UpdateOrganization};
 use crate::domain::name::key_of;
-use crate::domain::{Organization, OrganizationName};
+use crate::domain::{Email, Organization, OrganizationName};
 use crate::service::TenantService;
 use crate::service::access::Reach;
 use crate::service::error::{Error, OperationId, Result};
@@ -29,12 +29,16 @@ fn to<'a>(entry: &'a AuditEntry, field: &str) -> Option<&'a str> {
 }
 
 /// Whether the earlier request was this create.
-pub(super) fn is_create(earlier: &AuditEntry, actor: &str, request: &CreateOrganization) -> Result<()> {
-    let name = OrganizationName::parse(&request.name)?;
+pub(super) fn is_create(
+    earlier: &AuditEntry,
+    actor: &str,
+    name: &OrganizationName,
+    email: &Email,
+) -> Result<()> {
     let is_same = earlier.action == AuditAction::OrganizationCreate
         && earlier.actor == actor
         && to(earlier, "organization_name") == Some(name.display())
-        && to(earlier, "admin_email") == Some(request.admin_email.as_str());
+        && to(earlier, "admin_email") == Some(email.as_str());
     is_same.then_some(()).ok_or(Error::OperationMismatch)
 }
 
@@ -74,6 +78,7 @@ pub(super) fn deleted(
             Ok(Deleted {
                 organization_id,
                 organization_name: name.clone(),
+                ends_session: false,
                 collection_name: collection.and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
             })
         }

@@ -102,6 +102,17 @@ impl Run<'_> {
         self.delete_organization().await
     }
 
+    /// D2: sent once for each attempt. Answers whether it was moved: missing, or not ours, it is left alone.
+    pub(super) async fn move_out(&mut self, name: &str, attempt: i64, uuid: Uuid) -> Result<bool, Failure> {
+        match self.rename(name, &self.last_name(attempt), uuid).await {
+            Ok(()) => Ok(true),
+            Err(failure) if matches!(failure.refused_with(), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH)) => {
+                Ok(false)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// D3 and D4 of one attempt: under the last name nobody else can meet it, so what is seen there is what is
     /// dropped.
     pub(super) async fn drop_last(&mut self, attempt: i64, name: &str, uuid: Uuid) -> Result<(), Failure> {
@@ -115,13 +126,8 @@ impl Run<'_> {
     }
 }
 
-/// D2 to D4.
+/// D2 to D4. The attempt is the epoch of its CAS.
 async fn trash(run: &mut Run<'_>, name: &str, uuid: Uuid) -> Result<(), Failure> {
-    // The attempt is the epoch of its CAS.
     let attempt = run.epoch;
-    match run.rename(name, &run.last_name(attempt), uuid).await {
-        Ok(()) => run.drop_last(attempt, name, uuid).await,
-        Err(failure) if matches!(failure.refused_with(), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH)) => Ok(()),
-        Err(failure) => Err(failure),
-    }
+    if run.move_out(name, attempt, uuid).await? { run.drop_last(attempt, name, uuid).await } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the order of commands, the fence and the leases. Must not send anything after a step without a clear answer.
 
+mod apply;
 mod create;
 mod delete;
 mod lease;

@@ -5,16 +5,14 @@
 //! next write. It is itself safe to crash and to repeat: the next one takes over from the phase that was reached.
 
 use super::Run;
+use super::apply::Application;
 use super::undo::gone_is_good;
 use crate::domain::{OrganizationId, State};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
-use crate::store::mongo::failure::{
-    Failure, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both, judge,
-};
+use crate::store::mongo::failure::{Failure, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, judge};
 use crate::store::mongo::operation::{Found, Kind, Phase};
-use crate::store::mongo::record::{Names, binary, date, get_number, get_time, get_uuid, ours};
-use crate::store::mongo::reservation::{Owner, release};
+use crate::store::mongo::record::{Names, binary, get_number, get_uuid, ours};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
 use uuid::Uuid;
@@ -181,31 +179,16 @@ impl Recovery<'_> {
 
     /// R6 and R7, with what the record kept.
     async fn apply(&mut self) -> Result<(), Failure> {
-        let connection = self.run.connection;
-        let at = date(get_time(&self.found.audit, "at"));
-        let admin = async {
-            if self.found.admin_changes.is_empty() {
-                return Ok(());
-            }
-            let admin = self.record.get("admin_id");
-            let this = doc! {"_id": admin, "version": self.found.admin_version};
-            let mut set = self.found.admin_changes.clone();
-            set.insert("updated_at", at.clone());
-            let change = doc! {"$set": set, "$inc": {"version": 1_i64, "token_version": 1_i64}};
-            connection.admins().update_one(this, change).await.map(drop).map_err(judge)
-        };
-        let released = async {
-            let old = self.keys_without(self.found.from.as_ref(), self.found.to.as_ref());
-            if old.is_empty() {
-                return Ok(());
-            }
-            let (owner, older) = (Owner::Organization(self.run.id), doc! {"$lt": self.found.epoch});
-            release(connection, owner, &old, older, self.run.lateness.hold()).await
-        };
-        let audited = audit::write_document(connection, self.found.audit.clone());
-        let (admin, released, audited) = tokio::join!(admin, released, audited);
-        both(both(admin, released), audited)?;
-        self.run.settle(doc! {"updated_at": at}).await.map(drop)
+        let old_keys = self.keys_without(self.found.from.as_ref(), self.found.to.as_ref());
+        let admin = self.record.get("admin_id").cloned().unwrap_or(Bson::Null);
+        let done = self.run.apply(Application {
+            admin: (admin, self.found.admin_version),
+            admin_changes: self.found.admin_changes.clone(),
+            old_keys: &old_keys,
+            epoch: self.found.epoch,
+            audit: self.found.audit.clone(),
+        });
+        done.await.map(drop)
     }
 
     async fn undo_update(&mut self, fenced: bool) -> Result<(), Failure> {
@@ -233,14 +216,8 @@ impl Recovery<'_> {
         let name = self.found.from.as_ref().map(|from| from.collection.clone());
         if let (Some(name), Some(uuid)) = (name, self.uuid()) {
             let name = name.as_str();
-            let attempt = self.run.epoch;
             if self.is_ours_at(name).await? {
-                match self.run.rename(name, &self.run.last_name(attempt), uuid).await {
-                    Ok(()) => {}
-                    Err(failure)
-                        if matches!(failure.refused_with(), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH)) => {}
-                    Err(failure) => return Err(failure),
-                }
+                self.run.move_out(name, self.run.epoch, uuid).await?;
             }
             for attempt in self.found.attempts.clone() {
                 self.run.drop_last(attempt, name, uuid).await?;

@@ -1,5 +1,6 @@
 //! Update: R1 to R7.
 
+use super::apply::Application;
 use super::reserve::is_of_collection;
 use super::{Run, reserve};
 use crate::domain::{Account, Organization, OrganizationChange, State};
@@ -8,11 +9,11 @@ use crate::service::{Error, OperationId, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{
-    Failure, Halt, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both, judge,
+    Failure, Halt, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both,
 };
 use crate::store::mongo::operation::{Kind, Operation, Phase};
-use crate::store::mongo::record::{self, Names, binary, collection_key, date};
-use crate::store::mongo::reservation::{Holder, Owner, release, taken};
+use crate::store::mongo::record::{self, Names, binary, collection_key};
+use crate::store::mongo::reservation::{Holder, Owner, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -249,31 +250,13 @@ impl<'a> Updating<'a> {
         if !self.is_small() {
             self.run.enter(Phase::Apply, self.to.fields()).await?;
         }
-        let connection = self.run.connection;
-        let (admin, released, audited) =
-            tokio::join!(self.change_admin(), self.release_old(), audit::write(connection, self.entry));
-        both(both(admin, released), audited)?;
-        let record = self.run.settle(doc! {"updated_at": date(self.entry.at)}).await?;
-        record::organization(&record, connection.database.name()).ok_or(Failure::Lost)
-    }
-
-    /// By version: a late repeat finds nothing to change.
-    async fn change_admin(&self) -> Result<(), Failure> {
-        if self.admin_changes.is_empty() {
-            return Ok(());
-        }
-        let this = doc! {"_id": binary(self.admin.id.0), "version": self.admin.version};
-        let mut set = self.admin_changes.clone();
-        set.insert("updated_at", date(self.entry.at));
-        let change = doc! {"$set": set, "$inc": {"version": 1_i64, "token_version": 1_i64}};
-        self.run.connection.admins().update_one(this, change).await.map(drop).map_err(judge)
-    }
-
-    async fn release_old(&self) -> Result<(), Failure> {
-        if self.old_keys.is_empty() {
-            return Ok(());
-        }
-        let (owner, older) = (Owner::Organization(self.current.id), doc! {"$lt": self.epoch});
-        release(self.run.connection, owner, &self.old_keys, older, self.run.lateness.hold()).await
+        let record = self.run.apply(Application {
+            admin: (binary(self.admin.id.0), self.admin.version),
+            admin_changes: self.admin_changes.clone(),
+            old_keys: &self.old_keys,
+            epoch: self.epoch,
+            audit: audit::to_document(self.entry),
+        });
+        record::organization(&record.await?, self.run.connection.database.name()).ok_or(Failure::Lost)
     }
 }

@@ -1,0 +1,147 @@
+//! `--headless`, `init`, `login`, `logout`, `whoami`.
+
+use super::Cli;
+use super::arguments::Credentials;
+use super::context::Context;
+use super::exit::Failure;
+use super::output::records::{self, time};
+use crate::domain::{Email, Role, text::visible};
+use crate::service::{Error, SignedIn};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A wait that a sign-in sits out by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Failure> {
+    let email = cli.email.clone().unwrap_or_default();
+    let password = context.input.password(&cli.password, "Password").await?;
+    let signed = sign_in(context, &email, &password).await?;
+    if !cli.no_save {
+        keep(context, &signed).await?;
+    }
+    context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
+}
+
+pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
+    if context.reads(context.service.is_initialized()).await? {
+        return Err(Error::AlreadyInitialized.into());
+    }
+    let email = email(context, credentials).await?;
+    Email::parse(&email).map_err(Error::from)?;
+    let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
+    let email = context.changes(context.service.initialize(&email, password)).await?;
+    let sentence = format!(
+        "{} is the first operator of {}. Sign in with: tenantry",
+        visible(&email),
+        visible(&context.service.place().full)
+    );
+    context.stdout.said(&records::account(&email, Role::Operator), &sentence)
+}
+
+pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
+    if !context.reads(context.service.is_initialized()).await? {
+        return Err(Error::NotInitialized.into());
+    }
+    let email = email(context, credentials).await?;
+    let password = context.input.password(&credentials.password, "Password").await?;
+    let signed = sign_in(context, &email, &password).await?;
+    keep(context, &signed).await?;
+    if context.settings.token.is_some() {
+        context.stderr.warning("TENANTRY_TOKEN is set and wins over this session");
+    }
+    let principal = &signed.principal;
+    let sentence = format!(
+        "Signed in as {} ({}) until {}.",
+        visible(&principal.email),
+        principal.role,
+        time(principal.claims.expires_at())
+    );
+    context.stdout.said(&with_token(context, &signed), &sentence)
+}
+
+pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
+    let ended = match context.session()? {
+        None => false,
+        Some(token) => {
+            let call = context.service.sign_out(&token, everywhere);
+            match context.changes(call).await {
+                Ok(()) => true,
+                // A session that is over already is as good as none.
+                // Everywhere is more than this one: somebody believes that others end, and they do not.
+                Err(Failure::Service(error)) if everywhere && error.ends_session() => {
+                    context.forget_session()?;
+                    return Err(error.into());
+                }
+                Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
+                    false
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    };
+    context.forget_session()?;
+    let sentence = match (ended, everywhere) {
+        (true, true) => "Signed out everywhere.",
+        (true, false) => "Signed out.",
+        (false, _) => "There was no session.",
+    };
+    context.stdout.said(&json!({ "ended": ended, "everywhere": everywhere }), sentence)
+}
+
+pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
+    let token = context.required_session().await?;
+    let principal = context.reads(context.service.who_am_i(&token)).await?;
+    let mut value = records::principal(&principal, context.service.now());
+    let place = context.service.place();
+    value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
+    value["store_from"] = Value::from(context.settings.store_from.as_str());
+    context.stdout.object(&value)
+}
+
+/// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
+async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
+    let kept = context.sessions.save(&signed.token);
+    if kept.is_err() {
+        let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
+    }
+    kept
+}
+
+async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {
+    match &credentials.email {
+        Some(email) => Ok(email.clone()),
+        None => context.input.line("Email", "--email").await,
+    }
+}
+
+async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) -> Result<SignedIn, Failure> {
+    match context.reads(context.service.sign_in(email, password)).await {
+        Err(Failure::Service(Error::Throttled { retry_after })) if retry_after.unsigned_abs() <= PATIENCE => {
+            let wait = tokio::time::sleep(retry_after.unsigned_abs());
+            context
+                .reads(async {
+                    wait.await;
+                    Ok(())
+                })
+                .await?;
+            context.reads(context.service.sign_in(email, password)).await
+        }
+        other => other,
+    }
+}
+
+fn with_token(context: &Context<'_>, signed: &SignedIn) -> Value {
+    let principal = records::principal(&signed.principal, context.service.now());
+    let mut value = json!({
+        "access_token": signed.token.0.expose_secret(),
+        "token_type": "bearer",
+        "expires_in": principal["expires_in"],
+        "expires_at": principal["expires_at"],
+    });
+    for field in ["email", "role", "organization_id", "organization_name"] {
+        value[field] = principal[field].clone();
+    }
+    value
+}
