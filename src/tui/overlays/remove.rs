@@ -1,6 +1,6 @@
 //! The card before an operator is removed: what goes, and the email to be typed.
 
-use super::card::{self, Row, What, row};
+use super::card::{self, Question, Row, What, row};
 use crate::domain::{Account, AccountId};
 use crate::service::Error;
 use crate::tui::action::{Command, Pasted, Typed};
@@ -10,7 +10,6 @@ use crate::tui::screens::{Move, Step};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
 
 /// The card.
@@ -19,30 +18,28 @@ pub struct RemoveOperator {
     /// What confirming removes, but for the typed email.
     account: Account,
     is_own: bool,
-    typed: TextInput,
-    removing: Option<Ticket>,
-    message: Option<Message>,
+    question: Question,
 }
 
 impl RemoveOperator {
     /// For this operator.
     pub fn new(account: Account, shared: &Shared) -> Self {
         let is_own = shared.is_own(account.id);
-        Self { account, is_own, typed: TextInput::new(""), removing: None, message: None }
+        Self { account, is_own, question: Question::default() }
     }
 
     fn request(&self) -> Request {
         let shown = Box::new(self.account.clone());
-        Request::RemoveOperator { shown, confirm: self.typed.value().to_owned() }
+        Request::RemoveOperator { shown, confirm: self.question.typed.value().to_owned() }
     }
 
     fn is_typed(&self) -> bool {
-        self.typed.value() == self.account.email
+        self.question.typed.value() == self.account.email
     }
 
     /// Whether what is typed is the email but for case and space around it.
     fn is_near(&self) -> bool {
-        let typed = self.typed.value().trim().to_lowercase();
+        let typed = self.question.typed.value().trim().to_lowercase();
         !self.is_typed() && typed == self.account.email.to_lowercase()
     }
 
@@ -53,47 +50,28 @@ impl RemoveOperator {
 
     /// Removes, or keeps.
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if command == Command::Submit {
-            if self.refusal(command, shared).is_some() {
-                return Some(Step::default());
-            }
-            self.message = None;
-            let (ticket, effects) = shared.call(self.request());
-            self.removing = Some(ticket);
-            return Some(Step::effects(effects));
-        }
-        if command == Command::Escape {
-            if self.removing.is_some() {
-                shared.say(Role::Warning, "It is being removed; a moment.");
-                return Some(Step::default());
-            }
-            return Some(Step::go(Move::Close));
-        }
-        None
+        let write = self.refusal(command, shared).is_none().then(|| self.request());
+        self.question.command(command, write, "It is being removed; a moment.", shared)
     }
 
     /// Types the email.
     pub fn input(&mut self, typed: Typed) {
-        if self.removing.is_none() && self.typed.edit(typed) {
-            self.message = None;
-        }
+        self.question.input(typed);
     }
 
     /// Pastes the email.
     pub fn paste(&mut self, pasted: &Pasted) {
-        if self.removing.is_none() && self.typed.paste(pasted).is_ok() {
-            self.message = None;
-        }
+        self.question.paste(pasted);
     }
 
     /// Whether it waits for this answer.
     pub fn awaits(&self, ticket: Ticket) -> bool {
-        self.removing == Some(ticket)
+        self.question.running == Some(ticket)
     }
 
     /// Takes the answer to the removal.
     pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
-        self.removing = None;
+        self.question.running = None;
         match outcome {
             Ok(Answer::Removed(account)) if self.is_own => {
                 let reason = format!("{} is removed, and can sign in no more.", account.email);
@@ -115,7 +93,7 @@ impl RemoveOperator {
         }
         // What was typed is the email that was shown: it is another one now.
         let is_changed = matches!(error, Error::OperatorChanged | Error::ConfirmationRequired(_));
-        self.message = Some(if is_changed {
+        self.question.message = Some(if is_changed {
             Message { text: "Someone else changed it meanwhile; look again.".to_owned(), hint: None }
         } else {
             Message::from(error)
@@ -138,7 +116,7 @@ impl RemoveOperator {
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match () {
             () if command != Command::Submit => None,
-            () if self.removing.is_some() => Some("removing"),
+            () if self.question.running.is_some() => Some("removing"),
             () if shared.is_cut_off() => Some("no connection"),
             () if !self.is_typed() => Some("emails differ"),
             () => None,
@@ -149,7 +127,7 @@ impl RemoveOperator {
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = card::columns(area);
         let rows = self.rows(shared, columns);
-        card::draw("Remove operator", rows, &self.typed, area, canvas);
+        card::draw("Remove operator", rows, &self.question.typed, area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize) -> Vec<Row> {
@@ -172,7 +150,7 @@ impl RemoveOperator {
             row(0, What::Field),
         ]);
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.account.email));
-        rows.extend(card::wrong(self.message.as_ref(), near, columns));
+        rows.extend(card::wrong(self.question.message.as_ref(), near, columns));
         rows
     }
 }

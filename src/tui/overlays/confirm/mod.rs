@@ -3,6 +3,7 @@
 
 mod view;
 
+use super::card::Question;
 use crate::domain::{Figures, Organization};
 use crate::service::Error;
 use crate::tui::action::{Command, Pasted, Typed};
@@ -10,7 +11,6 @@ use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::model::{Load, Message, Shared, Ticket};
 use crate::tui::screens::{Move, Step};
 use crate::tui::theme::Role;
-use crate::tui::widgets::text_input::TextInput;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
@@ -20,81 +20,54 @@ pub struct Confirm {
     /// What confirming releases, but for the typed name.
     shown: Arc<Organization>,
     figures: Load<Figures>,
-    typed: TextInput,
-    deleting: Option<Ticket>,
+    question: Question,
     /// Reading what someone else made of it.
     reloading: Option<Ticket>,
-    message: Option<Message>,
 }
 
 impl Confirm {
     /// For the delete of an organization; asks what its collection holds.
     pub fn delete(shown: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
         let (ticket, effects) = shared.call(Request::Figures(shown.id));
-        let card = Self {
-            shown,
-            figures: Load::Loading(ticket),
-            typed: TextInput::new(""),
-            deleting: None,
-            reloading: None,
-            message: None,
-        };
+        let card =
+            Self { shown, figures: Load::Loading(ticket), question: Question::default(), reloading: None };
         (card, effects)
     }
 
     fn request(&self) -> Request {
-        Request::Delete { shown: Arc::clone(&self.shown), confirm: self.typed.value().to_owned() }
+        Request::Delete { shown: Arc::clone(&self.shown), confirm: self.question.typed.value().to_owned() }
     }
 
     fn is_typed(&self) -> bool {
-        self.typed.value().nfc().eq(self.shown.name.chars())
+        self.question.typed.value().nfc().eq(self.shown.name.chars())
     }
 
     /// Whether what is typed is the name but for case and space around it.
     fn is_near(&self) -> bool {
-        let (typed, name) = (self.typed.value().trim(), self.shown.name.as_str());
+        let (typed, name) = (self.question.typed.value().trim(), self.shown.name.as_str());
         let folded = crate::domain::name::key_of(typed);
         !self.is_typed() && !typed.is_empty() && folded == crate::domain::name::key_of(name)
     }
 
     /// Deletes, or keeps.
     pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if command == Command::Submit {
-            if self.refusal(command, shared).is_some() {
-                return Some(Step::default());
-            }
-            self.message = None;
-            let (ticket, effects) = shared.call(self.request());
-            self.deleting = Some(ticket);
-            return Some(Step::effects(effects));
-        }
-        if command == Command::Escape {
-            if self.deleting.is_some() {
-                shared.say(Role::Warning, "It is being deleted; a moment.");
-                return Some(Step::default());
-            }
-            return Some(Step::go(Move::Close));
-        }
-        None
+        let write = self.refusal(command, shared).is_none().then(|| self.request());
+        self.question.command(command, write, "It is being deleted; a moment.", shared)
     }
 
     /// Types the name.
     pub fn input(&mut self, typed: Typed) {
-        if self.deleting.is_none() && self.typed.edit(typed) {
-            self.message = None;
-        }
+        self.question.input(typed);
     }
 
     /// Pastes the name.
     pub fn paste(&mut self, pasted: &Pasted) {
-        if self.deleting.is_none() && self.typed.paste(pasted).is_ok() {
-            self.message = None;
-        }
+        self.question.paste(pasted);
     }
 
     /// Whether it waits for this answer.
     pub fn awaits(&self, ticket: Ticket) -> bool {
-        self.figures.awaits(ticket) || self.deleting == Some(ticket) || self.reloading == Some(ticket)
+        self.figures.awaits(ticket) || self.question.running == Some(ticket) || self.reloading == Some(ticket)
     }
 
     /// The reads that run.
@@ -126,7 +99,7 @@ impl Confirm {
         if self.reloading.take_if(|waiting| *waiting == ticket).is_some() {
             return self.reloaded(outcome, shared);
         }
-        self.deleting = None;
+        self.question.running = None;
         match outcome {
             Ok(Answer::Deleted(deleted)) => self.deleted(&deleted.organization_name, shared),
             Ok(_) => Step::default(),
@@ -146,7 +119,7 @@ impl Confirm {
     }
 
     fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
-        self.message = Some(Message::from(error));
+        self.question.message = Some(Message::from(error));
         if matches!(error, Error::Changed) {
             let (ticket, effects) = shared.call(Request::Organization(self.shown.id));
             self.reloading = Some(ticket);
@@ -167,7 +140,7 @@ impl Confirm {
     fn reloaded(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
         match outcome {
             Ok(Answer::Organization(now)) => {
-                self.message = Some(Message {
+                self.question.message = Some(Message {
                     text: "Someone else changed it meanwhile; look again.".to_owned(),
                     hint: None,
                 });
@@ -185,7 +158,7 @@ impl Confirm {
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match () {
             () if command != Command::Submit => None,
-            () if self.deleting.is_some() => Some("deleting"),
+            () if self.question.running.is_some() => Some("deleting"),
             () if shared.is_cut_off() => Some("no connection"),
             () if matches!(self.figures, Load::Loading(_)) || self.reloading.is_some() => {
                 Some("still reading what will go")

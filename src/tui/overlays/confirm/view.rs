@@ -12,7 +12,7 @@ impl Confirm {
     /// Draws it over what is there.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let rows = self.rows(shared, card::columns(area), canvas.signs().ellipsis);
-        card::draw("Delete organization", rows, &self.typed, area, canvas);
+        card::draw("Delete organization", rows, &self.question.typed, area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize, ellipsis: &str) -> Vec<Row> {
@@ -38,7 +38,7 @@ impl Confirm {
             row(0, What::Field),
         ]);
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.shown.name));
-        rows.extend(card::wrong(self.message.as_ref(), near, columns));
+        rows.extend(card::wrong(self.question.message.as_ref(), near, columns));
         rows
     }
 
