@@ -130,6 +130,21 @@ fn the_own_account_as_operator_and_as_admin(
 }
 
 #[rstest]
+fn an_admin_who_deletes_the_own_organization_is_signed_out(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
+    home.create("Acme", "ann@x").json();
+    home.create("Other", "bob@x").json();
+    let other = home.run(&["org", "delete", "Other", "--confirm", "Other"]);
+    assert_eq!((other.code, other.stderr.as_str()), (0, ""), "an operator's session goes on");
+    assert_eq!(home.run(&["whoami"]).code, 0);
+    assert_eq!(home.login("ann@x", PASSWORD).code, 0);
+    let own = home.run(&["org", "delete", "Acme", "--confirm", "Acme"]);
+    assert_eq!((own.code, own.stdout.as_str()), (0, "Deleted Acme.\n"));
+    assert!(own.stderr.contains("has ended"), "{}", own.stderr);
+    assert_eq!(home.run(&["whoami", "--json"]).code_word(), (4, "unauthenticated".into()));
+}
+
+#[rstest]
 fn whoever_holds_store_and_key_recovers_an_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();
