@@ -63,7 +63,7 @@ fn intro(page: &mut Roff) {
     let forms: [(&[&str], &str); 4] = [
         (&[], " [--email EMAIL]"),
         (&["--headless"], " --email EMAIL --password-stdin"),
-        (&["init|login|logout|whoami|demo"], " [OPTIONS]"),
+        (&["init|login|logout|whoami|doctor|demo"], " [OPTIONS]"),
         (&["account|org|operator|audit"], " COMMAND [OPTIONS]"),
     ];
     for (words, rest) in forms {

@@ -255,3 +255,26 @@ fn what_would_be_refused_is_not_asked_for() {
         assert!(!refused.text().contains("assword ("), "{}", refused.text());
     }
 }
+
+#[test]
+fn the_doctor_shows_what_it_found_and_asks() {
+    let home = home();
+    signed_in(home.path());
+    let file = home.path().join(".local/share/tenantry/tenantry.db");
+    let operators = || {
+        let file = rusqlite::Connection::open(&file).unwrap();
+        file.query_row("SELECT operators FROM meta", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let set = rusqlite::Connection::open(&file).unwrap();
+    set.execute_batch("UPDATE meta SET operators = 4").unwrap();
+    for (answer, left) in [("n", 4), ("", 4), ("y", 1)] {
+        let mut doctor = Terminal::new(home.path()).args(&["doctor", "--repair"]).start();
+        doctor.wait("4 operators are counted and 1 are there.");
+        doctor.wait("Repair 1 of 1? [y/N]: ");
+        doctor.send(&format!("{answer}\r"));
+        doctor.wait("0 organizations and 0 collections checked: ");
+        assert_eq!(doctor.exit_code(), if left == 1 { 0 } else { 9 }, "{answer}");
+        assert_eq!(operators(), left, "{answer}");
+        doctor.assert_restored();
+    }
+}

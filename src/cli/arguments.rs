@@ -96,6 +96,8 @@ pub enum Command {
     /// What was done, by whom, and when
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Check whether records and collections are true to each other (operators)
+    Doctor(DoctorArgs),
     /// Look at a console full of organizations, on a store of its own that is thrown away
     Demo(DemoArgs),
     /// Print the completions of a shell
@@ -105,6 +107,20 @@ pub enum Command {
     },
     /// Print the man page: every command, setting, exit code and key
     Man,
+}
+
+/// What to do about what is found.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct DoctorArgs {
+    /// Mend what can be mended without loss; say what is left, and why
+    #[arg(long)]
+    pub repair: bool,
+    /// Do not ask
+    #[arg(long, requires = "repair")]
+    pub yes: bool,
+    /// Let organizations whose collection is gone go on with the one found under its name, or with an empty one
+    #[arg(long, requires = "repair")]
+    pub new_collections: bool,
 }
 
 /// Which demo.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::future::Future;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// What every command has at hand.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl Context<'_> {
 
     /// Waits for a read: Ctrl-C and SIGTERM leave at once.
     pub(super) async fn reads<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
-        self.waits(call, Unanswered::Nothing).await
+        self.waits(call, Unanswered::Nothing, std::future::pending).await
     }
 
     /// Waits for a write of an organization: the first Ctrl-C or SIGTERM waits with it, the second leaves it to
@@ -60,7 +61,7 @@ impl Context<'_> {
         operation: OperationId,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
-        self.waits(call, Unanswered::Operation(operation)).await
+        self.waits(call, Unanswered::Operation(operation), std::future::pending).await
     }
 
     /// Waits for a write that has no operation of its own.
@@ -68,7 +69,7 @@ impl Context<'_> {
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
-        match self.waits(call, Unanswered::Change).await {
+        match self.waits(call, Unanswered::Change, std::future::pending).await {
             // A file that another process holds was not written to.
             Err(Failure::Service(error @ Error::Unavailable { operation: None, .. }))
                 if self.service.place().kind == StoreKind::MongoDb =>
@@ -79,10 +80,38 @@ impl Context<'_> {
         }
     }
 
-    async fn waits<T>(
+    /// Waits for a call that tells how far it is: the time-out is for a standstill, not for the whole of it.
+    pub(super) async fn follows<T, P>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
         unanswered: Unanswered,
+        progress: watch::Receiver<P>,
+        say: impl Fn(&P) -> String,
+    ) -> Result<T, Failure> {
+        let moves = || {
+            let mut progress = progress.clone();
+            let say = &say;
+            async move {
+                progress.mark_unchanged();
+                if progress.changed().await.is_err() {
+                    // Whoever told is done: the answer is there.
+                    std::future::pending::<()>().await;
+                }
+                self.stderr.progress(&say(&progress.borrow()));
+                // Often enough for a person.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let answer = self.waits(call, unanswered, moves).await;
+        self.stderr.end_of_progress();
+        answer
+    }
+
+    async fn waits<T, M: Future<Output = ()>>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+        unanswered: Unanswered,
+        moves: impl Fn() -> M,
     ) -> Result<T, Failure> {
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
@@ -90,6 +119,7 @@ impl Context<'_> {
         let (seconds, begun) = (self.global.timeout, Instant::now());
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));
         tokio::pin!(call, time_is_up);
+        let mut next = Box::pin(moves());
         let mut asked_before = unanswered == Unanswered::Nothing;
         loop {
             let leaves_as = tokio::select! {
@@ -98,6 +128,11 @@ impl Context<'_> {
                     let outcome = answer.as_ref().err().map_or("done", Error::code);
                     tracing::debug!(outcome, milliseconds = begun.elapsed().as_millis(), "the service answered");
                     return Ok(answer?);
+                }
+                () = &mut next => {
+                    time_is_up.as_mut().reset(tokio::time::Instant::now() + Duration::from_secs(seconds));
+                    next.set(moves());
+                    continue;
                 }
                 () = &mut time_is_up => return Err(Failure::TimedOut { seconds, unanswered }),
                 _ = interrupt.recv() => Failure::Interrupted(unanswered),
@@ -145,7 +180,7 @@ impl Context<'_> {
     }
 }
 
-fn done_but_unsaid(printed: Result<(), Failure>) -> Result<(), Failure> {
+pub(super) fn done_but_unsaid(printed: Result<(), Failure>) -> Result<(), Failure> {
     match printed {
         Err(Failure::File(why)) => {
             Err(Failure::File(format!("It was done, but that could not be printed: {why}")))

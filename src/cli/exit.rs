@@ -21,7 +21,7 @@ const fn exit(exit: u8, meaning: &'static str, codes: &'static [&'static str]) -
 }
 
 /// Every exit code and every error code. Exit codes are looked up here; help, man page and README are held to it.
-pub const EXITS: [Exit; 13] = [
+pub const EXITS: [Exit; 14] = [
     exit(0, "done", &[]),
     exit(1, "unexpected", &["internal"]),
     exit(
@@ -61,6 +61,7 @@ pub const EXITS: [Exit; 13] = [
         ],
     ),
     exit(7, "not allowed", &["forbidden"]),
+    exit(9, "a check found differences", &["differences"]),
     exit(10, "too many tries", &["throttled"]),
     exit(124, "timed out", &["timed_out"]),
     exit(129, "terminal gone", &["terminal_gone"]),
@@ -129,6 +130,14 @@ pub enum Failure {
         /// What may still be completed.
         unanswered: Unanswered,
     },
+    /// The doctor found errors, which are printed.
+    #[error("The store is not as it should be: {} found.", counted(*.errors))]
+    Differences {
+        /// Errors that are left.
+        errors: usize,
+        /// How much of all that was found can be repaired without anything being lost.
+        safe: usize,
+    },
     /// Ctrl-C.
     #[error("Interrupted.{}", .0.sentence())]
     Interrupted(Unanswered),
@@ -153,6 +162,7 @@ impl Failure {
             Self::Usage { .. } => "usage",
             Self::InvalidConfig(_) => "invalid_config",
             Self::File(_) => "internal",
+            Self::Differences { .. } => "differences",
             Self::TimedOut { .. } => "timed_out",
             Self::Interrupted(_) => "interrupted",
             Self::Terminated(_) => "terminated",
@@ -179,6 +189,7 @@ impl Failure {
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
+            | Self::Differences { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
             | Self::TerminalGone => None,
@@ -194,6 +205,7 @@ impl Failure {
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
+            | Self::Differences { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
             | Self::TerminalGone => false,
@@ -208,6 +220,10 @@ impl Failure {
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
             | Self::Terminated(unanswered) => unanswered.hint(),
+            Self::Differences { safe: 0, .. } => Some("What mends each of them stands beside it.".to_owned()),
+            Self::Differences { safe, .. } => {
+                Some(format!("{safe} can be repaired without loss: tenantry doctor --repair"))
+            }
             Self::InvalidConfig(_) | Self::File(_) | Self::TerminalGone => None,
         }
     }
@@ -219,6 +235,7 @@ impl Failure {
             Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
+            | Self::Differences { .. }
             | Self::TimedOut { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
@@ -239,6 +256,10 @@ impl Failure {
             operation_id: self.open_operation().map(|operation| operation.to_string()),
         }
     }
+}
+
+fn counted(errors: usize) -> String {
+    if errors == 1 { "1 error was".to_owned() } else { format!("{errors} errors were") }
 }
 
 /// An error as JSON.

@@ -8,6 +8,7 @@ pub mod arguments;
 mod audit;
 mod context;
 mod demo;
+mod doctor;
 pub mod exit;
 mod input;
 mod operator;

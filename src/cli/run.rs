@@ -7,7 +7,7 @@ use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
 use super::session_file::SessionFile;
-use super::{Cli, Command, account, audit, operator, organization, session};
+use super::{Cli, Command, account, audit, doctor, operator, organization, session};
 use crate::service::TenantService;
 use crate::settings::Settings;
 
@@ -45,6 +45,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             OperatorCommand::Remove { .. } => &shape::REMOVED,
         },
         Some(Command::Audit(AuditCommand::List { .. })) => &shape::AUDIT,
+        Some(Command::Doctor(_)) => &shape::DOCTOR,
         Some(Command::Demo(_)) => &shape::DEMO,
     })
 }
@@ -88,6 +89,7 @@ pub async fn run(
         Some(Command::Org(command)) => organization::run(&context, command).await,
         Some(Command::Operator(command)) => operator::run(&context, command).await,
         Some(Command::Audit(command)) => audit::run(&context, command).await,
+        Some(Command::Doctor(args)) => doctor::run(&context, args).await,
         // Made by `app`, which alone sees stores and faces.
         Some(Command::Demo(_) | Command::Completions { .. } | Command::Man) => Ok(()),
     }

@@ -4,6 +4,7 @@
 //! first; from then on its rules hold.
 
 pub mod account;
+pub mod check;
 pub mod filter;
 pub mod name;
 pub mod organization;
@@ -12,6 +13,7 @@ pub mod since;
 pub mod text;
 
 pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
+pub use check::{Examination, Finding, Invariant, Mended, Problem, Progress, Remedy, Severity};
 pub use filter::{Field, Filter, FilterError, Term};
 pub use name::{CollectionName, NameError, OrganizationName};
 pub use organization::{

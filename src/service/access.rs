@@ -26,11 +26,13 @@ pub enum UseCase {
     ManageOperators,
     /// Read the audit.
     ReadAudit,
+    /// Check the whole store, mend it, or end an operation before its lease does.
+    Doctor,
 }
 
 impl UseCase {
     /// Every use case.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SignIn,
         Self::OwnSession,
         Self::CreateOrganization,
@@ -41,6 +43,7 @@ impl UseCase {
         Self::OwnAccount,
         Self::ManageOperators,
         Self::ReadAudit,
+        Self::Doctor,
     ];
 }
 
@@ -95,7 +98,7 @@ pub fn decide(use_case: UseCase, asker: Asker, open_registration: bool) -> Resul
         (_, U::SignIn) | (Asker::Operator, _) => Ok(Reach::All),
         (Asker::Nobody, U::CreateOrganization) if open_registration => Ok(Reach::All),
         (Asker::Nobody, _) => Err(Error::Unauthenticated),
-        (Asker::Admin(_), U::CreateOrganization | U::ManageOperators) => Err(Error::Forbidden),
+        (Asker::Admin(_), U::CreateOrganization | U::ManageOperators | U::Doctor) => Err(Error::Forbidden),
         (
             Asker::Admin(own),
             U::OwnSession
@@ -122,7 +125,9 @@ mod tests {
         for use_case in UseCase::ALL {
             let (nobody, admin) = match use_case {
                 UseCase::SignIn => (&all, &all),
-                UseCase::CreateOrganization | UseCase::ManageOperators => (&sign_in_first, &no),
+                UseCase::CreateOrganization | UseCase::ManageOperators | UseCase::Doctor => {
+                    (&sign_in_first, &no)
+                }
                 UseCase::OwnSession
                 | UseCase::ListOrganizations
                 | UseCase::GetOrganization

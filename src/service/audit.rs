@@ -59,11 +59,13 @@ pub enum AuditAction {
     OperatorUpdate,
     /// The password of an operator was changed without a session, by whoever holds the store and its key.
     Recovered,
+    /// Records or a collection were mended, as the changes say.
+    Repair,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SignIn,
         Self::SignInFailed,
         Self::SignOut,
@@ -76,6 +78,7 @@ impl AuditAction {
         Self::OperatorPassword,
         Self::OperatorUpdate,
         Self::Recovered,
+        Self::Repair,
     ];
 
     /// The word in records and JSON.
@@ -93,6 +96,7 @@ impl AuditAction {
             Self::OperatorPassword => "operator_password",
             Self::OperatorUpdate => "operator_update",
             Self::Recovered => "recovered",
+            Self::Repair => "repair",
         }
     }
 

@@ -136,6 +136,8 @@ pub enum Confirms {
     Organization,
     /// The email of an operator.
     Operator,
+    /// That repairing is meant.
+    Repair,
 }
 
 impl fmt::Display for Confirms {
@@ -147,6 +149,7 @@ impl fmt::Display for Confirms {
             Self::Operator => {
                 "Removing an operator wants the exact email as confirmation; nothing was removed."
             }
+            Self::Repair => "Repairing wants to be confirmed; nothing was checked or repaired.",
         })
     }
 }
@@ -213,6 +216,7 @@ impl Error {
             Self::ConfirmationRequired(Confirms::Operator) => {
                 "Pass --confirm with the email exactly as it stands, case kept."
             }
+            Self::ConfirmationRequired(Confirms::Repair) => "Pass --yes.",
             Self::Unavailable { operation: Some(operation), .. } => {
                 return Some(format!(
                     "When the store is back, repeat it with --operation-id {operation}: it is done once."

@@ -8,6 +8,7 @@ mod accounts;
 pub mod audit;
 pub mod clock;
 mod cursor;
+mod doctor;
 pub mod error;
 mod operators;
 mod organizations;
@@ -19,6 +20,7 @@ pub mod token;
 
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
+pub use doctor::{Extent, Mending};
 pub use error::{Confirms, Error, OperationId, Result};
 pub use operators::{OperatorPage, Whom};
 pub use organizations::{

@@ -13,13 +13,14 @@
 pub use super::audit::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
 use super::error::{OperationId, Result};
 use crate::domain::{
-    Account, AccountId, Claims, CollectionName, Email, Figures, Organization, OrganizationChange,
-    OrganizationId, OrganizationName, SortKey, State,
+    Account, AccountId, Claims, CollectionName, Email, Examination, Figures, Finding, Mended, Organization,
+    OrganizationChange, OrganizationId, OrganizationName, Progress, SortKey, State,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use std::sync::Arc;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Which kind of store.
@@ -321,4 +322,19 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Whether a collection of this name is there, whoever made it.
     async fn has_collection(&self, name: &CollectionName) -> Result<bool>;
+
+    /// Looks page by page for what is not as it should be, and tells how far it is. Writes nothing. What changes
+    /// meanwhile is looked at again and not reported.
+    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination>;
+
+    /// Mends what was found, if it is still so. One whose remedy is to choose goes on with the collection that is
+    /// there, or with an empty one. Drops nothing that tenantry did not make.
+    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended>;
+
+    /// Ends the operation on an organization now, whether or not its lease is over: finished or taken back. None on
+    /// it is nothing to do.
+    ///
+    /// # Errors
+    /// [`super::Error::Busy`] when another one is ending it.
+    async fn end_operation(&self, id: OrganizationId) -> Result<()>;
 }

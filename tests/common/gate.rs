@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tenantry::domain::{
-    Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange,
+    Account, AccountId, Claims, CollectionName, Examination, Figures, Finding, Mended, Organization,
+    OrganizationChange, OrganizationId, Progress,
 };
 use tenantry::service::store::{
     AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
@@ -13,7 +14,7 @@ use tenantry::service::store::{
 };
 use tenantry::service::{Error, OperationId, Result};
 use tenantry::store::embedded::EmbeddedStore;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 /// The store with its switches.
@@ -215,5 +216,26 @@ impl Store for Gate {
     async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
         self.check(None)?;
         self.inner.has_collection(name).await
+    }
+
+    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination> {
+        if self.holds_pages.load(Ordering::SeqCst) {
+            progress.send_replace(Progress { organizations: 1_000, collections: 4_215, findings: 2 });
+        }
+        self.wait(&self.holds_pages).await;
+        self.check(None)?;
+        self.inner.examine(progress).await
+    }
+
+    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended> {
+        self.wait(&self.holds_writes).await;
+        self.check(None)?;
+        self.inner.mend(finding, audit).await
+    }
+
+    async fn end_operation(&self, id: OrganizationId) -> Result<()> {
+        self.wait(&self.holds_writes).await;
+        self.check(None)?;
+        self.inner.end_operation(id).await
     }
 }

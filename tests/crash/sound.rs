@@ -1,8 +1,12 @@
 //! Whether records and collections are true to each other, read past tenantry.
 
 use super::Ground;
+use super::suite::{at, entry};
 use mongodb::bson::{Bson, Document};
 use std::collections::BTreeSet;
+use tenantry::domain::{Finding, Invariant, Mended, Problem, Remedy, Severity};
+use tenantry::service::store::{AuditAction, Store};
+use tokio::sync::watch;
 
 fn text(record: &Document, field: &str) -> String {
     record.get_str(field).unwrap_or_default().to_owned()
@@ -56,6 +60,33 @@ impl Ground {
         }
         let there: BTreeSet<String> = self.database.organization_collections().await.into_iter().collect();
         assert_eq!(there, collections, "{when}");
+        assert_eq!(self.findings().await, [], "{when}: the doctor");
+    }
+
+    /// What the doctor finds, without collections that are not there (see `organization_collections`).
+    pub(crate) async fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.plain.examine(&watch::Sender::default()).await.unwrap().findings;
+        let there = self.database.organization_collections().await;
+        findings.retain(|finding| {
+            let collection = finding.collection_name.as_ref();
+            finding.problem.invariant() != Invariant::I2
+                || collection.is_some_and(|name| there.contains(name))
+        });
+        findings
+    }
+
+    /// The doctor finds no error; what it can mend is mended, and then nothing is left but what tenants made.
+    async fn assert_mendable(&self, when: &str) {
+        for finding in self.findings().await {
+            assert_eq!(finding.problem.severity(), Severity::Warning, "{when}: {finding:?}");
+            if finding.problem.remedy() == Remedy::Safe {
+                let mended = self.plain.mend(&finding, entry(AuditAction::Repair, at(900))).await.unwrap();
+                assert_eq!(mended, Mended::Done, "{when}: {finding:?}");
+            }
+        }
+        for finding in self.findings().await {
+            assert_eq!(finding.problem, Problem::Orphan, "{when}");
+        }
     }
 
     /// Whether every organization is active with its own collection, its admin and its reservations. Unlike
@@ -89,6 +120,7 @@ impl Ground {
                 assert_eq!(holder.get("organization_id"), id, "{when}: {wanted}");
             }
         }
+        self.assert_mendable(when).await;
     }
 
     /// The documents of an organization's collection are those it had, and so are its indexes.

@@ -1,8 +1,11 @@
 //! Who may do what: the walk through roles and use cases.
 
 use super::*;
+use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
-use tenantry::service::{ActivityQuery, UpdateOwnAccount};
+use tenantry::service::{ActivityQuery, Extent, UpdateOwnAccount};
+use tokio::sync::watch;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn an_admin_reaches_the_own_organization_and_no_other() {
@@ -94,6 +97,14 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
             let query = ActivityQuery { organization: Some(by_name(name)), ..ActivityQuery::default() };
             service.activity(token, &query).await.map(drop)
         }
+        UseCase::Doctor => {
+            let (looking, mending) = (watch::Sender::default(), watch::Sender::default());
+            let examined = service.examine(token, &looking).await;
+            let mended = service.mend(token, &[], Extent::NewCollections, &mending).await.map(drop);
+            let ended = service.end_operation(token, OrganizationId(Uuid::nil())).await.map(drop);
+            assert_eq!((&mended, &ended), (&examined.clone().map(drop), &mended));
+            examined.map(drop)
+        }
     }
 }
 
@@ -113,7 +124,7 @@ async fn the_walk_through_roles_and_use_cases() {
         let expected = match use_case {
             U::SignIn => [ok(), ok(), ok(), ok()],
             U::OwnSession | U::ListOrganizations | U::OwnAccount => [out, ok(), ok(), ok()],
-            U::CreateOrganization | U::ManageOperators => {
+            U::CreateOrganization | U::ManageOperators | U::Doctor => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()]
             }
             U::GetOrganization | U::UpdateOrganization | U::DeleteOrganization | U::ReadAudit => {

@@ -1,6 +1,6 @@
 //! What the service answers, as JSON values. Their fields are those of `shape`.
 
-use crate::domain::{Account, Organization, Principal, Role};
+use crate::domain::{Account, Finding, Organization, Principal, Remedy, Role};
 use crate::service::store::{AuditAction, AuditEntry};
 use crate::service::{Deleted, OrganizationPreview};
 use jiff::Timestamp;
@@ -91,6 +91,21 @@ pub(in crate::cli) fn audit(entry: &AuditEntry) -> Value {
         "organization_name": entry.organization_name,
         "operation_id": has_operation.then_some(entry.id),
         "changes": entry.changes,
+    })
+}
+
+/// A finding of the doctor, with what mends it or why it was left.
+pub(in crate::cli) fn finding(finding: &Finding, repair: &str, is_repaired: bool) -> Value {
+    json!({
+        "invariant": finding.problem.invariant().as_str(),
+        "severity": finding.problem.severity().as_str(),
+        "organization_id": finding.organization_id,
+        "organization_name": finding.organization_name,
+        "collection_name": finding.collection_name,
+        "message": finding.message(),
+        "repair": repair,
+        "safe": finding.problem.remedy() == Remedy::Safe,
+        "repaired": is_repaired,
     })
 }
 

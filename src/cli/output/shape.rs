@@ -135,6 +135,14 @@ pub static AUDIT: Shape = Shape {
     only_json: None,
 };
 
+/// `doctor`.
+pub static DOCTOR: Shape = object(&[
+    field("findings", "FINDINGS"),
+    field("organizations", "ORGANIZATIONS"),
+    field("collections", "COLLECTIONS"),
+    field("repaired", "REPAIRED"),
+]);
+
 /// `demo --keep`.
 pub static DEMO: Shape = object(&[
     field("folder", "FOLDER"),
@@ -144,7 +152,7 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 11] = [
+pub static ALL: [&Shape; 12] = [
     &ORGANIZATION,
     &ORGANIZATIONS,
     &DELETED,
@@ -155,6 +163,7 @@ pub static ALL: [&Shape; 11] = [
     &OPERATORS,
     &REMOVED,
     &AUDIT,
+    &DOCTOR,
     &DEMO,
 ];
 

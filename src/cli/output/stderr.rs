@@ -6,6 +6,7 @@ use crate::cli::exit::ErrorObject;
 use crate::cli::{Format, Global};
 use crate::domain::text::visible;
 use serde_json::json;
+use std::io::IsTerminal;
 
 const RED: &str = "1;31";
 const YELLOW: &str = "1;33";
@@ -34,6 +35,24 @@ impl Stderr {
         if !self.is_quiet {
             note(&format!("tenantry: {}\n", visible(text)));
         }
+    }
+
+    /// How far something is, on a line of a terminal that the next one overwrites.
+    pub fn progress(self, text: &str) {
+        if self.shows_progress() {
+            note(&format!("\r\u{1b}[K{}", visible(text)));
+        }
+    }
+
+    /// Nothing is left of such a line.
+    pub fn end_of_progress(self) {
+        if self.shows_progress() {
+            note("\r\u{1b}[K");
+        }
+    }
+
+    fn shows_progress(self) -> bool {
+        !self.is_quiet && self.format == Format::Table && std::io::stderr().is_terminal()
     }
 
     /// What should not be overlooked.

@@ -10,6 +10,7 @@
 mod accounts;
 mod audit;
 mod connection;
+mod doctor;
 mod failure;
 mod operators;
 mod organizations;
@@ -18,7 +19,8 @@ pub mod secret_key;
 pub mod seed;
 
 use crate::domain::{
-    Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange, OrganizationId,
+    Account, AccountId, Claims, CollectionName, Examination, Figures, Finding, Mended, Organization,
+    OrganizationChange, OrganizationId, Progress,
 };
 use crate::service::store::{
     AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
@@ -32,6 +34,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// The name of the file in the data folder.
@@ -258,6 +261,21 @@ impl Store for EmbeddedStore {
     async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
         let name = name.clone();
         self.read(move |db| organizations::has_collection(db, &name)).await
+    }
+
+    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination> {
+        let (path, progress) = (self.path.clone(), progress.clone());
+        self.read(move |db| doctor::examine(db, &path, &progress)).await
+    }
+
+    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended> {
+        let (finding, database) = (finding.clone(), self.place.database.clone());
+        self.write(move |tx| doctor::mend(tx, &finding, &audit, &database)).await
+    }
+
+    /// One transaction does all of an operation: none ever stands still.
+    async fn end_operation(&self, _id: OrganizationId) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -79,9 +79,17 @@
 //! of the names of collections is held for an hour, and so is what the organization gives up within that hour. Assumed
 //! where a server ignores `collectionUUID`: no rename starts more than an hour after its sender lost the lease.
 
+//!
+//! # The doctor
+//!
+//! An organization whose collection lies elsewhere, was replaced, or is gone gets one by an update of its own: a CAS to
+//! `renaming` in phase `moving`, with the UUID that was seen and the name where it was (`elsewhere`); then the same steps, and the same recovery, as an update found in that phase. An empty one is filled under
+//! `tenantry_new_<id>` and comes from there. What else it mends are deletes and inserts by exact filters.
+
 mod accounts;
 mod audit;
 mod connection;
+mod doctor;
 mod failure;
 mod figures;
 mod index;
@@ -95,7 +103,10 @@ mod reservation;
 mod seed;
 mod throttle;
 
-use crate::domain::{Account, AccountId, Claims, CollectionName, Figures, Organization, OrganizationChange};
+use crate::domain::{
+    Account, AccountId, Claims, CollectionName, Examination, Figures, Finding, Mended, Organization,
+    OrganizationChange, OrganizationId, Progress,
+};
 use crate::service::store::{
     AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
     PageQuery, Place, Rehash, SessionState, SignInTry, Store,
@@ -109,7 +120,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use uuid::Uuid;
 
 /// How to reach the server.
@@ -316,5 +327,32 @@ impl Store for MongoStore {
 
     async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
         page::has_collection(self.connection().await?, name).await
+    }
+
+    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination> {
+        let connection = self.connection().await?;
+        Box::pin(doctor::examine(connection, progress))
+            .await
+            .map_err(|failure| accounts::plain(connection, failure))
+    }
+
+    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended> {
+        let connection = self.writable().await?;
+        Box::pin(doctor::mend(connection, finding, &audit))
+            .await
+            .map_err(|failure| accounts::plain(connection, failure))
+    }
+
+    async fn end_operation(&self, id: OrganizationId) -> Result<()> {
+        let connection = self.writable().await?;
+        match Box::pin(lifecycle::end_now(connection, id)).await {
+            Ok(()) => Ok(()),
+            // Another one was faster, and ends it or has ended it.
+            Err(failure::Failure::Lost) => match page::find(connection, &Lookup::Id(id)).await? {
+                Some(found) if found.state.is_in_work() => Err(Error::Busy(found.state)),
+                Some(_) | None => Ok(()),
+            },
+            Err(failure) => Err(accounts::plain(connection, failure)),
+        }
     }
 }

@@ -127,6 +127,8 @@ pub(super) struct Found {
     /// The names before and after; none where they lead to nothing that tenantry could have made.
     pub(super) from: Option<Names>,
     pub(super) to: Option<Names>,
+    /// Where the collection was found when it was at neither.
+    pub(super) elsewhere: Option<String>,
     pub(super) admin_changes: Document,
     pub(super) admin_version: i64,
     /// The epochs whose last names a collection may lie under.
@@ -148,6 +150,7 @@ impl Found {
             epoch: get_number(op, "epoch"),
             from: names("from"),
             to: names("to"),
+            elsewhere: op.get_str("elsewhere").ok().map(str::to_owned),
             admin_changes: op.get_document("admin_changes").cloned().unwrap_or_default(),
             admin_version: get_number(op, "admin_version"),
             attempts: attempts.iter().filter_map(Bson::as_i64).collect(),

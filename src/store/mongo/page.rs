@@ -1,14 +1,16 @@
 //! Organizations found and listed: one command each, straight from an index.
 
 use super::connection::Connection;
-use super::failure::of_read;
-use super::record::{binary, organization, ours};
+use super::failure::{Failure, judge, of_read};
+use super::record::{binary, organization, ours, uuid_of};
 use crate::domain::{CollectionName, Organization, SortKey, State};
 use crate::service::store::{Lookup, PageQuery, Position};
 use crate::service::{Error, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::results::CollectionSpecification;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Rows of one name that are looked at: the one that has it, and tries to create it again.
 const NAMESAKES: i64 = 16;
@@ -87,10 +89,22 @@ async fn read(
 
 /// Whether a collection of exactly this name is there, whoever made it.
 pub(super) async fn has_collection(connection: &Connection, name: &CollectionName) -> Result<bool> {
-    let named = async {
-        let named = connection.database.list_collections().filter(doc! {"name": name.as_str()}).await?;
-        named.try_collect::<Vec<_>>().await
-    };
-    let named = named.await.map_err(|error| of_read(&connection.place, &error))?;
-    Ok(named.iter().any(|collection| collection.name == name.as_str()))
+    let found = collection_at(connection, name.as_str()).await;
+    Ok(found.map_err(|error| of_read(&connection.place, &error))?.is_some())
+}
+
+/// The UUID of the collection with exactly this name; a view has none.
+pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Option<Uuid>, Failure> {
+    let found = collection_at(connection, name).await.map_err(judge)?;
+    Ok(found.and_then(|found| found.info.uuid).and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
+}
+
+/// What lies under exactly this name.
+async fn collection_at(
+    connection: &Connection,
+    name: &str,
+) -> mongodb::error::Result<Option<CollectionSpecification>> {
+    let named = connection.database.list_collections().filter(doc! {"name": name}).await?;
+    let named = named.try_collect::<Vec<_>>().await?;
+    Ok(named.into_iter().find(|collection| collection.name == name))
 }

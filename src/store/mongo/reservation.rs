@@ -34,7 +34,7 @@ impl Owner {
         }
     }
 
-    fn of(reservation: &Document) -> Option<Self> {
+    pub(super) fn of(reservation: &Document) -> Option<Self> {
         let organization =
             get_uuid(reservation, "organization_id").map(OrganizationId).map(Self::Organization);
         organization.or_else(|| get_uuid(reservation, "account_id").map(AccountId).map(Self::Account))

@@ -6,6 +6,7 @@ mod apply;
 mod create;
 mod delete;
 mod lease;
+mod mend;
 mod recover;
 mod reserve;
 mod undo;
@@ -13,18 +14,18 @@ mod update;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
-pub(super) use recover::{recover_all, recover_if_over};
+pub(super) use mend::{Moved, correct_email, drop_aside, empty_aside, mend};
+pub(super) use recover::{end_now, recover_all, recover_if_over};
 pub(super) use reserve::reserve;
 pub(super) use update::update;
 
 use super::connection::Connection;
 use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue};
 use super::page;
-use super::record::{MARKER, binary, date, get_number, get_time, uuid_of};
+use super::record::{MARKER, binary, date, get_number, get_time};
 use crate::domain::{OrganizationId, State};
 use crate::service::store::Lookup;
 use crate::service::{Error, OperationId};
-use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use lease::Lease;
 use mongodb::Database;
@@ -123,13 +124,7 @@ impl<'a> Run<'a> {
 
     /// The UUID of the collection with exactly this name.
     async fn uuid_at(&self, name: &str) -> Result<Option<Uuid>, Failure> {
-        let found = async {
-            let named = self.connection.database.list_collections().filter(doc! {"name": name}).await?;
-            named.try_collect::<Vec<_>>().await
-        };
-        let found = found.await.map_err(judge)?;
-        let uuid = found.into_iter().find(|collection| collection.name == name).and_then(|it| it.info.uuid);
-        Ok(uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
+        page::uuid_at(self.connection, name).await
     }
 
     /// Moves the collection with this UUID to a name that nothing has.
@@ -204,7 +199,7 @@ impl<'a> Run<'a> {
 
     /// Where a new collection is filled before it is placed.
     fn new_collection(&self) -> String {
-        format!("tenantry_new_{}", self.id)
+        new_collection_of(self.id)
     }
 
     /// The last name of a collection: of one organization and one attempt, for ever.
@@ -216,4 +211,9 @@ impl<'a> Run<'a> {
     fn marker(&self) -> Document {
         doc! {"_id": MARKER, "organization_id": binary(self.id.0)}
     }
+}
+
+/// Where a new collection of an organization is filled before it is placed.
+pub(super) fn new_collection_of(id: OrganizationId) -> String {
+    format!("tenantry_new_{id}")
 }

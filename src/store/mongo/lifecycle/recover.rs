@@ -72,6 +72,21 @@ pub(in crate::store::mongo) async fn recover_if_over(
     }
 }
 
+/// Ends the operation on an organization now: somebody asked for it. The lease fences nothing, the epoch does; so
+/// whoever has it stops at the next write, and a rename that is on its way is reckoned with. None on it is nothing to
+/// do.
+pub(in crate::store::mongo) async fn end_now(
+    connection: &Connection,
+    id: OrganizationId,
+) -> Result<(), Failure> {
+    let states = [State::Creating, State::Renaming, State::Deleting].map(State::as_str);
+    let this = doc! {"_id": binary(id.0), "state": {"$in": states.to_vec()}, "schema": ours()};
+    match connection.organizations().find_one(this).await.map_err(judge)? {
+        Some(record) => take_over(connection, &record, id).await,
+        None => Ok(()),
+    }
+}
+
 /// Takes over what this record says, and goes on from there.
 async fn take_over(connection: &Connection, record: &Document, id: OrganizationId) -> Result<(), Failure> {
     let Some(found) = Found::read(record, connection.database.name()) else {
@@ -99,11 +114,11 @@ async fn take_over(connection: &Connection, record: &Document, id: OrganizationI
 }
 
 /// An operation that was taken over.
-struct Recovery<'a> {
-    run: Run<'a>,
+pub(super) struct Recovery<'a> {
+    pub(super) run: Run<'a>,
     /// As the take-over gave it back.
-    record: Document,
-    found: Found,
+    pub(super) record: Document,
+    pub(super) found: Found,
 }
 
 impl Recovery<'_> {
@@ -147,20 +162,22 @@ impl Recovery<'_> {
     }
 
     /// At the name before it, **then** at the name after it: in the other order a rename in between would look like
-    /// a collection that is gone.
-    async fn moving(&mut self) -> Result<(), Failure> {
+    /// a collection that is gone. One that was found elsewhere comes from there.
+    pub(super) async fn moving(&mut self) -> Result<(), Failure> {
         let (Some(from), Some(to)) = (self.found.from.clone(), self.found.to.clone()) else {
             return self.damaged().await;
         };
-        let (before, after) = (from.collection.as_str(), to.collection.as_str());
-        if self.is_ours_at(before).await?
+        let before = self.found.elsewhere.clone().unwrap_or_else(|| from.collection.as_str().to_owned());
+        let after = to.collection.as_str();
+        if before != after
+            && self.is_ours_at(&before).await?
             && let Some(uuid) = self.uuid()
         {
-            match self.run.rename(before, after, uuid).await {
+            match self.run.rename(&before, after, uuid).await {
                 Ok(()) => return self.forward(&to).await,
                 Err(failure) => match failure.refused_with() {
-                    Some(NAMESPACE_EXISTS) if self.is_ours_at(before).await? => {
-                        return self.undo_update(true).await;
+                    Some(NAMESPACE_EXISTS) if self.is_ours_at(&before).await? => {
+                        return self.stays(&from).await;
                     }
                     // A late rename was faster: look where it went.
                     Some(NAMESPACE_EXISTS | NAMESPACE_NOT_FOUND | UUID_MISMATCH) => {}
@@ -169,6 +186,12 @@ impl Recovery<'_> {
             }
         }
         if self.is_ours_at(after).await? { self.forward(&to).await } else { self.damaged().await }
+    }
+
+    /// The new name is taken by another. The update is taken back, unless the collection is not at the old one.
+    async fn stays(&mut self, from: &Names) -> Result<(), Failure> {
+        let is_elsewhere = self.found.elsewhere.is_some() && self.found.to.as_ref() != Some(from);
+        if is_elsewhere { self.damaged().await } else { self.undo_update(true).await }
     }
 
     /// R5, then on.

@@ -18,6 +18,7 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::OperatorPassword => "new password",
         AuditAction::OperatorUpdate => "changed account",
         AuditAction::Recovered => "recovered",
+        AuditAction::Repair => "repaired",
     }
 }
 

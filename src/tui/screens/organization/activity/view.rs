@@ -215,7 +215,8 @@ fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, entry: &
         | AuditAction::OperatorAdd
         | AuditAction::OperatorPassword
         | AuditAction::OperatorUpdate
-        | AuditAction::Recovered => Role::Text,
+        | AuditAction::Recovered
+        | AuditAction::Repair => Role::Text,
     };
     canvas.put((x + columns.what, y), entry::action(entry.action), WHAT, theme.style(role));
     if let Some((from, width)) = columns.changes {

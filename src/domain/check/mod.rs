@@ -1,0 +1,100 @@
+//! What a check of a store finds: where records and collections are not true to each other, and what mends it.
+
+mod problem;
+mod rule;
+mod words;
+
+pub use problem::Problem;
+pub use rule::{Invariant, Remedy, Severity};
+
+use super::OrganizationId;
+
+/// A difference between records and collections, or between records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The organization it is about.
+    pub organization_id: Option<OrganizationId>,
+    /// Its name as the record has it, which may be anything.
+    pub organization_name: Option<String>,
+    /// The collection it is about.
+    pub collection_name: Option<String>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// How far a check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Organizations looked at.
+    pub organizations: u64,
+    /// Collections seen.
+    pub collections: u64,
+    /// Findings so far.
+    pub findings: u64,
+}
+
+/// A check of a whole store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Examination {
+    /// What is wrong, errors first.
+    pub findings: Vec<Finding>,
+    /// Organizations that were looked at.
+    pub organizations: u64,
+    /// Collections of organizations and those aside that were seen.
+    pub collections: u64,
+}
+
+impl Examination {
+    /// Errors first, then by rule; what was found first stays first.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_key(|finding| {
+            (finding.problem.severity() != Severity::Error, finding.problem.invariant())
+        });
+    }
+}
+
+/// What became of a finding that was to be mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mended {
+    /// It is mended.
+    Done,
+    /// It was not there any more: something else mended it, or the organization is in work now.
+    Gone,
+    /// It was left, for this reason in words.
+    Left(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_too_many_counted_operators_are_an_error() {
+        let count = |counted, there| Problem::OperatorCount { counted, there }.severity();
+        assert_eq!((count(3, 2), count(1, 2)), (Severity::Error, Severity::Warning));
+    }
+
+    #[test]
+    fn errors_come_first_and_then_the_rules_in_their_order() {
+        let finding = |problem| Finding {
+            organization_id: None,
+            organization_name: None,
+            collection_name: None,
+            problem,
+        };
+        let mut examination = Examination {
+            findings: vec![
+                finding(Problem::Orphan),
+                finding(Problem::MarkerOfAnother),
+                finding(Problem::CollectionMissing),
+                finding(Problem::MarkerMissing),
+            ],
+            ..Examination::default()
+        };
+        examination.sort();
+        let order: Vec<_> = examination.findings.into_iter().map(|finding| finding.problem).collect();
+        let wanted =
+            [Problem::CollectionMissing, Problem::MarkerOfAnother, Problem::Orphan, Problem::MarkerMissing];
+        assert_eq!(order, wanted);
+    }
+}

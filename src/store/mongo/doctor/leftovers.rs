@@ -1,0 +1,234 @@
+//! What nobody has: collections, accounts and reservations of no organization, and the count of operators.
+
+use super::{Doctor, about, about_none, organization_now, page, with_ids};
+use crate::domain::{Finding, OrganizationId, Problem, Role, State};
+use crate::store::mongo::connection::Connection;
+use crate::store::mongo::failure::{Failure, judge};
+use crate::store::mongo::lifecycle::new_collection_of;
+use crate::store::mongo::operation::Found;
+use crate::store::mongo::page::uuid_at;
+use crate::store::mongo::record::{
+    account_holds, collection_key, email_key, get_number, get_text, get_time, get_uuid, holds, is_ours, ours,
+};
+use crate::store::mongo::reservation::Owner;
+use jiff::Timestamp;
+use mongodb::Collection;
+use mongodb::bson::{Document, doc};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+impl Doctor<'_> {
+    /// I2.
+    pub(super) async fn collections(&mut self) -> Result<(), Failure> {
+        for name in self.listing.unowned() {
+            if let Some(problem) = problem_of_unowned(self.connection, &name).await? {
+                self.found(about_none(Some(&name), problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// I3: admins of organizations, and operators with their count.
+    pub(super) async fn accounts(&mut self) -> Result<(), Failure> {
+        let records = self.connection.admins();
+        let (mut after, mut operators, mut youngest) = (None, 0_i64, Timestamp::UNIX_EPOCH);
+        loop {
+            let found = page(&records, doc! {"schema": ours()}, after.as_ref()).await?;
+            let Some(last) = found.last() else { break };
+            after = last.get("_id").cloned();
+            for operator in found.iter().filter(|account| !account.contains_key("organization_id")) {
+                operators += i64::from(!operator.contains_key("pending"));
+                youngest = youngest.max(get_time(operator, "created_at"));
+                self.operator(operator).await?;
+            }
+            self.admins(&found).await?;
+        }
+        // One that is being added is counted after its account is whole.
+        let is_settled = self.now.as_millisecond() - youngest.as_millisecond() > self.patience();
+        let meta = self.connection.meta().find_one(doc! {"_id": "store"}).await.map_err(judge)?;
+        let meta = meta.unwrap_or_default();
+        let counted = get_number(&meta, "operators");
+        let is_removing = meta.get_document("removing").is_ok_and(|removing| !removing.is_empty());
+        if is_settled && !is_removing && counted != operators {
+            self.found(about_none(None, Problem::OperatorCount { counted, there: operators }));
+        }
+        Ok(())
+    }
+
+    async fn admins(&mut self, accounts: &[Document]) -> Result<(), Failure> {
+        let ids = accounts.iter().filter_map(|account| account.get("organization_id").cloned()).collect();
+        let organizations = by_id(with_ids(&self.connection.organizations(), ids).await?);
+        for account in accounts {
+            let Some(id) = get_uuid(account, "organization_id") else { continue };
+            // An organization that is deleted takes its admin with it first: one that is still there was left behind.
+            if is_abandoned(account, organizations.get(&id))
+                && self.is_there(&self.connection.admins(), account).await?
+            {
+                let finding = about_none(None, Problem::AdminAbandoned { email: get_text(account, "email") });
+                self.found(Finding { organization_id: Some(OrganizationId(id)), ..finding });
+            }
+        }
+        Ok(())
+    }
+
+    async fn operator(&mut self, account: &Document) -> Result<(), Failure> {
+        let email = get_text(account, "email");
+        if let Ok(pending) = account.get_document("pending") {
+            let age = self.now.as_millisecond() - get_time(pending, "at").as_millisecond();
+            if age > self.patience() {
+                self.found(about_none(None, Problem::OperatorPending { email }));
+            }
+            return Ok(());
+        }
+        let key = email_key(&get_text(account, "email_key"));
+        let reserved = self.connection.reservations().find_one(doc! {"_id": &key}).await.map_err(judge)?;
+        let problem = match reserved {
+            None => Problem::ReservationMissing { key },
+            Some(found) if get_uuid(&found, "account_id") == get_uuid(account, "_id") => return Ok(()),
+            Some(_) => Problem::ReservationOfAnother { key },
+        };
+        // Its email may have been changed, or it was removed, since the page was read.
+        let same = doc! {"_id": account.get("_id"), "version": account.get("version")};
+        if self.connection.admins().find_one(same).await.map_err(judge)?.is_some() {
+            self.found(about_none(None, problem));
+        }
+        Ok(())
+    }
+
+    /// I4: reservations that nobody holds.
+    pub(super) async fn reservations(&mut self) -> Result<(), Failure> {
+        let records = self.connection.reservations();
+        let mut after = None;
+        loop {
+            let found = page(&records, doc! {}, after.as_ref()).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            after = last.get("_id").cloned();
+            let ids = |field: &str| found.iter().filter_map(|record| record.get(field).cloned()).collect();
+            let organizations =
+                by_id(with_ids(&self.connection.organizations(), ids("organization_id")).await?);
+            let accounts = by_id(with_ids(&self.connection.admins(), ids("account_id")).await?);
+            for reservation in &found {
+                let is_dead = self.is_dead(reservation, &organizations, &accounts);
+                if !is_dead || !self.is_there(&records, reservation).await? {
+                    continue;
+                }
+                let organization = get_uuid(reservation, "organization_id");
+                let key = get_text(reservation, "_id");
+                let record = organization.and_then(|id| organizations.get(&id));
+                let problem = Problem::ReservationDead { key };
+                self.found(record.map_or_else(
+                    || about_none(None, problem.clone()),
+                    |record| about(record, problem.clone()),
+                ));
+            }
+        }
+    }
+
+    /// Whether a record is still there as it was read.
+    async fn is_there(&self, records: &Collection<Document>, record: &Document) -> Result<bool, Failure> {
+        let now = records.find_one(doc! {"_id": record.get("_id")}).await.map_err(judge)?;
+        Ok(now.as_ref() == Some(record))
+    }
+
+    /// A record is read after the reservation, and whoever reserves has said so in its record before: dead now is
+    /// dead for good.
+    fn is_dead(
+        &self,
+        reservation: &Document,
+        organizations: &HashMap<Uuid, Document>,
+        accounts: &HashMap<Uuid, Document>,
+    ) -> bool {
+        is_dead(self.connection, self.now, reservation, |owner| match owner {
+            Owner::Organization(id) => organizations.get(&id.0).cloned(),
+            Owner::Account(id) => accounts.get(&id.0).cloned(),
+        })
+    }
+}
+
+fn by_id(records: Vec<Document>) -> HashMap<Uuid, Document> {
+    records.into_iter().filter_map(|record| Some((get_uuid(&record, "_id")?, record))).collect()
+}
+
+/// Whether nobody has what a reservation reserves. One without an owner was not made by tenantry and stays.
+pub(super) fn is_dead(
+    connection: &Connection,
+    now: Timestamp,
+    reservation: &Document,
+    record_of: impl Fn(Owner) -> Option<Document>,
+) -> bool {
+    if get_time(reservation, "held_until") > now {
+        return false;
+    }
+    let Some(owner) = Owner::of(reservation) else {
+        return false;
+    };
+    let (key, epoch) = (get_text(reservation, "_id"), get_number(reservation, "epoch"));
+    let record = record_of(owner).filter(is_ours);
+    !record.is_some_and(|record| match owner {
+        Owner::Organization(_) => holds(&record, connection.database.name(), &key, epoch),
+        Owner::Account(_) => account_holds(&record, &key),
+    })
+}
+
+/// Whether an admin's account belongs to no organization.
+pub(super) fn is_abandoned(account: &Document, organization: Option<&Document>) -> bool {
+    let is_admin = get_text(account, "role") == Role::Admin.as_str();
+    let organization = organization.filter(|organization| is_ours(organization));
+    is_admin
+        && organization
+            .is_none_or(|organization| get_uuid(organization, "admin_id") != get_uuid(account, "_id"))
+}
+
+/// What a collection is that no organization has; nothing when one has it now, or it is gone.
+///
+/// An operation clears its collections away before its record: one that is there after the record was read is left over.
+pub(super) async fn problem_of_unowned(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<Problem>, Failure> {
+    let problem = problem_of_name(connection, name).await?;
+    if problem.is_none() || uuid_at(connection, name).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(problem)
+}
+
+async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {
+    if let Some(id) = id_in(name, "tenantry_new_") {
+        let record = organization_now(connection, id).await?;
+        let is_used = record.is_some_and(|record| is_used_aside(&record, id, connection));
+        return Ok((!is_used).then_some(Problem::LeftAside));
+    }
+    if let Some(id) = id_in(name, "tenantry_del_") {
+        let record = organization_now(connection, id).await?;
+        let is_deleting = record.is_some_and(|record| get_text(&record, "state") == State::Deleting.as_str());
+        return Ok((!is_deleting).then_some(Problem::LeftInTrash));
+    }
+    // An organization may have taken the name since the records were read.
+    let key = collection_key(connection.database.name(), name);
+    let reserved = connection.reservations().find_one(doc! {"_id": &key}).await.map_err(judge)?;
+    let owner = reserved.as_ref().and_then(|reserved| get_uuid(reserved, "organization_id"));
+    if let (Some(id), Some(reserved)) = (owner, &reserved)
+        && let Some(record) = organization_now(connection, OrganizationId(id)).await?
+        && holds(&record, connection.database.name(), &key, get_number(reserved, "epoch"))
+    {
+        return Ok(None);
+    }
+    Ok(Some(Problem::Orphan))
+}
+
+/// The organization that a name aside belongs to.
+fn id_in(name: &str, prefix: &str) -> Option<OrganizationId> {
+    let rest = name.strip_prefix(prefix)?;
+    let id = rest.split('_').next()?;
+    id.parse().ok().map(OrganizationId)
+}
+
+/// Whether a collection aside is being used by an operation on its organization, or is what it has.
+fn is_used_aside(record: &Document, id: OrganizationId, connection: &Connection) -> bool {
+    let state = State::from_word(&get_text(record, "state"));
+    let found = Found::read(record, connection.database.name());
+    let comes_from_there =
+        found.and_then(|found| found.elsewhere).is_some_and(|at| at == new_collection_of(id));
+    state == Some(State::Creating) || comes_from_there
+}

@@ -1,0 +1,78 @@
+//! Every collection of the database by name and UUID, as it was listed once.
+
+use crate::store::mongo::connection::Connection;
+use crate::store::mongo::failure::{Failure, judge};
+use crate::store::mongo::record::uuid_of;
+use futures_util::TryStreamExt;
+use mongodb::bson::Bson;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// One collection.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) name: Box<str>,
+    /// A view has none.
+    pub(super) uuid: Option<Uuid>,
+    /// Whether an organization has it.
+    pub(super) is_owned: bool,
+}
+
+/// All of them, by name.
+#[derive(Debug)]
+pub(super) struct Listing {
+    all: Vec<Listed>,
+    by_uuid: HashMap<Uuid, u32>,
+}
+
+/// Whether a name is one of those that organizations use.
+pub(super) fn is_of_organizations(name: &str) -> bool {
+    name.starts_with("org_") || name.starts_with("tenantry_")
+}
+
+impl Listing {
+    pub(super) async fn read(connection: &Connection) -> Result<Self, Failure> {
+        let mut all = Vec::new();
+        let mut cursor = connection.database.list_collections().await.map_err(judge)?;
+        while let Some(collection) = cursor.try_next().await.map_err(judge)? {
+            let uuid = collection.info.uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid)));
+            all.push(Listed { name: collection.name.into(), uuid, is_owned: false });
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        let numbered = (0_u32..).zip(&all);
+        let by_uuid =
+            numbered.filter_map(|(number, listed)| Some((listed.uuid?, number))).collect::<HashMap<_, _>>();
+        Ok(Self { all, by_uuid })
+    }
+
+    /// How many organizations' collections and collections aside there are.
+    pub(super) fn count(&self) -> u64 {
+        self.all.iter().filter(|listed| is_of_organizations(&listed.name)).count() as u64
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Listed> {
+        let at = self.all.binary_search_by(|listed| (*listed.name).cmp(name)).ok()?;
+        self.all.get(at)
+    }
+
+    /// The name of the collection with this UUID.
+    pub(super) fn name_of(&self, uuid: Uuid) -> Option<&str> {
+        let at = usize::try_from(*self.by_uuid.get(&uuid)?).ok()?;
+        self.all.get(at).map(|listed| &*listed.name)
+    }
+
+    /// An organization has the collection of this name.
+    pub(super) fn own(&mut self, name: &str) {
+        if let Ok(at) = self.all.binary_search_by(|listed| (*listed.name).cmp(name))
+            && let Some(listed) = self.all.get_mut(at)
+        {
+            listed.is_owned = true;
+        }
+    }
+
+    /// Those of organizations and those aside that nobody has.
+    pub(super) fn unowned(&self) -> Vec<String> {
+        let unowned = self.all.iter().filter(|listed| !listed.is_owned && is_of_organizations(&listed.name));
+        unowned.map(|listed| listed.name.clone().into_string()).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! The doctor: looks for what is not true to each other, page by page, and mends it.
+//!
+//! What looks wrong in a page is looked at again: the record is read once more after the look, and only when its
+//! epoch has not moved the look was true, because every operation raises it before it touches anything else. So an
+//! operation that runs meanwhile is no finding.
+//!
+//! In memory are one page of records, and of each collection its name and its UUID: listings have no order, so they
+//! cannot be read side by side with the records.
+
+mod collection;
+mod leftovers;
+mod listing;
+mod mend;
+mod organizations;
+
+pub(super) use mend::mend;
+
+use super::connection::Connection;
+use super::failure::{Failure, judge};
+use super::record::{binary, get_text, get_uuid, ours};
+use crate::domain::{Examination, Finding, OrganizationId, Problem, Progress};
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use listing::Listing;
+use mongodb::Collection;
+use mongodb::bson::{Bson, Document, doc};
+use tokio::sync::watch;
+
+/// Records of one page.
+const PAGE: i64 = 500;
+/// Records of which keys are looked up in one command.
+const AT_ONCE: usize = 500;
+/// Collections whose marker is read at the same time.
+const MARKERS_AT_ONCE: usize = 16;
+/// An operation is no finding until its lease is over for so long: whoever meets it ends it first.
+const GRACE_MS: i64 = 60_000;
+
+/// Looks at everything.
+pub(super) async fn examine(
+    connection: &Connection,
+    progress: &watch::Sender<Progress>,
+) -> Result<Examination, Failure> {
+    let mut doctor = Doctor::begin(connection, progress).await?;
+    doctor.organizations().await?;
+    doctor.collections().await?;
+    doctor.accounts().await?;
+    doctor.reservations().await?;
+    let Progress { organizations, collections, .. } = doctor.so_far;
+    Ok(Examination { findings: doctor.findings, organizations, collections })
+}
+
+/// A check that is under way.
+struct Doctor<'a> {
+    connection: &'a Connection,
+    progress: &'a watch::Sender<Progress>,
+    so_far: Progress,
+    listing: Listing,
+    findings: Vec<Finding>,
+    /// The server's clock when it began.
+    now: Timestamp,
+}
+
+impl<'a> Doctor<'a> {
+    async fn begin(
+        connection: &'a Connection,
+        progress: &'a watch::Sender<Progress>,
+    ) -> Result<Self, Failure> {
+        let now = server_time(connection).await?;
+        let listing = Listing::read(connection).await?;
+        let collections = listing.count();
+        let so_far = Progress { collections, ..Progress::default() };
+        progress.send_replace(so_far);
+        Ok(Self { connection, progress, so_far, listing, findings: Vec::new(), now })
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.so_far.findings += 1;
+        self.findings.push(finding);
+    }
+
+    fn looked_at(&mut self, organizations: usize) {
+        self.so_far.organizations += organizations as u64;
+        self.progress.send_replace(self.so_far);
+    }
+
+    /// How long an operation may have been silent, in milliseconds.
+    fn patience(&self) -> i64 {
+        i64::try_from(self.connection.lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS)
+    }
+}
+
+/// The server's clock.
+async fn server_time(connection: &Connection) -> Result<Timestamp, Failure> {
+    let hello = connection.database.run_command(doc! {"hello": 1}).await.map_err(judge)?;
+    Ok(super::record::get_time(&hello, "localTime"))
+}
+
+/// The next page of a collection in the order of ids.
+async fn page(
+    records: &Collection<Document>,
+    mut filter: Document,
+    after: Option<&Bson>,
+) -> Result<Vec<Document>, Failure> {
+    if let Some(after) = after {
+        filter.insert("_id", doc! {"$gt": after});
+    }
+    let found = async {
+        let batch = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
+        records.find(filter).sort(doc! {"_id": 1}).limit(PAGE).batch_size(batch).await?.try_collect().await
+    };
+    found.await.map_err(judge)
+}
+
+/// The records with these ids.
+async fn with_ids(records: &Collection<Document>, ids: Vec<Bson>) -> Result<Vec<Document>, Failure> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let some =
+            async { records.find(doc! {"_id": {"$in": ids}}).await?.try_collect::<Vec<Document>>().await };
+        found.extend(some.await.map_err(judge)?);
+    }
+    Ok(found)
+}
+
+/// The record of an organization as it is now, if it is ours.
+async fn organization_now(connection: &Connection, id: OrganizationId) -> Result<Option<Document>, Failure> {
+    let this = doc! {"_id": binary(id.0), "schema": ours()};
+    connection.organizations().find_one(this).await.map_err(judge)
+}
+
+/// A finding about the organization of a record.
+fn about(record: &Document, problem: Problem) -> Finding {
+    let text = |field: &str| Some(get_text(record, field)).filter(|text| !text.is_empty());
+    Finding {
+        organization_id: get_uuid(record, "_id").map(OrganizationId),
+        organization_name: text("organization_name"),
+        collection_name: text("collection_name"),
+        problem,
+    }
+}
+
+/// A finding about no organization.
+fn about_none(collection: Option<&str>, problem: Problem) -> Finding {
+    Finding {
+        organization_id: None,
+        organization_name: None,
+        collection_name: collection.map(str::to_owned),
+        problem,
+    }
+}
