@@ -205,7 +205,10 @@ impl Proxy {
         loop {
             // Whatever is held is under way as well.
             let held = *self.shared.waiting.borrow();
-            if self.shared.lock().under_way <= held {
+            let state = self.shared.lock();
+            let is_quiet = state.refusing || state.under_way <= held;
+            drop(state);
+            if is_quiet {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
