@@ -32,7 +32,7 @@ pub(crate) struct Counts {
     pub(crate) acknowledged: u64,
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
-    /// Unknown, and done all the same.
+    /// Unknown at first, and done all the same.
     pub(crate) done: u64,
     pub(crate) repeats: u64,
     pub(crate) crashes: u64,
@@ -173,7 +173,8 @@ impl Inner {
             }
             assert!(is_done || !operation.is_acknowledged(), "acknowledged and not done: {operation:#?}");
             assert!(!is_done || !operation.is_refused(), "refused and done: {operation:#?}");
-            if !operation.is_acknowledged() && !operation.is_refused() {
+            let first = operation.attempts.first();
+            if first.is_some_and(|first| matches!(first.outcome, Outcome::Unknown)) {
                 self.counts.done += u64::from(is_done);
             }
             operation.decided = Some(is_done);

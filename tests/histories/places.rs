@@ -4,17 +4,13 @@ use crate::harness::{Harness, OnEmbedded, OnMongo};
 use crate::mongo::{LEASE, with_options};
 use crate::proxy::Proxy;
 use crate::random::Random;
+use crate::service::service_over;
 use mongodb::bson::{DateTime, Document, doc};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tenantry::service::clock::SystemClock;
+use tenantry::service::TenantService;
 use tenantry::service::store::Store;
-use tenantry::service::token::GivenKey;
-use tenantry::service::{ServiceOptions, TenantService};
-
-pub(crate) const PASSWORD: &str = "correct horse";
-pub(crate) const ROOT: &str = "root@example.com";
 
 /// A process: a service over a store of its own.
 pub(crate) struct Client {
@@ -22,17 +18,6 @@ pub(crate) struct Client {
     pub(crate) store: Arc<dyn Store>,
     /// The way to the server, where there is one.
     pub(crate) proxy: Option<Proxy>,
-}
-
-/// The real clock, because what is held for late renames is held by the server's.
-pub(crate) fn service_over(store: Arc<dyn Store>) -> TenantService {
-    let options = ServiceOptions {
-        session: jiff::SignedDuration::from_mins(30),
-        bcrypt_cost: 4,
-        open_registration: false,
-    };
-    let key = Arc::new(GivenKey("0123456789abcdef0123456789abcdef".into()));
-    TenantService::new(store, key, Arc::new(SystemClock), options)
 }
 
 impl Client {
@@ -44,6 +29,8 @@ impl Client {
 
 /// A store with its first operator, whose processes crash.
 pub(crate) trait Ground: Harness {
+    /// How many operations there are unless one says otherwise.
+    const OPERATIONS: u64;
     /// Whether a process leaves work behind that only its runtime knows the end of.
     const HAS_HIDDEN_WORK: bool;
 
@@ -113,6 +100,7 @@ macro_rules! harness_by_inner {
 harness_by_inner!(MongoGround: OnMongo, ways late);
 
 impl Ground for MongoGround {
+    const OPERATIONS: u64 = 1_200;
     const HAS_HIDDEN_WORK: bool = false;
 
     async fn client(&self, random: &mut Random) -> Client {
@@ -203,6 +191,7 @@ pub(crate) struct EmbeddedGround {
 harness_by_inner!(EmbeddedGround: OnEmbedded,);
 
 impl Ground for EmbeddedGround {
+    const OPERATIONS: u64 = 2_400;
     const HAS_HIDDEN_WORK: bool = true;
 
     async fn client(&self, _random: &mut Random) -> Client {
