@@ -8,32 +8,19 @@
 mod home;
 #[path = "common/mongo.rs"]
 mod mongo;
+#[path = "common/random.rs"]
+mod random;
 
 use home::{Answer, Home, On, PASSWORD};
 use mongodb::Client;
 use mongodb::bson::{DateTime, Document, doc};
+use random::{Random, number, seed};
 use rstest::rstest;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
-
-/// Numbers that look random and repeat by their seed (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound
-    }
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap())
-}
 
 /// Every lease is over, as if one waited for it; answers how many operations were in work.
 fn leases_end(home: &Home) -> u64 {
@@ -111,10 +98,10 @@ impl Step {
 
 #[rstest]
 fn killed_at_random_moments(#[values(On::Embedded, On::MongoDb)] store: On) {
-    let seed = number("TENANTRY_TEST_SEED").unwrap_or_else(|| u64::from(std::process::id()) | 1);
+    let seed = seed();
     let kills = number("TENANTRY_TEST_KILLS").unwrap_or(60);
     println!("TENANTRY_TEST_SEED={seed}, {store:?}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let home = Home::signed_in_on(store);
     let mut names = BTreeSet::new();
     let (mut interrupted, mut in_work, mut done_all_the_same, mut count) = (0, 0, 0, 0);

@@ -1,6 +1,8 @@
 //! What every store promises, shown on every store: one suite, one line for each.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "common/harness.rs"]
+mod harness;
 #[path = "common/mongo.rs"]
 mod mongo;
 #[path = "common/suite.rs"]
@@ -12,58 +14,27 @@ mod accounts;
 mod create;
 #[path = "store_contract/delete.rs"]
 mod delete;
-#[path = "store_contract/embedded.rs"]
-mod embedded_harness;
 #[path = "store_contract/list.rs"]
 mod list;
-#[path = "store_contract/mongo.rs"]
-mod mongo_harness;
 #[path = "store_contract/operators.rs"]
 mod operators;
 #[path = "store_contract/update.rs"]
 mod update;
 
-use std::sync::Arc;
-use tenantry::service::store::Store;
-
-/// A kind of store, as the suite wants it.
-trait Harness: Sized {
-    /// A place where no store is yet.
-    async fn empty() -> Self;
-    /// The store there, as one process has it.
-    fn store(&self) -> &dyn Store;
-    /// The same place as another process has it.
-    fn another(&self) -> Arc<dyn Store>;
-    /// Puts a document with this id into a collection, past tenantry.
-    async fn put(&self, collection: &str, id: &str);
-    /// The ids of the documents of a collection, the marker left out; sorted.
-    async fn ids(&self, collection: &str) -> Vec<String>;
-    /// Makes a collection that tenantry knows nothing of, with one document.
-    async fn put_foreign(&self, collection: &str);
-    /// Drops a collection, past tenantry.
-    async fn drop_collection(&self, collection: &str);
-    /// Every collection of documents (`org_*`, and names that a store uses aside), sorted.
-    async fn collections(&self) -> Vec<String>;
-    /// A store with its first operator.
-    async fn initialized() -> Self {
-        let harness = Self::empty().await;
-        suite::initialize(harness.store()).await;
-        harness
-    }
-}
+use harness::Harness;
 
 macro_rules! on_every_store {
     ($($module:ident: $($case:ident)+;)+) => {
         mod on_mongo {
             $(mod $module { $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() { Box::pin(crate::$module::$case::<crate::mongo_harness::OnMongo>()).await; }
+                async fn $case() { Box::pin(crate::$module::$case::<crate::harness::OnMongo>()).await; }
             )+ })+
         }
         mod on_embedded {
             $(mod $module { $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() { Box::pin(crate::$module::$case::<crate::embedded_harness::OnEmbedded>()).await; }
+                async fn $case() { Box::pin(crate::$module::$case::<crate::harness::OnEmbedded>()).await; }
             )+ })+
         }
     };

@@ -75,12 +75,16 @@ struct State {
     reply_delay: Duration,
     refusing: bool,
     connections: Vec<AbortHandle>,
+    listening: Option<AbortHandle>,
 }
 
 struct Shared {
     state: Mutex<State>,
     server: String,
+    /// Held since the last reset.
     held: watch::Sender<usize>,
+    /// Held at all.
+    waiting: watch::Sender<usize>,
     released: watch::Sender<bool>,
 }
 
@@ -110,14 +114,17 @@ impl Proxy {
             reply_delay: Duration::ZERO,
             refusing: false,
             connections: Vec::new(),
+            listening: None,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             server: hosts.split(',').next().unwrap().to_owned(),
             held: watch::Sender::new(0),
+            waiting: watch::Sender::new(0),
             released: watch::Sender::new(false),
         });
-        tokio::spawn(accept(listener, Arc::clone(&shared)));
+        let listening = tokio::spawn(accept(listener, Arc::clone(&shared)));
+        shared.lock().listening = Some(listening.abort_handle());
         Self { shared, uri }
     }
 
@@ -193,12 +200,34 @@ impl Proxy {
         self.shared.released.send_replace(true);
     }
 
+    /// Waits until no command is under way but those that are held.
+    pub(crate) async fn quiet(&self) {
+        // Whatever is held is under way as well.
+        while !self.shared.is_quiet(*self.shared.waiting.borrow()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Whether a command is held, also one from before the last [`Proxy::reset`].
+    pub(crate) fn is_holding(&self) -> bool {
+        *self.shared.waiting.borrow() > 0
+    }
+
     /// Cuts every connection and refuses new ones, like a server that is gone.
     pub(crate) fn down(&self) {
         let mut state = self.shared.lock();
         state.refusing = true;
         state.connections.drain(..).for_each(|connection| connection.abort());
         state.under_way = 0;
+        self.shared.waiting.send_replace(0);
+    }
+
+    /// Is gone for good.
+    pub(crate) fn close(&self) {
+        self.down();
+        if let Some(listening) = self.shared.lock().listening.take() {
+            listening.abort();
+        }
     }
 
     /// Takes connections again.
@@ -210,6 +239,11 @@ impl Proxy {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_quiet(&self, held: usize) -> bool {
+        let state = self.lock();
+        state.refusing || state.under_way <= held
     }
 
     /// Counts a command and says what happens to it.
@@ -243,7 +277,9 @@ impl Shared {
 
     async fn hold(&self) {
         self.held.send_modify(|held| *held += 1);
+        self.waiting.send_modify(|waiting| *waiting += 1);
         let _ = self.released.subscribe().wait_for(|released| *released).await;
+        self.waiting.send_modify(|waiting| *waiting = waiting.saturating_sub(1));
         self.held.send_modify(|held| *held = held.saturating_sub(1));
     }
 }

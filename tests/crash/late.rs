@@ -63,7 +63,7 @@ async fn one_late_command(operation: Operation, meanwhile: Meanwhile) {
         settle().await;
         // What the late one itself left in work, if it went on, is ended as well.
         ground.another_opens().await;
-        ground.assert_true_to_each_other(&when).await;
+        ground.database.assert_true_to_each_other(&when).await;
         for collection in &others {
             let ids = ground.database.all(collection).await;
             assert_eq!(ids.len(), 1, "{when}: {collection} has its marker and nothing of others");
@@ -85,7 +85,7 @@ async fn one_late_command(operation: Operation, meanwhile: Meanwhile) {
                 ground.assert_holder(name, email, &error, &when).await;
             }
         }
-        ground.assert_true_to_each_other(&when).await;
+        ground.database.assert_true_to_each_other(&when).await;
         cases += 1;
     }
     println!("{operation:?}, {meanwhile:?}: {cases} cases of a late command");
@@ -124,7 +124,7 @@ impl Ground {
         let there = match refusal {
             Error::NameTaken(_) => by_name(&*self.plain, name).await.is_some(),
             Error::EmailTaken(_) => by_email(&*self.plain, email).await.is_some(),
-            Error::CollectionExists(collection) => self.collection_uuid(collection).await.is_some(),
+            Error::CollectionExists(collection) => self.database.collection_uuid(collection).await.is_some(),
             other => panic!("{when}: {other}"),
         };
         assert!(there, "{when}: {refusal}, and nobody has it");
@@ -180,10 +180,10 @@ async fn there_and_back_again() {
         });
         settle().await;
         ground.another_opens().await;
-        ground.assert_true_to_each_other(&when).await;
+        ground.database.assert_true_to_each_other(&when).await;
         let acme = by_name(&*ground.plain, "Acme").await.unwrap_or_else(|| panic!("{when}: renamed again"));
         assert_eq!(acme.state, State::Active, "{when}");
-        ground.assert_kept(acme.collection_name(), &when).await;
+        ground.database.assert_kept(acme.collection_name(), &when).await;
         let other = create(&*ground.plain, "acme", "other@x").await;
         assert_eq!(other, Err(name_taken("acme")), "{when}: its name is its own");
     }
@@ -305,7 +305,7 @@ async fn a_late_undo_releases_nothing_of_the_next_rename() {
     });
     assert!(answer.is_err());
     settle().await;
-    ground.assert_sound("after the late undo").await;
+    ground.database.assert_sound("after the late undo").await;
     let other = create(&*ground.plain, "zephyr", "other@x").await;
     assert_eq!(other, Err(name_taken("zephyr")));
 }

@@ -70,7 +70,7 @@ impl Operation {
 
     /// That it is wholly there or not at all; answers which.
     pub(crate) async fn assert_whole(self, ground: &Ground, when: &str) -> bool {
-        ground.assert_sound(when).await;
+        ground.database.assert_sound(when).await;
         let store = &ground.plain;
         let (acme, zephyr) = (by_name(&**store, "Acme").await, by_name(&**store, "Zephyr").await);
         let done = match self {
@@ -90,10 +90,10 @@ impl Operation {
             Self::Delete => AuditAction::OrganizationDelete,
             Self::Rename | Self::Email | Self::Password | Self::Everything => AuditAction::OrganizationUpdate,
         };
-        assert_eq!(ground.audited(action.as_str()).await, usize::from(done), "{when}: the audit");
+        assert_eq!(ground.database.audited(action.as_str()).await, usize::from(done), "{when}: the audit");
         if let (true, Some(found)) = (self != Self::Create, acme.or(zephyr)) {
             assert_eq!(found.state, State::Active, "{when}");
-            ground.assert_kept(found.collection_name(), when).await;
+            ground.database.assert_kept(found.collection_name(), when).await;
         }
         done
     }
@@ -117,7 +117,7 @@ impl Operation {
             let documents = ground.database.all(made.collection_name()).await;
             assert_eq!(documents.len(), 1, "{when}: only the marker in {}", made.collection_name());
         }
-        ground.assert_sound(&format!("{when}, and used again")).await;
+        ground.database.assert_sound(&format!("{when}, and used again")).await;
     }
 }
 

@@ -38,6 +38,12 @@ impl Wire {
     }
 }
 
+/// Whoever took it over may finish it, so it is not `busy`, which says that nothing was done.
+fn assert_may_be_done<T: std::fmt::Debug>(answer: &Result<T, Error>, number: usize) {
+    let names_it = matches!(answer, Err(Error::Unavailable { operation: Some(_), .. }));
+    assert!(names_it, "overtaken at {number}: {answer:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn create_stops() {
     for number in 2..=count(CREATE) {
@@ -46,7 +52,7 @@ async fn create_stops() {
         wire.proxy.delay_replies(TOGETHER);
         let new = new_organization(&*wire.store, "Acme", "ann@x");
         let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
-        assert_eq!(answer, Err(Error::Busy(State::Creating)), "{number}");
+        assert_may_be_done(&answer, number);
         tokio::time::sleep(Duration::from_millis(60)).await;
         wire.assert_stopped(CREATE, number);
     }
@@ -60,8 +66,11 @@ async fn rename_stops() {
         wire.proxy.delay_replies(TOGETHER);
         let wanted = to_name(&*wire.store, "Zephyr");
         let (answer, ()) = tokio::join!(change(&*wire.store, &acme, &admin, &wanted), wire.overtake(acme.id));
-        let expected = if number == 1 { Error::Changed } else { Error::Busy(State::Renaming) };
-        assert_eq!(answer, Err(expected), "{number}");
+        if number == 1 {
+            assert_eq!(answer, Err(Error::Changed));
+        } else {
+            assert_may_be_done(&answer, number);
+        }
         tokio::time::sleep(Duration::from_millis(60)).await;
         wire.assert_stopped(RENAME, number);
         let all = wire.database.all(if number > 4 { "org_zephyr" } else { "org_acme" }).await;
@@ -78,7 +87,7 @@ async fn delete_stops() {
         wire.proxy.at(number, Act::Hold);
         wire.proxy.delay_replies(TOGETHER);
         let (answer, ()) = tokio::join!(delete(&*wire.store, &acme), wire.overtake(acme.id));
-        assert_eq!(answer, Err(Error::Busy(State::Deleting)), "{number}");
+        assert_may_be_done(&answer, number);
         tokio::time::sleep(Duration::from_millis(60)).await;
         wire.assert_stopped(DELETE, number);
         assert_eq!(by_id(&*wire.plain, acme.id).await.unwrap().state, State::Deleting, "{number}");

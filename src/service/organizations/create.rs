@@ -46,28 +46,44 @@ impl TenantService {
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
+        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
         let of_name = Lookup::NameKey(name.key().to_owned());
         let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(operation));
-        if let Some(earlier) = earlier? {
-            let actor = principal.as_ref().map_or(email.as_str(), |who| who.email.as_str());
-            repeat::is_create(&earlier, actor, &name, &email)?;
-            return self.outcome(&earlier).await;
-        }
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            let created = self.create_anew(same_name?, (&name, &email), password, &actor, operation).await;
+            match created {
+                Ok(created) => return Ok(created),
+                Err(refusal) => self.earlier_than(refusal, operation).await?,
+            }
+        };
+        repeat::is_create(&earlier, &actor, &name, &email)?;
+        self.outcome(&earlier).await
+    }
+
+    async fn create_anew(
+        &self,
+        same_name: Option<Organization>,
+        (name, email): (&OrganizationName, &Email),
+        password: Password,
+        actor: &str,
+        operation: OperationId,
+    ) -> Result<Organization> {
         // Before a quarter of a second of hashing; what decides is the store.
-        if same_name?.is_some_and(|other| other.state != State::Creating) {
+        if same_name.is_some_and(|other| other.state != State::Creating) {
             return Err(Error::NameTaken(name.display().to_owned()));
         }
         let password_hash = self.passwords.hash(&password).await?;
-        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
-        let mut audit = self.audit_entry(&actor, AuditAction::OrganizationCreate);
+        let mut audit = self.audit_entry(actor, AuditAction::OrganizationCreate);
         audit.id = operation.0;
         audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
         audit.changes.insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
         let new = NewOrganization {
             id: OrganizationId(Uuid::new_v4()),
             collection: name.collection(&self.place().database),
-            name,
-            admin: NewAccount { id: AccountId(Uuid::new_v4()), email, password_hash },
+            name: name.clone(),
+            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash },
         };
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());

@@ -1,7 +1,7 @@
 //! Deleting an organization.
 
 use super::{OrganizationReference, can_write, repeat, within};
-use crate::domain::{AccessToken, Epoch, Organization, OrganizationId, State};
+use crate::domain::{AccessToken, Epoch, Organization, OrganizationId, Principal, State};
 use crate::service::TenantService;
 use crate::service::access::UseCase;
 use crate::service::error::{Confirms, Error, OperationId, Result};
@@ -58,10 +58,26 @@ impl TenantService {
         let reach = self.reach(UseCase::DeleteOrganization, &principal)?;
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
-        if let Some(earlier) = earlier? {
-            return repeat::deleted(&earlier, (reach, &principal.email), reference);
-        }
-        let current = within(reach, found?)?;
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            let current = within(reach, found?);
+            match self.delete_now(&principal, current, (confirm, expected), operation).await {
+                Ok(deleted) => return Ok(deleted),
+                Err(refusal) => self.earlier_than(refusal, operation).await?,
+            }
+        };
+        repeat::deleted(&earlier, (reach, &principal.email), reference)
+    }
+
+    async fn delete_now(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        (confirm, expected): (&str, Option<Epoch>),
+        operation: OperationId,
+    ) -> Result<Deleted> {
+        let current = current?;
         check(&current, Some(confirm), expected)?;
         let audit = AuditEntry {
             id: operation.0,

@@ -17,6 +17,26 @@ impl TenantService {
         Ok(self.store.audit(&query).await?.pop())
     }
 
+    /// The entry of the same request, if a refusal comes of that: it was sent before, and ended after it was looked
+    /// for. Whoever meets an operation that nobody works on any more ends it, and a repeat is the first to meet it.
+    pub(super) async fn earlier_than(&self, refusal: Error, operation: OperationId) -> Result<AuditEntry> {
+        let is_of_what_is_there = matches!(
+            refusal,
+            Error::NameTaken(_)
+                | Error::EmailTaken(_)
+                | Error::CollectionExists(_)
+                | Error::Changed
+                | Error::Busy(_)
+                | Error::NotFound
+                | Error::ConfirmationRequired(_)
+                | Error::OperationMismatch
+        );
+        if !is_of_what_is_there {
+            return Err(refusal);
+        }
+        self.earlier(operation).await?.ok_or(refusal)
+    }
+
     /// The organization that an earlier request with the same id left, as it is now.
     pub(super) async fn outcome(&self, earlier: &AuditEntry) -> Result<Organization> {
         let id = earlier.organization_id.ok_or(Error::OperationMismatch)?;

@@ -45,11 +45,27 @@ impl TenantService {
         let reach = self.reach(UseCase::UpdateOrganization, &principal)?;
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
-        if let Some(earlier) = earlier? {
-            repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
-            return self.outcome(&earlier).await;
-        }
-        let current = within(reach, found?)?;
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            let current = within(reach, found?);
+            match self.update_now(&principal, current, request.clone(), operation).await {
+                Ok(updated) => return Ok(updated),
+                Err(refusal) => self.earlier_than(refusal, operation).await?,
+            }
+        };
+        repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
+        self.outcome(&earlier).await
+    }
+
+    async fn update_now(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        request: UpdateOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let current = current?;
         let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
         if name.is_none() && admin_email.is_none() && admin_password.is_none() {
             return Err(Error::NothingToChange);
@@ -80,7 +96,7 @@ impl TenantService {
         if change.is_empty() {
             return Ok(current);
         }
-        let audit = self.change_audit(&principal, &current, &change, operation);
+        let audit = self.change_audit(principal, &current, &change, operation);
         self.store.update(&current, &admin.account, &change, operation, audit).await
     }
 

@@ -135,25 +135,31 @@ impl Failure {
     }
 
     /// While everything can still be taken back.
-    pub(super) fn backward(self, place: &Place, operation: OperationId, state: State) -> Halt {
+    pub(super) fn backward(self, place: &Place, operation: OperationId) -> Halt {
         match self {
             Self::Refused(error) => Halt::Undo(describe(place, &error, None)),
             Self::Unsent(error) | Self::Unknown(error) => Halt::Stop(unknown(place, &error, Some(operation))),
-            Self::Lost => Halt::Stop(Error::Busy(state)),
+            Self::Lost => Halt::Stop(taken_over(place, operation)),
         }
     }
 
     /// Where the operation can only go forward: whatever came, it may still be completed.
-    pub(super) fn forward(self, place: &Place, operation: OperationId, state: State) -> Error {
+    pub(super) fn forward(self, place: &Place, operation: OperationId) -> Error {
         match self {
             Self::Refused(error) => match unusable(place, &error) {
                 Some(reason) => Error::StoreUnusable(reason),
                 None => unknown(place, &error, Some(operation)),
             },
             Self::Unsent(error) | Self::Unknown(error) => unknown(place, &error, Some(operation)),
-            Self::Lost => Error::Busy(state),
+            Self::Lost => taken_over(place, operation),
         }
     }
+}
+
+/// Another process goes on with the operation, forward or back: `busy` would say that nothing was done.
+fn taken_over(place: &Place, operation: OperationId) -> Error {
+    tracing::info!(place = %place.host, %operation, "another process has taken the operation over");
+    Error::Unavailable { place: place.host.clone(), operation: Some(operation) }
 }
 
 fn unknown(place: &Place, cause: &DriverError, operation: Option<OperationId>) -> Error {

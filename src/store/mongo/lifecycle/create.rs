@@ -30,12 +30,10 @@ pub(in crate::store::mongo) async fn create(
     let run = Run::new(connection, lease, new.id, operation, FIRST_EPOCH);
     let names = Names::new(&new.name, &new.collection, &new.admin.email);
     let mut creation = Creation { run, new, names, entry, uuid: None, announced: false };
-    let state = State::Creating;
-    creation.begin().await.map_err(|failure| failure.at_first(&connection.place, operation, state))?;
+    let begun = creation.begin().await;
+    begun.map_err(|failure| failure.at_first(&connection.place, operation, State::Creating))?;
     match creation.build_and_place().await {
-        Ok(()) => {
-            creation.finish().await.map_err(|failure| failure.forward(&connection.place, operation, state))
-        }
+        Ok(()) => creation.finish().await.map_err(|failure| failure.forward(&connection.place, operation)),
         Err(Halt::Stop(answer)) => Err(answer),
         Err(Halt::Undo(refusal)) => {
             Err(creation.run.undo_create(refusal, creation.announced, creation.uuid).await)
@@ -109,7 +107,7 @@ impl Creation<'_> {
     }
 
     fn backward(&self, failure: Failure) -> Halt {
-        failure.backward(&self.run.connection.place, self.run.operation, State::Creating)
+        failure.backward(&self.run.connection.place, self.run.operation)
     }
 
     /// C2.

@@ -32,7 +32,7 @@ pub(in crate::store::mongo) async fn delete(
         Err(Failure::Lost) => return Err(run.why_not().await),
         Err(failure) => return Err(failure.at_first(&connection.place, operation, current.state)),
     };
-    let forward = |failure: Failure| failure.forward(&connection.place, operation, State::Deleting);
+    let forward = |failure: Failure| failure.forward(&connection.place, operation);
     let found = found.map_err(forward)?;
     remove(&mut run, current, entry, found).await.map_err(forward)
 }

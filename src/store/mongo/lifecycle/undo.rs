@@ -1,7 +1,6 @@
 //! Taking an operation back: after it nothing is left of a create, and nothing is changed by an update.
 
 use super::Run;
-use crate::domain::State;
 use crate::service::Error;
 use crate::store::mongo::failure::{Failure, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both, judge};
 use crate::store::mongo::operation::Phase;
@@ -15,7 +14,7 @@ impl Run<'_> {
     /// record is told first.
     pub(super) async fn undo_create(&mut self, refusal: Error, fenced: bool, uuid: Option<Uuid>) -> Error {
         let undone = self.take_create_back(fenced, uuid).await;
-        self.answer(refusal, undone, State::Creating)
+        self.answer(refusal, undone)
     }
 
     /// Takes an update back: the new keys are released, the organization is active again.
@@ -27,13 +26,13 @@ impl Run<'_> {
         epoch: i64,
     ) -> Error {
         let undone = self.take_update_back(fenced, keys, epoch).await;
-        self.answer(refusal, undone, State::Renaming)
+        self.answer(refusal, undone)
     }
 
-    fn answer(&self, refusal: Error, undone: Result<(), Failure>, state: State) -> Error {
+    fn answer(&self, refusal: Error, undone: Result<(), Failure>) -> Error {
         match undone {
             Ok(()) => refusal,
-            Err(failure) => failure.forward(&self.connection.place, self.operation, state),
+            Err(failure) => failure.forward(&self.connection.place, self.operation),
         }
     }
 

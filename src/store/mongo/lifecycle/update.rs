@@ -42,16 +42,13 @@ pub(in crate::store::mongo) async fn update(
     if updating.changes_nothing() {
         return Ok(current.clone());
     }
-    let state = State::Renaming;
     match updating.begin().await {
         Ok(()) => {}
         Err(Failure::Lost) => return Err(updating.run.why_not().await),
         Err(failure) => return Err(failure.at_first(&connection.place, operation, State::Active)),
     }
     match updating.reserve_and_move().await {
-        Ok(()) => {
-            updating.finish().await.map_err(|failure| failure.forward(&connection.place, operation, state))
-        }
+        Ok(()) => updating.finish().await.map_err(|failure| failure.forward(&connection.place, operation)),
         Err(Halt::Stop(answer)) => Err(answer),
         Err(Halt::Undo(refusal)) => {
             let (keys, epoch) = (updating.new_keys.clone(), updating.epoch);
@@ -159,7 +156,7 @@ impl<'a> Updating<'a> {
     }
 
     fn backward(&self, failure: Failure) -> Halt {
-        failure.backward(&self.run.connection.place, self.run.operation, State::Renaming)
+        failure.backward(&self.run.connection.place, self.run.operation)
     }
 
     /// R2 to R4: everything that can be taken back.

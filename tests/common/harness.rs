@@ -1,0 +1,149 @@
+//! Both kinds of store as one suite wants them, with ways past tenantry to the documents of a collection.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use crate::mongo::TestDatabase;
+use crate::suite;
+use mongodb::bson::{Document, doc};
+use rusqlite::{Connection, params};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tenantry::service::store::Store;
+use tenantry::store::embedded::{EmbeddedStore, FILE_NAME};
+use tenantry::store::mongo::MongoStore;
+use uuid::Uuid;
+
+/// A kind of store, as the suite wants it.
+pub(crate) trait Harness: Sized {
+    /// A place where no store is yet.
+    async fn empty() -> Self;
+    /// The store there, as one process has it.
+    fn store(&self) -> &dyn Store;
+    /// The same place as another process has it.
+    fn another(&self) -> Arc<dyn Store>;
+    /// Puts a document with this id into a collection, past tenantry.
+    async fn put(&self, collection: &str, id: &str);
+    /// The ids of the documents of a collection, the marker left out; sorted.
+    async fn ids(&self, collection: &str) -> Vec<String>;
+    /// Makes a collection that tenantry knows nothing of, with one document.
+    async fn put_foreign(&self, collection: &str);
+    /// Drops a collection, past tenantry.
+    async fn drop_collection(&self, collection: &str);
+    /// Every collection of documents (`org_*`, and names that a store uses aside), sorted.
+    async fn collections(&self) -> Vec<String>;
+    /// A store with its first operator.
+    async fn initialized() -> Self {
+        let harness = Self::empty().await;
+        suite::initialize(harness.store()).await;
+        harness
+    }
+}
+
+/// MongoDB.
+pub(crate) struct OnMongo {
+    pub(crate) database: TestDatabase,
+    store: Arc<MongoStore>,
+}
+
+impl Harness for OnMongo {
+    async fn empty() -> Self {
+        let database = TestDatabase::new().await;
+        let store = database.store();
+        Self { database, store }
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    fn another(&self) -> Arc<dyn Store> {
+        self.database.store()
+    }
+
+    async fn put(&self, collection: &str, id: &str) {
+        let documents = self.database.direct.collection::<Document>(collection);
+        documents.insert_one(doc! {"_id": id, "number": 1}).await.unwrap();
+    }
+
+    async fn ids(&self, collection: &str) -> Vec<String> {
+        let all = self.database.all(collection).await;
+        let ids = all.iter().map(|document| document.get_str("_id").unwrap().to_owned());
+        ids.filter(|id| id != "_tenantry").collect()
+    }
+
+    async fn put_foreign(&self, collection: &str) {
+        self.put(collection, "foreign").await;
+    }
+
+    async fn drop_collection(&self, collection: &str) {
+        self.database.direct.collection::<Document>(collection).drop().await.unwrap();
+    }
+
+    async fn collections(&self) -> Vec<String> {
+        self.database.organization_collections().await
+    }
+}
+
+const DATABASE: &str = "master_db";
+
+/// SQLite.
+pub(crate) struct OnEmbedded {
+    folder: TempDir,
+    store: EmbeddedStore,
+}
+
+impl OnEmbedded {
+    /// The file itself, past tenantry.
+    pub(crate) fn file(&self) -> Connection {
+        let file = Connection::open(self.folder.path().join(FILE_NAME)).unwrap();
+        file.busy_timeout(Duration::from_secs(5)).unwrap();
+        file
+    }
+
+    fn texts(&self, sql: &str, value: &str) -> Vec<String> {
+        let file = self.file();
+        let mut statement = file.prepare(sql).unwrap();
+        let rows = statement.query_map([value], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+}
+
+impl Harness for OnEmbedded {
+    async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::new(folder.path(), DATABASE);
+        Self { folder, store }
+    }
+
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    fn another(&self) -> Arc<dyn Store> {
+        Arc::new(EmbeddedStore::new(self.folder.path(), DATABASE))
+    }
+
+    async fn put(&self, collection: &str, id: &str) {
+        let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
+        assert_eq!(self.file().execute(sql, [collection, id]).unwrap(), 1, "{collection} is there");
+    }
+
+    async fn ids(&self, collection: &str) -> Vec<String> {
+        let sql = "SELECT _id FROM documents d JOIN collections c ON c.id = d.collection_id WHERE c.name = ?1 ORDER BY 1";
+        self.texts(sql, collection)
+    }
+
+    async fn put_foreign(&self, collection: &str) {
+        let sql = "INSERT INTO collections (name, uuid, organization_id) VALUES (?1, ?2, NULL)";
+        self.file().execute(sql, params![collection, Uuid::new_v4().to_string()]).unwrap();
+        self.put(collection, "foreign").await;
+    }
+
+    async fn drop_collection(&self, collection: &str) {
+        self.file().execute("DELETE FROM collections WHERE name = ?1", [collection]).unwrap();
+    }
+
+    async fn collections(&self) -> Vec<String> {
+        self.texts("SELECT name FROM collections WHERE name <> ?1 ORDER BY 1", "")
+    }
+}

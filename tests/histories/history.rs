@@ -1,0 +1,288 @@
+//! What was done and seen, and whether it fits together.
+
+use super::model::{Attempt, NEVER, Operation, Outcome, Past, Seen, Tick, Values, email_key, name_key};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tenantry::domain::{Organization, OrganizationId};
+use tenantry::service::store::{AccountRecord, AuditAction, AuditEntry};
+use tenantry::service::{Error, OperationId};
+use uuid::Uuid;
+
+/// What somebody looked at, and found.
+#[derive(Debug)]
+pub(crate) enum Look {
+    /// None: gone; without more: somebody worked on it.
+    ById(OrganizationId, Option<Option<Seen>>),
+    ByName(String, Option<OrganizationId>),
+    /// Page after page.
+    List(Vec<(OrganizationId, Option<Seen>)>),
+    /// Version and email of the account that has an email.
+    Account(String, Option<(OrganizationId, i64, String)>),
+    /// With a password; whose account it was, if that was right.
+    SignIn(String, String, Option<OrganizationId>),
+}
+
+/// How much there was of what.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) operations: u64,
+    pub(crate) requests: u64,
+    pub(crate) looks: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) refused: u64,
+    pub(crate) unknown: u64,
+    /// Unknown at first, and done all the same.
+    pub(crate) done: u64,
+    pub(crate) repeats: u64,
+    pub(crate) crashes: u64,
+    pub(crate) late: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
+    operations: Vec<Operation>,
+    looks: Vec<(Tick, Tick, Look)>,
+    /// Organizations whose document is in their collection; only these are worked on. With what they probably are.
+    known: BTreeMap<OrganizationId, Values>,
+    /// Which organization a create made, by the audit.
+    made: HashMap<Uuid, OrganizationId>,
+    audited: HashMap<Uuid, AuditAction>,
+    /// The hash of an account of one version.
+    hashes: HashMap<(OrganizationId, i64), String>,
+    /// Where the operations and attempts of this round begin.
+    round: Tick,
+    pub(crate) counts: Counts,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    clock: AtomicU64,
+    inner: Mutex<Inner>,
+}
+
+/// An organization as it is after a round.
+#[derive(Debug)]
+pub(crate) struct Now {
+    pub(crate) organization: Organization,
+    pub(crate) account: AccountRecord,
+}
+
+impl History {
+    pub(crate) fn tick(&self) -> Tick {
+        self.clock.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn known(&self) -> Vec<(OrganizationId, Values)> {
+        self.lock().known.iter().map(|(id, values)| (*id, values.clone())).collect()
+    }
+
+    /// What an organization was made, or was changed to.
+    pub(crate) fn learn(&self, id: OrganizationId, values: Values) {
+        self.lock().known.insert(id, values);
+    }
+
+    pub(crate) fn saw(&self, began: Tick, look: Look) {
+        let ended = self.tick();
+        let mut inner = self.lock();
+        inner.counts.looks += 1;
+        inner.looks.push((began, ended, look));
+    }
+
+    pub(crate) fn saw_hash(&self, id: OrganizationId, version: i64, hash: &str) {
+        let mut inner = self.lock();
+        let known = inner.hashes.entry((id, version)).or_insert_with(|| hash.to_owned());
+        assert_eq!(known, hash, "{id}: two passwords of version {version}");
+    }
+
+    /// One more attempt, of a new request or of one that is known.
+    pub(crate) fn attempted(&self, operation: &Operation, attempt: Attempt) {
+        let mut inner = self.lock();
+        match attempt.outcome {
+            Outcome::Done => inner.counts.acknowledged += 1,
+            Outcome::Refused(_) => inner.counts.refused += 1,
+            Outcome::Unknown => inner.counts.unknown += 1,
+        }
+        if let Some(known) = inner.operations.iter_mut().rev().find(|known| known.id == operation.id) {
+            known.attempts.push(attempt);
+            inner.counts.repeats += 1;
+            return;
+        }
+        inner.counts.requests += 1;
+        inner.operations.push(Operation { attempts: vec![attempt], ..operation.clone() });
+    }
+
+    /// Requests of this round that nobody was told the outcome of.
+    pub(crate) fn unanswered(&self) -> Vec<Operation> {
+        let inner = self.lock();
+        let open = |it: &&Operation| it.decided.is_none() && !it.is_acknowledged() && !it.is_refused();
+        inner.operations.iter().filter(open).cloned().collect()
+    }
+}
+
+impl Inner {
+    /// That everything fits together, once nothing is under way any more. Gives the organizations that there must
+    /// be, with the passwords of their admins.
+    pub(crate) fn check(
+        &mut self,
+        audit: &[AuditEntry],
+        settled: Tick,
+    ) -> BTreeMap<OrganizationId, (i64, String)> {
+        for entry in audit {
+            self.audited.insert(entry.id, entry.action);
+            if entry.action == AuditAction::OrganizationCreate {
+                let made = entry.organization_id.unwrap();
+                assert_eq!(*self.made.entry(entry.id).or_insert(made), made, "one operation made two");
+            }
+        }
+        self.decide(settled);
+        let past = Past::new(&self.operations, &self.made);
+        for operation in &self.operations {
+            for attempt in operation.attempts.iter().filter(|attempt| attempt.began >= self.round) {
+                if let Outcome::Refused(refusal) = &attempt.outcome {
+                    past.assert_has_reason(operation, attempt, refusal);
+                }
+            }
+        }
+        for (began, ended, look) in &self.looks {
+            assert_saw(&past, (*began, *ended), look);
+        }
+        let mut living = BTreeMap::new();
+        for (id, chain) in &past.chains {
+            if let Some((step, values)) = chain.last().and_then(|step| Some((step, step.after.as_ref()?))) {
+                living.insert(*id, (step.version, values.password.clone()));
+            }
+        }
+        self.looks.clear();
+        self.round = settled;
+        self.known.retain(|id, _| living.contains_key(id));
+        living
+    }
+
+    /// What was not answered was done or not done; what was decided once stays so.
+    fn decide(&mut self, settled: Tick) {
+        for operation in &mut self.operations {
+            let is_done = self.audited.contains_key(&operation.id);
+            if let Some(decided) = operation.decided {
+                assert_eq!(is_done, decided, "neither undone nor done later: {operation:#?}");
+                continue;
+            }
+            assert!(is_done || !operation.is_acknowledged(), "acknowledged and not done: {operation:#?}");
+            assert!(!is_done || !operation.is_refused(), "refused and done: {operation:#?}");
+            let first = operation.attempts.first();
+            if first.is_some_and(|first| matches!(first.outcome, Outcome::Unknown)) {
+                self.counts.done += u64::from(is_done);
+            }
+            operation.decided = Some(is_done);
+            if operation.settled == NEVER {
+                operation.settled = settled;
+            }
+        }
+    }
+
+    /// That a repeat of what was done was answered with that, when nothing else was under way.
+    pub(crate) fn assert_repeated(&self, id: OperationId, answer: &Outcome) {
+        let is_done = self.audited.contains_key(&id.0);
+        let fits = match answer {
+            Outcome::Done => is_done,
+            // It made or changed what is gone by now.
+            Outcome::Refused(Error::NotFound) => true,
+            Outcome::Refused(_) | Outcome::Unknown => !is_done,
+        };
+        let operation = self.operations.iter().find(|operation| operation.id == id.0);
+        assert!(fits, "done: {is_done}, and its repeat was answered with {answer:?}: {operation:#?}");
+    }
+
+    /// That what is there is what there must be.
+    pub(crate) fn assert_now(&self, now: &[Now]) {
+        let past = Past::new(&self.operations, &self.made);
+        let mut names = BTreeMap::new();
+        for Now { organization, account } in now {
+            let id = organization.id;
+            let seen = Seen::of(organization).unwrap_or_else(|| panic!("in work: {organization:?}"));
+            let chain = past.chains.get(&id).unwrap_or_else(|| panic!("never made: {organization:?}"));
+            let last = chain.last().unwrap();
+            let values = last.after.as_ref().unwrap_or_else(|| panic!("deleted and there: {chain:#?}"));
+            assert_eq!((&seen.name, &seen.email), (&values.name, &values.email), "{chain:#?}");
+            assert_eq!(chain.at(seen.epoch), Some(values), "{chain:#?}");
+            let its = &account.account;
+            assert_eq!((&its.email, its.version), (&values.email, last.version), "{chain:#?}");
+            assert_eq!((its.organization_id, its.token_version), (Some(id), last.version), "{chain:#?}");
+            for key in [
+                name_key(&seen.name),
+                email_key(&seen.email),
+                format!("c:{}", organization.collection_name()),
+            ] {
+                let other = names.insert(key.clone(), id);
+                assert_eq!(other, None, "{key} has two: {organization:?}");
+            }
+        }
+    }
+}
+
+/// That what was seen can have been there at that time.
+fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
+    let untouched = past.untouched(began, ended);
+    let having = |key: &str| {
+        let has = |name: &str, email: &str| name_key(name) == key || email_key(email) == key;
+        untouched.iter().find(|(_, values)| has(&values.name, &values.email)).map(|(id, _)| *id)
+    };
+    match look {
+        Look::ById(id, None) => assert!(!untouched.contains_key(id), "it was there: {look:?}"),
+        Look::ById(_, Some(seen)) => assert_seen(past, began, seen.as_ref()),
+        Look::ByName(name, found) => {
+            let there = having(&name_key(name));
+            assert!(there.is_none() || there == *found, "{there:?} had that name: {look:?}");
+        }
+        Look::List(rows) => {
+            rows.iter().for_each(|(_, seen)| assert_seen(past, began, seen.as_ref()));
+            for id in untouched.keys() {
+                let times = rows.iter().filter(|(row, _)| row == id).count();
+                assert_eq!(times, 1, "{id} was there all the time: {look:?}");
+            }
+        }
+        Look::Account(email, found) => {
+            let there = having(&email_key(email));
+            let whose = found.as_ref().map(|(id, ..)| *id);
+            assert!(there.is_none() || there == whose, "{there:?} had that email: {look:?}");
+            if let Some((id, version, email)) = found
+                && let Some(chain) = past.chains.get(id)
+            {
+                let values = chain.account(*version).unwrap_or_else(|| panic!("{look:?}: {chain:#?}"));
+                assert_eq!(&values.email, email, "{look:?}: {chain:#?}");
+            }
+        }
+        Look::SignIn(email, password, None) => {
+            let there = having(&email_key(email)).and_then(|id| untouched.get(&id));
+            assert!(there.is_none_or(|values| values.password != *password), "that was right: {look:?}");
+        }
+        Look::SignIn(email, password, Some(id)) => {
+            let chain = past.chains.get(id).unwrap_or_else(|| panic!("never made: {look:?}"));
+            let at_that_time = chain.steps.iter().enumerate().any(|(at, step)| {
+                let next = chain.steps.get(at + 1).map_or(NEVER, |next| next.operation.over());
+                let fits = |values: &Values| {
+                    email_key(&values.email) == email_key(email) && values.password == *password
+                };
+                step.operation.began() <= ended && next >= began && step.after.as_ref().is_some_and(fits)
+            });
+            assert!(at_that_time, "not right at that time: {look:?}: {chain:#?}");
+        }
+    }
+}
+
+/// Of an epoch on which nobody worked it is exactly known what it was; what was acknowledged before is in it.
+fn assert_seen(past: &Past<'_>, began: Tick, seen: Option<&Seen>) {
+    let Some(seen) = seen else { return };
+    let chain = past.chains.get(&seen.id).unwrap_or_else(|| panic!("never made: {seen:?}"));
+    let values = chain.at(seen.epoch).unwrap_or_else(|| panic!("not there: {seen:?}: {chain:#?}"));
+    assert_eq!((&seen.name, &seen.email), (&values.name, &values.email), "{seen:?}: {chain:#?}");
+    for step in &chain.steps {
+        let was_before = step.operation.acknowledged() < began;
+        let has_it = step.after.is_some() && step.operation.request.base() < seen.epoch;
+        assert!(!was_before || has_it, "acknowledged before, and not in {seen:?}: {step:#?}");
+    }
+}
