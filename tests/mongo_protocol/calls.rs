@@ -62,7 +62,7 @@ pub(crate) fn count(steps: Steps) -> usize {
 }
 
 /// Long enough that what is sent together is under way together.
-pub(crate) const TOGETHER: Duration = Duration::from_millis(25);
+pub(crate) const TOGETHER: Duration = Duration::from_millis(60);
 
 impl Wire {
     async fn sends<T>(&self, work: impl Future<Output = T>, expected: Steps) -> T {

@@ -104,7 +104,11 @@ async fn a_refused_delete_deletes_nothing_or_stays_in_deleting() {
         let (wire, acme, _) = Wire::with_acme().await;
         wire.proxy.at(number, Act::Refuse(INVALID_DOCUMENT));
         let answer = delete(&*wire.store, &acme).await;
-        let found = by_id(&*wire.plain, acme.id).await.unwrap();
+        let Some(found) = by_id(&*wire.plain, acme.id).await else {
+            // A refusal that does not say for certain that nothing was moved or dropped: it went on by itself.
+            assert!(answer.is_ok() && [3, 5].contains(&number), "{number}: {answer:?}");
+            continue;
+        };
         match answer {
             Err(Error::Internal(_)) => {
                 assert_eq!((found.state, found.epoch), (State::Active, acme.epoch), "{number}");

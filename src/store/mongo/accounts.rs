@@ -181,9 +181,10 @@ pub(super) async fn revoke_all(connection: &Connection, id: AccountId, entry: &A
 /// The answer for a write that belongs to no operation.
 pub(super) fn plain(connection: &Connection, failure: Failure) -> Error {
     match failure {
-        Failure::Refused(error) | Failure::Unsent(error) | Failure::Unknown(error) => {
-            describe(&connection.place, &error, None)
-        }
+        Failure::Refused(error)
+        | Failure::Unsent(error)
+        | Failure::Unknown(error)
+        | Failure::Unclear(error) => describe(&connection.place, &error, None),
         Failure::Lost => Error::internal(&"a write outside of any operation lost its epoch"),
     }
 }

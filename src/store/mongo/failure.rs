@@ -15,6 +15,8 @@ pub(super) enum Failure {
     Unsent(DriverError),
     /// No clear answer: done, not done, or still to be done.
     Unknown(DriverError),
+    /// The same of a rename or a drop, which may arrive late.
+    Unclear(DriverError),
     /// The epoch moved on: another has the operation.
     Lost,
 }
@@ -26,6 +28,8 @@ pub(super) enum Halt {
     Undo(Error),
     /// Send nothing more and give this answer.
     Stop(Error),
+    /// Go on as one that takes the operation over would; if that has no answer either, give this one.
+    TakeOver(Error),
 }
 
 /// Codes after which a write may have been done all the same: the server was interrupted, stepped down, or could
@@ -89,8 +93,9 @@ pub(super) fn judge(error: DriverError) -> Failure {
 /// Judges the answer to a rename or a drop: only the answers known to be clear are.
 pub(super) fn judge_catalogue(error: DriverError) -> Failure {
     match judge(error) {
-        Failure::Refused(error) if !is_clear_of_catalogue(&error) => Failure::Unknown(error),
-        judged @ (Failure::Refused(_) | Failure::Unsent(_) | Failure::Unknown(_) | Failure::Lost) => judged,
+        Failure::Refused(error) if !is_clear_of_catalogue(&error) => Failure::Unclear(error),
+        Failure::Unknown(error) => Failure::Unclear(error),
+        judged @ (Failure::Refused(_) | Failure::Unsent(_) | Failure::Unclear(_) | Failure::Lost) => judged,
     }
 }
 
@@ -114,6 +119,7 @@ impl Failure {
             Self::Unsent(_) => 1,
             Self::Lost => 2,
             Self::Unknown(_) => 3,
+            Self::Unclear(_) => 4,
         }
     }
 
@@ -121,7 +127,7 @@ impl Failure {
     pub(super) fn refused_with(&self) -> Option<i32> {
         match self {
             Self::Refused(error) => code_of(error),
-            Self::Unsent(_) | Self::Unknown(_) | Self::Lost => None,
+            Self::Unsent(_) | Self::Unknown(_) | Self::Unclear(_) | Self::Lost => None,
         }
     }
 
@@ -129,7 +135,7 @@ impl Failure {
     pub(super) fn at_first(self, place: &Place, operation: OperationId, state: State) -> Error {
         match self {
             Self::Refused(error) | Self::Unsent(error) => describe(place, &error, None),
-            Self::Unknown(error) => unknown(place, &error, Some(operation)),
+            Self::Unknown(error) | Self::Unclear(error) => unknown(place, &error, Some(operation)),
             Self::Lost => Error::Busy(state),
         }
     }
@@ -139,6 +145,7 @@ impl Failure {
         match self {
             Self::Refused(error) => Halt::Undo(describe(place, &error, None)),
             Self::Unsent(error) | Self::Unknown(error) => Halt::Stop(unknown(place, &error, Some(operation))),
+            Self::Unclear(error) => Halt::TakeOver(unknown(place, &error, Some(operation))),
             Self::Lost => Halt::Stop(taken_over(place, operation)),
         }
     }
@@ -150,7 +157,9 @@ impl Failure {
                 Some(reason) => Error::StoreUnusable(reason),
                 None => unknown(place, &error, Some(operation)),
             },
-            Self::Unsent(error) | Self::Unknown(error) => unknown(place, &error, Some(operation)),
+            Self::Unsent(error) | Self::Unknown(error) | Self::Unclear(error) => {
+                unknown(place, &error, Some(operation))
+            }
             Self::Lost => taken_over(place, operation),
         }
     }

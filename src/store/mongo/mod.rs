@@ -24,7 +24,8 @@
 //! Each rename and drop follows a CAS, carries the collection's UUID, and is sent only with a third of the lease
 //! left, for half of what is left: a late one must not meet another owner of the name. A step that the server
 //! refuses is taken back. After a step without a clear answer nothing more is sent: the record says how far the
-//! operation was, and with which values, so that another process can finish it.
+//! operation was, and with which values, so that another process can finish it. Only after a rename or a drop, which
+//! may arrive late, the executor takes its own operation over in the same way.
 //!
 //! # Create (‖: side by side)
 //!

@@ -3,12 +3,13 @@
 use super::reserve::is_of_collection;
 use super::{Run, reserve};
 use crate::domain::{Organization, State};
-use crate::service::store::{AuditEntry, NewOrganization};
+use crate::service::store::{AuditEntry, Lookup, NewOrganization};
 use crate::service::{Error, OperationId, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, Halt, NAMESPACE_EXISTS, both, judge};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
+use crate::store::mongo::page;
 use crate::store::mongo::record::{self, Names, SCHEMA, binary, date, new_account};
 use crate::store::mongo::reservation::{Holder, Owner, taken};
 use mongodb::bson::{Document, doc};
@@ -35,8 +36,22 @@ pub(in crate::store::mongo) async fn create(
     match creation.build_and_place().await {
         Ok(()) => creation.finish().await.map_err(|failure| failure.forward(&connection.place, operation)),
         Err(Halt::Stop(answer)) => Err(answer),
+        Err(Halt::TakeOver(answer)) => creation.run.created_all_the_same(answer).await,
         Err(Halt::Undo(refusal)) => {
             Err(creation.run.undo_create(refusal, creation.announced, creation.uuid).await)
+        }
+    }
+}
+
+impl Run<'_> {
+    async fn created_all_the_same(&self, answer: Error) -> Result<Organization> {
+        if self.take_own_over().await.is_err() {
+            return Err(answer);
+        }
+        match page::find(self.connection, &Lookup::Id(self.id)).await? {
+            Some(found) if found.state == State::Active => Ok(found),
+            Some(_) => Err(answer),
+            None => Err(self.taken_back()),
         }
     }
 }

@@ -34,7 +34,14 @@ pub(in crate::store::mongo) async fn delete(
     };
     let forward = |failure: Failure| failure.forward(&connection.place, operation);
     let found = found.map_err(forward)?;
-    remove(&mut run, current, entry, found).await.map_err(forward)
+    match remove(&mut run, current, entry, found).await {
+        // It goes forward only, whoever goes on with it.
+        Err(Failure::Unclear(error)) => {
+            tracing::info!(organization = %run.id, %error, "no clear answer; taking the own delete over");
+            run.take_own_over().await.map_err(forward)
+        }
+        removed => removed.map_err(forward),
+    }
 }
 
 /// D1: commits; beside it the UUID that lies at the collection's name.

@@ -1,6 +1,7 @@
 //! Create, update and delete: the steps of the tables in the module head above, and nothing that is not in them.
 //!
-//! Owns the order of commands, the fence and the leases. Must not send anything after a step without a clear answer.
+//! Owns the order of commands, the fence and the leases. Must not send anything after a step without a clear answer,
+//! but for a rename or a drop: then it goes on as whoever takes the operation over.
 
 mod apply;
 mod create;
@@ -158,7 +159,7 @@ impl<'a> Run<'a> {
                 Err(error) if !bound.is_empty() && code_of(&error) == Some(UNKNOWN_FIELD) => bound.clear(),
                 Err(error) => return Err(judge_catalogue(error)),
                 Ok(reply) if reply.contains_key("writeConcernError") => {
-                    return Err(Failure::Unknown(DriverError::custom("the write concern was not satisfied")));
+                    return Err(Failure::Unclear(DriverError::custom("the write concern was not satisfied")));
                 }
                 Ok(_) => return Ok(()),
             }
@@ -185,6 +186,11 @@ impl<'a> Run<'a> {
             set.insert("hold_until", date(until));
         }
         self.cas(doc! {}, set, &["op"]).await
+    }
+
+    /// The answer when the server failed and nothing is left of the operation.
+    fn taken_back(&self) -> Error {
+        Error::Unavailable { place: self.connection.place.host.clone(), operation: None }
     }
 
     /// Why the first write of an operation found nothing to change.

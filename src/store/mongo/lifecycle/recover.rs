@@ -87,6 +87,16 @@ pub(in crate::store::mongo) async fn end_now(
     }
 }
 
+impl Run<'_> {
+    /// The executor takes its own operation over: a rename or a drop had no clear answer, so it may still be on its
+    /// way, and what became of it is looked for as after a crash.
+    pub(super) async fn take_own_over(&self) -> Result<(), Failure> {
+        let this = doc! {"_id": binary(self.id.0), "epoch": self.epoch};
+        let record = self.connection.organizations().find_one(this).await.map_err(judge)?;
+        take_over(self.connection, &record.ok_or(Failure::Lost)?, self.id).await
+    }
+}
+
 /// Takes over what this record says, and goes on from there.
 async fn take_over(connection: &Connection, record: &Document, id: OrganizationId) -> Result<(), Failure> {
     let Some(found) = Found::read(record, connection.database.name()) else {

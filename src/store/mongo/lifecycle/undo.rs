@@ -14,7 +14,7 @@ impl Run<'_> {
     /// record is told first.
     pub(super) async fn undo_create(&mut self, refusal: Error, fenced: bool, uuid: Option<Uuid>) -> Error {
         let undone = self.take_create_back(fenced, uuid).await;
-        self.answer(refusal, undone)
+        self.answer(refusal, undone).await
     }
 
     /// Takes an update back: the new keys are released, the organization is active again.
@@ -26,14 +26,19 @@ impl Run<'_> {
         epoch: i64,
     ) -> Error {
         let undone = self.take_update_back(fenced, keys, epoch).await;
-        self.answer(refusal, undone)
+        self.answer(refusal, undone).await
     }
 
-    fn answer(&self, refusal: Error, undone: Result<(), Failure>) -> Error {
-        match undone {
-            Ok(()) => refusal,
-            Err(failure) => failure.forward(&self.connection.place, self.operation),
-        }
+    async fn answer(&self, refusal: Error, undone: Result<(), Failure>) -> Error {
+        let failure = match undone {
+            Ok(()) => return refusal,
+            Err(failure @ Failure::Unclear(_)) => match self.take_own_over().await {
+                Ok(()) => return refusal,
+                Err(_) => failure,
+            },
+            Err(failure) => failure,
+        };
+        failure.forward(&self.connection.place, self.operation)
     }
 
     pub(super) async fn take_create_back(&mut self, fenced: bool, uuid: Option<Uuid>) -> Result<(), Failure> {

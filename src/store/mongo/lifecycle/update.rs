@@ -4,7 +4,7 @@ use super::apply::Application;
 use super::reserve::is_of_collection;
 use super::{Run, reserve};
 use crate::domain::{Account, Organization, OrganizationChange, State};
-use crate::service::store::AuditEntry;
+use crate::service::store::{AuditEntry, AuditQuery, Lookup};
 use crate::service::{Error, OperationId, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
@@ -12,6 +12,7 @@ use crate::store::mongo::failure::{
     Failure, Halt, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND, UUID_MISMATCH, both,
 };
 use crate::store::mongo::operation::{Kind, Operation, Phase};
+use crate::store::mongo::page;
 use crate::store::mongo::record::{self, Names, binary, collection_key};
 use crate::store::mongo::reservation::{Holder, Owner, taken};
 use mongodb::bson::{Document, doc};
@@ -50,6 +51,7 @@ pub(in crate::store::mongo) async fn update(
     match updating.reserve_and_move().await {
         Ok(()) => updating.finish().await.map_err(|failure| failure.forward(&connection.place, operation)),
         Err(Halt::Stop(answer)) => Err(answer),
+        Err(Halt::TakeOver(answer)) => updating.changed_all_the_same(answer).await,
         Err(Halt::Undo(refusal)) => {
             let (keys, epoch) = (updating.new_keys.clone(), updating.epoch);
             Err(updating.run.undo_update(refusal, updating.announced, &keys, epoch).await)
@@ -217,6 +219,20 @@ impl<'a> Updating<'a> {
             Ok(None) => Ok(()),
             Ok(Some(obstacle)) => Err(Halt::Undo(taken(&obstacle.key, &self.to))),
             Err(failure) => Err(self.backward(failure)),
+        }
+    }
+
+    async fn changed_all_the_same(&self, answer: Error) -> Result<Organization> {
+        if self.run.take_own_over().await.is_err() {
+            return Err(answer);
+        }
+        let by_id = AuditQuery { id: Some(self.entry.id), ..AuditQuery::newest(1) };
+        let is_done = !audit::entries(self.run.connection, &by_id).await?.is_empty();
+        match page::find(self.run.connection, &Lookup::Id(self.current.id)).await? {
+            Some(found) if is_done => Ok(found),
+            Some(found) if found.state == State::Active => Err(self.run.taken_back()),
+            Some(found) if found.state == State::Damaged => Err(self.missing()),
+            Some(_) | None => Err(answer),
         }
     }
 
