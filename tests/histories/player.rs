@@ -17,10 +17,10 @@ use tenantry::service::{
 use uuid::Uuid;
 
 /// Few, so that everybody meets everybody.
-const NAMES: [&str; 8] = ["Acme", "ACME", "Borg", "Cyan", "Dune", "Echo", "Fjord", "Gaia"];
-const EMAILS: [&str; 9] = ["a@x", "A@x", "b@x", "c@x", "d@x", "e@x", "f@x", "g@x", "h@x"];
-/// Commands of an operation at most, with the reads before it.
-const COMMANDS: u64 = 16;
+const NAMES: [&str; 11] =
+    ["Acme", "ACME", "Borg", "Cyan", "Dune", "Echo", "Fjord", "Gaia", "Halo", "Iris", "Jade"];
+const EMAILS: [&str; 12] =
+    ["a@x", "A@x", "b@x", "c@x", "d@x", "e@x", "f@x", "g@x", "h@x", "i@x", "j@x", "k@x"];
 
 /// What goes wrong during a request.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,8 @@ pub(crate) struct Player<'a, G> {
     pub(crate) token: &'a AccessToken,
     pub(crate) client: Client,
     pub(crate) random: Random,
+    /// Whether it may stand still while others take over, and go on then: that leaves things over.
+    pub(crate) stalls: bool,
 }
 
 impl<G: Ground> Player<'_, G> {
@@ -190,7 +192,7 @@ impl<G: Ground> Player<'_, G> {
         let operation =
             Operation { id, request, looked, attempts: Vec::new(), settled: NEVER, decided: None };
         for _ in 0..3 {
-            let fault = self.fault();
+            let fault = self.fault(&operation.request);
             let outcome = self.attempt(&operation, fault).await;
             if !matches!(outcome, Outcome::Unknown) || self.random.chance(60) {
                 return;
@@ -236,22 +238,31 @@ impl<G: Ground> Player<'_, G> {
         }
     }
 
-    fn fault(&mut self) -> Fault {
-        let at = usize::try_from(1 + self.random.below(COMMANDS)).unwrap();
+    /// Mostly at one of the commands that write; the others only read. Counted wrong, less would go wrong.
+    fn fault(&mut self, request: &Request) -> Fault {
+        let (first, last) = match request {
+            Request::Create(_) => (5, 13),
+            Request::Update { name: Some(_), .. } => (6, 15),
+            Request::Update { email: Some(_), .. } => (6, 12),
+            Request::Update { .. } => (6, 9),
+            Request::Delete { .. } => (5, 13),
+        };
+        let (first, last) = if self.random.chance(15) { (1, 5) } else { (first, last) };
+        let at = usize::try_from(first + self.random.below(last + 1 - first)).unwrap();
         if G::HAS_HIDDEN_WORK {
             let calm = self.random.chance(75);
             return if calm { Fault::Nothing } else { Fault::Dropped(self.random.below(4_000)) };
         }
         match self.random.below(100) {
-            0..64 => Fault::Nothing,
-            64..70 => Fault::Broken(at, Kind::Cut),
-            70..77 => Fault::Broken(at, Kind::DropReply),
-            77..80 => Fault::Broken(at, Kind::Refuse(20)),
-            80..83 => Fault::Broken(at, Kind::Refuse(11_600)),
-            83..86 => Fault::Broken(at, Kind::Delay),
-            86..89 => Fault::Dies(at, false),
-            89..94 => Fault::Dies(at, true),
-            94..97 => Fault::Stalls(at),
+            0..54 => Fault::Nothing,
+            54..61 => Fault::Broken(at, Kind::Cut),
+            61..72 => Fault::Broken(at, Kind::DropReply),
+            72..75 => Fault::Broken(at, Kind::Refuse(20)),
+            75..78 => Fault::Broken(at, Kind::Refuse(11_600)),
+            78..81 => Fault::Broken(at, Kind::Delay),
+            81..86 => Fault::Dies(at, false),
+            86..92 => Fault::Dies(at, true),
+            92..97 if self.stalls => Fault::Stalls(at),
             _ => Fault::Dropped(self.random.below(12_000)),
         }
     }
@@ -297,9 +308,21 @@ impl<G: Ground> Player<'_, G> {
                 let mut answer = held_or(&mut sending, &proxy).await;
                 if answer.is_none() {
                     self.history.lock().counts.late += 1;
-                    self.ground.another_opens().await;
-                    proxy.release();
-                    answer = Some((&mut sending).await);
+                    if self.random.chance(50) {
+                        self.ground.another_opens().await;
+                        proxy.release();
+                        answer = Some((&mut sending).await);
+                    } else {
+                        // It goes on in the middle of that.
+                        let moment = Duration::from_millis(self.random.below(12));
+                        let goes_on = async {
+                            tokio::time::sleep(moment).await;
+                            proxy.release();
+                            (&mut sending).await
+                        };
+                        let ((), late) = tokio::join!(self.ground.another_opens(), goes_on);
+                        answer = Some(late);
+                    }
                 }
                 proxy.reset();
                 (answer, false, false)
