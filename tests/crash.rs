@@ -10,13 +10,13 @@
 mod mongo;
 #[path = "common/proxy.rs"]
 mod proxy;
+#[path = "common/sound.rs"]
+mod sound;
 #[path = "common/suite.rs"]
 mod suite;
 
 #[path = "crash/late.rs"]
 mod late;
-#[path = "crash/sound.rs"]
-mod sound;
 #[path = "crash/steps.rs"]
 mod steps;
 

@@ -1,4 +1,6 @@
-//! Whether records and collections are true to each other, read past tenantry.
+//! Whether records and collections are true to each other, read past tenantry. The test that uses it has a `Ground` with
+//! a database.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use super::Ground;
 use mongodb::bson::{Bson, Document};
