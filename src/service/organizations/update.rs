@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::service::TenantService;
 use crate::service::access::UseCase;
 use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AuditAction, AuditEntry};
+use crate::service::store::{AuditAction, AuditEntry, Lookup};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -45,11 +45,20 @@ impl TenantService {
         let reach = self.reach(UseCase::UpdateOrganization, &principal)?;
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
-        if let Some(earlier) = earlier? {
+        let (found, mut earlier) = (found?, earlier?);
+        if found.is_none() && earlier.is_none() {
+            // A rename that was cut off behind its new name: the name before leads nowhere any more.
+            let at_work = self.store.find(&Lookup::Operation(operation)).await?;
+            earlier = self.earlier(operation).await?;
+            if let (None, Some(at_work)) = (&earlier, at_work) {
+                return Err(Error::Busy(within(reach, Some(at_work))?.state));
+            }
+        }
+        if let Some(earlier) = earlier {
             repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
             return self.outcome(&earlier).await;
         }
-        let current = within(reach, found?)?;
+        let current = within(reach, found)?;
         let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
         if name.is_none() && admin_email.is_none() && admin_password.is_none() {
             return Err(Error::NothingToChange);

@@ -46,6 +46,8 @@ pub(super) fn find(
     let (column, value) = match lookup {
         Lookup::NameKey(key) => ("o.name_key", key.clone()),
         Lookup::Id(id) => ("o.id", id_text(*id)),
+        // Each one is a transaction: none is ever found at work.
+        Lookup::Operation(_) => return Ok(None),
     };
     let mut statement = db.prepare_cached(&format!("{ORGANIZATION} WHERE {column} = ?1"))?;
     Ok(statement.query_row([value], |row| organization_of(row, database)).optional()?)
