@@ -5,7 +5,7 @@ use crate::domain::{
     AccessToken, AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State,
 };
 use crate::service::TenantService;
-use crate::service::access::{self, Asker, UseCase};
+use crate::service::access::{self, Asker, Reach, UseCase};
 use crate::service::error::{Error, OperationId, Result};
 use crate::service::store::{AuditAction, Lookup, NewAccount, NewOrganization};
 use secrecy::SecretString;
@@ -48,17 +48,17 @@ impl TenantService {
         let password = Password::new(request.admin_password)?;
         let of_name = Lookup::NameKey(name.key().to_owned());
         let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(operation));
+        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
         if let Some(earlier) = earlier? {
-            let actor = principal.as_ref().map_or(email.as_str(), |who| who.email.as_str());
-            repeat::is_create(&earlier, actor, &name, &email)?;
+            repeat::is_create(&earlier, &actor, &name, &email)?;
             return self.outcome(&earlier).await;
         }
         // Before a quarter of a second of hashing; what decides is the store.
         if same_name?.is_some_and(|other| other.state != State::Creating) {
-            return Err(Error::NameTaken(name.display().to_owned()));
+            let taken = Error::NameTaken(name.display().to_owned());
+            return self.taken_by_itself(taken, operation, &actor, (&name, &email)).await;
         }
         let password_hash = self.passwords.hash(&password).await?;
-        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
         let mut audit = self.audit_entry(&actor, AuditAction::OrganizationCreate);
         audit.id = operation.0;
         audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
@@ -71,6 +71,27 @@ impl TenantService {
         };
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());
-        self.store.create(&new, operation, audit).await
+        match self.store.create(&new, operation, audit).await {
+            Err(taken @ (Error::NameTaken(_) | Error::EmailTaken(_) | Error::CollectionExists(_))) => {
+                let asked = (&new.name, &new.admin.email);
+                self.taken_by_itself(taken, operation, &actor, asked).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// What a repeat finds taken may have been taken by the request that it repeats, a moment ago or still at work.
+    async fn taken_by_itself(
+        &self,
+        taken: Error,
+        operation: OperationId,
+        actor: &str,
+        (name, email): (&OrganizationName, &Email),
+    ) -> Result<Organization> {
+        let Some(earlier) = self.since(operation, Reach::All).await? else {
+            return Err(taken);
+        };
+        repeat::is_create(&earlier, actor, name, email)?;
+        self.outcome(&earlier).await
     }
 }

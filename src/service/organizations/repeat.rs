@@ -17,6 +17,17 @@ impl TenantService {
         Ok(self.store.audit(&query).await?.pop())
     }
 
+    /// The entry of an operation that was not done when it was looked for, but was at work: done meanwhile, or ended
+    /// here because its lease was over. One that goes on is [`Error::Busy`].
+    pub(super) async fn since(&self, operation: OperationId, reach: Reach) -> Result<Option<AuditEntry>> {
+        let at_work = self.store.find(&Lookup::Operation(operation)).await?;
+        let earlier = self.earlier(operation).await?;
+        match at_work.filter(|at_work| earlier.is_none() && reach.includes(at_work.id)) {
+            Some(at_work) => Err(Error::Busy(at_work.state)),
+            None => Ok(earlier),
+        }
+    }
+
     /// The organization that an earlier request with the same id left, as it is now.
     pub(super) async fn outcome(&self, earlier: &AuditEntry) -> Result<Organization> {
         let id = earlier.organization_id.ok_or(Error::OperationMismatch)?;

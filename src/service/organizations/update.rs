@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::service::TenantService;
 use crate::service::access::UseCase;
 use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AuditAction, AuditEntry, Lookup};
+use crate::service::store::{AuditAction, AuditEntry};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -48,11 +48,7 @@ impl TenantService {
         let (found, mut earlier) = (found?, earlier?);
         if found.is_none() && earlier.is_none() {
             // A rename that was cut off behind its new name: the name before leads nowhere any more.
-            let at_work = self.store.find(&Lookup::Operation(operation)).await?;
-            earlier = self.earlier(operation).await?;
-            if let (None, Some(at_work)) = (&earlier, at_work) {
-                return Err(Error::Busy(within(reach, Some(at_work))?.state));
-            }
+            earlier = self.since(operation, reach).await?;
         }
         if let Some(earlier) = earlier {
             repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
