@@ -12,7 +12,7 @@ use mongodb::bson::{Bson, Document};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -30,6 +30,10 @@ pub(crate) enum Act {
     Cut,
     /// The server does it; the connection is closed before the answer comes through.
     DropReply,
+    /// The server does it; nothing comes back, and the connection stays open.
+    Silence,
+    /// The server does it; instead of the answer the proxy ends its side of the connection, and goes on listening.
+    HalfClose,
     /// It waits until [`Proxy::release`], then goes its way.
     Hold,
     /// It waits this long, then goes its way.
@@ -193,6 +197,13 @@ impl Proxy {
         self.shared.released.send_replace(true);
     }
 
+    /// Waits until no command is under way any more, those included whose client has gone.
+    pub(crate) async fn quiet(&self) {
+        while self.shared.lock().under_way > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Cuts every connection and refuses new ones, like a server that is gone.
     pub(crate) fn down(&self) {
         let mut state = self.shared.lock();
@@ -294,6 +305,14 @@ async fn perform(
             let _ = exchange(server, request).await;
             return false;
         }
+        Act::Silence | Act::HalfClose => {
+            let _ = exchange(server, request).await;
+            if matches!(act, Act::HalfClose) {
+                let _ = client.shutdown().await;
+            }
+            until_closed(client).await;
+            return false;
+        }
         Act::Refuse(code) => Some(refusal(request, code)),
         Act::Answer(document) => Some(reply(request, &document)),
         Act::Hold => {
@@ -314,6 +333,12 @@ async fn perform(
         tokio::time::sleep(delay).await;
     }
     client.write_all(&answer).await.is_ok()
+}
+
+/// Reads on and says nothing, until the client closes its side.
+async fn until_closed(client: &mut TcpStream) {
+    let mut rest = [0; 1024];
+    while matches!(client.read(&mut rest).await, Ok(1..)) {}
 }
 
 async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) -> bool {
