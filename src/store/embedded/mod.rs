@@ -11,6 +11,7 @@ mod accounts;
 mod audit;
 mod connection;
 mod failure;
+mod log_file;
 mod operators;
 mod organizations;
 mod schema;
