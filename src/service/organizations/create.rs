@@ -55,8 +55,8 @@ impl TenantService {
         }
         // Before a quarter of a second of hashing; what decides is the store.
         if same_name?.is_some_and(|other| other.state != State::Creating) {
-            let taken = Error::NameTaken(name.display().to_owned());
-            return self.taken_by_itself(taken, operation, &actor, (&name, &email)).await;
+            let refusal = Error::NameTaken(name.display().to_owned());
+            return self.taken_by_itself(refusal, operation, &actor, (&name, &email)).await;
         }
         let password_hash = self.passwords.hash(&password).await?;
         let mut audit = self.audit_entry(&actor, AuditAction::OrganizationCreate);
@@ -72,9 +72,9 @@ impl TenantService {
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());
         match self.store.create(&new, operation, audit).await {
-            Err(taken @ (Error::NameTaken(_) | Error::EmailTaken(_) | Error::CollectionExists(_))) => {
-                let asked = (&new.name, &new.admin.email);
-                self.taken_by_itself(taken, operation, &actor, asked).await
+            Err(refusal @ (Error::NameTaken(_) | Error::EmailTaken(_) | Error::CollectionExists(_))) => {
+                let names = (&new.name, &new.admin.email);
+                self.taken_by_itself(refusal, operation, &actor, names).await
             }
             answer => answer,
         }
@@ -83,13 +83,13 @@ impl TenantService {
     /// What a repeat finds taken may have been taken by the request that it repeats, a moment ago or still at work.
     async fn taken_by_itself(
         &self,
-        taken: Error,
+        refusal: Error,
         operation: OperationId,
         actor: &str,
         (name, email): (&OrganizationName, &Email),
     ) -> Result<Organization> {
         let Some(earlier) = self.since(operation, Reach::All).await? else {
-            return Err(taken);
+            return Err(refusal);
         };
         repeat::is_create(&earlier, actor, name, email)?;
         self.outcome(&earlier).await
