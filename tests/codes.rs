@@ -9,7 +9,6 @@ mod mongo;
 #[path = "common/proxy.rs"]
 mod proxy;
 #[path = "common/pty.rs"]
-#[expect(dead_code, reason = "each test file uses its part")]
 mod pty;
 
 use assert_cmd::cargo::cargo_bin;

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "common/pty.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod pty;
 
 use assert_cmd::cargo::cargo_bin;

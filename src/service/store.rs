@@ -135,6 +135,8 @@ pub enum Lookup {
     NameKey(String),
     /// By its id.
     Id(OrganizationId),
+    /// The one that this operation is at work on.
+    Operation(OperationId),
 }
 
 /// A place in a sorted list: the sort key of the last row and its id.

@@ -19,6 +19,8 @@ pub(crate) struct Home {
     pub(crate) folder: TempDir,
     /// The database behind `MONGO_URI`; none on the embedded store.
     pub(crate) database: Option<TestDatabase>,
+    /// The way to its server, if it is not the straight one.
+    pub(crate) way: Option<String>,
 }
 
 /// Which store a story runs on.
@@ -74,7 +76,7 @@ impl Home {
                 Some(runtime.block_on(TestDatabase::new()))
             }
         };
-        Self { folder: tempfile::tempdir().unwrap(), database }
+        Self { folder: tempfile::tempdir().unwrap(), database, way: None }
     }
 
     /// With the first operator, and it signed in.
@@ -106,7 +108,7 @@ impl Home {
             .current_dir(self.folder.path());
         if let Some(database) = &self.database {
             command
-                .env("MONGO_URI", &database.uri)
+                .env("MONGO_URI", self.way.as_ref().unwrap_or(&database.uri))
                 .env("MASTER_DB", &database.name)
                 .env("SECRET_KEY", SECRET_KEY);
         }

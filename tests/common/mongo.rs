@@ -36,7 +36,11 @@ pub(crate) struct TestDatabase {
 impl TestDatabase {
     /// An empty database under a name that nothing has.
     pub(crate) async fn new() -> Self {
-        let uri = server_uri();
+        Self::at(server_uri()).await
+    }
+
+    /// The same on another server.
+    pub(crate) async fn at(uri: String) -> Self {
         let name = format!("tt_{:012x}", Uuid::new_v4().as_u128() >> 80);
         let direct = Client::with_uri_str(&uri).await.unwrap().database(&name);
         Self { uri, name, direct }

@@ -12,7 +12,7 @@ use mongodb::bson::{Bson, Document};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -30,6 +30,10 @@ pub(crate) enum Act {
     Cut,
     /// The server does it; the connection is closed before the answer comes through.
     DropReply,
+    /// The server does it; nothing comes back, and the connection stays open.
+    Silence,
+    /// The server does it; instead of the answer the proxy ends its side of the connection, and goes on listening.
+    HalfClose,
     /// It waits until [`Proxy::release`], then goes its way.
     Hold,
     /// It waits this long, then goes its way.
@@ -63,7 +67,7 @@ impl Call {
     }
 }
 
-type Rule = Box<dyn Fn(&Call) -> Act + Send>;
+type Rule = Box<dyn FnMut(&Call) -> Act + Send>;
 
 struct State {
     rule: Rule,
@@ -134,7 +138,7 @@ impl Proxy {
     }
 
     /// Decides about every counted command from now on.
-    pub(crate) fn rule(&self, rule: impl Fn(&Call) -> Act + Send + 'static) {
+    pub(crate) fn rule(&self, rule: impl FnMut(&Call) -> Act + Send + 'static) {
         self.shared.lock().rule = Box::new(rule);
     }
 
@@ -149,6 +153,17 @@ impl Proxy {
         self.reset();
         self.rule(move |call| {
             if call.command == command && call.occurrence == occurrence { act.clone() } else { Act::Pass }
+        });
+    }
+
+    /// The first command of a name meets this, and from then on nothing comes through; counting begins anew.
+    pub(crate) fn from(&self, command: &'static str, act: Act) {
+        self.reset();
+        let mut is_past = false;
+        self.rule(move |call| {
+            let meets = if is_past { Act::Cut } else { act.clone() };
+            is_past |= call.command == command;
+            if is_past { meets } else { Act::Pass }
         });
     }
 
@@ -330,6 +345,14 @@ async fn perform(
             let _ = exchange(server, request).await;
             return false;
         }
+        Act::Silence | Act::HalfClose => {
+            let _ = exchange(server, request).await;
+            if matches!(act, Act::HalfClose) {
+                let _ = client.shutdown().await;
+            }
+            until_closed(client).await;
+            return false;
+        }
         Act::Refuse(code) => Some(refusal(request, code)),
         Act::Answer(document) => Some(reply(request, &document)),
         Act::Hold => {
@@ -350,6 +373,12 @@ async fn perform(
         tokio::time::sleep(delay).await;
     }
     client.write_all(&answer).await.is_ok()
+}
+
+/// Reads on and says nothing, until the client closes its side.
+async fn until_closed(client: &mut TcpStream) {
+    let mut rest = [0; 1024];
+    while matches!(client.read(&mut rest).await, Ok(1..)) {}
 }
 
 async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) -> bool {

@@ -5,7 +5,7 @@ use crate::domain::{
     AccessToken, AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State,
 };
 use crate::service::TenantService;
-use crate::service::access::{self, Asker, UseCase};
+use crate::service::access::{self, Asker, Reach, UseCase};
 use crate::service::error::{Error, OperationId, Result};
 use crate::service::store::{AuditAction, Lookup, NewAccount, NewOrganization};
 use secrecy::SecretString;
@@ -55,7 +55,7 @@ impl TenantService {
             let created = self.create_anew(same_name?, (&name, &email), password, &actor, operation).await;
             match created {
                 Ok(created) => return Ok(created),
-                Err(refusal) => self.earlier_than(refusal, operation).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, Reach::All).await?,
             }
         };
         repeat::is_create(&earlier, &actor, &name, &email)?;

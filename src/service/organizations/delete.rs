@@ -64,7 +64,7 @@ impl TenantService {
             let current = within(reach, found?);
             match self.delete_now(&principal, current, (confirm, expected), operation).await {
                 Ok(deleted) => return Ok(deleted),
-                Err(refusal) => self.earlier_than(refusal, operation).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, reach).await?,
             }
         };
         repeat::deleted(&earlier, (reach, &principal.email), reference)

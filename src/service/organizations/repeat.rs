@@ -18,8 +18,14 @@ impl TenantService {
     }
 
     /// The entry of the same request, if a refusal comes of that: it was sent before, and ended after it was looked
-    /// for. Whoever meets an operation that nobody works on any more ends it, and a repeat is the first to meet it.
-    pub(super) async fn earlier_than(&self, refusal: Error, operation: OperationId) -> Result<AuditEntry> {
+    /// for. Whoever meets an operation that nobody works on any more ends it, and a repeat is the first to meet it, even
+    /// where the name before a rename leads nowhere any more. One that goes on is [`Error::Busy`].
+    pub(super) async fn earlier_than(
+        &self,
+        refusal: Error,
+        operation: OperationId,
+        reach: Reach,
+    ) -> Result<AuditEntry> {
         let is_of_what_is_there = matches!(
             refusal,
             Error::NameTaken(_)
@@ -34,7 +40,12 @@ impl TenantService {
         if !is_of_what_is_there {
             return Err(refusal);
         }
-        self.earlier(operation).await?.ok_or(refusal)
+        let at_work = self.store.find(&Lookup::Operation(operation)).await?;
+        match (self.earlier(operation).await?, at_work) {
+            (Some(earlier), _) => Ok(earlier),
+            (None, Some(at_work)) if reach.includes(at_work.id) => Err(Error::Busy(at_work.state)),
+            (None, _) => Err(refusal),
+        }
     }
 
     /// The organization that an earlier request with the same id left, as it is now.

@@ -51,7 +51,7 @@ impl TenantService {
             let current = within(reach, found?);
             match self.update_now(&principal, current, request.clone(), operation).await {
                 Ok(updated) => return Ok(updated),
-                Err(refusal) => self.earlier_than(refusal, operation).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, reach).await?,
             }
         };
         repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;

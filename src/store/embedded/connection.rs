@@ -1,7 +1,7 @@
 //! Opening the file.
 
-use super::failure::{Failure, unreachable_file};
-use super::schema;
+use super::failure::{Failure, damaged, damaged_log, unreachable_file};
+use super::{log_file, schema};
 use crate::service::Result;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{DirBuilder, OpenOptions};
@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 /// How long a call waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// The smallest page of an SQLite file, in bytes.
+const SMALLEST_PAGE: u64 = 512;
 
 /// One connection that writes and two that read.
 #[derive(Debug)]
@@ -39,12 +42,26 @@ impl Connections {
 /// Opens the file. `None` when there is no store in it and none is to be made.
 pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
     match path.try_exists() {
-        Ok(true) => {}
+        Ok(true) => {
+            refuse_stump(path)?;
+            if log_file::is_harmed(path).map_err(|error| unreachable_file(path, &error))? {
+                return Err(damaged_log(path));
+            }
+        }
         Ok(false) if make => make_file(path)?,
         Ok(false) => return Ok(None),
         Err(error) => return Err(unreachable_file(path, &error)),
     }
     open_existing(path, make).map_err(|failure| failure.into_error(path))
+}
+
+/// SQLite takes a file that is shorter than its smallest page for an empty one, which a store could be made in.
+fn refuse_stump(path: &Path) -> Result<()> {
+    let length = path.metadata().map_err(|error| unreachable_file(path, &error))?.len();
+    if (1..SMALLEST_PAGE).contains(&length) {
+        return Err(damaged(path));
+    }
+    Ok(())
 }
 
 fn open_existing(path: &Path, make: bool) -> Result<Option<Connections>, Failure> {
@@ -69,6 +86,8 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Damage is met where it lies, and not by what was read from it.
+    connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

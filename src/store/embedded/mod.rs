@@ -12,6 +12,7 @@ mod audit;
 mod connection;
 mod doctor;
 mod failure;
+mod log_file;
 mod operators;
 mod organizations;
 mod schema;

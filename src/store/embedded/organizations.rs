@@ -15,10 +15,11 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Each one has an admin; in a damaged file one may not be found, which is to be an error and no missing row.
 const ORGANIZATION: &str =
     "SELECT o.id, o.organization_name, o.name_key, o.collection_name, c.uuid, o.admin_id,
     a.email, o.state, o.epoch, o.created_at, o.updated_at
-    FROM organizations o JOIN admins a ON a.id = o.admin_id
+    FROM organizations o LEFT JOIN admins a ON a.id = o.admin_id
     LEFT JOIN collections c ON c.name = o.collection_name AND c.organization_id = o.id";
 
 fn organization_of(row: &Row<'_>, database: &str) -> Result<Organization, rusqlite::Error> {
@@ -46,6 +47,8 @@ pub(super) fn find(
     let (column, value) = match lookup {
         Lookup::NameKey(key) => ("o.name_key", key.clone()),
         Lookup::Id(id) => ("o.id", id_text(*id)),
+        // Each one is a transaction: none is ever found at work.
+        Lookup::Operation(_) => return Ok(None),
     };
     let mut statement = db.prepare_cached(&format!("{ORGANIZATION} WHERE {column} = ?1"))?;
     Ok(statement.query_row([value], |row| organization_of(row, database)).optional()?)

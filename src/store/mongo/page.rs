@@ -20,6 +20,11 @@ pub(super) async fn find(connection: &Connection, lookup: &Lookup) -> Result<Opt
     let filter = match lookup {
         Lookup::NameKey(key) => doc! {"name_key": key, "schema": ours()},
         Lookup::Id(id) => doc! {"_id": binary(id.0), "schema": ours()},
+        // By the index of states: few are in work.
+        Lookup::Operation(id) => {
+            let in_work = State::ALL.iter().filter(|state| state.is_in_work()).map(|state| state.as_str());
+            doc! {"state": {"$in": in_work.collect::<Vec<_>>()}, "op.id": binary(id.0), "schema": ours()}
+        }
     };
     let found = read(connection, filter, doc! {"_id": 1}, NAMESAKES).await?;
     let mut found = found.iter().filter_map(|record| organization(record, connection.database.name()));
