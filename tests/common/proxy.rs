@@ -202,17 +202,16 @@ impl Proxy {
 
     /// Waits until no command is under way but those that are held.
     pub(crate) async fn quiet(&self) {
-        loop {
-            // Whatever is held is under way as well.
-            let held = *self.shared.waiting.borrow();
-            let state = self.shared.lock();
-            let is_quiet = state.refusing || state.under_way <= held;
-            drop(state);
-            if is_quiet {
-                return;
-            }
+        while !self.is_quiet() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    fn is_quiet(&self) -> bool {
+        // Whatever is held is under way as well.
+        let held = *self.shared.waiting.borrow();
+        let state = self.shared.lock();
+        state.refusing || state.under_way <= held
     }
 
     /// Whether a command is held, also one from before the last [`Proxy::reset`].
