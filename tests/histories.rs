@@ -12,7 +12,7 @@
 //!
 //! The seed is printed. `TENANTRY_TEST_SEED` gives the same requests and faults, but not the same order of what is
 //! done at once by several: a failure may need some tries to come back. `TENANTRY_TEST_OPERATIONS` says how many
-//! operations on each store (without it 1,200 on MongoDB and 2,400 on the embedded one).
+//! operations on each store (without it 900 on MongoDB and 2,400 on the embedded one).
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![expect(clippy::print_stdout, reason = "the seed has to be known, and how much there was")]
 
@@ -92,7 +92,9 @@ impl<G: Ground> Round<'_, G> {
         self.ground.another_opens().await;
         self.check().await;
         let inner = self.history.lock();
-        answers.iter().for_each(|(id, outcome)| inner.assert_repeated(*id, outcome));
+        for (id, outcome) in &answers {
+            inner.assert_repeated(*id, outcome);
+        }
     }
 
     /// In every second round nobody stands still and goes on late, so nothing at all is left over.

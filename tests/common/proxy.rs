@@ -217,10 +217,16 @@ impl Proxy {
 
     /// Waits until no command is under way but those that are held.
     pub(crate) async fn quiet(&self) {
-        // Whatever is held is under way as well.
-        while !self.shared.is_quiet(*self.shared.waiting.borrow()) {
+        while !self.is_quiet() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    fn is_quiet(&self) -> bool {
+        // Whatever is held is under way as well.
+        let held = *self.shared.waiting.borrow();
+        let state = self.shared.lock();
+        state.refusing || state.under_way <= held
     }
 
     /// Whether a command is held, also one from before the last [`Proxy::reset`].
@@ -254,11 +260,6 @@ impl Proxy {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_quiet(&self, held: usize) -> bool {
-        let state = self.lock();
-        state.refusing || state.under_way <= held
     }
 
     /// Counts a command and says what happens to it.

@@ -1,6 +1,8 @@
 //! What was done and seen, and whether it fits together.
 
-use super::model::{Attempt, NEVER, Operation, Outcome, Past, Seen, Tick, Values, email_key, name_key};
+use super::model::{
+    Attempt, Found, NEVER, Operation, Outcome, Past, Seen, Tick, Values, email_key, name_key,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,11 +14,10 @@ use uuid::Uuid;
 /// What somebody looked at, and found.
 #[derive(Debug)]
 pub(crate) enum Look {
-    /// None: gone; without more: somebody worked on it.
-    ById(OrganizationId, Option<Option<Seen>>),
+    ById(OrganizationId, Found),
     ByName(String, Option<OrganizationId>),
     /// Page after page.
-    List(Vec<(OrganizationId, Option<Seen>)>),
+    List(Vec<(OrganizationId, Found)>),
     /// Version and email of the account that has an email.
     Account(String, Option<(OrganizationId, i64, String)>),
     /// With a password; whose account it was, if that was right.
@@ -232,14 +233,16 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
         untouched.iter().find(|(_, values)| has(&values.name, &values.email)).map(|(id, _)| *id)
     };
     match look {
-        Look::ById(id, None) => assert!(!untouched.contains_key(id), "it was there: {look:?}"),
-        Look::ById(_, Some(seen)) => assert_seen(past, began, seen.as_ref()),
+        Look::ById(id, Found::Gone) => assert!(!untouched.contains_key(id), "it was there: {look:?}"),
+        Look::ById(_, found) => assert_seen(past, began, found),
         Look::ByName(name, found) => {
             let there = having(&name_key(name));
             assert!(there.is_none() || there == *found, "{there:?} had that name: {look:?}");
         }
         Look::List(rows) => {
-            rows.iter().for_each(|(_, seen)| assert_seen(past, began, seen.as_ref()));
+            for (_, found) in rows {
+                assert_seen(past, began, found);
+            }
             for id in untouched.keys() {
                 let times = rows.iter().filter(|(row, _)| row == id).count();
                 assert_eq!(times, 1, "{id} was there all the time: {look:?}");
@@ -275,8 +278,8 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
 }
 
 /// Of an epoch on which nobody worked it is exactly known what it was; what was acknowledged before is in it.
-fn assert_seen(past: &Past<'_>, began: Tick, seen: Option<&Seen>) {
-    let Some(seen) = seen else { return };
+fn assert_seen(past: &Past<'_>, began: Tick, found: &Found) {
+    let Found::Whole(seen) = found else { return };
     let chain = past.chains.get(&seen.id).unwrap_or_else(|| panic!("never made: {seen:?}"));
     let values = chain.at(seen.epoch).unwrap_or_else(|| panic!("not there: {seen:?}: {chain:#?}"));
     assert_eq!((&seen.name, &seen.email), (&values.name, &values.email), "{seen:?}: {chain:#?}");

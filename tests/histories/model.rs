@@ -47,6 +47,20 @@ impl Seen {
     }
 }
 
+/// What a look at one by its id finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Gone,
+    InWork,
+    Whole(Seen),
+}
+
+impl Found {
+    pub(crate) fn of(found: Option<&Organization>) -> Self {
+        found.map_or(Self::Gone, |found| Seen::of(found).map_or(Self::InWork, Self::Whole))
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Request {
     Create(Values),
@@ -265,17 +279,17 @@ impl<'a> Past<'a> {
         }
         let chains: BTreeMap<_, _> = done.into_iter().map(|(id, done)| (id, Chain::new(id, done))).collect();
         let mut held: HashMap<String, Vec<Held>> = HashMap::new();
-        let mut hold = |key: String, operation: &Operation, to| {
+        let mut add = |key: String, operation: &Operation, to| {
             held.entry(key).or_default().push(Held { by: operation.id, from: operation.began(), to });
         };
         for operation in operations.iter().filter(|operation| operation.decided != Some(true)) {
-            operation.request.wanted().into_iter().for_each(|key| hold(key, operation, operation.over()));
+            operation.request.wanted().into_iter().for_each(|key| add(key, operation, operation.over()));
         }
         for chain in chains.values() {
             for (at, step) in chain.steps.iter().enumerate() {
                 for key in step.operation.request.wanted() {
                     let given_up = chain.steps.iter().skip(at + 1).find(|later| !has(later, &key));
-                    hold(key, step.operation, given_up.map_or(NEVER, |later| later.operation.over()));
+                    add(key, step.operation, given_up.map_or(NEVER, |later| later.operation.over()));
                 }
             }
         }

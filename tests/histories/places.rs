@@ -100,7 +100,7 @@ macro_rules! harness_by_inner {
 harness_by_inner!(MongoGround: OnMongo, ways late);
 
 impl Ground for MongoGround {
-    const OPERATIONS: u64 = 1_200;
+    const OPERATIONS: u64 = 900;
     const HAS_HIDDEN_WORK: bool = false;
 
     async fn client(&self, random: &mut Random) -> Client {
@@ -109,7 +109,7 @@ impl Ground for MongoGround {
         // With the driver's own repeats, or without.
         let options =
             *random.pick(&["retryWrites=false&retryReads=false", "retryWrites=true&retryReads=true"]);
-        let store = self.inner.database.store_at(&with_options(proxy.uri(), &options), LEASE);
+        let store = self.inner.database.store_at(&with_options(proxy.uri(), options), LEASE);
         Client::over(store, Some(proxy)).await
     }
 

@@ -1,9 +1,9 @@
 //! A process that does random things, crashes, and is replaced by another one.
 
 use super::history::{History, Look};
-use super::model::{Attempt, NEVER, Operation, Outcome, Request, Seen, Tick, Values};
+use super::model::{Attempt, Found, NEVER, Operation, Outcome, Request, Seen, Tick, Values};
 use super::places::{Client, Ground};
-use crate::proxy::Act;
+use crate::proxy::{Act, Proxy};
 use crate::random::Random;
 use secrecy::ExposeSecret;
 use std::future::Future;
@@ -126,9 +126,12 @@ impl<G: Ground> Player<'_, G> {
         let (id, _) = *self.random.pick(&known.iter().collect::<Vec<_>>());
         let began = self.history.tick();
         let found = self.client.store.find(&Lookup::Id(*id)).await.ok()?;
-        let seen = found.as_ref().map(Seen::of);
-        self.history.saw(began, Look::ById(*id, seen.clone()));
-        Some((seen??, began))
+        let found = Found::of(found.as_ref());
+        self.history.saw(began, Look::ById(*id, found.clone()));
+        match found {
+            Found::Whole(seen) => Some((seen, began)),
+            Found::Gone | Found::InWork => None,
+        }
     }
 
     async fn look_by_name(&mut self) {
@@ -147,7 +150,7 @@ impl<G: Ground> Player<'_, G> {
         let mut rows = Vec::new();
         loop {
             let Ok(page) = self.client.store.page(&query).await else { return };
-            rows.extend(page.iter().map(|row| (row.id, Seen::of(row))));
+            rows.extend(page.iter().map(|row| (row.id, Found::of(Some(row)))));
             query.after = page.last().map(|row| query.position_of(row));
             if page.len() < limit {
                 break;
@@ -241,11 +244,10 @@ impl<G: Ground> Player<'_, G> {
     /// Mostly at one of the commands that write; the others only read. Counted wrong, less would go wrong.
     fn fault(&mut self, request: &Request) -> Fault {
         let (first, last) = match request {
-            Request::Create(_) => (5, 13),
             Request::Update { name: Some(_), .. } => (6, 15),
             Request::Update { email: Some(_), .. } => (6, 12),
             Request::Update { .. } => (6, 9),
-            Request::Delete { .. } => (5, 13),
+            Request::Create(_) | Request::Delete { .. } => (5, 13),
         };
         let (first, last) = if self.random.chance(15) { (1, 5) } else { (first, last) };
         let at = usize::try_from(first + self.random.below(last + 1 - first)).unwrap();
@@ -308,21 +310,8 @@ impl<G: Ground> Player<'_, G> {
                 let mut answer = held_or(&mut sending, &proxy).await;
                 if answer.is_none() {
                     self.history.lock().counts.late += 1;
-                    if self.random.chance(50) {
-                        self.ground.another_opens().await;
-                        proxy.release();
-                        answer = Some((&mut sending).await);
-                    } else {
-                        // It goes on in the middle of that.
-                        let moment = Duration::from_millis(self.random.below(12));
-                        let goes_on = async {
-                            tokio::time::sleep(moment).await;
-                            proxy.release();
-                            (&mut sending).await
-                        };
-                        let ((), late) = tokio::join!(self.ground.another_opens(), goes_on);
-                        answer = Some(late);
-                    }
+                    let moment = self.random.chance(50).then(|| self.random.below(12));
+                    answer = Some(overtaken(self.ground, &mut sending, &proxy, moment).await);
                 }
                 proxy.reset();
                 (answer, false, false)
@@ -342,15 +331,33 @@ impl<G: Ground> Player<'_, G> {
 type Answer = Result<Option<Organization>>;
 
 /// Runs until the answer, or until a command is held.
-async fn held_or(
-    sending: &mut (impl Future<Output = Answer> + Unpin),
-    proxy: &crate::proxy::Proxy,
-) -> Option<Answer> {
+async fn held_or(sending: &mut (impl Future<Output = Answer> + Unpin), proxy: &Proxy) -> Option<Answer> {
     tokio::select! {
         biased;
         answer = sending => Some(answer),
         () = proxy.held() => None,
     }
+}
+
+/// Others take over what it does; it goes on after that, or so many milliseconds after they began.
+async fn overtaken<G: Ground>(
+    ground: &G,
+    sending: &mut (impl Future<Output = Answer> + Unpin),
+    proxy: &Proxy,
+    moment: Option<u64>,
+) -> Answer {
+    let Some(moment) = moment else {
+        ground.another_opens().await;
+        proxy.release();
+        return sending.await;
+    };
+    let goes_on = async {
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        proxy.release();
+        sending.await
+    };
+    let ((), answer) = tokio::join!(ground.another_opens(), goes_on);
+    answer
 }
 
 pub(crate) fn document_of(id: OrganizationId) -> String {
