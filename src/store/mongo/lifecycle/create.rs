@@ -7,7 +7,7 @@ use crate::service::store::{AuditEntry, Lookup, NewOrganization};
 use crate::service::{Error, OperationId, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
-use crate::store::mongo::failure::{Failure, Halt, NAMESPACE_EXISTS, both, judge};
+use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, Halt, NAMESPACE_EXISTS, both, judge};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::page;
 use crate::store::mongo::record::{self, Names, SCHEMA, binary, date, new_account};
@@ -74,7 +74,12 @@ impl Creation<'_> {
         // Equal to nothing that is there: an organization of this id makes the insert fail, not match.
         let nothing = doc! {"_id": binary(self.new.id.0), "epoch": {"$lt": 0_i64}};
         let update = doc! {"$setOnInsert": self.record(), "$currentDate": {"touched_at": true}};
-        connection.organizations().update_one(nothing, update).upsert(true).await.map(drop).map_err(judge)
+        match connection.organizations().update_one(nothing, update).upsert(true).await.map_err(judge) {
+            // Nobody else has this id: the driver sent it twice, to a server that forgot in between that it had done
+            // it.
+            Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
+            begun => begun.map(drop),
+        }
     }
 
     fn record(&self) -> Document {

@@ -21,11 +21,10 @@ pub(super) use reserve::reserve;
 pub(super) use update::update;
 
 use super::connection::Connection;
-use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue};
+use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue, of_read};
 use super::page;
-use super::record::{MARKER, binary, date, get_number, get_time};
+use super::record::{MARKER, binary, date, get_number, get_time, get_uuid, organization, ours};
 use crate::domain::{OrganizationId, State};
-use crate::service::store::Lookup;
 use crate::service::{Error, OperationId};
 use jiff::{SignedDuration, Timestamp};
 use lease::Lease;
@@ -193,13 +192,26 @@ impl<'a> Run<'a> {
         Error::Unavailable { place: self.connection.place.host.clone(), operation: None }
     }
 
+    /// The answer when this operation is under way all the same.
+    fn may_be_done(&self) -> Error {
+        Error::Unavailable { place: self.connection.place.host.clone(), operation: Some(self.operation) }
+    }
+
     /// Why the first write of an operation found nothing to change.
     async fn why_not(&self) -> Error {
-        match page::find(self.connection, &Lookup::Id(self.id)).await {
-            Ok(None) => Error::NotFound,
-            Ok(Some(found)) if found.state == State::Active => Error::Changed,
-            Ok(Some(found)) => Error::Busy(found.state),
-            Err(error) => error,
+        let this = doc! {"_id": binary(self.id.0), "schema": ours()};
+        let record = match self.connection.organizations().find_one(this).await {
+            Ok(Some(record)) => record,
+            Ok(None) => return Error::NotFound,
+            Err(error) => return of_read(&self.connection.place, &error),
+        };
+        // The driver sent it twice, to a server that forgot in between that it had done it.
+        if record.get_document("op").is_ok_and(|op| get_uuid(op, "id") == Some(self.operation.0)) {
+            return self.may_be_done();
+        }
+        match organization(&record, self.connection.database.name()) {
+            Some(found) if found.state != State::Active => Error::Busy(found.state),
+            Some(_) | None => Error::Changed,
         }
     }
 
