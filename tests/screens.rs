@@ -4,6 +4,8 @@
 
 #[path = "screens/activity.rs"]
 mod activity;
+#[path = "screens/doctor.rs"]
+mod doctor;
 #[path = "common/keys.rs"]
 mod keys;
 #[path = "screens/operators.rs"]
@@ -12,6 +14,8 @@ mod operators;
 mod palette;
 #[path = "common/scene.rs"]
 mod scene;
+#[path = "screens/states.rs"]
+mod states;
 
 use insta::assert_snapshot;
 use ratatui::style::Color;

@@ -1,6 +1,6 @@
 //! Everything that `update` hears. Owns no behaviour.
 
-use super::effect::Outcome;
+use super::effect::{Outcome, Report};
 use super::model::Ticket;
 use jiff::Timestamp;
 use std::fmt;
@@ -45,6 +45,12 @@ pub enum Command {
     Delete,
     /// The operators.
     Operators,
+    /// The doctor: a check of the whole store.
+    Doctor,
+    /// Repair all that is safe.
+    Repair,
+    /// End the operation on the organization now.
+    Finish,
     /// A new password of the operator.
     Password,
     /// The first tab: the record.
@@ -131,6 +137,8 @@ pub enum Action {
     Tick(Timestamp),
     /// A call was answered.
     Done(Ticket, Outcome),
+    /// A call tells how far it is.
+    Report(Ticket, Report),
     /// A signal came.
     Signal(Signal),
 }

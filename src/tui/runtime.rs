@@ -4,7 +4,7 @@
 
 use super::Leave;
 use super::action::{Action, Pasted};
-use super::effect::{self, Effect, Outcome, Request, Token};
+use super::effect::{self, Effect, Outcome, Report, Request, Token};
 use super::event::Event;
 use super::model::{Model, Ticket};
 use super::update::update;
@@ -20,6 +20,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet, unconstrained};
 
 /// The place that is drawn on.
@@ -45,6 +46,9 @@ struct Loop {
     model: Model,
     tasks: JoinSet<(Ticket, Outcome)>,
     running: HashMap<Ticket, AbortHandle>,
+    /// Where calls tell how far they are; kept, so that what hears it stays open.
+    reporting: UnboundedSender<(Ticket, Report)>,
+    reports: UnboundedReceiver<(Ticket, Report)>,
     leave: Option<Leave>,
     is_gone: bool,
     #[cfg(debug_assertions)]
@@ -62,11 +66,14 @@ pub async fn run<H: Host>(
     (model, effects): (Model, Vec<Effect>),
     #[cfg(debug_assertions)] panic_switch: Option<super::PanicSwitch>,
 ) -> Result<Leave> {
+    let (reporting, reports) = unbounded_channel();
     let mut this = Loop {
         service,
         model,
         tasks: JoinSet::new(),
         running: HashMap::new(),
+        reporting,
+        reports,
         leave: None,
         is_gone: false,
         #[cfg(debug_assertions)]
@@ -87,6 +94,7 @@ pub async fn run<H: Host>(
                 None => happened.push(Heard::Event(Event::Signal(super::action::Signal::HangUp))),
             },
             Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
+            Some((ticket, report)) = this.reports.recv() => happened.push(Heard::Report(ticket, report)),
             () = tokio::time::sleep(wake) => {}
         }
         // Unconstrained: the runtime's budget for one task would cut a burst into several draws.
@@ -97,6 +105,9 @@ pub async fn run<H: Host>(
         }
         while let Some(done) = this.tasks.try_join_next() {
             happened.push(Heard::Done(done));
+        }
+        while let Ok((ticket, report)) = this.reports.try_recv() {
+            happened.push(Heard::Report(ticket, report));
         }
         this.take(host, happened)?;
     }
@@ -122,6 +133,7 @@ async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option
 enum Heard {
     Event(Event),
     Done(Result<(Ticket, Outcome), JoinError>),
+    Report(Ticket, Report),
 }
 
 impl Loop {
@@ -164,6 +176,7 @@ impl Loop {
                     self.running.remove(&ticket);
                     Some(Action::Done(ticket, outcome))
                 }
+                Heard::Report(ticket, report) => Some(Action::Report(ticket, report)),
                 Heard::Done(Err(error)) if error.is_cancelled() => None,
                 Heard::Done(Err(_)) => return Err(eyre!("a task of the console failed")),
             };
@@ -220,7 +233,14 @@ impl Loop {
 
     fn call(&mut self, ticket: Ticket, token: Option<Token>, request: Request) {
         let service = Arc::clone(&self.service);
-        let task = self.tasks.spawn(async move { (ticket, effect::perform(&service, token, request).await) });
+        let reporting = self.reporting.clone();
+        let task = self.tasks.spawn(async move {
+            // Nobody hears it once the loop is over.
+            let report = |report| {
+                let _ = reporting.send((ticket, report));
+            };
+            (ticket, effect::perform(&service, token, request, report).await)
+        });
         self.running.insert(ticket, task);
     }
 

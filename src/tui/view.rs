@@ -168,6 +168,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
     let is_last_screen =
         model.screens.len() == 1 && matches!(context, Context::Organization | Context::Activity);
     let mut hints: Vec<Hint> = keymap::of(context)
+        .filter(|binding| model.offers(binding.command))
         .filter_map(|binding| {
             // Back from the last screen is out, by the key that says so.
             let is_out = is_last_screen && binding.command == Command::Back;

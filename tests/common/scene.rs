@@ -7,15 +7,16 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use tenantry::domain::{
-    AccessToken, Account, AccountId, Claims, CollectionName, Epoch, Figures, Organization, OrganizationId,
-    OrganizationName, Principal, Role, State,
+    AccessToken, Account, AccountId, Claims, CollectionName, Epoch, Examination, Figures, Finding,
+    Organization, OrganizationId, OrganizationName, Principal, Progress, Role, State,
 };
 use tenantry::service::audit::{AuditAction, AuditEntry, AuditOutcome};
 use tenantry::service::store::{Place, StoreKind};
 use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
 use tenantry::tui::action::{Action, Pasted};
-use tenantry::tui::effect::{Answer, Effect, Outcome, Request};
+use tenantry::tui::effect::{Answer, Effect, Outcome, Report, Request};
 use tenantry::tui::model::{Fixed, Model, Ticket};
 use tenantry::tui::theme::Theme;
 use tenantry::tui::update::{begin, update};
@@ -154,6 +155,31 @@ impl Scene {
     pub(crate) fn activity(self, items: Vec<AuditEntry>, is_more: bool) -> Self {
         let next_cursor = is_more.then(|| "next".to_owned());
         self.answer(Ok(Answer::Activity(ActivityPage { items, next_cursor })))
+    }
+
+    /// Answers the call that waits longest with what a check found.
+    pub(crate) fn examined(self, findings: Vec<Finding>) -> Self {
+        let examination = Examination { findings, organizations: 4_213, collections: 4_215 };
+        self.answer(Ok(Answer::Examined(Box::new(examination), Duration::from_millis(1_840))))
+    }
+
+    /// How far the check is that waits longest.
+    #[track_caller]
+    pub(crate) fn progress(self, organizations: u64, collections: u64, findings: u64) -> Self {
+        self.report(Report::Examining(Progress { organizations, collections, findings }))
+    }
+
+    /// How far the call is that waits longest.
+    #[track_caller]
+    pub(crate) fn report(mut self, report: Report) -> Self {
+        let (ticket, _) = self.calls.front().expect("a call that waits");
+        self.act(Action::Report(*ticket, report));
+        self
+    }
+
+    /// The call that waits longest.
+    pub(crate) fn asked(&self) -> Option<&Request> {
+        self.calls.front().map(|(_, request)| request)
     }
 
     /// Whether no call is left to be answered.

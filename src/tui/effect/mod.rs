@@ -10,11 +10,16 @@ pub use perform::perform;
 use super::Leave;
 use super::model::Ticket;
 use super::secret::Secret;
-use crate::domain::{AccessToken, Account, Figures, Organization, OrganizationId};
-use crate::service::{ActivityPage, Deleted, Error, OperatorPage, OrganizationPage, OwnAccount, SignedIn};
+use crate::domain::{
+    AccessToken, Account, Examination, Figures, Finding, Mended, Organization, OrganizationId, Progress,
+};
+use crate::service::{
+    ActivityPage, Deleted, Error, Extent, Mending, OperatorPage, OrganizationPage, OwnAccount, SignedIn,
+};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A session's token with its number: the first one of a console is 1, each later one a higher number.
 #[derive(Clone)]
@@ -157,6 +162,17 @@ pub enum Request {
         /// The email, typed.
         confirm: String,
     },
+    /// Check the whole store.
+    Examine,
+    /// Mend what was found, some at a time.
+    Mend {
+        /// What was found.
+        findings: Arc<[Finding]>,
+        /// What of it may be mended.
+        extent: Extent,
+    },
+    /// End the operation on an organization before its lease does.
+    EndOperation(Arc<Organization>),
     /// Change the own account.
     OwnAccount {
         /// The new email, if it differs.
@@ -188,7 +204,8 @@ impl Request {
             | Self::Organization(_)
             | Self::Figures(_)
             | Self::Activity { .. }
-            | Self::Operators { .. } => Kind::Read,
+            | Self::Operators { .. }
+            | Self::Examine => Kind::Read,
             Self::Initialize { .. }
             | Self::Create { .. }
             | Self::Update { .. }
@@ -196,6 +213,8 @@ impl Request {
             | Self::AddOperator { .. }
             | Self::OperatorPassword { .. }
             | Self::RemoveOperator { .. }
+            | Self::Mend { .. }
+            | Self::EndOperation(_)
             | Self::OwnAccount { .. } => Kind::Write,
             Self::SignIn { .. } | Self::Renew | Self::Discard | Self::SignOut { .. } => Kind::Session,
         }
@@ -219,6 +238,9 @@ impl Request {
             | Self::AddOperator { .. }
             | Self::OperatorPassword { .. }
             | Self::RemoveOperator { .. }
+            | Self::Examine
+            | Self::Mend { .. }
+            | Self::EndOperation(_)
             | Self::OwnAccount { .. } => true,
         }
     }
@@ -243,6 +265,9 @@ impl Request {
             Self::AddOperator { email, .. } => format!("addition of {email}"),
             Self::OperatorPassword { shown, .. } => format!("new password of {}", shown.email),
             Self::RemoveOperator { shown, .. } => format!("removal of {}", shown.email),
+            Self::Examine => "checking the store".to_owned(),
+            Self::Mend { .. } => "repairing what was found".to_owned(),
+            Self::EndOperation(shown) => format!("ending what runs on {}", shown.name),
             Self::OwnAccount { .. } => "change of your account".to_owned(),
         })
     }
@@ -275,6 +300,12 @@ pub enum Answer {
     Operator(Account),
     /// An operator is gone.
     Removed(Account),
+    /// What a check found, and how long it took.
+    Examined(Box<Examination>, Duration),
+    /// What became of each finding that was to be mended.
+    Mended(Vec<Mended>),
+    /// The operation on an organization is ended: as it is now, or gone.
+    Ended(Option<Arc<Organization>>),
     /// The own account as it is now; its sessions are over.
     OwnAccount(OwnAccount),
 }
@@ -292,10 +323,22 @@ impl PartialEq for Answer {
             (Self::Activity(a), Self::Activity(b)) => a == b,
             (Self::Operators(a), Self::Operators(b)) => a == b,
             (Self::Operator(a), Self::Operator(b)) | (Self::Removed(a), Self::Removed(b)) => a == b,
+            (Self::Examined(a, _), Self::Examined(b, _)) => a == b,
+            (Self::Mended(a), Self::Mended(b)) => a == b,
+            (Self::Ended(a), Self::Ended(b)) => a == b,
             (Self::OwnAccount(a), Self::OwnAccount(b)) => a == b,
             _ => false,
         }
     }
+}
+
+/// How far a call is that takes its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// A check.
+    Examining(Progress),
+    /// The mending of what was found.
+    Mending(Mending),
 }
 
 /// An answer, or why there is none.

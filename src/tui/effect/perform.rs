@@ -1,25 +1,35 @@
 //! Does what was asked: the one place of the console that calls the service.
 
-use super::{Answer, Outcome, Request, Token};
-use crate::domain::{AccessToken, Organization, OrganizationId, SortKey};
+use super::{Answer, Outcome, Report, Request, Token};
+use crate::domain::{AccessToken, Finding, Organization, OrganizationId, Progress, SortKey};
 use crate::service::{
-    ActivityQuery, CreateOrganization, Error, ListQuery, MAX_LIMIT, OperationId, OrganizationReference,
-    TenantService, UpdateOrganization, UpdateOwnAccount,
+    ActivityQuery, CreateOrganization, Error, Extent, ListQuery, MAX_LIMIT, Mending, OperationId,
+    OrganizationReference, TenantService, UpdateOrganization, UpdateOwnAccount,
 };
 use crate::tui::secret::Secret;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// Entries of a page of the activity.
 const ACTIVITY_PAGE: usize = 100;
 
-/// Makes the one call of the service that a request stands for, and logs how it came out: never what was typed.
+/// How often is told how far a call is: often enough to be seen moving, too seldom to keep the screen busy.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// Makes the one call of the service that a request stands for, and logs how it came out: never what was typed. One
+/// that takes its time reports meanwhile how far it is.
 ///
 /// # Errors
 /// The service's, as they are.
-pub async fn perform(service: &TenantService, token: Option<Token>, request: Request) -> Outcome {
+pub async fn perform(
+    service: &TenantService,
+    token: Option<Token>,
+    request: Request,
+    report: impl Fn(Report),
+) -> Outcome {
     let (kind, begun) = (request.kind(), Instant::now());
-    let outcome = call(service, token, request).await;
+    let outcome = call(service, token, request, report).await;
     let code = outcome.as_ref().err().map_or("done", Error::code);
     tracing::debug!(
         ?kind,
@@ -30,7 +40,12 @@ pub async fn perform(service: &TenantService, token: Option<Token>, request: Req
     outcome
 }
 
-async fn call(service: &TenantService, token: Option<Token>, request: Request) -> Outcome {
+async fn call(
+    service: &TenantService,
+    token: Option<Token>,
+    request: Request,
+    report: impl Fn(Report),
+) -> Outcome {
     let token = token.map(|token| token.token);
     let session = token.as_ref().ok_or(Error::Unauthenticated);
     match request {
@@ -39,8 +54,7 @@ async fn call(service: &TenantService, token: Option<Token>, request: Request) -
             service.initialize(&email, password.expose()).await.map(|_| Answer::Made)
         }
         Request::SignIn { email, password } => {
-            let signed_in = service.sign_in(&email, &password.expose()).await?;
-            Ok(Answer::SignedIn(Box::new(signed_in)))
+            service.sign_in(&email, &password.expose()).await.map(Box::new).map(Answer::SignedIn)
         }
         Request::Renew => Ok(Answer::SignedIn(Box::new(service.renew(session?).await?))),
         Request::Discard => service.discard(session?).await.map(|()| Answer::SignedOut),
@@ -82,6 +96,9 @@ async fn call(service: &TenantService, token: Option<Token>, request: Request) -
         Request::RemoveOperator { shown, confirm } => {
             service.remove_operator(session?, &*shown, &confirm).await.map(Answer::Removed)
         }
+        Request::Examine => examine(service, session?, report).await,
+        Request::Mend { findings, extent } => mend(service, session?, &findings, extent, report).await,
+        Request::EndOperation(shown) => end_operation(service, session?, shown.id).await,
         Request::OwnAccount { email, password, current } => {
             own_account(service, session?, email, password, current).await
         }
@@ -91,6 +108,11 @@ async fn call(service: &TenantService, token: Option<Token>, request: Request) -
 async fn organization(service: &TenantService, session: &AccessToken, id: OrganizationId) -> Outcome {
     let found = service.organization(session, &OrganizationReference::Id(id)).await?;
     Ok(Answer::Organization(Arc::new(found)))
+}
+
+async fn end_operation(service: &TenantService, session: &AccessToken, id: OrganizationId) -> Outcome {
+    let ended = service.end_operation(session, id).await?;
+    Ok(Answer::Ended(ended.map(Arc::new)))
 }
 
 async fn create(
@@ -142,4 +164,44 @@ async fn own_account(
     };
     let changed = service.update_own_account(session, request, OperationId::random()).await?;
     Ok(Answer::OwnAccount(changed))
+}
+
+async fn examine(service: &TenantService, session: &AccessToken, report: impl Fn(Report)) -> Outcome {
+    let begun = Instant::now();
+    let (sender, receiver) = watch::channel(Progress::default());
+    let work = service.examine(session, &sender);
+    let found = reporting(work, receiver, |progress| report(Report::Examining(progress))).await?;
+    Ok(Answer::Examined(Box::new(found), begun.elapsed()))
+}
+
+async fn mend(
+    service: &TenantService,
+    session: &AccessToken,
+    findings: &[Finding],
+    extent: Extent,
+    report: impl Fn(Report),
+) -> Outcome {
+    let (sender, receiver) = watch::channel(Mending::default());
+    let work = service.mend(session, findings, extent, &sender);
+    reporting(work, receiver, |mending| report(Report::Mending(mending))).await.map(Answer::Mended)
+}
+
+/// Waits for a call, and tells from time to time how far it is if that changed.
+async fn reporting<T: Copy, R>(
+    work: impl Future<Output = R>,
+    mut how_far: watch::Receiver<T>,
+    report: impl Fn(T),
+) -> R {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(REPORT_EVERY) => {
+                if how_far.has_changed().unwrap_or(false) {
+                    report(*how_far.borrow_and_update());
+                }
+            }
+        }
+    }
 }

@@ -33,12 +33,20 @@ pub enum Context {
     ActivityFilter,
     /// The operators.
     Operators,
+    /// The doctor.
+    Doctor,
     /// Create and edit.
     Form,
     /// The delete card.
     Delete,
     /// The card before an operator is removed.
     Remove,
+    /// The card before an organization goes on without its own collection.
+    Choose,
+    /// A question with yes or no.
+    Ask,
+    /// A card that only tells.
+    Told,
     /// Go to, by name.
     Palette,
     /// The question before a changed form is left.
@@ -53,17 +61,21 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the README's list.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Organizations,
         Self::Filter,
         Self::Organization,
         Self::Activity,
         Self::ActivityFilter,
         Self::Operators,
+        Self::Doctor,
         Self::Palette,
         Self::Form,
         Self::Delete,
         Self::Remove,
+        Self::Choose,
+        Self::Ask,
+        Self::Told,
         Self::Leave,
         Self::Menu,
         Self::Help,
@@ -83,12 +95,16 @@ impl Context {
             | Self::Form
             | Self::Delete
             | Self::Remove
+            | Self::Choose
             | Self::Palette => true,
             Self::Connecting
             | Self::Organizations
             | Self::Organization
             | Self::Activity
             | Self::Operators
+            | Self::Doctor
+            | Self::Ask
+            | Self::Told
             | Self::Leave
             | Self::Menu
             | Self::Help
@@ -108,10 +124,14 @@ impl Context {
             Self::Activity => "activity",
             Self::ActivityFilter => "filter of the activity",
             Self::Operators => "operators",
+            Self::Doctor => "doctor",
             Self::Palette => "go to",
             Self::Form => "form",
             Self::Delete => "delete",
             Self::Remove => "remove",
+            Self::Choose => "another collection",
+            Self::Ask => "a question",
+            Self::Told => "a note",
             Self::Leave => "unsaved changes",
             Self::Menu => "menu",
             Self::Help => "help",

@@ -66,7 +66,13 @@ fn in_text_fields_only_a_few_keys_act() {
 
 #[test]
 fn go_to_opens_over_every_screen_and_over_no_field() {
-    let screens = [Context::Organizations, Context::Organization, Context::Activity, Context::Operators];
+    let screens = [
+        Context::Organizations,
+        Context::Organization,
+        Context::Activity,
+        Context::Operators,
+        Context::Doctor,
+    ];
     for context in Context::ALL {
         for key in
             [KeyEvent::from(KeyCode::Char(':')), KeyEvent::new(KeyCode::Char('p'), KeyModifiers::CONTROL)]
@@ -83,7 +89,7 @@ fn what_removes_is_marked_as_a_danger_and_asks_first() {
         let removes = |binding: &&Binding| binding.command == Command::Delete;
         assert!(of(context).find(removes).is_some_and(|binding| binding.is_danger), "{context:?}");
     }
-    for card in [Context::Delete, Context::Remove] {
+    for card in [Context::Delete, Context::Remove, Context::Choose] {
         assert!(card.is_text(), "what goes has to be typed");
         let submits = |binding: &&Binding| binding.command == Command::Submit;
         assert!(of(card).find(submits).is_some_and(|binding| binding.is_danger), "{card:?}");

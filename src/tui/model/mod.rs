@@ -196,6 +196,14 @@ impl Model {
         }
     }
 
+    /// Whether a key of the context is there at all for whoever is signed in.
+    pub fn offers(&self, command: Command) -> bool {
+        match (self.overlays.last(), self.screens.last()) {
+            (None, Some(screen)) => screen.offers(command, &self.shared),
+            (Some(_), _) | (None, None) => true,
+        }
+    }
+
     /// When something that is shown changes by itself, or something is due.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let shared = &self.shared;

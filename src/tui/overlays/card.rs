@@ -1,5 +1,5 @@
-//! The card that wants a name typed: the question, and how it is drawn. With few rows the free ones go first, then words, never the name, the field or
-//! what is wrong.
+//! A card: the question of one that wants a name typed, and how all are drawn. With few rows the free ones go first,
+//! then words, never the name, the field or what is wrong.
 
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::Request;
@@ -122,8 +122,19 @@ pub(super) fn wrong(message: Option<&Message>, near: Option<String>, columns: us
     lines.enumerate().map(|(at, (line, role))| row(0, What::Wrong(line, role, at == 0))).collect()
 }
 
-/// Draws the card with its rows and the field.
-pub(super) fn draw(title: &str, mut rows: Vec<Row>, field: &TextInput, area: Rect, canvas: &mut Canvas<'_>) {
+/// A text in as many rows as it needs.
+pub(super) fn paragraph(gives_way: u8, text: &str, columns: usize) -> impl Iterator<Item = Row> {
+    text::wrap(text, columns).into_iter().map(move |line| row(gives_way, What::Text(line)))
+}
+
+/// Draws the card with its rows, and the field where there is one.
+pub(super) fn draw(
+    (title, role): (&str, Role),
+    mut rows: Vec<Row>,
+    field: Option<&TextInput>,
+    area: Rect,
+    canvas: &mut Canvas<'_>,
+) {
     let room = usize::from(area.height.saturating_sub(2));
     while rows.len() > room {
         let Some(first) = (0..rows.len()).max_by_key(|at| rows.get(*at).map(|row| row.gives_way)) else {
@@ -132,13 +143,13 @@ pub(super) fn draw(title: &str, mut rows: Vec<Row>, field: &TextInput, area: Rec
         rows.remove(first);
     }
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let inside = canvas.card(centred(area, width(area), height), title, Role::Danger);
+    let inside = canvas.card(centred(area, width(area), height), title, role);
     for (y, row) in (inside.y..inside.bottom()).zip(&rows) {
         draw_row(row, field, Rect { y, height: 1, ..inside }, canvas);
     }
 }
 
-fn draw_row(row: &Row, field: &TextInput, area: Rect, canvas: &mut Canvas<'_>) {
+fn draw_row(row: &Row, field: Option<&TextInput>, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let at = (area.x, area.y);
     match &row.what {
@@ -150,7 +161,9 @@ fn draw_row(row: &Row, field: &TextInput, area: Rect, canvas: &mut Canvas<'_>) {
         What::Field => {
             canvas.put(at, canvas.signs().focus, 1, theme.style(Role::Accent));
             let columns = area.width.saturating_sub(2);
-            field.draw(canvas, (area.x + 2, area.y), columns, theme.style(Role::Text), true);
+            if let Some(field) = field {
+                field.draw(canvas, (area.x + 2, area.y), columns, theme.style(Role::Text), true);
+            }
         }
         What::Wrong(text, role, is_first) => {
             if *is_first {

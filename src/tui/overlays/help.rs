@@ -34,9 +34,13 @@ fn syntax(context: Context) -> &'static [(&'static str, &'static str)] {
         | Context::Organization
         | Context::Activity
         | Context::Operators
+        | Context::Doctor
         | Context::Form
         | Context::Delete
         | Context::Remove
+        | Context::Choose
+        | Context::Ask
+        | Context::Told
         | Context::Palette
         | Context::Leave
         | Context::Menu
@@ -71,8 +75,13 @@ pub struct Help {
 }
 
 impl Help {
-    /// For a context; `refusal` says what cannot work there now.
-    pub fn new(context: Context, ascii: bool, refusal: impl Fn(Command) -> Option<&'static str>) -> Self {
+    /// For a context; `offers` says what there is for whoever is signed in, `refusal` what of it cannot work now.
+    pub fn new(
+        context: Context,
+        ascii: bool,
+        offers: impl Fn(Command) -> bool,
+        refusal: impl Fn(Command) -> Option<&'static str>,
+    ) -> Self {
         let mut lines = Vec::new();
         let syntax = syntax(context);
         if !syntax.is_empty() {
@@ -80,7 +89,7 @@ impl Help {
             lines.extend(syntax.iter().map(|(text, meaning)| Line::Syntax(text, meaning)));
             lines.push(Line::Free);
         }
-        let here: Vec<&Binding> = keymap::of(context).collect();
+        let here: Vec<&Binding> = keymap::of(context).filter(|binding| offers(binding.command)).collect();
         let anywhere = keymap::of(Context::Anywhere)
             .filter(|binding| here.iter().all(|own| own.command != binding.command));
         let all: Vec<&Binding> = here.iter().copied().chain(anywhere).collect();

@@ -1,6 +1,8 @@
 //! What lies over a screen: one at a time has the keys, the topmost.
 
+pub mod ask;
 mod card;
+pub mod choose;
 pub mod confirm;
 pub mod help;
 pub mod leave;
@@ -15,6 +17,8 @@ use super::model::{Shared, Ticket};
 use super::screens::Step;
 use super::screens::sign_in::SignIn;
 use super::widgets::canvas::Canvas;
+use ask::Ask;
+use choose::Choose;
 use confirm::Confirm;
 use help::Help;
 use leave::LeaveForm;
@@ -30,6 +34,10 @@ pub enum Overlay {
     Confirm(Box<Confirm>),
     /// The card before an operator is removed.
     Remove(Box<RemoveOperator>),
+    /// A question with yes or no.
+    Ask(Box<Ask>),
+    /// The card before an organization goes on without its own collection.
+    Choose(Box<Choose>),
     /// Where to go, by name.
     Palette(Box<Palette>),
     /// The question before a changed form is left.
@@ -48,6 +56,8 @@ impl Overlay {
         match self {
             Self::Confirm(_) => Context::Delete,
             Self::Remove(_) => Context::Remove,
+            Self::Ask(card) => card.context(),
+            Self::Choose(_) => Context::Choose,
             Self::Palette(_) => Context::Palette,
             Self::Leave(_) => Context::Leave,
             Self::Menu(_) => Context::Menu,
@@ -61,6 +71,8 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.command(command, shared),
             Self::Remove(card) => card.command(command, shared),
+            Self::Ask(card) => card.command(command, shared),
+            Self::Choose(card) => card.command(command, shared),
             Self::Palette(palette) => palette.command(command, shared),
             Self::Leave(question) => question.command(command),
             Self::Menu(menu) => menu.command(command),
@@ -74,9 +86,10 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.input(typed),
             Self::Remove(card) => card.input(typed),
+            Self::Choose(card) => card.input(typed),
             Self::Palette(palette) => palette.input(typed),
             Self::SignIn(sign_in) => sign_in.input(typed),
-            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+            Self::Ask(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
         }
     }
 
@@ -85,9 +98,10 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.paste(pasted),
             Self::Remove(card) => card.paste(pasted),
+            Self::Choose(card) => card.paste(pasted),
             Self::Palette(palette) => palette.paste(pasted),
             Self::SignIn(sign_in) => sign_in.paste(pasted),
-            Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
+            Self::Ask(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => {}
         }
     }
 
@@ -96,6 +110,8 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.awaits(ticket),
             Self::Remove(card) => card.awaits(ticket),
+            Self::Ask(card) => card.awaits(ticket),
+            Self::Choose(card) => card.awaits(ticket),
             Self::SignIn(sign_in) => sign_in.awaits(ticket),
             Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => false,
         }
@@ -106,6 +122,8 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.done(ticket, outcome, shared),
             Self::Remove(card) => card.done(outcome, shared),
+            Self::Ask(card) => card.done(outcome, shared),
+            Self::Choose(card) => card.done(outcome, shared),
             Self::SignIn(sign_in) => sign_in.done(ticket, outcome, shared),
             Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => Step::default(),
         }
@@ -117,6 +135,8 @@ impl Overlay {
             Self::Confirm(card) => card.stopped(ticket),
             Self::SignIn(_)
             | Self::Remove(_)
+            | Self::Ask(_)
+            | Self::Choose(_)
             | Self::Palette(_)
             | Self::Leave(_)
             | Self::Menu(_)
@@ -130,6 +150,8 @@ impl Overlay {
             Self::Confirm(card) => card.reads(),
             Self::SignIn(_)
             | Self::Remove(_)
+            | Self::Ask(_)
+            | Self::Choose(_)
             | Self::Palette(_)
             | Self::Leave(_)
             | Self::Menu(_)
@@ -142,6 +164,8 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.refusal(command, shared),
             Self::Remove(card) => card.refusal(command, shared),
+            Self::Ask(card) => card.refusal(command, shared),
+            Self::Choose(card) => card.refusal(command, shared),
             Self::SignIn(sign_in) => sign_in.refusal(command, shared),
             Self::Palette(_) | Self::Leave(_) | Self::Menu(_) | Self::Help(_) => None,
         }
@@ -152,6 +176,8 @@ impl Overlay {
         match self {
             Self::Confirm(card) => card.draw(shared, area, canvas),
             Self::Remove(card) => card.draw(shared, area, canvas),
+            Self::Ask(card) => card.draw(area, canvas),
+            Self::Choose(card) => card.draw(area, canvas),
             Self::Palette(palette) => palette.draw(shared, area, canvas),
             Self::Leave(question) => question.draw(area, canvas),
             Self::Menu(menu) => menu.draw(area, canvas),

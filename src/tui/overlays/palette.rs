@@ -29,6 +29,7 @@ enum Entry {
     List,
     New,
     Operators,
+    Doctor,
     Account,
     Refresh,
     SignOut,
@@ -38,10 +39,11 @@ enum Entry {
 }
 
 impl Entry {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::List,
         Self::New,
         Self::Operators,
+        Self::Doctor,
         Self::Account,
         Self::Refresh,
         Self::SignOut,
@@ -55,6 +57,7 @@ impl Entry {
             Self::List => "organizations",
             Self::New => "new organization",
             Self::Operators => "operators",
+            Self::Doctor => "doctor",
             Self::Account => "your account",
             Self::Refresh => "refresh",
             Self::SignOut => "sign out",
@@ -70,6 +73,7 @@ impl Entry {
             Self::List => "list home",
             Self::New => "create add",
             Self::Operators => "staff",
+            Self::Doctor => "check repair health damaged",
             Self::Account => "email password profile",
             Self::Refresh => "reload read",
             Self::SignOut | Self::SignOutEverywhere => "logout",
@@ -79,7 +83,7 @@ impl Entry {
     }
 
     fn is_for_operators(self) -> bool {
-        matches!(self, Self::List | Self::New | Self::Operators)
+        matches!(self, Self::List | Self::New | Self::Operators | Self::Doctor)
     }
 
     /// The command of its key in a context, where it has one there.
@@ -88,6 +92,7 @@ impl Entry {
         match self {
             Self::New => on_the_list(Command::New),
             Self::Operators => on_the_list(Command::Operators),
+            Self::Doctor => on_the_list(Command::Doctor),
             Self::Quit => on_the_list(Command::Back),
             Self::Refresh => Some(Command::Refresh),
             Self::Keys => Some(Command::Help),
@@ -100,6 +105,7 @@ impl Entry {
         match self {
             Self::List => from == Context::Organizations,
             Self::Operators => from == Context::Operators,
+            Self::Doctor => from == Context::Doctor,
             Self::New
             | Self::Account
             | Self::Refresh
@@ -247,6 +253,7 @@ impl Palette {
             Entry::List => Move::First,
             Entry::New => form(Form::create(shared)),
             Entry::Operators => Move::Operators,
+            Entry::Doctor => Move::Doctor,
             Entry::Account => form(Form::own_account(shared)),
             Entry::Refresh => Move::Run(Command::Refresh),
             Entry::SignOut => Move::SignOut { everywhere: false },

@@ -127,7 +127,7 @@ impl RemoveOperator {
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = card::columns(area);
         let rows = self.rows(shared, columns);
-        card::draw("Remove operator", rows, &self.question.typed, area, canvas);
+        card::draw(("Remove operator", Role::Danger), rows, Some(&self.question.typed), area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize) -> Vec<Row> {

@@ -1,21 +1,24 @@
 //! What fills the frame between title and hints. Each screen owns its state, answers commands, text and answers of
 //! the service, and draws itself. A screen does no IO and knows no other screen: it says where to go with a [`Move`].
 
+pub mod doctor;
 pub mod form;
 mod nothing;
 pub mod operators;
 pub mod organization;
 pub mod organizations;
 pub mod sign_in;
+pub(in crate::tui) mod states;
 
 use super::action::{Command, Pasted, Typed};
-use super::effect::{Effect, Outcome};
+use super::effect::{Effect, Outcome, Report};
 use super::keymap::Context;
 use super::model::{Shared, Ticket};
 use super::overlays::Overlay;
 use super::widgets::canvas::Canvas;
-use crate::domain::{Account, AccountId, Organization, OrganizationId};
+use crate::domain::{Account, AccountId, Finding, Organization, OrganizationId};
 use crate::service::SignedIn;
+use doctor::Doctor;
 use form::Form;
 use operators::Operators;
 use organization::OrganizationScreen;
@@ -39,6 +42,12 @@ pub enum Move {
     SortBy(Column),
     /// To the operators.
     Operators,
+    /// To the doctor.
+    Doctor,
+    /// The doctor repairs all that is safe.
+    RepairAll,
+    /// A finding is repaired, or not so any more.
+    Repaired(Box<Finding>),
     /// Back to the first screen.
     First,
     /// To this organization, over the list.
@@ -114,6 +123,8 @@ pub enum Screen {
     Form(Box<Form>),
     /// The operators.
     Operators(Box<Operators>),
+    /// The doctor.
+    Doctor(Box<Doctor>),
 }
 
 /// Calls a method of whatever screen it is.
@@ -125,6 +136,7 @@ macro_rules! each {
             Screen::Organization($screen) => $call,
             Screen::Form($screen) => $call,
             Screen::Operators($screen) => $call,
+            Screen::Doctor($screen) => $call,
         }
     };
 }
@@ -138,6 +150,7 @@ impl Screen {
             Self::Organization(screen) => screen.context(),
             Self::Form(_) => Context::Form,
             Self::Operators(_) => Context::Operators,
+            Self::Doctor(_) => Context::Doctor,
         }
     }
 
@@ -153,7 +166,7 @@ impl Screen {
             Self::Organizations(screen) => screen.input(typed),
             Self::Organization(screen) => screen.input(typed),
             Self::Form(screen) => screen.input(typed, shared),
-            Self::Operators(_) => {}
+            Self::Operators(_) | Self::Doctor(_) => {}
         }
     }
 
@@ -164,7 +177,7 @@ impl Screen {
             Self::Organizations(screen) => screen.paste(pasted),
             Self::Organization(screen) => screen.paste(pasted),
             Self::Form(screen) => screen.paste(pasted, shared),
-            Self::Operators(_) => {}
+            Self::Operators(_) | Self::Doctor(_) => {}
         }
     }
 
@@ -178,12 +191,49 @@ impl Screen {
         each!(self, screen => screen.done(ticket, outcome, shared))
     }
 
+    /// A call that it waits for tells how far it is.
+    pub fn reported(&mut self, report: Report) {
+        match self {
+            Self::Doctor(screen) => screen.reported(report),
+            Self::SignIn(_)
+            | Self::Organizations(_)
+            | Self::Organization(_)
+            | Self::Form(_)
+            | Self::Operators(_) => {}
+        }
+    }
+
+    /// Begins nothing more of a work of many writes; answers whether one runs that was not stopped before.
+    pub fn stop_work(&mut self) -> bool {
+        match self {
+            Self::Doctor(screen) => screen.stop_work(),
+            Self::SignIn(_)
+            | Self::Organizations(_)
+            | Self::Organization(_)
+            | Self::Form(_)
+            | Self::Operators(_) => false,
+        }
+    }
+
+    /// Whether a key of its context is there at all: one that is not neither works nor is named.
+    pub fn offers(&self, command: Command, shared: &Shared) -> bool {
+        match self {
+            Self::Organization(screen) => screen.offers(command, shared),
+            Self::SignIn(_)
+            | Self::Organizations(_)
+            | Self::Form(_)
+            | Self::Operators(_)
+            | Self::Doctor(_) => true,
+        }
+    }
+
     /// A read of its own was stopped by the user.
     pub fn stopped(&mut self, ticket: Ticket) {
         match self {
             Self::Organizations(screen) => screen.stopped(ticket),
             Self::Organization(screen) => screen.stopped(ticket),
             Self::Operators(screen) => screen.stopped(ticket),
+            Self::Doctor(screen) => screen.stopped(ticket),
             Self::SignIn(_) | Self::Form(_) => {}
         }
     }
@@ -196,6 +246,7 @@ impl Screen {
             Self::Organization(screen) => screen.reads(),
             Self::Form(screen) => screen.reads(),
             Self::Operators(screen) => screen.reads(),
+            Self::Doctor(screen) => screen.reads(),
         }
     }
 
@@ -207,7 +258,7 @@ impl Screen {
                 Vec::new()
             }
             Self::Organization(screen) => screen.saved(organization, shared),
-            Self::SignIn(_) | Self::Form(_) | Self::Operators(_) => Vec::new(),
+            Self::SignIn(_) | Self::Form(_) | Self::Operators(_) | Self::Doctor(_) => Vec::new(),
         }
     }
 
@@ -249,6 +300,9 @@ pub(super) fn movement(command: Command, frame: u16, shared: &Shared) -> Option<
         | Command::Delete
         | Command::Operators
         | Command::Password
+        | Command::Doctor
+        | Command::Repair
+        | Command::Finish
         | Command::Overview
         | Command::Activity
         | Command::NextTab

@@ -13,6 +13,10 @@ pub(super) fn leave(model: &mut Model, leave: Leave) -> Vec<Effect> {
     if model.leaving.is_some() {
         return vec![Effect::Exit(leave)];
     }
+    // Of a work of many writes only the one that runs is waited for.
+    for screen in &mut model.screens {
+        screen.stop_work();
+    }
     let reads = model.shared.reads();
     let mut effects = super::cancel_all(&mut model.shared, reads);
     model.leaving = Some(Leaving { leave, signing_out: None });

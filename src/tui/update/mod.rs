@@ -12,7 +12,7 @@ mod tests;
 
 use super::Leave;
 use super::action::{Action, Command, Pasted, Signal, Typed};
-use super::effect::{Effect, Kind, Outcome};
+use super::effect::{Effect, Kind, Outcome, Report};
 use super::model::{Fixed, Model, Shared, Ticket};
 use super::overlays::Overlay;
 use super::overlays::help::Help;
@@ -77,6 +77,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Input(typed) => text(model, &Text::Typed(typed)),
         Action::Paste(pasted) => text(model, &Text::Pasted(pasted)),
         Action::Done(ticket, outcome) => done(model, ticket, outcome),
+        Action::Report(ticket, report) => {
+            reported(model, ticket, report);
+            Vec::new()
+        }
         Action::Signal(signal) => {
             model.is_dirty = true;
             let leave = match signal {
@@ -147,6 +151,9 @@ fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
     if command == Command::Refresh && model.shared.is_cut_off() {
         return connection::retry(&mut model.shared);
     }
+    if !model.offers(command) {
+        return Vec::new();
+    }
     if let Some(reason) = model.refusal(command) {
         model.shared.say(Role::Warning, format!("Not now: {reason}."));
         return Vec::new();
@@ -166,7 +173,8 @@ fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
 
 fn open_help(model: &mut Model) {
     let ascii = model.shared.fixed.theme.ascii;
-    let help = Help::new(model.context(), ascii, |command| model.refusal(command));
+    let offers = |command| model.offers(command);
+    let help = Help::new(model.context(), ascii, offers, |command| model.refusal(command));
     model.overlays.push(Overlay::Help(Box::new(help)));
 }
 
@@ -175,7 +183,11 @@ fn open_palette(model: &mut Model) {
     let from = model.context();
     let organizations = model.screens.iter().find_map(|screen| match screen {
         Screen::Organizations(list) => Some(list.all()),
-        Screen::SignIn(_) | Screen::Organization(_) | Screen::Form(_) | Screen::Operators(_) => None,
+        Screen::SignIn(_)
+        | Screen::Organization(_)
+        | Screen::Form(_)
+        | Screen::Operators(_)
+        | Screen::Doctor(_) => None,
     });
     let palette = Palette::new(from, organizations.unwrap_or_default(), &model.shared);
     model.overlays.push(Overlay::Palette(Box::new(palette)));
@@ -189,6 +201,7 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     if model.shared.session.is_none() {
         return leaving::leave(model, Leave::Quit);
     }
+    let is_stopping = model.screens.iter_mut().any(Screen::stop_work);
     let reads = model.shared.reads();
     if !reads.is_empty() {
         let mut effects = Vec::new();
@@ -203,6 +216,10 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
         }
         model.shared.say(Role::Warning, "Stopped reading.");
         return effects;
+    }
+    if is_stopping {
+        model.shared.say(Role::Warning, "It stops after what is being repaired now.");
+        return Vec::new();
     }
     if model.interrupt_until.is_some_and(|until| model.shared.now < until) {
         return leaving::leave(model, Leave::Quit);
@@ -233,6 +250,17 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
     }
     effects.extend(leaving::go_on(model, ticket));
     effects
+}
+
+/// Tells whoever waits for a call how far it is; only a screen shows that.
+fn reported(model: &mut Model, ticket: Ticket, report: Report) {
+    let waits = |screen: &&mut Screen| screen.awaits(ticket);
+    if model.shared.flights.contains_key(&ticket)
+        && let Some(screen) = model.screens.iter_mut().find(waits)
+    {
+        screen.reported(report);
+        model.is_dirty = true;
+    }
 }
 
 /// Hands an answer to whoever waits for it.

@@ -5,8 +5,9 @@ use crate::domain::{Account, AccountId, Organization, OrganizationId};
 use crate::tui::Leave;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Shared};
 use crate::tui::overlays::Overlay;
+use crate::tui::screens::doctor::Doctor;
 use crate::tui::screens::operators::Operators;
 use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::screens::organizations::Column;
@@ -43,6 +44,11 @@ fn go(model: &mut Model, to: Move) -> Vec<Effect> {
             Vec::new()
         }
         Move::Operators => to_operators(model),
+        Move::Doctor => to_doctor(model),
+        Move::RepairAll => with_doctor(model, Doctor::repair_all),
+        Move::Repaired(finding) => {
+            with_doctor(model, |doctor, shared| Step::effects(doctor.repaired(&finding, shared)))
+        }
         Move::First => back_to(model, 1),
         Move::Visit(organization) => visit(model, organization),
         Move::Run(command) => run_command(model, command),
@@ -87,6 +93,30 @@ fn to_operators(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// To the doctor, which begins to check: back to where it is open, or over what is in view.
+fn to_doctor(model: &mut Model) -> Vec<Effect> {
+    if let Some(at) = model.screens.iter().position(|screen| matches!(screen, Screen::Doctor(_))) {
+        return back_to(model, at + 1);
+    }
+    let (screen, effects) = Doctor::open(&mut model.shared);
+    model.screens.push(Screen::Doctor(Box::new(screen)));
+    effects
+}
+
+/// Does something to the doctor, wherever it is open.
+fn with_doctor(model: &mut Model, work: impl FnOnce(&mut Doctor, &mut Shared) -> Step) -> Vec<Effect> {
+    let doctor = model.screens.iter_mut().find_map(|screen| match screen {
+        Screen::Doctor(doctor) => Some(doctor),
+        Screen::SignIn(_)
+        | Screen::Organizations(_)
+        | Screen::Organization(_)
+        | Screen::Form(_)
+        | Screen::Operators(_) => None,
+    });
+    let step = doctor.map(|doctor| work(doctor, &mut model.shared));
+    step.map(|step| apply(model, step)).unwrap_or_default()
+}
+
 /// To an organization, over the list.
 fn visit(model: &mut Model, organization: Arc<Organization>) -> Vec<Effect> {
     let mut effects = back_to(model, 1);
@@ -120,7 +150,11 @@ fn gone(model: &mut Model, id: OrganizationId) -> Vec<Effect> {
     }
     drop_screens(model, |screen| match screen {
         Screen::Organization(screen) => screen.shows(id),
-        Screen::SignIn(_) | Screen::Organizations(_) | Screen::Form(_) | Screen::Operators(_) => false,
+        Screen::SignIn(_)
+        | Screen::Organizations(_)
+        | Screen::Form(_)
+        | Screen::Operators(_)
+        | Screen::Doctor(_) => false,
     })
 }
 
@@ -129,7 +163,7 @@ fn operator_saved(model: &mut Model, account: &Account) {
         match screen {
             Screen::Operators(list) => list.saved(account),
             Screen::Form(form) => form.operator_saved(account),
-            Screen::SignIn(_) | Screen::Organizations(_) | Screen::Organization(_) => {}
+            Screen::SignIn(_) | Screen::Organizations(_) | Screen::Organization(_) | Screen::Doctor(_) => {}
         }
     }
     for overlay in &mut model.overlays {
@@ -150,6 +184,8 @@ fn operator_gone(model: &mut Model, id: AccountId) -> Vec<Effect> {
     model.overlays.retain(|overlay| match overlay {
         Overlay::Remove(card) => !card.is_about(id),
         Overlay::Confirm(_)
+        | Overlay::Ask(_)
+        | Overlay::Choose(_)
         | Overlay::Leave(_)
         | Overlay::Menu(_)
         | Overlay::Help(_)
@@ -158,9 +194,11 @@ fn operator_gone(model: &mut Model, id: AccountId) -> Vec<Effect> {
     });
     let effects = drop_screens(model, |screen| match screen {
         Screen::Form(form) => form.is_about(id),
-        Screen::SignIn(_) | Screen::Organizations(_) | Screen::Organization(_) | Screen::Operators(_) => {
-            false
-        }
+        Screen::SignIn(_)
+        | Screen::Organizations(_)
+        | Screen::Organization(_)
+        | Screen::Operators(_)
+        | Screen::Doctor(_) => false,
     });
     let is_closed = (model.overlays.len(), model.screens.len()) != before;
     // Whoever knows more has said it already.
@@ -193,7 +231,8 @@ fn reread(model: &mut Model) -> Vec<Effect> {
                 effects.extend(step.unwrap_or_default().effects);
             }
             Screen::Operators(list) => effects.extend(list.read(shared)),
-            Screen::SignIn(_) | Screen::Form(_) => {}
+            // A check is asked for: it is no list that is read behind others.
+            Screen::SignIn(_) | Screen::Form(_) | Screen::Doctor(_) => {}
         }
     }
     effects

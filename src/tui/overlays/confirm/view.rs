@@ -12,7 +12,7 @@ impl Confirm {
     /// Draws it over what is there.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let rows = self.rows(shared, card::columns(area), canvas.signs().ellipsis);
-        card::draw("Delete organization", rows, &self.question.typed, area, canvas);
+        card::draw(("Delete organization", Role::Danger), rows, Some(&self.question.typed), area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize, ellipsis: &str) -> Vec<Row> {

@@ -38,7 +38,10 @@ impl Form {
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operators(_)
-                | Answer::Removed(_),
+                | Answer::Removed(_)
+                | Answer::Examined(..)
+                | Answer::Mended(_)
+                | Answer::Ended(_),
             ) => Step::default(),
             Err(error) => self.refused(&error, shared),
         }

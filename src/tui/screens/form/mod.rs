@@ -122,6 +122,9 @@ impl Form {
             | Command::Suspend
             | Command::Operators
             | Command::Password
+            | Command::Doctor
+            | Command::Repair
+            | Command::Finish
             | Command::Palette
             | Command::Overview
             | Command::Activity

@@ -101,6 +101,9 @@ impl Operators {
             | Command::Sort
             | Command::Reverse
             | Command::Operators
+            | Command::Doctor
+            | Command::Repair
+            | Command::Finish
             | Command::Overview
             | Command::Activity
             | Command::NextTab
@@ -140,6 +143,9 @@ impl Operators {
                 | Answer::Activity(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
+                | Answer::Examined(..)
+                | Answer::Mended(_)
+                | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(error) => {

@@ -11,7 +11,7 @@ use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::keymap::Context;
 use crate::tui::model::{Load, Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, confirm::Confirm};
+use crate::tui::overlays::{Overlay, ask::Ask, confirm::Confirm};
 use crate::tui::screens::form::Form;
 use crate::tui::theme::Role;
 use activity::Activity;
@@ -136,20 +136,8 @@ impl OrganizationScreen {
             Command::Overview => self.turn_to(Tab::Overview, shared),
             Command::Activity => self.turn_to(Tab::Activity, shared),
             Command::NextTab | Command::PreviousTab => self.turn_to(self.tab.other(), shared),
-            Command::Edit => match self.organization().map(Arc::clone) {
-                Some(organization) => {
-                    let form = Form::edit(organization, shared);
-                    Step::go(Move::Push(Screen::Form(Box::new(form))))
-                }
-                None => Step::default(),
-            },
-            Command::Delete => match self.organization().map(Arc::clone) {
-                Some(organization) => {
-                    let (card, effects) = Confirm::delete(organization, shared);
-                    Step::effects(effects).and(Move::Open(Overlay::Confirm(Box::new(card))))
-                }
-                None => Step::default(),
-            },
+            Command::Edit | Command::Delete | Command::Finish => self.write(command, shared),
+            Command::Doctor => Step::go(Move::Doctor),
             Command::First
             | Command::Last
             | Command::HalfUp
@@ -173,9 +161,26 @@ impl OrganizationScreen {
             | Command::Suspend
             | Command::Operators
             | Command::Password
+            | Command::Repair
             | Command::Palette => return None,
         };
         Some(step)
+    }
+
+    /// What asks or is typed before something is written; nothing before the record is there.
+    fn write(&self, command: Command, shared: &mut Shared) -> Step {
+        let Some(organization) = self.organization().map(Arc::clone) else {
+            return Step::default();
+        };
+        if command == Command::Edit {
+            let form = Form::edit(organization, shared);
+            return Step::go(Move::Push(Screen::Form(Box::new(form))));
+        }
+        if command == Command::Finish {
+            return Step::go(Move::Open(Overlay::Ask(Box::new(Ask::finish(organization)))));
+        }
+        let (card, effects) = Confirm::delete(organization, shared);
+        Step::effects(effects).and(Move::Open(Overlay::Confirm(Box::new(card))))
     }
 
     /// What is about the entries of the activity, while they are in view.
@@ -224,6 +229,9 @@ impl OrganizationScreen {
                 | Answer::Operators(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
+                | Answer::Examined(..)
+                | Answer::Mended(_)
+                | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(Error::NotFound) if is_refresh && shared.is_operator() => {
@@ -297,6 +305,16 @@ impl OrganizationScreen {
         self.id == id
     }
 
+    /// Whether a key is there for whoever is signed in: only operators end an operation, and only one that runs.
+    pub fn offers(&self, command: Command, shared: &Shared) -> bool {
+        let is_in_work = || self.organization().is_some_and(|organization| organization.state.is_in_work());
+        match () {
+            () if command == Command::Finish => shared.is_operator() && is_in_work(),
+            () if command == Command::Doctor => shared.is_operator(),
+            () => true,
+        }
+    }
+
     /// Why a command cannot work now.
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match (command, self.organization()) {
@@ -304,6 +322,7 @@ impl OrganizationScreen {
                 write_refusal(command, organization, shared)
             }
             (Command::Edit | Command::Delete, None) => Some("nothing read yet"),
+            (Command::Finish, _) if shared.is_cut_off() => Some("no connection"),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use super::OrganizationScreen;
 use crate::domain::{Figures, Organization};
 use crate::tui::model::{Load, Message, Shared};
+use crate::tui::screens::states;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -52,8 +53,9 @@ impl OrganizationScreen {
                 .aside(text::ago(now, organization.created_at)),
             Line::new("Changed", text::moment(organization.updated_at))
                 .aside(text::ago(now, organization.updated_at)),
-            Line::new("", String::new()),
         ];
+        lines.extend(state_lines(organization, shared.is_operator(), columns));
+        lines.push(Line::new("", String::new()));
         match &self.figures {
             Load::Ready(figures) => lines.extend(figure_lines(figures)),
             Load::Idle | Load::Loading(_) => {
@@ -84,6 +86,22 @@ impl Line {
         self.aside = aside;
         self
     }
+}
+
+/// What it means that it is not active, wrapped.
+fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -> Vec<Line> {
+    let Some(meaning) = states::meaning(organization.state, is_operator) else {
+        return Vec::new();
+    };
+    let lines = text::wrap(&meaning, columns).into_iter().enumerate();
+    lines
+        .map(|(at, value)| Line {
+            label: if at == 0 { "State" } else { "" },
+            value,
+            role: Role::Text,
+            aside: String::new(),
+        })
+        .collect()
 }
 
 /// Why there are no figures, wrapped.

@@ -119,12 +119,7 @@ impl Organizations {
                 self.choose_selected();
                 Step::default()
             }
-            Command::Escape => {
-                self.is_filtering = false;
-                self.filter.clear();
-                self.refilter();
-                Step::default()
-            }
+            Command::Escape => self.clear_filter(),
             Command::Sort => {
                 let (column, _) = self.rows.sorting();
                 Step::go(Move::Open(Overlay::Menu(Box::new(Menu::new(column)))))
@@ -137,6 +132,7 @@ impl Organizations {
             Command::Refresh => Step::effects(self.read(shared)),
             Command::New => Step::go(Move::Push(Screen::Form(Box::new(Form::create(shared))))),
             Command::Operators => Step::go(Move::Operators),
+            Command::Doctor => Step::go(Move::Doctor),
             Command::Back => Step::go(Move::Pop),
             Command::Open | Command::Edit | Command::Delete => self.with_selected(command, shared),
             Command::Up
@@ -156,6 +152,8 @@ impl Organizations {
             | Command::Redraw
             | Command::Suspend
             | Command::Password
+            | Command::Repair
+            | Command::Finish
             | Command::Palette
             | Command::Overview
             | Command::Activity
@@ -221,6 +219,13 @@ impl Organizations {
         }
     }
 
+    fn clear_filter(&mut self) -> Step {
+        self.is_filtering = false;
+        self.filter.clear();
+        self.refilter();
+        Step::default()
+    }
+
     fn refilter(&mut self) {
         match Filter::parse(self.filter.value()) {
             Ok(filter) => {
@@ -266,6 +271,9 @@ impl Organizations {
                 | Answer::Operators(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
+                | Answer::Examined(..)
+                | Answer::Mended(_)
+                | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(error) => {

@@ -4,7 +4,7 @@ use super::Organizations;
 use super::rows::Letters;
 use crate::domain::{Organization, State};
 use crate::tui::model::{Load, Shared};
-use crate::tui::screens::nothing;
+use crate::tui::screens::{nothing, states};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -115,9 +115,13 @@ impl Organizations {
                 canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
             }
         }
+        let meaning = self.selected().and_then(|organization| states::short(organization.state));
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
             canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Role::Danger));
+        } else if let Some(meaning) = meaning {
+            let columns = area.width.saturating_sub(MARGIN + 1);
+            canvas.put((area.x + MARGIN, area.y + 1), meaning, columns, muted);
         }
     }
 

@@ -109,6 +109,9 @@ impl SignIn {
             | Command::Suspend
             | Command::Operators
             | Command::Password
+            | Command::Doctor
+            | Command::Repair
+            | Command::Finish
             | Command::Palette
             | Command::Overview
             | Command::Activity
@@ -226,6 +229,9 @@ impl SignIn {
                 | Answer::Operators(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
+                | Answer::Examined(..)
+                | Answer::Mended(_)
+                | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
             Err(error) => {

@@ -1,5 +1,6 @@
 //! Effects compared: no loop, no service.
 
+mod doctor;
 mod places;
 
 use super::*;
@@ -212,6 +213,7 @@ fn in_context(context: Context) -> Model {
         Context::Activity => &[Command::Open, Command::Activity],
         Context::ActivityFilter => &[Command::Open, Command::Activity, Command::Filter],
         Context::Operators | Context::Remove => &[Command::Operators],
+        Context::Doctor | Context::Ask | Context::Choose | Context::Told => &[Command::Doctor],
         Context::Palette => &[Command::Palette],
         Context::Form | Context::Leave => &[Command::New],
         Context::Delete => &[Command::Delete],
@@ -223,6 +225,12 @@ fn in_context(context: Context) -> Model {
     }
     if let Some(reading) = model.shared.reads().first().filter(|_| model.context() == Context::Operators) {
         update(&mut model, Action::Done(*reading, Ok(operators())));
+    }
+    if let Some(reading) = model.shared.reads().first().filter(|_| model.context() == Context::Doctor) {
+        update(&mut model, Action::Done(*reading, Ok(doctor::examined())));
+    }
+    for command in doctor::way_to(context) {
+        update(&mut model, Action::Command(*command));
     }
     if context == Context::Remove {
         update(&mut model, Action::Command(Command::Delete));
