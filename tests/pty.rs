@@ -5,6 +5,8 @@
 mod bad_days;
 #[path = "pty/demo.rs"]
 mod demo;
+#[path = "pty/doctor.rs"]
+mod doctor;
 #[path = "pty/leaving.rs"]
 mod leaving;
 #[path = "pty/life.rs"]

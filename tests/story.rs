@@ -7,6 +7,8 @@ mod activity;
 #[path = "common/console.rs"]
 #[expect(dead_code, reason = "each test file uses its part")]
 mod console;
+#[path = "story/doctor.rs"]
+mod doctor;
 #[path = "common/gate.rs"]
 mod gate;
 #[path = "common/keys.rs"]

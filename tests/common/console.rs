@@ -94,8 +94,16 @@ impl Place {
 
     /// As something else would that reaches the file.
     pub(crate) fn drop_collection(&self, name: &str) {
-        let file = rusqlite::Connection::open(self.folder.path().join("tenantry.db")).unwrap();
-        assert_eq!(file.execute("DELETE FROM collections WHERE name = ?1", [name]).unwrap(), 1);
+        assert_eq!(self.file().execute("DELETE FROM collections WHERE name = ?1", [name]).unwrap(), 1);
+    }
+
+    /// Statements on the file, past tenantry and past what it forbids.
+    pub(crate) fn harm(&self, statements: &str) {
+        self.file().execute_batch(&format!("PRAGMA foreign_keys = OFF; {statements}")).unwrap();
+    }
+
+    fn file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("tenantry.db")).unwrap()
     }
 }
 
