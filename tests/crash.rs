@@ -30,6 +30,18 @@ use tenantry::domain::{Account, Organization};
 use tenantry::service::store::Store;
 use tenantry::store::mongo::MongoStore;
 
+/// What is between a process and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Switches {
+    /// Whether the driver sends writes and reads again by itself.
+    retries: bool,
+    /// Whether a rename or drop of another collection is refused, as MongoDB does and the test server does not.
+    checks_uuids: bool,
+}
+
+/// Nothing is sent twice, and `collectionUUID` is ignored.
+const PLAIN: Switches = Switches { retries: false, checks_uuids: false };
+
 /// A store with its first operator, and what may go wrong between a process and it.
 ///
 /// Used for one case after the other: a database of its own for each would cost more than the case itself.
@@ -38,16 +50,22 @@ struct Ground {
     proxy: Proxy,
     /// Past the proxy.
     plain: Arc<MongoStore>,
+    switches: Switches,
 }
 
 impl Ground {
     async fn new() -> Self {
+        Self::with(PLAIN).await
+    }
+
+    async fn with(switches: Switches) -> Self {
         let database = TestDatabase::new().await;
         let plain = database.store();
         initialize(&*plain).await;
         plain.store_id().await.unwrap().unwrap();
         let proxy = Proxy::start(&database.uri).await;
-        Self { database, proxy, plain }
+        proxy.check_uuids(switches.checks_uuids);
+        Self { database, proxy, plain, switches }
     }
 
     /// Back to nothing but the first operator.
@@ -76,9 +94,10 @@ impl Ground {
         (acme, admin)
     }
 
-    /// A process whose commands go through the proxy; the driver does not send anything twice by itself.
+    /// A process whose commands go through the proxy.
     async fn process(&self) -> Arc<MongoStore> {
-        let uri = with_options(self.proxy.uri(), "retryWrites=false&retryReads=false");
+        let retries = self.switches.retries;
+        let uri = with_options(self.proxy.uri(), &format!("retryWrites={retries}&retryReads={retries}"));
         let store = self.database.store_at(&uri, LEASE);
         store.store_id().await.unwrap().unwrap();
         self.proxy.reset();

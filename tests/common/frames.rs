@@ -32,8 +32,8 @@ fn number_at(frame: &[u8], offset: usize) -> i32 {
     i32::from_le_bytes(frame[offset..offset + 4].try_into().unwrap())
 }
 
-/// The body of a command that counts.
-pub(super) fn counted_body(frame: &[u8]) -> Option<Document> {
+/// The body of a message.
+pub(super) fn body_of(frame: &[u8]) -> Option<Document> {
     if number_at(frame, 12) != OP_MSG {
         return None;
     }
@@ -44,7 +44,12 @@ pub(super) fn counted_body(frame: &[u8]) -> Option<Document> {
     }
     let size = usize::try_from(number_at(frame, offset + 1)).ok()?;
     let body = RawDocument::from_bytes(&frame[offset + 1..offset + 1 + size]).ok()?;
-    let body = Document::try_from(body).ok()?;
+    Document::try_from(body).ok()
+}
+
+/// The body of a command that counts.
+pub(super) fn counted_body(frame: &[u8]) -> Option<Document> {
+    let body = body_of(frame)?;
     let name = body.keys().next()?;
     (!UNCOUNTED.contains(&name.as_str())).then_some(body)
 }
@@ -54,10 +59,19 @@ pub(super) fn refusal(request: &[u8], code: i32) -> Vec<u8> {
 }
 
 pub(super) fn reply(request: &[u8], document: &Document) -> Vec<u8> {
+    message(number_at(request, 4), document)
+}
+
+/// A command of the proxy's own.
+pub(super) fn request(document: &Document) -> Vec<u8> {
+    message(0, document)
+}
+
+fn message(response_to: i32, document: &Document) -> Vec<u8> {
     let body = document.to_vec().unwrap();
     let length = i32::try_from(16 + 4 + 1 + body.len()).unwrap();
     let mut frame = Vec::new();
-    for number in [length, 0, number_at(request, 4), OP_MSG, 0] {
+    for number in [length, 0, response_to, OP_MSG, 0] {
         frame.extend(number.to_le_bytes());
     }
     frame.push(0);

@@ -6,6 +6,8 @@
 
 #[path = "frames.rs"]
 mod frames;
+#[path = "uuids.rs"]
+mod uuids;
 
 use frames::{counted_body, read_frame, refusal, reply};
 use mongodb::bson::{Bson, Document};
@@ -77,6 +79,7 @@ struct State {
     under_way: usize,
     occurrences: HashMap<String, usize>,
     reply_delay: Duration,
+    checks_uuids: bool,
     refusing: bool,
     connections: Vec<AbortHandle>,
     listening: Option<AbortHandle>,
@@ -116,6 +119,7 @@ impl Proxy {
             under_way: 0,
             occurrences: HashMap::new(),
             reply_delay: Duration::ZERO,
+            checks_uuids: false,
             refusing: false,
             connections: Vec::new(),
             listening: None,
@@ -203,6 +207,12 @@ impl Proxy {
     /// Every answer to a counted command comes this much later.
     pub(crate) fn delay_replies(&self, delay: Duration) {
         self.shared.lock().reply_delay = delay;
+    }
+
+    /// Refuses a `drop` or `renameCollection` of another collection than the one whose UUID it carries, as MongoDB does
+    /// and the test server does not.
+    pub(crate) fn check_uuids(&self, checks: bool) {
+        self.shared.lock().checks_uuids = checks;
     }
 
     /// Waits until a command is held.
@@ -324,8 +334,9 @@ async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
             }
             continue;
         };
-        let act = shared.meet(body);
-        let goes_on = perform(&shared, act, &mut client, &mut server, &request).await;
+        let act = shared.meet(body.clone());
+        let command = Command { frame: request, body };
+        let goes_on = perform(&shared, act, &mut client, &mut server, &command).await;
         shared.done();
         if !goes_on {
             return;
@@ -333,21 +344,28 @@ async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
     }
 }
 
+/// A counted command as it came.
+struct Command {
+    frame: Vec<u8>,
+    body: Document,
+}
+
 async fn perform(
     shared: &Shared,
     act: Act,
     client: &mut TcpStream,
     server: &mut TcpStream,
-    request: &[u8],
+    command: &Command,
 ) -> bool {
+    let request = &command.frame;
     let answer = match act {
         Act::Cut => return false,
         Act::DropReply => {
-            let _ = exchange(server, request).await;
+            let _ = forward(shared, server, command).await;
             return false;
         }
         Act::Silence | Act::HalfClose => {
-            let _ = exchange(server, request).await;
+            let _ = forward(shared, server, command).await;
             if matches!(act, Act::HalfClose) {
                 let _ = client.shutdown().await;
             }
@@ -358,13 +376,13 @@ async fn perform(
         Act::Answer(document) => Some(reply(request, &document)),
         Act::Hold => {
             shared.hold().await;
-            exchange(server, request).await
+            forward(shared, server, command).await
         }
         Act::Delay(time) => {
             tokio::time::sleep(time).await;
-            exchange(server, request).await
+            forward(shared, server, command).await
         }
-        Act::Pass => exchange(server, request).await,
+        Act::Pass => forward(shared, server, command).await,
     };
     let Some(answer) = answer else {
         return false;
@@ -387,6 +405,18 @@ async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) ->
         Some(answer) => client.write_all(&answer).await.is_ok(),
         None => false,
     }
+}
+
+/// The answer of the server, or of what it should have looked at.
+async fn forward(shared: &Shared, server: &mut TcpStream, command: &Command) -> Option<Vec<u8>> {
+    let question = uuids::question(&command.body).filter(|_| shared.lock().checks_uuids);
+    if let Some(question) = question {
+        let answer = exchange(server, &question).await?;
+        if let Some(refusal) = uuids::refusal(&command.body, &command.frame, &answer) {
+            return Some(refusal);
+        }
+    }
+    exchange(server, &command.frame).await
 }
 
 async fn exchange(server: &mut TcpStream, request: &[u8]) -> Option<Vec<u8>> {

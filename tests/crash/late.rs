@@ -4,7 +4,7 @@
 
 use super::steps::Operation;
 use super::suite::*;
-use super::{Ground, settle};
+use super::{Ground, PLAIN, Switches, settle};
 use crate::proxy::{Act, Proxy};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
@@ -38,8 +38,8 @@ async fn use_free_names(store: &MongoStore) -> Vec<String> {
     made
 }
 
-async fn one_late_command(operation: Operation, meanwhile: Meanwhile) {
-    let ground = Ground::new().await;
+async fn one_late_command(operation: Operation, meanwhile: Meanwhile, switches: Switches) {
+    let ground = Ground::with(switches).await;
     let commands = operation.commands(&ground).await;
     let mut cases = 0;
     for number in 1..=commands {
@@ -88,7 +88,7 @@ async fn one_late_command(operation: Operation, meanwhile: Meanwhile) {
         ground.database.assert_true_to_each_other(&when).await;
         cases += 1;
     }
-    println!("{operation:?}, {meanwhile:?}: {cases} cases of a late command");
+    println!("{operation:?}, {meanwhile:?}, {switches:?}: {cases} cases of a late command");
 }
 
 impl Ground {
@@ -133,18 +133,38 @@ impl Ground {
 
 macro_rules! each_operation {
     ($($name:ident: $operation:ident;)*) => {
-        mod alone { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                Box::pin(super::one_late_command(super::Operation::$operation, super::Meanwhile::Nothing)).await;
-            })* }
-        mod names_are_used { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                Box::pin(super::one_late_command(super::Operation::$operation, super::Meanwhile::NamesAreUsed)).await;
-            })* }
-        mod tenants_write { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                Box::pin(super::one_late_command(super::Operation::$operation, super::Meanwhile::TenantsWrite)).await;
-            })* }
+        $(
+            mod $name {
+                use super::{Meanwhile, Operation, PLAIN, Switches, one_late_command};
+
+                const CHECKED: Switches = Switches { checks_uuids: true, ..PLAIN };
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn alone() {
+                    Box::pin(one_late_command(Operation::$operation, Meanwhile::Nothing, PLAIN)).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn names_are_used() {
+                    Box::pin(one_late_command(Operation::$operation, Meanwhile::NamesAreUsed, PLAIN)).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn names_are_used_checked() {
+                    Box::pin(one_late_command(Operation::$operation, Meanwhile::NamesAreUsed, CHECKED)).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn tenants_write() {
+                    Box::pin(one_late_command(Operation::$operation, Meanwhile::TenantsWrite, PLAIN)).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn tenants_write_checked() {
+                    Box::pin(one_late_command(Operation::$operation, Meanwhile::TenantsWrite, CHECKED)).await;
+                }
+            }
+        )*
     };
 }
 

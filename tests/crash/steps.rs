@@ -1,7 +1,7 @@
 //! Every operation, stopped at every command it sends, and recovered.
 
 use super::suite::*;
-use super::{Ground, settle};
+use super::{Ground, PLAIN, Switches, settle};
 use crate::proxy::Act;
 use std::future::Future;
 use std::pin::Pin;
@@ -126,8 +126,8 @@ fn second() -> String {
     hash("second").expose_secret().to_owned()
 }
 
-async fn one_crash(operation: Operation) {
-    let ground = Ground::new().await;
+async fn one_crash(operation: Operation, switches: Switches) {
+    let ground = Ground::with(switches).await;
     let commands = operation.commands(&ground).await;
     let mut cases = 0;
     for act in ACTS {
@@ -145,7 +145,7 @@ async fn one_crash(operation: Operation) {
             cases += 1;
         }
     }
-    println!("{operation:?}: {cases} cases, {commands} commands");
+    println!("{operation:?}: {cases} cases, {commands} commands, {switches:?}");
 }
 
 /// The recovery stops as well, at each of its commands, and another one goes on.
@@ -199,7 +199,14 @@ macro_rules! each_operation {
     ($($name:ident: $operation:ident;)*) => {
         mod one {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { Box::pin(super::one_crash(super::Operation::$operation)).await; })*
+            async fn $name() { Box::pin(super::one_crash(super::Operation::$operation, super::PLAIN)).await; })*
+        }
+        mod one_retried_and_checked {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let switches = super::Switches { retries: true, checks_uuids: true };
+                Box::pin(super::one_crash(super::Operation::$operation, switches)).await;
+            })*
         }
         mod two {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
