@@ -20,6 +20,8 @@ mod log_file;
 mod mongo;
 #[path = "embedded_harm/rights.rs"]
 mod rights;
+#[path = "embedded_harm/small_disk.rs"]
+mod small_disk;
 #[path = "common/suite.rs"]
 mod suite;
 #[path = "common/pty.rs"]

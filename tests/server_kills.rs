@@ -1,7 +1,8 @@
 //! The MongoDB server killed with SIGKILL under load and started again on the same data: what was acknowledged is there
 //! and whole, what was not is whole or absent, what was refused is absent, and every name can be used afterwards.
 //!
-//! The seed is printed and replays with `TENANTRY_TEST_SEED`; `TENANTRY_TEST_SERVER_KILLS` says how many (6 without it).
+//! The seed is printed; with `TENANTRY_TEST_SEED` what each client does and the pauses before the kills are the same again,
+//! how they meet is not. `TENANTRY_TEST_SERVER_KILLS` says how many (6 without it).
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 #[path = "common/mongo.rs"]

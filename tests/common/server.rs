@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// How long a server may take to answer; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -24,6 +25,16 @@ fn program() -> PathBuf {
         )
     });
     PathBuf::from(path)
+}
+
+/// A port below those that systems give away by themselves: between a kill and the next start nobody else takes it.
+fn free_port() -> u16 {
+    loop {
+        let port = 20_000 + u16::try_from(Uuid::new_v4().as_u128() % 12_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A running server; it ends with the test.
@@ -42,8 +53,7 @@ impl Server {
         let folder = tempfile::Builder::new().prefix("tenantry-test.").tempdir_in(parent).unwrap();
         fs::create_dir(folder.path().join("db")).unwrap();
         fs::write(folder.path().join("empty"), "").unwrap();
-        // Given back at once; nobody else is expected to take it in the moment until the server does.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut server = Self { program: program(), folder, port, child: None };
         server.run().await;
         server

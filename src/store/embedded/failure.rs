@@ -35,8 +35,9 @@ impl Failure {
 }
 
 /// What writing to a full disk or behind a limit is to SQLite, when it is not called full.
-const NO_ROOM: [i32; 4] = [
+const NO_ROOM: [i32; 5] = [
     ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_SHMOPEN,
     ffi::SQLITE_IOERR_SHMSIZE,
     ffi::SQLITE_IOERR_SHMMAP,
     ffi::SQLITE_IOERR_TRUNCATE,
@@ -118,6 +119,7 @@ pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             format!("{path}: the disk is full. Make room, then try again.")
         }
+        io::ErrorKind::FileTooLarge => format!("{path}: a limit on the size of files is reached."),
         io::ErrorKind::NotADirectory => format!("{path}: a part of this path is not a folder."),
         other => format!("{path}: {other}."),
     };
