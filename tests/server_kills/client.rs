@@ -71,12 +71,13 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(database: &TestDatabase, number: usize, random: Random) -> Self {
-        // The driver sends nothing twice by itself: SecantusDB forgets at a kill what it did of that; to a mongod that stands
-        // alone it does not do so either.
-        let once = "retryWrites=false&retryReads=false";
+        // With every second client the driver sends again by itself: SecantusDB forgets at a kill what it did of that, so
+        // that it meets its own writes.
+        let retries = number % 2 == 1;
+        let retries = format!("retryWrites={retries}&retryReads={retries}");
         Self {
             acknowledged: Arc::default(),
-            store: database.store_at(&with_options(&database.uri, once), LEASE),
+            store: database.store_at(&with_options(&database.uri, &retries), LEASE),
             application: database.direct.clone(),
             number,
             random,

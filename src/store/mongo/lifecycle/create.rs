@@ -56,6 +56,15 @@ impl Run<'_> {
     }
 }
 
+/// What was inserted under an id that nobody else has. A duplicate is its own: the driver sent it twice, to a server that
+/// forgot in between that it had done it.
+fn once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
+    match inserted.map_err(judge) {
+        Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
+        inserted => inserted.map(drop),
+    }
+}
+
 struct Creation<'a> {
     run: Run<'a>,
     new: &'a NewOrganization,
@@ -74,12 +83,7 @@ impl Creation<'_> {
         // Equal to nothing that is there: an organization of this id makes the insert fail, not match.
         let nothing = doc! {"_id": binary(self.new.id.0), "epoch": {"$lt": 0_i64}};
         let update = doc! {"$setOnInsert": self.record(), "$currentDate": {"touched_at": true}};
-        match connection.organizations().update_one(nothing, update).upsert(true).await.map_err(judge) {
-            // Nobody else has this id: the driver sent it twice, to a server that forgot in between that it had done
-            // it.
-            Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
-            begun => begun.map(drop),
-        }
+        once(connection.organizations().update_one(nothing, update).upsert(true).await)
     }
 
     fn record(&self) -> Document {
@@ -167,8 +171,8 @@ impl Creation<'_> {
         let account = new_account(admin.id, &admin.email, hash, Some(self.new.id), self.entry.at);
         let aside = connection.database.collection::<Document>(&self.run.new_collection());
         let (account, marker) =
-            tokio::join!(async { connection.admins().insert_one(account).await.map_err(judge) }, async {
-                aside.insert_one(self.run.marker()).await.map_err(judge)
+            tokio::join!(async { once(connection.admins().insert_one(account).await) }, async {
+                once(aside.insert_one(self.run.marker()).await)
             },);
         both(account, marker).map(drop)
     }
