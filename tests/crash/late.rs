@@ -1,6 +1,6 @@
 //! Executors that are not dead but late: their n-th command is held back while another process takes over, finishes,
-//! and others use the names again; then it goes its way. The schedules that broke earlier drafts of the protocol are
-//! among these, and some are told by themselves.
+//! and others use the names again; then it goes its way. Some schedules among these are told by themselves in
+//! `schedules`.
 
 use super::steps::Operation;
 use super::suite::*;
@@ -9,7 +9,6 @@ use crate::proxy::{Act, Proxy};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
-use tenantry::domain::State;
 use tenantry::service::Error;
 use tenantry::service::store::{Lookup, Store};
 use tenantry::store::mongo::MongoStore;
@@ -176,39 +175,6 @@ each_operation! {
     delete: Delete;
 }
 
-/// Renamed away and back while a command of the first rename is late: the reservations of the second stay.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_and_back_again() {
-    let ground = Ground::new().await;
-    let commands = Operation::Rename.commands(&ground).await;
-    for number in 1..=commands {
-        let when = format!("late at {number}");
-        Operation::Rename.prepare(&ground).await;
-        let store = ground.process().await;
-        ground.proxy.at(number, Act::Hold);
-        let (_, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-            ground.proxy.held().await;
-            ground.another_opens().await;
-            let now = if let Some(zephyr) = by_name(&*ground.plain, "Zephyr").await {
-                zephyr
-            } else {
-                let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-                update(&*ground.plain, &acme, &to_name(&*ground.plain, "Zephyr")).await.unwrap()
-            };
-            update(&*ground.plain, &now, &to_name(&*ground.plain, "Acme")).await.unwrap();
-            ground.proxy.release();
-        });
-        settle().await;
-        ground.another_opens().await;
-        ground.database.assert_true_to_each_other(&when).await;
-        let acme = by_name(&*ground.plain, "Acme").await.unwrap_or_else(|| panic!("{when}: renamed again"));
-        assert_eq!(acme.state, State::Active, "{when}");
-        ground.database.assert_kept(acme.collection_name(), &when).await;
-        let other = create(&*ground.plain, "acme", "other@x").await;
-        assert_eq!(other, Err(name_taken("acme")), "{when}: its name is its own");
-    }
-}
-
 /// Two processes recover at once; one of the two stops.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_recover_at_once() {
@@ -233,37 +199,6 @@ async fn two_recover_at_once() {
             operation.assert_whole(&ground, &when).await;
         }
     }
-}
-
-/// A take-over that was computed from an older read meets an executor that went on: the executor has it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_take_over_from_an_older_read_stops() {
-    let ground = Ground::new().await;
-    Operation::Rename.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let second = Proxy::start(&ground.database.uri).await;
-    let (answer, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-        ground.proxy.held().await;
-        ground.leases_end().await;
-        let recoverer: Arc<MongoStore> = ground.database.store_at(second.uri(), super::LEASE);
-        second.on("findAndModify", 1, Act::Hold);
-        let recovering = tokio::spawn(async move { recoverer.store_id().await.map(drop) });
-        second.held().await;
-        ground.proxy.release();
-        // The executor's next write raises the epoch.
-        loop {
-            let acme = ground.database.all("organizations").await.remove(0);
-            if acme.get_str("state").is_ok_and(|state| state == "active") {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        second.release();
-        recovering.await.unwrap().unwrap();
-    });
-    answer.unwrap();
-    assert!(Operation::Rename.assert_whole(&ground, "after both").await);
 }
 
 /// The recoverer of a create looks whether the collection was placed, and the late executor places it right then: at

@@ -70,32 +70,6 @@ async fn no_document_is_lost_when_a_tenant_writes_through_a_rename() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_tenant_writes_during_a_create_is_kept() {
-    let mut refused = 0;
-    for number in 1..=count(CREATE) {
-        let wire = Wire::new().await;
-        wire.proxy.at(number, Act::Hold);
-        let writing = async {
-            wire.proxy.held().await;
-            write_by_name(&wire, "org_acme", 0..1).await;
-            wire.proxy.release();
-        };
-        let (answer, ()) = tokio::join!(create(&*wire.store, "Acme", "ann@x"), writing);
-        let kept = wire.database.all("org_acme").await;
-        assert!(kept.iter().any(|document| document.get_str("_id").ok() == Some("t0000")), "{number}");
-        match answer {
-            Ok(_) => assert!(number > 7, "only after it was placed"),
-            Err(Error::CollectionExists(name)) => {
-                assert_eq!((name.as_str(), kept.len()), ("org_acme", 1), "never marked");
-                refused += 1;
-            }
-            other => panic!("{number}: {other:?}"),
-        }
-    }
-    assert_eq!(refused, 7);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let op = doc! {"epoch": 7_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}, "unclean": true};
