@@ -128,6 +128,23 @@ impl Clinic {
     }
 }
 
+/// A rename of Acme to Borealis that is about to move the collection.
+fn to_borealis(epoch: i64, unclean: bool) -> Document {
+    let names = |name: &str, key: &str| {
+        doc! {
+            "organization_name": name, "name_key": key, "slug": key, "collection_name": format!("org_{key}"),
+            "admin_email": "ann@x", "email_key": "ann@x",
+        }
+    };
+    let id = || binary(uuid::Uuid::new_v4());
+    doc! {
+        "id": id(), "kind": "update", "phase": "moving", "epoch": epoch, "attempts": [],
+        "from": names("Acme", "acme"), "to": names("Borealis", "borealis"), "admin_changes": {},
+        "admin_version": 1_i64, "unclean": unclean, "actor": "root@example.com",
+        "audit": {"_id": id(), "action": "organization_update"},
+    }
+}
+
 fn binary(id: uuid::Uuid) -> Bson {
     use mongodb::bson::{Binary, spec::BinarySubtype};
     Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: id.as_bytes().to_vec() })

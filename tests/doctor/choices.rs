@@ -19,18 +19,7 @@ impl Clinic {
 
     /// Makes Acme damaged, as a rename to Borealis whose collection is nowhere.
     async fn damage(&self) {
-        let names = |name: &str, key: &str| {
-            doc! {
-                "organization_name": name, "name_key": key, "slug": key, "collection_name": format!("org_{key}"),
-                "admin_email": "ann@x", "email_key": "ann@x",
-            }
-        };
-        let op = doc! {
-            "id": super::binary(uuid::Uuid::new_v4()), "kind": "update", "phase": "moving", "epoch": 9_i64,
-            "attempts": [], "from": names("Acme", "acme"), "to": names("Borealis", "borealis"),
-            "admin_changes": {}, "admin_version": 1_i64, "unclean": true, "actor": "root@example.com",
-            "audit": {"_id": super::binary(uuid::Uuid::new_v4()), "action": "organization_update"},
-        };
+        let op = super::to_borealis(9, true);
         self.set(doc! {"$set": {"state": "damaged", "op": op, "epoch": 10_i64}}).await;
         let keys = ["n:borealis".to_owned(), format!("c:{}.org_borealis", self.database.name)];
         let reserved = keys

@@ -43,18 +43,7 @@ async fn all_uuids_are_new() {
 async fn an_operation_was_under_way() {
     for moved in [false, true] {
         let clinic = Clinic::new().await;
-        let names = |name: &str, key: &str| {
-            doc! {
-                "organization_name": name, "name_key": key, "slug": key, "collection_name": format!("org_{key}"),
-                "admin_email": "ann@x", "email_key": "ann@x",
-            }
-        };
-        let op = doc! {
-            "id": super::binary(uuid::Uuid::new_v4()), "kind": "update", "phase": "moving", "epoch": 2_i64,
-            "attempts": [], "from": names("Acme", "acme"), "to": names("Borealis", "borealis"),
-            "admin_changes": {}, "admin_version": 1_i64, "unclean": false, "actor": "root@example.com",
-            "audit": {"_id": super::binary(uuid::Uuid::new_v4()), "action": "organization_update"},
-        };
+        let op = super::to_borealis(2, false);
         let long_ago = DateTime::from_millis(0);
         clinic.set(doc! {"$set": {"state": "renaming", "op": op, "touched_at": long_ago}}).await;
         if moved {

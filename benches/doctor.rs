@@ -1,0 +1,136 @@
+//! How long the doctor and recovery take with 1,000, 10,000 and 100,000 organizations, and how much memory the doctor
+//! wants besides: it grows with the names of collections and with nothing else.
+//!
+//! `scripts/bench` runs it; `TENANTRY_BENCH_SIZES=1000,10000` chooses the sizes. On a server it wants
+//! `TENANTRY_TEST_MONGO_URI`; without it only the embedded store is measured.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a bench")]
+
+#[path = "../tests/common/mongo.rs"]
+mod mongo;
+#[path = "../tests/common/suite.rs"]
+mod suite;
+
+use mongo::{LEASE, TestDatabase};
+use mongodb::bson::{DateTime, Document, Uuid, doc};
+use std::fs;
+use std::time::{Duration, Instant};
+use suite::{at, hash, initialize};
+use tenantry::service::store::Store;
+use tenantry::store::embedded::EmbeddedStore;
+use tokio::sync::watch;
+
+/// Renames that stopped in between, for each size.
+const INTERRUPTED: i64 = 100;
+/// Each figure is the median of so many.
+const ROUNDS: usize = 3;
+
+fn sizes() -> Vec<usize> {
+    let sizes = std::env::var("TENANTRY_BENCH_SIZES").unwrap_or_else(|_| "1000,10000,100000".to_owned());
+    sizes.split(',').map(|size| size.trim().parse().unwrap()).collect()
+}
+
+/// Most memory that was resident at once, in KiB; counting begins anew.
+fn peak_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    peak.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Time of a check, and how far it raised the memory, in KiB.
+async fn check(store: &dyn Store, size: usize) -> (Duration, u64) {
+    let mut times = Vec::new();
+    let mut raised = 0;
+    for _ in 0..ROUNDS {
+        let before = resident();
+        peak_memory();
+        let began = Instant::now();
+        let examination = store.examine(&watch::Sender::default()).await.unwrap();
+        times.push(began.elapsed());
+        assert_eq!(examination.organizations, size as u64);
+        assert_eq!(examination.findings, [], "the seed is sound");
+        raised = raised.max(peak_memory().saturating_sub(before));
+    }
+    (median(times), raised)
+}
+
+fn resident() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4
+}
+
+fn print(store: &str, size: usize, what: &str, time: Duration, memory: Option<u64>) {
+    let memory = memory.map_or(String::new(), |kib| format!("{:>6} MiB more", kib.div_ceil(1_024)));
+    println!("{store:<9} {size:>7}  {what:<40} {:>9.1} ms {memory}", time.as_secs_f64() * 1e3);
+}
+
+async fn embedded(size: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::new(folder.path(), "master_db");
+    initialize(&store).await;
+    store.seed(size, false, &hash("first"), at(0)).await.unwrap();
+    let (time, memory) = check(&store, size).await;
+    print("embedded", size, "check", time, Some(memory));
+}
+
+/// Leaves some organizations in the middle of a rename, with their leases over.
+async fn interrupt(database: &TestDatabase) {
+    let records = database.direct.collection::<Document>("organizations");
+    let mut some = records.find(doc! {}).limit(INTERRUPTED).await.unwrap();
+    while some.advance().await.unwrap() {
+        let record = some.deserialize_current().unwrap();
+        let mut from = Document::new();
+        for field in ["organization_name", "name_key", "slug", "collection_name", "admin_email", "email_key"]
+        {
+            from.insert(field, record.get(field).cloned().unwrap_or_default());
+        }
+        let mut to = from.clone();
+        for field in ["organization_name", "name_key", "slug", "collection_name"] {
+            to.insert(field, format!("{}_2", from.get_str(field).unwrap_or("org_x")));
+        }
+        let epoch = record.get_i64("epoch").unwrap();
+        let id = Uuid::new();
+        let op = doc! {
+            "id": id, "kind": "update", "phase": "moving", "epoch": epoch + 1, "from": from, "to": to,
+            "admin_changes": {}, "admin_version": 1_i64, "attempts": [], "unclean": false, "actor": "root@example.com",
+            "audit": {"_id": id, "action": "organization_update"},
+        };
+        let long_ago = DateTime::from_millis(0);
+        let set = doc! {"state": "renaming", "op": op, "touched_at": long_ago, "epoch": epoch + 1};
+        records.update_one(doc! {"_id": record.get("_id")}, doc! {"$set": set}).await.unwrap();
+    }
+}
+
+async fn mongodb(size: usize) {
+    let database = TestDatabase::new().await;
+    let store = database.store();
+    initialize(&*store).await;
+    store.store_id().await.unwrap().unwrap();
+    store.seed(size, size, &hash("first"), at(0)).await.unwrap();
+    let (time, memory) = check(&*store, size).await;
+    print("mongodb", size, "check", time, Some(memory));
+    interrupt(&database).await;
+    let another = database.store_at(&database.uri, LEASE);
+    let began = Instant::now();
+    another.store_id().await.unwrap().unwrap();
+    print("mongodb", size, "opening with 100 renames to be finished", began.elapsed(), None);
+    let another = database.store_at(&database.uri, LEASE);
+    let began = Instant::now();
+    another.store_id().await.unwrap().unwrap();
+    print("mongodb", size, "opening with nothing to be finished", began.elapsed(), None);
+}
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for size in sizes() {
+        runtime.block_on(embedded(size));
+        if std::env::var("TENANTRY_TEST_MONGO_URI").is_ok() {
+            runtime.block_on(mongodb(size));
+        }
+    }
+}
