@@ -25,6 +25,11 @@ pub enum Problem {
         /// That name.
         at: String,
     },
+    /// What lies at its name, or has the UUID of its record, is another organization's or tenantry's own.
+    CollectionOfAnother {
+        /// The name of that collection.
+        at: String,
+    },
     /// Damaged, and its collection is where it can be taken from: by UUID, or by its marker.
     DamagedFound {
         /// The name it lies under.
@@ -118,6 +123,7 @@ impl Problem {
             Self::CollectionElsewhere { .. } =>
                 Row(I1, Error, Safe, "collection under another name", "rename it back"),
             Self::CollectionDisplaced { .. } => Row(I1, Error, Leave, "collection displaced", LEFT),
+            Self::CollectionOfAnother { .. } => Row(I1, Error, Leave, "collection of another", LEFT),
             Self::DamagedFound { .. } => Row(I1, Error, Safe, "damaged, collection found", "take it"),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
             Self::Orphan => Row(I2, Warning, Leave, "nobody's collection", LEFT),

@@ -33,6 +33,10 @@ impl Finding {
             Problem::CollectionDisplaced { at } => format!(
                 "The collection of {name} lies under {at}, and another collection has its name, {collection}."
             ),
+            Problem::CollectionOfAnother { at } => format!(
+                "The record of {name} leads to {at}, which is another organization's or tenantry's own. Its own \
+                 collection is not there."
+            ),
             Problem::DamagedFound { at } => {
                 format!("{name} is damaged: a rename stopped in between. Its collection lies under {at}.")
             }
@@ -137,6 +141,9 @@ impl Finding {
             ),
             Problem::CollectionDisplaced { .. } => {
                 format!("Left alone. Move the other collection away from {collection}, then check again.")
+            }
+            Problem::CollectionOfAnother { .. } => {
+                format!("Left alone. Restore the record and the collection of {name} from a backup.")
             }
             Problem::RecordUnusable => format!("Left alone. Delete {name}, which drops nothing."),
             Problem::Orphan => {

@@ -63,6 +63,7 @@ impl Mending<'_> {
             Problem::ReservationDead { key } => self.dead(key).await,
             Problem::ReservationMissing { key } => self.missing(key).await,
             Problem::CollectionDisplaced { .. }
+            | Problem::CollectionOfAnother { .. }
             | Problem::RecordUnusable
             | Problem::Orphan
             | Problem::LeftInTrash
