@@ -21,6 +21,7 @@ impl Doctor<'_> {
     /// I2.
     pub(super) async fn collections(&mut self) -> Result<(), Failure> {
         for name in self.listing.unowned() {
+            self.goes_on();
             if let Some(problem) = problem_of_unowned(self.connection, &name).await? {
                 self.found(about_none(Some(&name), problem));
             }
@@ -41,6 +42,7 @@ impl Doctor<'_> {
                 youngest = youngest.max(get_time(operator, "created_at"));
                 self.operator(operator).await?;
             }
+            self.goes_on();
             self.admins(&found).await?;
         }
         // One that is being added is counted after its account is whole.
@@ -103,6 +105,7 @@ impl Doctor<'_> {
             let found = page(&records, doc! {}, after.as_ref()).await?;
             let Some(last) = found.last() else { return Ok(()) };
             after = last.get("_id").cloned();
+            self.goes_on();
             let ids = |field: &str| found.iter().filter_map(|record| record.get(field).cloned()).collect();
             let organizations =
                 by_id(with_ids(&self.connection.organizations(), ids("organization_id")).await?);

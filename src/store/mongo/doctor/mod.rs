@@ -76,11 +76,17 @@ impl<'a> Doctor<'a> {
     fn found(&mut self, finding: Finding) {
         self.so_far.findings += 1;
         self.findings.push(finding);
+        self.goes_on();
+    }
+
+    /// Somebody waits for a word: a page of what is wrong takes many looks, and without one it seems to stand still.
+    fn goes_on(&self) {
+        self.progress.send_replace(self.so_far);
     }
 
     fn looked_at(&mut self, organizations: usize) {
         self.so_far.organizations += organizations as u64;
-        self.progress.send_replace(self.so_far);
+        self.goes_on();
     }
 
     /// How long an operation may have been silent, in milliseconds.

@@ -87,6 +87,7 @@ impl Doctor<'_> {
         {
             return Ok(Some(Sound { record, id, collection: name.as_str().to_owned() }));
         }
+        self.goes_on();
         let elsewhere = uuid.and_then(|uuid| self.listing.name_of(uuid)).map(str::to_owned);
         if let Some(elsewhere) = &elsewhere {
             self.listing.own(elsewhere);
@@ -106,6 +107,7 @@ impl Doctor<'_> {
         for some in sound.chunks(MARKERS_AT_ONCE) {
             let reading = some.iter().map(|sound| marker_in(self.connection, &sound.collection, sound.id));
             read.extend(some.iter().zip(try_join_all(reading).await?));
+            self.goes_on();
         }
         for (sound, marker) in read {
             let problem = match marker {
