@@ -55,7 +55,13 @@ async fn one_whose_name_another_collection_has_is_left() {
 async fn collections_of_nobody_are_told_and_kept() {
     let clinic = Clinic::new().await;
     let id = Uuid::new_v4();
-    let names = ["org_nobody".to_owned(), format!("tenantry_del_{id}_3"), "tenantry_what".to_owned()];
+    let names = [
+        "org_nobody".to_owned(),
+        format!("tenantry_del_{id}_3"),
+        format!("tenantry_new_{}", id.to_string().to_uppercase()),
+        format!("tenantry_new_{id}_mine"),
+        "tenantry_what".to_owned(),
+    ];
     for name in &names {
         clinic.all(name).insert_one(doc! {"_id": "somebody's"}).await.unwrap();
     }

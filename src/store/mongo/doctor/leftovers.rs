@@ -197,7 +197,8 @@ pub(super) async fn problem_of_unowned(
 }
 
 async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {
-    if let Some(id) = id_in(name, "tenantry_new_") {
+    // What is only like such a name is not one that tenantry uses.
+    if let Some(id) = id_in(name, "tenantry_new_").filter(|id| new_collection_of(*id) == name) {
         let record = organization_now(connection, id).await?;
         let is_used = record.is_some_and(|record| is_used_aside(&record, id, connection));
         return Ok((!is_used).then_some(Problem::LeftAside));

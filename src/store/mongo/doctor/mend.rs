@@ -148,8 +148,8 @@ impl Mending<'_> {
     async fn left_aside(&self) -> Result<Mended, Failure> {
         let name = self.finding.collection_name.as_deref().unwrap_or_default();
         let id = name.strip_prefix("tenantry_new_").and_then(|id| id.parse().ok()).map(OrganizationId);
-        let Some(id) = id else {
-            return Ok(Mended::Left(self.finding.repair()));
+        let Some(id) = id.filter(|id| lifecycle::new_collection_of(*id) == name) else {
+            return Ok(Mended::Gone);
         };
         let Some(uuid) = uuid_at(self.connection, name).await? else {
             return Ok(Mended::Gone);
