@@ -286,3 +286,29 @@ async fn records_of_an_older_service_are_not_looked_at() {
     clinic.all("admins").insert_one(doc! {"_id": 1, "email": "old@x"}).await.unwrap();
     assert_eq!(clinic.findings().await, []);
 }
+
+/// A record that lost its schema is left alone, and so are the account and the reservations of its organization.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_a_record_without_a_schema_is_left() {
+    let clinic = Clinic::new().await;
+    clinic.set(doc! {"$unset": {"schema": ""}}).await;
+    mend_all(&*clinic.store).await;
+    clinic.set(doc! {"$set": {"schema": 1}}).await;
+    clinic.assert_whole("nothing of it was removed").await;
+    assert!(by_email(&*clinic.store, "ann@x").await.is_some());
+}
+
+/// Somebody made the admin anew: it can sign in, and there is no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_account_of_an_organization_is_not_removed() {
+    let clinic = Clinic::new().await;
+    let admins = clinic.all("admins");
+    let mut ann = admins.find_one_and_delete(doc! {"email_key": "ann@x"}).await.unwrap().unwrap();
+    ann.insert("_id", binary(Uuid::new_v4()));
+    admins.insert_one(&ann).await.unwrap();
+    let found = clinic.findings().await;
+    let second = found.iter().find(|finding| finding.problem != Problem::AdminMissing).unwrap();
+    assert_eq!(second.problem, Problem::AdminAbandoned { email: "ann@x".into() });
+    assert!(matches!(mend(&*clinic.store, second).await, Mended::Left(_)));
+    assert!(by_email(&*clinic.store, "ann@x").await.is_some());
+}

@@ -166,20 +166,21 @@ pub(super) fn is_dead(
         return false;
     };
     let (key, epoch) = (get_text(reservation, "_id"), get_number(reservation, "epoch"));
-    let record = record_of(owner).filter(is_ours);
-    !record.is_some_and(|record| match owner {
+    // Also a record that does not carry our schema: it is left alone, and so is what it has.
+    !record_of(owner).is_some_and(|record| match owner {
         Owner::Organization(_) => holds(&record, connection.database.name(), &key, epoch),
         Owner::Account(_) => account_holds(&record, &key),
     })
 }
 
-/// Whether an admin's account belongs to no organization.
+/// Whether an admin's account belongs to no organization. One of an organization that does not carry our schema is left
+/// alone with it.
 pub(super) fn is_abandoned(account: &Document, organization: Option<&Document>) -> bool {
     let is_admin = get_text(account, "role") == Role::Admin.as_str();
-    let organization = organization.filter(|organization| is_ours(organization));
     is_admin
-        && organization
-            .is_none_or(|organization| get_uuid(organization, "admin_id") != get_uuid(account, "_id"))
+        && organization.is_none_or(|organization| {
+            is_ours(organization) && get_uuid(organization, "admin_id") != get_uuid(account, "_id")
+        })
 }
 
 /// What a collection is that no organization has; nothing when one has it now, or it is gone.

@@ -81,6 +81,11 @@ impl Mending<'_> {
         Ok(organization_now(self.connection, id).await?.map(|record| (record, id)))
     }
 
+    /// The record of an organization, whether it carries our schema or not.
+    async fn any_organization(&self, id: OrganizationId) -> Result<Option<Document>, Failure> {
+        self.connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)
+    }
+
     /// I1: the collection that was found, or an empty one.
     async fn collection(&self, elsewhere: Option<&str>) -> Result<Mended, Failure> {
         let Some((record, id)) = self.record().await? else {
@@ -219,7 +224,18 @@ impl Mending<'_> {
         let found: Vec<Document> =
             async { accounts.find(these).await?.try_collect().await }.await.map_err(judge)?;
         // Read after the account: an organization is there before its admin is.
-        let organization = self.record().await?.map(|(record, _)| record);
+        let organization = match self.finding.organization_id {
+            Some(id) => self.any_organization(id).await?,
+            None => None,
+        };
+        if let Some(organization) = &organization
+            && !self.has_its_admin(organization).await?
+        {
+            return Ok(Mended::Left(
+                "The organization has no other account that could sign in: restore its admin first, then check again."
+                    .to_owned(),
+            ));
+        }
         let mut mended = Mended::Gone;
         for account in found {
             if !is_abandoned(&account, organization.as_ref()) {
@@ -230,6 +246,13 @@ impl Mending<'_> {
             mended = Mended::Done;
         }
         Ok(mended)
+    }
+
+    /// Whether the account that an organization names as its admin is there.
+    async fn has_its_admin(&self, organization: &Document) -> Result<bool, Failure> {
+        let this = doc! {"_id": organization.get("admin_id")};
+        let admin = self.connection.admins().find_one(this).await.map_err(judge)?;
+        Ok(problem_of_admin(organization, admin.as_ref()) != Some(Problem::AdminMissing))
     }
 
     /// I3.
@@ -273,7 +296,7 @@ impl Mending<'_> {
         };
         let now = server_time(self.connection).await?;
         let record = match Owner::of(&found) {
-            Some(Owner::Organization(id)) => organization_now(self.connection, id).await?,
+            Some(Owner::Organization(id)) => self.any_organization(id).await?,
             Some(Owner::Account(id)) => {
                 self.connection.admins().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?
             }
