@@ -312,3 +312,17 @@ async fn the_only_account_of_an_organization_is_not_removed() {
     assert!(matches!(mend(&*clinic.store, second).await, Mended::Left(_)));
     assert!(by_email(&*clinic.store, "ann@x").await.is_some());
 }
+
+/// It is not made active by the way: somebody may have meant it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_state_that_is_not_known_is_told_and_kept() {
+    let clinic = Clinic::new().await;
+    clinic.rename("org_acme", "elsewhere").await;
+    let elsewhere = clinic.findings().await.pop().unwrap();
+    clinic.set(doc! {"$set": {"state": "suspended"}}).await;
+    assert_eq!(mend(&*clinic.store, &elsewhere).await, Mended::Gone);
+    let left = mend_all(&*clinic.store).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!((&left[0].problem, left[0].problem.remedy()), (&Problem::StateUnknown, Remedy::Leave));
+    assert_eq!(clinic.record().await.get_str("state").unwrap(), "suspended");
+}

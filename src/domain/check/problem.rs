@@ -99,6 +99,8 @@ pub enum Problem {
         /// The state it left the organization in.
         state: State,
     },
+    /// The record is in a state that this program does not know.
+    StateUnknown,
     /// The marker names another organization.
     MarkerOfAnother,
     /// The marker is gone.
@@ -146,6 +148,7 @@ impl Problem {
                 Row(I5, Error, Safe, "renaming, nobody works on it", "finish it"),
             Self::Silent { .. } => Row(I5, Error, Safe, "deleting, nobody works on it", "finish it"),
             Self::OperationUnreadable { .. } => Row(I5, Error, Leave, "operation unreadable", LEFT),
+            Self::StateUnknown => Row(I5, Error, Leave, "state unknown", LEFT),
             Self::MarkerOfAnother => Row(I6, Error, Leave, "marker of another", LEFT),
             Self::MarkerMissing => Row(I6, Warning, Safe, "marker missing", "put it back"),
         }

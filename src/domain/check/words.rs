@@ -89,6 +89,9 @@ impl Finding {
             Problem::OperationUnreadable { state } => format!(
                 "{name} is {state}, and its record does not say enough to finish that or to take it back."
             ),
+            Problem::StateUnknown => format!(
+                "The record of {name} is in a state that this version of tenantry does not know; it is shown as damaged."
+            ),
             Problem::MarkerOfAnother => {
                 format!("The marker in {collection}, the collection of {name}, names another organization.")
             }
@@ -162,6 +165,9 @@ impl Finding {
             }
             Problem::OperationUnreadable { .. } => {
                 "Left alone: restore the record from a backup.".to_owned()
+            }
+            Problem::StateUnknown => {
+                "Left alone: a newer version may have written it. Else restore the record from a backup.".to_owned()
             }
             Problem::MarkerOfAnother => format!(
                 "Left alone: look whether {collection} holds the documents of {name} or those of another."

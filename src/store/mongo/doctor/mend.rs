@@ -70,6 +70,7 @@ impl Mending<'_> {
             | Problem::AdminMissing
             | Problem::ReservationOfAnother { .. }
             | Problem::OperationUnreadable { .. }
+            | Problem::StateUnknown
             | Problem::MarkerOfAnother => Ok(Mended::Left(self.finding.repair())),
         }
     }
@@ -91,7 +92,7 @@ impl Mending<'_> {
         let Some((record, id)) = self.record().await? else {
             return Ok(Mended::Gone);
         };
-        if State::from_word(&get_text(&record, "state")).is_some_and(State::is_in_work) {
+        if State::from_word(&get_text(&record, "state")).is_none_or(State::is_in_work) {
             return Ok(Mended::Gone);
         }
         let Some((problem, site)) = judge_collection(self.connection, &record, id, elsewhere).await? else {

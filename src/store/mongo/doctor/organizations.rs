@@ -48,7 +48,8 @@ impl Doctor<'_> {
                         active.push(sound);
                     }
                 }
-                _ => drop(self.collection_of(record, id).await?),
+                Some(_) => drop(self.collection_of(record, id).await?),
+                None => self.found_if_unmoved(record, Problem::StateUnknown).await?,
             }
         }
         self.markers(&active).await?;
