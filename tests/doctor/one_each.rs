@@ -326,3 +326,13 @@ async fn a_state_that_is_not_known_is_told_and_kept() {
     assert_eq!((&left[0].problem, left[0].problem.remedy()), (&Problem::StateUnknown, Remedy::Leave));
     assert_eq!(clinic.record().await.get_str("state").unwrap(), "suspended");
 }
+
+/// Ids of another type sort before ours, and a page may end among them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_other_ids_does_not_end_the_check() {
+    let clinic = Clinic::new().await;
+    let others = (0..500).map(|id| doc! {"_id": id, "schema": 1});
+    clinic.all("organizations").insert_many(others).await.unwrap();
+    clinic.all("org_acme").drop().await.unwrap();
+    assert_eq!(problems(&*clinic.store).await, [Problem::CollectionMissing]);
+}

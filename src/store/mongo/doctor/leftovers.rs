@@ -34,7 +34,7 @@ impl Doctor<'_> {
         let records = self.connection.admins();
         let (mut after, mut operators, mut youngest) = (None, 0_i64, Timestamp::UNIX_EPOCH);
         loop {
-            let found = page(&records, doc! {"schema": ours()}, after.as_ref()).await?;
+            let found = page(&records, doc! {"schema": ours()}, "binData", after.as_ref()).await?;
             let Some(last) = found.last() else { break };
             after = last.get("_id").cloned();
             for operator in found.iter().filter(|account| !account.contains_key("organization_id")) {
@@ -102,7 +102,7 @@ impl Doctor<'_> {
         let records = self.connection.reservations();
         let mut after = None;
         loop {
-            let found = page(&records, doc! {}, after.as_ref()).await?;
+            let found = page(&records, doc! {}, "string", after.as_ref()).await?;
             let Some(last) = found.last() else { return Ok(()) };
             after = last.get("_id").cloned();
             self.goes_on();

@@ -101,15 +101,18 @@ async fn server_time(connection: &Connection) -> Result<Timestamp, Failure> {
     Ok(super::record::get_time(&hello, "localTime"))
 }
 
-/// The next page of a collection in the order of ids.
+/// The next page of a collection in the order of ids, of those with ids of one type: "greater" only knows one.
 async fn page(
     records: &Collection<Document>,
     mut filter: Document,
+    id_type: &str,
     after: Option<&Bson>,
 ) -> Result<Vec<Document>, Failure> {
+    let mut id = doc! {"$type": id_type};
     if let Some(after) = after {
-        filter.insert("_id", doc! {"$gt": after});
+        id.insert("$gt", after);
     }
+    filter.insert("_id", id);
     let found = async {
         let batch = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
         records.find(filter).sort(doc! {"_id": 1}).limit(PAGE).batch_size(batch).await?.try_collect().await

@@ -22,7 +22,7 @@ impl Doctor<'_> {
         let records = self.connection.organizations();
         let mut after = None;
         loop {
-            let found = page(&records, doc! {"schema": ours()}, after.as_ref()).await?;
+            let found = page(&records, doc! {"schema": ours()}, "binData", after.as_ref()).await?;
             let Some(last) = found.last() else {
                 return Ok(());
             };
