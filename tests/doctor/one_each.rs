@@ -336,3 +336,22 @@ async fn a_page_of_other_ids_does_not_end_the_check() {
     clinic.all("org_acme").drop().await.unwrap();
     assert_eq!(problems(&*clinic.store).await, [Problem::CollectionMissing]);
 }
+
+/// A tenant's validator refuses the marker: the organization is taken up all the same, and nobody waits for a lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_that_refuses_the_marker() {
+    let clinic = Clinic::new().await;
+    let documents = clinic.all("org_acme");
+    documents.delete_one(doc! {"_id": "_tenantry"}).await.unwrap();
+    let strict = doc! {"collMod": "org_acme", "validator": {"kind": {"$exists": true}}};
+    clinic.database.direct.run_command(strict).await.unwrap();
+    let found = clinic.findings().await;
+    assert_eq!(found[0].problem, Problem::MarkerMissing);
+    let Mended::Left(reason) = mend(&*clinic.store, &found[0]).await else { panic!("there is no marker") };
+    assert!(reason.contains("validator"), "{reason}");
+    assert_eq!(clinic.record().await.get_str("state").unwrap(), "active");
+    clinic.rename("org_acme", "elsewhere").await;
+    let found = clinic.findings().await;
+    assert_eq!(mend(&*clinic.store, &found[0]).await, Mended::Done);
+    assert_eq!(clinic.ids("org_acme").await, ["kept"]);
+}

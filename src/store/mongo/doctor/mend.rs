@@ -147,7 +147,13 @@ impl Mending<'_> {
         }
         let moved = Moved { uuid, name: &name, is_elsewhere: false };
         lifecycle::mend(self.connection, (&record, id), &moved, self.entry).await?;
-        Ok(Mended::Done)
+        Ok(if marker_in(self.connection, &name, id).await? == Marker::Missing {
+            Mended::Left(format!(
+                "{name} refuses the marker: it may have a validator that does not let it in."
+            ))
+        } else {
+            Mended::Done
+        })
     }
 
     /// I2. Only what a create left aside is dropped, by its UUID, under a name that no other organization uses.
