@@ -189,3 +189,21 @@ async fn a_collection_of_tenantry_itself_is_not_renamed() {
     assert_eq!(left[0].problem, Problem::CollectionOfAnother { at: "admins".into() });
     assert!(clinic.database.collections().await.contains(&"admins".to_owned()));
 }
+
+/// Between the check and the choice somebody found the collection and moved it, not quite to its place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_moved_meanwhile_is_not_given_up() {
+    let clinic = Clinic::new().await;
+    let uuid = clinic.record().await.get("collection_uuid").cloned().unwrap();
+    clinic.set(doc! {"$set": {"collection_uuid": super::binary(uuid::Uuid::new_v4())}}).await;
+    clinic.rename("org_acme", "org_acme_old").await;
+    let found = clinic.findings().await;
+    let finding = found.into_iter().find(|finding| finding.problem.remedy() == Remedy::Choose).unwrap();
+    assert_eq!(finding.problem, Problem::CollectionMissing);
+    clinic.set(doc! {"$set": {"collection_uuid": &uuid}}).await;
+    assert!(matches!(mend(&*clinic.store, &finding).await, Mended::Left(_)));
+    assert_eq!(clinic.record().await.get("collection_uuid"), Some(&uuid));
+    assert!(!clinic.database.collections().await.contains(&"org_acme".to_owned()), "no empty one was made");
+    mend_all(&*clinic.store).await;
+    clinic.assert_whole("it is renamed back").await;
+}

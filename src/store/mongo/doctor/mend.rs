@@ -4,13 +4,13 @@ use super::collection::{Marker, Site, judge_collection, marker_in, names_of};
 use super::leftovers::{is_abandoned, is_dead, problem_of_unowned};
 use super::organizations::problem_of_admin;
 use super::{organization_now, server_time};
-use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Role, State};
+use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Remedy, Role, State};
 use crate::service::store::AuditEntry;
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::lifecycle::{self, Moved};
-use crate::store::mongo::page::uuid_at;
+use crate::store::mongo::page::{name_of, uuid_at};
 use crate::store::mongo::record::{
     binary, email_key, get_number, get_text, get_uuid, is_ours, names_hold, ours,
 };
@@ -95,6 +95,15 @@ impl Mending<'_> {
         if State::from_word(&get_text(&record, "state")).is_none_or(State::is_in_work) {
             return Ok(Mended::Gone);
         }
+        // It is given up: somebody may have moved it since the check, and once another UUID is in the record nothing leads
+        // to it any more.
+        let moved = match (elsewhere, get_uuid(&record, "collection_uuid")) {
+            (None, Some(uuid)) if self.finding.problem.remedy() == Remedy::Choose => {
+                name_of(self.connection, uuid).await?
+            }
+            (Some(_) | None, _) => None,
+        };
+        let elsewhere = elsewhere.or(moved.as_deref());
         let Some((problem, site)) = judge_collection(self.connection, &record, id, elsewhere).await? else {
             return Ok(Mended::Gone);
         };
