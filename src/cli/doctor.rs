@@ -45,7 +45,8 @@ async fn examine(context: &Context<'_>, token: &AccessToken) -> Result<Examinati
     context.follows(context.service.examine(token, &progress), Unanswered::Nothing, heard, say).await
 }
 
-/// Mends what may be mended; answers whether anything was, so that it is worth another look.
+/// Mends what may be mended; answers whether anything changed, by this or by something else, so that it is worth another
+/// look.
 async fn repair(
     context: &Context<'_>,
     token: &AccessToken,
@@ -65,7 +66,7 @@ async fn repair(
     let say = |now: &Mending| format!("repairing: {} of {}", now.done, now.of);
     let call = context.service.mend(token, &wanted, extent, &progress);
     let outcomes = context.follows(call, Unanswered::Change, heard, say).await?;
-    let any = outcomes.contains(&Mended::Done);
+    let any = outcomes.iter().any(|outcome| !matches!(outcome, Mended::Left(_)));
     report.tried(wanted, outcomes);
     Ok(any)
 }
@@ -92,6 +93,8 @@ struct Report {
     repaired: Vec<Finding>,
     /// What was tried and left, with the reason.
     left: Vec<(Finding, String)>,
+    /// What was not so any more when it was to be mended.
+    gone: Vec<(Finding, String)>,
     is_confirmed: bool,
 }
 
@@ -111,14 +114,19 @@ impl Report {
         for (finding, outcome) in findings.into_iter().zip(outcomes) {
             match outcome {
                 Mended::Done => self.repaired.push(finding),
-                Mended::Gone => {}
+                // Should it be found again, this is why.
+                Mended::Gone => {
+                    let why = "It was not mended: something else was changing it. Check again.";
+                    self.gone.push((finding, why.to_owned()));
+                }
                 Mended::Left(reason) => self.left.push((finding, reason)),
             }
         }
     }
 
     fn reason(&self, finding: &Finding) -> Option<&str> {
-        self.left.iter().find(|(left, _)| left == finding).map(|(_, reason)| reason.as_str())
+        let mut told = self.left.iter().chain(&self.gone);
+        told.find(|(left, _)| left == finding).map(|(_, reason)| reason.as_str())
     }
 
     /// What is still so, errors first, each with what mends it or why it was left.

@@ -108,3 +108,25 @@ fn repairing_wants_a_word_and_an_operator() {
         assert_eq!(home.run(arguments).code_word(), (7, "forbidden".into()));
     }
 }
+
+/// What is found again and could not be mended is not told in the words of what would have been done.
+#[test]
+fn what_was_not_mended_says_so() {
+    let home = Home::signed_in_on(On::MongoDb);
+    assert_eq!(home.create("Acme", "ann@x").code, 0);
+    let database = home.database.as_ref().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = mongodb::Client::with_uri_str(&database.uri).await.unwrap();
+        let direct = client.database(&database.name);
+        // Without an epoch no write to the record finds it: it looks as if another one were faster each time.
+        let organizations = direct.collection::<Document>("organizations");
+        organizations.update_many(doc! {}, doc! {"$unset": {"epoch": ""}}).await.unwrap();
+        let name = &database.name;
+        let rename = doc! {"renameCollection": format!("{name}.org_acme"), "to": format!("{name}.stash")};
+        client.database("admin").run_command(rename).await.unwrap();
+    });
+    let report = report(&home.run(&["doctor", "--repair", "--yes", "--json"]), 9);
+    let repair = report["findings"][0]["repair"].as_str().unwrap();
+    assert!(repair.starts_with("It was not mended"), "{repair}");
+}

@@ -135,3 +135,64 @@ async fn a_record_that_names_no_collection_of_ours_is_left() {
     assert_eq!(clinic.ids("org_acme").await, ["_tenantry", "kept"]);
     assert!(!clinic.database.all("organizations").await.is_empty());
 }
+
+/// A copy of a record has the UUID of the other's collection: that one is neither renamed to the copy's name nor, when
+/// the names meet, given to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_another_organizations_is_neither_moved_nor_taken() {
+    let clinic = Clinic::new().await;
+    let mut copy = clinic.record().await;
+    let id = uuid::Uuid::new_v4();
+    copy.extend(doc! {
+        "_id": super::binary(id), "organization_name": "Copy", "name_key": "copy", "collection_name": "org_copy",
+    });
+    clinic.all("organizations").insert_one(copy).await.unwrap();
+    let of_another = |at: &str| Problem::CollectionOfAnother { at: at.into() };
+    let is_left = |found: &[Finding], at: &str| {
+        let told = found.iter().find(|finding| finding.problem == of_another(at));
+        told.is_some_and(|told| told.problem.remedy() == Remedy::Leave)
+    };
+    assert!(is_left(&mend_all(&*clinic.store).await, "org_acme"));
+    assert_eq!(clinic.ids("org_acme").await, ["_tenantry", "kept"]);
+    // Also without its marker: its name is reserved.
+    clinic.all("org_acme").delete_one(doc! {"_id": "_tenantry"}).await.unwrap();
+    assert!(is_left(&clinic.findings().await, "org_acme"));
+    // Its name is Acme's, and its own UUID is nowhere.
+    let names_acme = doc! {"$set": {"collection_name": "org_acme", "collection_uuid": super::binary(id)}};
+    clinic.all("organizations").update_one(doc! {"_id": super::binary(id)}, names_acme).await.unwrap();
+    let found = clinic.findings().await;
+    assert!(is_left(&found, "org_acme"), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_of_tenantry_itself_is_not_renamed() {
+    let clinic = Clinic::new().await;
+    let listed: Vec<_> = {
+        use futures_util::TryStreamExt;
+        clinic.database.direct.list_collections().await.unwrap().try_collect().await.unwrap()
+    };
+    let admins = listed.iter().find(|listed| listed.name == "admins").unwrap();
+    clinic.rename("org_acme", "stash").await;
+    clinic.set(doc! {"$set": {"collection_uuid": admins.info.uuid.clone().unwrap()}}).await;
+    let left = mend_all(&*clinic.store).await;
+    assert_eq!(left[0].problem, Problem::CollectionOfAnother { at: "admins".into() });
+    assert!(clinic.database.collections().await.contains(&"admins".to_owned()));
+}
+
+/// Between the check and the choice somebody found the collection and moved it, not quite to its place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_moved_meanwhile_is_not_given_up() {
+    let clinic = Clinic::new().await;
+    let uuid = clinic.record().await.get("collection_uuid").cloned().unwrap();
+    clinic.set(doc! {"$set": {"collection_uuid": super::binary(uuid::Uuid::new_v4())}}).await;
+    clinic.rename("org_acme", "org_acme_old").await;
+    let found = clinic.findings().await;
+    let finding = found.into_iter().find(|finding| finding.problem.remedy() == Remedy::Choose).unwrap();
+    assert_eq!(finding.problem, Problem::CollectionMissing);
+    clinic.set(doc! {"$set": {"collection_uuid": &uuid}}).await;
+    assert!(matches!(mend(&*clinic.store, &finding).await, Mended::Left(_)));
+    assert_eq!(clinic.record().await.get("collection_uuid"), Some(&uuid));
+    assert!(!clinic.database.collections().await.contains(&"org_acme".to_owned()), "no empty one was made");
+    mend_all(&*clinic.store).await;
+    clinic.assert_whole("it is renamed back").await;
+}

@@ -150,3 +150,14 @@ async fn a_damaged_file_says_so() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn the_only_account_of_an_organization_is_not_removed() {
+    let clinic = Clinic::new().await;
+    clinic.run("UPDATE admins SET id = '6b0f4f0e-3f0e-4c57-8a51-0d1a6a2a7f11' WHERE email_key = 'ann@x'");
+    let found = examine(&clinic.store).await.findings;
+    let second = found.iter().find(|finding| finding.problem != Problem::AdminMissing).unwrap();
+    assert_eq!(second.problem, Problem::AdminAbandoned { email: "ann@x".into() });
+    assert!(matches!(mend(&clinic.store, second).await, Mended::Left(_)));
+    assert!(by_email(&clinic.store, "ann@x").await.is_some());
+}

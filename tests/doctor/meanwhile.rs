@@ -73,3 +73,27 @@ async fn two_doctors_at_once() {
         clinic.assert_whole("two of them").await;
     }
 }
+
+/// A page whose organizations all have to be looked at one by one is told of while it is looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_is_heard_of_for_each_that_it_looks_at() {
+    let clinic = Clinic::new().await;
+    for name in ["org_acme", "org_zephyr"] {
+        clinic.all(name).drop().await.unwrap();
+    }
+    let (progress, mut heard) = tokio::sync::watch::channel(tenantry::domain::Progress::default());
+    let looking = clinic.store.examine(&progress);
+    let hearing = async {
+        loop {
+            heard.changed().await.unwrap();
+            let told = *heard.borrow_and_update();
+            if told.findings == 1 && told.organizations == 0 {
+                return;
+            }
+        }
+    };
+    let (found, heard) =
+        tokio::join!(looking, tokio::time::timeout(std::time::Duration::from_secs(10), hearing));
+    assert_eq!(found.unwrap().findings.len(), 2);
+    assert!(heard.is_ok(), "the first finding was told of before the page was over");
+}

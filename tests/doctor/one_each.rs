@@ -55,7 +55,13 @@ async fn one_whose_name_another_collection_has_is_left() {
 async fn collections_of_nobody_are_told_and_kept() {
     let clinic = Clinic::new().await;
     let id = Uuid::new_v4();
-    let names = ["org_nobody".to_owned(), format!("tenantry_del_{id}_3"), "tenantry_what".to_owned()];
+    let names = [
+        "org_nobody".to_owned(),
+        format!("tenantry_del_{id}_3"),
+        format!("tenantry_new_{}", id.to_string().to_uppercase()),
+        format!("tenantry_new_{id}_mine"),
+        "tenantry_what".to_owned(),
+    ];
     for name in &names {
         clinic.all(name).insert_one(doc! {"_id": "somebody's"}).await.unwrap();
     }
@@ -279,4 +285,73 @@ async fn records_of_an_older_service_are_not_looked_at() {
     clinic.all("organizations").insert_one(old).await.unwrap();
     clinic.all("admins").insert_one(doc! {"_id": 1, "email": "old@x"}).await.unwrap();
     assert_eq!(clinic.findings().await, []);
+}
+
+/// A record that lost its schema is left alone, and so are the account and the reservations of its organization.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_a_record_without_a_schema_is_left() {
+    let clinic = Clinic::new().await;
+    clinic.set(doc! {"$unset": {"schema": ""}}).await;
+    mend_all(&*clinic.store).await;
+    clinic.set(doc! {"$set": {"schema": 1}}).await;
+    clinic.assert_whole("nothing of it was removed").await;
+    assert!(by_email(&*clinic.store, "ann@x").await.is_some());
+}
+
+/// Somebody made the admin anew: it can sign in, and there is no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_account_of_an_organization_is_not_removed() {
+    let clinic = Clinic::new().await;
+    let admins = clinic.all("admins");
+    let mut ann = admins.find_one_and_delete(doc! {"email_key": "ann@x"}).await.unwrap().unwrap();
+    ann.insert("_id", binary(Uuid::new_v4()));
+    admins.insert_one(&ann).await.unwrap();
+    let found = clinic.findings().await;
+    let second = found.iter().find(|finding| finding.problem != Problem::AdminMissing).unwrap();
+    assert_eq!(second.problem, Problem::AdminAbandoned { email: "ann@x".into() });
+    assert!(matches!(mend(&*clinic.store, second).await, Mended::Left(_)));
+    assert!(by_email(&*clinic.store, "ann@x").await.is_some());
+}
+
+/// It is not made active by the way: somebody may have meant it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_state_that_is_not_known_is_told_and_kept() {
+    let clinic = Clinic::new().await;
+    clinic.rename("org_acme", "elsewhere").await;
+    let elsewhere = clinic.findings().await.pop().unwrap();
+    clinic.set(doc! {"$set": {"state": "suspended"}}).await;
+    assert_eq!(mend(&*clinic.store, &elsewhere).await, Mended::Gone);
+    let left = mend_all(&*clinic.store).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!((&left[0].problem, left[0].problem.remedy()), (&Problem::StateUnknown, Remedy::Leave));
+    assert_eq!(clinic.record().await.get_str("state").unwrap(), "suspended");
+}
+
+/// Ids of another type sort before ours, and a page may end among them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_other_ids_does_not_end_the_check() {
+    let clinic = Clinic::new().await;
+    let others = (0..500).map(|id| doc! {"_id": id, "schema": 1});
+    clinic.all("organizations").insert_many(others).await.unwrap();
+    clinic.all("org_acme").drop().await.unwrap();
+    assert_eq!(problems(&*clinic.store).await, [Problem::CollectionMissing]);
+}
+
+/// A tenant's validator refuses the marker: the organization is taken up all the same, and nobody waits for a lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_that_refuses_the_marker() {
+    let clinic = Clinic::new().await;
+    let documents = clinic.all("org_acme");
+    documents.delete_one(doc! {"_id": "_tenantry"}).await.unwrap();
+    let strict = doc! {"collMod": "org_acme", "validator": {"kind": {"$exists": true}}};
+    clinic.database.direct.run_command(strict).await.unwrap();
+    let found = clinic.findings().await;
+    assert_eq!(found[0].problem, Problem::MarkerMissing);
+    let Mended::Left(reason) = mend(&*clinic.store, &found[0]).await else { panic!("there is no marker") };
+    assert!(reason.contains("validator"), "{reason}");
+    assert_eq!(clinic.record().await.get_str("state").unwrap(), "active");
+    clinic.rename("org_acme", "elsewhere").await;
+    let found = clinic.findings().await;
+    assert_eq!(mend(&*clinic.store, &found[0]).await, Mended::Done);
+    assert_eq!(clinic.ids("org_acme").await, ["kept"]);
 }

@@ -25,6 +25,11 @@ pub enum Problem {
         /// That name.
         at: String,
     },
+    /// What lies at its name, or has the UUID of its record, is another organization's or tenantry's own.
+    CollectionOfAnother {
+        /// The name of that collection.
+        at: String,
+    },
     /// Damaged, and its collection is where it can be taken from: by UUID, or by its marker.
     DamagedFound {
         /// The name it lies under.
@@ -94,6 +99,8 @@ pub enum Problem {
         /// The state it left the organization in.
         state: State,
     },
+    /// The record is in a state that this program does not know.
+    StateUnknown,
     /// The marker names another organization.
     MarkerOfAnother,
     /// The marker is gone.
@@ -118,6 +125,7 @@ impl Problem {
             Self::CollectionElsewhere { .. } =>
                 Row(I1, Error, Safe, "collection under another name", "rename it back"),
             Self::CollectionDisplaced { .. } => Row(I1, Error, Leave, "collection displaced", LEFT),
+            Self::CollectionOfAnother { .. } => Row(I1, Error, Leave, "collection of another", LEFT),
             Self::DamagedFound { .. } => Row(I1, Error, Safe, "damaged, collection found", "take it"),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
             Self::Orphan => Row(I2, Warning, Leave, "nobody's collection", LEFT),
@@ -140,6 +148,7 @@ impl Problem {
                 Row(I5, Error, Safe, "renaming, nobody works on it", "finish it"),
             Self::Silent { .. } => Row(I5, Error, Safe, "deleting, nobody works on it", "finish it"),
             Self::OperationUnreadable { .. } => Row(I5, Error, Leave, "operation unreadable", LEFT),
+            Self::StateUnknown => Row(I5, Error, Leave, "state unknown", LEFT),
             Self::MarkerOfAnother => Row(I6, Error, Leave, "marker of another", LEFT),
             Self::MarkerMissing => Row(I6, Warning, Safe, "marker missing", "put it back"),
         }

@@ -33,6 +33,10 @@ impl Finding {
             Problem::CollectionDisplaced { at } => format!(
                 "The collection of {name} lies under {at}, and another collection has its name, {collection}."
             ),
+            Problem::CollectionOfAnother { at } => format!(
+                "The record of {name} leads to {at}, which is another organization's or tenantry's own. Its own \
+                 collection is not there."
+            ),
             Problem::DamagedFound { at } => {
                 format!("{name} is damaged: a rename stopped in between. Its collection lies under {at}.")
             }
@@ -84,6 +88,9 @@ impl Finding {
             }
             Problem::OperationUnreadable { state } => format!(
                 "{name} is {state}, and its record does not say enough to finish that or to take it back."
+            ),
+            Problem::StateUnknown => format!(
+                "The record of {name} is in a state that this version of tenantry does not know; it is shown as damaged."
             ),
             Problem::MarkerOfAnother => {
                 format!("The marker in {collection}, the collection of {name}, names another organization.")
@@ -138,6 +145,9 @@ impl Finding {
             Problem::CollectionDisplaced { .. } => {
                 format!("Left alone. Move the other collection away from {collection}, then check again.")
             }
+            Problem::CollectionOfAnother { .. } => {
+                format!("Left alone. Restore the record and the collection of {name} from a backup.")
+            }
             Problem::RecordUnusable => format!("Left alone. Delete {name}, which drops nothing."),
             Problem::Orphan => {
                 "Left alone: tenantry drops nothing that it did not make. Look into it, then drop it with a client \
@@ -155,6 +165,9 @@ impl Finding {
             }
             Problem::OperationUnreadable { .. } => {
                 "Left alone: restore the record from a backup.".to_owned()
+            }
+            Problem::StateUnknown => {
+                "Left alone: a newer version may have written it. Else restore the record from a backup.".to_owned()
             }
             Problem::MarkerOfAnother => format!(
                 "Left alone: look whether {collection} holds the documents of {name} or those of another."

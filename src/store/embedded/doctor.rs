@@ -185,6 +185,12 @@ pub(super) fn mend(
             tx.execute(sql, params![found.collection_name(), at, found.id.0.to_string()])
         })?
     } else if let Problem::AdminAbandoned { email } = problem {
+        if is_only_account(tx, email)? {
+            return Ok(Mended::Left(
+                "The organization has no other account that could sign in: restore its admin first, then check again."
+                    .to_owned(),
+            ));
+        }
         let sql = "DELETE FROM admins WHERE email = ?1 AND role = 'admin' AND NOT EXISTS
             (SELECT 1 FROM organizations o WHERE o.id = admins.organization_id AND o.admin_id = admins.id)";
         tx.execute(sql, [email])? > 0
@@ -200,6 +206,14 @@ pub(super) fn mend(
     }
     audit::insert(tx, entry)?;
     Ok(Mended::Done)
+}
+
+/// Whether this is the account of an organization whose admin is not there.
+fn is_only_account(db: &Connection, email: &str) -> Result<bool, Failure> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM admins this JOIN organizations o ON o.id = this.organization_id
+        LEFT JOIN admins a ON a.id = o.admin_id AND a.organization_id = o.id
+        WHERE this.email = ?1 AND this.role = 'admin' AND a.id IS NULL)";
+    Ok(db.query_row(sql, [email], |row| row.get(0))?)
 }
 
 /// Does something to the organization of a finding whose collection is not its own; its epoch is raised with it.

@@ -95,6 +95,20 @@ impl Connection {
     pub(super) fn meta(&self) -> Collection<Document> {
         self.database.collection("meta")
     }
+
+    /// Whether a collection is tenantry's own or the server's.
+    pub(super) fn is_control(&self, name: &str) -> bool {
+        let own = [
+            self.organizations(),
+            self.reservations(),
+            self.admins(),
+            self.audit(),
+            self.revoked(),
+            self.throttle(),
+            self.meta(),
+        ];
+        own.iter().any(|own| own.name() == name) || name.starts_with("system.")
+    }
 }
 
 /// The driver's complaints may quote the URI, so none of them is passed on.

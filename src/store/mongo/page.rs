@@ -104,6 +104,19 @@ pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Optio
     Ok(found.and_then(|found| found.info.uuid).and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
 }
 
+/// The name of the collection with this UUID.
+pub(super) async fn name_of(connection: &Connection, uuid: Uuid) -> Result<Option<String>, Failure> {
+    let found = async {
+        let filter = doc! {"info.uuid": binary(uuid)};
+        let listed = connection.database.list_collections().filter(filter).await?;
+        listed.try_collect::<Vec<_>>().await
+    };
+    let mut found = found.await.map_err(judge)?.into_iter();
+    let is_it =
+        |found: &CollectionSpecification| found.info.uuid.clone().map(Bson::Binary) == Some(binary(uuid));
+    Ok(found.find(is_it).map(|found| found.name))
+}
+
 /// What lies under exactly this name.
 async fn collection_at(
     connection: &Connection,

@@ -1,11 +1,12 @@
 //! Where the collection of one organization is, and what is wrong with that.
 
+use super::organization_now;
 use crate::domain::{CollectionName, OrganizationId, Problem, State};
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::operation::Found;
 use crate::store::mongo::page::uuid_at;
-use crate::store::mongo::record::{MARKER, get_text, get_uuid};
+use crate::store::mongo::record::{MARKER, collection_key, get_number, get_text, get_uuid, holds};
 use mongodb::bson::{Document, doc};
 use uuid::Uuid;
 
@@ -75,11 +76,45 @@ pub(super) async fn judge_collection(
         foreign.get_or_insert(site);
     }
     let displaced = is_at(connection, elsewhere, own).await?;
+    // One that bears our marker is ours whoever has reserved its name; of the others the one to be taken is looked at.
+    let meant = displaced.as_ref().or(if restored.is_none() { foreign.as_ref() } else { None });
+    if let Some(site) = meant
+        && is_of_another(connection, site, id).await?
+    {
+        return Ok(Some((Problem::CollectionOfAnother { at: site.name.clone() }, None)));
+    }
     Ok(Some(if is_damaged {
         damaged(displaced, restored, foreign)
     } else {
         active(displaced, restored, foreign)
     }))
+}
+
+/// Whether a collection is another organization's, or none of any: it is neither renamed nor given to this one.
+///
+/// The record alone does not say whose a collection is: it may be a copy of another one, with that one's UUID.
+async fn is_of_another(connection: &Connection, site: &Site, id: OrganizationId) -> Result<bool, Failure> {
+    if connection.is_control(&site.name) {
+        return Ok(true);
+    }
+    match marker_in(connection, &site.name, id).await? {
+        Marker::Ours => return Ok(false),
+        Marker::Others => return Ok(true),
+        Marker::Missing => {}
+    }
+    let database = connection.database.name();
+    let key = collection_key(database, &site.name);
+    let reserved = connection.reservations().find_one(doc! {"_id": &key}).await.map_err(judge)?;
+    let Some(reserved) = reserved else {
+        return Ok(false);
+    };
+    let owner = get_uuid(&reserved, "organization_id").map(OrganizationId).filter(|owner| *owner != id);
+    let Some(owner) = owner else {
+        return Ok(false);
+    };
+    let record = organization_now(connection, owner).await?;
+    let epoch = get_number(&reserved, "epoch");
+    Ok(record.is_some_and(|record| holds(&record, database, &key, epoch)))
 }
 
 /// Whether the collection with this UUID is under that name now.

@@ -21,6 +21,7 @@ impl Doctor<'_> {
     /// I2.
     pub(super) async fn collections(&mut self) -> Result<(), Failure> {
         for name in self.listing.unowned() {
+            self.goes_on();
             if let Some(problem) = problem_of_unowned(self.connection, &name).await? {
                 self.found(about_none(Some(&name), problem));
             }
@@ -33,7 +34,7 @@ impl Doctor<'_> {
         let records = self.connection.admins();
         let (mut after, mut operators, mut youngest) = (None, 0_i64, Timestamp::UNIX_EPOCH);
         loop {
-            let found = page(&records, doc! {"schema": ours()}, after.as_ref()).await?;
+            let found = page(&records, doc! {"schema": ours()}, "binData", after.as_ref()).await?;
             let Some(last) = found.last() else { break };
             after = last.get("_id").cloned();
             for operator in found.iter().filter(|account| !account.contains_key("organization_id")) {
@@ -41,6 +42,7 @@ impl Doctor<'_> {
                 youngest = youngest.max(get_time(operator, "created_at"));
                 self.operator(operator).await?;
             }
+            self.goes_on();
             self.admins(&found).await?;
         }
         // One that is being added is counted after its account is whole.
@@ -100,9 +102,10 @@ impl Doctor<'_> {
         let records = self.connection.reservations();
         let mut after = None;
         loop {
-            let found = page(&records, doc! {}, after.as_ref()).await?;
+            let found = page(&records, doc! {}, "string", after.as_ref()).await?;
             let Some(last) = found.last() else { return Ok(()) };
             after = last.get("_id").cloned();
+            self.goes_on();
             let ids = |field: &str| found.iter().filter_map(|record| record.get(field).cloned()).collect();
             let organizations =
                 by_id(with_ids(&self.connection.organizations(), ids("organization_id")).await?);
@@ -163,20 +166,21 @@ pub(super) fn is_dead(
         return false;
     };
     let (key, epoch) = (get_text(reservation, "_id"), get_number(reservation, "epoch"));
-    let record = record_of(owner).filter(is_ours);
-    !record.is_some_and(|record| match owner {
+    // Also a record that does not carry our schema: it is left alone, and so is what it has.
+    !record_of(owner).is_some_and(|record| match owner {
         Owner::Organization(_) => holds(&record, connection.database.name(), &key, epoch),
         Owner::Account(_) => account_holds(&record, &key),
     })
 }
 
-/// Whether an admin's account belongs to no organization.
+/// Whether an admin's account belongs to no organization. One of an organization that does not carry our schema is left
+/// alone with it.
 pub(super) fn is_abandoned(account: &Document, organization: Option<&Document>) -> bool {
     let is_admin = get_text(account, "role") == Role::Admin.as_str();
-    let organization = organization.filter(|organization| is_ours(organization));
     is_admin
-        && organization
-            .is_none_or(|organization| get_uuid(organization, "admin_id") != get_uuid(account, "_id"))
+        && organization.is_none_or(|organization| {
+            is_ours(organization) && get_uuid(organization, "admin_id") != get_uuid(account, "_id")
+        })
 }
 
 /// What a collection is that no organization has; nothing when one has it now, or it is gone.
@@ -194,7 +198,8 @@ pub(super) async fn problem_of_unowned(
 }
 
 async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {
-    if let Some(id) = id_in(name, "tenantry_new_") {
+    // What is only like such a name is not one that tenantry uses.
+    if let Some(id) = id_in(name, "tenantry_new_").filter(|id| new_collection_of(*id) == name) {
         let record = organization_now(connection, id).await?;
         let is_used = record.is_some_and(|record| is_used_aside(&record, id, connection));
         return Ok((!is_used).then_some(Problem::LeftAside));

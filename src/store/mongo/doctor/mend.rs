@@ -4,13 +4,13 @@ use super::collection::{Marker, Site, judge_collection, marker_in, names_of};
 use super::leftovers::{is_abandoned, is_dead, problem_of_unowned};
 use super::organizations::problem_of_admin;
 use super::{organization_now, server_time};
-use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Role, State};
+use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Remedy, Role, State};
 use crate::service::store::AuditEntry;
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::lifecycle::{self, Moved};
-use crate::store::mongo::page::uuid_at;
+use crate::store::mongo::page::{name_of, uuid_at};
 use crate::store::mongo::record::{
     binary, email_key, get_number, get_text, get_uuid, is_ours, names_hold, ours,
 };
@@ -63,12 +63,14 @@ impl Mending<'_> {
             Problem::ReservationDead { key } => self.dead(key).await,
             Problem::ReservationMissing { key } => self.missing(key).await,
             Problem::CollectionDisplaced { .. }
+            | Problem::CollectionOfAnother { .. }
             | Problem::RecordUnusable
             | Problem::Orphan
             | Problem::LeftInTrash
             | Problem::AdminMissing
             | Problem::ReservationOfAnother { .. }
             | Problem::OperationUnreadable { .. }
+            | Problem::StateUnknown
             | Problem::MarkerOfAnother => Ok(Mended::Left(self.finding.repair())),
         }
     }
@@ -80,14 +82,28 @@ impl Mending<'_> {
         Ok(organization_now(self.connection, id).await?.map(|record| (record, id)))
     }
 
+    /// The record of an organization, whether it carries our schema or not.
+    async fn any_organization(&self, id: OrganizationId) -> Result<Option<Document>, Failure> {
+        self.connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)
+    }
+
     /// I1: the collection that was found, or an empty one.
     async fn collection(&self, elsewhere: Option<&str>) -> Result<Mended, Failure> {
         let Some((record, id)) = self.record().await? else {
             return Ok(Mended::Gone);
         };
-        if State::from_word(&get_text(&record, "state")).is_some_and(State::is_in_work) {
+        if State::from_word(&get_text(&record, "state")).is_none_or(State::is_in_work) {
             return Ok(Mended::Gone);
         }
+        // It is given up: somebody may have moved it since the check, and once another UUID is in the record nothing leads
+        // to it any more.
+        let moved = match (elsewhere, get_uuid(&record, "collection_uuid")) {
+            (None, Some(uuid)) if self.finding.problem.remedy() == Remedy::Choose => {
+                name_of(self.connection, uuid).await?
+            }
+            (Some(_) | None, _) => None,
+        };
+        let elsewhere = elsewhere.or(moved.as_deref());
         let Some((problem, site)) = judge_collection(self.connection, &record, id, elsewhere).await? else {
             return Ok(Mended::Gone);
         };
@@ -140,15 +156,21 @@ impl Mending<'_> {
         }
         let moved = Moved { uuid, name: &name, is_elsewhere: false };
         lifecycle::mend(self.connection, (&record, id), &moved, self.entry).await?;
-        Ok(Mended::Done)
+        Ok(if marker_in(self.connection, &name, id).await? == Marker::Missing {
+            Mended::Left(format!(
+                "{name} refuses the marker: it may have a validator that does not let it in."
+            ))
+        } else {
+            Mended::Done
+        })
     }
 
     /// I2. Only what a create left aside is dropped, by its UUID, under a name that no other organization uses.
     async fn left_aside(&self) -> Result<Mended, Failure> {
         let name = self.finding.collection_name.as_deref().unwrap_or_default();
         let id = name.strip_prefix("tenantry_new_").and_then(|id| id.parse().ok()).map(OrganizationId);
-        let Some(id) = id else {
-            return Ok(Mended::Left(self.finding.repair()));
+        let Some(id) = id.filter(|id| lifecycle::new_collection_of(*id) == name) else {
+            return Ok(Mended::Gone);
         };
         let Some(uuid) = uuid_at(self.connection, name).await? else {
             return Ok(Mended::Gone);
@@ -218,7 +240,18 @@ impl Mending<'_> {
         let found: Vec<Document> =
             async { accounts.find(these).await?.try_collect().await }.await.map_err(judge)?;
         // Read after the account: an organization is there before its admin is.
-        let organization = self.record().await?.map(|(record, _)| record);
+        let organization = match self.finding.organization_id {
+            Some(id) => self.any_organization(id).await?,
+            None => None,
+        };
+        if let Some(organization) = &organization
+            && !self.has_its_admin(organization).await?
+        {
+            return Ok(Mended::Left(
+                "The organization has no other account that could sign in: restore its admin first, then check again."
+                    .to_owned(),
+            ));
+        }
         let mut mended = Mended::Gone;
         for account in found {
             if !is_abandoned(&account, organization.as_ref()) {
@@ -229,6 +262,13 @@ impl Mending<'_> {
             mended = Mended::Done;
         }
         Ok(mended)
+    }
+
+    /// Whether the account that an organization names as its admin is there.
+    async fn has_its_admin(&self, organization: &Document) -> Result<bool, Failure> {
+        let this = doc! {"_id": organization.get("admin_id")};
+        let admin = self.connection.admins().find_one(this).await.map_err(judge)?;
+        Ok(problem_of_admin(organization, admin.as_ref()) != Some(Problem::AdminMissing))
     }
 
     /// I3.
@@ -272,7 +312,7 @@ impl Mending<'_> {
         };
         let now = server_time(self.connection).await?;
         let record = match Owner::of(&found) {
-            Some(Owner::Organization(id)) => organization_now(self.connection, id).await?,
+            Some(Owner::Organization(id)) => self.any_organization(id).await?,
             Some(Owner::Account(id)) => {
                 self.connection.admins().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?
             }

@@ -76,11 +76,17 @@ impl<'a> Doctor<'a> {
     fn found(&mut self, finding: Finding) {
         self.so_far.findings += 1;
         self.findings.push(finding);
+        self.goes_on();
+    }
+
+    /// Somebody waits for a word: a page of what is wrong takes many looks, and without one it seems to stand still.
+    fn goes_on(&self) {
+        self.progress.send_replace(self.so_far);
     }
 
     fn looked_at(&mut self, organizations: usize) {
         self.so_far.organizations += organizations as u64;
-        self.progress.send_replace(self.so_far);
+        self.goes_on();
     }
 
     /// How long an operation may have been silent, in milliseconds.
@@ -95,15 +101,18 @@ async fn server_time(connection: &Connection) -> Result<Timestamp, Failure> {
     Ok(super::record::get_time(&hello, "localTime"))
 }
 
-/// The next page of a collection in the order of ids.
+/// The next page of a collection in the order of ids, of those with ids of one type: "greater" only knows one.
 async fn page(
     records: &Collection<Document>,
     mut filter: Document,
+    id_type: &str,
     after: Option<&Bson>,
 ) -> Result<Vec<Document>, Failure> {
+    let mut id = doc! {"$type": id_type};
     if let Some(after) = after {
-        filter.insert("_id", doc! {"$gt": after});
+        id.insert("$gt", after);
     }
+    filter.insert("_id", id);
     let found = async {
         let batch = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
         records.find(filter).sort(doc! {"_id": 1}).limit(PAGE).batch_size(batch).await?.try_collect().await

@@ -22,7 +22,7 @@ impl Doctor<'_> {
         let records = self.connection.organizations();
         let mut after = None;
         loop {
-            let found = page(&records, doc! {"schema": ours()}, after.as_ref()).await?;
+            let found = page(&records, doc! {"schema": ours()}, "binData", after.as_ref()).await?;
             let Some(last) = found.last() else {
                 return Ok(());
             };
@@ -48,7 +48,8 @@ impl Doctor<'_> {
                         active.push(sound);
                     }
                 }
-                _ => drop(self.collection_of(record, id).await?),
+                Some(_) => drop(self.collection_of(record, id).await?),
+                None => self.found_if_unmoved(record, Problem::StateUnknown).await?,
             }
         }
         self.markers(&active).await?;
@@ -87,6 +88,7 @@ impl Doctor<'_> {
         {
             return Ok(Some(Sound { record, id, collection: name.as_str().to_owned() }));
         }
+        self.goes_on();
         let elsewhere = uuid.and_then(|uuid| self.listing.name_of(uuid)).map(str::to_owned);
         if let Some(elsewhere) = &elsewhere {
             self.listing.own(elsewhere);
@@ -106,6 +108,7 @@ impl Doctor<'_> {
         for some in sound.chunks(MARKERS_AT_ONCE) {
             let reading = some.iter().map(|sound| marker_in(self.connection, &sound.collection, sound.id));
             read.extend(some.iter().zip(try_join_all(reading).await?));
+            self.goes_on();
         }
         for (sound, marker) in read {
             let problem = match marker {

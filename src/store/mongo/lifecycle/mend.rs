@@ -67,7 +67,13 @@ pub(in crate::store::mongo) async fn mend(
     let Some(found) = Found::read(&record, database) else {
         return Err(Failure::Lost);
     };
-    put_marker(&run, moved.name, moved.uuid).await?;
+    match put_marker(&run, moved.name, moved.uuid).await {
+        // A validator of the tenant's may be why. The collection is its own all the same; that it has no marker is told.
+        Err(Failure::Refused(error)) => {
+            tracing::warn!(organization = %run.id, %error, "the marker was refused");
+        }
+        put => put?,
+    }
     Recovery { run, record, found }.moving().await
 }
 
@@ -117,7 +123,7 @@ fn marked(reply: &Document) -> Result<(), Failure> {
         }
         None => Ok(()),
         Some(code) if code == i64::from(DUPLICATE_KEY) => Ok(()),
-        Some(code) => Err(Failure::Unknown(DriverError::custom(format!("the marker was refused: {code}")))),
+        Some(code) => Err(Failure::Refused(DriverError::custom(format!("the marker was refused: {code}")))),
     }
 }
 
