@@ -7,15 +7,22 @@ use super::connection::Connection;
 use super::failure::describe;
 use super::record::{MARKER, Names, SCHEMA, binary, date, new_account};
 use crate::domain::{AccountId, OrganizationId};
-use crate::service::{Error, Result};
+use crate::service::Result;
 use crate::store::believable::believable;
+use futures_util::TryStreamExt;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
+use std::future::IntoFuture;
 use uuid::Uuid;
 
 /// Organizations that are inserted with one command for each kind of record.
 const BATCH: usize = 1_000;
+/// Commands that are under way at the same time.
+const AT_ONCE: usize = 16;
+
 impl MongoStore {
     /// Inserts `count` organizations with admins and reservations, all with one password hash; the first
     /// `with_collections` get a collection with its marker. All were made before `now`.
@@ -31,15 +38,16 @@ impl MongoStore {
     ) -> Result<()> {
         let connection = self.writable().await?;
         let mut done = 0;
+        let mut filled = Vec::new();
         while done < count {
             let until = count.min(done + BATCH);
             let batch = (done..until)
                 .map(|number| seedling(connection, number, password_hash, now))
                 .collect::<Result<Vec<_>>>()?;
-            insert(connection, &batch, with_collections.saturating_sub(done)).await?;
+            insert(connection, &batch, with_collections.saturating_sub(done), &mut filled).await?;
             done = until;
         }
-        Ok(())
+        identify(connection, &filled).await.map_err(|error| describe(&connection.place, &error, None))
     }
 }
 
@@ -82,38 +90,56 @@ fn seedling(
     Ok(Seedling { id, names, organization, admin, reservations: reservations.into() })
 }
 
-async fn insert(connection: &Connection, batch: &[Seedling], with_collections: usize) -> Result<()> {
+/// Inserts the records of a batch, and the collections of its first ones.
+async fn insert(
+    connection: &Connection,
+    batch: &[Seedling],
+    with_collections: usize,
+    filled: &mut Vec<(OrganizationId, String)>,
+) -> Result<()> {
     let fail = |error: mongodb::error::Error| describe(&connection.place, &error, None);
-    let mut made = Vec::new();
-    for seedling in batch.iter().take(with_collections) {
-        made.push((seedling.id, collection(connection, seedling).await?));
+    for some in batch.get(..with_collections.min(batch.len())).unwrap_or_default().chunks(AT_ONCE) {
+        let marking = some.iter().map(|seedling| mark(connection, seedling));
+        try_join_all(marking).await.map_err(fail)?;
+        filled
+            .extend(some.iter().map(|seedling| (seedling.id, seedling.names.collection.as_str().to_owned())));
     }
-    let organizations = batch.iter().map(|seedling| {
-        let mut record = seedling.organization.clone();
-        if let Some((_, uuid)) = made.iter().find(|(id, _)| *id == seedling.id) {
-            record.insert("collection_uuid", uuid);
-        }
-        record
-    });
     connection
         .reservations()
         .insert_many(batch.iter().flat_map(|seedling| &seedling.reservations))
         .await
         .map_err(fail)?;
     connection.admins().insert_many(batch.iter().map(|seedling| &seedling.admin)).await.map_err(fail)?;
+    let organizations = batch.iter().map(|seedling| &seedling.organization);
     connection.organizations().insert_many(organizations).await.map(drop).map_err(fail)
 }
 
-/// Makes the collection of one and returns its UUID.
-async fn collection(connection: &Connection, seedling: &Seedling) -> Result<Bson> {
-    let name = seedling.names.collection.as_str();
-    let made = async {
-        let documents = connection.database.collection::<Document>(name);
-        documents.insert_one(doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)}).await?;
-        let mut listed = connection.database.list_collections().filter(doc! {"name": name}).await?;
-        if listed.advance().await? { listed.deserialize_current().map(Some) } else { Ok(None) }
-    };
-    let listed = made.await.map_err(|error| describe(&connection.place, &error, None))?;
-    let uuid = listed.and_then(|listed| listed.info.uuid).map(Bson::Binary);
-    uuid.ok_or_else(|| Error::CollectionMissing(name.to_owned()))
+/// Makes the collection of one.
+async fn mark(connection: &Connection, seedling: &Seedling) -> mongodb::error::Result<()> {
+    let documents = connection.database.collection::<Document>(seedling.names.collection.as_str());
+    let marker = doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)};
+    documents.insert_one(marker).await.map(drop)
+}
+
+/// Writes into the records which collection is theirs; all collections are listed once.
+async fn identify(
+    connection: &Connection,
+    filled: &[(OrganizationId, String)],
+) -> mongodb::error::Result<()> {
+    let mut uuids = HashMap::new();
+    let mut listed = connection.database.list_collections().await?;
+    while let Some(collection) = listed.try_next().await? {
+        uuids.insert(collection.name, collection.info.uuid.map(Bson::Binary));
+    }
+    let organizations = connection.organizations();
+    for some in filled.chunks(AT_ONCE) {
+        let writing = some.iter().map(|(id, name)| {
+            let uuid = uuids.get(name).cloned().flatten();
+            organizations
+                .update_one(doc! {"_id": binary(id.0)}, doc! {"$set": {"collection_uuid": uuid}})
+                .into_future()
+        });
+        try_join_all(writing).await?;
+    }
+    Ok(())
 }
