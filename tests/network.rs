@@ -6,6 +6,8 @@
 
 #[path = "network/console.rs"]
 mod console;
+#[path = "network/doctor.rs"]
+mod doctor;
 #[path = "common/home.rs"]
 mod home;
 #[path = "common/mongo.rs"]

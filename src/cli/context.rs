@@ -11,10 +11,17 @@ use crate::service::store::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
 use serde_json::Value;
-use std::future::Future;
+use std::cell::RefCell;
+use std::future::{Future, Pending, pending};
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// How a call tells that it gets on, and what is done when it is to end.
+type Telling = (fn() -> Pending<()>, fn());
+
+/// A call that tells nothing while it runs.
+const ALONE: Telling = (pending, || ());
 
 /// What every command has at hand.
 #[derive(Debug)]
@@ -51,7 +58,7 @@ impl Context<'_> {
 
     /// Waits for a read: Ctrl-C and SIGTERM leave at once.
     pub(super) async fn reads<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
-        self.waits(call, Unanswered::Nothing, std::future::pending).await
+        self.waits(call, Unanswered::Nothing, ALONE).await
     }
 
     /// Waits for a write of an organization: the first Ctrl-C or SIGTERM waits with it, the second leaves it to
@@ -61,7 +68,7 @@ impl Context<'_> {
         operation: OperationId,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
-        self.waits(call, Unanswered::Operation(operation), std::future::pending).await
+        self.waits(call, Unanswered::Operation(operation), ALONE).await
     }
 
     /// Waits for a write that has no operation of its own.
@@ -69,7 +76,7 @@ impl Context<'_> {
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
-        match self.waits(call, Unanswered::Change, std::future::pending).await {
+        match self.waits(call, Unanswered::Change, ALONE).await {
             // A file that another process holds was not written to.
             Err(Failure::Service(error @ Error::Unavailable { operation: None, .. }))
                 if self.service.place().kind == StoreKind::MongoDb =>
@@ -80,7 +87,8 @@ impl Context<'_> {
         }
     }
 
-    /// Waits for a call that tells how far it is: the time-out is for a standstill, not for the whole of it.
+    /// Waits for a call that tells how far it is: the time-out is for a standstill, not for the whole of it. The first
+    /// Ctrl-C or SIGTERM of one that writes stops listening, so that it can end where it is.
     pub(super) async fn follows<T, P>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
@@ -88,21 +96,25 @@ impl Context<'_> {
         progress: watch::Receiver<P>,
         say: impl Fn(&P) -> String,
     ) -> Result<T, Failure> {
+        let listening = RefCell::new(Some(progress));
         let moves = || {
-            let mut progress = progress.clone();
+            let progress = listening.borrow().clone();
             let say = &say;
             async move {
+                let Some(mut progress) = progress else {
+                    return pending().await;
+                };
                 progress.mark_unchanged();
                 if progress.changed().await.is_err() {
                     // Whoever told is done: the answer is there.
-                    std::future::pending::<()>().await;
+                    pending::<()>().await;
                 }
                 self.stderr.progress(&say(&progress.borrow()));
                 // Often enough for a person.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        let answer = self.waits(call, unanswered, moves).await;
+        let answer = self.waits(call, unanswered, (moves, || drop(listening.take()))).await;
         self.stderr.end_of_progress();
         answer
     }
@@ -111,7 +123,7 @@ impl Context<'_> {
         &self,
         call: impl Future<Output = Result<T, Error>>,
         unanswered: Unanswered,
-        moves: impl Fn() -> M,
+        (moves, stop): (impl Fn() -> M, impl Fn()),
     ) -> Result<T, Failure> {
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
@@ -142,6 +154,8 @@ impl Context<'_> {
                 return Err(leaves_as);
             }
             asked_before = true;
+            stop();
+            next.set(moves());
             self.stderr.note("finishing the write; once more leaves it unfinished");
         }
     }

@@ -6,7 +6,7 @@ use super::exit::{Failure, Unanswered};
 use super::output::records;
 use crate::domain::text::visible;
 use crate::domain::{AccessToken, Examination, Finding, Mended, Progress, Remedy, Severity};
-use crate::service::{Confirms, Error, Extent, Mending};
+use crate::service::{Confirms, Error, Extent, Mending, Mendings};
 use serde_json::json;
 use std::fmt::Write as _;
 use tokio::sync::watch;
@@ -31,7 +31,8 @@ pub(super) async fn run(context: &Context<'_>, args: &DoctorArgs) -> Result<(), 
             report.examined(&examine(context, &token).await?);
         }
     }
-    report.print(context)
+    report.tell(context)?;
+    report.judge()
 }
 
 async fn examine(context: &Context<'_>, token: &AccessToken) -> Result<Examination, Failure> {
@@ -65,10 +66,21 @@ async fn repair(
     let (progress, heard) = watch::channel(Mending::default());
     let say = |now: &Mending| format!("repairing: {} of {}", now.done, now.of);
     let call = context.service.mend(token, &wanted, extent, &progress);
-    let outcomes = context.follows(call, Unanswered::Change, heard, say).await?;
+    let Mendings { outcomes, stopped } = context.follows(call, Unanswered::Change, heard, say).await?;
     let any = outcomes.iter().any(|outcome| !matches!(outcome, Mended::Left(_)));
+    let stopped = match stopped {
+        Some(error) => Some(Failure::Service(error)),
+        // Somebody did not want to wait for the rest.
+        None => (outcomes.len() < wanted.len()).then_some(Failure::Interrupted(Unanswered::Nothing)),
+    };
     report.tried(wanted, outcomes);
-    Ok(any)
+    match stopped {
+        Some(failure) => {
+            report.tell(context)?;
+            Err(failure)
+        }
+        None => Ok(any),
+    }
 }
 
 /// Shows what was found and asks, once.
@@ -110,7 +122,12 @@ impl Report {
         self.left.iter().any(|(left, _)| left == finding)
     }
 
+    /// The findings are some of those that were found, in their order.
     fn tried(&mut self, findings: Vec<Finding>, outcomes: Vec<Mended>) {
+        let is_settled = |(_, outcome): &(_, &Mended)| !matches!(outcome, Mended::Left(_));
+        let mut settled =
+            findings.iter().zip(&outcomes).filter(is_settled).map(|(finding, _)| finding).peekable();
+        self.found.retain(|found| settled.next_if(|settled| *settled == found).is_none());
         for (finding, outcome) in findings.into_iter().zip(outcomes) {
             match outcome {
                 Mended::Done => self.repaired.push(finding),
@@ -129,6 +146,11 @@ impl Report {
         told.find(|(left, _)| left == finding).map(|(_, reason)| reason.as_str())
     }
 
+    /// Whether what is said of its repair is still to be done.
+    fn will_be_mended(&self, finding: &Finding) -> bool {
+        finding.problem.remedy() == Remedy::Safe && self.reason(finding).is_none()
+    }
+
     /// What is still so, errors first, each with what mends it or why it was left.
     fn remaining(&self) -> impl Iterator<Item = (&Finding, String)> {
         self.found
@@ -140,7 +162,7 @@ impl Report {
         self.found.iter().filter(|finding| finding.problem.severity() == Severity::Error).count()
     }
 
-    fn print(&self, context: &Context<'_>) -> Result<(), Failure> {
+    fn tell(&self, context: &Context<'_>) -> Result<(), Failure> {
         let mended = self.repaired.iter().map(|finding| records::finding(finding, &finding.mended(), true));
         let remaining = self.remaining().map(|(finding, repair)| records::finding(finding, &repair, false));
         let value = json!({
@@ -150,11 +172,11 @@ impl Report {
             "repaired": self.repaired.len(),
         });
         let print = context.stdout.said(&value, &self.text());
-        if self.repaired.is_empty() {
-            print?;
-        } else {
-            done_but_unsaid(print)?;
-        }
+        if self.repaired.is_empty() { print } else { done_but_unsaid(print) }
+    }
+
+    /// What is left decides about the exit code.
+    fn judge(&self) -> Result<(), Failure> {
         match self.errors() {
             0 => Ok(()),
             errors => Err(Failure::Differences { errors, safe: self.count(Remedy::Safe) }),
@@ -176,7 +198,8 @@ impl Report {
         for (finding, repair) in self.remaining() {
             let mark = if finding.problem.severity() == Severity::Error { '!' } else { ' ' };
             let _ = writeln!(text, "{mark} {} {}", finding.problem.invariant(), visible(&finding.message()));
-            let _ = writeln!(text, "       {}", visible(&repair));
+            let will = if self.will_be_mended(finding) { "Repair: " } else { "" };
+            let _ = writeln!(text, "       {will}{}", visible(&repair));
         }
         if !text.is_empty() {
             text.push('\n');

@@ -39,6 +39,15 @@ pub struct Mending {
     pub of: usize,
 }
 
+/// What became of findings that were to be mended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mendings {
+    /// Of each in their order, as far as it came.
+    pub outcomes: Vec<Mended>,
+    /// Why it came no further; none also when nobody listened any more.
+    pub stopped: Option<Error>,
+}
+
 /// Findings that are mended between two looks at the session: an operator that is removed stops soon.
 const AT_ONCE: usize = 50;
 
@@ -58,34 +67,67 @@ impl TenantService {
         Ok(examination)
     }
 
-    /// Mends what was found, one after the other, if it is still so. Answers what became of each, in their order;
-    /// what is not within the extent is left.
+    /// Mends what was found, one after the other, if it is still so; what is not within the extent, or is refused, is
+    /// left. It stops when the store or the session fails, and when nobody listens to the progress any more; what was
+    /// mended before stays so.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], those of the session, and the store's; what was mended before stays so.
+    /// [`Error::Forbidden`], those of the session, and the store's, if nothing was looked at before.
     pub async fn mend(
         &self,
         token: &AccessToken,
         findings: &[Finding],
         extent: Extent,
         progress: &watch::Sender<Mending>,
-    ) -> Result<Vec<Mended>> {
-        let mut outcomes = Vec::with_capacity(findings.len());
+    ) -> Result<Mendings> {
+        let mut mendings = Mendings::default();
         if findings.is_empty() {
             self.as_doctor(token).await?;
         }
         for some in findings.chunks(AT_ONCE) {
-            let principal = self.as_doctor(token).await?;
-            for finding in some {
-                outcomes.push(if extent.includes(finding) {
-                    self.store.mend(finding, self.repair_audit(&principal, finding)).await?
-                } else {
-                    Mended::Left(finding.repair())
-                });
-                progress.send_replace(Mending { done: outcomes.len(), of: findings.len() });
+            if let Err(error) =
+                self.mend_some(token, (some, findings.len()), extent, progress, &mut mendings).await
+            {
+                if mendings.outcomes.is_empty() {
+                    return Err(error);
+                }
+                mendings.stopped = Some(error);
+            }
+            if mendings.stopped.is_some() || progress.is_closed() {
+                break;
             }
         }
-        Ok(outcomes)
+        Ok(mendings)
+    }
+
+    async fn mend_some(
+        &self,
+        token: &AccessToken,
+        (some, of): (&[Finding], usize),
+        extent: Extent,
+        progress: &watch::Sender<Mending>,
+        mendings: &mut Mendings,
+    ) -> Result<()> {
+        let principal = self.as_doctor(token).await?;
+        for finding in some {
+            if progress.is_closed() {
+                break;
+            }
+            let outcome = if extent.includes(finding) {
+                match self.store.mend(finding, self.repair_audit(&principal, finding)).await {
+                    // Refused: the next one may go well.
+                    Err(refused @ Error::Internal(_)) => {
+                        Mended::Left(format!("{refused} The log knows more."))
+                    }
+                    outcome => outcome?,
+                }
+            } else {
+                Mended::Left(finding.repair())
+            };
+            mendings.outcomes.push(outcome);
+            progress.send_replace(Mending { done: mendings.outcomes.len(), of });
+        }
+        Ok(())
     }
 
     /// Ends the operation on an organization now instead of when its lease is over: it is finished or taken back.

@@ -20,7 +20,7 @@ pub mod token;
 
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
-pub use doctor::{Extent, Mending};
+pub use doctor::{Extent, Mending, Mendings};
 pub use error::{Confirms, Error, OperationId, Result};
 pub use operators::{OperatorPage, Whom};
 pub use organizations::{

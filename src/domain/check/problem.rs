@@ -30,6 +30,11 @@ pub enum Problem {
         /// The name of that collection.
         at: String,
     },
+    /// A view or a time series has its name, and its collection is nowhere.
+    CollectionBlocked {
+        /// That name.
+        at: String,
+    },
     /// Damaged, and its collection is where it can be taken from: by UUID, or by its marker.
     DamagedFound {
         /// The name it lies under.
@@ -44,6 +49,8 @@ pub enum Problem {
     DamagedMissing,
     /// The record names no collection that tenantry could have made.
     RecordUnusable,
+    /// The record has no epoch that could be raised: nothing can be written to it.
+    RecordUnreadable,
     /// A collection of no organization.
     Orphan,
     /// A collection in which a create was building; nothing of it was ever acknowledged.
@@ -127,6 +134,8 @@ impl Problem {
             Self::CollectionDisplaced { .. } => Row(I1, Error, Leave, "collection displaced", LEFT),
             Self::CollectionOfAnother { .. } => Row(I1, Error, Leave, "collection of another", LEFT),
             Self::DamagedFound { .. } => Row(I1, Error, Safe, "damaged, collection found", "take it"),
+            Self::CollectionBlocked { .. } => Row(I1, Error, Leave, "name of its collection taken", LEFT),
+            Self::RecordUnreadable => Row(I1, Error, Leave, "record unreadable", LEFT),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
             Self::Orphan => Row(I2, Warning, Leave, "nobody's collection", LEFT),
             Self::LeftAside => Row(I2, Warning, Safe, "left over of a create", "drop it"),

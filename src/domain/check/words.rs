@@ -47,6 +47,12 @@ impl Finding {
                 "{name} is damaged: its collection is at none of its names. Its documents cannot be read; tenantry \
                  dropped nothing."
             ),
+            Problem::CollectionBlocked { at } => format!(
+                "The collection of {name} is gone, and {at} is a view or a time series of another program."
+            ),
+            Problem::RecordUnreadable => {
+                format!("The record of {name} has no epoch that is a number: nothing can be done with it.")
+            }
             Problem::RecordUnusable => {
                 format!("The record of {name} names a collection that tenantry could not have made.")
             }
@@ -148,6 +154,10 @@ impl Finding {
             Problem::CollectionOfAnother { .. } => {
                 format!("Left alone. Restore the record and the collection of {name} from a backup.")
             }
+            Problem::CollectionBlocked { at } => {
+                format!("Left alone. Move {at} away, or restore the collection from a backup; then check again.")
+            }
+            Problem::RecordUnreadable => "Left alone: restore the record from a backup.".to_owned(),
             Problem::RecordUnusable => format!("Left alone. Delete {name}, which drops nothing."),
             Problem::Orphan => {
                 "Left alone: tenantry drops nothing that it did not make. Look into it, then drop it with a client \

@@ -347,7 +347,12 @@ impl Store for MongoStore {
     async fn end_operation(&self, id: OrganizationId) -> Result<()> {
         let connection = self.writable().await?;
         match Box::pin(lifecycle::end_now(connection, id)).await {
-            Ok(()) => Ok(()),
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::StoreUnusable(
+                "The record of this organization does not say enough to finish its operation or to take it back; \
+                 restore it from a backup."
+                    .to_owned(),
+            )),
             // Another one was faster, and ends it or has ended it.
             Err(failure::Failure::Lost) => match page::find(connection, &Lookup::Id(id)).await? {
                 Some(found) if found.state.is_in_work() => Err(Error::Busy(found.state)),

@@ -98,10 +98,33 @@ pub(super) async fn has_collection(connection: &Connection, name: &CollectionNam
     Ok(found.map_err(|error| of_read(&connection.place, &error))?.is_some())
 }
 
-/// The UUID of the collection with exactly this name; a view has none.
-pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Option<Uuid>, Failure> {
+/// What lies under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Nothing,
+    Collection(Uuid),
+    /// A view or a time series: it has no UUID, and nothing can be moved to its name.
+    Other,
+}
+
+/// What lies under exactly this name.
+pub(super) async fn seen_at(connection: &Connection, name: &str) -> Result<Seen, Failure> {
     let found = collection_at(connection, name).await.map_err(judge)?;
-    Ok(found.and_then(|found| found.info.uuid).and_then(|uuid| uuid_of(&Bson::Binary(uuid))))
+    Ok(match found {
+        None => Seen::Nothing,
+        Some(found) => {
+            let uuid = found.info.uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid)));
+            uuid.map_or(Seen::Other, Seen::Collection)
+        }
+    })
+}
+
+/// The UUID of the collection with exactly this name.
+pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Option<Uuid>, Failure> {
+    Ok(match seen_at(connection, name).await? {
+        Seen::Collection(uuid) => Some(uuid),
+        Seen::Nothing | Seen::Other => None,
+    })
 }
 
 /// The name of the collection with this UUID.

@@ -183,7 +183,11 @@ async fn mend(
 ) -> Outcome {
     let (sender, receiver) = watch::channel(Mending::default());
     let work = service.mend(session, findings, extent, &sender);
-    reporting(work, receiver, |mending| report(Report::Mending(mending))).await.map(Answer::Mended)
+    let mended = reporting(work, receiver, |mending| report(Report::Mending(mending))).await?;
+    match mended.stopped {
+        Some(error) => Err(error),
+        None => Ok(Answer::Mended(mended.outcomes)),
+    }
 }
 
 /// Waits for a call, and tells from time to time how far it is if that changed.

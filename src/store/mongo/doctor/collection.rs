@@ -5,7 +5,7 @@ use crate::domain::{CollectionName, OrganizationId, Problem, State};
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::operation::Found;
-use crate::store::mongo::page::uuid_at;
+use crate::store::mongo::page::{Seen, seen_at, uuid_at};
 use crate::store::mongo::record::{MARKER, collection_key, get_number, get_text, get_uuid, holds};
 use mongodb::bson::{Document, doc};
 use uuid::Uuid;
@@ -62,9 +62,15 @@ pub(super) async fn judge_collection(
     }
     let mut foreign = None;
     let mut restored = None;
+    let mut blocked = None;
     for name in &names {
-        let Some(uuid) = uuid_at(connection, name).await? else {
-            continue;
+        let uuid = match seen_at(connection, name).await? {
+            Seen::Collection(uuid) => uuid,
+            Seen::Nothing => continue,
+            Seen::Other => {
+                blocked.get_or_insert(name.clone());
+                continue;
+            }
         };
         let site = Site { name: name.clone(), uuid };
         if own == Some(uuid) {
@@ -82,6 +88,11 @@ pub(super) async fn judge_collection(
         && is_of_another(connection, site, id).await?
     {
         return Ok(Some((Problem::CollectionOfAnother { at: site.name.clone() }, None)));
+    }
+    // Neither a collection nor an empty one can come to a name that something else has.
+    if let (Some(at), None) = (blocked, &restored) {
+        let at_another = displaced.map(|site| Problem::CollectionDisplaced { at: site.name });
+        return Ok(Some((at_another.unwrap_or(Problem::CollectionBlocked { at }), None)));
     }
     Ok(Some(if is_damaged {
         damaged(displaced, restored, foreign)

@@ -6,7 +6,7 @@ use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::lifecycle::new_collection_of;
 use crate::store::mongo::operation::Found;
-use crate::store::mongo::page::uuid_at;
+use crate::store::mongo::page::{Seen, seen_at};
 use crate::store::mongo::record::{
     account_holds, collection_key, email_key, get_number, get_text, get_time, get_uuid, holds, is_ours, ours,
 };
@@ -191,10 +191,15 @@ pub(super) async fn problem_of_unowned(
     name: &str,
 ) -> Result<Option<Problem>, Failure> {
     let problem = problem_of_name(connection, name).await?;
-    if problem.is_none() || uuid_at(connection, name).await?.is_none() {
+    if problem.is_none() {
         return Ok(None);
     }
-    Ok(problem)
+    Ok(match seen_at(connection, name).await? {
+        Seen::Nothing => None,
+        Seen::Collection(_) => problem,
+        // Tenantry makes no views.
+        Seen::Other => Some(Problem::Orphan),
+    })
 }
 
 async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {

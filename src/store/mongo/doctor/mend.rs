@@ -3,7 +3,7 @@
 use super::collection::{Marker, Site, judge_collection, marker_in, names_of};
 use super::leftovers::{is_abandoned, is_dead, problem_of_unowned};
 use super::organizations::problem_of_admin;
-use super::{organization_now, server_time};
+use super::{organization_now, patience, server_time};
 use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Remedy, Role, State};
 use crate::service::store::AuditEntry;
 use crate::store::mongo::audit;
@@ -12,10 +12,11 @@ use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::lifecycle::{self, Moved};
 use crate::store::mongo::page::{name_of, uuid_at};
 use crate::store::mongo::record::{
-    binary, email_key, get_number, get_text, get_uuid, is_ours, names_hold, ours,
+    binary, date, email_key, get_number, get_text, get_time, get_uuid, is_ours, names_hold, ours,
 };
 use crate::store::mongo::reservation::{Holder, Owner};
 use futures_util::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 
 /// Mends a finding if it is still so.
@@ -64,7 +65,9 @@ impl Mending<'_> {
             Problem::ReservationMissing { key } => self.missing(key).await,
             Problem::CollectionDisplaced { .. }
             | Problem::CollectionOfAnother { .. }
+            | Problem::CollectionBlocked { .. }
             | Problem::RecordUnusable
+            | Problem::RecordUnreadable
             | Problem::Orphan
             | Problem::LeftInTrash
             | Problem::AdminMissing
@@ -194,13 +197,18 @@ impl Mending<'_> {
         if lifecycle::recover_if_over(self.connection, id).await? {
             return Ok(Mended::Done);
         }
-        // One whose time of the last write is not to be read has no lease either.
-        let timeless = doc! {"_id": binary(id.0), "touched_at": {"$not": {"$type": "date"}}};
+        // One whose time of the last write is not to be read, or is to come, has no lease that would end.
+        let patience = SignedDuration::from_millis(patience(self.connection));
+        let latest = server_time(self.connection).await?.saturating_add(patience).unwrap_or(Timestamp::MAX);
+        let timeless = doc! {"_id": binary(id.0), "$or": [
+            {"touched_at": {"$not": {"$type": "date"}}},
+            {"touched_at": {"$gt": date(latest)}},
+        ]};
         if self.connection.organizations().find_one(timeless).await.map_err(judge)?.is_none() {
             return Ok(Mended::Gone);
         }
-        lifecycle::end_now(self.connection, id).await?;
-        Ok(Mended::Done)
+        let is_ended = lifecycle::end_now(self.connection, id).await?;
+        Ok(if is_ended { Mended::Done } else { Mended::Left(self.finding.repair()) })
     }
 
     /// I3: the account is what signs in, so the record follows it.
@@ -278,6 +286,13 @@ impl Mending<'_> {
         let Some(account) = accounts.find_one(this).await.map_err(judge)? else {
             return Ok(Mended::Gone);
         };
+        // It may be another try to add the same.
+        let began = account.get_document("pending").map_or(Timestamp::UNIX_EPOCH, |it| get_time(it, "at"));
+        if server_time(self.connection).await?.duration_since(began).as_millis()
+            <= i128::from(patience(self.connection))
+        {
+            return Ok(Mended::Gone);
+        }
         let id = account.get("_id");
         let exactly = doc! {"_id": id, "pending": account.get("pending")};
         if accounts.delete_one(exactly).await.map_err(judge)?.deleted_count == 0 {
@@ -298,7 +313,7 @@ impl Mending<'_> {
         if there == counted {
             return Ok(Mended::Gone);
         }
-        let this = doc! {"_id": "store", "operators": counted};
+        let this = doc! {"_id": "store", "operators": counted, "removing": {"$in": [Bson::Null, {}]}};
         let set = doc! {"$set": {"operators": there}};
         let set = self.connection.meta().update_one(this, set).await.map_err(judge)?;
         Ok(if set.matched_count == 1 { Mended::Done } else { Mended::Gone })

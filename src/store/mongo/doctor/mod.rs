@@ -91,8 +91,12 @@ impl<'a> Doctor<'a> {
 
     /// How long an operation may have been silent, in milliseconds.
     fn patience(&self) -> i64 {
-        i64::try_from(self.connection.lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS)
+        patience(self.connection)
     }
+}
+
+fn patience(connection: &Connection) -> i64 {
+    i64::try_from(connection.lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS)
 }
 
 /// The server's clock.

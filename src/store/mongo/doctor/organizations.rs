@@ -33,7 +33,7 @@ impl Doctor<'_> {
     }
 
     async fn one_page(&mut self, records: &[Document]) -> Result<(), Failure> {
-        let mut active = Vec::new();
+        let (mut active, mut sound_ones) = (Vec::new(), Vec::new());
         for record in records {
             let Some(id) = get_uuid(record, "_id").map(OrganizationId) else {
                 continue;
@@ -41,20 +41,23 @@ impl Doctor<'_> {
             for name in names_in_work(record, self.connection.database.name()) {
                 self.listing.own(&name);
             }
+            if !matches!(record.get("epoch"), Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) {
+                self.found(about(record, Problem::RecordUnreadable));
+                continue;
+            }
             match State::from_word(&get_text(record, "state")) {
                 Some(state) if state.is_in_work() => self.in_work(record, state),
                 Some(State::Active) => {
+                    active.push(record);
                     if let Some(sound) = self.collection_of(record, id).await? {
-                        active.push(sound);
+                        sound_ones.push(sound);
                     }
                 }
                 Some(_) => drop(self.collection_of(record, id).await?),
                 None => self.found_if_unmoved(record, Problem::StateUnknown).await?,
             }
         }
-        self.markers(&active).await?;
-        let active: Vec<&Document> =
-            records.iter().filter(|record| get_text(record, "state") == State::Active.as_str()).collect();
+        self.markers(&sound_ones).await?;
         self.admins_of(&active).await?;
         self.reservations_of(&active).await
     }
@@ -62,7 +65,8 @@ impl Doctor<'_> {
     /// I5.
     fn in_work(&mut self, record: &Document, state: State) {
         let silent = self.now.as_millisecond() - get_time(record, "touched_at").as_millisecond();
-        if silent <= self.patience() {
+        // A time to come has no lease that would end: a clock was put back.
+        if silent.abs() <= self.patience() {
             return;
         }
         let is_readable = Found::read(record, self.connection.database.name()).is_some();

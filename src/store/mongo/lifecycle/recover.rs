@@ -74,17 +74,20 @@ pub(in crate::store::mongo) async fn recover_if_over(
 
 /// Ends the operation on an organization now: somebody asked for it. The lease fences nothing, the epoch does; so
 /// whoever has it stops at the next write, and a rename that is on its way is reckoned with. None on it is nothing to
-/// do.
+/// do. Answers whether its record says enough to end it.
 pub(in crate::store::mongo) async fn end_now(
     connection: &Connection,
     id: OrganizationId,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let states = [State::Creating, State::Renaming, State::Deleting].map(State::as_str);
     let this = doc! {"_id": binary(id.0), "state": {"$in": states.to_vec()}, "schema": ours()};
-    match connection.organizations().find_one(this).await.map_err(judge)? {
-        Some(record) => take_over(connection, &record, id).await,
-        None => Ok(()),
+    let Some(record) = connection.organizations().find_one(this).await.map_err(judge)? else {
+        return Ok(true);
+    };
+    if Found::read(&record, connection.database.name()).is_none() {
+        return Ok(false);
     }
+    take_over(connection, &record, id).await.map(|()| true)
 }
 
 impl Run<'_> {
