@@ -58,11 +58,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Command and collection, with the ids of names aside left out.
+    /// Command and collection, with the ids of names aside and the names of organizations left out.
     pub(crate) fn label(&self) -> String {
         let target = match &self.target {
             aside if aside.starts_with("tenantry_new_") => "new_",
             aside if aside.starts_with("tenantry_del_") => "del_",
+            organization if organization.starts_with("org_") => "org_",
             other => other,
         };
         format!("{} {target}", self.command).trim().to_owned()

@@ -80,7 +80,7 @@ async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     assert_eq!(renamed, Err(Error::Busy(State::Damaged)));
     // From the rename on nothing comes through: it cannot go on with its own operation either.
     wire.proxy.reset();
-    wire.proxy.rule(|call| if call.number < 3 { Act::Pass } else { Act::Cut });
+    wire.proxy.rule(|call| if call.number < 4 { Act::Pass } else { Act::Cut });
     delete(&*wire.store, &seen).await.unwrap_err();
     let record = wire.record(acme.id).await.unwrap();
     let op = record.get_document("op").unwrap();
@@ -88,4 +88,34 @@ async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     assert_eq!((op.get_i64("epoch").ok(), op.get_bool("unclean").ok()), (Some(7), Some(true)));
     assert_eq!(op.get_document("from").unwrap().get_str("name_key").ok(), Some("old"));
     assert_eq!(op.get_array("attempts").unwrap().len(), 1);
+}
+
+/// A record that was copied by hand, under another name and id, leads to the collection of the one it was copied from:
+/// neither a delete nor a rename of the copy touches that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_copy_of_a_record_has_no_collection() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    let mut copy = wire.record(acme.id).await.unwrap();
+    let id = tenantry::domain::OrganizationId(uuid::Uuid::new_v4());
+    copy.extend(doc! {"_id": super::uuid(id.0), "organization_name": "Copy", "name_key": "copy"});
+    wire.database.direct.collection("organizations").insert_one(copy).await.unwrap();
+    let copied = by_id(&*wire.plain, id).await.unwrap();
+    let its = tenantry::domain::Account { organization_id: Some(id), ..admin };
+    let renamed = change(&*wire.store, &copied, &its, &to_name(&*wire.store, "Zephyr")).await;
+    assert_eq!(renamed, Err(Error::CollectionMissing("org_acme".into())));
+    let copied = by_id(&*wire.plain, id).await.unwrap();
+    delete(&*wire.store, &copied).await.unwrap();
+    assert_eq!(wire.collections().await, ["org_acme"]);
+    assert_eq!(wire.database.all("org_acme").await.len(), 2);
+    // Cut off behind its commit, a recoverer leaves it as well.
+    let mut copy = wire.record(acme.id).await.unwrap();
+    copy.extend(doc! {"_id": super::uuid(id.0), "organization_name": "Copy", "name_key": "copy"});
+    wire.database.direct.collection("organizations").insert_one(copy).await.unwrap();
+    let copied = by_id(&*wire.plain, id).await.unwrap();
+    wire.proxy.reset();
+    wire.proxy.rule(|call| if call.number < 4 { Act::Pass } else { Act::Cut });
+    assert!(delete(&*wire.store, &copied).await.is_err());
+    assert!(wire.plain.end_operation(id).await.is_ok());
+    assert!(by_id(&*wire.plain, id).await.is_none());
+    assert_eq!(wire.database.all("org_acme").await.len(), 2);
 }

@@ -171,7 +171,7 @@ async fn delete_organization() {
             match by_id(&*wire.plain, acme.id).await {
                 None => assert!(number == last && matches!(act, Act::DropReply), "{when}"),
                 Some(found) if found.state == State::Active => {
-                    assert!(number <= 2 && matches!(act, Act::Cut), "{when}");
+                    assert!(number <= 3 && matches!(act, Act::Cut), "{when}");
                     assert_eq!(found, acme, "{when}");
                 }
                 Some(found) => {

@@ -45,7 +45,7 @@
 //! | step | command | found like this, it is |
 //! |---|---|---|
 //! | R1 | CAS: `renaming`, what is to be, phase `reserve` (nothing to reserve: `apply`, on to R6) | taken back |
-//! | R2 | the new reservations ‖ the UUID at the old name | taken back |
+//! | R2 | the new reservations ‖ the UUID and the marker at the old name | taken back |
 //! | R3 | CAS: phase `moving` (R3, R4 only with a new collection) | judged by where the UUID lies |
 //! | R4 | rename; target there: CAS phase `undo`, taken back | the same |
 //! | R5 | CAS: the new names, phase `apply` | finished |
@@ -56,8 +56,8 @@
 //!
 //! | step | command |
 //! |---|---|
-//! | D1 | CAS: `deleting`, phase `trash`, which commits ‖ the UUID at the collection |
-//! | D2 | rename to `tenantry_del_<id>_<attempt>`; missing or not ours: left alone |
+//! | D1 | CAS: `deleting`, phase `trash`, which commits ‖ the UUID and the marker at the collection |
+//! | D2 | rename to `tenantry_del_<id>_<attempt>`; missing, another UUID, or marked as another organization's: left alone |
 //! | D3 | the UUID under that name; not ours: renamed back |
 //! | D4 | drop |
 //! | D5 | CAS: phase `release` |

@@ -44,7 +44,7 @@ pub(in crate::store::mongo) async fn delete(
     }
 }
 
-/// D1: commits; beside it the UUID that lies at the collection's name.
+/// D1: commits; beside it the UUID that lies at the collection's name, if that is its own.
 async fn commit(
     run: &mut Run<'_>,
     current: &Organization,
@@ -72,7 +72,7 @@ async fn commit(
     let looking = Run::new(run.connection, Duration::ZERO, run.id, run.operation, run.epoch);
     let look = async {
         match &current.collection {
-            Some(name) => looking.uuid_at(name.as_str()).await,
+            Some(name) => looking.own_at(name.as_str()).await,
             // A name that tenantry could not have made is not even looked at.
             None => Ok(None),
         }

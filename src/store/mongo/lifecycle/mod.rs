@@ -21,7 +21,7 @@ pub(super) use reserve::reserve;
 pub(super) use update::update;
 
 use super::connection::Connection;
-use super::failure::{Failure, UNKNOWN_FIELD, code_of, judge, judge_catalogue, of_read};
+use super::failure::{Failure, UNKNOWN_FIELD, both, code_of, judge, judge_catalogue, of_read};
 use super::page;
 use super::record::{MARKER, binary, date, get_number, get_time, get_uuid, organization, ours};
 use crate::domain::{OrganizationId, State};
@@ -125,6 +125,17 @@ impl<'a> Run<'a> {
     /// The UUID of the collection with exactly this name.
     async fn uuid_at(&self, name: &str) -> Result<Option<Uuid>, Failure> {
         page::uuid_at(self.connection, name).await
+    }
+
+    /// The UUID of the collection under a name of the organization; none also when the marker in it names another one: a
+    /// record that was copied by hand leads to a collection that is not its own.
+    async fn own_at(&self, name: &str) -> Result<Option<Uuid>, Failure> {
+        let documents = self.connection.database.collection::<Document>(name);
+        let marker = async { documents.find_one(doc! {"_id": MARKER}).await.map_err(judge) };
+        let (uuid, marker) = tokio::join!(self.uuid_at(name), marker);
+        let (uuid, marker) = both(uuid, marker)?;
+        let named = marker.and_then(|marker| get_uuid(&marker, "organization_id"));
+        Ok(uuid.filter(|_| named.is_none_or(|named| named == self.id.0)))
     }
 
     /// Moves the collection with this UUID to a name that nothing has.

@@ -252,7 +252,7 @@ impl Recovery<'_> {
         let name = self.found.from.as_ref().map(|from| from.collection.clone());
         if let (Some(name), Some(uuid)) = (name, self.uuid()) {
             let name = name.as_str();
-            if self.is_ours_at(name).await? {
+            if self.run.own_at(name).await? == Some(uuid) {
                 self.run.move_out(name, self.run.epoch, uuid).await?;
             }
             for attempt in self.found.attempts.clone() {

@@ -178,7 +178,7 @@ impl<'a> Updating<'a> {
 
     /// R2.
     async fn reserve(&mut self) -> Result<(), Halt> {
-        let reserved = self.run.uuid_at(self.from.collection.as_str());
+        let reserved = self.run.own_at(self.from.collection.as_str());
         let ours = async {
             if !self.moves() {
                 return Ok(true);
