@@ -4,6 +4,8 @@
 
 #[path = "common/mongo.rs"]
 mod mongo;
+#[path = "common/proxy.rs"]
+mod proxy;
 #[path = "common/suite.rs"]
 mod suite;
 
@@ -40,8 +42,12 @@ impl Clinic {
     /// What is found, without what is not there: SecantusDB, under load, lists the source of an acknowledged rename
     /// again, empty.
     async fn findings(&self) -> Vec<Finding> {
+        self.without_what_is_gone(examine(&*self.store).await.findings).await
+    }
+
+    async fn without_what_is_gone(&self, all: Vec<Finding>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for finding in examine(&*self.store).await.findings {
+        for finding in all {
             let collection = finding.collection_name.clone().unwrap_or_default();
             let is_of_nobody = finding.problem.invariant() == Invariant::I2;
             if !is_of_nobody || !self.database.all(&collection).await.is_empty() {

@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Silence,
     /// The server does it; instead of the answer the proxy ends its side of the connection, and goes on listening.
     HalfClose,
+    /// The server does it twice, as one that forgot in between that it had done it; the second answer comes through.
+    Twice,
     /// It waits until [`Proxy::release`], then goes its way.
     Hold,
     /// It waits this long, then goes its way.
@@ -375,6 +377,10 @@ async fn perform(
         }
         Act::Refuse(code) => Some(refusal(request, code)),
         Act::Answer(document) => Some(reply(request, &document)),
+        Act::Twice => {
+            let _ = forward(shared, server, command).await;
+            forward(shared, server, command).await
+        }
         Act::Hold => {
             shared.hold().await;
             forward(shared, server, command).await

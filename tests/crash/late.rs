@@ -244,6 +244,28 @@ async fn a_late_placing_between_any_two_commands_of_the_recovery() {
     }
 }
 
+/// What went astray under the last name of a delete stays there once the names are released: the old one may be another's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delete_that_released_its_names_moves_nothing_back() {
+    let ground = Ground::new().await;
+    Operation::Delete.prepare(&ground).await;
+    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
+    let store = ground.process().await;
+    ground.proxy.rule(|call| if call.label() == "delete admins" { Act::Cut } else { Act::Pass });
+    assert!(Operation::Delete.run(&*store, &ground).await.is_err());
+    settle().await;
+    let astray = format!("tenantry_del_{}_{}", acme.id, acme.epoch.0 + 1);
+    let documents = ground.database.direct.collection::<Document>(&astray);
+    documents.insert_one(doc! {"_id": "of a tenant"}).await.unwrap();
+    let next = create(&*ground.plain, "Acme", "next@x").await.unwrap();
+    ground.another_opens().await;
+    let left = ground.database.all("organizations").await;
+    assert_eq!(left.len(), 1, "the delete is finished: {left:?}");
+    assert_eq!(by_id(&*ground.plain, next.id).await, Some(next));
+    assert_eq!(ground.database.all("org_acme").await.len(), 1, "only the marker of the next");
+    assert_eq!(ground.database.all(&astray).await.len(), 1, "nobody's, and kept");
+}
+
 /// A rename that is taken back is late with its releases, while the next one to the same name has come through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_undo_releases_nothing_of_the_next_rename() {

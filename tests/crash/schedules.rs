@@ -347,6 +347,38 @@ async fn s09_each_attempt_of_a_delete_has_a_name_of_its_own() {
     ground.database.assert_true_to_each_other("after both").await;
 }
 
+/// 9, with a third: E is gone and its move is late, R is late with what it drops, another one finishes. What E moves out
+/// then is not what R drops.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s09_a_late_drop_meets_no_other_attempts_collection() {
+    let ground = Ground::new().await;
+    Operation::Delete.prepare(&ground).await;
+    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
+    let store = ground.process().await;
+    ground.proxy.on("renameCollection", 1, Act::Hold);
+    let deleting = tokio::spawn(async move { delete(&*store, &acme).await });
+    ground.proxy.held().await;
+    deleting.abort();
+    let (second, recoverer) = ground.recoverer().await;
+    ground.leases_end().await;
+    second.on("drop", 1, Act::Hold);
+    let recovering = tokio::spawn(meet(recoverer, "acme"));
+    second.held().await;
+    ground.another_opens().await;
+    assert!(ground.database.all("organizations").await.is_empty(), "the third finished");
+    ground.tenant_writes("org_acme").await;
+    ground.proxy.release();
+    settle().await;
+    second.release();
+    recovering.await.unwrap();
+    settle().await;
+    let mut kept = 0;
+    for collection in ground.database.organization_collections().await {
+        kept += ground.database.all(&collection).await.len();
+    }
+    assert_eq!(kept, 1, "wherever it is, what the tenant wrote is there");
+}
+
 /// 10. A take-over that was computed from an older read meets an executor that went on: the executor has it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s10_a_take_over_from_an_older_read_stops() {

@@ -3,6 +3,7 @@
 use super::suite::*;
 use super::{Ground, PLAIN, Switches, settle};
 use crate::proxy::Act;
+use mongodb::bson::{Document, doc};
 use std::future::Future;
 use std::pin::Pin;
 use tenantry::domain::State;
@@ -184,6 +185,33 @@ async fn crash_in_recovery(operation: Operation) {
         }
     }
     println!("{operation:?}: {cases} cases of a crash in recovery");
+}
+
+/// A change whose new collection's place is taken is taken back, wherever it stops meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_taken_back() {
+    let ground = Ground::new().await;
+    let foreign = ground.database.direct.collection::<Document>("org_zephyr");
+    for act in ACTS {
+        for number in 1.. {
+            let when = format!("{act:?} at {number}");
+            Operation::Everything.prepare(&ground).await;
+            foreign.insert_one(doc! {"_id": "of another program"}).await.unwrap();
+            let store = ground.process().await;
+            ground.proxy.at(number, act.clone());
+            let answer = Operation::Everything.run(&*store, &ground).await;
+            assert!(answer.is_err(), "{when}");
+            let reached = ground.proxy.count() >= number;
+            settle().await;
+            ground.another_opens().await;
+            assert_eq!(ground.database.all("org_zephyr").await.len(), 1, "{when}");
+            foreign.drop().await.unwrap();
+            assert!(!Operation::Everything.assert_whole(&ground, &when).await, "{when}");
+            if !reached {
+                break;
+            }
+        }
+    }
 }
 
 /// What happens to the operation, and to its recovery. With `TENANTRY_TEST_CRASHES=all` every pair.

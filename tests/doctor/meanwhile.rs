@@ -1,12 +1,15 @@
 //! What runs while the doctor looks is no finding, and what it mends may stop anywhere.
 
+use super::mongo::LEASE;
+use super::proxy::{Act, Proxy};
 use super::suite::*;
-use super::{Clinic, mend};
+use super::{Clinic, examine, mend};
 use mongodb::bson::doc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tenantry::domain::{Mended, Problem};
-use tenantry::service::store::Store;
+use tenantry::service::store::{AccountChange, AuditAction, Store};
+use tenantry::store::mongo::MongoStore;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operations_under_way_are_no_findings() {
@@ -37,6 +40,79 @@ async fn operations_under_way_are_no_findings() {
     for worker in working {
         assert!(worker.await.unwrap() > 0);
     }
+}
+
+impl Clinic {
+    /// A store whose commands go through a proxy.
+    async fn watched(&self) -> (Proxy, Arc<MongoStore>) {
+        let proxy = Proxy::start(&self.database.uri).await;
+        let store = self.database.store_at(proxy.uri(), LEASE);
+        store.store_id().await.unwrap().unwrap();
+        (proxy, store)
+    }
+
+    /// Whatever can be done to organizations and operators.
+    async fn everything_is_done(&self) {
+        let store = &*self.store;
+        let acme = by_name(store, "Acme").await.unwrap();
+        update(store, &acme, &all_of(store, "Borealis", "bo@x", "second")).await.unwrap();
+        let zephyr = by_name(store, "Zephyr").await.unwrap();
+        delete(store, &zephyr).await.unwrap();
+        create(store, "Another", "another@x").await.unwrap();
+        let kim = by_email(store, "kim@x").await.unwrap().account;
+        let change = AccountChange { email: Some(email("kim@y")), ..AccountChange::default() };
+        store.update_operator(&kim, &change, entry(AuditAction::OperatorUpdate, at(7))).await.unwrap();
+        let root = by_email(store, "root@example.com").await.unwrap().account;
+        store.remove_operator(&root, entry(AuditAction::OperatorRemove, at(8))).await.unwrap();
+        for address in ["new@x", "newer@x"] {
+            store.add_operator(&new_account(address), entry(AuditAction::OperatorAdd, at(9))).await.unwrap();
+        }
+    }
+}
+
+/// Whatever begins and ends between any two commands of the doctor is no finding either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_between_any_two_of_its_commands_is_no_finding() {
+    let mut number = 1;
+    loop {
+        let clinic = Clinic::new().await;
+        let kim = new_account("kim@x");
+        clinic.store.add_operator(&kim, entry(AuditAction::OperatorAdd, at(1))).await.unwrap();
+        let (proxy, store) = clinic.watched().await;
+        proxy.at(number, Act::Hold);
+        let examining = tokio::spawn(async move { examine(&*store).await });
+        while !(proxy.is_holding() || examining.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        if examining.is_finished() {
+            break;
+        }
+        clinic.everything_is_done().await;
+        proxy.release();
+        let examination = examining.await.unwrap();
+        assert_eq!(
+            clinic.without_what_is_gone(examination.findings).await,
+            [],
+            "before its {number}. command"
+        );
+        number += 1;
+    }
+    assert!(number > 12, "only {number} commands");
+}
+
+/// What was listed, and is gone before it is looked at, is none either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_that_goes_after_it_was_listed_is_no_finding() {
+    let clinic = Clinic::new().await;
+    clinic.all("org_stray").insert_one(doc! {"_id": 1}).await.unwrap();
+    let (proxy, store) = clinic.watched().await;
+    proxy.on("find", 1, Act::Hold);
+    let (examination, ()) = tokio::join!(examine(&*store), async {
+        proxy.held().await;
+        clinic.all("org_stray").drop().await.unwrap();
+        proxy.release();
+    });
+    assert_eq!((examination.findings, examination.collections), (vec![], 3));
 }
 
 /// A finding is mended as it is now: what became of it meanwhile is not undone.

@@ -97,6 +97,22 @@ async fn what_a_create_left_aside_is_dropped_and_nothing_that_is_used() {
     assert!(left.contains(&format!("tenantry_new_{acme}")), "{left:?}");
 }
 
+/// What an organization has by now is not dropped, even under the name where a create had left something.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_organization_has_is_not_dropped_as_left_aside() {
+    let clinic = Clinic::new().await;
+    let aside = format!("tenantry_new_{}", clinic.acme.id);
+    clinic.all(&aside).insert_one(doc! {"_id": "_tenantry"}).await.unwrap();
+    let found = clinic.findings().await;
+    assert_eq!(found[0].problem, Problem::LeftAside);
+    clinic.all(&aside).drop().await.unwrap();
+    clinic.rename("org_acme", &aside).await;
+    assert!(matches!(mend(&*clinic.store, &found[0]).await, Mended::Left(_)));
+    assert_eq!(clinic.ids(&aside).await, ["_tenantry", "kept"]);
+    assert_eq!(mend_all(&*clinic.store).await, []);
+    clinic.assert_whole("renamed back").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts() {
     let clinic = Clinic::new().await;

@@ -117,6 +117,21 @@ async fn a_delete_on_an_old_epoch_drops_nothing() {
     assert_eq!(wire.collections().await, ["org_acme"]);
 }
 
+/// Before a create that was announced is taken back its record is told so; another that has it by then is not disturbed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_overtaken_create_takes_nothing_back() {
+    let wire = Wire::new().await;
+    let foreign = wire.database.direct.collection::<Document>("org_acme");
+    foreign.insert_one(doc! {"_id": "foreign"}).await.unwrap();
+    wire.proxy.on("renameCollection", 1, Act::Hold);
+    let new = new_organization(&*wire.store, "Acme", "ann@x");
+    let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
+    assert!(matches!(answer, Err(Error::Unavailable { operation: Some(_), .. })), "{answer:?}");
+    assert_eq!(wire.reservations().await.len(), 4);
+    assert_eq!(wire.database.all("admins").await.len(), 2);
+    assert_eq!(wire.collections().await.len(), 2, "the foreign one, and the one aside");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_write_to_an_organization_filters_on_its_epoch() {
     let (wire, acme, admin) = Wire::with_acme().await;

@@ -44,6 +44,54 @@ async fn what_the_driver_sends_again_counts_once() {
     }
 }
 
+/// What a killed server forgot that it had done is done twice, when the driver sends it again. No operation calls that a
+/// refusal: it goes on, or says that it may be done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_twice_is_not_refused() {
+    for number in 1..=count(CREATE) {
+        let wire = Wire::new().await;
+        wire.proxy.rule(move |call| {
+            // The driver sends no rename again.
+            if call.number == number && call.command != "renameCollection" { Act::Twice } else { Act::Pass }
+        });
+        let new = new_organization(&*wire.store, "Acme", "ann@x");
+        let answer = try_create(&*wire.store, &new, at(1)).await;
+        match answer {
+            Ok(made) => assert_eq!(by_id(&*wire.plain, new.id).await, Some(made), "{number}"),
+            Err(Error::Unavailable { operation: Some(_), .. }) => {
+                assert!(wire.proxy.calls()[number - 1].command == "findAndModify", "{number}");
+            }
+            Err(error) => panic!("{number}: {error}"),
+        }
+    }
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.proxy.at(1, Act::Twice);
+    let changed = change(&*wire.store, &acme, &admin, &to_name(&*wire.store, "Zephyr")).await;
+    assert!(matches!(changed, Err(Error::Unavailable { operation: Some(_), .. })), "{changed:?}");
+    let (wire, acme, _) = Wire::with_acme().await;
+    wire.proxy.on("findAndModify", 1, Act::Twice);
+    let deleted = delete(&*wire.store, &acme).await;
+    assert!(matches!(deleted, Err(Error::Unavailable { operation: Some(_), .. })), "{deleted:?}");
+}
+
+/// MongoDB asks for a command again that it was too busy for. The driver must not send a rename again by itself: its
+/// executor takes the operation over first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rename_that_a_busy_server_refused_is_not_sent_again_by_the_driver() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    let store = wire.database.store_at(wire.proxy.uri(), LEASE);
+    store.store_id().await.unwrap();
+    let busy = doc! {
+        "ok": 0.0, "errmsg": "too busy", "code": 462, "codeName": "IngressRequestRateLimitExceeded",
+        "errorLabels": ["SystemOverloadedError", "RetryableError"],
+    };
+    wire.proxy.on("renameCollection", 1, Act::Answer(busy));
+    change(&*store, &acme, &admin, &to_name(&*store, "Zephyr")).await.unwrap();
+    let labels: Vec<String> = wire.proxy.calls().iter().map(super::proxy::Call::label).collect();
+    let refused = labels.iter().position(|label| label == "renameCollection").unwrap();
+    assert_eq!(labels[refused + 1..refused + 3], ["find organizations", "findAndModify organizations"]);
+}
+
 /// Inserts by name, as an application does that knows nothing of tenantry.
 async fn write_by_name(wire: &Wire, collection: &str, numbers: std::ops::Range<i32>) {
     let documents = wire.database.direct.collection::<Document>(collection);

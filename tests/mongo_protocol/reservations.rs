@@ -1,7 +1,7 @@
 //! Reservations whose holder is gone are cleared away, exactly those; the living ones are not.
 
-use super::Wire;
 use super::suite::*;
+use super::{Wire, proxy::Act};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use tenantry::service::Error;
 use uuid::Uuid;
@@ -28,6 +28,25 @@ async fn the_dead_do_not_block_a_name() {
     wire.reserve("e:zoe@x", doc! {"account_id": gone()}).await;
     create(&*wire.store, "Zephyr", "zoe@x").await.unwrap();
     assert_eq!(wire.reservations().await.len(), 7);
+}
+
+/// Two meet a dead one, and both are about to remove it: the slower does not remove what the faster has reserved by then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exactly_the_dead_is_removed() {
+    let wire = Wire::new().await;
+    wire.reserve("n:acme", doc! {"organization_id": super::uuid(Uuid::new_v4())}).await;
+    wire.proxy.on("delete", 1, Act::Hold);
+    let faster = async {
+        wire.proxy.held().await;
+        let acme = create(&*wire.plain, "Acme", "ann@x").await.unwrap();
+        wire.proxy.release();
+        acme
+    };
+    let (slower, acme) = tokio::join!(create(&*wire.store, "Acme", "bob@x"), faster);
+    assert_eq!(slower, Err(name_taken("Acme")));
+    let all = wire.database.all("reservations").await;
+    let reserved = all.iter().find(|record| record.get_str("_id").ok() == Some("n:acme")).unwrap();
+    assert_eq!(reserved.get("organization_id"), Some(&super::uuid(acme.id.0)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@
 use super::calls::{CREATE, DELETE, RENAME};
 use super::suite::*;
 use super::{Wire, proxy::Act};
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, DateTime, doc};
 use std::time::{Duration, Instant};
 use tenantry::domain::State;
 use tenantry::service::store::Store;
@@ -187,6 +187,32 @@ async fn delete_organization() {
                     assert_eq!(attempts.first().and_then(Bson::as_i64), Some(acme.epoch.0 + 1));
                 }
             }
+        }
+    }
+}
+
+/// A rename that may be late is reckoned with for an hour: what the organization gives up until then is held as well,
+/// whoever changes it and however clear the answers are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_within_the_hour_is_held_as_well() {
+    for is_over in [false, true] {
+        let (wire, acme, _) = Wire::with_acme().await;
+        wire.proxy.on("renameCollection", 1, Act::DropReply);
+        let zephyr = update(&*wire.store, &acme, &to_name(&*wire.store, "Zephyr")).await.unwrap();
+        if is_over {
+            let past = Bson::DateTime(DateTime::from_millis(0));
+            wire.set(acme.id, doc! {"$set": {"hold_until": past}}).await;
+        }
+        let plain = &*wire.plain;
+        let borealis = update(plain, &zephyr, &to_name(plain, "Borealis")).await.unwrap();
+        delete(plain, &borealis).await.unwrap();
+        for (name, own, other) in
+            [("Zephyr", "org_zephyr", "org_zephyr__"), ("Borealis", "org_borealis", "org_borealis__")]
+        {
+            let next = super::suite::create(plain, name, "next@x").await.unwrap();
+            let collection = next.collection_name();
+            assert!(if is_over { collection == own } else { collection.starts_with(other) }, "{collection}");
+            delete(plain, &next).await.unwrap();
         }
     }
 }

@@ -38,7 +38,8 @@ impl Doctor<'_> {
             let Some(last) = found.last() else { break };
             after = last.get("_id").cloned();
             for operator in found.iter().filter(|account| !account.contains_key("organization_id")) {
-                operators += i64::from(!operator.contains_key("pending"));
+                let is_whole = !operator.contains_key("pending");
+                operators += i64::from(is_whole && get_text(operator, "role") == Role::Operator.as_str());
                 youngest = youngest.max(get_time(operator, "created_at"));
                 self.operator(operator).await?;
             }
@@ -51,10 +52,18 @@ impl Doctor<'_> {
         let meta = meta.unwrap_or_default();
         let counted = get_number(&meta, "operators");
         let is_removing = meta.get_document("removing").is_ok_and(|removing| !removing.is_empty());
-        if is_settled && !is_removing && counted != operators {
+        if is_settled && !is_removing && counted != operators && self.are_still(counted, operators).await? {
             self.found(about_none(None, Problem::OperatorCount { counted, there: operators }));
         }
         Ok(())
+    }
+
+    /// Whether as many operators are there as were seen, and `meta` counts as many as it did: one may have been added
+    /// or removed in between.
+    async fn are_still(&self, counted: i64, there: i64) -> Result<bool, Failure> {
+        let now = count_operators(self.connection).await?;
+        let meta = self.connection.meta().find_one(doc! {"_id": "store"}).await.map_err(judge)?;
+        Ok(now == there && get_number(&meta.unwrap_or_default(), "operators") == counted)
     }
 
     async fn admins(&mut self, accounts: &[Document]) -> Result<(), Failure> {
@@ -146,6 +155,13 @@ impl Doctor<'_> {
             Owner::Account(id) => accounts.get(&id.0).cloned(),
         })
     }
+}
+
+/// How many operators are there, without those that are being added.
+pub(super) async fn count_operators(connection: &Connection) -> Result<i64, Failure> {
+    let whole = doc! {"role": Role::Operator.as_str(), "schema": ours(), "pending": {"$exists": false}};
+    let there = connection.admins().count_documents(whole).await.map_err(judge)?;
+    Ok(i64::try_from(there).unwrap_or(i64::MAX))
 }
 
 fn by_id(records: Vec<Document>) -> HashMap<Uuid, Document> {

@@ -1,7 +1,7 @@
 //! Mending what was found: each finding is looked at again, and mended by exact filters or by the protocol.
 
 use super::collection::{Marker, Site, judge_collection, marker_in, names_of};
-use super::leftovers::{is_abandoned, is_dead, problem_of_unowned};
+use super::leftovers::{count_operators, is_abandoned, is_dead, problem_of_unowned};
 use super::organizations::problem_of_admin;
 use super::{organization_now, patience, server_time};
 use crate::domain::{AccountId, Email, Finding, Mended, OrganizationId, Problem, Remedy, Role, State};
@@ -305,11 +305,7 @@ impl Mending<'_> {
 
     /// I3: only if nobody counted meanwhile.
     async fn operator_count(&self, counted: i64) -> Result<Mended, Failure> {
-        let whole = doc! {
-            "role": Role::Operator.as_str(), "schema": ours(), "pending": {"$exists": false},
-        };
-        let there = self.connection.admins().count_documents(whole).await.map_err(judge)?;
-        let there = i64::try_from(there).unwrap_or(i64::MAX);
+        let there = count_operators(self.connection).await?;
         if there == counted {
             return Ok(Mended::Gone);
         }
