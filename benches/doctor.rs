@@ -20,7 +20,7 @@ use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::watch;
 
 /// Renames that stopped in between, for each size.
-const INTERRUPTED: i64 = 100;
+const INTERRUPTED: i64 = 20;
 /// Each figure is the median of so many.
 const ROUNDS: usize = 3;
 
@@ -118,7 +118,7 @@ async fn mongodb(size: usize) {
     let another = database.store_at(&database.uri, LEASE);
     let began = Instant::now();
     another.store_id().await.unwrap().unwrap();
-    print("mongodb", size, "opening with 100 renames to be finished", began.elapsed(), None);
+    print("mongodb", size, "opening with 20 renames to be finished", began.elapsed(), None);
     let another = database.store_at(&database.uri, LEASE);
     let began = Instant::now();
     another.store_id().await.unwrap().unwrap();

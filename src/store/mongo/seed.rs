@@ -28,7 +28,7 @@ impl MongoStore {
     /// `with_collections` get a collection with its marker. All were made before `now`.
     ///
     /// # Errors
-    /// [`Error::NotInitialized`] without a first operator, and those of every call of a store.
+    /// [`crate::service::Error::NotInitialized`] without a first operator, and those of every call of a store.
     pub async fn seed(
         &self,
         count: usize,
