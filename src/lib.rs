@@ -7,7 +7,7 @@
 //!          \            /
 //!             service                      use cases: session, access table, rules, one store call
 //!                |
-//!             domain                       names, emails, passwords, filters: pure
+//!             domain                       names, emails, passwords, filters, findings: pure
 //!
 //!   store::embedded (SQLite)   store::mongo (MongoDB)     implement service::store::Store
 //! ```

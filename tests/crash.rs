@@ -17,6 +17,8 @@ mod suite;
 
 #[path = "crash/late.rs"]
 mod late;
+#[path = "crash/others.rs"]
+mod others;
 #[path = "crash/schedules.rs"]
 mod schedules;
 #[path = "crash/steps.rs"]

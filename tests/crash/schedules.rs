@@ -2,6 +2,7 @@
 //! recovers it, N the next owner of a name, T a tenant's own application, which inserts by name.
 
 use super::mongo::LEASE;
+use super::others::meet;
 use super::steps::Operation;
 use super::suite::*;
 use super::{Ground, PLAIN, Switches, settle};
@@ -9,48 +10,10 @@ use crate::proxy::{Act, Proxy};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
-use tenantry::domain::{Organization, State};
+use tenantry::domain::State;
 use tenantry::service::Error;
-use tenantry::service::store::{AuditAction, Lookup, Store};
+use tenantry::service::store::{AuditAction, Store};
 use tenantry::store::mongo::MongoStore;
-
-impl Ground {
-    /// T writes by a name.
-    async fn tenant_writes(&self, collection: &str) {
-        self.database.direct.collection(collection).insert_one(doc! {"_id": "of a tenant"}).await.unwrap();
-    }
-
-    async fn ids(&self, collection: &str) -> Vec<String> {
-        let all = self.database.all(collection).await;
-        all.iter().map(|document| document.get_str("_id").unwrap().to_owned()).collect()
-    }
-
-    /// N makes an organization and puts a document into its collection.
-    async fn next_owner(&self, name: &str) -> Organization {
-        let next = create(&*self.plain, name, "next@x").await.unwrap();
-        let documents = self.database.direct.collection::<Document>(next.collection_name());
-        documents.insert_one(doc! {"_id": "of the next"}).await.unwrap();
-        next
-    }
-
-    async fn assert_next(&self, next: &Organization, when: &str) {
-        assert_eq!(by_id(&*self.plain, next.id).await.as_ref(), Some(next), "{when}");
-        assert_eq!(self.ids(next.collection_name()).await, ["_tenantry", "of the next"], "{when}");
-    }
-
-    /// A recoverer whose commands go through a proxy of its own. It opens before any lease is over.
-    async fn recoverer(&self) -> (Proxy, Arc<MongoStore>) {
-        let proxy = Proxy::start(&self.database.uri).await;
-        let store = self.database.store_at(proxy.uri(), LEASE);
-        store.store_id().await.unwrap().unwrap();
-        proxy.reset();
-        (proxy, store)
-    }
-}
-
-async fn meet(store: Arc<MongoStore>, key: &str) {
-    let _ = store.find(&Lookup::NameKey(key.to_owned())).await;
-}
 
 /// 1. E deletes and pauses before it moves the collection out, R finishes, N creates the same name: N's collection
 /// lives. Likewise with two who recover, and with T instead of N.

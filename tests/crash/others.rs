@@ -1,0 +1,50 @@
+//! Who else is there in a schedule: the tenants' own applications, the next owner of a name, another recoverer.
+
+use super::Ground;
+use super::mongo::LEASE;
+use super::suite::*;
+use crate::proxy::Proxy;
+use mongodb::bson::{Document, doc};
+use std::sync::Arc;
+use tenantry::domain::Organization;
+use tenantry::service::store::{Lookup, Store};
+use tenantry::store::mongo::MongoStore;
+
+impl Ground {
+    /// T writes by a name.
+    pub(crate) async fn tenant_writes(&self, collection: &str) {
+        self.database.direct.collection(collection).insert_one(doc! {"_id": "of a tenant"}).await.unwrap();
+    }
+
+    pub(crate) async fn ids(&self, collection: &str) -> Vec<String> {
+        let all = self.database.all(collection).await;
+        all.iter().map(|document| document.get_str("_id").unwrap().to_owned()).collect()
+    }
+
+    /// N makes an organization and puts a document into its collection.
+    pub(crate) async fn next_owner(&self, name: &str) -> Organization {
+        let next = create(&*self.plain, name, "next@x").await.unwrap();
+        let documents = self.database.direct.collection::<Document>(next.collection_name());
+        documents.insert_one(doc! {"_id": "of the next"}).await.unwrap();
+        next
+    }
+
+    pub(crate) async fn assert_next(&self, next: &Organization, when: &str) {
+        assert_eq!(by_id(&*self.plain, next.id).await.as_ref(), Some(next), "{when}");
+        assert_eq!(self.ids(next.collection_name()).await, ["_tenantry", "of the next"], "{when}");
+    }
+
+    /// A recoverer whose commands go through a proxy of its own. It opens before any lease is over.
+    pub(crate) async fn recoverer(&self) -> (Proxy, Arc<MongoStore>) {
+        let proxy = Proxy::start(&self.database.uri).await;
+        let store = self.database.store_at(proxy.uri(), LEASE);
+        store.store_id().await.unwrap().unwrap();
+        proxy.reset();
+        (proxy, store)
+    }
+}
+
+/// Meets an organization, and so ends what nobody works on any more.
+pub(crate) async fn meet(store: Arc<MongoStore>, key: &str) {
+    let _ = store.find(&Lookup::NameKey(key.to_owned())).await;
+}
