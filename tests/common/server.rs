@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// How long a server may take to answer; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Collections that leave none of 16 tables unused, whose turn comes by a hash: one is left with a chance of 1 to 25,000.
+const FIRST_USES: i32 = 200;
+
 /// The program. Without one a test fails: it never passes by doing nothing.
 fn program() -> PathBuf {
     let path = std::env::var_os("TENANTRY_TEST_MONGO_SERVER").filter(|path| !path.is_empty());
@@ -56,7 +59,22 @@ impl Server {
         let port = free_port();
         let mut server = Self { program: program(), folder, port, child: None };
         server.run().await;
+        server.make_its_tables().await;
         server
+    }
+
+    /// Uses the server until all that it makes for itself on first use is there. SecantusDB keeps collections and its log
+    /// in two times 16 tables, each made with the first collection or entry that belongs into it: killed in the middle of
+    /// that it does not open its data any more (`cannot be used until all column groups are created`), which says nothing
+    /// about tenantry.
+    async fn make_its_tables(&self) {
+        let client = Client::with_uri_str(self.uri()).await.unwrap();
+        let database = client.database("first_use");
+        for number in 0..FIRST_USES {
+            let collection = database.collection(&format!("c{number}"));
+            collection.insert_one(doc! {"_id": number}).await.unwrap();
+        }
+        database.drop().await.unwrap();
     }
 
     pub(crate) fn uri(&self) -> String {
