@@ -193,6 +193,7 @@ fn console_options(
         store_from: from_file.then(|| settings.store_from.to_string()),
         environment: settings.environment.clone(),
         colour: colours.stdout,
+        patience: Some(Duration::from_secs(cli.global.timeout)),
         ascii: settings.ascii,
         log_dir: logging::folder(&settings.state_dir),
         signed_in: None,

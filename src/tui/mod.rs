@@ -27,6 +27,7 @@ use model::{Fixed, Model};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use theme::Theme;
 
 /// How the console is to look and where it leaves a report.
@@ -42,6 +43,8 @@ pub struct ConsoleOptions {
     pub environment: Option<String>,
     /// Whether colours may be used.
     pub colour: bool,
+    /// How long an answer is waited for that changes nothing; none: as long as it takes.
+    pub patience: Option<Duration>,
     /// Whether signs are ASCII only.
     pub ascii: bool,
     /// The folder for reports of panics; made if need be.
@@ -104,6 +107,7 @@ async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -
         events,
         service,
         model,
+        options.patience,
         #[cfg(debug_assertions)]
         options.panic_switch,
     )

@@ -43,6 +43,7 @@ const BURST: usize = 4_096;
 
 struct Loop {
     service: Arc<TenantService>,
+    patience: Option<Duration>,
     model: Model,
     tasks: JoinSet<(Ticket, Outcome)>,
     running: HashMap<Ticket, AbortHandle>,
@@ -55,7 +56,7 @@ struct Loop {
     panic_switch: Option<super::PanicSwitch>,
 }
 
-/// Runs the console until it is left.
+/// Runs the console until it is left. What changes nothing is waited for as long as `patience` says.
 ///
 /// # Errors
 /// A task panicked, or the terminal cannot be drawn on while it is there.
@@ -64,11 +65,13 @@ pub async fn run<H: Host>(
     mut events: impl Stream<Item = Event> + Unpin,
     service: Arc<TenantService>,
     (model, effects): (Model, Vec<Effect>),
+    patience: Option<Duration>,
     #[cfg(debug_assertions)] panic_switch: Option<super::PanicSwitch>,
 ) -> Result<Leave> {
     let (reporting, reports) = unbounded_channel();
     let mut this = Loop {
         service,
+        patience,
         model,
         tasks: JoinSet::new(),
         running: HashMap::new(),
@@ -232,14 +235,14 @@ impl Loop {
     }
 
     fn call(&mut self, ticket: Ticket, token: Option<Token>, request: Request) {
-        let service = Arc::clone(&self.service);
+        let (service, patience) = (Arc::clone(&self.service), self.patience);
         let reporting = self.reporting.clone();
         let task = self.tasks.spawn(async move {
             // Nobody hears it once the loop is over.
             let report = |report| {
                 let _ = reporting.send((ticket, report));
             };
-            (ticket, effect::perform(&service, token, request, report).await)
+            (ticket, effect::perform(&service, token, request, patience, report).await)
         });
         self.running.insert(ticket, task);
     }

@@ -210,7 +210,7 @@ impl Console {
         let service = Arc::clone(&place.service);
         let running = tokio::spawn(async move {
             let events = poll_fn(move |context| received.poll_recv(context));
-            runtime::run(&mut host, events, service, begun, None).await
+            runtime::run(&mut host, events, service, begun, None, None).await
         });
         Self { events, seen, running }
     }

@@ -15,13 +15,20 @@ const CTRL_S: &str = "\u{13}";
 const CTRL_U: &str = "\u{15}";
 
 impl Network {
-    /// The console behind the proxy, signed in, with its list read.
-    fn console(&self) -> Session {
-        let terminal = Terminal::new(self.home.folder.path())
+    fn terminal(&self) -> Terminal<'_> {
+        Terminal::new(self.home.folder.path())
             .env("MONGO_URI", self.proxy.uri())
             .env("MASTER_DB", &self.database().name)
-            .env("SECRET_KEY", SECRET_KEY);
-        let mut console = terminal.start();
+            .env("SECRET_KEY", SECRET_KEY)
+    }
+
+    /// The console behind the proxy, signed in, with its list read.
+    fn console(&self) -> Session {
+        self.console_with(&[])
+    }
+
+    fn console_with(&self, arguments: &[&str]) -> Session {
+        let mut console = self.terminal().args(arguments).start();
         console.wait("Password");
         console.send(&format!("root@example.com\t{PASSWORD}{ENTER}"));
         console.wait("Acme");
@@ -92,6 +99,38 @@ fn an_answer_that_never_comes_can_be_stopped_and_read_again() {
         console.send("r");
         console.wait(&format!("After {act:?}"));
     }
+    quit(console);
+}
+
+#[test]
+fn an_answer_that_never_comes_is_given_up_and_asked_for_again() {
+    let network = two();
+    let mut console = network.console_with(&["--timeout", "2"]);
+    network.reads_meet(&Act::Silence);
+    console.send("r");
+    console.wait("reading organizations");
+    console.wait("No answer from");
+    assert!(console.text().contains("Zephyr"), "what was read stays:\n{}", console.text());
+    assert_keys_work(&mut console);
+    network.proxy.reset();
+    network.home.create("Later", "later@x").json();
+    // Without a key: it tries again by itself.
+    console.wait("Later");
+    console.wait_gone("No answer from");
+    quit(console);
+}
+
+#[test]
+fn a_sign_in_without_an_answer_is_given_up() {
+    let network = two();
+    let mut console = network.terminal().args(&["--timeout", "2"]).start();
+    console.wait("Password");
+    network.proxy.rule(|_| Act::Silence);
+    console.send(&format!("root@example.com\t{PASSWORD}{ENTER}"));
+    console.wait("No answer from");
+    network.proxy.reset();
+    console.send(ENTER);
+    console.wait("Zephyr");
     quit(console);
 }
 

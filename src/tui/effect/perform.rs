@@ -1,6 +1,6 @@
 //! Does what was asked: the one place of the console that calls the service.
 
-use super::{Answer, Outcome, Report, Request, Token};
+use super::{Answer, Kind, Outcome, Report, Request, Token};
 use crate::domain::{AccessToken, Finding, Organization, OrganizationId, Progress, SortKey};
 use crate::service::{
     ActivityQuery, CreateOrganization, Error, Extent, ListQuery, MAX_LIMIT, Mending, OperationId,
@@ -9,7 +9,7 @@ use crate::service::{
 use crate::tui::secret::Secret;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Entries of a page of the activity.
 const ACTIVITY_PAGE: usize = 100;
@@ -20,16 +20,32 @@ const REPORT_EVERY: Duration = Duration::from_millis(100);
 /// Makes the one call of the service that a request stands for, and logs how it came out: never what was typed. One
 /// that takes its time reports meanwhile how far it is.
 ///
+/// A store that is silent for as long as `patience` says is as good as one that is away. Not for writes: nobody would
+/// know what came of them. A check may take longer, as long as it moves.
+///
 /// # Errors
 /// The service's, as they are.
 pub async fn perform(
     service: &TenantService,
     token: Option<Token>,
     request: Request,
+    patience: Option<Duration>,
     report: impl Fn(Report),
 ) -> Outcome {
     let (kind, begun) = (request.kind(), Instant::now());
-    let outcome = call(service, token, request, report).await;
+    let patience = patience.filter(|_| kind != Kind::Write);
+    let moves = Notify::new();
+    let report = |how_far| {
+        moves.notify_one();
+        report(how_far);
+    };
+    let outcome = tokio::select! {
+        biased;
+        outcome = call(service, token, request, report) => outcome,
+        () = standstill(&moves, patience) => {
+            Err(Error::Unavailable { place: service.place().host.clone(), operation: None })
+        }
+    };
     let code = outcome.as_ref().err().map_or("done", Error::code);
     tracing::debug!(
         ?kind,
@@ -38,6 +54,12 @@ pub async fn perform(
         "the service answered"
     );
     outcome
+}
+
+/// Waits until nothing has moved for so long; for ever without a limit.
+async fn standstill(moves: &Notify, patience: Option<Duration>) {
+    let Some(patience) = patience else { return std::future::pending().await };
+    while tokio::time::timeout(patience, moves.notified()).await.is_ok() {}
 }
 
 async fn call(
