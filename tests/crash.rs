@@ -46,6 +46,9 @@ struct Switches {
 /// Nothing is sent twice, and `collectionUUID` is ignored.
 const PLAIN: Switches = Switches { retries: false, checks_uuids: false };
 
+/// As with a driver's defaults and MongoDB 6.0 or later.
+const RETRIED_AND_CHECKED: Switches = Switches { retries: true, checks_uuids: true };
+
 /// A store with its first operator, and what may go wrong between a process and it.
 ///
 /// Used for one case after the other: a database of its own for each would cost more than the case itself.

@@ -6,16 +6,17 @@
 
 #[path = "frames.rs"]
 mod frames;
+#[path = "through.rs"]
+mod through;
 #[path = "uuids.rs"]
 mod uuids;
 
-use frames::{counted_body, read_frame, refusal, reply};
 use mongodb::bson::{Bson, Document};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -155,6 +156,16 @@ impl Proxy {
         self.rule(move |call| if call.number == number { act.clone() } else { Act::Pass });
     }
 
+    /// As [`Proxy::at`], and from then on nothing comes through: the process is gone.
+    pub(crate) fn gone_at(&self, number: usize, act: Act) {
+        self.reset();
+        self.rule(move |call| match call.number.cmp(&number) {
+            Ordering::Less => Act::Pass,
+            Ordering::Equal => act.clone(),
+            Ordering::Greater => Act::Cut,
+        });
+    }
+
     /// The how-manieth command of a name meets this; counting begins anew.
     pub(crate) fn on(&self, command: &'static str, occurrence: usize, act: Act) {
         self.reset();
@@ -231,6 +242,13 @@ impl Proxy {
     /// Waits until no command is under way but those that are held.
     pub(crate) async fn quiet(&self) {
         while !self.is_quiet() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Waits until so many commands were counted and none is under way.
+    pub(crate) async fn past(&self, number: usize) {
+        while self.count() < number || !self.is_quiet() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
@@ -317,116 +335,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
         let mut state = shared.lock();
         if !state.refusing {
-            let task = tokio::spawn(serve(client, Arc::clone(&shared)));
+            let task = tokio::spawn(through::serve(client, Arc::clone(&shared)));
             state.connections.push(task.abort_handle());
         }
     }
-}
-
-/// One connection: a request, its answer, the next request. It ends when either side does, or as it is told.
-async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
-    let Ok(mut server) = TcpStream::connect(&shared.server).await else {
-        return;
-    };
-    let _ = client.set_nodelay(true);
-    let _ = server.set_nodelay(true);
-    while let Some(request) = read_frame(&mut client).await {
-        let Some(body) = counted_body(&request) else {
-            if !pass(&mut client, &mut server, &request).await {
-                return;
-            }
-            continue;
-        };
-        let act = shared.meet(body.clone());
-        let command = Command { frame: request, body };
-        let goes_on = perform(&shared, act, &mut client, &mut server, &command).await;
-        shared.done();
-        if !goes_on {
-            return;
-        }
-    }
-}
-
-/// A counted command as it came.
-struct Command {
-    frame: Vec<u8>,
-    body: Document,
-}
-
-async fn perform(
-    shared: &Shared,
-    act: Act,
-    client: &mut TcpStream,
-    server: &mut TcpStream,
-    command: &Command,
-) -> bool {
-    let request = &command.frame;
-    let answer = match act {
-        Act::Cut => return false,
-        Act::DropReply => {
-            let _ = forward(shared, server, command).await;
-            return false;
-        }
-        Act::Silence | Act::HalfClose => {
-            let _ = forward(shared, server, command).await;
-            if matches!(act, Act::HalfClose) {
-                let _ = client.shutdown().await;
-            }
-            until_closed(client).await;
-            return false;
-        }
-        Act::Refuse(code) => Some(refusal(request, code)),
-        Act::Answer(document) => Some(reply(request, &document)),
-        Act::Twice => {
-            let _ = forward(shared, server, command).await;
-            forward(shared, server, command).await
-        }
-        Act::Hold => {
-            shared.hold().await;
-            forward(shared, server, command).await
-        }
-        Act::Delay(time) => {
-            tokio::time::sleep(time).await;
-            forward(shared, server, command).await
-        }
-        Act::Pass => forward(shared, server, command).await,
-    };
-    let Some(answer) = answer else {
-        return false;
-    };
-    let delay = shared.lock().reply_delay;
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
-    client.write_all(&answer).await.is_ok()
-}
-
-/// Reads on and says nothing, until the client closes its side.
-async fn until_closed(client: &mut TcpStream) {
-    let mut rest = [0; 1024];
-    while matches!(client.read(&mut rest).await, Ok(1..)) {}
-}
-
-async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) -> bool {
-    match exchange(server, request).await {
-        Some(answer) => client.write_all(&answer).await.is_ok(),
-        None => false,
-    }
-}
-
-/// The answer of the server, or of what it should have looked at.
-async fn forward(shared: &Shared, server: &mut TcpStream, command: &Command) -> Option<Vec<u8>> {
-    let question = uuids::question(&command.body).filter(|_| shared.lock().checks_uuids);
-    if let Some(question) = question {
-        let answer = exchange(server, &question).await?;
-        if let Some(refusal) = uuids::refusal(&command.body, &command.frame, &answer) {
-            return Some(refusal);
-        }
-    }
-    exchange(server, &command.frame).await
-}
-
-async fn exchange(server: &mut TcpStream, request: &[u8]) -> Option<Vec<u8>> {
-    server.write_all(request).await.ok()?;
-    read_frame(server).await
 }
