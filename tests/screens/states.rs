@@ -5,14 +5,24 @@ use tenantry::tui::effect::Request;
 
 /// The one organization of the list, opened.
 fn opened(look: Look, state: State) -> Scene {
-    Scene::listing(look, vec![in_state("Acme Corp", state)]).keys("<Enter>").figures()
+    let scene = Scene::listing(look, vec![in_state("Acme Corp", state)]).keys("<Enter>");
+    counted(scene, state)
+}
+
+/// With what the service answers to the question for figures.
+fn counted(scene: Scene, state: State) -> Scene {
+    match state {
+        State::Active | State::Renaming => scene.figures(),
+        State::Creating | State::Deleting => scene.answer(Err(Error::Busy(state))),
+        State::Damaged => scene.answer(Err(Error::CollectionMissing("org_acme_corp".to_owned()))),
+    }
 }
 
 fn of_an_admin(state: State) -> Scene {
-    Scene::new(at(80, 24))
+    let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(in_state("Acme Corp", state))))
-        .figures()
+        .answer(Ok(Answer::Organization(in_state("Acme Corp", state))));
+    counted(scene, state)
 }
 
 #[test]
@@ -23,6 +33,14 @@ fn each_state_says_what_it_means() {
     assert_snapshot!("state_renaming_120x40", opened(at(120, 40), State::Renaming).text());
     assert_snapshot!("state_renaming_of_an_admin", of_an_admin(State::Renaming).text());
     assert_snapshot!("state_damaged_of_an_admin", of_an_admin(State::Damaged).text());
+}
+
+#[test]
+fn a_collection_between_two_names_is_not_called_missing() {
+    let scene = Scene::listing(at(80, 24), vec![in_state("Acme Corp", State::Renaming)]).keys("<Enter>");
+    let text = scene.answer(Err(Error::CollectionMissing("org_acme_corp".to_owned()))).text();
+    assert!(text.contains("Not counted while it is renaming."), "{text}");
+    assert!(!text.contains("missing"), "{text}");
 }
 
 #[test]

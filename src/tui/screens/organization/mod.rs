@@ -239,7 +239,7 @@ impl OrganizationScreen {
                 Step::go(Move::Gone(self.id))
             }
             Err(error) if self.figures.awaits(ticket) => {
-                self.figures = Load::Failed(Message::from(&error));
+                self.figures = Load::Failed(self.why_not_counted(&error));
                 Step::default()
             }
             Err(error) if is_refresh => {
@@ -251,6 +251,17 @@ impl OrganizationScreen {
                 Step::default()
             }
         }
+    }
+
+    /// Why there are no figures. What its state is and what comes of that is said beside it.
+    fn why_not_counted(&self, error: &Error) -> Message {
+        let state = match (error, &self.record) {
+            (Error::Busy(state), _) => *state,
+            // Between two names it lies under neither.
+            (Error::CollectionMissing(_), Load::Ready(shown)) if shown.state.is_in_work() => shown.state,
+            _ => return Message::from(error),
+        };
+        Message { text: format!("Not counted while it is {state}."), hint: Some("r looks again".to_owned()) }
     }
 
     /// A read was stopped.

@@ -63,7 +63,8 @@ impl OrganizationScreen {
                 lines.push(Line::new("Data", ellipsis.to_owned()));
             }
             Load::Failed(message) => {
-                lines.extend(message_lines(message, columns));
+                let role = if organization.state.is_in_work() { Role::Muted } else { Role::Danger };
+                lines.extend(message_lines(message, role, columns));
             }
         }
         lines
@@ -105,10 +106,10 @@ fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -
 }
 
 /// Why there are no figures, wrapped.
-fn message_lines(message: &Message, columns: usize) -> Vec<Line> {
+fn message_lines(message: &Message, role: Role, columns: usize) -> Vec<Line> {
     let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
     let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
-    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, Role::Danger));
+    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, role));
     text.chain(hint)
         .enumerate()
         .map(|(at, (value, role))| Line {
