@@ -112,6 +112,8 @@ pub struct Flight {
     pub token: Option<u64>,
     /// Since when.
     pub since: Timestamp,
+    /// Whether whoever asked is signed out meanwhile.
+    pub is_of_before: bool,
 }
 
 /// The store does not answer.

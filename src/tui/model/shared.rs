@@ -79,6 +79,7 @@ impl Shared {
             request: request.clone(),
             token: token.as_ref().map(|token| token.number),
             since: self.now,
+            is_of_before: false,
         };
         self.flights.insert(ticket, flight);
         vec![Effect::Call(ticket, token, request)]

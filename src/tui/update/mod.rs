@@ -12,14 +12,16 @@ mod tests;
 
 use super::Leave;
 use super::action::{Action, Command, Pasted, Signal, Typed};
-use super::effect::{Effect, Kind, Outcome, Report};
+use super::effect::{Answer, Effect, Kind, Outcome, Report};
 use super::model::{Fixed, Model, Shared, Ticket};
 use super::overlays::Overlay;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::screens::Screen;
 use super::screens::sign_in::SignIn;
+use super::text;
 use super::theme::Role;
+use crate::domain::Mended;
 use crate::service::{Error, SignedIn};
 use jiff::{SignedDuration, Timestamp};
 use moves::apply;
@@ -239,6 +241,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
         effects.extend(connection::found(&mut model.shared));
     }
     let kind = flight.request.kind();
+    let of_nobody = flight.request.activity().filter(|_| kind == Kind::Write && !flight.is_of_before);
     match &outcome {
         Err(error) if error.ends_session() && flight.token.is_some() => {
             effects.extend(session::refused(model, ticket, flight, &outcome));
@@ -246,7 +249,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
         Err(Error::Unavailable { .. }) if kind == Kind::Read => {
             connection::lost(&mut model.shared, ticket, flight.request);
         }
-        _ => effects.extend(deliver(model, ticket, outcome)),
+        _ => effects.extend(deliver(model, ticket, outcome, of_nobody)),
     }
     effects.extend(leaving::go_on(model, ticket));
     effects
@@ -263,8 +266,8 @@ fn reported(model: &mut Model, ticket: Ticket, report: Report) {
     }
 }
 
-/// Hands an answer to whoever waits for it.
-fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
+/// Hands an answer to whoever waits for it. What came of a write that nobody waits for any more is said in a word.
+fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome, of_nobody: Option<String>) -> Vec<Effect> {
     if session::is_renewal(&model.shared, ticket) {
         return session::renewed(model, outcome);
     }
@@ -280,7 +283,22 @@ fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
         let step = screen.done(ticket, outcome, shared);
         return apply(model, step);
     }
+    if let Some(activity) = of_nobody {
+        let (role, words) = words_of_outcome(&outcome);
+        shared.say(role, format!("{activity}: {words}"));
+    }
     Vec::new()
+}
+
+fn words_of_outcome(outcome: &Outcome) -> (Role, String) {
+    match outcome {
+        Ok(Answer::Mended(outcomes)) => {
+            let done = outcomes.iter().filter(|outcome| **outcome == Mended::Done).count();
+            (Role::Good, format!("{} repaired.", text::count(done as u64)))
+        }
+        Ok(_) => (Role::Good, "done.".to_owned()),
+        Err(error) => (Role::Danger, error.to_string()),
+    }
 }
 
 fn cancel_all(shared: &mut Shared, tickets: Vec<Ticket>) -> Vec<Effect> {

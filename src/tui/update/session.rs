@@ -131,6 +131,7 @@ fn drop_everything(model: &mut Model) -> Vec<Effect> {
     model.shared.refused.clear();
     model.shared.retired.clear();
     model.shared.outage = None;
+    model.shared.flights.values_mut().for_each(|flight| flight.is_of_before = true);
     let reads = model.shared.reads();
     super::cancel_all(&mut model.shared, reads)
 }

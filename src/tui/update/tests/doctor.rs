@@ -115,10 +115,25 @@ fn a_repair_of_many_stops_between_two_pages() {
         let effects = update(&mut model, done(ticket, 50));
         assert!(matches!(requests(&effects)[..], [Request::Examine, Request::Page { .. }]), "{effects:?}");
     }
-    let (mut model, _) = repairing(120);
-    update(&mut model, Action::Command(Command::Back));
-    update(&mut model, Action::Command(Command::Back));
-    assert_eq!(model.context(), Context::Organizations, "who does not want to wait need not");
+}
+
+#[test]
+fn a_repair_that_is_left_says_how_it_came_out() {
+    let left = || {
+        let (mut model, ticket) = repairing(120);
+        update(&mut model, Action::Command(Command::Back));
+        update(&mut model, Action::Command(Command::Back));
+        assert_eq!(model.context(), Context::Organizations, "who does not want to wait need not");
+        (model, ticket)
+    };
+    let said = |model: &Model| model.shared.notice.clone().map(|notice| notice.text);
+    let (mut model, ticket) = left();
+    update(&mut model, done(ticket, 50));
+    assert_eq!(said(&model).as_deref(), Some("repairing what was found: 50 repaired."));
+    let (mut model, ticket) = left();
+    update(&mut model, Action::Done(ticket, Err(Error::Forbidden)));
+    let words = "repairing what was found: Your role does not allow this.";
+    assert_eq!(said(&model).as_deref(), Some(words));
 }
 
 #[test]
