@@ -2,7 +2,9 @@
 
 use super::suite::*;
 use super::{Clinic, examine, mend, mend_all, problems};
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson, DateTime, doc};
 use tenantry::domain::{Mended, Problem, State};
 use tenantry::service::Error;
 use tenantry::service::store::Store;
@@ -38,6 +40,34 @@ async fn a_record_without_an_epoch_is_told_and_left() {
     }
     clinic.set(doc! {"$set": {"epoch": 7_i32}}).await;
     clinic.assert_whole("another width of number is one").await;
+}
+
+/// Copied by hand, or made by another program, with the rest of it as tenantry writes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_whose_id_is_no_uuid_is_told_and_left() {
+    let clinic = Clinic::new().await;
+    let old_uuid = Binary { subtype: BinarySubtype::UuidOld, bytes: vec![7; 16] };
+    clinic.all("org_copy").insert_one(doc! {"_id": "a document"}).await.unwrap();
+    for id in [Bson::from("acme"), Bson::from(7_i32), Bson::ObjectId(ObjectId::new()), Bson::Binary(old_uuid)]
+    {
+        let mut copy = clinic.record().await;
+        copy.extend(doc! {"_id": &id, "organization_name": "Copy", "collection_name": "org_copy"});
+        let records = clinic.all("organizations");
+        records.insert_one(&copy).await.unwrap();
+        let [found] = &clinic.findings().await[..] else { panic!("{id}: {:?}", clinic.findings().await) };
+        assert_eq!(found.problem, Problem::RecordUnreadable, "{id}");
+        assert_eq!((found.organization_name.as_deref(), found.organization_id), (Some("Copy"), None), "{id}");
+        assert!(matches!(mend(&*clinic.store, found).await, Mended::Left(_)), "{id}");
+        assert_eq!(
+            records.find_one(doc! {"_id": &id}).await.unwrap(),
+            Some(copy),
+            "{id}: it stays as it was"
+        );
+        records.delete_one(doc! {"_id": &id}).await.unwrap();
+    }
+    assert_eq!(clinic.all("org_copy").count_documents(doc! {}).await.unwrap(), 1);
+    clinic.all("org_copy").drop().await.unwrap();
+    clinic.assert_whole("without the copies").await;
 }
 
 /// A clock was put back: the time of the last write is to come, and no lease would end.

@@ -49,7 +49,7 @@ pub enum Problem {
     DamagedMissing,
     /// The record names no collection that tenantry could have made.
     RecordUnusable,
-    /// The record has no epoch that could be raised: nothing can be written to it.
+    /// The record has no id that tenantry could have given, or no epoch that could be raised: nothing can be written to it.
     RecordUnreadable,
     /// A collection of no organization.
     Orphan,

@@ -51,7 +51,10 @@ impl Finding {
                 "The collection of {name} is gone, and {at} is a view or a time series of another program."
             ),
             Problem::RecordUnreadable => {
-                format!("The record of {name} has no epoch that is a number: nothing can be done with it.")
+                format!(
+                    "The record of {name} has an _id that is no UUID, or no epoch that is a number: nothing can be done \
+                     with it."
+                )
             }
             Problem::RecordUnusable => {
                 format!("The record of {name} names a collection that tenantry could not have made.")

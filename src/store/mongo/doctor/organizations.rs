@@ -3,9 +3,10 @@
 use super::collection::{Marker, judge_collection, marker_in, names_in_work};
 use super::{Doctor, MARKERS_AT_ONCE, about, organization_now, page, with_ids};
 use crate::domain::{CollectionName, Finding, OrganizationId, Problem, State};
-use crate::store::mongo::failure::Failure;
+use crate::store::mongo::failure::{Failure, judge};
 use crate::store::mongo::operation::Found;
 use crate::store::mongo::record::{Names, get_number, get_text, get_time, get_uuid, ours};
+use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use mongodb::bson::{Bson, Document, doc};
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ impl Doctor<'_> {
         loop {
             let found = page(&records, doc! {"schema": ours()}, "binData", after.as_ref()).await?;
             let Some(last) = found.last() else {
-                return Ok(());
+                return self.without_uuid().await;
             };
             after = last.get("_id").cloned();
             self.one_page(&found).await?;
@@ -32,18 +33,35 @@ impl Doctor<'_> {
         }
     }
 
+    /// Records that are ours by their schema and whose `_id` was never given by tenantry: no operation reaches them.
+    async fn without_uuid(&mut self) -> Result<(), Failure> {
+        let others = doc! {"schema": ours(), "_id": {"$not": {"$type": "binData"}}};
+        let mut records = self.connection.organizations().find(others).await.map_err(judge)?;
+        while let Some(record) = records.try_next().await.map_err(judge)? {
+            self.unreadable(&record);
+            self.looked_at(1);
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, record: &Document) {
+        for name in names_in_work(record, self.connection.database.name()) {
+            self.listing.own(&name);
+        }
+        self.found(about(record, Problem::RecordUnreadable));
+    }
+
     async fn one_page(&mut self, records: &[Document]) -> Result<(), Failure> {
         let (mut active, mut sound_ones) = (Vec::new(), Vec::new());
         for record in records {
-            let Some(id) = get_uuid(record, "_id").map(OrganizationId) else {
+            let has_epoch =
+                matches!(record.get("epoch"), Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_)));
+            let Some(id) = get_uuid(record, "_id").map(OrganizationId).filter(|_| has_epoch) else {
+                self.unreadable(record);
                 continue;
             };
             for name in names_in_work(record, self.connection.database.name()) {
                 self.listing.own(&name);
-            }
-            if !matches!(record.get("epoch"), Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) {
-                self.found(about(record, Problem::RecordUnreadable));
-                continue;
             }
             match State::from_word(&get_text(record, "state")) {
                 Some(state) if state.is_in_work() => self.in_work(record, state),
