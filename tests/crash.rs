@@ -15,6 +15,8 @@ mod sound;
 #[path = "common/suite.rs"]
 mod suite;
 
+#[path = "crash/first_operator.rs"]
+mod first_operator;
 #[path = "crash/late.rs"]
 mod late;
 #[path = "crash/others.rs"]
