@@ -188,6 +188,12 @@ fn repair_of_all_that_is_safe() {
 }
 
 #[test]
+fn a_check_that_finds_no_answer_waits_for_one() {
+    let scene = opened(at(80, 24)).answer(no_answer());
+    assert!(scene.text().contains("Checks as soon as the store answers."), "{}", scene.text());
+}
+
+#[test]
 fn a_repair_of_all_that_finds_no_answer_loses_nothing() {
     let scene = checked(at(80, 24)).keys("Ry").answer(no_answer());
     assert_snapshot!(scene.text());

@@ -147,7 +147,10 @@ impl Doctor {
         let columns = area.width.saturating_sub(4);
         match &self.check {
             Load::Failed(message) => nothing::draw_failure(canvas, at, columns, message),
-            Load::Loading(_) if shared.is_cut_off() => {}
+            Load::Loading(_) if shared.is_cut_off() => {
+                let style = canvas.theme.style(Role::Muted);
+                canvas.put(at, "Checks as soon as the store answers.", columns, style);
+            }
             Load::Loading(_) => self.draw_progress(canvas, at, columns),
             Load::Idle => {
                 nothing::draw(canvas, at, columns, "Stopped before it was through.", ("r", "checks again"));
