@@ -5,6 +5,7 @@ use crossterm::event::{Event as TerminalEvent, EventStream, KeyEvent};
 use futures_util::stream::{self, Stream, StreamExt};
 use std::io;
 use std::task::Poll;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -38,9 +39,9 @@ impl std::fmt::Debug for Event {
 /// # Errors
 /// The signals cannot be listened to.
 pub fn of_terminal() -> io::Result<impl Stream<Item = Event> + Unpin> {
-    let keys = EventStream::new().filter_map(|event| std::future::ready(of_event(event)));
     // A terminal that cannot be read any more is gone.
-    let keys = keys.chain(stream::once(std::future::ready(Event::Signal(Signal::HangUp))));
+    let gone = stream::once(std::future::ready(Event::Signal(Signal::HangUp)));
+    let keys = on_its_own_thread("keys", EventStream::new)?.chain(gone);
     let signals = stream::select(
         of_signal(SignalKind::terminate(), Signal::Terminate)?,
         stream::select(
@@ -51,16 +52,41 @@ pub fn of_terminal() -> io::Result<impl Stream<Item = Event> + Unpin> {
     Ok(stream::select(stream::select(signals, hang_up()), keys))
 }
 
-fn of_event(event: io::Result<TerminalEvent>) -> Option<Event> {
+/// Reads the terminal on a thread of its own. Whoever polls the reader of a terminal that has hung up may spin in it for
+/// ever (crossterm issue 793); there it harms nobody, and the loop hears of the hang-up. It ends with whoever listens, so
+/// that no key is taken from the shell, or with the process.
+fn on_its_own_thread<S: Stream<Item = io::Result<TerminalEvent>> + Unpin>(
+    name: &str,
+    source: impl FnOnce() -> S + Send + 'static,
+) -> io::Result<impl Stream<Item = Event> + Unpin> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let runtime = Builder::new_current_thread().build()?;
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let mut source = source();
+        runtime.block_on(async {
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    () = sender.closed() => return,
+                    event = source.next() => event,
+                };
+                match event {
+                    Some(Ok(event)) => of_event(event).into_iter().for_each(|event| drop(sender.send(event))),
+                    Some(Err(error)) => return tracing::warn!(%error, "the terminal cannot be read"),
+                    None => return,
+                }
+            }
+        });
+    })?;
+    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+fn of_event(event: TerminalEvent) -> Option<Event> {
     match event {
-        Ok(TerminalEvent::Key(key)) => key.is_press().then_some(Event::Key(key)),
-        Ok(TerminalEvent::Paste(text)) => Some(Event::Paste(text)),
-        Ok(TerminalEvent::Resize(columns, rows)) => Some(Event::Resize(columns, rows)),
-        Ok(TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_)) => None,
-        Err(error) => {
-            tracing::warn!(%error, "the terminal cannot be read");
-            Some(Event::Signal(Signal::HangUp))
-        }
+        TerminalEvent::Key(key) => key.is_press().then_some(Event::Key(key)),
+        TerminalEvent::Paste(text) => Some(Event::Paste(text)),
+        TerminalEvent::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
     }
 }
 
@@ -71,8 +97,8 @@ fn of_signal(kind: SignalKind, meaning: Signal) -> io::Result<impl Stream<Item =
     }))
 }
 
-/// Tells when the terminal hangs up without a signal: its reader would spin for ever (crossterm issue 793). A thread
-/// blocks in `poll` with no events asked, sleeping through all input; it ends with the process.
+/// Tells when the terminal hangs up without a signal: its reader does not (crossterm issue 793). A thread blocks in
+/// `poll` with no events asked, sleeping through all input; it ends with the process.
 fn hang_up() -> impl Stream<Item = Event> + Unpin {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let watcher = std::thread::Builder::new().name("hang-up".to_owned());
@@ -107,5 +133,57 @@ fn watch() -> io::Result<()> {
             Ok(_) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    /// A reader that answers with a resize and then never comes back from being polled, until it is let go.
+    fn stuck(until: Receiver<()>) -> impl Stream<Item = io::Result<TerminalEvent>> + Unpin {
+        let mut is_first = true;
+        stream::poll_fn(move |_| {
+            if std::mem::take(&mut is_first) {
+                return Poll::Ready(Some(Ok(TerminalEvent::Resize(1, 2))));
+            }
+            let _ = until.recv();
+            Poll::Ready(None)
+        })
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_never_comes_back_keeps_nobody() {
+        let (let_go, until) = channel();
+        let keys = on_its_own_thread("stuck", move || stuck(until)).unwrap();
+        let after = Duration::from_millis(50);
+        let hang_up = stream::once(Box::pin(async move {
+            tokio::time::sleep(after).await;
+            Event::Signal(Signal::HangUp)
+        }));
+        let mut events = stream::select(keys, hang_up);
+        assert_eq!(events.next().await, Some(Event::Resize(1, 2)));
+        assert_eq!(events.next().await, Some(Event::Signal(Signal::HangUp)));
+        drop(let_go);
+        assert_eq!(events.next().await, None, "the reader has ended");
+    }
+
+    #[tokio::test]
+    async fn a_terminal_that_cannot_be_read_is_over_and_a_reader_nobody_hears_ends() {
+        let failing = || stream::iter([Err(io::Error::other("gone")), Ok(TerminalEvent::Resize(1, 2))]);
+        let mut events = on_its_own_thread("failing", failing).unwrap();
+        assert_eq!(events.next().await, None);
+        let (alive, ended) = channel::<()>();
+        let waiting = move || {
+            stream::poll_fn(move |_| {
+                let _kept = &alive;
+                Poll::Pending
+            })
+        };
+        drop(on_its_own_thread("unheard", waiting).unwrap());
+        let outcome = tokio::task::spawn_blocking(move || ended.recv()).await.unwrap();
+        assert!(outcome.is_err(), "its source is dropped with it");
     }
 }
