@@ -3,7 +3,10 @@
 use super::suite::*;
 use super::{Wire, proxy::Act};
 use mongodb::bson::{Bson, DateTime, Document, doc};
-use tenantry::service::Error;
+use std::sync::Arc;
+use tenantry::domain::State;
+use tenantry::service::store::{AuditAction, Store};
+use tenantry::service::{Error, OperationId};
 use uuid::Uuid;
 
 impl Wire {
@@ -81,6 +84,27 @@ async fn the_living_and_the_held_do() {
     let reservations = wire.database.direct.collection::<Document>("reservations");
     reservations.update_one(doc! {"_id": "n:new"}, raised).await.unwrap();
     assert_eq!(create(&*wire.store, "New", "k@x").await, Err(name_taken("New")));
+}
+
+/// The repeat of a create whose first request is still being finished or taken back by somebody: the name is not another's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_same_request_has_reserved_is_busy_and_not_taken() {
+    let wire = Wire::new().await;
+    let first = new_organization(&*wire.plain, "Acme", "ann@x");
+    wire.proxy.on("insert", 2, Act::Cut);
+    let entry = entry_of(AuditAction::OrganizationCreate, at(1), first.id, "Acme");
+    let operation = OperationId(entry.id);
+    assert!(wire.store.create(&first, operation, entry).await.is_err());
+    assert_eq!(wire.reservations().await.len(), 4, "its keys, and the operator's");
+    let create = |operation| {
+        let new = new_organization(&*wire.plain, "Acme", "ann@x");
+        let entry = entry_of(AuditAction::OrganizationCreate, at(2), new.id, "Acme");
+        let plain = Arc::clone(&wire.plain);
+        async move { plain.create(&new, operation, entry).await }
+    };
+    assert_eq!(create(operation).await, Err(Error::Busy(State::Creating)));
+    assert_eq!(create(OperationId(Uuid::new_v4())).await, Err(name_taken("Acme")), "another request");
+    assert_eq!(wire.reservations().await.len(), 4, "what was refused keeps nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -40,6 +40,9 @@
 //! | C7 | audit | finished |
 //! | C8 | CAS: `active` | done |
 //!
+//! A name or an email that the same request has reserved before, by its operation id, is not taken but busy: whoever
+//! took that one over finishes it or takes it back.
+//!
 //! # Update
 //!
 //! | step | command | found like this, it is |
@@ -79,13 +82,13 @@
 //! Renames take names, and one of an executor that was overtaken may arrive late. So what an unclean operation gives up
 //! of the names of collections is held for an hour, and so is what the organization gives up within that hour. Assumed
 //! where a server ignores `collectionUUID`: no rename starts more than an hour after its sender lost the lease.
-
 //!
 //! # The doctor
 //!
 //! An organization whose collection lies elsewhere, was replaced, or is gone gets one by an update of its own: a CAS to
-//! `renaming` in phase `moving`, with the UUID that was seen and the name where it was (`elsewhere`); then the same steps, and the same recovery, as an update found in that phase. An empty one is filled under
-//! `tenantry_new_<id>` and comes from there. What else it mends are deletes and inserts by exact filters.
+//! `renaming` in phase `moving`, with the UUID that was seen and the name where it was (`elsewhere`); then the same
+//! steps, and the same recovery, as an update found in that phase. An empty one is filled under `tenantry_new_<id>` and
+//! comes from there. What else it mends are deletes and inserts by exact filters.
 
 mod accounts;
 mod audit;

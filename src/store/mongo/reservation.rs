@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
 use super::record::{Names, account_holds, binary, date, get_number, get_time, get_uuid, holds, is_ours};
 use crate::domain::{AccountId, OrganizationId, State};
-use crate::service::Error;
+use crate::service::{Error, OperationId};
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error as DriverError, ErrorKind};
@@ -63,15 +63,23 @@ enum Met {
     /// It is gone; insert again.
     Gone,
     /// Somebody has it: an organization with an operation on it, or another owner.
-    Taken { in_work: Option<OrganizationId> },
+    Taken { in_work: Option<InWork> },
+}
+
+/// An operation on an organization: once it is over, what the organization has reserved may be free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InWork {
+    pub(super) organization: OrganizationId,
+    /// What its request was given, as far as its record says so.
+    pub(super) operation: Option<OperationId>,
 }
 
 /// A key that somebody else has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Obstacle {
     pub(super) key: String,
-    /// The organization that has it, if an operation is on it: once that is over the key may be free.
-    pub(super) in_work: Option<OrganizationId>,
+    /// What is going on on the organization that has it.
+    pub(super) in_work: Option<InWork>,
 }
 
 /// Reserves keys in their order; the first one that somebody else has is given back. Those before it stay reserved.
@@ -135,7 +143,7 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     match owner {
         Owner::Organization(id) => {
             if let Some(in_work) = organization_lives(connection, id, key, epoch).await? {
-                return Ok(Met::Taken { in_work: in_work.then_some(id) });
+                return Ok(Met::Taken { in_work });
             }
         }
         Owner::Account(id) => {
@@ -149,19 +157,21 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     Ok(Met::Gone)
 }
 
-/// Whether an organization keeps a reservation alive, and if so whether an operation is on it.
+/// Whether an organization keeps a reservation alive, and if so what operation is on it.
 async fn organization_lives(
     connection: &Connection,
     id: OrganizationId,
     key: &str,
     epoch: i64,
-) -> Result<Option<bool>, Failure> {
+) -> Result<Option<Option<InWork>>, Failure> {
     let record = connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
     let Some(record) = record.filter(|record| holds(record, connection.database.name(), key, epoch)) else {
         return Ok(None);
     };
     let state = record.get_str("state").ok().and_then(State::from_word);
-    Ok(Some(state.is_some_and(State::is_in_work)))
+    let operation = record.get_document("op").ok().and_then(|op| get_uuid(op, "id")).map(OperationId);
+    let is_in_work = state.is_some_and(State::is_in_work);
+    Ok(Some(is_in_work.then_some(InWork { organization: id, operation })))
 }
 
 /// An account lives on what it is and on what it announced. An announcement that is older than a lease is taken back

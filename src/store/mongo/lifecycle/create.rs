@@ -11,7 +11,7 @@ use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, Halt, NAMESPACE_EXIST
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::page;
 use crate::store::mongo::record::{self, Names, SCHEMA, binary, date, new_account};
-use crate::store::mongo::reservation::{Holder, Owner, taken};
+use crate::store::mongo::reservation::{Holder, Obstacle, Owner, taken};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -147,7 +147,7 @@ impl Creation<'_> {
             Err(failure) => return Err(self.backward(failure)),
         };
         if !is_of_collection(&obstacle) {
-            return Err(Halt::Undo(taken(&obstacle.key, &self.names)));
+            return Err(Halt::Undo(self.refusal(&obstacle)));
         }
         // The name is free, but its collection's is not: another one is announced, then reserved.
         self.names.collection = self.names.collection.with_id(self.new.id.0, database);
@@ -158,8 +158,19 @@ impl Creation<'_> {
         let [_, rest @ ..] = &self.names.keys(database);
         match reserve(connection, holder, rest).await {
             Ok(None) => Ok(()),
-            Ok(Some(obstacle)) => Err(Halt::Undo(taken(&obstacle.key, &self.names))),
+            Ok(Some(obstacle)) => Err(Halt::Undo(self.refusal(&obstacle))),
             Err(failure) => Err(self.backward(failure)),
+        }
+    }
+
+    /// What has it may be the same request, sent before: somebody finishes that or takes it back, and then it is there or
+    /// free.
+    fn refusal(&self, obstacle: &Obstacle) -> Error {
+        let earlier = obstacle.in_work.and_then(|in_work| in_work.operation);
+        if earlier == Some(self.run.operation) {
+            Error::Busy(State::Creating)
+        } else {
+            taken(&obstacle.key, &self.names)
         }
     }
 

@@ -20,10 +20,10 @@ pub(in crate::store::mongo) async fn reserve(
         let Some(obstacle) = reservation::reserve(connection, holder, rest).await? else {
             return Ok(None);
         };
-        let Some(id) = obstacle.in_work else {
+        let Some(in_work) = obstacle.in_work else {
             return Ok(Some(obstacle));
         };
-        if !Box::pin(recover_if_over(connection, id)).await? {
+        if !Box::pin(recover_if_over(connection, in_work.organization)).await? {
             return Ok(Some(obstacle));
         }
         let at = rest.iter().position(|key| *key == obstacle.key).unwrap_or(0);
