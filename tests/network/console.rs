@@ -204,6 +204,23 @@ fn a_write_of_unknown_outcome_is_told_and_is_seen_when_it_is_done() {
 }
 
 #[test]
+fn a_write_is_waited_for_however_long_it_takes() {
+    let network = two();
+    let mut console = network.console_with(&["--timeout", "1"]);
+    console.send("e");
+    console.wait("Edit  Acme");
+    console.send(&format!("{CTRL_U}Acme Labs"));
+    console.wait("org_acme_labs");
+    network.proxy.on("renameCollection", 1, Act::Delay(Duration::from_secs(4)));
+    console.send(CTRL_S);
+    console.wait("rename of Acme, 3 s");
+    console.wait_gone("Edit  Acme");
+    assert!(!console.text().contains("No answer from"), "{}", console.text());
+    assert!(console.text().contains("Acme Labs"), "{}", console.text());
+    quit(console);
+}
+
+#[test]
 fn a_write_without_any_answer_says_how_long_it_takes_and_can_be_left() {
     let network = two();
     let mut console = network.console();

@@ -134,6 +134,12 @@ fn a_repair_that_is_left_says_how_it_came_out() {
     update(&mut model, Action::Done(ticket, Err(Error::Forbidden)));
     let words = "repairing what was found: Your role does not allow this.";
     assert_eq!(said(&model).as_deref(), Some(words));
+    // Whoever signs in next hears nothing of it.
+    let (mut model, ticket) = left();
+    session::signed_out(&mut model, "root@example.com", "You are signed out.".to_owned());
+    let before = said(&model);
+    update(&mut model, done(ticket, 50));
+    assert_eq!(said(&model), before);
 }
 
 #[test]
