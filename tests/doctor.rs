@@ -17,6 +17,8 @@ mod embedded;
 mod meanwhile;
 #[path = "doctor/one_each.rs"]
 mod one_each;
+#[path = "doctor/overtaken.rs"]
+mod overtaken;
 #[path = "doctor/records.rs"]
 mod records;
 #[path = "doctor/restore.rs"]

@@ -18,7 +18,7 @@ impl Clinic {
     }
 
     /// Makes Acme damaged, as a rename to Borealis whose collection is nowhere.
-    async fn damage(&self) {
+    pub(super) async fn damage(&self) {
         let op = super::to_borealis(9, true);
         self.set(doc! {"$set": {"state": "damaged", "op": op, "epoch": 10_i64}}).await;
         let keys = ["n:borealis".to_owned(), format!("c:{}.org_borealis", self.database.name)];

@@ -44,7 +44,7 @@ async fn operations_under_way_are_no_findings() {
 
 impl Clinic {
     /// A store whose commands go through a proxy.
-    async fn watched(&self) -> (Proxy, Arc<MongoStore>) {
+    pub(super) async fn watched(&self) -> (Proxy, Arc<MongoStore>) {
         let proxy = Proxy::start(&self.database.uri).await;
         let store = self.database.store_at(proxy.uri(), LEASE);
         store.store_id().await.unwrap().unwrap();
@@ -113,6 +113,45 @@ async fn a_collection_that_goes_after_it_was_listed_is_no_finding() {
         proxy.release();
     });
     assert_eq!((examination.findings, examination.collections), (vec![], 3));
+}
+
+/// Its name is another's when it is listed, and an organization's when it is looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_an_organization_takes_after_the_records_were_read_is_no_finding() {
+    let clinic = Clinic::new().await;
+    clinic.all("org_stray").insert_one(doc! {"_id": 1}).await.unwrap();
+    let (proxy, store) = clinic.watched().await;
+    let key = format!("c:{}.org_stray", clinic.database.name);
+    proxy.reset();
+    proxy.rule(move |call| {
+        let looks = call.command == "find" && call.target == "reservations";
+        let filter = call.body.get_document("filter");
+        let is_its = filter.is_ok_and(|filter| filter.get_str("_id").is_ok_and(|id| id == key));
+        if looks && is_its { Act::Hold } else { Act::Pass }
+    });
+    let (examination, ()) = tokio::join!(examine(&*store), async {
+        proxy.held().await;
+        clinic.all("org_stray").drop().await.unwrap();
+        let stray = create(&*clinic.store, "Stray", "stray@x").await.unwrap();
+        assert_eq!(stray.collection_name(), "org_stray");
+        proxy.release();
+    });
+    assert_eq!((examination.findings, examination.organizations), (vec![], 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_delete_is_about_to_drop_is_no_finding() {
+    let clinic = Clinic::new().await;
+    let (proxy, store) = clinic.watched().await;
+    proxy.on("drop", 1, Act::Hold);
+    let (deleted, ()) = tokio::join!(delete(&*store, &clinic.acme), async {
+        proxy.held().await;
+        let there = clinic.database.organization_collections().await;
+        assert!(there.iter().any(|name| name.starts_with("tenantry_del_")), "{there:?}");
+        assert_eq!(clinic.findings().await, []);
+        proxy.release();
+    });
+    assert_eq!(deleted, Ok(()));
 }
 
 /// A finding is mended as it is now: what became of it meanwhile is not undone.
