@@ -29,6 +29,7 @@ mod unclear;
 mod undo;
 
 use mongo::{LEASE, TestDatabase, with_options};
+use mongodb::Collection;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, doc};
 use proxy::Proxy;
@@ -38,6 +39,9 @@ use suite::{admin_of, create, initialize};
 use tenantry::domain::{Account, Organization, OrganizationId};
 use tenantry::service::store::Store;
 use tenantry::store::mongo::MongoStore;
+
+/// The time of a command was over: no clear answer, and unlike a cut connection it leaves what is beside it alone.
+const EXPIRED: i32 = 50;
 
 /// A store with its first operator behind a proxy; the driver does not send anything twice by itself.
 struct Wire {
@@ -96,6 +100,13 @@ impl Wire {
     /// The collections of organizations, and those aside.
     async fn collections(&self) -> Vec<String> {
         self.database.organization_collections().await
+    }
+
+    /// Makes a collection that tenantry did not make.
+    async fn with_foreign(&self, name: &str) -> Collection<Document> {
+        let foreign = self.database.direct.collection::<Document>(name);
+        foreign.insert_one(doc! {"_id": "foreign"}).await.unwrap();
+        foreign
     }
 
     /// That nothing is there but the first operator.

@@ -1,6 +1,7 @@
 //! Whoever finds that the epoch moved on stops: another has the operation.
 
 use super::calls::{CREATE, DELETE, RENAME, TOGETHER, count};
+use super::reservations::date_at;
 use super::suite::*;
 use super::{Wire, proxy::Act};
 use mongodb::bson::{Document, doc};
@@ -44,6 +45,25 @@ impl Wire {
         }
         by_step.extend(sent.map(|more| vec![more]));
         assert_eq!(by_step, expected, "overtaken at {number}");
+    }
+
+    /// That nothing was sent after the last write to the organization.
+    fn assert_ends_with_the_write(&self, when: &str) {
+        let last = self.proxy.calls().last().map(super::proxy::Call::label);
+        assert_eq!(last.as_deref(), Some("findAndModify organizations"), "{when}");
+    }
+
+    /// Keeps the name of a collection as if a rename of it might still be on its way.
+    async fn hold_name(&self, collection: &str) {
+        let key = format!("c:{}.{collection}", self.database.name);
+        self.reserve(&key, doc! {"held_until": date_at(3_600)}).await;
+    }
+
+    /// Where the operation on an organization brings its collection.
+    async fn goes_to(&self, id: OrganizationId) -> String {
+        let record = self.record(id).await.unwrap();
+        let to = record.get_document("op").unwrap().get_document("to").unwrap();
+        to.get_str("collection_name").unwrap().to_owned()
     }
 }
 
@@ -121,8 +141,7 @@ async fn a_delete_on_an_old_epoch_drops_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_overtaken_create_takes_nothing_back() {
     let wire = Wire::new().await;
-    let foreign = wire.database.direct.collection::<Document>("org_acme");
-    foreign.insert_one(doc! {"_id": "foreign"}).await.unwrap();
+    wire.with_foreign("org_acme").await;
     wire.proxy.on("renameCollection", 1, Act::Hold);
     let new = new_organization(&*wire.store, "Acme", "ann@x");
     let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
@@ -130,6 +149,43 @@ async fn an_overtaken_create_takes_nothing_back() {
     assert_eq!(wire.reservations().await.len(), 4);
     assert_eq!(wire.database.all("admins").await.len(), 2);
     assert_eq!(wire.collections().await.len(), 2, "the foreign one, and the one aside");
+}
+
+/// The renewal of a lease is a write like every other: who is overtaken at it does not send the rename any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_is_not_renewed_past_another() {
+    let wire = Wire::with_lease(Duration::from_secs(3)).await;
+    wire.proxy.rule(|call| match (call.command.as_str(), call.occurrence) {
+        ("findAndModify", 1) => Act::Delay(Duration::from_millis(2_100)),
+        ("findAndModify", 2) => Act::Hold,
+        _ => Act::Pass,
+    });
+    let new = new_organization(&*wire.store, "Acme", "ann@x");
+    let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
+    assert_may_be_done(&answer, 2);
+    wire.assert_ends_with_the_write("renewed");
+    assert!(!wire.proxy.calls().iter().any(|call| call.command == "renameCollection"));
+}
+
+/// The collection's name is held, so another one is announced; who is overtaken at that does not reserve it any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_name_is_not_announced_past_another() {
+    let wire = Wire::new().await;
+    wire.hold_name("org_acme").await;
+    wire.proxy.on("findAndModify", 1, Act::Hold);
+    let new = new_organization(&*wire.store, "Acme", "ann@x");
+    let (answer, ()) = tokio::join!(try_create(&*wire.store, &new, at(1)), wire.overtake(new.id));
+    assert_may_be_done(&answer, 1);
+    wire.assert_ends_with_the_write("created");
+    assert_eq!(wire.goes_to(new.id).await, "org_acme");
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.hold_name("org_zephyr").await;
+    wire.proxy.on("findAndModify", 2, Act::Hold);
+    let wanted = to_name(&*wire.store, "Zephyr");
+    let (answer, ()) = tokio::join!(change(&*wire.store, &acme, &admin, &wanted), wire.overtake(acme.id));
+    assert_may_be_done(&answer, 2);
+    wire.assert_ends_with_the_write("renamed");
+    assert_eq!(wire.goes_to(acme.id).await, "org_zephyr");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

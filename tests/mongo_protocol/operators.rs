@@ -40,9 +40,13 @@ async fn remove(store: &dyn Store, account: &Account) -> Result<()> {
     store.remove_operator(account, entry(AuditAction::OperatorRemove, at(6))).await
 }
 
-async fn to_boss(store: &dyn Store, account: &Account) -> Result<Account> {
-    let change = AccountChange { email: Some(email("boss@x")), ..AccountChange::default() };
+async fn move_to(store: &dyn Store, account: &Account, address: &str) -> Result<Account> {
+    let change = AccountChange { email: Some(email(address)), ..AccountChange::default() };
     store.update_operator(account, &change, entry(AuditAction::OperatorUpdate, at(7))).await
+}
+
+async fn to_boss(store: &dyn Store, account: &Account) -> Result<Account> {
+    move_to(store, account, "boss@x").await
 }
 
 async fn emails(store: &dyn Store) -> Vec<String> {
@@ -194,6 +198,50 @@ async fn a_late_change_of_email_finds_out_that_it_was_taken_back() {
     assert_eq!(late.await.unwrap(), Err(Error::OperatorChanged));
     assert_eq!(emails(&*next).await, ["root@example.com"]);
     assert!(by_email(&*next, "boss@x").await.unwrap().account.organization_id.is_some());
+}
+
+/// There and back again: what the first change gives up late is what the second one has taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_release_leaves_an_email_that_was_taken_again() {
+    let wire = Wire::new().await;
+    let root = account(&*wire.plain, "root@example.com").await;
+    wire.proxy.on("delete", 1, Act::Hold);
+    let back = async {
+        wire.proxy.held().await;
+        let boss = account(&*wire.plain, "boss@x").await;
+        move_to(&*wire.plain, &boss, "root@example.com").await.unwrap();
+        wire.proxy.release();
+    };
+    let (there, ()) = tokio::join!(to_boss(&*wire.store, &root), back);
+    there.unwrap();
+    assert_eq!(wire.reservations().await, ["e:root@example.com"]);
+    let taken = Error::EmailTaken("root@example.com".into());
+    assert_eq!(create(&*wire.plain, "Acme", "root@example.com").await, Err(taken));
+}
+
+/// Two remove the same one; whoever commits first is stopped behind it, so that its removal is still to be finished.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_that_two_remove_is_counted_once() {
+    let wire = Wire::new().await;
+    let kim = add(&*wire.plain, "kim@x").await.unwrap();
+    let lee = add(&*wire.plain, "lee@x").await.unwrap();
+    wire.proxy.rule(|call| match call.label().as_str() {
+        "update meta" => Act::Hold,
+        "update audit" => Act::Refuse(121),
+        _ => Act::Pass,
+    });
+    let both_commit = async {
+        // Each of them up to the held one.
+        wire.proxy.past(6).await;
+        wire.proxy.release();
+    };
+    let (one, other, ()) = tokio::join!(remove(&*wire.store, &lee), remove(&*wire.store, &lee), both_commit);
+    assert!(one.is_err() && other.is_err(), "{one:?} {other:?}");
+    let next = wire.next().await;
+    assert_eq!(emails(&*next).await, ["kim@x", "root@example.com"]);
+    remove(&*next, &kim).await.unwrap();
+    let root = account(&*next, "root@example.com").await;
+    assert_eq!(remove(&*next, &root).await, Err(Error::LastOperator));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -122,6 +122,7 @@ async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let op = doc! {"epoch": 7_i64, "from": {"name_key": "old"}, "to": {"name_key": "new"}, "unclean": true};
     wire.set(acme.id, doc! {"$set": {"state": "damaged", "op": op}}).await;
+    wire.reserve("n:new", doc! {"organization_id": super::uuid(acme.id.0), "epoch": 7_i64}).await;
     let seen = by_id(&*wire.store, acme.id).await.unwrap();
     assert_eq!(seen.state, State::Damaged);
     let renamed = update(&*wire.store, &seen, &to_name(&*wire.store, "Zephyr")).await;
@@ -135,7 +136,12 @@ async fn a_damaged_organization_can_be_deleted_and_keeps_what_it_was_in() {
     assert_eq!((op.get_str("kind").ok(), op.get_str("phase").ok()), (Some("delete"), Some("trash")));
     assert_eq!((op.get_i64("epoch").ok(), op.get_bool("unclean").ok()), (Some(7), Some(true)));
     assert_eq!(op.get_document("from").unwrap().get_str("name_key").ok(), Some("old"));
+    assert_eq!(op.get_document("to").unwrap().get_str("name_key").ok(), Some("new"));
     assert_eq!(op.get_array("attempts").unwrap().len(), 1);
+    let create_new = async || create(&*wire.plain, "New", "new@x").await;
+    assert_eq!(create_new().await, Err(name_taken("New")));
+    wire.plain.end_operation(acme.id).await.unwrap();
+    create_new().await.unwrap();
 }
 
 /// A record that was copied by hand, under another name and id, leads to the collection of the one it was copied from:

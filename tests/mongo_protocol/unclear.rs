@@ -3,7 +3,7 @@
 
 use super::calls::{CREATE, DELETE, RENAME};
 use super::suite::*;
-use super::{Wire, proxy::Act};
+use super::{EXPIRED, Wire, proxy::Act};
 use mongodb::bson::{Bson, DateTime, doc};
 use std::time::{Duration, Instant};
 use tenantry::domain::State;
@@ -189,6 +189,46 @@ async fn delete_organization() {
             }
         }
     }
+}
+
+/// The drop of what was built aside had no answer: the create takes its own undo over, and it is as with an answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_create_that_is_being_taken_back_goes_on_with_that() {
+    let wire = Wire::new().await;
+    let foreign = wire.with_foreign("org_acme").await;
+    wire.proxy.on("drop", 1, Act::DropReply);
+    let answer = super::suite::create(&*wire.store, "Acme", "ann@x").await;
+    assert_eq!(answer, Err(Error::CollectionExists("org_acme".into())));
+    assert_eq!(wire.database.all("org_acme").await.len(), 1);
+    foreign.drop().await.unwrap();
+    wire.assert_nothing_left("taken back").await;
+}
+
+/// Another was faster with the operation whose rename had no answer, and the next one is in work: that is not its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_operation_is_not_taken_over_as_the_own_one() {
+    let (wire, acme, admin) = Wire::with_acme().await;
+    wire.proxy.rule(|call| match (call.label().as_str(), call.occurrence) {
+        ("find organizations", _) => Act::Hold,
+        // The second write of the next one: it stops there.
+        ("renameCollection", 1) | ("findAndModify organizations", 4) => Act::Refuse(EXPIRED),
+        _ => Act::Pass,
+    });
+    let next = async {
+        wire.proxy.held().await;
+        wire.plain.end_operation(acme.id).await.unwrap();
+        let zephyr = by_id(&*wire.plain, acme.id).await.unwrap();
+        assert_eq!((zephyr.name.as_str(), zephyr.state), ("Zephyr", State::Active));
+        update(&*wire.store, &zephyr, &to_name(&*wire.store, "Borealis")).await.unwrap_err();
+        let in_work = wire.record(acme.id).await;
+        wire.proxy.release();
+        in_work
+    };
+    let wanted = to_name(&*wire.store, "Zephyr");
+    let (answer, in_work) = tokio::join!(change(&*wire.store, &acme, &admin, &wanted), next);
+    assert!(matches!(answer, Err(Error::Unavailable { operation: Some(_), .. })), "{answer:?}");
+    assert_eq!(by_id(&*wire.plain, acme.id).await.unwrap().state, State::Renaming);
+    assert_eq!(wire.record(acme.id).await, in_work);
 }
 
 /// A rename that may be late is reckoned with for an hour: what the organization gives up until then is held as well,

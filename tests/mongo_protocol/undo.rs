@@ -136,8 +136,7 @@ async fn a_collection_that_comes_at_the_last_moment_is_kept() {
     let store = wire.store.clone();
     let creating = tokio::spawn(async move { create(&*store, "Acme", "ann@x").await });
     wire.proxy.held().await;
-    let foreign = wire.database.direct.collection("org_acme");
-    foreign.insert_one(mongodb::bson::doc! {"_id": "foreign"}).await.unwrap();
+    let foreign = wire.with_foreign("org_acme").await;
     wire.proxy.release();
     assert_eq!(creating.await.unwrap(), Err(Error::CollectionExists("org_acme".into())));
     assert_eq!(wire.database.all("org_acme").await.len(), 1);
