@@ -15,8 +15,8 @@ const ACTS: [Act; 3] = [Act::Cut, Act::DropReply, Act::Refuse(121)];
 const ADD: [&str; 5] =
     ["update admins", "insert reservations", "update audit", "findAndModify admins", "update meta"];
 const REMOVE: [&str; 7] = [
-    "find admins",
     "find meta",
+    "find admins",
     "update meta",
     "update audit",
     "delete admins",
@@ -242,6 +242,62 @@ async fn an_operator_that_two_remove_is_counted_once() {
     remove(&*next, &kim).await.unwrap();
     let root = account(&*next, "root@example.com").await;
     assert_eq!(remove(&*next, &root).await, Err(Error::LastOperator));
+}
+
+/// The faster one is through, with all that says that a removal was begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_removal_of_one_that_is_gone_is_not_counted() {
+    let wire = Wire::new().await;
+    let kim = add(&*wire.plain, "kim@x").await.unwrap();
+    let lee = add(&*wire.plain, "lee@x").await.unwrap();
+    wire.proxy.on("update", 1, Act::Hold);
+    let faster = async {
+        wire.proxy.held().await;
+        remove(&*wire.plain, &lee).await.unwrap();
+        wire.proxy.release();
+    };
+    let (late, ()) = tokio::join!(remove(&*wire.store, &lee), faster);
+    assert_eq!(late, Err(Error::OperatorNotFound));
+    assert_eq!(recorded(&*wire.plain, AuditAction::OperatorRemove).await, 1);
+    remove(&*wire.plain, &kim).await.unwrap();
+    let root = account(&*wire.plain, "root@example.com").await;
+    assert_eq!(remove(&*wire.plain, &root).await, Err(Error::LastOperator));
+}
+
+/// Another one was removed in between, and there are others left: it is no last one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_that_another_one_overtook_begins_anew() {
+    let wire = Wire::new().await;
+    let kim = add(&*wire.plain, "kim@x").await.unwrap();
+    let lee = add(&*wire.plain, "lee@x").await.unwrap();
+    wire.proxy.on("update", 1, Act::Hold);
+    let faster = async {
+        wire.proxy.held().await;
+        remove(&*wire.plain, &lee).await.unwrap();
+        wire.proxy.release();
+    };
+    let (late, ()) = tokio::join!(remove(&*wire.store, &kim), faster);
+    assert_eq!(late, Ok(()));
+    assert_eq!(emails(&*wire.plain).await, ["root@example.com"]);
+}
+
+/// They may have been counted anew since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_count_is_looked_at_once_more_with_the_commit() {
+    let wire = Wire::new().await;
+    let root = account(&*wire.plain, "root@example.com").await;
+    let meta = wire.database.direct.collection::<Document>("meta");
+    let counts = |count: i64| meta.update_one(doc! {}, doc! {"$set": {"operators": count}});
+    counts(2).await.unwrap();
+    wire.proxy.on("update", 1, Act::Hold);
+    let mended = async {
+        wire.proxy.held().await;
+        counts(1).await.unwrap();
+        wire.proxy.release();
+    };
+    let (answer, ()) = tokio::join!(remove(&*wire.store, &root), mended);
+    assert_eq!(answer, Err(Error::LastOperator));
+    assert_eq!(emails(&*wire.plain).await, ["root@example.com"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,9 @@
 //! them, so that the last one stays.
 //!
 //! Add: the account, `pending` ‖ nothing; its email is reserved; the audit; `pending` goes (commit); the count.
-//! Remove: the count, with what is being removed (commit); the audit; the account; the reservation; `meta` forgets.
-//! Whoever opens the store finishes a removal that stopped in between.
+//! Remove: `meta`; the account is there; the count, with what is being removed, if no removal was begun since (commit);
+//! the audit; the account; the reservation; `meta` forgets. Whoever opens the store finishes a removal that stopped in
+//! between.
 //! Another email: `email_change` on the account announces it; the email is reserved; one write by version puts email
 //! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
 //! older than a lease is taken back by whoever wants the email.
@@ -13,19 +14,21 @@ use super::audit;
 use super::connection::Connection;
 use super::failure::{Failure, both, judge, of_read};
 use super::lifecycle::reserve;
-use super::record::{self, binary, date, email_key, get_uuid, new_account, ours};
+use super::record::{self, binary, date, email_key, get_number, get_uuid, new_account, ours};
 use super::reservation::{Holder, Owner, release};
 use crate::domain::{Account, AccountId, Email, Role};
 use crate::service::store::{AccountChange, AuditEntry, NewAccount, OperatorQuery};
 use crate::service::throttle::throttle_id;
 use crate::service::{Error, Result};
 use futures_util::TryStreamExt;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 const META: &str = "store";
+/// How often a removal begins anew because others were faster.
+const ROUNDS: usize = 32;
 
 fn operator(id: AccountId) -> Document {
     doc! {"_id": binary(id.0), "role": Role::Operator.as_str(), "schema": ours()}
@@ -102,39 +105,48 @@ fn pending_as(id: AccountId, pending: Uuid) -> Document {
 
 /// Removes an operator; the last one stays.
 pub(super) async fn remove(connection: &Connection, current: &Account, entry: &AuditEntry) -> Result<()> {
-    let found = connection.admins().find_one(operator(current.id)).await;
-    if found.map_err(|error| of_read(&connection.place, &error))?.is_none() {
-        return Err(Error::OperatorNotFound);
+    for _ in 0..ROUNDS {
+        let removed = try_remove(connection, current.id, entry).await;
+        if let Some(removed) = removed.map_err(|failure| plain(connection, failure))? {
+            return removed;
+        }
     }
-    let removed = try_remove(connection, current.id, entry).await;
-    removed.unwrap_or_else(|failure| Err(plain(connection, failure)))
+    Err(Error::OperatorChanged)
 }
 
+/// Answers nothing when another removal was begun in between: then what was read may not be so any more.
 async fn try_remove(
     connection: &Connection,
     id: AccountId,
     entry: &AuditEntry,
-) -> Result<Result<()>, Failure> {
+) -> Result<Option<Result<()>>, Failure> {
     let removing = format!("removing.{}", id.0);
     let meta = connection.meta().find_one(doc! {"_id": META}).await.map_err(judge)?.unwrap_or_default();
-    let is_first =
-        meta.get_document("first_operator").is_ok_and(|first| get_uuid(first, "_id") == Some(id.0));
+    let found = connection.admins().find_one(operator(id)).await.map_err(judge)?;
+    if found.is_none() {
+        return Ok(Some(Err(Error::OperatorNotFound)));
+    }
     let begun =
         meta.get_document("removing").ok().and_then(|all| all.get_document(id.0.to_string()).ok()).cloned();
     if begun.is_none() {
-        let mut others = doc! {"_id": META, "operators": {"$gt": 1_i64}};
-        others.insert(&removing, doc! {"$exists": false});
-        let mut commit = doc! {"$inc": {"operators": -1_i64}};
+        if get_number(&meta, "operators") <= 1 {
+            return Ok(Some(Err(Error::LastOperator)));
+        }
+        // That none was begun since `meta` was read: the account was still there after it.
+        let seen = meta.get("removals").cloned().unwrap_or(Bson::Null);
+        let as_read = doc! {"_id": META, "operators": {"$gt": 1_i64}, "removals": seen};
+        let mut commit = doc! {"$inc": {"operators": -1_i64, "removals": 1_i64}};
         commit.insert("$set", doc! {removing: audit::to_document(entry)});
-        if is_first {
+        if meta.get_document("first_operator").is_ok_and(|first| get_uuid(first, "_id") == Some(id.0)) {
             // From now on whoever opens the store does not complete it any more.
             commit.insert("$unset", doc! {"first_operator": "", "audit": ""});
         }
-        if connection.meta().update_one(others, commit).await.map_err(judge)?.matched_count == 0 {
-            return Ok(Err(Error::LastOperator));
+        if connection.meta().update_one(as_read, commit).await.map_err(judge)?.matched_count == 0 {
+            return Ok(None);
         }
     }
-    finish_removal(connection, id, begun.unwrap_or_else(|| audit::to_document(entry))).await.map(Ok)
+    let entry = begun.unwrap_or_else(|| audit::to_document(entry));
+    finish_removal(connection, id, entry).await.map(|()| Some(Ok(())))
 }
 
 /// Finishes the removals that stopped in between.
