@@ -25,9 +25,11 @@ mod others;
 mod schedules;
 #[path = "crash/steps.rs"]
 mod steps;
+#[path = "crash/strangers.rs"]
+mod strangers;
 
 use mongo::{LEASE, TestDatabase, with_options};
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{DateTime, Document, Uuid, doc};
 use proxy::Proxy;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +103,19 @@ impl Ground {
         documents.create_index(index).await.unwrap();
         let admin = admin_of(&*self.plain, &acme).await.account;
         (acme, admin)
+    }
+
+    /// The name of a collection that nobody has is held, as one that a late rename may still take.
+    async fn hold(&self, collection: &str) {
+        let until = DateTime::from_millis(DateTime::now().timestamp_millis() + 3_600_000);
+        let held = doc! {
+            "_id": format!("c:{}.{collection}", self.database.name),
+            "organization_id": Uuid::new(),
+            "epoch": 1_i64,
+            "at": DateTime::now(),
+            "held_until": until,
+        };
+        self.database.direct.collection("reservations").insert_one(held).await.unwrap();
     }
 
     /// A process whose commands go through the proxy.

@@ -173,6 +173,7 @@ macro_rules! each_operation {
 each_operation! {
     create: Create;
     rename: Rename;
+    evaded: Evaded;
     email: Email;
     everything: Everything;
     delete: Delete;

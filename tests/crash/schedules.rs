@@ -62,6 +62,26 @@ async fn s01_a_late_delete_leaves_the_next_collection() {
     }
 }
 
+/// 1, with E dead: its move is still on its way, so N gets a collection under another name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s01_the_move_of_a_dead_executor_leaves_the_next_collection() {
+    let ground = Ground::new().await;
+    Operation::Delete.prepare(&ground).await;
+    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
+    let store = ground.process().await;
+    ground.proxy.on("renameCollection", 1, Act::Hold);
+    let deleting = tokio::spawn(async move { delete(&*store, &acme).await });
+    ground.proxy.held().await;
+    deleting.abort();
+    ground.another_opens().await;
+    let next = ground.next_owner("Acme").await;
+    ground.proxy.release();
+    settle().await;
+    ground.assert_next(&next, "after the late one").await;
+    assert!(next.collection_name().starts_with("org_acme__"), "{}", next.collection_name());
+    ground.database.assert_sound("after the late one").await;
+}
+
 /// 2. E creates and pauses, R takes it back, N reserves the name, E goes on and N goes on: one owner, whose name nothing
 /// blocks afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,8 @@ pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + '
 pub(crate) enum Operation {
     Create,
     Rename,
+    /// A rename that gets another collection: its own is held for a late rename.
+    Evaded,
     Email,
     Password,
     Everything,
@@ -28,8 +30,15 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Create, Self::Rename, Self::Email, Self::Password, Self::Everything, Self::Delete];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Create,
+        Self::Rename,
+        Self::Evaded,
+        Self::Email,
+        Self::Password,
+        Self::Everything,
+        Self::Delete,
+    ];
 
     /// What is there before it.
     pub(crate) async fn prepare(self, ground: &Ground) {
@@ -37,6 +46,17 @@ impl Operation {
         if self != Self::Create {
             ground.acme().await;
         }
+        if self == Self::Evaded {
+            ground.hold("org_zephyr").await;
+        }
+    }
+
+    /// Where its collection goes.
+    async fn place(self, ground: &Ground) -> String {
+        let (acme, database) = (by_name(&*ground.plain, "Acme").await.unwrap(), &ground.database.name);
+        let own = name("Zephyr").collection(database);
+        let place = if self == Self::Evaded { own.with_id(acme.id.0, database) } else { own };
+        place.as_str().to_owned()
     }
 
     /// How many commands it sends when nothing happens.
@@ -60,7 +80,7 @@ impl Operation {
             }
             let admin = admin_of(&*by.plain, &acme).await.account;
             let wanted = match self {
-                Self::Rename => to_name(store, "Zephyr"),
+                Self::Rename | Self::Evaded => to_name(store, "Zephyr"),
                 Self::Email => to_email("zoe@x"),
                 Self::Password => to_password("second"),
                 Self::Create | Self::Everything | Self::Delete => all_of(store, "Zephyr", "zoe@x", "second"),
@@ -77,7 +97,7 @@ impl Operation {
         let done = match self {
             Self::Create => acme.is_some(),
             Self::Delete => acme.is_none(),
-            Self::Rename | Self::Everything => zephyr.is_some(),
+            Self::Rename | Self::Evaded | Self::Everything => zephyr.is_some(),
             Self::Email => acme.as_ref().unwrap().admin_email == "zoe@x",
             Self::Password => by_email(&**store, "ann@x").await.is_some_and(|it| hash_of(&it) == second()),
         };
@@ -86,10 +106,19 @@ impl Operation {
             assert_eq!(zoe.is_some(), done, "{when}");
             assert!(zoe.is_none_or(|zoe| hash_of(&zoe) == second()), "{when}");
         }
+        if let (Self::Evaded, Some(zephyr)) = (self, &zephyr) {
+            assert!(
+                zephyr.collection_name().starts_with("org_zephyr__"),
+                "{when}: {}",
+                zephyr.collection_name()
+            );
+        }
         let action = match self {
             Self::Create => AuditAction::OrganizationCreate,
             Self::Delete => AuditAction::OrganizationDelete,
-            Self::Rename | Self::Email | Self::Password | Self::Everything => AuditAction::OrganizationUpdate,
+            Self::Rename | Self::Evaded | Self::Email | Self::Password | Self::Everything => {
+                AuditAction::OrganizationUpdate
+            }
         };
         assert_eq!(ground.database.audited(action.as_str()).await, usize::from(done), "{when}: the audit");
         if let (true, Some(found)) = (self != Self::Create, acme.or(zephyr)) {
@@ -106,8 +135,8 @@ impl Operation {
             (Self::Create, true) | (Self::Password | Self::Delete, _) | (Self::Everything, false) => {
                 &[("Zephyr", "zoe@x")]
             }
-            (Self::Rename, true) => &[("Acme", "new@x")],
-            (Self::Rename, false) => &[("Zephyr", "new@x")],
+            (Self::Rename | Self::Evaded, true) => &[("Acme", "new@x")],
+            (Self::Rename | Self::Evaded, false) => &[("Zephyr", "new@x")],
             (Self::Email, true) => &[("New", "ann@x")],
             (Self::Email, false) => &[("New", "zoe@x")],
             (Self::Everything, true) => &[("Acme", "ann@x")],
@@ -212,30 +241,57 @@ async fn crash_in_recovery(operation: Operation, switches: Switches) {
     println!("{operation:?}: {cases} cases of a crash in recovery, {switches:?}");
 }
 
-/// A change whose new collection's place is taken is taken back, wherever it stops meanwhile.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_taken_back() {
+/// A change whose new collection's place is taken, wherever it stops meanwhile; by the time that another process looks
+/// the place may be free again.
+async fn one_whose_place_is_taken(operation: Operation, is_free_again: bool) {
     let ground = Ground::new().await;
-    let foreign = ground.database.direct.collection::<Document>("org_zephyr");
-    for act in ACTS {
+    let mut undo = usize::MAX;
+    for act in [Act::Pass].into_iter().chain(ACTS) {
         for number in 1.. {
-            let when = format!("{act:?} at {number}");
-            Operation::Everything.prepare(&ground).await;
+            let when = format!("{operation:?}: {act:?} at {number}, free again: {is_free_again}");
+            operation.prepare(&ground).await;
+            let place = operation.place(&ground).await;
+            let foreign = ground.database.direct.collection::<Document>(&place);
             foreign.insert_one(doc! {"_id": "of another program"}).await.unwrap();
             let store = ground.process().await;
             ground.proxy.at(number, act.clone());
-            let answer = Operation::Everything.run(&*store, &ground).await;
+            let answer = operation.run(&*store, &ground).await;
             assert!(answer.is_err(), "{when}");
-            let reached = ground.proxy.count() >= number;
+            let calls = ground.proxy.calls();
             settle().await;
+            if is_free_again {
+                foreign.drop().await.unwrap();
+            }
             ground.another_opens().await;
-            assert_eq!(ground.database.all("org_zephyr").await.len(), 1, "{when}");
-            foreign.drop().await.unwrap();
-            assert!(!Operation::Everything.assert_whole(&ground, &when).await, "{when}");
-            if !reached {
+            if !is_free_again {
+                assert_eq!(ground.database.all(&place).await.len(), 1, "{when}");
+                foreign.drop().await.unwrap();
+            }
+            let done = operation.assert_whole(&ground, &when).await;
+            // Only what is not yet being taken back goes on.
+            assert!(!done || is_free_again && number <= undo, "{when}: its undo began at {undo}");
+            if matches!(act, Act::Pass) {
+                let mut writes = calls.iter().rev().filter(|call| call.command == "findAndModify");
+                undo = writes.nth(1).unwrap().number;
+            }
+            if matches!(act, Act::Pass) || calls.len() < number {
                 break;
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_taken_back() {
+    for operation in [Operation::Everything, Operation::Evaded] {
+        one_whose_place_is_taken(operation, false).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_being_taken_back_does_not_go_on_when_its_place_is_free_again() {
+    for operation in [Operation::Everything, Operation::Evaded] {
+        one_whose_place_is_taken(operation, true).await;
     }
 }
 
@@ -281,6 +337,7 @@ macro_rules! each_operation {
 each_operation! {
     create: Create;
     rename: Rename;
+    evaded: Evaded;
     email: Email;
     password: Password;
     everything: Everything;
