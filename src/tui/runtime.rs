@@ -123,8 +123,8 @@ pub(super) fn forget_screen<B: Backend>(terminal: &mut Terminal<B>) -> Result<()
     terminal.resize(Rect::new(0, 0, size.width, size.height))
 }
 
-/// The next event if it is there already. Asked with this task's own waker: the terminal's stream keeps the first
-/// one it is given until it fires, so one that wakes nobody would leave the keys that follow unheard.
+/// The next event if it is there already. Asked with this task's own waker: whoever makes events keeps the one it was
+/// asked with last, so one that wakes nobody would leave the keys that follow unheard.
 async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
     std::future::poll_fn(|context| match events.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(event),
