@@ -2,8 +2,9 @@
 
 use super::Ground;
 use super::mongo::LEASE;
+use super::steps::Operation;
 use super::suite::*;
-use crate::proxy::Proxy;
+use crate::proxy::{Act, Proxy};
 use mongodb::bson::{Document, doc};
 use std::sync::Arc;
 use tenantry::domain::Organization;
@@ -32,6 +33,17 @@ impl Ground {
     pub(crate) async fn assert_next(&self, next: &Organization, when: &str) {
         assert_eq!(by_id(&*self.plain, next.id).await.as_ref(), Some(next), "{when}");
         assert_eq!(self.ids(next.collection_name()).await, ["_tenantry", "of the next"], "{when}");
+    }
+
+    /// E deletes Acme and is dead, while its move of the collection is still on its way.
+    pub(crate) async fn dies_moving_out(&self) {
+        Operation::Delete.prepare(self).await;
+        let acme = by_name(&*self.plain, "Acme").await.unwrap();
+        let store = self.process().await;
+        self.proxy.on("renameCollection", 1, Act::Hold);
+        let deleting = tokio::spawn(async move { delete(&*store, &acme).await });
+        self.proxy.held().await;
+        deleting.abort();
     }
 
     /// A recoverer whose commands go through a proxy of its own. It opens before any lease is over.

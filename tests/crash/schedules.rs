@@ -66,13 +66,7 @@ async fn s01_a_late_delete_leaves_the_next_collection() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s01_the_move_of_a_dead_executor_leaves_the_next_collection() {
     let ground = Ground::new().await;
-    Operation::Delete.prepare(&ground).await;
-    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let deleting = tokio::spawn(async move { delete(&*store, &acme).await });
-    ground.proxy.held().await;
-    deleting.abort();
+    ground.dies_moving_out().await;
     ground.another_opens().await;
     let next = ground.next_owner("Acme").await;
     ground.proxy.release();
@@ -336,13 +330,7 @@ async fn s09_each_attempt_of_a_delete_has_a_name_of_its_own() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s09_a_late_drop_meets_no_other_attempts_collection() {
     let ground = Ground::new().await;
-    Operation::Delete.prepare(&ground).await;
-    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let deleting = tokio::spawn(async move { delete(&*store, &acme).await });
-    ground.proxy.held().await;
-    deleting.abort();
+    ground.dies_moving_out().await;
     let (second, recoverer) = ground.recoverer().await;
     ground.leases_end().await;
     second.on("drop", 1, Act::Hold);
