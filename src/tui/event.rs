@@ -60,25 +60,32 @@ fn on_its_own_thread<S: Stream<Item = io::Result<TerminalEvent>> + Unpin>(
     source: impl FnOnce() -> S + Send + 'static,
 ) -> io::Result<impl Stream<Item = Event> + Unpin> {
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let runtime = Builder::new_current_thread().build()?;
     std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        let mut source = source();
-        runtime.block_on(async {
-            loop {
-                let event = tokio::select! {
-                    biased;
-                    () = sender.closed() => return,
-                    event = source.next() => event,
-                };
-                match event {
-                    Some(Ok(event)) => of_event(event).into_iter().for_each(|event| drop(sender.send(event))),
-                    Some(Err(error)) => return tracing::warn!(%error, "the terminal cannot be read"),
-                    None => return,
-                }
-            }
-        });
+        match Builder::new_current_thread().build() {
+            Ok(runtime) => runtime.block_on(forward(source(), &sender)),
+            Err(error) => tracing::warn!(%error, "the terminal cannot be read"),
+        }
     })?;
     Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+/// Until the terminal cannot be read any more, or nobody listens.
+async fn forward(
+    mut source: impl Stream<Item = io::Result<TerminalEvent>> + Unpin,
+    listener: &mpsc::UnboundedSender<Event>,
+) {
+    loop {
+        let event = tokio::select! {
+            biased;
+            () = listener.closed() => return,
+            event = source.next() => event,
+        };
+        match event {
+            Some(Ok(event)) => of_event(event).into_iter().for_each(|event| drop(listener.send(event))),
+            Some(Err(error)) => return tracing::warn!(%error, "the terminal cannot be read"),
+            None => return,
+        }
+    }
 }
 
 fn of_event(event: TerminalEvent) -> Option<Event> {
