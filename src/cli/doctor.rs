@@ -204,18 +204,13 @@ impl Report {
         if !text.is_empty() {
             text.push('\n');
         }
-        let _ = write!(
-            text,
-            "{} organizations and {} collections checked: {}.",
-            self.organizations,
-            self.collections,
-            self.sum()
-        );
+        text.push_str(&looked_at(self.organizations, self.collections));
+        let _ = write!(text, " checked: {}.", self.sum());
         text
     }
 
     fn sum(&self) -> String {
-        let (errors, all) = (self.errors(), self.found.len());
+        let (errors, all) = (self.errors() as u64, self.found.len() as u64);
         let mut parts = Vec::new();
         if !self.repaired.is_empty() {
             parts.push(format!("{} repaired", self.repaired.len()));
@@ -232,6 +227,25 @@ impl Report {
     }
 }
 
-fn plural(count: usize, one: &'static str, many: &'static str) -> &'static str {
+fn looked_at(organizations: u64, collections: u64) -> String {
+    format!(
+        "{organizations} {} and {collections} {}",
+        plural(organizations, "organization", "organizations"),
+        plural(collections, "collection", "collections")
+    )
+}
+
+fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
     if count == 1 { one } else { many }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looked_at;
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(looked_at(1, 2), "1 organization and 2 collections");
+        assert_eq!(looked_at(0, 1), "0 organizations and 1 collection");
+    }
 }

@@ -160,7 +160,9 @@ impl Finding {
             Problem::CollectionBlocked { at } => {
                 format!("Left alone. Move {at} away, or restore the collection from a backup; then check again.")
             }
-            Problem::RecordUnreadable => "Left alone: restore the record from a backup.".to_owned(),
+            Problem::RecordUnreadable => {
+                "Left alone: restore the record from a backup, or remove it if it is a copy.".to_owned()
+            }
             Problem::RecordUnusable => format!("Left alone. Delete {name}, which drops nothing."),
             Problem::Orphan => {
                 "Left alone: tenantry drops nothing that it did not make. Look into it, then drop it with a client \

@@ -171,7 +171,7 @@ impl Ask {
                 let rest = (of > safe).then(|| {
                     let rest = text::count(of - safe);
                     format!(
-                        "{rest} of {} stay: each of them has to be chosen, or is left alone.",
+                        "Not among them: {rest} of {}, each to be chosen by itself or left alone.",
                         text::count(of)
                     )
                 });
