@@ -3,18 +3,17 @@
 //!
 //! `scripts/bench` runs it; `TENANTRY_BENCH_SIZES=1000,10000` chooses the sizes. On a server it wants
 //! `TENANTRY_TEST_MONGO_URI`; without it only the embedded store is measured.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a bench")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
-#[path = "../tests/common/mongo.rs"]
-mod mongo;
-#[path = "../tests/common/suite.rs"]
-mod suite;
+#[path = "../tests/common/mod.rs"]
+#[expect(dead_code, reason = "a bench uses a part")]
+mod common;
 
-use mongo::{LEASE, TestDatabase};
+use common::mongo::{LEASE, TestDatabase};
+use common::suite::{at, hash, initialize};
 use mongodb::bson::{DateTime, Document, Uuid, doc};
 use std::fs;
 use std::time::{Duration, Instant};
-use suite::{at, hash, initialize};
 use tenantry::service::store::Store;
 use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::watch;

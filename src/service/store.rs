@@ -1,6 +1,6 @@
 //! What a store promises: whole operations, never steps.
 //!
-//! Both stores are held to the same promises by one test suite (`tests/store_contract.rs`):
+//! Both stores are held to the same promises by one test suite (`tests/suite/store_contract.rs`):
 //!
 //! - an acknowledged write is whole, and stays so; one that was not is whole or absent;
 //! - of several writes that exclude each other exactly one succeeds;

@@ -1,7 +1,7 @@
 //! The real loop on a screen in memory, under paused time: key strings in, text out.
 
-use crate::gate::Gate;
-use crate::keys::keys;
+use super::gate::Gate;
+use super::keys::keys;
 use futures_util::stream::poll_fn;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;

@@ -1,8 +1,7 @@
 //! Both kinds of store as one suite wants them, with ways past tenantry to the documents of a collection.
-#![allow(dead_code, reason = "each test file uses its part")]
 
-use crate::mongo::TestDatabase;
-use crate::suite;
+use super::mongo::TestDatabase;
+use super::suite;
 use mongodb::bson::{Document, doc};
 use rusqlite::{Connection, params};
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! The binary run by a test, in a home of its own, on either store.
-#![allow(dead_code, reason = "each test file uses its part")]
 
-use crate::mongo::TestDatabase;
+use super::mongo::TestDatabase;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::io::Write;

@@ -1,7 +1,6 @@
 //! A database of its own for each test, on the server that `TENANTRY_TEST_MONGO_URI` names; dropped at the end.
 //!
 //! Names have one fixed length, because collection names are cut by it.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Database};

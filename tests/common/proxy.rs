@@ -2,13 +2,9 @@
 //!
 //! It reads `OP_MSG` frames, whose first key names the command. The driver's own traffic (`hello`, `ping`,
 //! authentication, ends of sessions) passes uncounted. Compressed frames are not read: leave compression off.
-#![allow(dead_code, reason = "each test file uses its part")]
 
-#[path = "frames.rs"]
 mod frames;
-#[path = "through.rs"]
 mod through;
-#[path = "uuids.rs"]
 mod uuids;
 
 use mongodb::bson::{Bson, Document};

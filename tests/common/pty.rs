@@ -1,5 +1,4 @@
 //! The binary in a pseudo terminal, and the screen it draws there. Tests wait for text, never for time.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use assert_cmd::cargo::cargo_bin;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};

@@ -1,5 +1,4 @@
 //! Numbers that look random and repeat by their seed, and what tests read of how long they run.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 /// xorshift64*.
 #[derive(Debug)]

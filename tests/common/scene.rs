@@ -1,6 +1,6 @@
 //! The console without its loop: keys and answers go straight to `update`, then it is drawn once.
 
-use crate::keys::keys;
+use super::keys::keys;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

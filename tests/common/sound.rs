@@ -1,8 +1,7 @@
 //! Whether records and collections are true to each other, read past tenantry.
-#![allow(dead_code, reason = "each test file uses its part")]
 
-use crate::mongo::TestDatabase;
-use crate::suite::{at, entry};
+use super::mongo::TestDatabase;
+use super::suite::{at, entry};
 use mongodb::bson::{Bson, Document};
 use std::collections::BTreeSet;
 use tenantry::domain::{Finding, Invariant, Mended, Problem, Remedy, Severity};

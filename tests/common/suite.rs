@@ -1,5 +1,4 @@
 //! What the tests of stores share: short ways to make accounts, organizations, changes and audit entries.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};

@@ -1,0 +1,22 @@
+//! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
+
+mod bad_days;
+mod demo;
+mod doctor;
+mod files;
+mod formats;
+mod many;
+mod operators;
+mod refusals;
+mod repeats;
+mod script;
+mod stories;
+
+use crate::common::home::{Answer, Home, On, PASSWORD, feed};
+use assert_cmd::cargo::cargo_bin;
+use rstest::rstest;
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};

@@ -1,0 +1,10 @@
+//! Many at once on one thing, on both stores, by several stores or by several processes of the real binary: of those
+//! that exclude each other one comes through, and what the others were refused left nothing. What is shown of it by
+//! one call against another is in the contract of the stores; here they are many, again and again, and in between are
+//! sessions, a tenant's own application, and whole commands.
+#![expect(clippy::print_stdout, reason = "who came first how often is worth knowing")]
+
+mod one_organization;
+mod processes;
+mod sessions;
+mod tenant;

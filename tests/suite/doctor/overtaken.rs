@@ -1,0 +1,183 @@
+//! What was found may be mended, or somebody else's, before it is mended, also between the last look and the first
+//! write: then nothing is done.
+
+use super::{Clinic, binary, mend, mend_all};
+use crate::common::proxy::Act;
+use crate::common::suite::*;
+use mongodb::bson::doc;
+use std::future::Future;
+use tenantry::domain::{Finding, Mended, Problem};
+use tenantry::service::store::{AuditAction, Store};
+use uuid::Uuid;
+
+impl Clinic {
+    /// The only finding, which is this one.
+    async fn only(&self, problem: Problem) -> Finding {
+        let found = self.findings().await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        let only = found.into_iter().next().unwrap();
+        assert_eq!(only.problem, problem);
+        only
+    }
+
+    /// Mends while the first command of this name is held, until something else is done.
+    async fn mend_beside(
+        &self,
+        finding: &Finding,
+        command: &'static str,
+        other: impl Future<Output = ()>,
+    ) -> Mended {
+        let (proxy, store) = self.watched().await;
+        proxy.on(command, 1, Act::Hold);
+        let (mended, ()) = tokio::join!(mend(&*store, finding), async {
+            proxy.held().await;
+            other.await;
+            proxy.release();
+        });
+        mended
+    }
+
+    /// Acme without its marker, which is found.
+    async fn unmarked(&self) -> Finding {
+        self.all("org_acme").delete_one(doc! {"_id": "_tenantry"}).await.unwrap();
+        self.only(Problem::MarkerMissing).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organization_that_is_being_deleted_gets_no_collection() {
+    let clinic = Clinic::new().await;
+    clinic.all("org_acme").drop().await.unwrap();
+    let finding = clinic.only(Problem::CollectionMissing).await;
+    let (proxy, store) = clinic.watched().await;
+    proxy.on("findAndModify", 2, Act::Hold);
+    let (deleted, ()) = tokio::join!(delete(&*store, &clinic.acme), async {
+        proxy.held().await;
+        assert_eq!(clinic.record().await.get_str("state").unwrap(), "deleting");
+        assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
+        proxy.release();
+    });
+    assert_eq!(deleted, Ok(()));
+    assert_eq!(by_name(&*clinic.store, "Acme").await, None);
+    assert_eq!(clinic.database.organization_collections().await, ["org_zephyr"], "nothing came back");
+    assert_eq!(clinic.findings().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_reservation_that_was_taken_since_is_not_released() {
+    let clinic = Clinic::new().await;
+    let dead = doc! {"_id": "n:borealis", "organization_id": binary(Uuid::new_v4()), "epoch": 1_i64};
+    clinic.all("reservations").insert_one(dead).await.unwrap();
+    let finding = clinic.only(Problem::ReservationDead { key: "n:borealis".into() }).await;
+    let borealis = create(&*clinic.store, "Borealis", "bo@x").await.unwrap();
+    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
+    let reserved = clinic.all("reservations").find_one(doc! {"_id": "n:borealis"}).await.unwrap();
+    assert_eq!(reserved.unwrap().get("organization_id"), Some(&binary(borealis.id.0)), "it has its name");
+    assert_eq!(clinic.findings().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_is_not_given_to_an_organization_that_was_changed_since_it_was_read() {
+    let clinic = Clinic::new().await;
+    clinic.rename("org_acme", "elsewhere").await;
+    let elsewhere = Problem::CollectionElsewhere { at: "elsewhere".into() };
+    let finding = clinic.only(elsewhere.clone()).await;
+    let mended = clinic.mend_beside(&finding, "findAndModify", async {
+        update(&*clinic.store, &clinic.acme, &to_email("ann@y")).await.unwrap();
+    });
+    assert_eq!(mended.await, Mended::Gone);
+    let acme = by_name(&*clinic.store, "Acme").await.unwrap();
+    assert_eq!(acme.admin_email, "ann@y", "as the update left it");
+    assert_eq!(clinic.ids("elsewhere").await, ["_tenantry", "kept"], "where it was");
+    clinic.only(elsewhere).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_marker_is_not_put_where_a_collection_was_before_a_rename() {
+    let clinic = Clinic::new().await;
+    let finding = clinic.unmarked().await;
+    let mended = clinic.mend_beside(&finding, "findAndModify", async {
+        update(&*clinic.store, &clinic.acme, &to_name(&*clinic.store, "Borealis")).await.unwrap();
+    });
+    assert_eq!(mended.await, Mended::Gone);
+    let borealis = by_name(&*clinic.store, "Borealis").await.unwrap();
+    assert_eq!(borealis.collection_name(), "org_borealis");
+    assert_eq!(clinic.ids("org_borealis").await, ["kept"], "as the update left it");
+    assert_eq!(clinic.database.organization_collections().await, ["org_borealis", "org_zephyr"]);
+    clinic.only(Problem::MarkerMissing).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_does_not_follow_an_email_that_an_update_has_changed_since() {
+    let clinic = Clinic::new().await;
+    let other = doc! {"$set": {"email": "old@x", "email_key": "old@x"}};
+    clinic.all("admins").update_one(doc! {"email_key": "ann@x"}, other).await.unwrap();
+    let finding = clinic.only(Problem::AdminEmailDiffers { account: "old@x".into() }).await;
+    let mended = clinic.mend_beside(&finding, "findAndModify", async {
+        update(&*clinic.store, &clinic.acme, &to_email("ann@y")).await.unwrap();
+    });
+    assert_eq!(mended.await, Mended::Gone);
+    let acme = by_name(&*clinic.store, "Acme").await.unwrap();
+    assert_eq!(acme.admin_email, "ann@y", "as the update left it");
+    clinic.assert_whole("by the update").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_who_is_added_while_they_are_counted_anew_is_counted() {
+    let clinic = Clinic::new().await;
+    let meta = clinic.all("meta");
+    meta.update_one(doc! {}, doc! {"$set": {"operators": 5_i64}}).await.unwrap();
+    let finding = clinic.only(Problem::OperatorCount { counted: 5, there: 1 }).await;
+    let mended = clinic.mend_beside(&finding, "update", async {
+        let added = entry(AuditAction::OperatorAdd, at(1));
+        clinic.store.add_operator(&new_account("kim@x"), added).await.unwrap();
+    });
+    assert_eq!(mended.await, Mended::Gone);
+    clinic.only(Problem::OperatorCount { counted: 6, there: 2 }).await;
+    assert_eq!(mend_all(&*clinic.store).await, []);
+    assert_eq!(meta.find_one(doc! {}).await.unwrap().unwrap().get_i64("operators").unwrap(), 2);
+}
+
+/// The new name was free when it was looked at. To be taken back is no way out: the collection is not at the old one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_and_found_elsewhere_it_stays_damaged_when_its_new_name_is_taken() {
+    let clinic = Clinic::new().await;
+    clinic.damage().await;
+    clinic.rename("org_acme", "elsewhere").await;
+    let finding = clinic.only(Problem::DamagedFound { at: "elsewhere".into() }).await;
+    let mended = clinic.mend_beside(&finding, "renameCollection", async {
+        clinic.all("org_borealis").insert_one(doc! {"_id": "foreign"}).await.unwrap();
+    });
+    assert!(matches!(mended.await, Mended::Left(_)));
+    assert_eq!(clinic.record().await.get_str("state").unwrap(), "damaged");
+    assert_eq!(clinic.ids("org_borealis").await, ["foreign"], "nothing was renamed over");
+    assert_eq!(clinic.ids("elsewhere").await, ["_tenantry", "kept"]);
+    clinic.rename("org_borealis", "of_another_program").await;
+    assert_eq!(mend_all(&*clinic.store).await, []);
+    clinic.assert_whole("the other one was moved away").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_marker_that_is_back_is_not_put_there_again() {
+    let clinic = Clinic::new().await;
+    let finding = clinic.unmarked().await;
+    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Done);
+    let mended = clinic.record().await;
+    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
+    assert_eq!(clinic.record().await, mended, "its epoch is as it was");
+}
+
+/// By the name alone an insert would make another collection there when that one was dropped or renamed meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_marker_goes_only_into_the_collection_that_was_seen() {
+    let clinic = Clinic::new().await;
+    let finding = clinic.unmarked().await;
+    let (proxy, store) = clinic.watched().await;
+    proxy.reset();
+    assert_eq!(mend(&*store, &finding).await, Mended::Done);
+    let calls = proxy.calls();
+    let marker = calls.iter().find(|call| call.label() == "insert org_").unwrap();
+    let record = clinic.record().await;
+    assert!(record.contains_key("collection_uuid"));
+    assert_eq!(marker.body.get("collectionUUID"), record.get("collection_uuid"));
+}

@@ -1,0 +1,135 @@
+//! README, `.env.example` and help say what the code does.
+
+use clap::CommandFactory;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use tenantry::cli::Cli;
+use tenantry::settings::{SETTINGS, Settings, Surroundings};
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// Lines of `.env.example` that set something once their comment sign is gone.
+fn assignments() -> Vec<(String, String)> {
+    let text = read(".env.example");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# ").unwrap_or(line).split_once('='));
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    lines.filter(|(name, _)| is_name(name)).map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+#[test]
+fn the_example_has_every_setting_and_no_other() {
+    let named: BTreeSet<String> = assignments().into_iter().map(|(name, _)| name).collect();
+    let known = SETTINGS.iter().map(|setting| setting.name.to_owned());
+    let expected: BTreeSet<String> = known.filter(|name| name != "TENANTRY_TOKEN").collect();
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn the_example_sets_nothing_as_it_stands_and_shows_the_defaults() {
+    let text = read(".env.example");
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')));
+    for (name, value) in assignments() {
+        let default = SETTINGS.iter().find(|setting| setting.name == name).unwrap().default;
+        let is_literal = [
+            "MASTER_DB",
+            "SESSION_MINUTES",
+            "BCRYPT_COST",
+            "OPEN_REGISTRATION",
+            "LEASE_SECONDS",
+            "TENANTRY_LOG",
+        ];
+        if is_literal.contains(&name.as_str()) {
+            assert_eq!(value, default, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_values_shown_are_allowed() {
+    let environment = assignments()
+        .into_iter()
+        .map(|(name, value)| if name == "SECRET_KEY" { (name, "k".repeat(43)) } else { (name, value) })
+        .chain([("HOME".to_owned(), "/home/ann".to_owned())])
+        .collect();
+    Settings::read(&Surroundings { environment, env_file_in: None }).unwrap();
+}
+
+#[test]
+fn the_readme_names_every_setting_with_its_default() {
+    let readme = read("README.md");
+    for setting in SETTINGS {
+        let row = format!("| `{}` | {} | {} |", setting.name, setting.default, setting.help)
+            .replace("<>:|?", "<>:\\|?");
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
+}
+
+/// Every command that stands in a code block of the README is one that the parser knows.
+#[test]
+fn the_readmes_commands_parse() {
+    let readme = read("README.md");
+    let mut commands = 0;
+    for line in readme.lines() {
+        let Some(at) = line.find("tenantry ").filter(|_| line.starts_with("$ ")) else {
+            continue;
+        };
+        let command = line.split_at(at).1.split(" #").next().unwrap();
+        let command = command.split(" | ").next().unwrap().split(" > ").next().unwrap();
+        let words: Vec<String> = dequote(command);
+        let parsed = Cli::command().try_get_matches_from(&words);
+        let is_help = parsed.as_ref().err().is_some_and(|error| !error.use_stderr());
+        assert!(parsed.is_ok() || is_help, "{command}: {}", parsed.unwrap_err());
+        commands += 1;
+    }
+    assert!(commands > 5, "only {commands} commands were found");
+}
+
+/// Words as a shell splits them, for double quotes and nothing more.
+fn dequote(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in text.trim().chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            other => words.last_mut().unwrap().push(other),
+        }
+    }
+    words
+}
+
+/// Every public command and option has a sentence in the help.
+#[test]
+fn everything_in_the_help_is_explained() {
+    fn walk(command: &clap::Command) {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let id = argument.get_id();
+            assert!(argument.get_help().is_some(), "{} {id} has no help", command.get_name());
+        }
+        for sub in command.get_subcommands() {
+            assert!(sub.get_about().is_some(), "{} has no help", sub.get_name());
+            walk(sub);
+        }
+    }
+    let mut command = Cli::command();
+    command.build();
+    walk(&command);
+}
+
+/// With `TENANTRY_UPDATE_ASSETS=1` it writes them instead.
+#[test]
+fn the_readme_lists_the_keys_of_the_table() {
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /keys -->").unwrap();
+    let expected =
+        format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", tenantry::tui::keymap::markdown());
+    if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), expected).unwrap();
+    } else {
+        assert!(readme == expected, "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test suite documents::");
+    }
+}

@@ -1,0 +1,56 @@
+//! The console on a damaged file: it says so in words and goes on or ends as it is asked, and never panics.
+
+use super::{Home, PASSWORD, file};
+use crate::common::pty::{Session, Terminal};
+use std::fs;
+
+const CTRL_C: &str = "\u{3}";
+
+fn assert_said(console: &Session) {
+    console.wait("damaged");
+    assert!(console.text().contains("backup"), "what to do is said:\n{}", console.text());
+}
+
+fn assert_no_panic(home: &Home, mut console: Session) {
+    console.send(CTRL_C);
+    console.send(CTRL_C);
+    console.exit_code();
+    console.assert_restored();
+    let log = home.state().join("log");
+    let reports = fs::read_dir(log).map(|entries| {
+        entries
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("panic"))
+            .count()
+    });
+    assert_eq!(reports.unwrap_or(0), 0, "a panic was reported");
+}
+
+#[test]
+fn a_file_that_is_damaged_before_it_opens() {
+    let home = Home::signed_in();
+    home.create("Acme", "ann@x").json();
+    let whole = fs::read(file(&home)).unwrap();
+    fs::write(file(&home), &whole[..whole.len() / 3]).unwrap();
+    let console = Terminal::new(home.folder.path()).start();
+    assert_said(&console);
+    assert_no_panic(&home, console);
+}
+
+#[test]
+fn a_file_that_is_damaged_under_it() {
+    let home = Home::signed_in();
+    super::fill(&home, 150);
+    let mut console = Terminal::new(home.folder.path()).start();
+    console.wait("Password");
+    console.send(&format!("root@example.com\t{PASSWORD}\r"));
+    console.wait("Org 100");
+    super::damage::overwrite_all_but_the_first(&file(&home));
+    // What was read is kept by SQLite; the activity was not yet.
+    console.send("\r");
+    console.wait("Overview");
+    console.send("2");
+    assert_said(&console);
+    console.send("?");
+    console.wait("half a page down");
+    assert_no_panic(&home, console);
+}

@@ -1,0 +1,30 @@
+//! All tests of the library and of the binary, as one program: it is linked once. Tests that install a subscriber for
+//! logs are in `tests/log`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cli;
+mod codes;
+mod concurrency;
+mod counts;
+mod crash;
+mod dependencies;
+mod doctor;
+mod documents;
+mod embedded_harm;
+mod histories;
+mod kills;
+mod layers;
+mod mongo_protocol;
+mod network;
+mod picture;
+mod prompts;
+mod pty;
+mod screens;
+mod server_kills;
+mod service;
+mod shells;
+mod store_contract;
+mod story;

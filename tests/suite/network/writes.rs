@@ -1,0 +1,123 @@
+//! Writes that do not get a plain answer: lost, late, interrupted.
+
+use super::{Network, OPERATION, ended, error};
+use crate::common::proxy::Act;
+use mongodb::bson::Document;
+use std::process::Command;
+use std::time::Duration;
+
+const RENAME: [&str; 8] =
+    ["org", "update", "Acme", "--name", "Acme Labs", "--json", "--operation-id", OPERATION];
+
+#[test]
+fn a_lost_answer_names_the_operation_and_the_organization_is_busy() {
+    let network = Network::with_organizations(&["Acme"]);
+    network.proxy.from("renameCollection", Act::DropReply);
+    let answer = network.home.run(&RENAME);
+    network.proxy.reset();
+    let error = error(&answer);
+    assert_eq!((answer.code, error["code"].as_str()), (3, Some("unavailable")));
+    assert_eq!(error["operation_id"], OPERATION);
+    assert!(error["message"].as_str().unwrap().contains("may still be completed"));
+    assert!(error["hint"].as_str().unwrap().contains(OPERATION));
+    assert_eq!(error["retryable"], true);
+    assert_eq!(network.state(), "renaming");
+    let again = network.home.run(&RENAME);
+    assert_eq!(again.code, 6, "busy: {}", again.stderr);
+}
+
+const OTHER: &str = "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a12";
+
+/// Behind its new name the organization is not found by the one that the repeat gives; the operation leads to it.
+#[test]
+fn a_rename_that_was_cut_off_behind_its_new_name_is_repeated_by_the_old_one() {
+    let network = Network::with_organizations(&["Acme"]);
+    network.proxy.rule(|call| {
+        let is_behind = call.command == "delete" || call.target == "audit" && call.command == "update";
+        if is_behind { Act::Hold } else { Act::Pass }
+    });
+    let answer = network.home.run(&[&RENAME[..], &["--timeout", "1"]].concat());
+    assert_eq!(error(&answer)["operation_id"], OPERATION);
+    network.proxy.reset();
+    let names = network.home.run(&["org", "list", "-o", "name"]).stdout;
+    assert_eq!((names.as_str(), network.state().as_str()), ("Acme Labs\n", "renaming"));
+    assert_eq!(error(&network.home.run(&RENAME))["code"], "busy", "its lease runs");
+    network.runtime.block_on(network.leases_end(Document::new()));
+    let again = network.home.run(&RENAME).json();
+    assert_eq!(
+        (again["organization_name"].as_str(), again["state"].as_str()),
+        (Some("Acme Labs"), Some("active"))
+    );
+}
+
+/// What the repeat of a create finds taken is taken by the create itself.
+#[test]
+fn a_create_that_was_cut_off_is_busy_and_not_taken() {
+    let network = Network::new();
+    let create = |seconds: &str, operation: &str| {
+        let arguments = ["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin", "--json"];
+        let of = ["--timeout", seconds, "--operation-id", operation];
+        ended(network.start(&[&arguments[..], &of].concat()))
+    };
+    network
+        .proxy
+        .rule(|call| if call.target == "audit" && call.command == "update" { Act::Hold } else { Act::Pass });
+    assert_eq!(error(&create("2", OPERATION))["operation_id"], OPERATION);
+    network.proxy.reset();
+    assert_eq!(error(&create("30", OPERATION))["code"], "busy", "its lease runs");
+    network.runtime.block_on(network.leases_end(Document::new()));
+    let made = create("30", OPERATION).json();
+    assert_eq!((made["organization_name"].as_str(), made["state"].as_str()), (Some("Acme"), Some("active")));
+    assert_eq!(create("30", OPERATION).json()["organization_id"], made["organization_id"]);
+    assert_eq!(error(&create("30", OTHER))["code"], "name_taken", "to another request it is taken");
+}
+
+#[test]
+fn a_write_that_takes_too_long_is_timed_out_and_may_still_be_completed() {
+    let network = Network::with_organizations(&["Acme"]);
+    network.proxy.on("renameCollection", 1, Act::Delay(Duration::from_secs(4)));
+    let answer = network.home.run(&[&RENAME[..], &["--timeout", "1"]].concat());
+    let error = error(&answer);
+    assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")));
+    assert_eq!(error["operation_id"], OPERATION);
+}
+
+#[test]
+fn the_first_signal_waits_for_the_write_and_the_second_leaves_it() {
+    for (signal, second, code) in
+        [("INT", false, 0), ("TERM", false, 0), ("INT", true, 130), ("TERM", true, 143)]
+    {
+        let network = Network::with_organizations(&["Acme"]);
+        network.proxy.on("renameCollection", 1, Act::Hold);
+        let child = network.start(&RENAME);
+        let pid = child.id().to_string();
+        network.runtime.block_on(network.proxy.held());
+        let send =
+            || assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        send();
+        std::thread::sleep(Duration::from_millis(300));
+        if second {
+            send();
+            assert_eq!(ended(child).code, code, "{signal}");
+            network.proxy.release();
+        } else {
+            network.proxy.release();
+            let answer = ended(child);
+            assert_eq!(answer.code, code, "{signal}");
+            assert!(answer.stderr.contains("finishing the write"));
+            assert!(answer.stdout.contains("org_acme_labs"));
+        }
+    }
+}
+
+#[test]
+fn a_signal_during_a_read_leaves_at_once() {
+    let network = Network::with_organizations(&["Acme"]);
+    network.proxy.on("find", 4, Act::Hold);
+    let child = network.start(&["org", "list"]);
+    let pid = child.id().to_string();
+    network.runtime.block_on(network.proxy.held());
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(ended(child).code, 130);
+    network.proxy.release();
+}

@@ -1,0 +1,275 @@
+//! Commands that ask, in a pseudo terminal: prompts without echo, and Ctrl-C that leaves the terminal as it was.
+
+use crate::common::pty::{Session, Terminal};
+
+const PASSWORD: &str = "correct horse";
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Types the password at a prompt, and the same again.
+fn answer_twice(session: &mut Session, prompt: &str) {
+    for prompt in [prompt, "The same again: "] {
+        session.wait(prompt);
+        session.send(&format!("{PASSWORD}\r"));
+    }
+}
+
+/// A store with its first operator, signed in.
+fn signed_in(home: &std::path::Path) {
+    let run = |arguments: &[&str]| Terminal::new(home).args(arguments).start();
+    let mut init = run(&["init", "--email", "root@example.com"]);
+    answer_twice(&mut init, "Password (8 to 72 bytes): ");
+    assert_eq!(init.exit_code(), 0);
+    let mut login = run(&["login", "--email", "root@example.com"]);
+    login.wait("Password: ");
+    login.send(&format!("{PASSWORD}\r"));
+    assert_eq!(login.exit_code(), 0);
+}
+
+#[test]
+fn the_first_operator_is_asked_for_and_nothing_secret_is_echoed() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init"]).start();
+    init.wait("Email: ");
+    init.send("root@example.com\r");
+    init.wait("Password (8 to 72 bytes): ");
+    init.send(&format!("{PASSWORD}\r"));
+    init.wait("The same again: ");
+    init.send(&format!("{PASSWORD}\r"));
+    init.wait("root@example.com is the first operator");
+    assert_eq!(init.exit_code(), 0);
+    assert!(!init.text().contains("horse"));
+    let mut login = Terminal::new(home.path()).args(&["login", "--email", "root@example.com"]).start();
+    login.wait("Password: ");
+    login.send(&format!("{PASSWORD}\r"));
+    login.wait("Signed in as root@example.com (operator) until ");
+    assert_eq!(login.exit_code(), 0);
+    login.assert_restored();
+}
+
+#[test]
+fn two_passwords_that_differ_do_nothing() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("one horse power\r");
+    init.wait("The same again: ");
+    init.send("two horse power\r");
+    init.wait("The two passwords differ");
+    assert_eq!(init.exit_code(), 2);
+    assert!(!home.path().join(".local/share/tenantry/tenantry.db").exists());
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_brings_the_echo_back() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("half a pass\u{3}");
+    assert_eq!(init.exit_code(), 130);
+    init.assert_restored();
+}
+
+#[test]
+fn sigterm_at_a_prompt_brings_the_echo_back() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.signal("TERM");
+    assert_eq!(init.exit_code(), 143);
+    init.assert_restored();
+}
+
+#[test]
+fn no_input_never_asks() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--no-input"]).start();
+    init.wait("Give --email.");
+    assert_eq!(init.exit_code(), 2);
+}
+
+#[test]
+fn a_delete_without_confirm_asks_for_the_name() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let mut create = run(&["org", "create", "Acme"]);
+    create.wait("Admin email: ");
+    create.send("ann@acme.example\r");
+    answer_twice(&mut create, "Admin password (8 to 72 bytes): ");
+    create.wait("org_acme");
+    assert_eq!(create.exit_code(), 0);
+    for (typed, code) in [("acme", 2), ("Acme", 0)] {
+        let mut delete = run(&["org", "delete", "ACME"]);
+        delete.wait("Type the name to delete it: ");
+        assert!(delete.text().contains("ann@acme.example"), "it says what will go");
+        delete.send(&format!("{typed}\r"));
+        assert_eq!(delete.exit_code(), code);
+    }
+}
+
+#[test]
+fn operators_are_asked_for_in_the_order_email_present_new_again() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let mut add = run(&["operator", "add", "kim@example.com"]);
+    answer_twice(&mut add, "Password of the operator (8 to 72 bytes): ");
+    add.wait("Added the operator kim@example.com.");
+    assert_eq!(add.exit_code(), 0);
+    let mut own = run(&["account", "update", "--email", "boss@example.com", "--password-stdin"]);
+    own.wait("Current password: ");
+    assert!(!own.text().contains("New password"));
+    own.send(&format!("{PASSWORD}\r"));
+    own.wait("New password (8 to 72 bytes): ");
+    own.send("another horse\r");
+    own.wait("The same again: ");
+    own.send("another horse\r");
+    own.wait("The account boss@example.com is changed.");
+    own.wait("sign in again");
+    assert_eq!(own.exit_code(), 0);
+    assert!(!own.text().contains("horse"), "--password-stdin on a terminal asks without echo");
+    own.assert_restored();
+}
+
+#[test]
+fn an_operator_is_removed_by_the_email_typed() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let mut last = run(&["operator", "remove", "root@example.com"]);
+    last.wait("This is the last operator");
+    assert_eq!(last.exit_code(), 6, "what cannot be is not asked for");
+    let mut add = run(&["operator", "add", "Kim@example.com"]);
+    answer_twice(&mut add, "Password of the operator (8 to 72 bytes): ");
+    assert_eq!(add.exit_code(), 0);
+    for (typed, code) in [("kim@example.com", 2), ("Kim@example.com", 0)] {
+        let mut remove = run(&["operator", "remove", "kim@example.com"]);
+        remove.wait("Type the email to remove it: ");
+        assert!(remove.text().contains("its sessions end at once"), "it says what will go");
+        remove.send(&format!("{typed}\r"));
+        assert_eq!(remove.exit_code(), code);
+    }
+}
+
+#[test]
+fn a_dry_run_asks_for_nothing() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    for (arguments, says) in [
+        (&["org", "create", "Acme", "--admin-email", "ann@x", "-n"][..], "dry_run"),
+        (&["operator", "add", "kim@example.com", "-n", "--password-stdin"], "Would add"),
+        (&["operator", "password", "-n"], "Would change"),
+        (&["account", "update", "--email", "boss@example.com", "-n"], "Would change"),
+    ] {
+        let mut dry = run(arguments);
+        dry.wait(says);
+        assert_eq!(dry.exit_code(), 0);
+    }
+}
+
+#[test]
+fn a_prompt_ended_by_end_of_file_is_usage() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init"]).start();
+    init.wait("Email: ");
+    init.send("\u{4}");
+    init.wait("ended before");
+    assert_eq!(init.exit_code(), 2);
+}
+
+#[test]
+fn a_password_file_that_is_the_terminal_is_asked_for_without_echo() {
+    let home = home();
+    signed_in(home.path());
+    for stdin in ["-", "/dev/stdin"] {
+        let arguments = ["login", "--email", "root@example.com", "--password-file", stdin];
+        let mut login = Terminal::new(home.path()).args(&arguments).start();
+        login.wait("Password: ");
+        login.send(&format!("{PASSWORD}\r"));
+        login.wait("Signed in as");
+        assert_eq!(login.exit_code(), 0);
+        assert!(!login.text().contains("horse"));
+    }
+    let arguments = ["login", "--email", "root@example.com", "--password-file", "/dev/tty"];
+    let mut login = Terminal::new(home.path()).args(&arguments).start();
+    login.wait("is a terminal");
+    assert_eq!(login.exit_code(), 2);
+}
+
+#[test]
+fn after_a_stop_at_a_prompt_nothing_is_echoed() {
+    let home = home();
+    signed_in(home.path());
+    let mut command = portable_pty::CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut shell = Terminal::new(home.path()).env("PS1", "ready> ").start_command(command);
+    shell.wait("ready>");
+    let binary = assert_cmd::cargo::cargo_bin("tenantry");
+    shell.send(&format!("{} login --email root@example.com\r", binary.display()));
+    shell.wait("Password: ");
+    shell.send("\u{1a}");
+    shell.wait("Stopped");
+    shell.send("fg\r");
+    // The shell prints what it continues.
+    shell.wait_until("the command to go on", |screen| screen.matches("login --email").count() > 2);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    shell.send(&format!("{PASSWORD}\r"));
+    shell.wait("Signed in as");
+    assert!(!shell.text().contains("horse"), "{}", shell.text());
+    shell.send("exit\r");
+    shell.exit_code();
+}
+
+#[test]
+fn a_password_that_cannot_be_one_is_not_asked_for_twice() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("short\r");
+    init.wait("at least 8 bytes");
+    assert_eq!(init.exit_code(), 2);
+}
+
+#[test]
+fn what_would_be_refused_is_not_asked_for() {
+    let home = home();
+    signed_in(home.path());
+    for (arguments, says) in [
+        (&["operator", "add", "ROOT@example.com"][..], "already signs in"),
+        (&["org", "create", "a/b", "--admin-email", "ann@x"], "A name"),
+        (&["account", "update", "--email", "nobody"], "An email is"),
+        (&["init", "--email", "nobody"], "already has its first operator"),
+    ] {
+        let mut refused = Terminal::new(home.path()).args(arguments).start();
+        refused.wait(says);
+        assert_ne!(refused.exit_code(), 0);
+        assert!(!refused.text().contains("assword ("), "{}", refused.text());
+    }
+}
+
+#[test]
+fn the_doctor_shows_what_it_found_and_asks() {
+    let home = home();
+    signed_in(home.path());
+    let file = home.path().join(".local/share/tenantry/tenantry.db");
+    let operators = || {
+        let file = rusqlite::Connection::open(&file).unwrap();
+        file.query_row("SELECT operators FROM meta", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let set = rusqlite::Connection::open(&file).unwrap();
+    set.execute_batch("UPDATE meta SET operators = 4").unwrap();
+    for (answer, left) in [("n", 4), ("", 4), ("y", 1)] {
+        let mut doctor = Terminal::new(home.path()).args(&["doctor", "--repair"]).start();
+        doctor.wait("4 operators are counted and 1 are there.");
+        doctor.wait("Repair 1 of 1? [y/N]: ");
+        doctor.send(&format!("{answer}\r"));
+        doctor.wait("0 organizations and 0 collections checked: ");
+        assert_eq!(doctor.exit_code(), if left == 1 { 0 } else { 9 }, "{answer}");
+        assert_eq!(operators(), left, "{answer}");
+        doctor.assert_restored();
+    }
+}

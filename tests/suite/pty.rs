@@ -1,0 +1,130 @@
+//! The console lived through: the real binary in a pseudo terminal, in real time, on both stores.
+
+mod bad_days;
+mod demo;
+mod doctor;
+mod leaving;
+mod life;
+mod operators;
+mod surroundings;
+
+use crate::common::mongo::TestDatabase;
+use crate::common::proxy::Proxy;
+use crate::common::pty::{Session, Terminal};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const PASSWORD: &str = "correct horse";
+const ROOT: &str = "root@example.com";
+
+/// A home of its own, on one of the stores.
+struct Home {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+    /// Dropped at the end; kept for MongoDB only.
+    server: Option<Server>,
+}
+
+struct Server {
+    database: TestDatabase,
+    proxy: Proxy,
+    /// The proxy lives in it.
+    _runtime: Runtime,
+}
+
+impl Home {
+    fn embedded() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new(), server: None }
+    }
+
+    /// On MongoDB, behind the proxy.
+    fn mongo() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (database, proxy) = runtime.block_on(async {
+            let database = TestDatabase::new().await;
+            let proxy = Proxy::start(&database.uri).await;
+            (database, proxy)
+        });
+        let environment = vec![
+            ("MONGO_URI".to_owned(), proxy.uri().to_owned()),
+            ("MASTER_DB".to_owned(), database.name.clone()),
+            ("SECRET_KEY".to_owned(), "0123456789abcdef0123456789abcdef".to_owned()),
+        ];
+        let server = Some(Server { database, proxy, _runtime: runtime });
+        Self { folder: tempfile::tempdir().unwrap(), environment, server }
+    }
+
+    fn proxy(&self) -> &Proxy {
+        &self.server.as_ref().unwrap().proxy
+    }
+
+    fn terminal(&self) -> Terminal<'_> {
+        let mut terminal = Terminal::new(self.folder.path());
+        for (name, value) in &self.environment {
+            terminal = terminal.env(name, value);
+        }
+        terminal
+    }
+
+    /// A command past the console, past the proxy too.
+    fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("tenantry"));
+        command.args(arguments).env_clear().env("HOME", self.folder.path()).env("BCRYPT_COST", "10");
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        if let Some(server) = &self.server {
+            command.env("MONGO_URI", &server.database.uri);
+        }
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that reads no password has closed its stdin.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Makes the first operator and signs the commands in.
+    fn with_operator(self) -> Self {
+        self.run(&["init", "--email", ROOT, "--password-stdin"]);
+        self.run(&["login", "--email", ROOT, "--password-stdin"]);
+        self
+    }
+
+    fn with_organizations(self, names: &[&str]) -> Self {
+        for (number, name) in names.iter().enumerate() {
+            let email = format!("admin{number}@example.com");
+            self.run(&["org", "create", "--admin-email", &email, "--password-stdin", "--", name]);
+        }
+        self
+    }
+
+    /// The console, signed in and with its list read.
+    fn console(&self) -> Session {
+        Self::signed_in(self.terminal().start())
+    }
+
+    fn signed_in(mut session: Session) -> Session {
+        session.wait("Sign in");
+        sign_in(&mut session, ROOT);
+        session.wait("operator");
+        session.wait("Organizations");
+        session
+    }
+}
+
+fn sign_in(session: &mut Session, email: &str) {
+    session.wait("Password");
+    session.send(&format!("{email}\t{PASSWORD}\r"));
+}
+
+/// What keys send.
+const ENTER: &str = "\r";
+const TAB: &str = "\t";
+const ESC: &str = "\u{1b}";
+const CTRL_C: &str = "\u{3}";
+const CTRL_S: &str = "\u{13}";
+const CTRL_U: &str = "\u{15}";

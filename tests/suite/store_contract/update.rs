@@ -1,0 +1,292 @@
+//! Renames, emails and passwords: all or nothing.
+
+use super::Harness;
+use crate::common::suite::*;
+use futures_util::future::join_all;
+use tenantry::domain::{OrganizationChange, State};
+use tenantry::service::Error;
+use tenantry::service::store::{AuditAction, AuditQuery, Store};
+
+pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    for id in ["a", "b", "c"] {
+        harness.put("org_acme", id).await;
+    }
+    let renamed = update(store, &acme, &to_name(store, "Zephyr Foods")).await.unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("Zephyr Foods", "org_zephyr_foods"));
+    assert_eq!((renamed.id, renamed.collection_uuid), (acme.id, acme.collection_uuid));
+    assert_eq!(renamed.state, State::Active);
+    assert!(renamed.epoch > acme.epoch);
+    assert_eq!(harness.ids("org_zephyr_foods").await, ["a", "b", "c"]);
+    assert_eq!(harness.collections().await, ["org_zephyr_foods"]);
+    assert_eq!(by_name(store, "zephyr foods").await, Some(renamed.clone()));
+    assert!(by_name(store, "Acme").await.is_none());
+    let admin = admin_of(store, &renamed).await;
+    assert_eq!((admin.account.version, admin.account.token_version), (1, 1), "its sessions go on");
+    assert_eq!(admin.organization.unwrap().0, "Zephyr Foods");
+    assert_eq!(store.figures(&renamed).await.unwrap().documents, 3);
+}
+
+pub(crate) async fn case_only_changes_the_record<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme Corp", "ann@acme.example").await.unwrap();
+    harness.put("org_acme_corp", "a").await;
+    let renamed = update(store, &acme, &to_name(store, "ACME  corp")).await.unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("ACME  corp", "org_acme_corp"));
+    assert_eq!(harness.ids("org_acme_corp").await, ["a"]);
+    assert!(renamed.epoch > acme.epoch);
+    assert_eq!(by_id(store, acme.id).await, Some(renamed));
+    assert_eq!(create(store, "Acme Corp", "b@x").await, Err(name_taken("Acme Corp")));
+}
+
+pub(crate) async fn the_old_name_is_free<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    harness.put("org_acme", "old").await;
+    let zephyr = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
+    let next = create(store, "Acme", "next@acme.example").await.unwrap();
+    assert_ne!(next.id, acme.id);
+    assert!(harness.ids("org_acme").await.is_empty(), "nobody inherits documents");
+    assert_eq!(harness.ids("org_zephyr").await, ["old"]);
+    // And back again, over a third name.
+    delete(store, &next).await.unwrap();
+    let back = update(store, &zephyr, &to_name(store, "Acme")).await.unwrap();
+    assert_eq!(back.collection_name(), "org_acme");
+    assert_eq!(harness.ids("org_acme").await, ["old"]);
+}
+
+/// Two organizations; what a refused change must leave as it was.
+async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> OrganizationChange) -> Error {
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    create(store, "Zephyr", "zoe@zephyr.example").await.unwrap();
+    harness.put("org_acme", "a").await;
+    let (audit, collections) =
+        (store.audit(&AuditQuery::newest(99)).await.unwrap(), harness.collections().await);
+    let admin = admin_of(store, &acme).await;
+    let refusal = update(store, &acme, &change(store)).await.unwrap_err();
+    let after = by_id(store, acme.id).await.unwrap();
+    assert_eq!((after.name.as_str(), after.state), ("Acme", State::Active));
+    assert_eq!((after.admin_email.as_str(), after.updated_at), ("ann@acme.example", acme.updated_at));
+    assert_eq!(after.collection, acme.collection);
+    let same = admin_of(store, &after).await;
+    assert_eq!((hash_of(&same), same.account), (hash_of(&admin), admin.account));
+    assert_eq!(harness.collections().await, collections);
+    assert_eq!(harness.ids("org_acme").await, ["a"]);
+    assert_eq!(store.audit(&AuditQuery::newest(99)).await.unwrap(), audit);
+    // Whatever it had reserved is free again.
+    update(store, &after, &all_of(store, "Free", "free@x.example", "other")).await.unwrap();
+    create(store, "Acme", "ann@acme.example").await.unwrap();
+    refusal
+}
+
+pub(crate) async fn a_taken_name_changes_nothing<H: Harness>() {
+    let harness = H::initialized().await;
+    let refusal = refused(&harness, |store| to_name(store, "ZEPHYR")).await;
+    assert_eq!(refusal, name_taken("ZEPHYR"));
+}
+
+pub(crate) async fn a_taken_email_changes_nothing<H: Harness>() {
+    let harness = H::initialized().await;
+    let refusal = refused(&harness, |_| to_email("Zoe@zephyr.example")).await;
+    assert_eq!(refusal, Error::EmailTaken("Zoe@zephyr.example".into()));
+}
+
+pub(crate) async fn all_or_nothing<H: Harness>() {
+    let harness = H::initialized().await;
+    let refusal = refused(&harness, |store| all_of(store, "Free", "zoe@zephyr.example", "second")).await;
+    assert_eq!(refusal, Error::EmailTaken("zoe@zephyr.example".into()));
+}
+
+pub(crate) async fn a_foreign_collection_stops_a_rename<H: Harness>() {
+    let harness = H::initialized().await;
+    harness.put_foreign("org_there").await;
+    let refusal = refused(&harness, |store| all_of(store, "There", "new@x", "second")).await;
+    assert_eq!(refusal, Error::CollectionExists("org_there".into()));
+    assert_eq!(harness.ids("org_there").await, ["foreign"]);
+}
+
+pub(crate) async fn a_missing_collection_stops_a_rename<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    harness.drop_collection("org_acme").await;
+    let refusal = update(store, &acme, &to_name(store, "Zephyr")).await;
+    assert_eq!(refusal, Err(Error::CollectionMissing("org_acme".into())));
+    assert_eq!(by_id(store, acme.id).await.unwrap().state, State::Active);
+    create(store, "Zephyr", "zoe@x").await.unwrap();
+}
+
+pub(crate) async fn an_email_moves<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    let moved = update(store, &acme, &to_email("Bob@acme.example")).await.unwrap();
+    assert_eq!((moved.admin_email.as_str(), moved.admin_id), ("Bob@acme.example", acme.admin_id));
+    assert!(by_email(store, "ann@acme.example").await.is_none());
+    let bob = by_email(store, "bob@acme.example").await.unwrap();
+    assert_eq!((bob.account.id, bob.account.email.as_str()), (acme.admin_id, "Bob@acme.example"));
+    assert_eq!((bob.account.version, bob.account.token_version), (2, 2), "its sessions end");
+    assert_eq!(bob.account.updated_at, at(60));
+    assert_eq!(
+        create(store, "Other", "bob@ACME.example").await,
+        Err(Error::EmailTaken("bob@ACME.example".into()))
+    );
+    create(store, "Other", "ann@acme.example").await.unwrap();
+    let case_only = update(store, &moved, &to_email("BOB@acme.example")).await.unwrap();
+    assert_eq!(case_only.admin_email, "BOB@acme.example");
+    assert_eq!(by_email(store, "bob@acme.example").await.unwrap().account.email, "BOB@acme.example");
+}
+
+pub(crate) async fn a_password_raises_both_versions<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    let changed = update(store, &acme, &to_password("second")).await.unwrap();
+    assert!(changed.epoch > acme.epoch);
+    let admin = admin_of(store, &changed).await;
+    assert_eq!(hash_of(&admin), "$2b$04$second");
+    assert_eq!((admin.account.version, admin.account.token_version), (2, 2));
+    update(store, &changed, &to_password("third")).await.unwrap();
+    assert_eq!(hash_of(&admin_of(store, &changed).await), "$2b$04$third");
+}
+
+pub(crate) async fn everything_at_once<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    harness.put("org_acme", "a").await;
+    let changed = update(store, &acme, &all_of(store, "Zephyr", "zoe@x", "second")).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.admin_email.as_str()), ("Zephyr", "zoe@x"));
+    let admin = by_email(store, "zoe@x").await.unwrap();
+    assert_eq!((admin.account.version, admin.account.token_version), (2, 2), "one change of the account");
+    assert_eq!(hash_of(&admin), "$2b$04$second");
+    assert_eq!(harness.ids("org_zephyr").await, ["a"]);
+    create(store, "Acme", "ann@acme.example").await.unwrap();
+}
+
+pub(crate) async fn an_old_epoch_is_changed<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    let renamed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
+    assert_eq!(update(store, &acme, &to_name(store, "Other")).await, Err(Error::Changed));
+    assert_eq!(update(store, &acme, &to_password("second")).await, Err(Error::Changed));
+    assert_eq!(by_id(store, acme.id).await, Some(renamed));
+}
+
+pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
+    let harness = H::initialized().await;
+    let acme = create(harness.store(), "Acme", "ann@acme.example").await.unwrap();
+    harness.put("org_acme", "a").await;
+    let admin = admin_of(harness.store(), &acme).await.account;
+    let changes = (0..16).map(|number| {
+        let (store, acme, admin) = (harness.another(), acme.clone(), admin.clone());
+        async move {
+            let wanted = to_name(&*store, &format!("Target {number}"));
+            change(&*store, &acme, &admin, &wanted).await
+        }
+    });
+    let (done, refused): (Vec<_>, Vec<_>) = join_all(changes).await.into_iter().partition(Result::is_ok);
+    assert_eq!(done.len(), 1);
+    for refusal in refused {
+        assert!(matches!(refusal, Err(Error::Changed | Error::Busy(State::Renaming))), "{refusal:?}");
+    }
+    let now = by_id(harness.store(), acme.id).await.unwrap();
+    assert_eq!(done[0].as_ref(), Ok(&now));
+    assert_eq!(harness.collections().await, [now.collection_name()]);
+    assert_eq!(harness.ids(now.collection_name()).await, ["a"]);
+}
+
+pub(crate) async fn of_many_renames_to_one_name_one_succeeds<H: Harness>() {
+    let harness = H::initialized().await;
+    let mut renames = Vec::new();
+    for number in 0..12 {
+        let made =
+            create(harness.store(), &format!("Source {number}"), &format!("a{number}@x")).await.unwrap();
+        harness.put(made.collection_name(), &format!("d{number}")).await;
+        let store = harness.another();
+        renames.push(async move {
+            let wanted = to_name(&*store, "Target");
+            update(&*store, &made, &wanted).await
+        });
+    }
+    let (done, refused): (Vec<_>, Vec<_>) = join_all(renames).await.into_iter().partition(Result::is_ok);
+    assert_eq!(done.len(), 1);
+    for refusal in refused {
+        assert_eq!(refusal, Err(name_taken("Target")));
+    }
+    let target = by_name(harness.store(), "Target").await.unwrap();
+    let number = target.admin_email.trim_start_matches('a').trim_end_matches("@x");
+    assert_eq!(harness.ids("org_target").await, [format!("d{number}")]);
+    assert_eq!(harness.collections().await.len(), 12);
+}
+
+pub(crate) async fn two_names_cannot_be_swapped<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@x").await.unwrap();
+    let zephyr = create(store, "Zephyr", "zoe@x").await.unwrap();
+    let (to_zephyr, to_acme) = (to_name(store, "Zephyr"), to_name(store, "Acme"));
+    let (a, z) = tokio::join!(update(store, &acme, &to_zephyr), update(store, &zephyr, &to_acme));
+    assert_eq!(a, Err(name_taken("Zephyr")));
+    assert_eq!(z, Err(name_taken("Acme")));
+    assert_eq!(harness.collections().await, ["org_acme", "org_zephyr"]);
+}
+
+pub(crate) async fn the_same_values_change_nothing<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@x").await.unwrap();
+    let same = OrganizationChange { admin_password_hash: Some(hash("second")), ..to_name(store, "Acme") };
+    let changed = update(store, &acme, &same).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.collection_name()), ("Acme", "org_acme"));
+    assert_eq!(hash_of(&admin_of(store, &changed).await), "$2b$04$second");
+}
+
+pub(crate) async fn a_gone_organization_is_not_found<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@x").await.unwrap();
+    let admin = admin_of(store, &acme).await.account;
+    delete(store, &acme).await.unwrap();
+    assert_eq!(change(store, &acme, &admin, &to_name(store, "Other")).await, Err(Error::NotFound));
+    assert_eq!(delete(store, &acme).await, Err(Error::NotFound));
+}
+
+pub(crate) async fn audit_says_what_changed<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@x").await.unwrap();
+    let changed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
+    let changed = update(store, &changed, &to_name(store, "ZEPHYR")).await.unwrap();
+    delete(store, &changed).await.unwrap();
+    let mut actions: Vec<_> = store
+        .audit(&AuditQuery::newest(9))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.action.as_str())
+        .collect();
+    actions.sort_unstable();
+    let mut expected = [
+        AuditAction::Init,
+        AuditAction::OrganizationCreate,
+        AuditAction::OrganizationUpdate,
+        AuditAction::OrganizationUpdate,
+        AuditAction::OrganizationDelete,
+    ]
+    .map(AuditAction::as_str);
+    expected.sort_unstable();
+    assert_eq!(actions, expected);
+    let newest = store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    assert_eq!(
+        (newest.organization_id, newest.organization_name.as_deref()),
+        (Some(acme.id), Some("ZEPHYR"))
+    );
+    assert_eq!(newest.changes["password"], "changed");
+}

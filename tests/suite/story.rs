@@ -1,0 +1,40 @@
+//! Stories: key strings through the real loop, on the embedded store, under paused time.
+
+mod activity;
+mod doctor;
+mod meanwhile;
+mod operators;
+mod organizations;
+mod own_account;
+
+use crate::common::console::{Console, PASSWORD, Place, ROOT};
+use crate::common::gate::set;
+use std::time::Duration;
+use tenantry::domain::AccessToken;
+use tenantry::tui::Leave;
+use tenantry::tui::event::Event;
+
+/// A second operator.
+const KIM: &str = "kim@example.com";
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+async fn token(place: &Place, email: &str) -> AccessToken {
+    place.service.sign_in(email, &PASSWORD.into()).await.unwrap().token
+}
+
+/// A store with a second operator.
+async fn with_kim() -> Place {
+    let place = Place::with(&["Acme Corp"]).await;
+    let root = token(&place, ROOT).await;
+    place.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    place
+}
+
+async fn signed_in_as(place: &Place, email: &str) -> Console {
+    let console = Console::start(place).await;
+    console.press(&format!("{email}<Tab>{PASSWORD}<Enter>")).await;
+    console
+}
