@@ -14,7 +14,8 @@ use common::suite::{at, hash, initialize};
 use mongodb::bson::{DateTime, Document, Uuid, doc};
 use std::fs;
 use std::time::{Duration, Instant};
-use tenantry::service::store::Store;
+use tenantry::domain::DatabaseName;
+use tenantry::port::{Doctor, Store};
 use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::watch;
 
@@ -50,10 +51,10 @@ async fn check(store: &dyn Store, size: usize, rounds: usize) -> (Duration, u64)
         let before = resident();
         peak_memory();
         let began = Instant::now();
-        let examination = store.examine(&watch::Sender::default()).await.unwrap();
+        let report = store.check(&watch::Sender::default()).await.unwrap();
         times.push(began.elapsed());
-        assert_eq!(examination.organizations, size as u64);
-        assert_eq!(examination.findings, [], "the seed is sound");
+        assert_eq!(report.organizations, size as u64);
+        assert_eq!(report.findings, [], "the seed is sound");
         raised = raised.max(peak_memory().saturating_sub(before));
     }
     (median(times), raised)
@@ -71,7 +72,7 @@ fn print(store: &str, size: usize, what: &str, time: Duration, memory: Option<u6
 
 async fn embedded(size: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let store = EmbeddedStore::new(folder.path(), "master_db");
+    let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
     initialize(&store).await;
     store.seed(size, false, &hash("first"), at(0)).await.unwrap();
     let (time, memory) = check(&store, size, ROUNDS).await;
@@ -94,13 +95,12 @@ async fn interrupt(database: &TestDatabase) {
             to.insert(field, format!("{}_2", from.get_str(field).unwrap_or("org_x")));
         }
         let epoch = record.get_i64("epoch").unwrap();
-        let id = Uuid::new();
+        let (id, long_ago) = (Uuid::new(), DateTime::from_millis(0));
         let op = doc! {
             "id": id, "kind": "update", "phase": "moving", "epoch": epoch + 1, "from": from, "to": to,
-            "admin_changes": {}, "admin_version": 1_i64, "attempts": [], "unclean": false, "actor": "root@example.com",
-            "audit": {"_id": id, "action": "organization_update"},
+            "admin_changes": {}, "lease_seconds": 30_i64, "began_at": long_ago,
+            "audit": {"_id": id, "at": long_ago, "action": "organization_rename"},
         };
-        let long_ago = DateTime::from_millis(0);
         let set = doc! {"state": "renaming", "op": op, "touched_at": long_ago, "epoch": epoch + 1};
         records.update_one(doc! {"_id": record.get("_id")}, doc! {"$set": set}).await.unwrap();
     }
@@ -117,13 +117,12 @@ async fn mongodb(size: usize) {
     print("mongodb", size, "check", time, Some(memory));
     interrupt(&database).await;
     let another = database.store_at(&database.uri, LEASE);
-    let began = Instant::now();
-    another.store_id().await.unwrap().unwrap();
-    print("mongodb", size, "opening with 20 renames to be finished", began.elapsed(), None);
-    let another = database.store_at(&database.uri, LEASE);
-    let began = Instant::now();
-    another.store_id().await.unwrap().unwrap();
-    print("mongodb", size, "opening with nothing to be finished", began.elapsed(), None);
+    for (what, left) in [("recovering 20 renames", INTERRUPTED), ("recovering nothing", 0)] {
+        let began = Instant::now();
+        let found = another.recover().await.unwrap();
+        print("mongodb", size, what, began.elapsed(), None);
+        assert_eq!(i64::try_from(found).unwrap(), left);
+    }
 }
 
 fn main() {

@@ -5,11 +5,11 @@ use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{SettingError, Settings, Source, Surroundings};
+use crate::settings::{SettingError, Settings, Source, StoreSettings, Surroundings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
-use crate::{demo, logging, manual, store, tui};
+use crate::{blocking, demo, logging, manual, store, tui};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -19,6 +19,10 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// How long is waited at the end for what was given up: a prompt that was interrupted still sits in its read, and a
+/// write that nobody waits for in its call.
+const GIVEN_UP: Duration = Duration::from_millis(100);
 
 /// Runs tenantry with these arguments, the program's name first.
 ///
@@ -44,17 +48,24 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
     }
     let done = match &cli.command {
         Some(Command::Demo(demo)) => run_demo(&cli, demo, process, colours),
-        _ => run_face(&cli, &process, colours),
-    };
-    Ok(match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            let mut error = failure.object();
-            error.field = error.field.map(|field| cli.name_of_field(field));
-            stderr.error(&error);
-            ExitCode::from(error.exit_code)
+        _ if cli.opens_console() => open_console(&cli, &process, colours),
+        _ => {
+            return Ok(run_command(&cli, &process, colours)
+                .unwrap_or_else(|failure| told(&cli, stderr, Err(failure))));
         }
-    })
+    };
+    Ok(told(&cli, stderr, done))
+}
+
+/// Prints why something was not done, and answers the exit code.
+fn told(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = done else {
+        return ExitCode::SUCCESS;
+    };
+    let mut error = failure.object();
+    error.field = error.field.map(|field| cli.name_of_field(field));
+    stderr.error(&error);
+    ExitCode::from(error.exit_code)
 }
 
 /// Text that needs neither settings nor a store.
@@ -72,8 +83,8 @@ fn has_terminal() -> bool {
 
 /// <https://no-color.org>: any value of `NO_COLOR` that is not empty. What is asked for by option wins.
 fn colours(cli: &Cli, process: &Surroundings) -> Colours {
-    let variable = |name: &str| process.environment.get(name).map(String::as_str);
-    let may = variable("NO_COLOR").is_none_or(str::is_empty) && variable("TERM") != Some("dumb");
+    let is_plain = process.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let may = !is_plain && process.text("TERM") != Some("dumb");
     let decide = |is_terminal: bool| match cli.global.color {
         Colour::Auto => may && is_terminal,
         Colour::Always => true,
@@ -82,20 +93,30 @@ fn colours(cli: &Cli, process: &Surroundings) -> Colours {
     Colours { stdout: decide(io::stdout().is_terminal()), stderr: decide(io::stderr().is_terminal()) }
 }
 
-fn run_face(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(), Failure> {
+fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(), Failure> {
     let settings = Settings::read(process)?;
     let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
-    let runtime = runtime()?;
-    let done = if cli.opens_console() {
-        console(&runtime, service, filter, console_options(cli, &settings, process, colours))
-    } else {
-        logging::to_stderr(filter);
-        runtime.block_on(cli::run(cli, &service, &settings, colours))
-    };
-    // A prompt that was interrupted still sits in its read, and a write that was given up in its call.
-    runtime.shutdown_timeout(Duration::from_millis(100));
+    let runtime = runtime(&settings)?;
+    let done = console(&runtime, service, filter, console_options(cli, &settings, process, colours));
+    runtime.shutdown_timeout(GIVEN_UP);
     done
+}
+
+/// Runs a command, tells what came of it, then tidies the store.
+fn run_command(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<ExitCode, Failure> {
+    let settings = Settings::read(process)?;
+    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
+    let service = service(&settings)?;
+    let runtime = runtime(&settings)?;
+    logging::to_stderr(filter);
+    let (done, tidying) = runtime.block_on(cli::run(cli, &service, &settings, colours));
+    let code = told(cli, Stderr::new(&cli.global, colours.stderr), done);
+    if let Some(tidying) = tidying {
+        runtime.block_on(tidying.run(&service));
+    }
+    runtime.shutdown_timeout(GIVEN_UP);
+    Ok(code)
 }
 
 fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours) -> Result<(), Failure> {
@@ -111,7 +132,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     let settings = Settings::read(&surroundings)?;
     let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
     let service = service(&settings)?;
-    let runtime = runtime()?;
+    let runtime = runtime(&settings)?;
     let count = demo.organizations as usize;
     let made = runtime.block_on(async {
         tokio::select! {
@@ -127,7 +148,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
         }),
         made => made,
     };
-    runtime.shutdown_timeout(Duration::from_millis(100));
+    runtime.shutdown_timeout(GIVEN_UP);
     if let (Ok(()), demo::Folder::Kept(path)) = (&done, &folder) {
         let (email, password) = (demo::EMAIL, demo::PASSWORD);
         let kept = KeptDemo { folder: path, organizations: count, email, password };
@@ -165,7 +186,7 @@ fn console(
     options: ConsoleOptions,
 ) -> Result<(), Failure> {
     // Kept to the end: what is left is written when it is dropped.
-    let _log = logging::to_files(filter, &options.log_dir).inspect_err(|error| {
+    let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
         Stderr::plain(Format::Table).warning(&format!("no log is written: {error}"));
     });
     match runtime.block_on(tui::run(service, options)) {
@@ -183,8 +204,6 @@ fn console_options(
     surroundings: &Surroundings,
     colours: Colours,
 ) -> ConsoleOptions {
-    #[cfg(debug_assertions)]
-    let variable = |name: &str| surroundings.environment.get(name).map(String::as_str);
     #[cfg(not(debug_assertions))]
     let _ = surroundings;
     let from_file = settings.store_from == Source::EnvFile;
@@ -195,10 +214,10 @@ fn console_options(
         colour: colours.stdout,
         patience: Some(Duration::from_secs(cli.global.timeout)),
         ascii: settings.ascii,
-        log_dir: logging::folder(&settings.state_dir),
+        log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
         signed_in: None,
         #[cfg(debug_assertions)]
-        panic_switch: match variable("TENANTRY_TEST_PANIC") {
+        panic_switch: match surroundings.text("TENANTRY_TEST_PANIC") {
             Some("loop") => Some(PanicSwitch::Loop),
             Some("task") => Some(PanicSwitch::Task),
             _ => None,
@@ -222,16 +241,39 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
         session: settings.session,
         bcrypt_cost: settings.bcrypt_cost,
         open_registration: settings.open_registration,
+        trash: settings.trash,
     };
     Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options)))
 }
 
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::File(format!("The runtime cannot be started: {error}.")))
+/// Threads that a runtime needs to begin with: two that run tasks and one that blocks.
+const THREADS: usize = 3;
+/// Descriptors that it needs, with the signals that are listened for.
+const DESCRIPTORS: usize = 8;
+
+/// Where the system gives no threads, one thread does everything. The driver of a server cannot do without.
+fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
+    let cannot_start = |error: io::Error| Failure::File(format!("The runtime cannot be started: {error}."));
+    blocking::check_descriptors(DESCRIPTORS).map_err(cannot_start)?;
+    let has_threads = blocking::has_threads(THREADS);
+    let mut builder = if has_threads {
+        let mut builder = Builder::new_multi_thread();
+        // A thread that once was there stays: later there may be none to be had.
+        builder.worker_threads(2).thread_keep_alive(Duration::from_hours(24 * 365));
+        builder
+    } else if matches!(settings.store, StoreSettings::Embedded { .. }) {
+        blocking::stay_in_place();
+        Builder::new_current_thread()
+    } else {
+        return Err(Failure::File(
+            "No thread can be started. Raise the limit on processes (ulimit -u) or on memory.".to_owned(),
+        ));
+    };
+    let runtime = builder.enable_all().build().map_err(cannot_start)?;
+    if has_threads {
+        drop(runtime.spawn_blocking(|| ()));
+    }
+    Ok(runtime)
 }
 
 fn print_text(stderr: Stderr, text: &str) -> ExitCode {

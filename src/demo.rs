@@ -42,6 +42,16 @@ impl Folder {
             let made = tempfile::Builder::new().prefix("tenantry-demo-").tempdir();
             return made.map(Self::ThrownAway).map_err(|error| unusable(&std::env::temp_dir(), &error));
         };
+        // It is printed, in a command that opens it.
+        if std::path::absolute(path).is_ok_and(|path| path.to_str().is_none()) {
+            return Err(Failure::usage(
+                format!(
+                    "--keep is {}, and that path is not UTF-8.",
+                    path.as_os_str().as_encoded_bytes().escape_ascii()
+                ),
+                "Give a folder whose path is UTF-8.",
+            ));
+        }
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
         let path = fs::canonicalize(path).map_err(|error| unusable(path, &error))?;
         let mut content = fs::read_dir(&path).map_err(|error| unusable(&path, &error))?;
@@ -69,12 +79,13 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 
 /// The settings of a demo in this folder: the user's taste, and nothing of the user's stores, keys and sessions.
 pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
-    for name in ["MONGO_URI", "MASTER_DB", "SECRET_KEY", "TENANTRY_TOKEN", "OPEN_REGISTRATION"] {
+    for name in ["MONGO_URI", "MASTER_DB", "SECRET_KEY", "TENANTRY_TOKEN", "OPEN_REGISTRATION", "TRASH_DAYS"]
+    {
         process.environment.remove(name);
     }
     process.env_file_in = None;
-    process.environment.insert("TENANTRY_DATA_DIR".into(), folder.to_string_lossy().into_owned());
-    process.environment.insert("BCRYPT_COST".into(), COST.to_string());
+    process.environment.insert("TENANTRY_DATA_DIR".into(), folder.into());
+    process.environment.insert("BCRYPT_COST".into(), COST.to_string().into());
     process.environment.insert("TENANTRY_ENVIRONMENT".into(), "DEMO".into());
     process
 }

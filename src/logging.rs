@@ -37,8 +37,12 @@ pub fn to_stderr(filter: EnvFilter) {
 /// Log lines of the console: JSON in daily files. The guard writes what is left when it is dropped.
 ///
 /// # Errors
-/// When the folder or the file cannot be made.
-pub fn to_files(filter: EnvFilter, folder: &Path) -> io::Result<WorkerGuard> {
+/// When there is no folder, the folder or the file cannot be made, or there is no thread that writes.
+pub fn to_files(filter: EnvFilter, folder: Option<&Path>) -> io::Result<WorkerGuard> {
+    let folder = folder.ok_or_else(|| io::Error::other("there is no folder for it"))?;
+    if crate::blocking::is_in_place() {
+        return Err(io::Error::other("there is no thread for it"));
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)

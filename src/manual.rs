@@ -160,7 +160,7 @@ fn settings(page: &mut Roff) {
     text(
         page,
         "From the environment, else from .env in the working folder (that folder only; not a link, owned by the user or \
-         root, writable by nobody else), else the default. A wrong value stops everything and is named.",
+         root, writable by nobody else, at most 64 KiB), else the default. A wrong value stops everything and is named.",
     );
     for setting in SETTINGS {
         term(page, vec![bold(setting.name)], &format!("{}. Default: {}.", setting.help, setting.default));
@@ -216,6 +216,9 @@ fn examples(page: &mut Roff) {
         "printf '%s' \"$PASSWORD\" | tenantry --headless --email root@example.com --password-stdin",
         "tenantry org create \"Acme Corp\" --admin-email ann@acme.example",
         "tenantry org list --filter 'acme !europe' -o csv --fields organization_name,created_at",
+        "tenantry org suspend \"Acme Corp\" --reason \"invoice 4711 is unpaid\"",
+        "tenantry org delete \"Acme Corp\" --confirm \"Acme Corp\"",
+        "tenantry org restore \"Acme Corp\"",
         "tenantry audit list --organization \"Acme Corp\" --since 7d",
     ] {
         page.text([roman(line)]);

@@ -7,11 +7,11 @@ use super::input::Input;
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
 use crate::domain::AccessToken;
-use crate::service::store::StoreKind;
+use crate::service::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, Pending, pending};
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,18 +30,29 @@ pub(super) struct Context<'a> {
     pub(super) settings: &'a Settings,
     pub(super) global: &'a Global,
     pub(super) input: Input,
-    pub(super) sessions: SessionFile,
     pub(super) stdout: Printer,
     pub(super) stderr: Stderr,
+    /// The session that this command used or made.
+    pub(super) used: RefCell<Option<AccessToken>>,
+    /// Whether the store was asked for anything, and answered.
+    pub(super) has_answer: Cell<bool>,
 }
 
 impl Context<'_> {
+    /// The file that keeps sessions; its folder is only needed by a command that uses it.
+    pub(super) fn sessions(&self) -> Result<SessionFile, Failure> {
+        let folder = self.settings.state_dir.as_ref().map_err(Clone::clone)?;
+        Ok(SessionFile::new(folder, self.service.place(), self.stderr))
+    }
+
     /// The session: of the environment, else of the file.
     pub(super) fn session(&self) -> Result<Option<AccessToken>, Failure> {
-        match &self.settings.token {
-            Some(token) => Ok(Some(AccessToken(token.clone()))),
-            None => self.sessions.load(),
-        }
+        let session = match &self.settings.token {
+            Some(token) => Some(AccessToken(token.clone())),
+            None => self.sessions()?.load()?,
+        };
+        self.used.replace(session.clone());
+        Ok(session)
     }
 
     /// The session, or that nobody is signed in; a store that is not initialized says so first.
@@ -139,6 +150,7 @@ impl Context<'_> {
                 answer = &mut call => {
                     let outcome = answer.as_ref().err().map_or("done", Error::code);
                     tracing::debug!(outcome, milliseconds = begun.elapsed().as_millis(), "the service answered");
+                    self.has_answer.set(true);
                     return Ok(answer?);
                 }
                 () = &mut next => {
@@ -157,6 +169,17 @@ impl Context<'_> {
             stop();
             next.set(moves());
             self.stderr.note("finishing the write; once more leaves it unfinished");
+        }
+    }
+
+    /// Tells what the store cannot promise: as a field of JSON, else as warnings on stderr.
+    pub(super) fn tell_warnings(&self, value: &mut Value, warnings: &[String]) {
+        if self.global.format().is_json() {
+            value["warnings"] = Value::from(warnings);
+        } else {
+            for warning in warnings {
+                self.stderr.warning(warning);
+            }
         }
     }
 
@@ -181,7 +204,7 @@ impl Context<'_> {
 
     /// Forgets the session that is kept; that of the environment is not ours to forget.
     pub(super) fn forget_session(&self) -> Result<(), Failure> {
-        if self.settings.token.is_some() { Ok(()) } else { self.sessions.forget() }
+        if self.settings.token.is_some() { Ok(()) } else { self.sessions()?.forget() }
     }
 
     /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:

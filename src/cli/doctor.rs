@@ -1,12 +1,15 @@
-//! `doctor`: what is not true to each other, and with `--repair` what of it is mended.
+//! `doctor`: checks whether records and collections agree, and with `--repair` repairs what does not.
 
-use super::arguments::DoctorArgs;
+use super::arguments::{DoctorArgs, PasswordArgs};
 use super::context::{Context, done_but_unsaid};
 use super::exit::{Failure, Unanswered};
 use super::output::records;
 use crate::domain::text::visible;
-use crate::domain::{AccessToken, Examination, Finding, Mended, Progress, Remedy, Severity};
-use crate::service::{Confirms, Error, Extent, Mending, Mendings};
+use crate::domain::{AccessToken, CheckReport, Finding, Progress, Remedy, RepairOutcome, Severity};
+use crate::service::{
+    Confirms, Error, OperationId, OrganizationReference, RepairProgress, RepairReport, RepairScope,
+    UpdateOrganization,
+};
 use serde_json::json;
 use std::fmt::Write as _;
 use tokio::sync::watch;
@@ -19,23 +22,89 @@ pub(super) async fn run(context: &Context<'_>, args: &DoctorArgs) -> Result<(), 
         return Err(Error::ConfirmationRequired(Confirms::Repair).into());
     }
     let token = context.required_session().await?;
-    let mut report = Report::default();
-    for round in 1..=ROUNDS {
-        let examination = examine(context, &token).await?;
-        report.examined(&examination);
-        if !args.repair || !repair(context, &token, args, examination.findings, &mut report).await? {
-            break;
+    let warnings = context.reads(context.service.store_warnings()).await?;
+    let mut report = Report { warnings, ..Report::default() };
+    check_and_repair(context, &token, args, &mut report).await?;
+    if args.repair && !args.yes && context.input.can_ask() && !report.is_declined {
+        let missing: Vec<Finding> = report.without_admin();
+        let mut created = false;
+        for finding in missing {
+            created |= create_admin(context, &token, finding, &mut report).await?;
         }
-        // What the last repair left or brought to light is told as it is.
-        if round == ROUNDS {
-            report.examined(&examine(context, &token).await?);
+        if created {
+            // The account of an admin who was replaced can be removed now.
+            check_and_repair(context, &token, args, &mut report).await?;
         }
     }
     report.tell(context)?;
     report.judge()
 }
 
-async fn examine(context: &Context<'_>, token: &AccessToken) -> Result<Examination, Failure> {
+async fn check_and_repair(
+    context: &Context<'_>,
+    token: &AccessToken,
+    args: &DoctorArgs,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    for round in 1..=ROUNDS {
+        let found = check(context, token).await?;
+        report.checked(&found);
+        if !args.repair || !repair(context, token, args, found.findings, report).await? {
+            break;
+        }
+        // What the last repair left or uncovered is reported as it is.
+        if round == ROUNDS {
+            report.checked(&check(context, token).await?);
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the email and the password of an organization's new admin; without an email it is skipped. Answers whether
+/// the account is there now.
+async fn create_admin(
+    context: &Context<'_>,
+    token: &AccessToken,
+    finding: Finding,
+    report: &mut Report,
+) -> Result<bool, Failure> {
+    let Some(id) = finding.organization_id else {
+        return Ok(false);
+    };
+    context.stderr.question(&format!("{}\n", visible(&finding.message())));
+    let email = context.input.line("Admin email (empty skips)", "--yes").await?;
+    if email.trim().is_empty() {
+        return Ok(false);
+    }
+    let prompt = "Admin password (8 to 72 bytes)";
+    let password = context.input.new_password(&PasswordArgs::default(), prompt).await?;
+    let request = UpdateOrganization {
+        admin_email: Some(email),
+        admin_password: Some(password),
+        ..UpdateOrganization::default()
+    };
+    let operation = OperationId::random();
+    let reference = OrganizationReference::Id(id);
+    let call = context.service.update_organization(token, &reference, request, operation);
+    match Box::pin(context.writes(operation, call)).await {
+        Ok(_) => {
+            report.tried(vec![finding], vec![RepairOutcome::Repaired]);
+            Ok(true)
+        }
+        // What was repaired before is still to be printed.
+        Err(failure) if failure.is_refusal() => {
+            let why = format!("{failure} {}", finding.repair());
+            report.tried(vec![finding], vec![RepairOutcome::Skipped(why)]);
+            Ok(false)
+        }
+        Err(failure) => {
+            report.tell(context)?;
+            Err(failure)
+        }
+    }
+}
+
+async fn check(context: &Context<'_>, token: &AccessToken) -> Result<CheckReport, Failure> {
     let (progress, heard) = watch::channel(Progress::default());
     let say = |now: &Progress| {
         format!(
@@ -43,11 +112,11 @@ async fn examine(context: &Context<'_>, token: &AccessToken) -> Result<Examinati
             now.organizations, now.collections, now.findings
         )
     };
-    context.follows(context.service.examine(token, &progress), Unanswered::Nothing, heard, say).await
+    context.follows(context.service.check(token, &progress), Unanswered::Nothing, heard, say).await
 }
 
-/// Mends what may be mended; answers whether anything changed, by this or by something else, so that it is worth another
-/// look.
+/// Repairs what may be repaired; answers whether anything changed, by this or by another process, so that another check
+/// is due.
 async fn repair(
     context: &Context<'_>,
     token: &AccessToken,
@@ -55,22 +124,26 @@ async fn repair(
     findings: Vec<Finding>,
     report: &mut Report,
 ) -> Result<bool, Failure> {
-    let extent = if args.new_collections { Extent::NewCollections } else { Extent::Safe };
+    let extent = if args.new_collections { RepairScope::NewCollections } else { RepairScope::Safe };
     let wanted: Vec<Finding> = findings
         .into_iter()
         .filter(|finding| extent.includes(finding) && !report.was_tried(finding))
         .collect();
-    if wanted.is_empty() || (!args.yes && !confirm(context, report, &wanted).await?) {
+    if wanted.is_empty() {
         return Ok(false);
     }
-    let (progress, heard) = watch::channel(Mending::default());
-    let say = |now: &Mending| format!("repairing: {} of {}", now.done, now.of);
-    let call = context.service.mend(token, &wanted, extent, &progress);
-    let Mendings { outcomes, stopped } = context.follows(call, Unanswered::Change, heard, say).await?;
-    let any = outcomes.iter().any(|outcome| !matches!(outcome, Mended::Left(_)));
+    if !args.yes && !confirm(context, report, &wanted).await? {
+        report.is_declined = true;
+        return Ok(false);
+    }
+    let (progress, heard) = watch::channel(RepairProgress::default());
+    let say = |now: &RepairProgress| format!("repairing: {} of {}", now.done, now.of);
+    let call = context.service.repair(token, &wanted, extent, &progress);
+    let RepairReport { outcomes, stopped } = context.follows(call, Unanswered::Change, heard, say).await?;
+    let any = outcomes.iter().any(|outcome| !matches!(outcome, RepairOutcome::Skipped(_)));
     let stopped = match stopped {
         Some(error) => Some(Failure::Service(error)),
-        // Somebody did not want to wait for the rest.
+        // Ctrl-C.
         None => (outcomes.len() < wanted.len()).then_some(Failure::Interrupted(Unanswered::Nothing)),
     };
     report.tried(wanted, outcomes);
@@ -105,16 +178,23 @@ struct Report {
     repaired: Vec<Finding>,
     /// What was tried and left, with the reason.
     left: Vec<(Finding, String)>,
-    /// What was not so any more when it was to be mended.
+    /// What was not so any more when its turn came.
     gone: Vec<(Finding, String)>,
     is_confirmed: bool,
+    is_declined: bool,
+    /// What the store cannot promise, in sentences.
+    warnings: Vec<String>,
 }
 
 impl Report {
-    fn examined(&mut self, examination: &Examination) {
-        self.found.clone_from(&examination.findings);
-        self.organizations = examination.organizations;
-        self.collections = examination.collections;
+    fn checked(&mut self, check: &CheckReport) {
+        self.found.clone_from(&check.findings);
+        self.organizations = check.organizations;
+        self.collections = check.collections;
+    }
+
+    fn without_admin(&self) -> Vec<Finding> {
+        self.found.iter().filter(|finding| finding.problem.remedy() == Remedy::Account).cloned().collect()
     }
 
     /// A second try would be left as the first was.
@@ -123,20 +203,20 @@ impl Report {
     }
 
     /// The findings are some of those that were found, in their order.
-    fn tried(&mut self, findings: Vec<Finding>, outcomes: Vec<Mended>) {
-        let is_settled = |(_, outcome): &(_, &Mended)| !matches!(outcome, Mended::Left(_));
+    fn tried(&mut self, findings: Vec<Finding>, outcomes: Vec<RepairOutcome>) {
+        let is_settled = |(_, outcome): &(_, &RepairOutcome)| !matches!(outcome, RepairOutcome::Skipped(_));
         let mut settled =
             findings.iter().zip(&outcomes).filter(is_settled).map(|(finding, _)| finding).peekable();
         self.found.retain(|found| settled.next_if(|settled| *settled == found).is_none());
         for (finding, outcome) in findings.into_iter().zip(outcomes) {
             match outcome {
-                Mended::Done => self.repaired.push(finding),
+                RepairOutcome::Repaired => self.repaired.push(finding),
                 // Should it be found again, this is why.
-                Mended::Gone => {
-                    let why = "It was not mended: something else was changing it. Check again.";
+                RepairOutcome::NoLongerPresent => {
+                    let why = "It was not repaired: another process was changing it. Check again.";
                     self.gone.push((finding, why.to_owned()));
                 }
-                Mended::Left(reason) => self.left.push((finding, reason)),
+                RepairOutcome::Skipped(reason) => self.left.push((finding, reason)),
             }
         }
     }
@@ -146,12 +226,12 @@ impl Report {
         told.find(|(left, _)| left == finding).map(|(_, reason)| reason.as_str())
     }
 
-    /// Whether what is said of its repair is still to be done.
-    fn will_be_mended(&self, finding: &Finding) -> bool {
+    /// Whether its repair is still to be done.
+    fn is_to_repair(&self, finding: &Finding) -> bool {
         finding.problem.remedy() == Remedy::Safe && self.reason(finding).is_none()
     }
 
-    /// What is still so, errors first, each with what mends it or why it was left.
+    /// What is still so, errors first, each with what repairs it or why it was left.
     fn remaining(&self) -> impl Iterator<Item = (&Finding, String)> {
         self.found
             .iter()
@@ -163,14 +243,16 @@ impl Report {
     }
 
     fn tell(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let mended = self.repaired.iter().map(|finding| records::finding(finding, &finding.mended(), true));
+        let repaired =
+            self.repaired.iter().map(|finding| records::finding(finding, &finding.repaired(), true));
         let remaining = self.remaining().map(|(finding, repair)| records::finding(finding, &repair, false));
-        let value = json!({
-            "findings": mended.chain(remaining).collect::<Vec<_>>(),
+        let mut value = json!({
+            "findings": repaired.chain(remaining).collect::<Vec<_>>(),
             "organizations": self.organizations,
             "collections": self.collections,
             "repaired": self.repaired.len(),
         });
+        context.tell_warnings(&mut value, &self.warnings);
         let print = context.stdout.said(&value, &self.text());
         if self.repaired.is_empty() { print } else { done_but_unsaid(print) }
     }
@@ -193,12 +275,12 @@ impl Report {
         for finding in &self.repaired {
             // Writing to a String does not fail.
             let _ = writeln!(text, "  {} {}", finding.problem.invariant(), visible(&finding.message()));
-            let _ = writeln!(text, "       Repaired. {}", visible(&finding.mended()));
+            let _ = writeln!(text, "       Repaired: {}", visible(&finding.repaired()));
         }
         for (finding, repair) in self.remaining() {
             let mark = if finding.problem.severity() == Severity::Error { '!' } else { ' ' };
             let _ = writeln!(text, "{mark} {} {}", finding.problem.invariant(), visible(&finding.message()));
-            let will = if self.will_be_mended(finding) { "Repair: " } else { "" };
+            let will = if self.is_to_repair(finding) { "Repair: " } else { "" };
             let _ = writeln!(text, "       {will}{}", visible(&repair));
         }
         if !text.is_empty() {

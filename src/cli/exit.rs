@@ -58,9 +58,10 @@ pub const EXITS: [Exit; 14] = [
             "collection_missing",
             "already_initialized",
             "last_operator",
+            "ambiguous",
         ],
     ),
-    exit(7, "not allowed", &["forbidden"]),
+    exit(7, "not allowed", &["forbidden", "suspended"]),
     exit(9, "a check found differences", &["differences"]),
     exit(10, "too many tries", &["throttled"]),
     exit(124, "timed out", &["timed_out"]),
@@ -170,6 +171,24 @@ impl Failure {
         }
     }
 
+    /// Whether the store answered and goes on answering: what was asked was refused, or found wrong.
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Service(error) => {
+                !matches!(error.code(), "unavailable" | "store_unusable") && *error != Error::NotInitialized
+            }
+            Self::Differences { .. } => true,
+            Self::LostChange(_)
+            | Self::Usage { .. }
+            | Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::TimedOut { .. }
+            | Self::Interrupted(_)
+            | Self::Terminated(_)
+            | Self::TerminalGone => false,
+        }
+    }
+
     /// The exit code: that of the word.
     pub fn exit_code(&self) -> u8 {
         let code = self.code();
@@ -179,12 +198,11 @@ impl Failure {
     /// The write whose outcome is not known.
     fn open_operation(&self) -> Option<OperationId> {
         match self {
-            Self::Service(Error::Unavailable { operation, .. }) => *operation,
+            Self::Service(error) => error.open_operation(),
             Self::TimedOut { unanswered: Unanswered::Operation(operation), .. }
             | Self::Interrupted(Unanswered::Operation(operation))
             | Self::Terminated(Unanswered::Operation(operation)) => Some(*operation),
             Self::TimedOut { .. }
-            | Self::Service(_)
             | Self::LostChange(_)
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
@@ -220,7 +238,7 @@ impl Failure {
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
             | Self::Terminated(unanswered) => unanswered.hint(),
-            Self::Differences { safe: 0, .. } => Some("What mends each of them stands beside it.".to_owned()),
+            Self::Differences { safe: 0, .. } => Some("The report says for each what repairs it.".to_owned()),
             Self::Differences { safe, .. } => {
                 Some(format!("{safe} can be repaired without loss: tenantry doctor --repair"))
             }

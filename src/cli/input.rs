@@ -208,7 +208,7 @@ async fn unless_signalled<T: Send + 'static>(
     silent: Option<&Termios>,
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let read = tokio::task::spawn_blocking(read);
+    let read = crate::blocking::run(read);
     tokio::pin!(read);
     loop {
         tokio::select! {

@@ -20,7 +20,7 @@ mod session_file;
 
 pub use arguments::{Command, DemoArgs, PasswordArgs};
 pub use demo::{KeptDemo, demo_kept};
-pub use run::{check, run};
+pub use run::{Tidying, check, run};
 
 use clap::{Args, CommandFactory, Parser, ValueEnum};
 use clap_complete::Shell;

@@ -6,10 +6,13 @@ use super::exit::Failure;
 use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
-use super::session_file::SessionFile;
 use super::{Cli, Command, account, audit, doctor, operator, organization, session};
+use crate::domain::AccessToken;
 use crate::service::TenantService;
 use crate::settings::Settings;
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What clap cannot say about these arguments, before anything is done.
 ///
@@ -33,10 +36,16 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
         Some(Command::Logout { .. }) => &shape::LOGOUT,
         Some(Command::Whoami) => &shape::WHOAMI,
         Some(Command::Org(command)) => match command {
-            OrgCommand::Create { .. } | OrgCommand::Get(_) | OrgCommand::Update { .. } => {
-                &shape::ORGANIZATION
-            }
+            OrgCommand::Create { .. }
+            | OrgCommand::Get(_)
+            | OrgCommand::Update { .. }
+            | OrgCommand::Suspend { .. }
+            | OrgCommand::Resume { .. }
+            | OrgCommand::Restore { .. } => &shape::ORGANIZATION,
+            OrgCommand::List(args) if args.is_of_trash() => &shape::TRASH,
             OrgCommand::List(_) => &shape::ORGANIZATIONS,
+            OrgCommand::Purge { target, .. } if target.expired => &shape::PURGED_EXPIRED,
+            OrgCommand::Purge { .. } => &shape::PURGED,
             OrgCommand::Delete { .. } => &shape::DELETED,
         },
         Some(Command::Operator(command)) => match command {
@@ -50,18 +59,56 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
     })
 }
 
-/// Runs the command of these arguments and prints what comes of it.
-///
-/// # Errors
-/// Why it was not done; nothing of it is printed yet.
+/// Seconds that tidying behind a command takes at most.
+const TIDYING: Duration = Duration::from_secs(3);
+
+/// What a command leaves to be done behind its output: what every process does for the store.
+#[derive(Debug)]
+pub struct Tidying {
+    token: Option<AccessToken>,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Tidying {
+    /// Behind a command that got an answer of the store; nothing behind a dry run, or where the store is of no use now.
+    fn behind(context: &Context<'_>, cli: &Cli, outcome: &Result<(), Failure>) -> Option<Self> {
+        let is_dry_run = cli.command.as_ref().is_some_and(Command::is_dry_run);
+        if !context.has_answer.get() || is_dry_run || !outcome.as_ref().err().is_none_or(Failure::is_refusal)
+        {
+            return None;
+        }
+        // Without signals nothing would end it.
+        let interrupt = signal(SignalKind::interrupt()).ok()?;
+        let terminate = signal(SignalKind::terminate()).ok()?;
+        Some(Self { token: context.used.take(), interrupt, terminate })
+    }
+
+    /// Tidies for a short time; Ctrl-C and SIGTERM end it at once. What the command did stands.
+    pub async fn run(mut self, service: &TenantService) {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            () = tokio::time::sleep(TIDYING) => {}
+            () = service.tidy(self.token.as_ref()) => {}
+        }
+    }
+}
+
+/// Runs the command of these arguments and prints what comes of it; why it was not done is not printed yet.
 pub async fn run(
     cli: &Cli,
     service: &TenantService,
     settings: &Settings,
     colours: Colours,
-) -> Result<(), Failure> {
+) -> (Result<(), Failure>, Option<Tidying>) {
     let Some(shape) = shape(cli) else {
-        return Ok(());
+        return (Ok(()), None);
+    };
+    let stdout = match Printer::new(shape, &cli.global, colours.stdout) {
+        Ok(stdout) => stdout,
+        Err(failure) => return (Err(failure), None),
     };
     let stderr = Stderr::new(&cli.global, colours.stderr);
     let (place, from) = (service.place(), settings.store_from);
@@ -71,25 +118,32 @@ pub async fn run(
         settings,
         global: &cli.global,
         input: Input::new(&cli.global, stderr),
-        sessions: SessionFile::new(&settings.state_dir, service.place(), stderr),
-        stdout: Printer::new(shape, &cli.global, colours.stdout)?,
+        stdout,
         stderr,
+        used: RefCell::default(),
+        has_answer: Cell::default(),
     };
     let signs_in = matches!(&cli.command, None | Some(Command::Init(_) | Command::Login(_)));
     if let Some(warning) = service.place().warning.as_ref().filter(|_| signs_in) {
         stderr.warning(warning);
     }
+    let outcome = dispatch(cli, &context).await;
+    let tidying = Tidying::behind(&context, cli, &outcome);
+    (outcome, tidying)
+}
+
+async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
     match &cli.command {
-        None => session::headless(&context, cli).await,
-        Some(Command::Init(credentials)) => session::init(&context, credentials).await,
-        Some(Command::Login(credentials)) => session::login(&context, credentials).await,
-        Some(Command::Logout { everywhere }) => session::logout(&context, *everywhere).await,
-        Some(Command::Whoami) => session::whoami(&context).await,
-        Some(Command::Account(command)) => account::run(&context, command).await,
-        Some(Command::Org(command)) => organization::run(&context, command).await,
-        Some(Command::Operator(command)) => operator::run(&context, command).await,
-        Some(Command::Audit(command)) => audit::run(&context, command).await,
-        Some(Command::Doctor(args)) => doctor::run(&context, args).await,
+        None => session::headless(context, cli).await,
+        Some(Command::Init(credentials)) => session::init(context, credentials).await,
+        Some(Command::Login(credentials)) => session::login(context, credentials).await,
+        Some(Command::Logout { everywhere }) => session::logout(context, *everywhere).await,
+        Some(Command::Whoami) => session::whoami(context).await,
+        Some(Command::Account(command)) => account::run(context, command).await,
+        Some(Command::Org(command)) => organization::run(context, command).await,
+        Some(Command::Operator(command)) => operator::run(context, command).await,
+        Some(Command::Audit(command)) => audit::run(context, command).await,
+        Some(Command::Doctor(args)) => doctor::run(context, args).await,
         // Made by `app`, which alone sees stores and faces.
         Some(Command::Demo(_) | Command::Completions { .. } | Command::Man) => Ok(()),
     }

@@ -97,12 +97,15 @@ pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     let place = context.service.place();
     value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
     value["store_from"] = Value::from(context.settings.store_from.as_str());
+    let warnings = context.reads(context.service.store_warnings()).await?;
+    context.tell_warnings(&mut value, &warnings);
     context.stdout.object(&value)
 }
 
 /// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
 async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
-    let kept = context.sessions.save(&signed.token);
+    context.used.replace(Some(signed.token.clone()));
+    let kept = context.sessions().and_then(|file| file.save(&signed.token));
     if kept.is_err() {
         let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
     }

@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::output::Stderr;
 use crate::domain::AccessToken;
 use crate::service::Error;
-use crate::service::store::Place;
+use crate::service::StoreLocation;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Default for Kept {
 
 impl SessionFile {
     /// The file in the state folder, for one store.
-    pub(super) fn new(state_dir: &Path, place: &Place, stderr: Stderr) -> Self {
+    pub(super) fn new(state_dir: &Path, place: &StoreLocation, stderr: Stderr) -> Self {
         let store = format!("{}: {}", place.kind.as_str(), place.full);
         Self { folder: state_dir.to_owned(), store, stderr }
     }

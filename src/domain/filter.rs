@@ -3,7 +3,7 @@
 //! Words are ANDed. A plain word is a part of the folded name; `field:value` looks at one field; `!` negates;
 //! quotes keep spaces and make a plain word (`"foo:bar"`).
 
-use super::{Email, Organization, State, name::key_of};
+use super::{Email, Organization, Status, name::key_of};
 
 /// Bytes of a filter at most.
 pub const MAX_FILTER_BYTES: usize = 1_000;
@@ -48,7 +48,9 @@ pub enum FilterError {
     )]
     UnknownField(String),
     /// The value of `state:` is not a state.
-    #[error("There is no state {0:?}. Known: creating, active, renaming, deleting, damaged.")]
+    #[error(
+        "There is no state {0:?}. Known: creating, active, suspended, renaming, deleting, deleted, restoring, purging."
+    )]
     UnknownState(String),
     /// Longer than [`MAX_FILTER_BYTES`].
     #[error("A filter has at most 1000 bytes.")]
@@ -70,10 +72,10 @@ impl Term {
     /// Whether an organization satisfies this word (a plain word as a part of the folded name).
     pub fn matches(&self, organization: &Organization) -> bool {
         let found = match self.field {
-            None | Some(Field::Name) => organization.name_key.contains(&self.value),
+            None | Some(Field::Name) => organization.sort_name().contains(&self.value),
             Some(Field::Email) => Email::key_of(&organization.admin_email).contains(&self.value),
             Some(Field::Collection) => organization.collection_name().contains(&self.value),
-            Some(Field::State) => organization.state.as_str() == self.value,
+            Some(Field::State) => organization.status().as_str() == self.value,
             Some(Field::Id) => organization.id.to_string().starts_with(&self.value),
         };
         found != self.negated
@@ -114,6 +116,14 @@ impl Filter {
     /// Whether it has no word.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// Whether it asks for deleted organizations, which no list has that does not.
+    pub fn wants_deleted(&self) -> bool {
+        let is_deleted = |term: &Term| {
+            term.field == Some(Field::State) && !term.negated && term.value == Status::Deleted.as_str()
+        };
+        self.terms.iter().any(is_deleted)
     }
 
     /// Whether an organization satisfies every word.
@@ -176,7 +186,7 @@ fn term_of(word: Word) -> Result<Term, FilterError> {
         Field::Email => Email::key_of(value),
         Field::Collection | Field::State | Field::Id => value.to_lowercase(),
     };
-    if field == Field::State && !value.is_empty() && State::from_word(&value).is_none() {
+    if field == Field::State && !value.is_empty() && Status::from_word(&value).is_none() {
         return Err(FilterError::UnknownState(value));
     }
     Ok(Term { negated, field: Some(field), value })
@@ -185,7 +195,7 @@ fn term_of(word: Word) -> Result<Term, FilterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AccountId, Epoch, OrganizationId, OrganizationName};
+    use crate::domain::{AccountId, Epoch, OrganizationId, OrganizationName, State};
     use jiff::Timestamp;
     use proptest::prelude::*;
     use rstest::rstest;
@@ -201,6 +211,8 @@ mod tests {
             admin_id: AccountId(uuid::Uuid::nil()),
             admin_email: email.to_owned(),
             state: State::Active,
+            suspension: None,
+            deletion: None,
             epoch: Epoch(1),
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
@@ -254,7 +266,7 @@ mod tests {
         for field in Field::ALL {
             assert!(FilterError::UnknownField("x".into()).to_string().contains(field.as_str()));
         }
-        for state in State::ALL {
+        for state in Status::ALL {
             assert!(FilterError::UnknownState("x".into()).to_string().contains(state.as_str()));
         }
     }

@@ -4,20 +4,26 @@
 //! first; from then on its rules hold.
 
 pub mod account;
+pub mod audit;
 pub mod check;
+pub mod database_name;
 pub mod filter;
 pub mod name;
 pub mod organization;
 pub mod session;
 pub mod since;
 pub mod text;
+pub mod throttle;
 
 pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
-pub use check::{Examination, Finding, Invariant, Mended, Problem, Progress, Remedy, Severity};
+pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
+pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};
+pub use database_name::{DatabaseName, DatabaseNameError};
 pub use filter::{Field, Filter, FilterError, Term};
 pub use name::{CollectionName, NameError, OrganizationName};
 pub use organization::{
-    Epoch, Figures, Organization, OrganizationChange, OrganizationId, SortKey, State, cut_to_milliseconds,
+    CollectionStats, Deletion, Epoch, Organization, OrganizationChange, OrganizationId, SortKey, State,
+    Status, Suspension, SuspensionChange, cut_to_milliseconds,
 };
 pub use session::{AccessToken, Claims, Ended, Principal};
 pub use since::{SinceError, since};

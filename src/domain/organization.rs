@@ -28,36 +28,50 @@ pub struct Epoch(pub i64);
 pub enum State {
     /// A create has begun and is not whole yet.
     Creating,
-    /// Whole, nobody works on it.
+    /// Whole, no operation on it.
     Active,
     /// An update has begun and is not whole yet.
     Renaming,
-    /// A delete has begun; it goes on to its end.
+    /// A delete has begun and is not whole yet.
     Deleting,
-    /// The collection is at neither of the names it could have.
-    Damaged,
+    /// In the trash, no operation on it.
+    Deleted,
+    /// A restore has begun and is not whole yet.
+    Restoring,
+    /// A purge has begun; it only goes forward.
+    Purging,
 }
 
 impl State {
-    /// Whether an operation is on the organization: it ends by itself, or is ended by whoever meets it.
-    pub fn is_in_work(self) -> bool {
+    /// Whether an operation is on the organization: it ends by itself, or is recovered by whoever meets it.
+    pub fn has_operation(self) -> bool {
         match self {
-            Self::Creating | Self::Renaming | Self::Deleting => true,
-            Self::Active | Self::Damaged => false,
+            Self::Creating | Self::Renaming | Self::Deleting | Self::Restoring | Self::Purging => true,
+            Self::Active | Self::Deleted => false,
         }
     }
 
     /// Every state, in the order of a life.
-    pub const ALL: [Self; 5] = [Self::Creating, Self::Active, Self::Renaming, Self::Deleting, Self::Damaged];
+    pub const ALL: [Self; 7] = [
+        Self::Creating,
+        Self::Active,
+        Self::Renaming,
+        Self::Deleting,
+        Self::Deleted,
+        Self::Restoring,
+        Self::Purging,
+    ];
 
-    /// The word in records, JSON and filters.
+    /// The word in records.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Creating => "creating",
             Self::Active => "active",
             Self::Renaming => "renaming",
             Self::Deleting => "deleting",
-            Self::Damaged => "damaged",
+            Self::Deleted => "deleted",
+            Self::Restoring => "restoring",
+            Self::Purging => "purging",
         }
     }
 
@@ -73,6 +87,118 @@ impl fmt::Display for State {
     }
 }
 
+/// What an organization is shown and filtered as: its state, and at rest whether it is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As [`State::Creating`].
+    Creating,
+    /// [`State::Active`] and not suspended.
+    Active,
+    /// [`State::Active`] and suspended.
+    Suspended,
+    /// As [`State::Renaming`].
+    Renaming,
+    /// As [`State::Deleting`].
+    Deleting,
+    /// As [`State::Deleted`].
+    Deleted,
+    /// As [`State::Restoring`].
+    Restoring,
+    /// As [`State::Purging`].
+    Purging,
+}
+
+impl Status {
+    /// Every status, in the order of a life.
+    pub const ALL: [Self; 8] = [
+        Self::Creating,
+        Self::Active,
+        Self::Suspended,
+        Self::Renaming,
+        Self::Deleting,
+        Self::Deleted,
+        Self::Restoring,
+        Self::Purging,
+    ];
+
+    /// Of an organization in this state.
+    pub fn of(state: State, is_suspended: bool) -> Self {
+        match state {
+            State::Creating => Self::Creating,
+            State::Active if is_suspended => Self::Suspended,
+            State::Active => Self::Active,
+            State::Renaming => Self::Renaming,
+            State::Deleting => Self::Deleting,
+            State::Deleted => Self::Deleted,
+            State::Restoring => Self::Restoring,
+            State::Purging => Self::Purging,
+        }
+    }
+
+    /// The state that a record of this status has.
+    pub fn state(self) -> State {
+        match self {
+            Self::Creating => State::Creating,
+            Self::Active | Self::Suspended => State::Active,
+            Self::Renaming => State::Renaming,
+            Self::Deleting => State::Deleting,
+            Self::Deleted => State::Deleted,
+            Self::Restoring => State::Restoring,
+            Self::Purging => State::Purging,
+        }
+    }
+
+    /// The word in JSON and filters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspended => "suspended",
+            Self::Creating
+            | Self::Active
+            | Self::Renaming
+            | Self::Deleting
+            | Self::Deleted
+            | Self::Restoring
+            | Self::Purging => self.state().as_str(),
+        }
+    }
+
+    /// Reads the word of [`Status::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// That an organization is suspended: its admin cannot sign in, its data stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspension {
+    /// Since when, in milliseconds.
+    pub at: Timestamp,
+    /// Who suspended it.
+    pub by: String,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// That an organization is in the trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// Since when, in milliseconds.
+    pub at: Timestamp,
+    /// Who deleted it.
+    pub by: String,
+    /// From when on it is due to be purged, in milliseconds.
+    pub purge_at: Timestamp,
+    /// The folded name that it had.
+    pub name_key: String,
+}
+
 /// One tenant: the record that the master metadata keeps of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
@@ -80,9 +206,10 @@ pub struct Organization {
     pub id: OrganizationId,
     /// The display name.
     pub name: String,
-    /// The name by which it is compared and sorted.
+    /// The name by which it is compared and sorted; empty in the trash, where it occupies none.
     pub name_key: String,
-    /// Its collection; `None` when the record names one that tenantry could not have made.
+    /// Its collection, in the trash the one there; `None` when it has none any more, or the record names one that
+    /// tenantry could not have made.
     pub collection: Option<CollectionName>,
     /// The identity of its collection, which a rename keeps.
     pub collection_uuid: Option<Uuid>,
@@ -92,6 +219,10 @@ pub struct Organization {
     pub admin_email: String,
     /// What is being done with it.
     pub state: State,
+    /// Whether it is suspended.
+    pub suspension: Option<Suspension>,
+    /// Whether it is in the trash.
+    pub deletion: Option<Deletion>,
     /// The fence.
     pub epoch: Epoch,
     /// Made when, in milliseconds.
@@ -101,33 +232,60 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// What it is shown and filtered as.
+    pub fn status(&self) -> Status {
+        Status::of(self.state, self.suspension.is_some())
+    }
+
+    /// The folded name by which lists are sorted: in the trash the one it had.
+    pub fn sort_name(&self) -> &str {
+        self.deletion.as_ref().map_or(&self.name_key, |deletion| &deletion.name_key)
+    }
+
     /// The name of its collection, or nothing when the record names an impossible one.
     pub fn collection_name(&self) -> &str {
         self.collection.as_ref().map_or("", CollectionName::as_str)
     }
 }
 
+/// What becomes of a suspension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuspensionChange {
+    /// Suspend it, for this reason.
+    Suspend {
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Resume it.
+    Resume,
+}
+
 /// What an update changes; what is `None` stays. A password crosses the store only as a hash.
 #[derive(Debug, Clone, Default)]
 pub struct OrganizationChange {
-    /// The new name with the collection that comes of it.
-    pub name: Option<(OrganizationName, CollectionName)>,
+    /// The new name.
+    pub name: Option<OrganizationName>,
     /// The admin's new email.
     pub admin_email: Option<Email>,
     /// The bcrypt hash of the admin's new password.
     pub admin_password_hash: Option<secrecy::SecretString>,
+    /// Whether it is suspended from now on.
+    pub suspension: Option<SuspensionChange>,
 }
 
 impl OrganizationChange {
     /// Whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
-        self.name.is_none() && self.admin_email.is_none() && self.admin_password_hash.is_none()
+        self.name.is_none()
+            && self.admin_email.is_none()
+            && self.admin_password_hash.is_none()
+            && self.suspension.is_none()
     }
 }
 
 /// What the collection of an organization holds, the marker left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Figures {
+pub struct CollectionStats {
     /// Documents, without the marker.
     pub documents: u64,
     /// Bytes of the documents.
@@ -180,6 +338,10 @@ mod tests {
         }
         assert_eq!(State::from_word("Active"), None);
         assert_eq!(State::from_word("suspended"), None);
+        for status in Status::ALL {
+            assert_eq!(Status::from_word(status.as_str()), Some(status));
+            assert_eq!(Status::of(status.state(), status == Status::Suspended), status);
+        }
     }
 
     #[test]

@@ -9,6 +9,10 @@ use uuid::Uuid;
 /// A session never outlives its sign-in by more than this, however often it is renewed.
 pub const MAX_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
+/// How long a store keeps an ended token beyond its expiry: a clock that ran ahead for a day must not make it good
+/// again when it is put right.
+pub const REVOKED_KEPT: SignedDuration = SignedDuration::from_hours(48);
+
 /// A signed token as it travels; not looked into, not printed.
 #[derive(Debug, Clone)]
 pub struct AccessToken(pub SecretString);

@@ -1,6 +1,6 @@
 //! What each role may do: one table, asked first by every use case.
 
-use super::error::{Error, Result};
+use super::{Error, Result};
 use crate::domain::{OrganizationId, Principal, Role};
 
 /// What someone wants to do.
@@ -18,21 +18,27 @@ pub enum UseCase {
     GetOrganization,
     /// Change name, admin email or admin password of one.
     UpdateOrganization,
-    /// Delete one.
+    /// Delete one, into the trash.
     DeleteOrganization,
+    /// Suspend one, or resume it.
+    SuspendOrganization,
+    /// Take one out of the trash.
+    RestoreOrganization,
+    /// Remove one for good.
+    PurgeOrganization,
     /// Change the own email or password.
     OwnAccount,
     /// Add, list and remove operators, or give one a new password.
     ManageOperators,
     /// Read the audit.
     ReadAudit,
-    /// Check the whole store, mend it, or end an operation before its lease does.
+    /// Check the whole store, repair it, or end an operation before its lease does.
     Doctor,
 }
 
 impl UseCase {
     /// Every use case.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::SignIn,
         Self::OwnSession,
         Self::CreateOrganization,
@@ -40,6 +46,9 @@ impl UseCase {
         Self::GetOrganization,
         Self::UpdateOrganization,
         Self::DeleteOrganization,
+        Self::SuspendOrganization,
+        Self::RestoreOrganization,
+        Self::PurgeOrganization,
         Self::OwnAccount,
         Self::ManageOperators,
         Self::ReadAudit,
@@ -49,14 +58,14 @@ impl UseCase {
 
 /// Which organizations a use case reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum Scope {
     /// It is about none, or about any.
     All,
     /// Only this one; any other answers as one that does not exist.
     Only(OrganizationId),
 }
 
-impl Reach {
+impl Scope {
     /// Whether an organization is within reach.
     pub fn includes(self, organization: OrganizationId) -> bool {
         match self {
@@ -68,7 +77,7 @@ impl Reach {
 
 /// Who asks, as far as the table cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asker {
+pub enum Caller {
     /// Nobody signed in.
     Nobody,
     /// The admin of an organization.
@@ -77,7 +86,7 @@ pub enum Asker {
     Operator,
 }
 
-impl Asker {
+impl Caller {
     /// Of a checked session. An admin without an organization is nobody: no record makes such an account.
     pub fn of(principal: &Principal) -> Self {
         match (principal.role, principal.organization_id) {
@@ -92,15 +101,23 @@ impl Asker {
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] when signing in would help, [`Error::Forbidden`] when it would not.
-pub fn decide(use_case: UseCase, asker: Asker, open_registration: bool) -> Result<Reach> {
+pub fn decide(use_case: UseCase, asker: Caller, open_registration: bool) -> Result<Scope> {
     use UseCase as U;
     match (asker, use_case) {
-        (_, U::SignIn) | (Asker::Operator, _) => Ok(Reach::All),
-        (Asker::Nobody, U::CreateOrganization) if open_registration => Ok(Reach::All),
-        (Asker::Nobody, _) => Err(Error::Unauthenticated),
-        (Asker::Admin(_), U::CreateOrganization | U::ManageOperators | U::Doctor) => Err(Error::Forbidden),
+        (_, U::SignIn) | (Caller::Operator, _) => Ok(Scope::All),
+        (Caller::Nobody, U::CreateOrganization) if open_registration => Ok(Scope::All),
+        (Caller::Nobody, _) => Err(Error::Unauthenticated),
         (
-            Asker::Admin(own),
+            Caller::Admin(_),
+            U::CreateOrganization
+            | U::SuspendOrganization
+            | U::RestoreOrganization
+            | U::PurgeOrganization
+            | U::ManageOperators
+            | U::Doctor,
+        ) => Err(Error::Forbidden),
+        (
+            Caller::Admin(own),
             U::OwnSession
             | U::ListOrganizations
             | U::GetOrganization
@@ -108,7 +125,7 @@ pub fn decide(use_case: UseCase, asker: Asker, open_registration: bool) -> Resul
             | U::DeleteOrganization
             | U::OwnAccount
             | U::ReadAudit,
-        ) => Ok(Reach::Only(own)),
+        ) => Ok(Scope::Only(own)),
     }
 }
 
@@ -120,14 +137,17 @@ mod tests {
     #[test]
     fn the_whole_table() {
         let own = OrganizationId(Uuid::from_u128(1));
-        let (all, only) = (Ok(Reach::All), Ok(Reach::Only(own)));
+        let (all, only) = (Ok(Scope::All), Ok(Scope::Only(own)));
         let (sign_in_first, no) = (Err(Error::Unauthenticated), Err(Error::Forbidden));
         for use_case in UseCase::ALL {
             let (nobody, admin) = match use_case {
                 UseCase::SignIn => (&all, &all),
-                UseCase::CreateOrganization | UseCase::ManageOperators | UseCase::Doctor => {
-                    (&sign_in_first, &no)
-                }
+                UseCase::CreateOrganization
+                | UseCase::SuspendOrganization
+                | UseCase::RestoreOrganization
+                | UseCase::PurgeOrganization
+                | UseCase::ManageOperators
+                | UseCase::Doctor => (&sign_in_first, &no),
                 UseCase::OwnSession
                 | UseCase::ListOrganizations
                 | UseCase::GetOrganization
@@ -136,15 +156,19 @@ mod tests {
                 | UseCase::OwnAccount
                 | UseCase::ReadAudit => (&sign_in_first, &only),
             };
-            assert_eq!(&decide(use_case, Asker::Nobody, false), nobody, "{use_case:?}");
-            assert_eq!(&decide(use_case, Asker::Admin(own), false), admin, "{use_case:?}");
-            assert_eq!(&decide(use_case, Asker::Admin(own), true), admin, "{use_case:?}");
-            assert_eq!(&decide(use_case, Asker::Operator, false), &all, "{use_case:?}");
+            assert_eq!(&decide(use_case, Caller::Nobody, false), nobody, "{use_case:?}");
+            assert_eq!(&decide(use_case, Caller::Admin(own), false), admin, "{use_case:?}");
+            assert_eq!(&decide(use_case, Caller::Admin(own), true), admin, "{use_case:?}");
+            assert_eq!(&decide(use_case, Caller::Operator, false), &all, "{use_case:?}");
         }
-        assert_eq!(decide(UseCase::CreateOrganization, Asker::Nobody, true), all);
+        assert_eq!(decide(UseCase::CreateOrganization, Caller::Nobody, true), all);
         for other in UseCase::ALL {
             if !matches!(other, UseCase::SignIn | UseCase::CreateOrganization) {
-                assert_eq!(decide(other, Asker::Nobody, true), sign_in_first, "registration is nothing else");
+                assert_eq!(
+                    decide(other, Caller::Nobody, true),
+                    sign_in_first,
+                    "registration is nothing else"
+                );
             }
         }
     }
@@ -152,8 +176,8 @@ mod tests {
     #[test]
     fn only_the_own_organization_is_within_an_admins_reach() {
         let (own, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
-        assert!(Reach::Only(own).includes(own));
-        assert!(!Reach::Only(own).includes(other));
-        assert!(Reach::All.includes(other));
+        assert!(Scope::Only(own).includes(own));
+        assert!(!Scope::Only(own).includes(other));
+        assert!(Scope::All.includes(other));
     }
 }

@@ -1,17 +1,15 @@
 //! Sign-in, sign-out, the own session and the first operator.
 
 use super::access::UseCase;
-use super::error::{Error, OperationId, Result};
-use super::store::{
-    AccountRecord, AuditAction, AuditEntry, AuditOutcome, NewAccount, Rehash, SessionState, SignInTry,
-};
-use super::throttle::throttle_id;
-use super::{TenantService, token};
+use super::{Error, Result, TenantService, token};
 use crate::domain::account::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
+use crate::domain::throttle::throttle_id;
 use crate::domain::{
-    AccessToken, Account, AccountId, Claims, Email, Ended, Password, Principal, Role, State,
+    AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Ended,
+    OperationId, Password, Principal, Role, Suspension, cut_to_milliseconds,
 };
+use crate::port::{AccountRecord, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInTry};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -54,7 +52,8 @@ impl TenantService {
     /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost.
     ///
     /// # Errors
-    /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::NotInitialized`], and the store's.
+    /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::Suspended`] (only after the right password),
+    /// [`Error::NotInitialized`], and the store's.
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
         let store_id = self.store_id().await?;
         // No account has a longer one; the store is not asked for megabytes.
@@ -63,25 +62,34 @@ impl TenantService {
         let record = self.store.account_by_email(&email_key).await?;
         let usable = record.as_ref().filter(|record| may_sign_in(record));
         let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
-        let (Some(record), true) = (usable, right) else {
-            let known = record.as_ref().map(|record| record.account.email.clone());
-            let actor = known.unwrap_or_else(|| throttle_actor(&email_key));
-            let mut audit = self.audit_entry(&actor, AuditAction::SignInFailed);
+        let suspension = usable.and_then(suspension_of);
+        let (Some(record), true, None) = (usable, right, &suspension) else {
+            let mut audit = match &record {
+                Some(record) => self.audit_of_account(record, AuditAction::SignInFailed),
+                None => self.audit_entry(&throttle_actor(&email_key), AuditAction::SignInFailed),
+            };
             audit.outcome = AuditOutcome::Failed;
-            audit.organization_id = record.as_ref().and_then(|record| record.account.organization_id);
-            audit.organization_name = record.and_then(|record| record.organization).map(|(name, _)| name);
             self.store.record(audit).await?;
-            return Err(Error::InvalidCredentials);
+            return Err(match suspension.filter(|_| right) {
+                Some(suspension) => Error::Suspended(suspension.reason),
+                None => Error::InvalidCredentials,
+            });
         };
         let rehash = self.rehash(record, password).await?;
-        let mut audit = self.audit_entry(&record.account.email, AuditAction::SignIn);
-        audit.organization_id = record.account.organization_id;
-        audit.organization_name = record.organization.as_ref().map(|(name, _)| name.clone());
+        let audit = self.audit_of_account(record, AuditAction::SignIn);
         self.store.signed_in(&email_key, rehash, audit).await?;
-        let now = self.now();
-        let claims = self.claims(&record.account, store_id, now, now.as_second());
-        let name = record.organization.as_ref().map(|(name, _)| name.clone());
+        let claims = self.claims(record, store_id, self.now());
+        let name = record.organization.as_ref().map(|organization| organization.name.clone());
         self.signed(&record.account, name, claims)
+    }
+
+    /// An entry about what an account itself does.
+    pub(super) fn audit_of_account(&self, record: &AccountRecord, action: AuditAction) -> AuditEntry {
+        let mut audit = self.audit_entry(&record.account.email, action);
+        audit.actor_id = Some(record.account.id);
+        audit.organization_id = record.account.organization_id;
+        audit.organization_name = record.organization.as_ref().map(|organization| organization.name.clone());
+        audit
     }
 
     /// Who a session belongs to.
@@ -90,7 +98,7 @@ impl TenantService {
     /// [`Error::Unauthenticated`], [`Error::SessionExpired`], and the store's.
     pub async fn who_am_i(&self, token: &AccessToken) -> Result<Principal> {
         let principal = self.authenticate(token).await?;
-        self.reach(UseCase::OwnSession, &principal)?;
+        self.scope(UseCase::OwnSession, &principal)?;
         Ok(principal)
     }
 
@@ -102,7 +110,8 @@ impl TenantService {
     pub async fn renew(&self, token: &AccessToken) -> Result<SignedIn> {
         let principal = self.who_am_i(token).await?;
         let claims = Claims {
-            iat: self.now().as_second(),
+            // Never before the one it takes the place of, which ended sessions are compared with.
+            iat: self.now().as_second().max(principal.claims.iat),
             nbf: self.now().as_second(),
             exp: end_of_session(self.now(), self.options.session, principal.claims.auth_time),
             jti: Uuid::new_v4(),
@@ -127,7 +136,7 @@ impl TenantService {
     /// As [`TenantService::who_am_i`].
     pub async fn sign_out(&self, token: &AccessToken, everywhere: bool) -> Result<()> {
         let principal = self.who_am_i(token).await?;
-        let mut audit = self.audit_entry(&principal.email, AuditAction::SignOut);
+        let mut audit = self.audit_by(&principal, AuditAction::SignOut);
         audit.organization_id = principal.organization_id;
         audit.organization_name.clone_from(&principal.organization_name);
         if everywhere {
@@ -159,11 +168,18 @@ impl TenantService {
         }
     }
 
+    /// An entry about what someone who is signed in does.
+    pub(super) fn audit_by(&self, principal: &Principal, action: AuditAction) -> AuditEntry {
+        AuditEntry { actor_id: Some(principal.account_id), ..self.audit_entry(&principal.email, action) }
+    }
+
     pub(super) fn audit_entry(&self, actor: &str, action: AuditAction) -> AuditEntry {
         AuditEntry {
             id: OperationId::random().0,
-            at: self.now(),
+            at: cut_to_milliseconds(self.now()),
             actor: actor.to_owned(),
+            actor_id: None,
+            request_hash: None,
             action,
             outcome: AuditOutcome::Done,
             organization_id: None,
@@ -181,7 +197,11 @@ impl TenantService {
         Ok(Some(Rehash { account_id, version, password_hash }))
     }
 
-    fn claims(&self, account: &Account, store_id: Uuid, now: Timestamp, auth_time: i64) -> Claims {
+    fn claims(&self, record: &AccountRecord, store_id: Uuid, now: Timestamp) -> Claims {
+        let account = &record.account;
+        let ended = record.organization.as_ref().and_then(|organization| organization.sessions_end_at);
+        // Whole seconds: a session that begins in the second in which the sessions before it ended is a later one.
+        let iat = ended.map_or(now.as_second(), |ended| now.as_second().max(ended.as_second() + 1));
         Claims {
             iss: token::ISSUER.to_owned(),
             aud: store_id,
@@ -189,10 +209,10 @@ impl TenantService {
             org: account.organization_id,
             role: account.role,
             tv: account.token_version,
-            iat: now.as_second(),
+            iat,
             nbf: now.as_second(),
-            exp: end_of_session(now, self.options.session, auth_time),
-            auth_time,
+            exp: end_of_session(now, self.options.session, now.as_second()),
+            auth_time: now.as_second(),
             jti: Uuid::new_v4(),
         }
     }
@@ -203,17 +223,19 @@ impl TenantService {
     }
 }
 
-/// Whether an account's organization lets it in: operators have none, admins need one that is whole.
+/// Whether an account's organization lets it in, or would if it were not suspended: operators have none.
 fn may_sign_in(record: &AccountRecord) -> bool {
     match (record.account.role, &record.organization) {
         (Role::Operator, _) => true,
-        (Role::Admin, Some((_, state))) => has_sessions(*state),
+        (Role::Admin, Some(organization)) => {
+            OrganizationOfAccount { suspension: None, ..organization.clone() }.lets_in()
+        }
         (Role::Admin, None) => false,
     }
 }
 
-fn has_sessions(state: State) -> bool {
-    !matches!(state, State::Creating | State::Deleting)
+fn suspension_of(record: &AccountRecord) -> Option<Suspension> {
+    record.organization.as_ref()?.suspension.clone()
 }
 
 /// Who a token belongs to, if the account still is what the token says and nothing ended it.
@@ -225,10 +247,13 @@ fn judge(claims: Claims, state: SessionState) -> Option<Principal> {
         && account.token_version == claims.tv;
     let organization_lives = match (claims.org, &state.organization) {
         (None, _) => true,
-        (Some(_), Some((_, state))) => has_sessions(*state),
+        (Some(_), Some(organization)) => {
+            let ended = organization.sessions_end_at.is_some_and(|ended| claims.iat <= ended.as_second());
+            organization.lets_in() && !ended
+        }
         (Some(_), None) => false,
     };
-    let name = state.organization.map(|(name, _)| name);
+    let name = state.organization.map(|organization| organization.name);
     (same && organization_lives && !state.revoked).then(|| principal(&account, name, claims))
 }
 

@@ -1,6 +1,6 @@
 //! Cursors: where the next page of a list begins, and of which list.
 
-use super::error::{Error, Result};
+use super::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ pub(super) fn decode<P: DeserializeOwned>(text: &str, query: &str) -> Result<P> 
 mod tests {
     use super::*;
     use crate::domain::OrganizationId;
-    use crate::service::store::Position;
+    use crate::port::Position;
     use uuid::Uuid;
 
     #[test]

@@ -1,54 +1,54 @@
-//! The doctor: a check of the whole store, what mends it, and the end of an operation that stands still.
+//! The doctor: checks and repairs the whole store, and ends an operation at an operator's request.
 
-use super::TenantService;
 use super::access::UseCase;
-use super::error::{Error, Result};
-use super::store::{AuditAction, AuditEntry, Lookup};
+use super::{Error, Result, TenantService};
 use crate::domain::{
-    AccessToken, Examination, Finding, Mended, Organization, OrganizationId, Principal, Progress, Remedy,
+    AccessToken, AuditAction, AuditEntry, CheckReport, Finding, Organization, OrganizationId, Principal,
+    Progress, Remedy, RepairOutcome,
 };
+use crate::port::Lookup;
 use serde_json::json;
 use tokio::sync::watch;
 
-/// Which findings are mended.
+/// Which findings are repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// Those that lose nothing, whatever was meant.
+pub enum RepairScope {
+    /// Those whose repair loses nothing.
     Safe,
-    /// Those, and organizations whose collection is gone go on with another one.
+    /// Those, and organizations whose collection is gone continue with another one.
     NewCollections,
 }
 
-impl Extent {
+impl RepairScope {
     /// Whether this finding is among them.
     pub fn includes(self, finding: &Finding) -> bool {
         match finding.problem.remedy() {
             Remedy::Safe => true,
             Remedy::Choose => self == Self::NewCollections,
-            Remedy::Leave => false,
+            Remedy::Account | Remedy::Leave => false,
         }
     }
 }
 
-/// How far mending is.
+/// How far a repair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Mending {
+pub struct RepairProgress {
     /// Findings that were looked at.
     pub done: usize,
     /// Findings in all.
     pub of: usize,
 }
 
-/// What became of findings that were to be mended.
+/// What became of findings that were to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mendings {
+pub struct RepairReport {
     /// Of each in their order, as far as it came.
-    pub outcomes: Vec<Mended>,
+    pub outcomes: Vec<RepairOutcome>,
     /// Why it came no further; none also when nobody listened any more.
     pub stopped: Option<Error>,
 }
 
-/// Findings that are mended between two looks at the session: an operator that is removed stops soon.
+/// Findings that are repaired between two checks of the session: a removed operator stops soon.
 const AT_ONCE: usize = 50;
 
 impl TenantService {
@@ -56,57 +56,57 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::Forbidden`], those of the session, and the store's.
-    pub async fn examine(
+    pub async fn check(
         &self,
         token: &AccessToken,
         progress: &watch::Sender<Progress>,
-    ) -> Result<Examination> {
+    ) -> Result<CheckReport> {
         self.as_doctor(token).await?;
-        let mut examination = self.store.examine(progress).await?;
-        examination.sort();
-        Ok(examination)
+        let mut report = self.store.check(progress).await?;
+        report.sort();
+        Ok(report)
     }
 
-    /// Mends what was found, one after the other, if it is still so; what is not within the extent, or is refused, is
-    /// left. It stops when the store or the session fails, and when nobody listens to the progress any more; what was
-    /// mended before stays so.
+    /// Repairs findings one after the other, each only if it is still so. It skips what is outside the scope or
+    /// refused. It stops when the store or the session fails, and when nobody listens to the progress any more; earlier
+    /// repairs stay.
     ///
     /// # Errors
     /// [`Error::Forbidden`], those of the session, and the store's, if nothing was looked at before.
-    pub async fn mend(
+    pub async fn repair(
         &self,
         token: &AccessToken,
         findings: &[Finding],
-        extent: Extent,
-        progress: &watch::Sender<Mending>,
-    ) -> Result<Mendings> {
-        let mut mendings = Mendings::default();
+        extent: RepairScope,
+        progress: &watch::Sender<RepairProgress>,
+    ) -> Result<RepairReport> {
+        let mut report = RepairReport::default();
         if findings.is_empty() {
             self.as_doctor(token).await?;
         }
         for some in findings.chunks(AT_ONCE) {
             if let Err(error) =
-                self.mend_some(token, (some, findings.len()), extent, progress, &mut mendings).await
+                self.repair_some(token, (some, findings.len()), extent, progress, &mut report).await
             {
-                if mendings.outcomes.is_empty() {
+                if report.outcomes.is_empty() {
                     return Err(error);
                 }
-                mendings.stopped = Some(error);
+                report.stopped = Some(error);
             }
-            if mendings.stopped.is_some() || progress.is_closed() {
+            if report.stopped.is_some() || progress.is_closed() {
                 break;
             }
         }
-        Ok(mendings)
+        Ok(report)
     }
 
-    async fn mend_some(
+    async fn repair_some(
         &self,
         token: &AccessToken,
         (some, of): (&[Finding], usize),
-        extent: Extent,
-        progress: &watch::Sender<Mending>,
-        mendings: &mut Mendings,
+        extent: RepairScope,
+        progress: &watch::Sender<RepairProgress>,
+        report: &mut RepairReport,
     ) -> Result<()> {
         let principal = self.as_doctor(token).await?;
         for finding in some {
@@ -114,18 +114,18 @@ impl TenantService {
                 break;
             }
             let outcome = if extent.includes(finding) {
-                match self.store.mend(finding, self.repair_audit(&principal, finding)).await {
+                match self.store.repair(finding, self.repair_audit(&principal, finding)).await {
                     // Refused: the next one may go well.
                     Err(refused @ Error::Internal(_)) => {
-                        Mended::Left(format!("{refused} The log knows more."))
+                        RepairOutcome::Skipped(format!("{refused} The log has the details."))
                     }
                     outcome => outcome?,
                 }
             } else {
-                Mended::Left(finding.repair())
+                RepairOutcome::Skipped(finding.repair())
             };
-            mendings.outcomes.push(outcome);
-            progress.send_replace(Mending { done: mendings.outcomes.len(), of });
+            report.outcomes.push(outcome);
+            progress.send_replace(RepairProgress { done: report.outcomes.len(), of });
         }
         Ok(())
     }
@@ -135,30 +135,43 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Busy`] when another one is ending it, those of the session, and the store's.
-    pub async fn end_operation(
+    pub async fn recover_operation(
         &self,
         token: &AccessToken,
         id: OrganizationId,
     ) -> Result<Option<Organization>> {
         self.as_doctor(token).await?;
-        self.store.end_operation(id).await?;
+        self.store.recover_now(id).await?;
         self.store.find(&Lookup::Id(id)).await
+    }
+
+    /// Puts the collection of an organization back that a request found missing, if it exists under another name;
+    /// answers whether it did.
+    pub(super) async fn put_back(&self, principal: &Principal, id: OrganizationId) -> Result<bool> {
+        let Some(finding) = self.store.check_collection(id).await? else {
+            return Ok(false);
+        };
+        if finding.problem.remedy() != Remedy::Safe {
+            return Ok(false);
+        }
+        let repaired = self.store.repair(&finding, self.repair_audit(principal, &finding)).await?;
+        Ok(repaired == RepairOutcome::Repaired)
     }
 
     async fn as_doctor(&self, token: &AccessToken) -> Result<Principal> {
         let principal = self.authenticate(token).await?;
-        match self.reach(UseCase::Doctor, &principal)? {
-            super::Reach::All => Ok(principal),
-            super::Reach::Only(_) => Err(Error::Forbidden),
+        match self.scope(UseCase::Doctor, &principal)? {
+            super::Scope::All => Ok(principal),
+            super::Scope::Only(_) => Err(Error::Forbidden),
         }
     }
 
     fn repair_audit(&self, principal: &Principal, finding: &Finding) -> AuditEntry {
-        let mut entry = self.audit_entry(&principal.email, AuditAction::Repair);
+        let mut entry = self.audit_by(principal, AuditAction::Repair);
         entry.organization_id = finding.organization_id;
         entry.organization_name.clone_from(&finding.organization_name);
         entry.changes.insert("finding".into(), json!(finding.problem.title()));
-        entry.changes.insert("repair".into(), json!(finding.mended()));
+        entry.changes.insert("repair".into(), json!(finding.repaired()));
         entry
     }
 }

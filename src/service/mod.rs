@@ -1,7 +1,7 @@
 //! Use cases; the only layer that both faces call.
 //!
 //! Each call takes the session as a token, checks it, asks the access table, validates what was typed, and then
-//! makes one call of the [`store::Store`]. Nothing here knows a terminal, a command line or a database.
+//! makes one call of the store ([`crate::port`]). Nothing here knows a terminal, a command line or a database.
 
 pub mod access;
 mod accounts;
@@ -9,34 +9,32 @@ pub mod audit;
 pub mod clock;
 mod cursor;
 mod doctor;
-pub mod error;
 mod operators;
 mod organizations;
 mod own_account;
 pub mod password;
-pub mod store;
-pub mod throttle;
+mod tidy;
 pub mod token;
 
+pub use crate::domain::OperationId;
+pub use crate::port::{Confirms, Error, MAX_LIMIT, Result, StoreKind, StoreLocation, error};
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
-pub use doctor::{Extent, Mending, Mendings};
-pub use error::{Confirms, Error, OperationId, Result};
-pub use operators::{OperatorPage, Whom};
+pub use doctor::{RepairProgress, RepairReport, RepairScope};
+pub use operators::{OperatorPage, OperatorReference};
 pub use organizations::{
-    CreateOrganization, Deleted, ListQuery, MAX_LIMIT, OrganizationPage, OrganizationPreview,
-    OrganizationReference, UpdateOrganization,
+    CreateOrganization, DeletedOrganization, ListQuery, OrganizationPage, OrganizationPreview,
+    OrganizationReference, PurgedOrganization, RestoreOrganization, UpdateOrganization,
 };
 pub use own_account::{OwnAccount, UpdateOwnAccount};
 
 use crate::domain::Principal;
-use access::{Asker, Reach, UseCase};
+use crate::port::{SecretKey, Store};
+use access::{Caller, Scope, UseCase};
 use clock::Clock;
 use jiff::SignedDuration;
 use password::PasswordPool;
 use std::sync::Arc;
-use store::{Place, Store};
-use token::SecretKey;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -49,6 +47,8 @@ pub struct ServiceOptions {
     pub bcrypt_cost: u32,
     /// Whether organizations may be created without a session.
     pub open_registration: bool,
+    /// How long a deleted organization stays in the trash; none: a delete removes it at once.
+    pub trash: SignedDuration,
 }
 
 /// The use cases over one store.
@@ -75,7 +75,7 @@ impl TenantService {
     }
 
     /// Where the store is.
-    pub fn place(&self) -> &Place {
+    pub fn place(&self) -> &StoreLocation {
         self.store.place()
     }
 
@@ -87,6 +87,11 @@ impl TenantService {
     /// How long a session lasts without being used.
     pub fn session_length(&self) -> SignedDuration {
         self.options.session
+    }
+
+    /// How long a deleted organization stays in the trash; none: a delete removes it at once.
+    pub fn trash_length(&self) -> SignedDuration {
+        self.options.trash
     }
 
     /// Whether the store has its first operator. Connects if need be.
@@ -110,7 +115,7 @@ impl TenantService {
     }
 
     /// Asks the access table for someone signed in.
-    fn reach(&self, use_case: UseCase, principal: &Principal) -> Result<Reach> {
-        access::decide(use_case, Asker::of(principal), self.options.open_registration)
+    fn scope(&self, use_case: UseCase, principal: &Principal) -> Result<Scope> {
+        access::decide(use_case, Caller::of(principal), self.options.open_registration)
     }
 }

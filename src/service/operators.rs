@@ -2,30 +2,31 @@
 //! sign in.
 
 use super::access::UseCase;
-use super::error::{Confirms, Error, Result};
-use super::store::{AccountChange, AccountRecord, AuditAction, AuditEntry, NewAccount, OperatorQuery};
-use super::{MAX_LIMIT, TenantService, cursor};
-use crate::domain::{AccessToken, Account, AccountId, Email, Password, Principal, Role};
+use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
+use crate::domain::{
+    AccessToken, Account, AccountId, AuditAction, AuditEntry, Email, Password, Principal, Role,
+};
+use crate::port::{AccountChange, AccountRecord, NewAccount, OperatorQuery};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Which operator.
 #[derive(Debug, Clone, Copy)]
-pub enum Whom<'a> {
+pub enum OperatorReference<'a> {
     /// Whoever has this email.
     Email(&'a str),
     /// The one that was looked at, as it was then: since then changed is [`Error::OperatorChanged`].
     Shown(&'a Account),
 }
 
-impl<'a> From<&'a str> for Whom<'a> {
+impl<'a> From<&'a str> for OperatorReference<'a> {
     fn from(email: &'a str) -> Self {
         Self::Email(email)
     }
 }
 
-impl<'a> From<&'a Account> for Whom<'a> {
+impl<'a> From<&'a Account> for OperatorReference<'a> {
     fn from(shown: &'a Account) -> Self {
         Self::Shown(shown)
     }
@@ -55,14 +56,9 @@ impl TenantService {
         let hash = cursor::query_hash(&["operators"]);
         let after = cursor.map(|text| cursor::decode(text, &hash)).transpose()?;
         let limit = limit.clamp(1, MAX_LIMIT);
-        let mut items = self.store.operators(&OperatorQuery { after, limit: limit + 1 }).await?;
-        let has_more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = match items.last().filter(|_| has_more) {
-            Some(last) => Some(cursor::encode(hash, Email::key_of(&last.email))?),
-            None => None,
-        };
-        Ok(OperatorPage { items, next_cursor })
+        let page = self.store.operators(&OperatorQuery { after, limit }).await?;
+        let next_cursor = page.next.map(|next| cursor::encode(hash, next)).transpose()?;
+        Ok(OperatorPage { items: page.rows, next_cursor })
     }
 
     /// Adds an operator.
@@ -118,7 +114,7 @@ impl TenantService {
     pub async fn remove_operator(
         &self,
         token: &AccessToken,
-        whom: impl Into<Whom<'_>>,
+        whom: impl Into<OperatorReference<'_>>,
         confirm: &str,
     ) -> Result<Account> {
         let (principal, record) = self.operator_to_remove(token, whom.into(), Some(confirm)).await?;
@@ -138,8 +134,9 @@ impl TenantService {
         email: &str,
         confirm: Option<&str>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_remove(token, Whom::Email(email), confirm).await?;
-        if self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?.len() < 2 {
+        let (_, record) = self.operator_to_remove(token, OperatorReference::Email(email), confirm).await?;
+        let two = self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?;
+        if two.rows.len() < 2 && two.next.is_none() {
             return Err(Error::LastOperator);
         }
         Ok(record.account)
@@ -148,7 +145,7 @@ impl TenantService {
     async fn operator_to_remove(
         &self,
         token: &AccessToken,
-        whom: Whom<'_>,
+        whom: OperatorReference<'_>,
         confirm: Option<&str>,
     ) -> Result<(Principal, AccountRecord)> {
         let principal = self.as_operator(token).await?;
@@ -168,13 +165,13 @@ impl TenantService {
     pub async fn set_operator_password(
         &self,
         token: &AccessToken,
-        whom: impl Into<Whom<'_>>,
+        whom: impl Into<OperatorReference<'_>>,
         password: SecretString,
     ) -> Result<Account> {
         let (principal, record) = self.operator_to_change(token, whom.into()).await?;
         let audit = AuditEntry {
             changes: password_changes(&record.account),
-            ..self.audit_entry(&principal.email, AuditAction::OperatorPassword)
+            ..self.audit_by(&principal, AuditAction::OperatorPassword)
         };
         self.replace_password(&record.account, password, false, audit).await
     }
@@ -189,7 +186,7 @@ impl TenantService {
         email: &str,
         password: Option<SecretString>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_change(token, Whom::Email(email)).await?;
+        let (_, record) = self.operator_to_change(token, OperatorReference::Email(email)).await?;
         password.map(Password::new).transpose()?;
         Ok(record.account)
     }
@@ -197,7 +194,7 @@ impl TenantService {
     async fn operator_to_change(
         &self,
         token: &AccessToken,
-        whom: Whom<'_>,
+        whom: OperatorReference<'_>,
     ) -> Result<(Principal, AccountRecord)> {
         let principal = self.as_operator(token).await?;
         let record = self.operator(whom).await?;
@@ -243,7 +240,7 @@ impl TenantService {
                 "The key that signs sessions of this store is not here.".into(),
             ));
         }
-        self.operator(Whom::Email(email)).await
+        self.operator(OperatorReference::Email(email)).await
     }
 
     async fn replace_password(
@@ -260,20 +257,24 @@ impl TenantService {
 
     async fn as_operator(&self, token: &AccessToken) -> Result<Principal> {
         let principal = self.authenticate(token).await?;
-        self.reach(UseCase::ManageOperators, &principal)?;
+        self.scope(UseCase::ManageOperators, &principal)?;
         Ok(principal)
     }
 
-    async fn operator(&self, whom: Whom<'_>) -> Result<AccountRecord> {
+    async fn operator(&self, whom: OperatorReference<'_>) -> Result<AccountRecord> {
         let found = match whom {
-            Whom::Email(email) => self.store.account_by_email(Email::parse(email)?.key()).await?,
-            Whom::Shown(shown) => self.store.account(shown.id).await?,
+            OperatorReference::Email(email) => {
+                self.store.account_by_email(Email::parse(email)?.key()).await?
+            }
+            OperatorReference::Shown(shown) => self.store.account(shown.id).await?,
         };
         let found = found.filter(|found| found.account.role == Role::Operator);
         let found = found.ok_or(Error::OperatorNotFound)?;
         match whom {
-            Whom::Shown(shown) if shown.version != found.account.version => Err(Error::OperatorChanged),
-            Whom::Shown(_) | Whom::Email(_) => Ok(found),
+            OperatorReference::Shown(shown) if shown.version != found.account.version => {
+                Err(Error::OperatorChanged)
+            }
+            OperatorReference::Shown(_) | OperatorReference::Email(_) => Ok(found),
         }
     }
 
@@ -284,7 +285,7 @@ impl TenantService {
         from: Option<&str>,
         to: Option<&str>,
     ) -> AuditEntry {
-        let mut audit = self.audit_entry(&principal.email, action);
+        let mut audit = self.audit_by(principal, action);
         audit.changes.insert("email".into(), json!({"from": from, "to": to}));
         audit
     }

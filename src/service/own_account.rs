@@ -2,10 +2,12 @@
 //! acting one too.
 
 use super::access::UseCase;
-use super::error::{Error, OperationId, Result};
-use super::store::{AccountChange, AccountRecord, AuditAction, AuditEntry, AuditOutcome};
-use super::{OrganizationReference, TenantService, UpdateOrganization};
-use crate::domain::{AccessToken, Email, OrganizationId, Password, Principal, Role};
+use super::{Error, OrganizationReference, Result, TenantService, UpdateOrganization};
+use crate::domain::{
+    AccessToken, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, Password,
+    Principal, Role,
+};
+use crate::port::{AccountChange, AccountRecord};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -45,7 +47,7 @@ impl TenantService {
         operation: OperationId,
     ) -> Result<OwnAccount> {
         let principal = self.authenticate(token).await?;
-        self.reach(UseCase::OwnAccount, &principal)?;
+        self.scope(UseCase::OwnAccount, &principal)?;
         match principal.organization_id {
             Some(own) => self.update_own_admin(token, &principal, own, request, operation).await,
             None => self.update_own_operator(&principal, request).await,
@@ -114,7 +116,7 @@ impl TenantService {
         sets_password: bool,
     ) -> Result<OwnAccount> {
         let principal = self.authenticate(token).await?;
-        self.reach(UseCase::OwnAccount, &principal)?;
+        self.scope(UseCase::OwnAccount, &principal)?;
         let UpdateOwnAccount { email, password, .. } = request;
         let has_password = sets_password || password.is_some();
         if email.is_none() && !has_password {
@@ -149,10 +151,8 @@ impl TenantService {
         if self.passwords.verify(&typed, Some(&own.password_hash)).await? {
             return self.store.forget_tries(&key).await;
         }
-        let mut audit = self.audit_entry(&own.account.email, AuditAction::SignInFailed);
+        let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);
         audit.outcome = AuditOutcome::Failed;
-        audit.organization_id = own.account.organization_id;
-        audit.organization_name = own.organization.as_ref().map(|(name, _)| name.clone());
         self.store.record(audit).await?;
         Err(Error::WrongCurrentPassword)
     }
@@ -167,6 +167,6 @@ impl TenantService {
         }
         let action =
             if change.email.is_some() { AuditAction::OperatorUpdate } else { AuditAction::OperatorPassword };
-        AuditEntry { changes, ..self.audit_entry(&principal.email, action) }
+        AuditEntry { changes, ..self.audit_by(principal, action) }
     }
 }

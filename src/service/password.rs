@@ -3,7 +3,7 @@
 //! The one place that may call `bcrypt`: it cuts at 72 bytes without a word and takes what follows a NUL for a
 //! repetition, so only a [`Password`] or a text of the same shape reaches it.
 
-use super::error::{Error, Result};
+use super::{Error, Result};
 use crate::domain::Password;
 use secrecy::{ExposeSecret, SecretString};
 use std::str::FromStr;
@@ -77,7 +77,7 @@ impl PasswordPool {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let permit =
             Arc::clone(&self.permits).acquire_owned().await.map_err(|error| Error::internal(&error))?;
-        tokio::task::spawn_blocking(move || {
+        crate::blocking::run(move || {
             let result = work();
             drop(permit);
             result

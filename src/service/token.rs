@@ -3,55 +3,19 @@
 //! Owns signing and what can be judged without the store: signature, algorithm, type, issuer, audience, and that
 //! every claim is there with its type. Times are compared in `domain::session`.
 
-use super::error::{Error, Result};
+use super::{Error, Result};
 use crate::domain::{AccessToken, Claims};
-use jiff::SignedDuration;
+use crate::port::SecretKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use secrecy::{ExposeSecret, SecretString};
-use std::fmt::Debug;
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 /// The issuer of every token.
 pub const ISSUER: &str = "tenantry";
 /// Bytes of a token at most; a longer one is not looked at.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
-/// Bytes of the key at least (RFC 7518, section 3.2).
-pub const MIN_KEY_BYTES: usize = 32;
-/// How long a store keeps an ended token beyond its expiry: a clock that ran ahead for a day must not make it good
-/// again when it is put right.
-pub const REVOKED_KEPT: SignedDuration = SignedDuration::from_hours(48);
-
 const REQUIRED: [&str; 11] =
     ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "jti"];
-
-/// Where the key comes from.
-pub trait SecretKey: Send + Sync + Debug {
-    /// The key, if there is one yet.
-    ///
-    /// # Errors
-    /// [`Error::StoreUnusable`] when it is there and cannot be read.
-    fn load(&self) -> Result<Option<SecretString>>;
-
-    /// The key; made if there is none.
-    ///
-    /// # Errors
-    /// [`Error::StoreUnusable`] when it can neither be read nor made.
-    fn load_or_make(&self) -> Result<SecretString>;
-}
-
-/// A key that was given.
-#[derive(Debug, Clone)]
-pub struct GivenKey(pub SecretString);
-
-impl SecretKey for GivenKey {
-    fn load(&self) -> Result<Option<SecretString>> {
-        Ok(Some(self.0.clone()))
-    }
-
-    fn load_or_make(&self) -> Result<SecretString> {
-        Ok(self.0.clone())
-    }
-}
 
 /// Signs what a session says.
 ///
@@ -96,6 +60,8 @@ pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Resul
 mod tests {
     use super::*;
     use crate::domain::{AccountId, OrganizationId, Role};
+    use crate::port::GivenKey;
+    use secrecy::SecretString;
     use serde_json::{Value, json};
 
     const STORE: Uuid = Uuid::from_u128(7);

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Bytes of the file that are read at most.
+/// Bytes of a file at most.
 const MAX_BYTES: u64 = 65_536;
 
 /// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
@@ -25,10 +25,14 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
         Err(error) => return Err(refuse(&format!("cannot be read ({error})"))),
     };
     judge(&file).map_err(|why| refuse(&why))?;
-    let mut text = String::new();
-    file.take(MAX_BYTES)
-        .read_to_string(&mut text)
+    let mut text = Vec::new();
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut text)
         .map_err(|error| refuse(&format!("cannot be read ({error})")))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(refuse("has more than 64 KiB"));
+    }
+    let text = String::from_utf8(text).map_err(|_| refuse("is not UTF-8"))?;
     let text = text.trim_start_matches('\u{feff}');
     if let Some((number, name)) =
         text.lines().enumerate().find_map(|(at, line)| Some((at + 1, substitutes(line)?)))

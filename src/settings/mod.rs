@@ -5,9 +5,11 @@
 
 mod env_file;
 
+use crate::domain::DatabaseName;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,9 +30,13 @@ const fn info(name: &'static str, default: &'static str, help: &'static str) -> 
 }
 
 /// Every setting.
-pub const SETTINGS: [SettingInfo; 12] = [
+pub const SETTINGS: [SettingInfo; 13] = [
     info("MONGO_URI", "unset: the embedded store", "the MongoDB server, 6.0 or later"),
-    info("MASTER_DB", "master_db", "database of records and collections; 1-63 bytes, none of /\\. \"$*<>:|?"),
+    info(
+        "MASTER_DB",
+        "master_db",
+        "database of records and collections; 1-63 bytes without white space and /\\.\"$*<>:|?",
+    ),
     info(
         "SECRET_KEY",
         "embedded: made at first use",
@@ -39,6 +45,11 @@ pub const SETTINGS: [SettingInfo; 12] = [
     info("SESSION_MINUTES", "30", "a session unused for so long ends; 1-1440"),
     info("BCRYPT_COST", "12", "cost of password hashes; 10-15"),
     info("OPEN_REGISTRATION", "false", "whether organizations can be created without a session"),
+    info(
+        "TRASH_DAYS",
+        "7",
+        "how long a deleted organization can be restored; 0-365, with 0 a delete removes it at once",
+    ),
     info("LEASE_SECONDS", "30", "how long a write may be silent before another process finishes it; 2-300"),
     info("TENANTRY_DATA_DIR", "$XDG_DATA_HOME/tenantry", "folder of the embedded store"),
     info("TENANTRY_TOKEN", "unset", "a session for scripts; never read from .env"),
@@ -123,7 +134,7 @@ pub struct Settings {
     /// Where the choice of the store came from.
     pub store_from: Source,
     /// `MASTER_DB`.
-    pub master_db: String,
+    pub master_db: DatabaseName,
     /// `SECRET_KEY`; always there with MongoDB.
     pub secret_key: Option<SecretString>,
     /// `SESSION_MINUTES`.
@@ -132,6 +143,8 @@ pub struct Settings {
     pub bcrypt_cost: u32,
     /// `OPEN_REGISTRATION`.
     pub open_registration: bool,
+    /// `TRASH_DAYS`.
+    pub trash: SignedDuration,
     /// `LEASE_SECONDS`.
     pub lease: Duration,
     /// `TENANTRY_TOKEN`.
@@ -142,16 +155,16 @@ pub struct Settings {
     pub ascii: bool,
     /// `TENANTRY_LOG`.
     pub log: String,
-    /// Where session.json and logs are.
-    pub state_dir: PathBuf,
+    /// Where session.json and logs are, for whatever needs them: a service may have no home.
+    pub state_dir: Result<PathBuf, SettingError>,
 }
 
 /// What settings are read from; a test passes its own.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    /// The process environment. A value that is not UTF-8 is there with marks in it, and so is refused by whoever
-    /// reads it: left out, it would mean the default.
-    pub environment: HashMap<String, String>,
+    /// The process environment. A value that is not UTF-8 is a path, or refused by whoever reads it: left out, it would
+    /// mean the default.
+    pub environment: HashMap<String, OsString>,
     /// The working folder, if `.env` is to be read there.
     pub env_file_in: Option<PathBuf>,
 }
@@ -159,30 +172,37 @@ pub struct Surroundings {
 impl Surroundings {
     /// Those of this process.
     pub fn of_process(read_env_file: bool) -> Self {
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| {
-                Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
-            })
-            .collect();
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
         let env_file_in = if read_env_file { std::env::current_dir().ok() } else { None };
         Self { environment, env_file_in }
+    }
+
+    /// A variable of the environment that is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).and_then(|value| value.to_str())
     }
 }
 
 struct Reader<'a> {
-    environment: &'a HashMap<String, String>,
+    environment: &'a HashMap<String, OsString>,
     file: HashMap<String, String>,
 }
 
 impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<(String, Source)> {
-        let environment = self.environment.get(name).map(|value| (value.clone(), Source::Environment));
-        environment.or_else(|| self.file.get(name).map(|value| (value.clone(), Source::EnvFile)))
+    fn get(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
+        let Some(value) = self.environment.get(name) else {
+            return Ok(self.file.get(name).map(|value| (value.clone(), Source::EnvFile)));
+        };
+        let text = value.to_str().ok_or_else(|| {
+            SettingError(format!("{name} ({}) is not UTF-8. Give it a value that is.", Source::Environment))
+        })?;
+        Ok(Some((text.to_owned(), Source::Environment)))
     }
 
     /// A value that may be unset but not empty: an unset variable in a deployment must not change the store.
     fn not_empty(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
-        match self.get(name) {
+        match self.get(name)? {
             Some((value, source)) if value.is_empty() => {
                 Err(SettingError(format!("{name} ({source}) is empty. Give it a value, or unset it.")))
             }
@@ -190,8 +210,8 @@ impl Reader<'_> {
         }
     }
 
-    fn filled(&self, name: &str) -> Option<String> {
-        self.get(name).map(|(value, _)| value).filter(|value| !value.is_empty())
+    fn filled(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
+        Ok(self.get(name)?.filter(|(value, _)| !value.is_empty()))
     }
 
     fn number(
@@ -200,7 +220,7 @@ impl Reader<'_> {
         default: u32,
         allowed: std::ops::RangeInclusive<u32>,
     ) -> Result<u32, SettingError> {
-        let Some((value, source)) = self.get(name) else {
+        let Some((value, source)) = self.get(name)? else {
             return Ok(default);
         };
         value.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
@@ -210,7 +230,7 @@ impl Reader<'_> {
     }
 
     fn one_of<'a>(&self, name: &str, allowed: &[&'a str]) -> Result<Option<&'a str>, SettingError> {
-        let Some((value, source)) = self.get(name) else {
+        let Some((value, source)) = self.get(name)? else {
             return Ok(None);
         };
         let found = allowed.iter().find(|word| **word == value);
@@ -250,17 +270,7 @@ impl Settings {
         let (store, store_from) = if let Some((uri, source)) = uri {
             (StoreSettings::MongoDb { uri: uri.into() }, source)
         } else {
-            let given = reader.get("TENANTRY_DATA_DIR").filter(|(value, _)| !value.is_empty());
-            let source = given.as_ref().map_or(Source::Default, |(_, source)| *source);
-            let data_dir = match given {
-                // By this path its sessions are known again, from whatever folder.
-                Some((folder, source)) => std::path::absolute(&folder).map_err(|error| {
-                    SettingError(format!(
-                        "TENANTRY_DATA_DIR ({source}) is {folder:?}, which leads nowhere: {error}."
-                    ))
-                })?,
-                None => reader.folder("XDG_DATA_HOME", ".local/share")?,
-            };
+            let (data_dir, source) = data_dir(&reader)?;
             (StoreSettings::Embedded { data_dir }, source)
         };
         Ok(Self {
@@ -271,17 +281,41 @@ impl Settings {
             session: SignedDuration::from_mins(reader.number("SESSION_MINUTES", 30, 1..=1440)?.into()),
             bcrypt_cost: reader.number("BCRYPT_COST", 12, 10..=15)?,
             open_registration: reader.one_of("OPEN_REGISTRATION", &["false", "true"])? == Some("true"),
+            trash: SignedDuration::from_hours(24 * i64::from(reader.number("TRASH_DAYS", 7, 0..=365)?)),
             lease: Duration::from_secs(reader.number("LEASE_SECONDS", 30, 2..=300)?.into()),
-            token: reader.filled(TOKEN).map(SecretString::from),
-            environment: reader.filled("TENANTRY_ENVIRONMENT"),
+            token: reader.filled(TOKEN)?.map(|(token, _)| token.into()),
+            environment: reader.filled("TENANTRY_ENVIRONMENT")?.map(|(word, _)| word),
             ascii: match reader.one_of("TENANTRY_SIGNS", &["unicode", "ascii"])? {
                 Some(word) => word == "ascii",
-                None => !locale_is_utf8(&surroundings.environment),
+                None => !locale_is_utf8(surroundings),
             },
-            log: reader.filled("TENANTRY_LOG").unwrap_or_else(|| "warn".into()),
-            state_dir: reader.folder("XDG_STATE_HOME", ".local/state")?,
+            log: reader.filled("TENANTRY_LOG")?.map_or_else(|| "warn".into(), |(filter, _)| filter),
+            state_dir: reader.folder("XDG_STATE_HOME", ".local/state"),
         })
     }
+}
+
+/// The folder of the embedded store. Its path is text: it is shown, printed in commands, and known again by sessions.
+fn data_dir(reader: &Reader<'_>) -> Result<(PathBuf, Source), SettingError> {
+    let (folder, source) = match reader.filled("TENANTRY_DATA_DIR")? {
+        // By this path its sessions are known again, from whatever folder.
+        Some((folder, source)) => {
+            let absolute = std::path::absolute(&folder).map_err(|error| {
+                SettingError(format!(
+                    "TENANTRY_DATA_DIR ({source}) is {folder:?}, which leads nowhere: {error}."
+                ))
+            })?;
+            (absolute, source)
+        }
+        None => (reader.folder("XDG_DATA_HOME", ".local/share")?, Source::Default),
+    };
+    if folder.to_str().is_none() {
+        let shown = folder.as_os_str().as_encoded_bytes().escape_ascii();
+        return Err(SettingError(format!(
+            "The folder of the embedded store is {shown} ({source}), which is not UTF-8. Set TENANTRY_DATA_DIR to one that is."
+        )));
+    }
+    Ok((folder, source))
 }
 
 fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError> {
@@ -301,24 +335,19 @@ fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError>
     Ok(Some(key.into()))
 }
 
-fn master_db(reader: &Reader<'_>) -> Result<String, SettingError> {
+fn master_db(reader: &Reader<'_>) -> Result<DatabaseName, SettingError> {
     let Some((name, source)) = reader.not_empty("MASTER_DB")? else {
-        return Ok("master_db".into());
+        return Ok(DatabaseName::default());
     };
-    let refused = |c: char| "/\\. \"$*<>:|?\0".contains(c);
-    if name.len() > 63 || name.contains(refused) || ["admin", "local", "config"].contains(&name.as_str()) {
-        return Err(SettingError(format!(
-            "MASTER_DB ({source}) is {name:?}. Allowed: 1 to 63 bytes, none of /\\. \"$*<>:|? and not admin, local or config."
-        )));
-    }
-    Ok(name)
+    DatabaseName::parse(&name)
+        .map_err(|error| SettingError(format!("MASTER_DB ({source}) is {name:?}. {error}")))
 }
 
 /// POSIX: the first of these that is set and not empty decides.
-fn locale_is_utf8(environment: &HashMap<String, String>) -> bool {
+fn locale_is_utf8(surroundings: &Surroundings) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
-        .find_map(|name| environment.get(*name).filter(|value| !value.is_empty()));
+        .find_map(|name| surroundings.text(name).filter(|value| !value.is_empty()));
     locale.is_some_and(|locale| {
         let locale = locale.to_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")

@@ -4,14 +4,19 @@ use super::*;
 use rstest::rstest;
 use secrecy::ExposeSecret;
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
-    let mut environment: HashMap<String, String> =
-        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    read_os(pairs.iter().map(|(name, value)| (*name, OsString::from(value))))
+}
+
+fn read_os<'a>(pairs: impl Iterator<Item = (&'a str, OsString)>) -> Result<Settings, SettingError> {
+    let mut environment: HashMap<String, OsString> =
+        pairs.map(|(name, value)| (name.to_owned(), value)).collect();
     environment.entry("HOME".into()).or_insert("/home/ann".into());
     Settings::read(&Surroundings { environment, env_file_in: None })
 }
@@ -21,9 +26,10 @@ fn defaults() {
     let settings = read(&[]).unwrap();
     let StoreSettings::Embedded { data_dir } = &settings.store else { panic!("{settings:?}") };
     assert_eq!(data_dir, Path::new("/home/ann/.local/share/tenantry"));
-    assert_eq!(settings.state_dir, Path::new("/home/ann/.local/state/tenantry"));
+    assert_eq!(settings.state_dir.unwrap(), Path::new("/home/ann/.local/state/tenantry"));
     assert_eq!((settings.master_db.as_str(), settings.bcrypt_cost), ("master_db", 12));
     assert_eq!(settings.session, SignedDuration::from_mins(30));
+    assert_eq!(settings.trash, SignedDuration::from_hours(7 * 24));
     assert!(settings.ascii && !settings.open_registration && settings.store_from == Source::Default);
 }
 
@@ -42,6 +48,9 @@ fn defaults() {
 #[case(&[("BCRYPT_COST", "16")], "BCRYPT_COST")]
 #[case(&[("OPEN_REGISTRATION", "yes")], "OPEN_REGISTRATION")]
 #[case(&[("LEASE_SECONDS", "1")], "LEASE_SECONDS")]
+#[case(&[("TRASH_DAYS", "366")], "TRASH_DAYS")]
+#[case(&[("TRASH_DAYS", "-1")], "TRASH_DAYS")]
+#[case(&[("MASTER_DB", "a b")], "MASTER_DB")]
 #[case(&[("TENANTRY_SIGNS", "emoji")], "TENANTRY_SIGNS")]
 #[case(&[("HOME", "relative")], "HOME")]
 fn wrong_values_are_named(#[case] pairs: &[(&str, &str)], #[case] name: &str) {
@@ -53,7 +62,7 @@ fn wrong_values_are_named(#[case] pairs: &[(&str, &str)], #[case] name: &str) {
 #[test]
 fn relative_xdg_paths_are_ignored() {
     let settings = read(&[("XDG_STATE_HOME", "state"), ("XDG_DATA_HOME", "/data")]).unwrap();
-    assert_eq!(settings.state_dir, Path::new("/home/ann/.local/state/tenantry"));
+    assert_eq!(settings.state_dir.unwrap(), Path::new("/home/ann/.local/state/tenantry"));
     assert!(
         matches!(settings.store, StoreSettings::Embedded { data_dir } if data_dir == Path::new("/data/tenantry"))
     );
@@ -74,7 +83,7 @@ fn with_file(text: &str, mode: u32, environment: &[(&str, &str)]) -> Result<Sett
     let path = folder.path().join(".env");
     fs::write(&path, text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    let mut environment: HashMap<String, String> =
+    let mut environment: HashMap<String, OsString> =
         environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     environment.insert("HOME".into(), "/home/ann".into());
     Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) })
@@ -102,9 +111,58 @@ fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u3
 }
 
 #[test]
+fn an_env_file_over_64_kib_is_refused_not_cut() {
+    let at_most = format!("BCRYPT_COST=11\n#{}", "x".repeat(65_536 - 16));
+    assert_eq!(with_file(&at_most, 0o600, &[]).unwrap().bcrypt_cost, 11);
+    let refusal = with_file(&format!("{at_most}é"), 0o600, &[]).unwrap_err().to_string();
+    assert!(refusal.contains("more than 64 KiB"), "{refusal}");
+}
+
+#[test]
+fn trash_days_of_0_keep_nothing() {
+    assert!(read(&[("TRASH_DAYS", "0")]).unwrap().trash.is_zero());
+}
+
+/// 0xFF is never UTF-8.
+#[rstest]
+#[case("TENANTRY_DATA_DIR")]
+#[case("SECRET_KEY")]
+#[case("MASTER_DB")]
+#[case("TENANTRY_TOKEN")]
+fn a_value_that_is_not_utf_8_is_refused(#[case] name: &str) {
+    let value = OsString::from_vec([&[0xff], KEY.as_bytes()].concat());
+    let refusal = read_os([(name, value)].into_iter()).unwrap_err().to_string();
+    assert!(refusal.contains(name) && refusal.contains("not UTF-8"), "{refusal}");
+    assert!(!refusal.contains(KEY), "{refusal}");
+}
+
+#[test]
+fn a_home_that_is_not_utf_8_holds_sessions_but_no_store() {
+    let home = || OsString::from_vec(b"/home/\xff".to_vec());
+    let refusal = read_os([("HOME", home())].into_iter()).unwrap_err().to_string();
+    assert!(refusal.contains("TENANTRY_DATA_DIR"), "{refusal}");
+    let settings = read_os([("HOME", home()), ("TENANTRY_DATA_DIR", "/data".into())].into_iter()).unwrap();
+    assert!(settings.state_dir.clone().unwrap().starts_with(home()));
+}
+
+#[test]
 fn a_link_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     symlink("/dev/null", folder.path().join(".env")).unwrap();
     let surroundings = Surroundings { env_file_in: Some(folder.path().into()), ..Surroundings::default() };
     assert!(Settings::read(&surroundings).unwrap_err().to_string().contains("is a link"));
+}
+
+/// A unit of systemd, a cron job.
+#[test]
+fn without_home_only_what_needs_a_folder_is_refused() {
+    let read = |pairs: &[(&str, &str)]| {
+        let environment = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Settings::read(&Surroundings { environment, env_file_in: None })
+    };
+    let server = read(&[("MONGO_URI", "mongodb://db1/"), ("SECRET_KEY", KEY)]).unwrap();
+    assert!(server.state_dir.unwrap_err().to_string().contains("XDG_STATE_HOME"));
+    let file = read(&[("TENANTRY_DATA_DIR", "/srv/tenantry")]).unwrap();
+    assert!(file.state_dir.is_err());
+    assert!(read(&[]).unwrap_err().to_string().contains("XDG_DATA_HOME"));
 }

@@ -1,10 +1,11 @@
 //! Organizations, documents and activity that look like a real platform's, for stores that are filled to be looked
 //! at. The same number gives the same in every run.
 
-use crate::domain::{Email, OrganizationId, OrganizationName};
-use crate::service::audit::KEPT;
-use crate::service::store::{AuditAction, AuditEntry, AuditOutcome};
-use crate::service::{Error, OperationId, Result};
+use crate::domain::audit::KEPT;
+use crate::domain::{
+    AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, OrganizationName,
+};
+use crate::port::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -170,6 +171,8 @@ impl Believable {
             id: OperationId::random().0,
             at,
             actor: self.admin_email.as_str().to_owned(),
+            actor_id: None,
+            request_hash: None,
             action,
             outcome: if action == AuditAction::SignInFailed {
                 AuditOutcome::Failed

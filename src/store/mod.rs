@@ -1,12 +1,11 @@
-//! The stores: each implements `service::store::Store`, and keeps its driver to itself.
+//! The stores: each implements `port::Store`, and keeps its driver to itself.
 
 pub mod believable;
 pub mod embedded;
+mod expired;
 pub mod mongo;
 
-use crate::service::store::Store;
-use crate::service::token::{GivenKey, SecretKey};
-use crate::service::{Error, Result};
+use crate::port::{Error, GivenKey, Result, SecretKey, Store};
 use crate::settings::{Settings, StoreSettings};
 use embedded::EmbeddedStore;
 use embedded::secret_key::KeyFile;

@@ -2,6 +2,7 @@
 
 use super::effect::{Outcome, Report};
 use super::model::Ticket;
+use crate::service::Error;
 use jiff::Timestamp;
 use std::fmt;
 use tui_input::InputRequest;
@@ -139,6 +140,8 @@ pub enum Action {
     Done(Ticket, Outcome),
     /// A call tells how far it is.
     Report(Ticket, Report),
+    /// What the store cannot promise, in sentences; or why that is not known.
+    StoreWarnings(Result<Vec<String>, Error>),
     /// A signal came.
     Signal(Signal),
 }

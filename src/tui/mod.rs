@@ -23,7 +23,7 @@ pub mod widgets;
 use crate::service::{SignedIn, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::FutureExt;
-use model::{Fixed, Model};
+use model::{CollectionOf, Fixed, Model};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,8 +47,8 @@ pub struct ConsoleOptions {
     pub patience: Option<Duration>,
     /// Whether signs are ASCII only.
     pub ascii: bool,
-    /// The folder for reports of panics; made if need be.
-    pub log_dir: PathBuf,
+    /// The folder for reports of panics, made if need be; without one there are none.
+    pub log_dir: Option<PathBuf>,
     /// What panics on purpose, for tests of the way out.
     #[cfg(debug_assertions)]
     pub panic_switch: Option<PanicSwitch>,
@@ -116,16 +116,19 @@ async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -
 
 /// The model at the start, for a terminal of this size.
 pub fn begin(
-    service: &TenantService,
+    service: &Arc<TenantService>,
     options: &ConsoleOptions,
     size: (u16, u16),
 ) -> (Model, Vec<effect::Effect>) {
+    let names = Arc::clone(service);
     let fixed = Fixed {
         place: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),
         theme: Theme { colour: options.colour, ascii: options.ascii },
         session_length: service.session_length(),
+        trash_length: service.trash_length(),
+        collection_of: CollectionOf(Arc::new(move |name| names.preview_collection(name))),
         email: options.email.clone(),
     };
     match options.signed_in.clone() {

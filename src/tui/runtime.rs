@@ -4,12 +4,12 @@
 
 use super::Leave;
 use super::action::{Action, Pasted};
-use super::effect::{self, Effect, Outcome, Report, Request, Token};
+use super::effect::{self, Chore, Effect, Outcome, Report, Request, Token};
 use super::event::Event;
 use super::model::{Model, Ticket};
 use super::update::update;
 use super::{keymap, view};
-use crate::service::TenantService;
+use crate::service::{Error, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
@@ -41,12 +41,17 @@ pub trait Host {
 /// Events that are taken in one go at most, so that a flood cannot keep the screen from being drawn.
 const BURST: usize = 4_096;
 
+/// What the store cannot promise, if a chore asked for that.
+type Answered = Option<Result<Vec<String>, Error>>;
+
 struct Loop {
     service: Arc<TenantService>,
     patience: Option<Duration>,
     model: Model,
     tasks: JoinSet<(Ticket, Outcome)>,
     running: HashMap<Ticket, AbortHandle>,
+    /// Work that no screen waits for.
+    chores: JoinSet<Answered>,
     /// Where calls tell how far they are; kept, so that what hears it stays open.
     reporting: UnboundedSender<(Ticket, Report)>,
     reports: UnboundedReceiver<(Ticket, Report)>,
@@ -75,6 +80,7 @@ pub async fn run<H: Host>(
         model,
         tasks: JoinSet::new(),
         running: HashMap::new(),
+        chores: JoinSet::new(),
         reporting,
         reports,
         leave: None,
@@ -97,6 +103,7 @@ pub async fn run<H: Host>(
                 None => happened.push(Heard::Event(Event::Signal(super::action::Signal::HangUp))),
             },
             Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
+            Some(done) = this.chores.join_next() => happened.push(Heard::Chore(done)),
             Some((ticket, report)) = this.reports.recv() => happened.push(Heard::Report(ticket, report)),
             () = tokio::time::sleep(wake) => {}
         }
@@ -136,6 +143,7 @@ async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option
 enum Heard {
     Event(Event),
     Done(Result<(Ticket, Outcome), JoinError>),
+    Chore(Result<Answered, JoinError>),
     Report(Ticket, Report),
 }
 
@@ -180,8 +188,11 @@ impl Loop {
                     Some(Action::Done(ticket, outcome))
                 }
                 Heard::Report(ticket, report) => Some(Action::Report(ticket, report)),
-                Heard::Done(Err(error)) if error.is_cancelled() => None,
-                Heard::Done(Err(_)) => return Err(eyre!("a task of the console failed")),
+                Heard::Chore(Ok(answered)) => answered.map(Action::StoreWarnings),
+                Heard::Done(Err(error)) | Heard::Chore(Err(error)) if error.is_cancelled() => None,
+                Heard::Done(Err(_)) | Heard::Chore(Err(_)) => {
+                    return Err(eyre!("a task of the console failed"));
+                }
             };
             if let Some(action) = action {
                 tracing::trace!(?action, "happened");
@@ -217,6 +228,7 @@ impl Loop {
                         task.abort();
                     }
                 }
+                Effect::Behind(chore) => self.begin_chore(chore),
                 Effect::Redraw => {
                     if let Err(error) = forget_screen(host.terminal()) {
                         tracing::warn!(%error, "the terminal cannot be cleared");
@@ -245,6 +257,11 @@ impl Loop {
             (ticket, effect::perform(&service, token, request, patience, report).await)
         });
         self.running.insert(ticket, task);
+    }
+
+    fn begin_chore(&mut self, chore: Chore) {
+        let service = Arc::clone(&self.service);
+        self.chores.spawn(async move { effect::behind(&service, chore).await });
     }
 
     /// For tests of what a panic leaves behind.

@@ -103,7 +103,7 @@ pub(super) struct Reports {
 
 impl Reports {
     /// For the calling thread as the one that draws.
-    pub(super) fn install(folder: PathBuf) -> Self {
+    pub(super) fn install(folder: Option<PathBuf>) -> Self {
         let written = Arc::new(Mutex::new(None));
         let drawing = thread::current().id();
         let noted = Arc::clone(&written);
@@ -112,7 +112,8 @@ impl Reports {
             if thread::current().id() == drawing {
                 leave();
             }
-            match write_report(&folder, panic) {
+            let folder = folder.as_deref().ok_or_else(|| io::Error::other("there is no folder for it"));
+            match folder.and_then(|folder| write_report(folder, panic)) {
                 Ok(path) => *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(path),
                 Err(error) => tracing::error!(%error, "the report of a panic could not be written"),
             }

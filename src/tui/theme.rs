@@ -92,6 +92,8 @@ pub struct Signs {
     pub wrong: &'static str,
     /// Being worked on.
     pub working: &'static str,
+    /// Held back.
+    pub suspended: &'static str,
     /// Look here.
     pub attention: &'static str,
     /// Between two things of equal rank.
@@ -113,6 +115,7 @@ static UNICODE: Signs = Signs {
     good: "✓",
     wrong: "✗",
     working: "↻",
+    suspended: "‖",
     attention: "!",
     dot: "·",
     rule: "─",
@@ -129,6 +132,7 @@ static ASCII: Signs = Signs {
     good: "+",
     wrong: "x",
     working: "~",
+    suspended: "=",
     attention: "!",
     dot: "-",
     rule: "-",

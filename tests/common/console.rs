@@ -13,9 +13,10 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tempfile::TempDir;
+use tenantry::domain::DatabaseName;
+use tenantry::port::GivenKey;
+use tenantry::port::Store;
 use tenantry::service::clock::Clock;
-use tenantry::service::store::Store;
-use tenantry::service::token::GivenKey;
 use tenantry::service::{ServiceOptions, TenantService};
 use tenantry::store::embedded::EmbeddedStore;
 use tenantry::tui::event::Event;
@@ -52,12 +53,13 @@ impl Place {
     /// An empty store, to be called inside the runtime.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let inner = Arc::new(EmbeddedStore::new(folder.path(), "master_db"));
+        let inner = Arc::new(EmbeddedStore::new(folder.path(), &DatabaseName::default()));
         let gate = Arc::new(Gate::new(inner));
         let options = ServiceOptions {
             session: SignedDuration::from_mins(30),
             bcrypt_cost: 4,
             open_registration: false,
+            trash: SignedDuration::from_hours(7 * 24),
         };
         let service = TenantService::new(
             Arc::clone(&gate) as Arc<dyn Store>,

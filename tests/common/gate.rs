@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tenantry::domain::{
-    Account, AccountId, Claims, CollectionName, Examination, Figures, Finding, Mended, Organization,
-    OrganizationChange, OrganizationId, Progress,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, Finding,
+    OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
 };
-use tenantry::service::store::{
-    AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
-    PageQuery, Place, Position, Rehash, SessionState, SignInTry, Store,
+use tenantry::port::{
+    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
+    Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
+    Page, Position, PurgeRequest, Purged, Rehash, RestoreRequest, Result, SessionState, SignInTry, Store,
+    StoreLocation, UpdateRequest,
 };
-use tenantry::service::{Error, OperationId, Result};
 use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -30,6 +31,8 @@ pub(crate) struct Gate {
     pub(crate) pages: AtomicUsize,
     pub(crate) revoked: Mutex<Vec<Uuid>>,
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
+    /// What it cannot promise.
+    pub(crate) warnings: Mutex<Vec<String>>,
 }
 
 /// Turns a switch.
@@ -48,10 +51,11 @@ impl Gate {
             pages: AtomicUsize::new(0),
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
+            warnings: Mutex::new(Vec::new()),
         }
     }
 
-    fn check(&self, operation: Option<OperationId>) -> Result<()> {
+    fn answers(&self, operation: Option<OperationId>) -> Result<()> {
         if self.is_down.load(Ordering::SeqCst) {
             return Err(Error::Unavailable { place: self.inner.place().host.clone(), operation });
         }
@@ -67,42 +71,50 @@ impl Gate {
 
 #[async_trait]
 impl Store for Gate {
-    fn place(&self) -> &Place {
+    fn place(&self) -> &StoreLocation {
         self.inner.place()
     }
 
     async fn store_id(&self) -> Result<Option<Uuid>> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.store_id().await
     }
 
     async fn initialize(&self, store_id: Uuid, first: &NewAccount, audit: AuditEntry) -> Result<()> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.initialize(store_id, first, audit).await
     }
 
+    async fn warnings(&self) -> Result<Vec<String>> {
+        self.answers(None)?;
+        Ok(self.warnings.lock().unwrap().clone())
+    }
+}
+
+#[async_trait]
+impl Accounts for Gate {
     async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.session_state(claims, now).await
     }
 
     async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.try_sign_in(email_key, now).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.account_by_email(email_key).await
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.account(id).await
     }
 
     async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.signed_in(email_key, rehash, audit).await
     }
 
@@ -110,41 +122,44 @@ impl Store for Gate {
         self.inner.forget_tries(email_key).await
     }
 
-    async fn record(&self, audit: AuditEntry) -> Result<()> {
-        self.inner.record(audit).await
-    }
-
     async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        self.check(None)?;
+        self.answers(None)?;
         self.revoked.lock().unwrap().push(jti);
         self.inner.revoke(jti, expires_at, audit).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.revoke_all(account, audit).await
     }
+}
 
-    async fn create(
-        &self,
-        new: &NewOrganization,
-        operation: OperationId,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
+#[async_trait]
+impl Organizations for Gate {
+    fn collection_of(&self, name: &OrganizationName) -> CollectionName {
+        self.inner.collection_of(name)
+    }
+
+    async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization> {
         self.wait(&self.holds_writes).await;
-        self.check(Some(operation))?;
-        self.inner.create(new, operation, audit).await
+        self.answers(Some(OperationId(audit.id)))?;
+        self.inner.create(new, audit).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.find(lookup).await
     }
 
-    async fn page(&self, query: &PageQuery) -> Result<Vec<Arc<Organization>>> {
+    async fn deleted_with_name(&self, name_key: &str, limit: usize) -> Result<Vec<Organization>> {
+        self.answers(None)?;
+        self.inner.deleted_with_name(name_key, limit).await
+    }
+
+    async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>> {
         self.pages.fetch_add(1, Ordering::SeqCst);
         self.wait(&self.holds_pages).await;
-        self.check(None)?;
+        self.answers(None)?;
         let many = self.many.lock().unwrap().clone();
         if many.is_empty() {
             return self.inner.page(query).await;
@@ -153,52 +168,78 @@ impl Store for Gate {
             Some(Position::Name(key, _)) => many.partition_point(|row| row.name_key <= *key),
             Some(Position::Time(..)) | None => 0,
         };
-        Ok(many.into_iter().skip(first).take(query.limit).collect())
+        let rest = many.into_iter().skip(first).take(query.limit + 1).collect();
+        Ok(Page::of(rest, query.limit, |row: &Arc<Organization>| Some(query.position_of(row)), Some))
     }
 
-    async fn figures(&self, organization: &Organization) -> Result<Figures> {
-        self.check(None)?;
-        self.inner.figures(organization).await
+    async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
+        self.answers(None)?;
+        self.inner.stats(organization).await
     }
 
-    async fn update(
-        &self,
-        current: &Organization,
-        admin: &Account,
-        change: &OrganizationChange,
-        operation: OperationId,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
+        self.answers(None)?;
+        self.inner.has_collection(name).await
+    }
+
+    async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization> {
         self.wait(&self.holds_writes).await;
-        self.check(Some(operation))?;
-        self.inner.update(current, admin, change, operation, audit).await
+        self.answers(Some(OperationId(audit.id)))?;
+        self.inner.update(request, audit).await
     }
 
-    async fn delete(&self, current: &Organization, operation: OperationId, audit: AuditEntry) -> Result<()> {
+    async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted> {
         self.wait(&self.holds_writes).await;
-        self.check(Some(operation))?;
-        self.inner.delete(current, operation, audit).await
+        self.answers(Some(OperationId(audit.id)))?;
+        self.inner.delete(request, audit).await
     }
 
-    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
-        self.check(None)?;
+    async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization> {
+        self.wait(&self.holds_writes).await;
+        self.answers(Some(OperationId(audit.id)))?;
+        self.inner.restore(request, audit).await
+    }
+
+    async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged> {
+        self.wait(&self.holds_writes).await;
+        self.answers(Some(OperationId(audit.id)))?;
+        self.inner.purge(request, audit).await
+    }
+
+    async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
+        self.answers(None)?;
+        self.inner.purge_expired(now, limit).await
+    }
+}
+
+#[async_trait]
+impl Audit for Gate {
+    async fn record(&self, audit: AuditEntry) -> Result<()> {
+        self.inner.record(audit).await
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>> {
+        self.answers(None)?;
         self.inner.audit(query).await
     }
+}
 
-    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>> {
-        self.check(None)?;
+#[async_trait]
+impl Operators for Gate {
+    async fn operators(&self, query: &OperatorQuery) -> Result<Page<Account, String>> {
+        self.answers(None)?;
         self.inner.operators(query).await
     }
 
     async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
         self.wait(&self.holds_writes).await;
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.add_operator(new, audit).await
     }
 
     async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
         self.wait(&self.holds_writes).await;
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.remove_operator(current, audit).await
     }
 
@@ -209,33 +250,41 @@ impl Store for Gate {
         audit: AuditEntry,
     ) -> Result<Account> {
         self.wait(&self.holds_writes).await;
-        self.check(None)?;
+        self.answers(None)?;
         self.inner.update_operator(current, change, audit).await
     }
+}
 
-    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
-        self.check(None)?;
-        self.inner.has_collection(name).await
-    }
-
-    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination> {
+#[async_trait]
+impl Doctor for Gate {
+    async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {
         if self.holds_pages.load(Ordering::SeqCst) {
             progress.send_replace(Progress { organizations: 1_000, collections: 4_215, findings: 2 });
         }
         self.wait(&self.holds_pages).await;
-        self.check(None)?;
-        self.inner.examine(progress).await
+        self.answers(None)?;
+        Doctor::check(&*self.inner, progress).await
     }
 
-    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended> {
+    async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
         self.wait(&self.holds_writes).await;
-        self.check(None)?;
-        self.inner.mend(finding, audit).await
+        self.answers(None)?;
+        self.inner.repair(finding, audit).await
     }
 
-    async fn end_operation(&self, id: OrganizationId) -> Result<()> {
+    async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>> {
+        self.answers(None)?;
+        self.inner.check_collection(id).await
+    }
+
+    async fn recover_now(&self, id: OrganizationId) -> Result<()> {
         self.wait(&self.holds_writes).await;
-        self.check(None)?;
-        self.inner.end_operation(id).await
+        self.answers(None)?;
+        self.inner.recover_now(id).await
+    }
+
+    async fn recover(&self) -> Result<usize> {
+        self.answers(None)?;
+        self.inner.recover().await
     }
 }

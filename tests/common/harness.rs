@@ -2,12 +2,15 @@
 
 use super::mongo::TestDatabase;
 use super::suite;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Document, doc};
 use rusqlite::{Connection, params};
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tenantry::service::store::Store;
+use tenantry::domain::{AccountId, DatabaseName, OrganizationId};
+use tenantry::port::Store;
 use tenantry::store::embedded::{EmbeddedStore, FILE_NAME};
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
@@ -30,6 +33,12 @@ pub(crate) trait Harness: Sized {
     async fn drop_collection(&self, collection: &str);
     /// Every collection of documents (`org_*`, and names that a store uses aside), sorted.
     async fn collections(&self) -> Vec<String>;
+    /// Writes a state that no version of tenantry knows into a record.
+    async fn break_organization(&self, id: OrganizationId);
+    /// Writes an action that no version of tenantry knows into an entry of the audit.
+    async fn break_entry(&self, id: Uuid);
+    /// Removes an account, past tenantry.
+    async fn remove_account(&self, id: AccountId);
     /// A store with its first operator.
     async fn initialized() -> Self {
         let harness = Self::empty().await;
@@ -38,17 +47,44 @@ pub(crate) trait Harness: Sized {
     }
 }
 
-/// MongoDB.
-pub(crate) struct OnMongo {
-    pub(crate) database: TestDatabase,
-    store: Arc<MongoStore>,
+/// A way to a MongoDB server.
+pub(crate) trait Way {
+    async fn database() -> TestDatabase;
 }
 
-impl Harness for OnMongo {
+/// Without TLS, as somebody who may do everything.
+pub(crate) struct Open;
+
+impl Way for Open {
+    async fn database() -> TestDatabase {
+        TestDatabase::new().await
+    }
+}
+
+/// Over TLS with a certificate authority of its own, as a user with `readWrite` on the one database.
+pub(crate) struct Secured;
+
+impl Way for Secured {
+    async fn database() -> TestDatabase {
+        TestDatabase::secured().await
+    }
+}
+
+/// MongoDB.
+pub(crate) struct OnServer<W> {
+    pub(crate) database: TestDatabase,
+    store: Arc<MongoStore>,
+    way: PhantomData<W>,
+}
+
+pub(crate) type OnMongo = OnServer<Open>;
+pub(crate) type OnSecured = OnServer<Secured>;
+
+impl<W: Way> Harness for OnServer<W> {
     async fn empty() -> Self {
-        let database = TestDatabase::new().await;
+        let database = W::database().await;
         let store = database.store();
-        Self { database, store }
+        Self { database, store, way: PhantomData }
     }
 
     fn store(&self) -> &dyn Store {
@@ -81,9 +117,32 @@ impl Harness for OnMongo {
     async fn collections(&self) -> Vec<String> {
         self.database.organization_collections().await
     }
+
+    async fn break_organization(&self, id: OrganizationId) {
+        self.set("organizations", id.0, doc! {"state": "nonsense"}).await;
+    }
+
+    async fn break_entry(&self, id: Uuid) {
+        self.set("audit", id, doc! {"action": "nonsense"}).await;
+    }
+
+    async fn remove_account(&self, id: AccountId) {
+        let admins = self.database.direct.collection::<Document>("admins");
+        assert_eq!(admins.delete_one(doc! {"_id": binary(id.0)}).await.unwrap().deleted_count, 1);
+    }
 }
 
-const DATABASE: &str = "master_db";
+impl<W> OnServer<W> {
+    async fn set(&self, collection: &str, id: Uuid, values: Document) {
+        let records = self.database.direct.collection::<Document>(collection);
+        let set = records.update_one(doc! {"_id": binary(id)}, doc! {"$set": values}).await.unwrap();
+        assert_eq!(set.matched_count, 1, "{collection} {id}");
+    }
+}
+
+fn binary(id: Uuid) -> Binary {
+    Binary { subtype: BinarySubtype::Uuid, bytes: id.as_bytes().to_vec() }
+}
 
 /// SQLite.
 pub(crate) struct OnEmbedded {
@@ -99,6 +158,10 @@ impl OnEmbedded {
         file
     }
 
+    fn run(&self, sql: &str, id: Uuid) {
+        assert_eq!(self.file().execute(sql, [id.to_string()]).unwrap(), 1, "{sql}");
+    }
+
     fn texts(&self, sql: &str, value: &str) -> Vec<String> {
         let file = self.file();
         let mut statement = file.prepare(sql).unwrap();
@@ -110,7 +173,7 @@ impl OnEmbedded {
 impl Harness for OnEmbedded {
     async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = EmbeddedStore::new(folder.path(), DATABASE);
+        let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
         Self { folder, store }
     }
 
@@ -119,7 +182,7 @@ impl Harness for OnEmbedded {
     }
 
     fn another(&self) -> Arc<dyn Store> {
-        Arc::new(EmbeddedStore::new(self.folder.path(), DATABASE))
+        Arc::new(EmbeddedStore::new(self.folder.path(), &DatabaseName::default()))
     }
 
     async fn put(&self, collection: &str, id: &str) {
@@ -144,5 +207,16 @@ impl Harness for OnEmbedded {
 
     async fn collections(&self) -> Vec<String> {
         self.texts("SELECT name FROM collections WHERE name <> ?1 ORDER BY 1", "")
+    }
+    async fn break_organization(&self, id: OrganizationId) {
+        self.run("UPDATE organizations SET state = 'nonsense' WHERE id = ?1", id.0);
+    }
+
+    async fn break_entry(&self, id: Uuid) {
+        self.run("UPDATE audit SET action = 'nonsense' WHERE id = ?1", id);
+    }
+
+    async fn remove_account(&self, id: AccountId) {
+        self.run("DELETE FROM admins WHERE id = ?1", id.0);
     }
 }

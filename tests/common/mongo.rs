@@ -4,8 +4,9 @@
 
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Database};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tenantry::domain::DatabaseName;
 use tenantry::store::mongo::{MongoOptions, MongoStore};
 use uuid::Uuid;
 
@@ -24,12 +25,31 @@ pub(crate) fn with_options(uri: &str, options: &str) -> String {
     format!("{uri}{joint}{options}")
 }
 
+/// The user of one test: it may read and write its own database, and nothing else.
+const USER: &str = "tenant";
+const PASSWORD: &str = "correct-horse";
+
+/// The server for tests that wants TLS, trusts one authority, and lets nobody in without a password.
+fn secured_uri() -> String {
+    std::env::var("TENANTRY_TEST_SECURED_MONGO_URI")
+        .unwrap_or_else(|_| panic!("run scripts/test, or set TENANTRY_TEST_SECURED_MONGO_URI"))
+}
+
+/// A URI with a user name and a password.
+fn as_user(uri: &str, name: &str) -> String {
+    with_options(&uri.replacen("://", &format!("://{name}:{PASSWORD}@"), 1), "authSource=admin")
+}
+
 /// A database of one test.
 pub(crate) struct TestDatabase {
     pub(crate) uri: String,
+    /// As someone who may drop the database.
+    owner_uri: String,
     pub(crate) name: String,
     /// The driver itself, past tenantry.
     pub(crate) direct: Database,
+    /// Whose doctor looks at this database, made by its first look.
+    doctor: OnceLock<Arc<MongoStore>>,
 }
 
 impl TestDatabase {
@@ -42,7 +62,24 @@ impl TestDatabase {
     pub(crate) async fn at(uri: String) -> Self {
         let name = format!("tt_{:012x}", Uuid::new_v4().as_u128() >> 80);
         let direct = Client::with_uri_str(&uri).await.unwrap().database(&name);
-        Self { uri, name, direct }
+        Self { owner_uri: uri.clone(), uri, name, direct, doctor: OnceLock::new() }
+    }
+
+    /// The same over TLS, as a user that has `readWrite` on this database and no other role.
+    pub(crate) async fn secured() -> Self {
+        let server = secured_uri();
+        let owner_uri = as_user(&server, "root");
+        // A server without any user lets one be made from its own machine; another test may have made it.
+        let nobody = Client::with_uri_str(&server).await.unwrap();
+        let root = doc! {"createUser": "root", "pwd": PASSWORD, "roles": ["root"]};
+        let _ = nobody.database("admin").run_command(root).await;
+        let mut database = Self::at(owner_uri).await;
+        let user = format!("{USER}_{}", database.name);
+        let roles = [doc! {"role": "readWrite", "db": &database.name}];
+        let made = doc! {"createUser": &user, "pwd": PASSWORD, "roles": roles};
+        database.direct.client().database("admin").run_command(made).await.unwrap();
+        database.uri = as_user(&server, &user);
+        database
     }
 
     /// A store on this database; each one is like a process of its own.
@@ -50,9 +87,15 @@ impl TestDatabase {
         self.store_at(&self.uri, LEASE)
     }
 
+    /// The store whose doctor looks at this database: always the same, since a connection costs more than a look.
+    pub(crate) fn doctor(&self) -> &MongoStore {
+        self.doctor.get_or_init(|| self.store())
+    }
+
     /// A store that reaches this database by another way.
     pub(crate) fn store_at(&self, uri: &str, lease: Duration) -> Arc<MongoStore> {
-        let options = MongoOptions { uri: uri.into(), database: self.name.clone(), lease };
+        let options =
+            MongoOptions { uri: uri.into(), database: DatabaseName::parse(&self.name).unwrap(), lease };
         Arc::new(MongoStore::open(options).unwrap())
     }
 
@@ -92,7 +135,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let (uri, name) = (self.uri.clone(), self.name.clone());
+        let (uri, name) = (self.owner_uri.clone(), self.name.clone());
         // A test's own runtime cannot be waited for in here; another thread has its own.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,7 +1,7 @@
 //! A proxy on the wire between the driver and a MongoDB server: counts commands, and breaks the one it is told to.
 //!
-//! It reads `OP_MSG` frames, whose first key names the command. The driver's own traffic (`hello`, `ping`,
-//! authentication, ends of sessions) passes uncounted. Compressed frames are not read: leave compression off.
+//! It reads `OP_MSG` frames, whose first key names the command. The driver's own traffic (its `hello`, `ping`, ends of
+//! sessions) passes uncounted. Compressed frames are not read: leave compression off.
 
 mod frames;
 mod through;
@@ -27,6 +27,8 @@ pub(crate) enum Act {
     Answer(Document),
     /// The connection is closed before the server sees the command.
     Cut,
+    /// The server does it; its answer is changed by this before it comes through.
+    Alter(fn(&mut Document)),
     /// The server does it; the connection is closed before the answer comes through.
     DropReply,
     /// The server does it; nothing comes back, and the connection stays open.
@@ -57,11 +59,18 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Whether it only reads: a process that ends before it, at it or behind it leaves the same.
+    pub(crate) fn is_read(&self) -> bool {
+        ["find", "listCollections", "listIndexes", "aggregate", "getMore"].contains(&&*self.command)
+    }
+
     /// Command and collection, with the ids of names aside and the names of organizations left out.
     pub(crate) fn label(&self) -> String {
         let target = match &self.target {
             aside if aside.starts_with("tenantry_new_") => "new_",
-            aside if aside.starts_with("tenantry_del_") => "del_",
+            aside if aside.starts_with("tenantry_trash_") => "trash_",
+            aside if aside.starts_with("tenantry_purge_") => "purge_",
+            aside if aside.starts_with("tenantry_probe_") => "probe_",
             organization if organization.starts_with("org_") => "org_",
             other => other,
         };
@@ -152,6 +161,16 @@ impl Proxy {
         self.rule(move |call| if call.number == number { act.clone() } else { Act::Pass });
     }
 
+    /// As [`Proxy::at`], counting only commands that write.
+    pub(crate) fn at_write(&self, number: usize, act: Act) {
+        self.reset();
+        let mut writes = 0;
+        self.rule(move |call| {
+            writes += usize::from(!call.is_read());
+            if !call.is_read() && writes == number { act.clone() } else { Act::Pass }
+        });
+    }
+
     /// As [`Proxy::at`], and from then on nothing comes through: the process is gone.
     pub(crate) fn gone_at(&self, number: usize, act: Act) {
         self.reset();
@@ -203,6 +222,11 @@ impl Proxy {
         self.shared.lock().calls.len()
     }
 
+    /// How many of them write.
+    pub(crate) fn writes(&self) -> usize {
+        self.shared.lock().calls.iter().filter(|call| !call.is_read()).count()
+    }
+
     /// What was counted, as steps one after the other: commands that were under way at the same time are one step,
     /// sorted. Wants a delay of replies ([`Proxy::delay_replies`]), else the first of two may be done before the
     /// second begins.
@@ -219,8 +243,8 @@ impl Proxy {
         self.shared.lock().reply_delay = delay;
     }
 
-    /// Refuses a `drop` or `renameCollection` of another collection than the one whose UUID it carries, as MongoDB does
-    /// and the test server does not.
+    /// Refuses a command about another collection than the one whose UUID it carries, as MongoDB does and the test
+    /// server does not.
     pub(crate) fn check_uuids(&self, checks: bool) {
         self.shared.lock().checks_uuids = checks;
     }
@@ -233,6 +257,15 @@ impl Proxy {
     /// Lets held commands go.
     pub(crate) fn release(&self) {
         self.shared.released.send_replace(true);
+    }
+
+    /// Lets held commands go, and waits until they and all that followed have arrived.
+    pub(crate) async fn release_and_settle(&self) {
+        self.release();
+        while self.is_holding() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.quiet().await;
     }
 
     /// Waits until no command is under way but those that are held.

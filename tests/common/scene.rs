@@ -9,15 +9,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tenantry::domain::{
-    AccessToken, Account, AccountId, Claims, CollectionName, Epoch, Examination, Figures, Finding,
-    Organization, OrganizationId, OrganizationName, Principal, Progress, Role, State,
+    AccessToken, Account, AccountId, CheckReport, Claims, CollectionName, CollectionStats, Epoch, Finding,
+    Organization, OrganizationId, OrganizationName, Principal, Progress, Role, State, Suspension,
 };
-use tenantry::service::audit::{AuditAction, AuditEntry, AuditOutcome};
-use tenantry::service::store::{Place, StoreKind};
+use tenantry::domain::{AuditAction, AuditEntry, AuditOutcome};
 use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
+use tenantry::service::{StoreKind, StoreLocation};
 use tenantry::tui::action::{Action, Pasted};
 use tenantry::tui::effect::{Answer, Effect, Outcome, Report, Request};
-use tenantry::tui::model::{Fixed, Model, Ticket};
+use tenantry::tui::model::{CollectionOf, Fixed, Model, Ticket};
 use tenantry::tui::theme::Theme;
 use tenantry::tui::update::{begin, update};
 use tenantry::tui::{keymap, view};
@@ -49,18 +49,21 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new(look: Look) -> Self {
         let fixed = Fixed {
-            place: Place {
+            place: StoreLocation {
                 kind: StoreKind::MongoDb,
                 short: "db1.internal/master_db".into(),
                 full: "db1.internal:27017/master_db".into(),
                 host: "db1.internal:27017".into(),
-                database: "master_db".into(),
                 warning: None,
             },
             store_from: None,
             environment: None,
             theme: Theme { colour: look.colour, ascii: look.ascii },
             session_length: SignedDuration::from_mins(30),
+            trash_length: SignedDuration::from_hours(7 * 24),
+            collection_of: CollectionOf(Arc::new(|name| {
+                Ok(OrganizationName::parse(name)?.collection("master_db"))
+            })),
             email: None,
         };
         Self::with(fixed, look.size)
@@ -101,7 +104,7 @@ impl Scene {
             match effect {
                 Effect::Call(ticket, _, request) => self.calls.push_back((ticket, request)),
                 Effect::Cancel(ticket) => self.calls.retain(|(waiting, _)| *waiting != ticket),
-                Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
+                Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
             }
         }
     }
@@ -137,7 +140,7 @@ impl Scene {
 
     /// Answers the call that waits longest with figures.
     pub(crate) fn figures(self) -> Self {
-        self.answer(Ok(Answer::Figures(Figures {
+        self.answer(Ok(Answer::CollectionStats(CollectionStats {
             documents: 12_408,
             data_bytes: 32_715_571,
             disk_bytes: Some(39_845_888),
@@ -159,7 +162,7 @@ impl Scene {
 
     /// Answers the call that waits longest with what a check found.
     pub(crate) fn examined(self, findings: Vec<Finding>) -> Self {
-        let examination = Examination { findings, organizations: 4_213, collections: 4_215 };
+        let examination = CheckReport { findings, organizations: 4_213, collections: 4_215 };
         self.answer(Ok(Answer::Examined(Box::new(examination), Duration::from_millis(1_840))))
     }
 
@@ -260,6 +263,8 @@ pub(crate) fn organization(name: &str) -> Arc<Organization> {
         admin_id: AccountId(Uuid::from_u128(number)),
         admin_email: format!("ops@{domain}.example"),
         state: State::Active,
+        suspension: None,
+        deletion: None,
         epoch: Epoch(1),
         created_at: created + SignedDuration::from_hours(24 * days),
         updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
@@ -294,6 +299,8 @@ pub(crate) fn entry(
         id: Uuid::from_u128(u128::try_from(at.as_millisecond()).unwrap()),
         at,
         actor: actor.into(),
+        actor_id: None,
+        request_hash: None,
         action,
         outcome: AuditOutcome::Done,
         organization_id: Some(about.id),
@@ -306,6 +313,15 @@ pub(crate) fn entry(
 pub(crate) fn in_state(name: &str, state: State) -> Arc<Organization> {
     let mut organization = Organization::clone(&organization(name));
     organization.state = state;
+    Arc::new(organization)
+}
+
+/// The same, suspended.
+pub(crate) fn suspended(name: &str) -> Arc<Organization> {
+    let mut organization = Organization::clone(&organization(name));
+    let at = "2026-11-23T08:00:00Z".parse().unwrap();
+    let reason = "invoice 4711 is unpaid".to_owned();
+    organization.suspension = Some(Suspension { at, by: "root@example.com".into(), reason });
     Arc::new(organization)
 }
 

@@ -1,9 +1,9 @@
 //! A service over any store, as one process has it, under the real clock.
 
 use std::sync::Arc;
+use tenantry::port::GivenKey;
+use tenantry::port::Store;
 use tenantry::service::clock::SystemClock;
-use tenantry::service::store::Store;
-use tenantry::service::token::GivenKey;
 use tenantry::service::{ServiceOptions, TenantService};
 
 /// The password of the first operator.
@@ -18,6 +18,7 @@ pub(crate) fn service_over(store: Arc<dyn Store>) -> TenantService {
         session: jiff::SignedDuration::from_mins(30),
         bcrypt_cost: 4,
         open_registration: false,
+        trash: jiff::SignedDuration::from_hours(7 * 24),
     };
     let key = Arc::new(GivenKey("0123456789abcdef0123456789abcdef".into()));
     TenantService::new(store, key, Arc::new(SystemClock), options)

@@ -4,12 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tenantry::domain::{
-    Account, AccountId, Email, Organization, OrganizationChange, OrganizationId, OrganizationName,
+    Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Organization,
+    OrganizationChange, OrganizationId, OrganizationName, SortKey, SuspensionChange,
 };
-use tenantry::service::store::{
-    AccountRecord, AuditAction, AuditEntry, AuditOutcome, Lookup, NewAccount, NewOrganization, Store,
+use tenantry::port::{
+    AccountRecord, AuditQuery, DeleteRequest, Deleted, Error, Lookup, NewAccount, NewOrganization,
+    OrganizationOfAccount, OrganizationQuery, PurgeRequest, Purged, RestoreRequest, Result, Store,
+    UpdateRequest,
 };
-use tenantry::service::{Error, OperationId, Result};
 use uuid::Uuid;
 
 /// A time of the service's clock, in milliseconds.
@@ -35,10 +37,8 @@ pub(crate) fn new_account(address: &str) -> NewAccount {
     NewAccount { id: AccountId(Uuid::new_v4()), email: email(address), password_hash: hash("first") }
 }
 
-pub(crate) fn new_organization(store: &dyn Store, display: &str, address: &str) -> NewOrganization {
-    let name = name(display);
-    let collection = name.collection(&store.place().database);
-    NewOrganization { id: OrganizationId(Uuid::new_v4()), name, collection, admin: new_account(address) }
+pub(crate) fn new_organization(display: &str, address: &str) -> NewOrganization {
+    NewOrganization { id: OrganizationId(Uuid::new_v4()), name: name(display), admin: new_account(address) }
 }
 
 pub(crate) fn entry(action: AuditAction, when: Timestamp) -> AuditEntry {
@@ -46,11 +46,13 @@ pub(crate) fn entry(action: AuditAction, when: Timestamp) -> AuditEntry {
         id: Uuid::new_v4(),
         at: when,
         actor: "root@example.com".into(),
+        actor_id: None,
         action,
         outcome: AuditOutcome::Done,
         organization_id: None,
         organization_name: None,
         changes: serde_json::Map::new(),
+        request_hash: None,
     }
 }
 
@@ -81,12 +83,11 @@ pub(crate) async fn try_create(
     new: &NewOrganization,
     when: Timestamp,
 ) -> Result<Organization> {
-    let entry = entry_of(AuditAction::OrganizationCreate, when, new.id, new.name.display());
-    store.create(new, OperationId(entry.id), entry).await
+    store.create(new, entry_of(AuditAction::OrganizationCreate, when, new.id, new.name.display())).await
 }
 
 pub(crate) async fn create(store: &dyn Store, display: &str, address: &str) -> Result<Organization> {
-    try_create(store, &new_organization(store, display, address), at(1)).await
+    try_create(store, &new_organization(display, address), at(1)).await
 }
 
 /// As a service does: the organization, then its admin.
@@ -94,14 +95,25 @@ pub(crate) async fn admin_of(store: &dyn Store, organization: &Organization) -> 
     store.account(organization.admin_id).await.unwrap().unwrap()
 }
 
+async fn admin_if_there(store: &dyn Store, organization: &Organization) -> Option<Account> {
+    store.account(organization.admin_id).await.unwrap().map(|record| record.account)
+}
+
+/// A change at second 60.
 pub(crate) async fn change(
     store: &dyn Store,
     current: &Organization,
-    admin: &Account,
+    admin: Option<&Account>,
     change: &OrganizationChange,
 ) -> Result<Organization> {
-    let entry = entry_of(AuditAction::OrganizationUpdate, at(60), current.id, &current.name);
-    store.update(current, admin, change, OperationId(entry.id), entry).await
+    let action = match (&change.name, &change.suspension) {
+        (Some(_), _) => AuditAction::OrganizationRename,
+        (None, Some(SuspensionChange::Suspend { .. })) => AuditAction::OrganizationSuspend,
+        (None, Some(SuspensionChange::Resume)) => AuditAction::OrganizationResume,
+        (None, None) => AuditAction::OrganizationUpdate,
+    };
+    let request = UpdateRequest { current: current.clone(), admin: admin.cloned(), change: change.clone() };
+    store.update(&request, entry_of(action, at(60), current.id, &current.name)).await
 }
 
 /// Reads the admin, then changes.
@@ -110,19 +122,75 @@ pub(crate) async fn update(
     current: &Organization,
     wanted: &OrganizationChange,
 ) -> Result<Organization> {
-    let admin = admin_of(store, current).await.account;
-    change(store, current, &admin, wanted).await
+    change(store, current, admin_if_there(store, current).await.as_ref(), wanted).await
 }
 
-pub(crate) async fn delete(store: &dyn Store, current: &Organization) -> Result<()> {
-    let entry = entry_of(AuditAction::OrganizationDelete, at(120), current.id, &current.name);
-    store.delete(current, OperationId(entry.id), entry).await
+/// Suspends at second 60.
+pub(crate) async fn suspend(store: &dyn Store, current: &Organization, reason: &str) -> Result<Organization> {
+    let suspension = SuspensionChange::Suspend { reason: reason.to_owned() };
+    let wanted = OrganizationChange { suspension: Some(suspension), ..OrganizationChange::default() };
+    change(store, current, None, &wanted).await
 }
 
-pub(crate) fn to_name(store: &dyn Store, display: &str) -> OrganizationChange {
-    let name = name(display);
-    let collection = name.collection(&store.place().database);
-    OrganizationChange { name: Some((name, collection)), ..OrganizationChange::default() }
+pub(crate) async fn resume(store: &dyn Store, current: &Organization) -> Result<Organization> {
+    let wanted =
+        OrganizationChange { suspension: Some(SuspensionChange::Resume), ..OrganizationChange::default() };
+    change(store, current, None, &wanted).await
+}
+
+/// Into the trash at second 120, for a week.
+pub(crate) async fn delete(store: &dyn Store, current: &Organization) -> Result<Deleted> {
+    delete_until(store, current, at(120 + 7 * 24 * 60 * 60)).await
+}
+
+pub(crate) async fn delete_until(
+    store: &dyn Store,
+    current: &Organization,
+    purge_at: Timestamp,
+) -> Result<Deleted> {
+    let admin = admin_if_there(store, current).await;
+    let request = DeleteRequest { current: current.clone(), admin, purge_at };
+    store
+        .delete(&request, entry_of(AuditAction::OrganizationDelete, at(120), current.id, &current.name))
+        .await
+}
+
+/// Creates and deletes.
+pub(crate) async fn in_trash(store: &dyn Store, display: &str, address: &str) -> Organization {
+    let made = create(store, display, address).await.unwrap();
+    delete(store, &made).await.unwrap().organization
+}
+
+/// Under the name and the email that it had, at second 180.
+pub(crate) async fn restore(store: &dyn Store, current: &Organization) -> Result<Organization> {
+    restore_as(store, current, &current.name, &current.admin_email, None).await
+}
+
+pub(crate) async fn restore_as(
+    store: &dyn Store,
+    current: &Organization,
+    display: &str,
+    address: &str,
+    word: Option<&str>,
+) -> Result<Organization> {
+    let request = RestoreRequest {
+        current: current.clone(),
+        admin: admin_if_there(store, current).await,
+        name: name(display),
+        email: email(address),
+        password_hash: word.map(hash),
+    };
+    store.restore(&request, entry_of(AuditAction::OrganizationRestore, at(180), current.id, display)).await
+}
+
+/// For good, at second 240.
+pub(crate) async fn purge(store: &dyn Store, current: &Organization) -> Result<Purged> {
+    let request = PurgeRequest { current: current.clone() };
+    store.purge(&request, entry_of(AuditAction::OrganizationPurge, at(240), current.id, &current.name)).await
+}
+
+pub(crate) fn to_name(display: &str) -> OrganizationChange {
+    OrganizationChange { name: Some(name(display)), ..OrganizationChange::default() }
 }
 
 pub(crate) fn to_email(address: &str) -> OrganizationChange {
@@ -133,12 +201,44 @@ pub(crate) fn to_password(word: &str) -> OrganizationChange {
     OrganizationChange { admin_password_hash: Some(hash(word)), ..OrganizationChange::default() }
 }
 
-pub(crate) fn all_of(store: &dyn Store, display: &str, address: &str, word: &str) -> OrganizationChange {
+pub(crate) fn all_of(display: &str, address: &str, word: &str) -> OrganizationChange {
     OrganizationChange {
         admin_email: Some(email(address)),
         admin_password_hash: Some(hash(word)),
-        ..to_name(store, display)
+        ..to_name(display)
     }
+}
+
+/// All but the deleted ones, by name.
+pub(crate) fn by_names(limit: usize) -> OrganizationQuery {
+    OrganizationQuery { status: None, sort: SortKey::Name, reverse: false, after: None, limit }
+}
+
+/// The newest entries of the audit.
+pub(crate) async fn newest(store: &dyn Store, limit: usize) -> Vec<AuditEntry> {
+    store.audit(&AuditQuery::newest(limit)).await.unwrap().rows
+}
+
+/// What a token of an account says, as far as a store looks at it.
+pub(crate) fn claims_of(record: &AccountRecord) -> Claims {
+    Claims {
+        iss: "tenantry".into(),
+        aud: Uuid::nil(),
+        sub: record.account.id,
+        org: record.account.organization_id,
+        role: record.account.role,
+        tv: record.account.token_version,
+        iat: 0,
+        nbf: 0,
+        exp: 0,
+        auth_time: 0,
+        jti: Uuid::new_v4(),
+    }
+}
+
+/// The organization that a session is checked against.
+pub(crate) async fn of_session(store: &dyn Store, claims: &Claims) -> Option<OrganizationOfAccount> {
+    store.session_state(claims, at(300)).await.unwrap().organization
 }
 
 pub(crate) async fn by_id(store: &dyn Store, id: OrganizationId) -> Option<Organization> {

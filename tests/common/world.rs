@@ -5,9 +5,10 @@ use secrecy::SecretString;
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 use tenantry::domain::AccessToken;
+use tenantry::domain::DatabaseName;
+use tenantry::port::GivenKey;
+use tenantry::port::Store;
 use tenantry::service::clock::Clock;
-use tenantry::service::store::Store;
-use tenantry::service::token::GivenKey;
 use tenantry::service::{CreateOrganization, OperationId, Result, ServiceOptions, SignedIn, TenantService};
 use tenantry::store::embedded::EmbeddedStore;
 
@@ -39,7 +40,12 @@ impl Clock for FakeClock {
 
 /// Options with the cheapest hashes.
 pub(crate) fn options() -> ServiceOptions {
-    ServiceOptions { session: SignedDuration::from_mins(30), bcrypt_cost: 4, open_registration: false }
+    ServiceOptions {
+        session: SignedDuration::from_mins(30),
+        bcrypt_cost: 4,
+        open_registration: false,
+        trash: SignedDuration::from_hours(7 * 24),
+    }
 }
 
 /// A service with all it stands on.
@@ -58,7 +64,7 @@ impl World {
 
     pub(crate) fn with(options: ServiceOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(EmbeddedStore::new(folder.path(), "master_db"));
+        let store = Arc::new(EmbeddedStore::new(folder.path(), &DatabaseName::default()));
         let clock = FakeClock::new();
         let service = service_over(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&clock), options);
         Self { service, store, clock, folder }

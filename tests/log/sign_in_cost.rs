@@ -5,9 +5,9 @@ use crate::captured::Log;
 use crate::common::mongo::{LEASE, TestDatabase};
 use crate::common::proxy::{self, Proxy};
 use crate::common::world::{self, FakeClock, PASSWORD, ROOT, options};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{DateTime, Document, doc};
 use std::sync::Arc;
-use tenantry::service::store::Store;
+use tenantry::port::Store;
 use tenantry::service::{CreateOrganization, Error, OperationId, TenantService};
 use tracing_subscriber::filter::EnvFilter;
 
@@ -27,7 +27,11 @@ async fn organization_in(service: &TenantService, database: &TestDatabase, name:
     };
     service.create_organization(Some(&root.token), request, OperationId::random()).await.unwrap();
     let records = database.direct.collection::<Document>("organizations");
-    let changed = records.update_one(doc! {"organization_name": name}, doc! {"$set": {"state": state}}).await;
+    let values = match state {
+        "suspended" => doc! {"suspended": {"at": DateTime::now(), "by": ROOT, "reason": "unpaid"}},
+        state => doc! {"state": state},
+    };
+    let changed = records.update_one(doc! {"organization_name": name}, doc! {"$set": values}).await;
     assert_eq!(changed.unwrap().matched_count, 1);
 }
 
@@ -50,6 +54,7 @@ async fn every_refusal_costs_the_same() {
     organization_in(&service, &database, "Half made", "creating").await;
     organization_in(&service, &database, "Going", "deleting").await;
     organization_in(&service, &database, "Whole", "active").await;
+    organization_in(&service, &database, "Unpaid", "suspended").await;
     passwords(&log);
 
     let (too_long, nul) = ("x".repeat(73), "correct horse\0");
@@ -63,6 +68,8 @@ async fn every_refusal_costs_the_same() {
         (ROOT, too_long.as_str()),
         (ROOT, nul),
         ("active@x", "a wrong horse"),
+        ("suspended@x", "a wrong horse"),
+        ("suspended@x", PASSWORD),
         ("creating@x", PASSWORD),
         ("deleting@x", PASSWORD),
         ("not an email", PASSWORD),
@@ -75,7 +82,13 @@ async fn every_refusal_costs_the_same() {
         throttle.delete_many(doc! {}).await.unwrap();
         proxy.reset();
         let refused = service.sign_in(email, &password.into()).await.unwrap_err();
-        assert_eq!(refused, Error::InvalidCredentials, "{email:.30}");
+        // Why nobody gets in is told to whoever knows the password, and to nobody else.
+        let wanted = if (email, password) == ("suspended@x", PASSWORD) {
+            Error::Suspended("unpaid".into())
+        } else {
+            Error::InvalidCredentials
+        };
+        assert_eq!(refused, wanted, "{email:.30}");
         let commands: Vec<String> = proxy.calls().iter().map(proxy::Call::label).collect();
         seen.push((format!("{email:.30}"), commands, passwords(&log)));
     }

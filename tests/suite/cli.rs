@@ -11,12 +11,15 @@ mod refusals;
 mod repeats;
 mod script;
 mod stories;
+mod suspend;
+mod tidy;
+mod trash;
 
 use crate::common::home::{Answer, Home, On, PASSWORD, feed};
 use assert_cmd::cargo::cargo_bin;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -135,6 +135,19 @@ codes! {
         file.execute_batch("UPDATE meta SET operators = 2").unwrap();
         home.run(&["doctor", "--json"])
     };
+    ambiguous => || {
+        let home = with_acme();
+        for _ in 0..2 {
+            home.run(&["org", "delete", "Acme", "--confirm", "Acme", "--json"]).json();
+            home.create("Acme", "ann@x").json();
+        }
+        home.run(&["org", "restore", "Acme", "--json"])
+    };
+    suspended => || {
+        let home = with_acme();
+        home.run(&["org", "suspend", "Acme", "--json"]).json();
+        home.run_with(&["login", "--email", "ann@x", "--password-stdin", "--json"], PASSWORD)
+    };
     forbidden => || {
         let home = with_acme();
         assert_eq!(home.run_with(&["login", "--email", "ann@x", "--password-stdin"], PASSWORD).code, 0);

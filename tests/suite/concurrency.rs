@@ -4,6 +4,7 @@
 //! sessions, a tenant's own application, and whole commands.
 #![expect(clippy::print_stdout, reason = "who came first how often is worth knowing")]
 
+mod one_name;
 mod one_organization;
 mod processes;
 mod sessions;

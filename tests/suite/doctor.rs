@@ -1,37 +1,42 @@
-//! The doctor: every way in which others can make records and collections untrue to each other is found, told with
-//! what it means, and mended where nothing is lost by it; what is not tenantry's is never dropped.
+//! The doctor: it finds each way in which others can make records and collections disagree, says what that means, and
+//! repairs what loses nothing. It never drops what is not tenantry's.
 
+mod accounts;
 mod choices;
-mod embedded;
-mod meanwhile;
+mod during;
 mod one_each;
+mod operations;
 mod overtaken;
+mod put_back;
 mod records;
-mod restore;
+mod restored;
 
-use crate::common::mongo::{self, TestDatabase};
+use crate::common::mongo::{LEASE, TestDatabase};
 use crate::common::suite::{at, create, entry, initialize};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::sync::Arc;
-use tenantry::domain::{Examination, Finding, Invariant, Mended, Organization, Problem, Progress, Remedy};
-use tenantry::service::store::{AuditAction, Store};
+use std::time::Duration;
+use tenantry::domain::{
+    AuditAction, CheckReport, Finding, Invariant, Organization, Problem, Progress, Remedy, RepairOutcome,
+};
+use tenantry::port::{Doctor, Store};
 use tenantry::store::mongo::MongoStore;
 use tokio::sync::watch;
 
-/// Looks at everything.
-async fn examine(store: &dyn Store) -> Examination {
+/// Checks everything.
+async fn check(store: &dyn Store) -> CheckReport {
     let (progress, heard) = watch::channel(Progress::default());
-    let examination = store.examine(&progress).await.unwrap();
+    let report = Doctor::check(store, &progress).await.unwrap();
     let told = *heard.borrow();
-    assert_eq!((told.organizations, told.collections), (examination.organizations, examination.collections));
-    examination
+    assert_eq!((told.organizations, told.collections), (report.organizations, report.collections));
+    report
 }
 
 impl Clinic {
     /// What is found, without what is not there: SecantusDB, under load, lists the source of an acknowledged rename
     /// again, empty.
     async fn findings(&self) -> Vec<Finding> {
-        self.without_what_is_gone(examine(&*self.store).await.findings).await
+        self.without_what_is_gone(check(&*self.store).await.findings).await
     }
 
     async fn without_what_is_gone(&self, all: Vec<Finding>) -> Vec<Finding> {
@@ -48,21 +53,21 @@ impl Clinic {
 }
 
 async fn problems(store: &dyn Store) -> Vec<Problem> {
-    examine(store).await.findings.into_iter().map(|finding| finding.problem).collect()
+    check(store).await.findings.into_iter().map(|finding| finding.problem).collect()
 }
 
-async fn mend(store: &dyn Store, finding: &Finding) -> Mended {
-    store.mend(finding, entry(AuditAction::Repair, at(200))).await.unwrap()
+async fn repair(store: &dyn Store, finding: &Finding) -> RepairOutcome {
+    store.repair(finding, entry(AuditAction::Repair, at(200))).await.unwrap()
 }
 
-/// Mends what is safe, as `--repair` does; answers what is left.
-async fn mend_all(store: &dyn Store) -> Vec<Finding> {
-    for finding in examine(store).await.findings {
+/// Repairs what is safe, as `--repair` does; answers what is left.
+async fn repair_all(store: &dyn Store) -> Vec<Finding> {
+    for finding in check(store).await.findings {
         if finding.problem.remedy() == Remedy::Safe {
-            assert_eq!(mend(store, &finding).await, Mended::Done, "{finding:?}");
+            assert_eq!(repair(store, &finding).await, RepairOutcome::Repaired, "{finding:?}");
         }
     }
-    examine(store).await.findings
+    check(store).await.findings
 }
 
 /// A store on a server with two organizations.
@@ -115,29 +120,51 @@ impl Clinic {
 
     /// Acme is whole again, with the document that it had.
     async fn assert_whole(&self, when: &str) {
+        self.assert_holds(&["_tenantry", "kept"], when).await;
+    }
+
+    /// Nothing is found, and Acme is active with a collection of these documents.
+    async fn assert_holds(&self, ids: &[&str], when: &str) {
         assert_eq!(self.findings().await, [], "{when}");
         let record = self.record().await;
         assert_eq!(record.get_str("state").unwrap(), "active", "{when}");
+        assert!(!record.contains_key("op"), "{when}");
         let collection = record.get_str("collection_name").unwrap();
-        assert_eq!(self.ids(collection).await, ["_tenantry", "kept"], "{when}");
+        assert_eq!(self.ids(collection).await, ids, "{when}");
     }
 }
 
-/// A rename of Acme to Borealis that is about to move the collection.
-fn to_borealis(epoch: i64, unclean: bool) -> Document {
-    let names = |name: &str, key: &str| {
-        doc! {
-            "organization_name": name, "name_key": key, "slug": key, "collection_name": format!("org_{key}"),
-            "admin_email": "ann@x", "email_key": "ann@x",
-        }
-    };
-    let id = || binary(uuid::Uuid::new_v4());
-    doc! {
-        "id": id(), "kind": "update", "phase": "moving", "epoch": epoch, "attempts": [],
-        "from": names("Acme", "acme"), "to": names("Borealis", "borealis"), "admin_changes": {},
-        "admin_version": 1_i64, "unclean": unclean, "actor": "root@example.com",
-        "audit": {"_id": id(), "action": "organization_update"},
+impl Clinic {
+    /// Leaves Acme in the middle of a rename to Borealis: its lease ended long ago, and it has its new names reserved.
+    async fn interrupt(&self, phase: &str) -> Document {
+        let names = |name: &str, key: &str| {
+            doc! {
+                "organization_name": name, "name_key": key, "slug": key, "admin_email": "ann@x",
+                "email_key": "ann@x", "collection_name": format!("org_{key}"),
+            }
+        };
+        let (epoch, id) = (10_i64, binary(uuid::Uuid::new_v4()));
+        let op = doc! {
+            "id": &id, "kind": "update", "phase": phase, "epoch": epoch, "admin_changes": {},
+            "from": names("Acme", "acme"), "to": names("Borealis", "borealis"),
+            "lease_seconds": i64::try_from(LEASE.as_secs()).unwrap(), "began_at": ago(LEASE * 20),
+            "audit": {"_id": &id, "at": ago(LEASE), "action": "organization_rename"},
+        };
+        let state = doc! {
+            "state": "renaming", "op": &op, "epoch": epoch, "touched_at": ago(LEASE * 10),
+        };
+        self.set(doc! {"$set": state}).await;
+        let keys = ["n:borealis".to_owned(), format!("c:{}.org_borealis", self.database.name)];
+        let owner = binary(self.acme.id.0);
+        let reserved = keys.map(|key| doc! {"_id": key, "organization_id": &owner, "epoch": epoch});
+        self.all("reservations").insert_many(reserved).await.unwrap();
+        op
     }
+}
+
+/// So long ago by the server's clock, which is ours.
+fn ago(time: Duration) -> DateTime {
+    DateTime::from_millis(DateTime::now().timestamp_millis() - i64::try_from(time.as_millis()).unwrap())
 }
 
 fn binary(id: uuid::Uuid) -> Bson {

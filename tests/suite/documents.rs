@@ -38,6 +38,7 @@ fn the_example_sets_nothing_as_it_stands_and_shows_the_defaults() {
             "SESSION_MINUTES",
             "BCRYPT_COST",
             "OPEN_REGISTRATION",
+            "TRASH_DAYS",
             "LEASE_SECONDS",
             "TENANTRY_LOG",
         ];
@@ -53,6 +54,7 @@ fn the_values_shown_are_allowed() {
         .into_iter()
         .map(|(name, value)| if name == "SECRET_KEY" { (name, "k".repeat(43)) } else { (name, value) })
         .chain([("HOME".to_owned(), "/home/ann".to_owned())])
+        .map(|(name, value)| (name, value.into()))
         .collect();
     Settings::read(&Surroundings { environment, env_file_in: None }).unwrap();
 }

@@ -4,16 +4,23 @@
 #![expect(clippy::print_stdout, reason = "what was met is worth knowing")]
 
 mod at_once;
+mod clock;
 mod console;
 mod damage;
 mod full;
+mod limits;
 mod log_file;
+mod manipulated;
+mod old_version;
+mod replaced;
+mod restore;
 mod rights;
 mod small_disk;
 
 use crate::common::home::{self, Answer, Home, PASSWORD};
 use crate::common::suite;
 use std::path::PathBuf;
+use tenantry::domain::DatabaseName;
 use tenantry::store::embedded::EmbeddedStore;
 
 /// The file of a home's store.
@@ -25,7 +32,7 @@ fn file(home: &Home) -> PathBuf {
 fn fill(home: &Home, count: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let store = EmbeddedStore::new(&home.data(), "master_db");
+        let store = EmbeddedStore::new(&home.data(), &DatabaseName::default());
         for number in 0..count {
             let email = format!("admin{number}@example.com");
             suite::create(&store, &format!("Org {number}"), &email).await.unwrap();

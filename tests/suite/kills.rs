@@ -1,38 +1,31 @@
-//! The real binary killed with SIGKILL at random moments of create, rename and delete, on both stores: what was
-//! acknowledged is there, what was not is whole or absent, and the next command finds every organization usable.
+//! The real binary killed with SIGKILL at random moments of every operation on an organization, on both stores: what
+//! was acknowledged is there, what was not is whole or absent, and the next command finds every organization usable.
 //!
-//! The seed is printed and replays with `TENANTRY_TEST_SEED`; `TENANTRY_TEST_KILLS` says how many (60 without it).
+//! The seed is printed and replays with `TENANTRY_TEST_SEED`; `TENANTRY_TEST_KILLS` says how many (40 without it).
 #![expect(clippy::print_stdout, reason = "tests")]
 
 use crate::common::home::{Answer, Home, On, PASSWORD};
 use crate::common::random::{Random, number, seed};
+use crate::common::sound::leases_end;
 use mongodb::Client;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use rstest::rstest;
-use serde_json::Value;
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-/// How long a write may be silent, as short as the setting allows.
-const LEASE: Duration = Duration::from_secs(2);
+/// The state of every organization by its name; no name comes twice.
+type Standings = BTreeMap<String, String>;
 
-/// Waits until the lease of whatever is in work is over; answers how many operations that are. The file leaves none.
-fn leases_end(home: &Home) -> u64 {
+/// The lease of whatever is in work is over; answers how many operations that are. The file leaves none.
+fn age_leases(home: &Home) -> u64 {
     let Some(database) = &home.database else { return 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let in_work = runtime.block_on(async {
+    runtime.block_on(async {
         let client = Client::with_uri_str(&database.uri).await.unwrap();
-        let records = client.database(&database.name).collection::<Document>("organizations");
-        let in_work = doc! {"state": {"$in": ["creating", "renaming", "deleting"]}};
-        records.count_documents(in_work).await.unwrap()
-    });
-    if in_work > 0 {
-        std::thread::sleep(LEASE + Duration::from_millis(100));
-    }
-    in_work
+        leases_end(&client.database(&database.name), Document::new()).await
+    })
 }
 
 /// Runs a command and kills it after so long; answers what it printed if it was faster.
@@ -47,94 +40,116 @@ fn killed_after(home: &Home, arguments: &[&str], moment: Duration) -> Option<Ans
     output.status.code().map(|_| Answer::of(output))
 }
 
-fn listed(home: &Home) -> BTreeSet<String> {
-    let list = home.run(&["org", "list", "--all", "--json"]).json();
-    let items = list["items"].as_array().unwrap();
-    for item in items {
-        assert_eq!(item["state"], "active", "{item}");
+/// What there is, in the trash and out of it. A name that a command shows leads to it, so that whatever a killed one
+/// left is recovered by who meets it.
+fn standings(home: &Home) -> Standings {
+    let mut standings = Standings::new();
+    let all = || {
+        let of_trash = ["org", "list", "--state", "deleted", "--all", "--json"];
+        [&["org", "list", "--all", "--json"][..], &of_trash[..]].map(|list| home.run(list).json())
+    };
+    let items = |list: &serde_json::Value| list["items"].as_array().unwrap().clone();
+    let is_in_work = |item: &serde_json::Value| {
+        !["active", "suspended", "deleted"].contains(&item["state"].as_str().unwrap())
+    };
+    for item in all().iter().flat_map(items).filter(|item| is_in_work(item)) {
+        let id = item["organization_id"].as_str().unwrap();
+        home.run(&["org", "get", "--id", id, "--json"]);
     }
-    items.iter().map(|item| item["organization_name"].as_str().unwrap().to_owned()).collect()
+    for item in all().iter().flat_map(items) {
+        assert!(!is_in_work(&item), "whoever meets it recovers it: {item}");
+        let text = |field: &str| item[field].as_str().unwrap().to_owned();
+        assert_eq!(standings.insert(text("organization_name"), text("state")), None, "{item}");
+    }
+    standings
 }
 
-/// What is done to an organization: its name before, none if there is none yet; its name after, none if it goes.
+/// What is done: the arguments, and the name and state that it takes away and that it gives.
 struct Step {
+    arguments: Vec<String>,
     before: Option<String>,
-    after: Option<String>,
+    after: Option<(String, &'static str)>,
 }
 
 impl Step {
-    fn random(random: &mut Random, names: &BTreeSet<String>, count: u64) -> Self {
-        let at = usize::try_from(random.below(1.max(names.len() as u64))).unwrap();
-        let (before, new) = (names.iter().nth(at).cloned(), Some(format!("Org {count}")));
-        match (random.below(4), before) {
-            (1 | 2, Some(name)) => Self { before: Some(name), after: new },
-            (3, Some(name)) => Self { before: Some(name), after: None },
-            _ => Self { before: None, after: new },
-        }
+    fn random(random: &mut Random, now: &Standings, count: u64) -> Self {
+        let new = format!("Org {count}");
+        let at = usize::try_from(random.below(1.max(now.len() as u64))).unwrap();
+        let (what, one) = (random.below(8), now.iter().nth(at));
+        let (words, before, after): (Vec<&str>, _, _) = if let Some((name, state)) = one.filter(|_| what >= 2)
+        {
+            let is_suspended = state == "suspended";
+            let kept = if is_suspended { "suspended" } else { "active" };
+            let (words, after): (Vec<&str>, _) = match (what, state == "deleted") {
+                // Who is suspended and then deleted is suspended again: not told by the list.
+                (2 | 3, true) => (vec!["restore", name, "--name", &new], Some((new.clone(), "active"))),
+                (_, true) => (vec!["purge", name, "--confirm", name], None),
+                (2 | 3, false) => (vec!["update", name, "--name", &new], Some((new.clone(), kept))),
+                (4, _) if is_suspended => (vec!["resume", name], Some((name.clone(), "active"))),
+                (4, _) => (vec!["suspend", name, "--reason", "unpaid"], Some((name.clone(), "suspended"))),
+                (5, _) => (vec!["delete", name, "--confirm", name, "--now"], None),
+                (_, _) if is_suspended => (vec!["resume", name], Some((name.clone(), "active"))),
+                (_, _) => (vec!["delete", name, "--confirm", name], Some((name.clone(), "deleted"))),
+            };
+            (words, Some(name.clone()), after)
+        } else {
+            let words = vec!["create", &new, "--admin-email", "EMAIL", "--password-stdin"];
+            (words, None, Some((new.clone(), "active")))
+        };
+        let email = format!("a{count}@x");
+        let words = words.into_iter().map(|word| if word == "EMAIL" { &email } else { word }.to_owned());
+        Self { arguments: ["org".to_owned()].into_iter().chain(words).collect(), before, after }
     }
 
-    fn arguments<'a>(&'a self, email: &'a str) -> Vec<&'a str> {
-        match (&self.before, &self.after) {
-            (None, name) => {
-                let name = name.as_deref().unwrap();
-                vec!["org", "create", name, "--admin-email", email, "--password-stdin"]
-            }
-            (Some(name), Some(new)) => vec!["org", "update", name, "--name", new],
-            (Some(name), None) => vec!["org", "delete", name, "--confirm", name],
+    /// What there is once it is done.
+    fn done(&self, now: &Standings) -> Standings {
+        let mut after = now.clone();
+        if let Some(name) = &self.before {
+            after.remove(name);
         }
-    }
-
-    /// The names after it, done or not.
-    fn applied(&self, names: &BTreeSet<String>, is_done: bool) -> BTreeSet<String> {
-        let mut names = names.clone();
-        if is_done {
-            names.retain(|name| self.before.as_ref() != Some(name));
-            names.extend(self.after.clone());
-        }
-        names
+        after.extend(self.after.clone().map(|(name, state)| (name, state.to_owned())));
+        after
     }
 }
 
 #[rstest]
 fn killed_at_random_moments(#[values(On::Embedded, On::MongoDb)] store: On) {
     let seed = seed();
-    let kills = number("TENANTRY_TEST_KILLS").unwrap_or(60);
+    let kills = number("TENANTRY_TEST_KILLS").unwrap_or(40);
     println!("TENANTRY_TEST_SEED={seed}, {store:?}");
     let mut random = Random::new(seed);
     let home = Home::signed_in_on(store);
-    fs::write(home.folder.path().join(".env"), format!("LEASE_SECONDS={}\n", LEASE.as_secs())).unwrap();
-    let mut names = BTreeSet::new();
+    let mut now = Standings::new();
     let (mut interrupted, mut in_work, mut done_all_the_same, mut count) = (0, 0, 0, 0);
     while interrupted < kills {
         count += 1;
-        let step = Step::random(&mut random, &names, count);
-        let email = format!("a{count}@x");
-        let arguments = step.arguments(&email);
+        let step = Step::random(&mut random, &now, count);
+        let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
         // Hashing a password takes most of a create, connecting much of everything on a server.
         let hashing = if step.before.is_none() { 85_000 } else { 0 };
         let longest = hashing + if matches!(store, On::Embedded) { 30_000 } else { 90_000 };
         let moment = Duration::from_micros(random.below(longest));
         let answer = killed_after(&home, &arguments, moment);
-        in_work += leases_end(&home);
-        let listed = listed(&home);
-        let (without, with) = (step.applied(&names, false), step.applied(&names, true));
+        in_work += age_leases(&home);
+        let (with, there) = (step.done(&now), standings(&home));
         if let Some(answer) = answer {
             assert_eq!(answer.code, 0, "{arguments:?}: {}", answer.stderr);
-            assert_eq!(listed, with, "seed {seed}: {arguments:?} was acknowledged");
+            assert_eq!(there, with, "seed {seed}: {arguments:?} was acknowledged");
         } else {
             interrupted += 1;
-            done_all_the_same += u64::from(listed == with);
-            assert!(listed == with || listed == without, "seed {seed}: {arguments:?} left {listed:?}");
+            done_all_the_same += u64::from(there == with);
+            assert!(there == with || there == now, "seed {seed}: {arguments:?} left {there:?} of {now:?}");
         }
-        names = listed;
+        now = there;
     }
     let doctor = home.run(&["doctor"]);
     assert_eq!(doctor.code, 0, "seed {seed}: {}{}", doctor.stdout, doctor.stderr);
     // Every one that is left can be used and goes.
-    for name in &names {
-        let deleted: Value = home.run(&["org", "delete", name, "--confirm", name, "--json"]).json();
-        assert_eq!(deleted["deleted"], true);
+    for (name, state) in &now {
+        let end = if state == "deleted" { vec!["org", "purge"] } else { vec!["org", "delete", "--now"] };
+        home.run(&[&end[..], &[name, "--confirm", name, "--json"]].concat()).json();
     }
+    assert_eq!(standings(&home), Standings::new(), "seed {seed}");
     println!(
         "{interrupted} kills in {count} commands: {in_work} left an operation in work, {done_all_the_same} were done \
          all the same"

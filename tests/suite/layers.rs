@@ -47,15 +47,24 @@ const HOMES: [(&str, &[&str]); 16] = [
 ];
 
 /// (a folder, what nothing in it may import)
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
     (
         "src/domain/",
-        &["crate::service", "crate::store", "crate::tui", "crate::cli", "crate::settings", "tokio::"],
+        &[
+            "crate::port",
+            "crate::service",
+            "crate::store",
+            "crate::tui",
+            "crate::cli",
+            "crate::settings",
+            "tokio::",
+        ],
     ),
+    ("src/port/", &["crate::service", "crate::store", "crate::tui", "crate::cli", "crate::settings"]),
     ("src/service/", &["crate::store", "crate::tui", "crate::cli", "crate::settings"]),
-    ("src/store/", &["crate::tui", "crate::cli"]),
-    ("src/tui/", &["crate::cli", "crate::store", "crate::settings"]),
-    ("src/cli/", &["crate::tui", "crate::store"]),
+    ("src/store/", &["crate::service", "crate::tui", "crate::cli"]),
+    ("src/tui/", &["crate::cli", "crate::port", "crate::store", "crate::settings"]),
+    ("src/cli/", &["crate::tui", "crate::port", "crate::store"]),
 ];
 
 #[test]

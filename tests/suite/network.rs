@@ -12,7 +12,6 @@ use crate::common::home::{Answer, Home, On, PASSWORD};
 use crate::common::mongo::TestDatabase;
 use crate::common::proxy::Proxy;
 use mongodb::Client;
-use mongodb::bson::{DateTime, Document, doc};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -75,14 +74,6 @@ impl Network {
     fn state(&self) -> String {
         let list = self.home.run(&["org", "list", "--json"]).json();
         list["items"][0]["state"].as_str().unwrap().to_owned()
-    }
-
-    /// The leases of these operations are over, as if one waited for it.
-    async fn leases_end(&self, mut of: Document) {
-        let long_ago = DateTime::from_millis(DateTime::now().timestamp_millis() - 3_600_000);
-        let records = self.database().direct.collection::<Document>("organizations");
-        of.insert("state", doc! {"$in": ["creating", "renaming", "deleting"]});
-        records.update_many(of, doc! {"$set": {"touched_at": long_ago}}).await.unwrap();
     }
 }
 

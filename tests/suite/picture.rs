@@ -4,7 +4,7 @@
 
 mod svg;
 
-use crate::common::scene::{Scene, at, in_state, organization};
+use crate::common::scene::{Scene, at, in_state, organization, suspended};
 use std::path::Path;
 use tenantry::domain::State;
 
@@ -35,7 +35,7 @@ fn the_picture_is_what_is_drawn() {
     .into_iter()
     .collect();
     rows.push(in_state("Acme Europe", State::Renaming));
-    rows.push(in_state("Delft Robotics", State::Damaged));
+    rows.push(suspended("Delft Robotics"));
     rows.sort_by(|a, b| a.name_key.cmp(&b.name_key));
     let drawn = svg::svg(&Scene::listing(at(112, 28), rows).keys("j").later(330).buffer());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/console.svg");

@@ -91,7 +91,7 @@ fn no_input_never_asks() {
 }
 
 #[test]
-fn a_delete_without_confirm_asks_for_the_name() {
+fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
     let home = home();
     signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
@@ -105,8 +105,30 @@ fn a_delete_without_confirm_asks_for_the_name() {
         let mut delete = run(&["org", "delete", "ACME"]);
         delete.wait("Type the name to delete it: ");
         assert!(delete.text().contains("ann@acme.example"), "it says what will go");
+        assert!(delete.text().contains("goes to the trash and can be restored until 2"), "{}", delete.text());
         delete.send(&format!("{typed}\r"));
         assert_eq!(delete.exit_code(), code);
+    }
+    let mut declined = run(&["org", "purge", "--expired"]);
+    declined.wait("Remove 0 deleted organizations for good? [y/N]: ");
+    declined.send("\r");
+    assert_eq!(declined.exit_code(), 2);
+    let mut restore = run(&["org", "restore", "ACME", "--password-stdin"]);
+    answer_twice(&mut restore, "New admin password (8 to 72 bytes): ");
+    restore.wait("org_acme");
+    assert_eq!(restore.exit_code(), 0);
+    let mut now = run(&["org", "delete", "Acme", "--now"]);
+    now.wait("Type the name to delete it: ");
+    assert!(now.text().contains("This removes for good: Acme"), "{}", now.text());
+    now.send("\u{3}");
+    assert_eq!(now.exit_code(), 130);
+    assert_eq!(run(&["org", "delete", "Acme", "--confirm", "Acme"]).exit_code(), 0);
+    for (typed, code) in [("acme", 2), ("Acme", 0)] {
+        let mut purge = run(&["org", "purge", "ACME"]);
+        purge.wait("Type the name to remove it: ");
+        assert!(purge.text().contains("This removes for good: Acme"), "{}", purge.text());
+        purge.send(&format!("{typed}\r"));
+        assert_eq!(purge.exit_code(), code);
     }
 }
 
@@ -264,7 +286,7 @@ fn the_doctor_shows_what_it_found_and_asks() {
     set.execute_batch("UPDATE meta SET operators = 4").unwrap();
     for (answer, left) in [("n", 4), ("", 4), ("y", 1)] {
         let mut doctor = Terminal::new(home.path()).args(&["doctor", "--repair"]).start();
-        doctor.wait("4 operators are counted and 1 are there.");
+        doctor.wait("The stored number of operators is 4, the actual number 1.");
         doctor.wait("Repair 1 of 1? [y/N]: ");
         doctor.send(&format!("{answer}\r"));
         doctor.wait("0 organizations and 0 collections checked: ");
@@ -272,4 +294,35 @@ fn the_doctor_shows_what_it_found_and_asks() {
         assert_eq!(operators(), left, "{answer}");
         doctor.assert_restored();
     }
+}
+
+/// The doctor asks for the account of an organization without one; an empty email skips it.
+#[test]
+fn a_missing_admin_account_is_asked_for() {
+    let home = home();
+    signed_in(home.path());
+    let file = || rusqlite::Connection::open(home.path().join(".local/share/tenantry/tenantry.db")).unwrap();
+    let mut create =
+        Terminal::new(home.path()).args(&["org", "create", "Acme", "--admin-email", "ann@x"]).start();
+    answer_twice(&mut create, "Admin password (8 to 72 bytes): ");
+    assert_eq!(create.exit_code(), 0);
+    file().execute("DELETE FROM admins WHERE email_key = 'ann@x'", []).unwrap();
+
+    let repair = || Terminal::new(home.path()).args(&["doctor", "--repair"]).start();
+    let mut skipped = repair();
+    skipped.wait("Acme has no admin");
+    skipped.wait("Admin email (empty skips): ");
+    skipped.send("\r");
+    assert_eq!(skipped.exit_code(), 9);
+
+    let mut repaired = repair();
+    repaired.wait("Admin email (empty skips): ");
+    repaired.send("ann@x\r");
+    answer_twice(&mut repaired, "Admin password (8 to 72 bytes): ");
+    repaired.wait("Created a new admin account for Acme.");
+    repaired.wait("checked: 1 repaired, nothing left.");
+    assert_eq!(repaired.exit_code(), 0);
+    assert!(!repaired.text().contains("horse"));
+    let there = "SELECT COUNT(*) FROM admins WHERE email_key = 'ann@x'";
+    assert_eq!(file().query_row(there, [], |row| row.get(0)), Ok(1));
 }

@@ -6,7 +6,9 @@ mod operators;
 mod palette;
 mod states;
 
-use crate::common::scene::{Look, Scene, at, entry, in_state, no_answer, operator, organization, signed_in};
+use crate::common::scene::{
+    Look, Scene, at, entry, in_state, no_answer, operator, organization, signed_in, suspended,
+};
 use insta::assert_snapshot;
 use ratatui::style::Color;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ fn several() -> Vec<Arc<Organization>> {
         in_state("Acme Europe", State::Renaming),
         organization("Bäckerei Müller"),
         organization("Café Noir"),
-        in_state("Delft Robotics", State::Damaged),
+        suspended("Delft Robotics"),
         in_state("Old Harbour Logistics & Storage, Rotterdam", State::Deleting),
         organization("Zephyr Air"),
         organization("日本商店"),

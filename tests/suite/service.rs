@@ -15,8 +15,10 @@ use crate::common::world::{PASSWORD, ROOT, World, options};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use tenantry::domain::{AccessToken, Ended, Epoch, Organization, OrganizationId, Role, SortKey, State};
-use tenantry::service::store::{AuditAction, AuditOutcome, AuditQuery, Store};
+use tenantry::domain::{
+    AccessToken, AuditAction, AuditOutcome, Ended, Epoch, Organization, OrganizationId, Role, SortKey, Status,
+};
+use tenantry::port::{Accounts, Audit, AuditQuery, Store};
 use tenantry::service::{
     Confirms, CreateOrganization, Error, ListQuery, OperationId, OrganizationReference, Result,
     UpdateOrganization, throttle_actor,
@@ -45,7 +47,7 @@ async fn update(
 
 async fn delete(world: &World, token: &AccessToken, name: &str, confirm: &str) -> Result<()> {
     let target = by_name(name);
-    let call = world.service.delete_organization(token, &target, confirm, None, OperationId::random());
+    let call = world.service.delete_organization(token, &target, confirm, None, false, OperationId::random());
     call.await.map(drop)
 }
 

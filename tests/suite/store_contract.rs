@@ -1,13 +1,18 @@
 //! What every store promises, shown on every store: one suite, one line for each.
 
 mod accounts;
+mod admin_gone;
 mod create;
-mod delete;
+mod embedded;
 mod list;
 mod operators;
+mod purge;
+mod restore;
+mod suspend;
+mod trash;
 mod update;
 
-use crate::common::harness::{Harness, OnEmbedded, OnMongo};
+use crate::common::harness::{Harness, OnEmbedded, OnMongo, OnSecured};
 
 macro_rules! on_every_store {
     ($($module:ident: $($case:ident)+;)+) => {
@@ -16,6 +21,14 @@ macro_rules! on_every_store {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     Box::pin(crate::store_contract::$module::$case::<crate::store_contract::OnMongo>()).await;
+                }
+            )+ })+
+        }
+        mod on_secured_mongo {
+            $(mod $module { $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    Box::pin(crate::store_contract::$module::$case::<crate::store_contract::OnSecured>()).await;
                 }
             )+ })+
         }
@@ -70,37 +83,73 @@ on_every_store! {
         a_foreign_collection_is_kept
         of_64_creates_of_one_name_one_succeeds
         hostile_names_come_back_as_they_were
-        figures_count_documents;
+        stats_count_documents;
     list:
         pages_come_in_every_order
         ties_are_broken_by_id
-        a_page_of_one_state
+        a_page_of_one_status
+        the_trash_is_listed_in_every_order
+        a_page_says_whether_more_follow
+        an_unreadable_record_ends_no_list
+        an_unreadable_entry_ends_no_audit
         no_row_is_lost_or_doubled_while_others_come_and_go;
     update:
         a_rename_keeps_every_document
         case_only_changes_the_record
         the_old_name_is_free
         a_taken_name_changes_nothing
-        an_email_moves
         a_taken_email_changes_nothing
-        a_password_raises_both_versions
-        everything_at_once
         all_or_nothing
         a_foreign_collection_stops_a_rename
         a_missing_collection_stops_a_rename
+        an_email_moves
+        a_password_raises_both_versions
+        everything_at_once
         an_old_epoch_is_changed
         of_many_changes_one_succeeds
         of_many_renames_to_one_name_one_succeeds
         two_names_cannot_be_swapped
         the_same_values_change_nothing
-        a_gone_organization_is_not_found
-        audit_says_what_changed;
-    delete:
-        everything_is_gone
-        name_and_email_are_free_again
-        a_new_owner_sees_no_old_documents
+        a_purged_organization_is_not_found
+        a_deleted_organization_is_not_changed
+        audit_says_what_changed
+        audit_keeps_who_acted_and_the_hash_of_the_request;
+    suspend:
+        a_suspended_organization_lets_nobody_in
+        a_resumed_organization_lets_in_new_sessions
+        a_second_suspension_replaces_the_first
+        a_suspended_organization_can_be_changed_and_stays_suspended
+        of_many_suspensions_of_one_epoch_one_succeeds;
+    trash:
+        a_deleted_organization_is_in_the_trash_whole
+        no_name_email_or_list_finds_a_deleted_organization
+        name_email_and_collection_are_free_at_once
+        a_deletes_sessions_end
         an_old_epoch_deletes_nothing
         of_a_rename_and_a_delete_one_succeeds
         a_missing_collection_does_not_stop_a_delete
-        the_session_ends;
+        a_collection_that_is_not_its_own_is_left_and_told;
+    restore:
+        a_restored_organization_is_as_it_was
+        a_restore_under_new_values
+        a_taken_value_restores_nothing
+        of_two_of_one_name_the_second_restore_is_refused
+        only_what_is_in_the_trash_is_restored
+        of_a_restore_and_a_purge_one_succeeds;
+    purge:
+        a_purge_from_the_trash_leaves_nothing
+        a_purge_without_the_trash_leaves_nothing
+        a_suspended_organization_is_purged
+        an_old_epoch_purges_nothing
+        of_two_deleted_ones_of_one_name_one_is_purged
+        a_collection_that_is_not_its_own_is_left_and_told
+        what_is_due_is_purged_a_few_at_a_time
+        of_many_sweeps_each_purges_what_no_other_does
+        of_many_purges_one_succeeds;
+    admin_gone:
+        it_is_listed_and_found_as_before
+        email_and_password_make_the_account_anew
+        one_of_the_two_makes_none
+        an_account_that_is_there_is_not_made_anew
+        it_is_renamed_suspended_and_deleted;
 }

@@ -6,6 +6,7 @@ mod meanwhile;
 mod operators;
 mod organizations;
 mod own_account;
+mod trash;
 
 use crate::common::console::{Console, PASSWORD, Place, ROOT};
 use crate::common::gate::set;

@@ -147,7 +147,11 @@ fn choose(shape: &'static Shape, format: Format, names: &[String]) -> Result<Vec
         if shape.only_json == Some(field.name) && !format.is_json() {
             return Err(Failure::usage(
                 format!("--fields: {name} is only printed as JSON."),
-                "Give -o json, or use --headless, which prints the bare token.",
+                if field.name == "access_token" {
+                    "Give -o json, or use --headless, which prints the bare token."
+                } else {
+                    "Give -o json; without it stderr says them."
+                },
             ));
         }
         if chosen.contains(&field) {

@@ -1,8 +1,8 @@
 //! What the service answers, as JSON values. Their fields are those of `shape`.
 
 use crate::domain::{Account, Finding, Organization, Principal, Remedy, Role};
-use crate::service::store::{AuditAction, AuditEntry};
-use crate::service::{Deleted, OrganizationPreview};
+use crate::domain::{AuditEntry, Suspension};
+use crate::service::{DeletedOrganization, OrganizationPreview, PurgedOrganization};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -11,17 +11,27 @@ pub(in crate::cli) fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// An organization.
+/// An organization; of one in the trash also since when and until when it is there.
 pub(in crate::cli) fn organization(organization: &Organization) -> Value {
-    json!({
+    let mut value = json!({
         "organization_id": organization.id,
         "organization_name": organization.name,
         "collection_name": organization.collection_name(),
         "admin_email": organization.admin_email,
-        "state": organization.state,
+        "state": organization.status(),
         "created_at": time(organization.created_at),
         "updated_at": time(organization.updated_at),
-    })
+        "suspended": organization.suspension.as_ref().map(suspended),
+    });
+    if let Some(deletion) = &organization.deletion {
+        value["deleted_at"] = time(deletion.at).into();
+        value["purge_at"] = time(deletion.purge_at).into();
+    }
+    value
+}
+
+fn suspended(suspension: &Suspension) -> Value {
+    json!({ "at": time(suspension.at), "by": suspension.by, "reason": suspension.reason })
 }
 
 /// An organization as a write would leave it; what the write would make is null.
@@ -31,20 +41,32 @@ pub(in crate::cli) fn preview(preview: &OrganizationPreview) -> Value {
         "organization_name": preview.name,
         "collection_name": preview.collection_name,
         "admin_email": preview.admin_email,
-        "state": preview.state,
+        "state": preview.status,
         "created_at": preview.created_at.map(time),
         "updated_at": preview.updated_at.map(time),
+        "suspended": preview.suspension.as_ref().map(suspended),
         "dry_run": true,
     })
 }
 
 /// An organization that is gone.
-pub(in crate::cli) fn deleted(deleted: &Deleted) -> Value {
+pub(in crate::cli) fn deleted(deleted: &DeletedOrganization) -> Value {
     json!({
         "organization_id": deleted.organization_id,
         "organization_name": deleted.organization_name,
         "collection_name": deleted.collection_name,
         "deleted": true,
+        "purge_at": deleted.purge_at.map(time),
+        "collection_left": deleted.collection_left,
+    })
+}
+
+/// An organization that is removed for good.
+pub(in crate::cli) fn purged(purged: &PurgedOrganization) -> Value {
+    json!({
+        "organization_id": purged.organization_id,
+        "organization_name": purged.organization_name,
+        "purged": true,
     })
 }
 
@@ -78,10 +100,6 @@ pub(in crate::cli) fn operator(account: &Account) -> Value {
 
 /// An entry of the audit. Only writes of organizations have an operation.
 pub(in crate::cli) fn audit(entry: &AuditEntry) -> Value {
-    let has_operation = matches!(
-        entry.action,
-        AuditAction::OrganizationCreate | AuditAction::OrganizationUpdate | AuditAction::OrganizationDelete
-    );
     json!({
         "at": time(entry.at),
         "actor": entry.actor,
@@ -89,12 +107,12 @@ pub(in crate::cli) fn audit(entry: &AuditEntry) -> Value {
         "outcome": entry.outcome.as_str(),
         "organization_id": entry.organization_id,
         "organization_name": entry.organization_name,
-        "operation_id": has_operation.then_some(entry.id),
+        "operation_id": entry.action.has_operation().then_some(entry.id),
         "changes": entry.changes,
     })
 }
 
-/// A finding of the doctor, with what mends it or why it was left.
+/// A finding of the doctor, with what repairs it or why it was left.
 pub(in crate::cli) fn finding(finding: &Finding, repair: &str, is_repaired: bool) -> Value {
     json!({
         "invariant": finding.problem.invariant().as_str(),

@@ -24,7 +24,8 @@ pub struct Shape {
     pub table: &'static [&'static str],
     /// What `-o name` prints of a list: what the next command takes.
     pub named_by: Option<&'static str>,
-    /// A field that is only printed as JSON: a secret that must not come to stand on a screen by the way.
+    /// A field that is only printed as JSON: a secret that must not come to stand on a screen by the way, or what
+    /// stderr says.
     pub only_json: Option<&'static str>,
 }
 
@@ -45,9 +46,24 @@ const ORGANIZATION_FIELDS: &[Field] = &[
     field("state", "STATE"),
     field("created_at", "CREATED"),
     field("updated_at", "UPDATED"),
+    field("suspended", "SUSPENDED"),
 ];
 
-/// `org get`, `create`, `update`.
+/// The fields of an organization in the trash.
+const DELETED_FIELDS: &[Field] = &[
+    field("organization_id", "ID"),
+    field("organization_name", "NAME"),
+    field("collection_name", "COLLECTION"),
+    field("admin_email", "ADMIN"),
+    field("state", "STATE"),
+    field("created_at", "CREATED"),
+    field("updated_at", "UPDATED"),
+    field("suspended", "SUSPENDED"),
+    field("deleted_at", "DELETED"),
+    field("purge_at", "UNTIL"),
+];
+
+/// `org get`, `create`, `update`, `suspend`, `resume`, `restore`.
 pub static ORGANIZATION: Shape = object(ORGANIZATION_FIELDS);
 
 /// `org list`.
@@ -59,12 +75,28 @@ pub static ORGANIZATIONS: Shape = Shape {
     only_json: None,
 };
 
+/// `org list` of the trash.
+pub static TRASH: Shape = Shape {
+    fields: DELETED_FIELDS,
+    table: &["organization_name", "organization_id", "admin_email", "deleted_at", "purge_at"],
+    ..ORGANIZATIONS
+};
+
+/// `org purge`.
+pub static PURGED: Shape =
+    object(&[field("organization_id", "ID"), field("organization_name", "NAME"), field("purged", "PURGED")]);
+
+/// `org purge --expired`.
+pub static PURGED_EXPIRED: Shape = object(&[field("purged", "PURGED")]);
+
 /// `org delete`.
 pub static DELETED: Shape = object(&[
     field("organization_id", "ID"),
     field("organization_name", "NAME"),
     field("collection_name", "COLLECTION"),
     field("deleted", "DELETED"),
+    field("purge_at", "UNTIL"),
+    field("collection_left", "LEFT"),
 ]);
 
 /// `login` and `--headless`.
@@ -83,16 +115,20 @@ pub static LOGIN: Shape = Shape {
 };
 
 /// `whoami`.
-pub static WHOAMI: Shape = object(&[
-    field("email", "EMAIL"),
-    field("role", "ROLE"),
-    field("organization_id", "ID"),
-    field("organization_name", "NAME"),
-    field("expires_at", "EXPIRES"),
-    field("expires_in", "SECONDS"),
-    field("store", "STORE"),
-    field("store_from", "FROM"),
-]);
+pub static WHOAMI: Shape = Shape {
+    only_json: Some("warnings"),
+    ..object(&[
+        field("email", "EMAIL"),
+        field("role", "ROLE"),
+        field("organization_id", "ID"),
+        field("organization_name", "NAME"),
+        field("expires_at", "EXPIRES"),
+        field("expires_in", "SECONDS"),
+        field("store", "STORE"),
+        field("store_from", "FROM"),
+        field("warnings", "WARNINGS"),
+    ])
+};
 
 /// `logout`.
 pub static LOGOUT: Shape = object(&[field("ended", "ENDED"), field("everywhere", "EVERYWHERE")]);
@@ -136,12 +172,16 @@ pub static AUDIT: Shape = Shape {
 };
 
 /// `doctor`.
-pub static DOCTOR: Shape = object(&[
-    field("findings", "FINDINGS"),
-    field("organizations", "ORGANIZATIONS"),
-    field("collections", "COLLECTIONS"),
-    field("repaired", "REPAIRED"),
-]);
+pub static DOCTOR: Shape = Shape {
+    only_json: Some("warnings"),
+    ..object(&[
+        field("findings", "FINDINGS"),
+        field("organizations", "ORGANIZATIONS"),
+        field("collections", "COLLECTIONS"),
+        field("repaired", "REPAIRED"),
+        field("warnings", "WARNINGS"),
+    ])
+};
 
 /// `demo --keep`.
 pub static DEMO: Shape = object(&[
@@ -152,9 +192,12 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 12] = [
+pub static ALL: [&Shape; 15] = [
     &ORGANIZATION,
     &ORGANIZATIONS,
+    &TRASH,
+    &PURGED,
+    &PURGED_EXPIRED,
     &DELETED,
     &LOGIN,
     &WHOAMI,

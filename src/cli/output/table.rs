@@ -2,7 +2,7 @@
 
 use super::json::compact;
 use super::shape::Field;
-use crate::domain::State;
+use crate::domain::Status;
 use crate::domain::text::visible;
 use comfy_table::{Attribute, Cell, Color, Table, presets};
 use serde_json::Value;
@@ -60,9 +60,8 @@ fn cell(field: &Field, value: &Value) -> Cell {
 /// Colour says nothing that the word does not say.
 fn ink(field: &Field, value: &Value) -> Option<Color> {
     let word = value.as_str()?;
-    match (field.name, State::from_word(word)) {
-        ("state", Some(State::Damaged)) => Some(Color::Red),
-        ("state", Some(State::Creating | State::Renaming | State::Deleting)) => Some(Color::Yellow),
+    match (field.name, Status::from_word(word)) {
+        ("state", Some(status)) => (status != Status::Active).then_some(Color::Yellow),
         ("action", _) if word.ends_with("_failed") => Some(Color::Red),
         _ => None,
     }
@@ -122,17 +121,17 @@ mod tests {
     fn tables_show_marks_and_align() {
         let items = [
             json!({"organization_name": "a\u{1b}[31mb", "state": "active"}),
-            json!({"organization_name": "日本", "state": "damaged"}),
+            json!({"organization_name": "日本", "state": "suspended"}),
             json!({"organization_name": null, "state": "renaming"}),
         ];
         let wanted = columns(&["organization_name", "state"]);
         let plain = table(&wanted, &items, false);
-        assert_eq!(plain, "NAME     STATE\na␛[31mb  active\n日本     damaged\n-        renaming\n");
+        assert_eq!(plain, "NAME     STATE\na␛[31mb  active\n日本     suspended\n-        renaming\n");
     }
 
     #[test]
     fn colour_changes_nothing_but_colour() {
-        let items = [json!({"organization_name": "Acme", "state": "damaged", "changes": {}})];
+        let items = [json!({"organization_name": "Acme", "state": "suspended", "changes": {}})];
         let wanted = columns(&["organization_name", "state", "changes"]);
         let coloured = table(&wanted, &items, true);
         assert!(coloured.contains("\u{1b}["), "{coloured:?}");

@@ -1,4 +1,4 @@
-//! What a check of a store finds: where records and collections are not true to each other, and what mends it.
+//! What a check of a store finds: where records and collections are not true to each other, and what repairs it.
 
 mod problem;
 mod rule;
@@ -35,7 +35,7 @@ pub struct Progress {
 
 /// A check of a whole store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Examination {
+pub struct CheckReport {
     /// What is wrong, errors first.
     pub findings: Vec<Finding>,
     /// Organizations that were looked at.
@@ -44,7 +44,7 @@ pub struct Examination {
     pub collections: u64,
 }
 
-impl Examination {
+impl CheckReport {
     /// Errors first, then by rule; what was found first stays first.
     pub fn sort(&mut self) {
         self.findings.sort_by_key(|finding| {
@@ -53,15 +53,15 @@ impl Examination {
     }
 }
 
-/// What became of a finding that was to be mended.
+/// What became of a finding that was to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mended {
-    /// It is mended.
-    Done,
-    /// It was not there any more: something else mended it, or the organization is in work now.
-    Gone,
-    /// It was left, for this reason in words.
-    Left(String),
+pub enum RepairOutcome {
+    /// It is repaired.
+    Repaired,
+    /// It was not there any more: something else repaired it, or the organization has an operation now.
+    NoLongerPresent,
+    /// It was left as it is, for this reason in words.
+    Skipped(String),
 }
 
 #[cfg(test)]
@@ -82,19 +82,19 @@ mod tests {
             collection_name: None,
             problem,
         };
-        let mut examination = Examination {
+        let mut report = CheckReport {
             findings: vec![
                 finding(Problem::Orphan),
-                finding(Problem::MarkerOfAnother),
+                finding(Problem::AdminMissing),
                 finding(Problem::CollectionMissing),
                 finding(Problem::MarkerMissing),
             ],
-            ..Examination::default()
+            ..CheckReport::default()
         };
-        examination.sort();
-        let order: Vec<_> = examination.findings.into_iter().map(|finding| finding.problem).collect();
+        report.sort();
+        let order: Vec<_> = report.findings.into_iter().map(|finding| finding.problem).collect();
         let wanted =
-            [Problem::CollectionMissing, Problem::MarkerOfAnother, Problem::Orphan, Problem::MarkerMissing];
+            [Problem::CollectionMissing, Problem::AdminMissing, Problem::Orphan, Problem::MarkerMissing];
         assert_eq!(order, wanted);
     }
 }

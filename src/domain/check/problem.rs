@@ -3,7 +3,7 @@
 use super::{Invariant, Remedy, Severity};
 use crate::domain::State;
 
-/// What is done about what cannot be mended without guessing.
+/// What is done where a repair would have to guess.
 const LEFT: &str = "left alone";
 
 /// What is wrong.
@@ -11,21 +11,21 @@ const LEFT: &str = "left alone";
 pub enum Problem {
     /// The collection is nowhere.
     CollectionMissing,
-    /// A collection that is not the organization's lies at its name.
+    /// A collection that is not the organization's has its name, and its own is nowhere.
     CollectionReplaced,
-    /// The collection bears the organization's marker and has another UUID: restored from a backup.
+    /// The collection has the organization's marker and another UUID: it was restored or moved by the server.
     CollectionRestored,
-    /// The collection lies under another name, and its own is free.
+    /// The collection has another name, and its own name is free.
     CollectionElsewhere {
         /// That name.
         at: String,
     },
-    /// The collection lies under another name, and something else has its own.
+    /// The collection has another name, and its own name is taken.
     CollectionDisplaced {
         /// That name.
         at: String,
     },
-    /// What lies at its name, or has the UUID of its record, is another organization's or tenantry's own.
+    /// The collection that the record leads to belongs to another organization or to tenantry itself.
     CollectionOfAnother {
         /// The name of that collection.
         at: String,
@@ -35,131 +35,131 @@ pub enum Problem {
         /// That name.
         at: String,
     },
-    /// Damaged, and its collection is where it can be taken from: by UUID, or by its marker.
-    DamagedFound {
-        /// The name it lies under.
-        at: String,
-    },
-    /// Damaged, and a collection that is not the organization's lies at one of its names.
-    DamagedReplaced {
-        /// That name.
-        at: String,
-    },
-    /// Damaged, and the collection is nowhere.
-    DamagedMissing,
     /// The record names no collection that tenantry could have made.
     RecordUnusable,
-    /// The record has no id that tenantry could have given, or no epoch that could be raised: nothing can be written to it.
+    /// The record has an id or an epoch that tenantry never writes: no write reaches it.
     RecordUnreadable,
     /// A collection of no organization.
     Orphan,
-    /// A collection in which a create was building; nothing of it was ever acknowledged.
+    /// A collection that a create was filling; that create was never acknowledged.
     LeftAside,
-    /// A collection under a name that is only used while something is deleted.
+    /// A collection under a name for deleted organizations, which no organization has.
     LeftInTrash,
-    /// The organization's admin is not there, or not the admin of it.
+    /// The account of the organization's admin does not exist, or belongs to another organization.
     AdminMissing,
     /// The record of the organization shows another email than its admin signs in with.
     AdminEmailDiffers {
         /// What the admin signs in with.
         account: String,
     },
+    /// The admin of a deleted organization still occupies its email.
+    AdminKeepsEmail {
+        /// That email.
+        email: String,
+    },
     /// An admin of no organization.
     AdminAbandoned {
-        /// What it would sign in with.
+        /// The email of the account.
         email: String,
     },
-    /// An operator whose adding stopped in between.
+    /// An operator who was never added completely.
     OperatorPending {
-        /// What it would sign in with.
+        /// The email of the account.
         email: String,
     },
-    /// The count that keeps the last operator is not that of the operators.
+    /// The stored number of operators is wrong. It protects the last one.
     OperatorCount {
-        /// What it says.
+        /// The stored number.
         counted: i64,
         /// How many there are.
         there: i64,
     },
-    /// A reservation that nobody holds any more.
+    /// A reservation that nobody needs any more.
     ReservationDead {
         /// Its key.
         key: String,
     },
-    /// A name, collection or email that is not reserved for whoever has it.
+    /// A name, collection or email that is not reserved for its owner.
     ReservationMissing {
         /// Its key.
         key: String,
     },
-    /// A name, collection or email of one that is reserved for another.
+    /// A name, collection or email that is reserved for somebody else than its owner.
     ReservationOfAnother {
         /// Its key.
         key: String,
     },
-    /// An operation that nobody works on any more.
-    Silent {
-        /// The state it left the organization in.
-        state: State,
+    /// By today's rules a name or an email counts as the same as another one's; both keep their older keys.
+    KeysMeet {
+        /// The name or email as it is shown.
+        shown: String,
+        /// The key in which both meet.
+        key: String,
     },
-    /// An operation whose record says too little to finish it or to take it back.
+    /// An operation that did not end within its lease and a minute.
+    Silent {
+        /// The state in which it left the organization.
+        state: State,
+        /// Why the server refused when the doctor tried to end it, in a sentence.
+        refusal: Option<String>,
+    },
+    /// An operation whose record says too little to finish it or to roll it back.
     OperationUnreadable {
-        /// The state it left the organization in.
+        /// The state in which it left the organization.
         state: State,
     },
     /// The record is in a state that this program does not know.
     StateUnknown,
-    /// The marker names another organization.
+    /// The marker names another organization, or none.
     MarkerOfAnother,
-    /// The marker is gone.
+    /// The marker is missing.
     MarkerMissing,
 }
 
-/// What is to be said of a kind of problem, in one place.
+/// Rule, severity, remedy and the two titles of a kind of problem.
 struct Row(Invariant, Severity, Remedy, &'static str, &'static str);
 
 impl Problem {
     #[rustfmt::skip]
     fn row(&self) -> Row {
         use Invariant::{I1, I2, I3, I4, I5, I6};
-        use Remedy::{Choose, Leave, Safe};
+        use Remedy::{Account, Choose, Leave, Safe};
         use Severity::{Error, Warning};
         match self {
-            Self::CollectionMissing | Self::DamagedMissing =>
+            Self::CollectionMissing =>
                 Row(I1, Error, Choose, "collection missing", "choose: an empty one"),
-            Self::CollectionReplaced | Self::DamagedReplaced { .. } =>
+            Self::CollectionReplaced =>
                 Row(I1, Error, Choose, "collection replaced", "choose: take that one"),
             Self::CollectionRestored => Row(I1, Error, Safe, "collection restored", "record its UUID"),
             Self::CollectionElsewhere { .. } =>
                 Row(I1, Error, Safe, "collection under another name", "rename it back"),
             Self::CollectionDisplaced { .. } => Row(I1, Error, Leave, "collection displaced", LEFT),
             Self::CollectionOfAnother { .. } => Row(I1, Error, Leave, "collection of another", LEFT),
-            Self::DamagedFound { .. } => Row(I1, Error, Safe, "damaged, collection found", "take it"),
-            Self::CollectionBlocked { .. } => Row(I1, Error, Leave, "name of its collection taken", LEFT),
+            Self::CollectionBlocked { .. } => Row(I1, Error, Leave, "collection name taken", LEFT),
             Self::RecordUnreadable => Row(I1, Error, Leave, "record unreadable", LEFT),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
-            Self::Orphan => Row(I2, Warning, Leave, "nobody's collection", LEFT),
-            Self::LeftAside => Row(I2, Warning, Safe, "left over of a create", "drop it"),
-            Self::LeftInTrash => Row(I2, Warning, Leave, "under a name of a delete", LEFT),
-            Self::AdminMissing => Row(I3, Error, Leave, "admin missing", LEFT),
+            Self::Orphan => Row(I2, Warning, Leave, "orphaned collection", LEFT),
+            Self::LeftAside => Row(I2, Warning, Safe, "leftover of a create", "drop it"),
+            Self::LeftInTrash => Row(I2, Warning, Leave, "leftover of a delete", LEFT),
+            Self::AdminMissing => Row(I3, Error, Account, "admin missing", "create the account"),
             Self::AdminEmailDiffers { .. } =>
                 Row(I3, Error, Safe, "admin's email differs", "correct the record"),
-            Self::AdminAbandoned { .. } => Row(I3, Warning, Safe, "admin of nothing", "remove it"),
+            Self::AdminKeepsEmail { .. } =>
+                Row(I3, Warning, Safe, "deleted admin keeps email", "free the email"),
+            Self::AdminAbandoned { .. } => Row(I3, Warning, Safe, "admin of no organization", "remove it"),
             Self::OperatorPending { .. } => Row(I3, Warning, Safe, "operator half added", "remove it"),
-            // Too many counted lets the last one go; too few only keeps one that could go.
+            // A number that is too high lets the last operator go; one that is too low only keeps one too many.
             Self::OperatorCount { counted, there } =>
-                Row(I3, if counted > there { Error } else { Warning }, Safe, "operators miscounted", "count anew"),
-            Self::ReservationDead { .. } => Row(I4, Warning, Safe, "reserved for nobody", "release it"),
+                Row(I3, if counted > there { Error } else { Warning }, Safe, "operator count wrong", "count again"),
+            Self::ReservationDead { .. } => Row(I4, Warning, Safe, "unused reservation", "release it"),
             Self::ReservationMissing { .. } => Row(I4, Error, Safe, "not reserved", "reserve it"),
             Self::ReservationOfAnother { .. } => Row(I4, Error, Leave, "reserved for another", LEFT),
-            Self::Silent { state: State::Creating } =>
-                Row(I5, Error, Safe, "creating, nobody works on it", "finish it"),
-            Self::Silent { state: State::Renaming } =>
-                Row(I5, Error, Safe, "renaming, nobody works on it", "finish it"),
-            Self::Silent { .. } => Row(I5, Error, Safe, "deleting, nobody works on it", "finish it"),
+            Self::KeysMeet { .. } => Row(I4, Warning, Leave, "same as another", LEFT),
+            Self::Silent { .. } => Row(I5, Error, Safe, "operation stuck", "finish it"),
             Self::OperationUnreadable { .. } => Row(I5, Error, Leave, "operation unreadable", LEFT),
             Self::StateUnknown => Row(I5, Error, Leave, "state unknown", LEFT),
-            Self::MarkerOfAnother => Row(I6, Error, Leave, "marker of another", LEFT),
-            Self::MarkerMissing => Row(I6, Warning, Safe, "marker missing", "put it back"),
+            Self::MarkerOfAnother => Row(I6, Warning, Safe, "marker of another", "write it again"),
+            Self::MarkerMissing => Row(I6, Warning, Safe, "marker missing", "write it again"),
         }
     }
 
@@ -183,7 +183,7 @@ impl Problem {
         self.row().3
     }
 
-    /// What mends it, in a few words for a table.
+    /// What repairs it, in a few words for a table.
     pub fn remedy_title(&self) -> &'static str {
         self.row().4
     }

@@ -5,15 +5,16 @@ use std::fmt;
 /// A rule that records and collections keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Invariant {
-    /// Each active organization has exactly one collection; name and UUID are those of the record.
+    /// Each active organization has exactly one collection, a deleted one its own in the trash or none; name and UUID
+    /// are those of the record.
     I1,
-    /// Each collection of ours belongs to one organization.
+    /// Each collection with a name of ours belongs to one organization.
     I2,
     /// Each organization has its admin, each admin its organization, and operators are counted.
     I3,
-    /// Reservations are exactly those of organizations, operators, running operations and holds.
+    /// Reservations are exactly those of active organizations, operators and running operations.
     I4,
-    /// No operation stands still for longer than its lease and a minute.
+    /// Each operation ends within its lease and a minute.
     I5,
     /// The marker in a collection names its organization.
     I6,
@@ -38,16 +39,20 @@ impl Invariant {
     /// What it says, in a sentence.
     pub fn rule(self) -> &'static str {
         match self {
-            Self::I1 => "Each active organization has exactly one collection, by name and by UUID.",
+            Self::I1 => {
+                "Each active organization has exactly one collection, by name and by UUID; a deleted one has its own in \
+                 the trash, or none."
+            }
             Self::I2 => "Each collection named org_ or tenantry_ belongs to one organization.",
             Self::I3 => {
-                "Each organization has its admin, each admin its organization; operators are counted."
+                "Each organization has its admin with the same email, each admin its organization; operators are \
+                 counted."
             }
             Self::I4 => {
                 "Names, collections and emails are reserved for exactly those organizations and operators that \
                  have them."
             }
-            Self::I5 => "No operation stands still for longer than its lease and a minute.",
+            Self::I5 => "Each operation ends within its lease and a minute.",
             Self::I6 => "The marker in a collection names the organization it belongs to.",
         }
     }
@@ -62,9 +67,9 @@ impl fmt::Display for Invariant {
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// Somebody's data or sign-in is, or may come to be, not what the records say.
+    /// The data or the sign-in of somebody is not what the records say, or may become so.
     Error,
-    /// Something is left over that nobody needs, or that tenantry does not know.
+    /// A leftover, or something unknown to tenantry.
     Warning,
 }
 
@@ -81,10 +86,12 @@ impl Severity {
 /// What can be done about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Remedy {
-    /// Nothing is lost by it, whatever was meant.
+    /// The repair loses nothing.
     Safe,
-    /// The own collection is gone: going on with another one has to be somebody's decision.
+    /// The organization's own collection is gone: an operator decides whether it continues with another one.
     Choose,
-    /// Nothing that tenantry could do without guessing.
+    /// An operator gives an email and a password for the account.
+    Account,
+    /// A repair would have to guess.
     Leave,
 }

@@ -1,6 +1,7 @@
-//! A finding in sentences: what it means, and what mends it.
+//! A finding in sentences: what it means, and what repairs it.
 
-use super::{Finding, Problem, Remedy};
+use super::{Finding, Problem};
+use crate::domain::name::TRASH_PREFIX;
 
 impl Finding {
     fn organization(&self) -> &str {
@@ -11,114 +12,149 @@ impl Finding {
         self.collection_name.as_deref().unwrap_or("its collection")
     }
 
+    fn is_in_trash(&self) -> bool {
+        self.collection().starts_with(TRASH_PREFIX)
+    }
+
     /// What is wrong and what it means, in sentences. Names in it come from records: they may be anything.
     #[expect(clippy::too_many_lines, reason = "a sentence for each kind")]
     pub fn message(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
         match &self.problem {
+            Problem::CollectionMissing if self.is_in_trash() => format!(
+                "{name} is deleted, and its collection {collection} is missing: somebody dropped it or moved it to \
+                 another database. {name} cannot be restored."
+            ),
             Problem::CollectionMissing => format!(
-                "The collection of {name}, {collection}, is gone: dropped, or in another database. Its documents \
-                 cannot be read."
+                "The collection of {name} is missing: {collection} does not exist. Somebody dropped it or moved it to \
+                 another database."
             ),
             Problem::CollectionReplaced => format!(
-                "{collection} is not the collection that {name} had: another program dropped and made it anew."
+                "The collection of {name} is missing. {collection} is another collection: somebody dropped the first \
+                 one, and a later insert created this one."
             ),
             Problem::CollectionRestored => format!(
-                "{collection} bears the marker of {name} and has another UUID: it was restored from a backup. \
-                 Until the record knows that, {name} cannot be renamed."
+                "{collection} has the marker of {name} and a new UUID: it was restored from a backup, or the server \
+                 moved it. The record of {name} still has the old UUID."
             ),
             Problem::CollectionElsewhere { at } => {
-                format!("The collection of {name} lies under {at} instead of {collection}.")
+                format!("The collection of {name} is named {at} instead of {collection}.")
             }
             Problem::CollectionDisplaced { at } => format!(
-                "The collection of {name} lies under {at}, and another collection has its name, {collection}."
+                "The collection of {name} is named {at} instead of {collection}, and another collection has that name."
             ),
             Problem::CollectionOfAnother { at } => format!(
-                "The record of {name} leads to {at}, which is another organization's or tenantry's own. Its own \
-                 collection is not there."
-            ),
-            Problem::DamagedFound { at } => {
-                format!("{name} is damaged: a rename stopped in between. Its collection lies under {at}.")
-            }
-            Problem::DamagedReplaced { at } => format!(
-                "{name} is damaged: its collection is gone, and {at} is a collection that another program made."
-            ),
-            Problem::DamagedMissing => format!(
-                "{name} is damaged: its collection is at none of its names. Its documents cannot be read; tenantry \
-                 dropped nothing."
+                "The record of {name} leads to {at}, which belongs to another organization or to tenantry itself. The \
+                 collection of {name} is missing."
             ),
             Problem::CollectionBlocked { at } => format!(
-                "The collection of {name} is gone, and {at} is a view or a time series of another program."
+                "The collection of {name} is missing, and a view or a time series has its name, {at}."
             ),
-            Problem::RecordUnreadable => {
-                format!(
-                    "The record of {name} has an _id that is no UUID, or no epoch that is a number: nothing can be done \
-                     with it."
-                )
-            }
+            Problem::RecordUnreadable if self.organization_name.is_none() => format!(
+                "A record in {collection} has a value that tenantry never writes, such as an id that is no UUID. \
+                 Lists leave it out."
+            ),
+            Problem::RecordUnreadable => format!(
+                "The record of {name} has a value that tenantry never writes, such as an id that is no UUID or an \
+                 epoch that is no number. Lists leave it out, and every command refuses it."
+            ),
             Problem::RecordUnusable => {
-                format!("The record of {name} names a collection that tenantry could not have made.")
+                format!("The record of {name} names a collection that tenantry cannot have created.")
             }
             Problem::Orphan => format!("{collection} belongs to no organization."),
             Problem::LeftAside => {
-                format!("{collection} was made for a create that was taken back; nobody uses it.")
+                format!("{collection} is a leftover of a create that was rolled back. Nobody uses it.")
             }
-            Problem::LeftInTrash => {
-                format!("{collection} lies under a name of a delete that is over; tenantry did not make it.")
-            }
-            Problem::AdminMissing => {
-                format!(
-                    "{name} has no admin: the account that its record names is not there, or not its admin."
-                )
-            }
+            Problem::LeftInTrash => format!(
+                "{collection} has a name that only deleted organizations use, and belongs to none of them."
+            ),
+            Problem::AdminMissing => format!(
+                "{name} has no admin: the account that its record names does not exist or belongs to another \
+                 organization. Nobody can sign in for {name}."
+            ),
             Problem::AdminEmailDiffers { account } => {
-                format!("The admin of {name} signs in as {account}; the record of {name} says otherwise.")
+                format!("The admin of {name} signs in as {account}. The record of {name} has another email.")
             }
-            Problem::AdminAbandoned { email } => {
-                format!(
-                    "The account {email} is the admin of an organization that is not there, or not its own."
-                )
+            Problem::AdminKeepsEmail { email } => {
+                format!("{name} is deleted, and its admin still occupies the email {email}.")
             }
+            Problem::AdminAbandoned { email } => format!(
+                "The account {email} is the admin of an organization that does not exist or has another admin."
+            ),
             Problem::OperatorPending { email } => {
-                format!("Adding the operator {email} stopped in between; it cannot sign in.")
+                format!("Adding the operator {email} was interrupted. The account cannot sign in.")
             }
             Problem::OperatorCount { counted, there } => format!(
-                "{counted} operators are counted and {there} are there. The count is what keeps the last one."
+                "The stored number of operators is {counted}, the actual number {there}. The stored one keeps the last \
+                 operator from being removed."
             ),
-            Problem::ReservationDead { key } => format!("{} is reserved for nobody.", words_of(key)),
+            Problem::ReservationDead { key } => format!("{} is reserved, and nobody has it.", words_of(key)),
             Problem::ReservationMissing { key } => {
                 format!("{} is not reserved for {}: another could take it.", words_of(key), self.holder())
             }
             Problem::ReservationOfAnother { key } => {
                 format!("{} of {} is reserved for another.", words_of(key), self.holder())
             }
-            Problem::Silent { state } => {
-                format!("{name} is {state}, and nobody has worked on it for longer than a lease.")
+            Problem::KeysMeet { shown, key } => {
+                let (kind, _) = key.split_once(':').unwrap_or_default();
+                let what = if kind == "n" { "name" } else { "email" };
+                format!("The {what} {shown:?} counts as the same as the {what} of another by today's rules.")
+            }
+            Problem::Silent { state, refusal: None } => {
+                format!("{name} is {state}, and that has not ended within its lease and a minute.")
+            }
+            Problem::Silent { state, refusal: Some(refusal) } => {
+                format!("{name} is {state}, and the server refuses to end that: {refusal}")
             }
             Problem::OperationUnreadable { state } => format!(
-                "{name} is {state}, and its record does not say enough to finish that or to take it back."
+                "{name} is {state}, and its record does not say enough to finish that or to roll it back."
             ),
-            Problem::StateUnknown => format!(
-                "The record of {name} is in a state that this version of tenantry does not know; it is shown as damaged."
-            ),
+            Problem::StateUnknown => {
+                format!("The record of {name} has a state that this version of tenantry does not know.")
+            }
             Problem::MarkerOfAnother => {
-                format!("The marker in {collection}, the collection of {name}, names another organization.")
+                format!("The marker in {collection} names another organization than {name}.")
             }
             Problem::MarkerMissing => format!(
-                "{collection} has no marker: after a restore it could not be known as that of {name} again."
+                "{collection} has no marker. After a restore from a backup tenantry could not tell that it belongs to \
+                 {name}."
             ),
         }
     }
 
-    /// What was done when it was mended, in a sentence.
-    pub fn mended(&self) -> String {
-        let name = self.organization();
-        match (self.problem.remedy(), &self.problem) {
-            (Remedy::Safe | Remedy::Leave, _) => self.repair(),
-            (Remedy::Choose, Problem::CollectionMissing | Problem::DamagedMissing) => {
-                format!("{name} goes on with an empty collection.")
+    /// What was done when it was repaired, in a sentence.
+    pub fn repaired(&self) -> String {
+        let (name, collection) = (self.organization(), self.collection());
+        match &self.problem {
+            Problem::CollectionRestored => "Recorded the new UUID.".to_owned(),
+            Problem::CollectionElsewhere { .. } => format!("Renamed it back to {collection}."),
+            Problem::CollectionMissing => format!("{name} continues with an empty collection."),
+            Problem::CollectionReplaced => format!("{name} continues with the collection that was there."),
+            Problem::LeftAside => "Dropped it.".to_owned(),
+            Problem::AdminMissing => format!("Created a new admin account for {name}."),
+            Problem::AdminEmailDiffers { .. } => {
+                "Copied the email of the account into the record.".to_owned()
             }
-            (Remedy::Choose, _) => format!("{name} goes on with the collection that was there."),
+            Problem::AdminKeepsEmail { .. } => "Freed the email.".to_owned(),
+            Problem::AdminAbandoned { .. } | Problem::OperatorPending { .. } => {
+                "Removed the account.".to_owned()
+            }
+            Problem::OperatorCount { .. } => "Counted the operators again.".to_owned(),
+            Problem::ReservationDead { .. } => "Released the reservation.".to_owned(),
+            Problem::ReservationMissing { .. } => "Reserved it.".to_owned(),
+            Problem::Silent { .. } => "Finished it, or rolled it back.".to_owned(),
+            Problem::MarkerMissing | Problem::MarkerOfAnother => "Wrote the marker again.".to_owned(),
+            Problem::CollectionDisplaced { .. }
+            | Problem::CollectionOfAnother { .. }
+            | Problem::CollectionBlocked { .. }
+            | Problem::RecordUnusable
+            | Problem::RecordUnreadable
+            | Problem::Orphan
+            | Problem::LeftInTrash
+            | Problem::ReservationOfAnother { .. }
+            | Problem::KeysMeet { .. }
+            | Problem::OperationUnreadable { .. }
+            | Problem::StateUnknown => self.repair(),
         }
     }
 
@@ -126,68 +162,77 @@ impl Finding {
         self.organization_name.as_deref().unwrap_or("the operator who has it")
     }
 
-    /// What mends it, or why nothing is done about it, in a sentence.
+    /// What repairs it, or why it is left alone, in a sentence.
     pub fn repair(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
+        // A deleted organization is purged, an active one deleted.
+        let remove = if self.is_in_trash() { "purge" } else { "delete" };
         match &self.problem {
-            Problem::CollectionRestored => "The new UUID is recorded.".to_owned(),
-            Problem::CollectionElsewhere { .. } => format!("It is renamed back to {collection}."),
-            Problem::DamagedFound { .. } => "It is taken from there, and the rename is finished.".to_owned(),
-            Problem::LeftAside => "It is dropped.".to_owned(),
-            Problem::AdminEmailDiffers { .. } => "The record takes the email of the account.".to_owned(),
+            Problem::CollectionRestored => "Record the new UUID.".to_owned(),
+            Problem::CollectionElsewhere { .. } => format!("Rename it back to {collection}."),
+            Problem::LeftAside => "Drop it.".to_owned(),
+            Problem::AdminEmailDiffers { .. } => "Copy the email of the account into the record.".to_owned(),
+            Problem::AdminKeepsEmail { .. } => "Free the email.".to_owned(),
             Problem::AdminAbandoned { .. } | Problem::OperatorPending { .. } => {
-                "The account is removed.".to_owned()
+                "Remove the account.".to_owned()
             }
-            Problem::OperatorCount { .. } => "They are counted anew.".to_owned(),
-            Problem::ReservationDead { .. } => "It is released.".to_owned(),
-            Problem::ReservationMissing { .. } => "It is reserved.".to_owned(),
-            Problem::Silent { .. } => "It is finished, or taken back.".to_owned(),
-            Problem::MarkerMissing => "The marker is put back.".to_owned(),
-            Problem::CollectionMissing | Problem::DamagedMissing => format!(
-                "Restore the collection from a backup and check again; or go on with an empty one \
-                 (--new-collections); or delete {name}."
+            Problem::OperatorCount { .. } => "Count the operators again.".to_owned(),
+            Problem::ReservationDead { .. } => "Release the reservation.".to_owned(),
+            Problem::ReservationMissing { .. } => "Reserve it.".to_owned(),
+            Problem::Silent { .. } => "Finish it, or roll it back.".to_owned(),
+            Problem::MarkerMissing | Problem::MarkerOfAnother => "Write the marker again.".to_owned(),
+            Problem::CollectionMissing => format!(
+                "Restore the collection from a backup and check again; or continue with an empty one \
+                 (--new-collections); or {remove} {name}."
             ),
-            Problem::CollectionReplaced | Problem::DamagedReplaced { .. } => format!(
-                "Restore the collection from a backup and check again; or go on with the one that is there \
-                 (--new-collections); or delete {name}, which leaves that one."
+            Problem::CollectionReplaced => format!(
+                "Restore the collection from a backup and check again; or continue with the one that is there \
+                 (--new-collections); or {remove} {name}, which leaves that one alone."
+            ),
+            Problem::AdminMissing => format!(
+                "Give it an email and a password: tenantry org update {} --admin-email EMAIL --password-stdin.",
+                self.as_argument()
             ),
             Problem::CollectionDisplaced { .. } => {
-                format!("Left alone. Move the other collection away from {collection}, then check again.")
+                format!("Left alone. Rename the other collection, {collection}, then check again.")
             }
             Problem::CollectionOfAnother { .. } => {
                 format!("Left alone. Restore the record and the collection of {name} from a backup.")
             }
             Problem::CollectionBlocked { at } => {
-                format!("Left alone. Move {at} away, or restore the collection from a backup; then check again.")
+                format!("Left alone. Rename or drop {at}, or restore the collection from a backup; then check again.")
             }
             Problem::RecordUnreadable => {
-                "Left alone: restore the record from a backup, or remove it if it is a copy.".to_owned()
+                "Left alone. Restore the record from a backup, or remove it if it is a copy.".to_owned()
             }
-            Problem::RecordUnusable => format!("Left alone. Delete {name}, which drops nothing."),
-            Problem::Orphan => {
-                "Left alone: tenantry drops nothing that it did not make. Look into it, then drop it with a client \
-                 of the database."
+            Problem::RecordUnusable => format!("Left alone. Restore the record of {name} from a backup."),
+            Problem::Orphan | Problem::LeftInTrash => {
+                "Left alone: tenantry drops only its own leftovers. Check what it contains, then drop or rename it \
+                 with a database client."
                     .to_owned()
             }
-            Problem::LeftInTrash => {
-                "Left alone. Look into it, then drop or rename it with a client of the database.".to_owned()
-            }
-            Problem::AdminMissing => {
-                format!("Left alone. Restore the account from a backup, or delete {name}.")
-            }
             Problem::ReservationOfAnother { .. } => {
-                "Left alone: two have the same. Give one of them another, then check again.".to_owned()
+                "Left alone: two have the same. Change one of them, then check again.".to_owned()
+            }
+            Problem::KeysMeet { .. } => {
+                "Left alone: both keep working. Change one of them to end the ambiguity.".to_owned()
             }
             Problem::OperationUnreadable { .. } => {
-                "Left alone: restore the record from a backup.".to_owned()
+                "Left alone. Restore the record from a backup.".to_owned()
             }
             Problem::StateUnknown => {
-                "Left alone: a newer version may have written it. Else restore the record from a backup.".to_owned()
+                "Left alone: a newer version may have written it. Otherwise restore the record from a backup.".to_owned()
             }
-            Problem::MarkerOfAnother => format!(
-                "Left alone: look whether {collection} holds the documents of {name} or those of another."
-            ),
         }
+    }
+
+    /// The organization as an argument of a command, for every shell.
+    fn as_argument(&self) -> String {
+        let typed =
+            self.organization_name.as_deref().filter(|name| !name.is_empty() && !name.starts_with('-'));
+        let quoted = typed.map(|name| format!("'{}'", name.replace('\'', "'\\''")));
+        let id = || self.organization_id.map(|id| format!("--id {id}")).unwrap_or_default();
+        quoted.unwrap_or_else(id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names of organizations and of their collections; the only place that maps one to the other.
 
-use super::text;
+use super::{Epoch, OrganizationId, text};
 use icu_casemap::CaseMapper;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use sha2::{Digest, Sha256};
@@ -16,6 +16,8 @@ pub const MAX_NAME_BYTES: usize = 200;
 pub const MAX_NAMESPACE_BYTES: usize = 120;
 /// What every organization collection begins with.
 pub const COLLECTION_PREFIX: &str = "org_";
+/// The prefix of collections in the trash.
+pub const TRASH_PREFIX: &str = "tenantry_trash_";
 
 const PUNCTUATION: &str = "-_.,:&@+'’()!#";
 
@@ -209,19 +211,18 @@ impl CollectionName {
         Self(format!("{COLLECTION_PREFIX}{}__{hash}", kept.trim_end_matches('_')))
     }
 
-    /// The name that an organization's collection gets when its own is not to be had: with the first 8 hex digits of the
-    /// organization's id behind it, shortened so that it fits.
-    #[must_use]
-    pub fn with_id(&self, id: Uuid, database: &str) -> Self {
-        let digits: String = id.simple().to_string().chars().take(8).collect();
-        let room = MAX_NAMESPACE_BYTES.saturating_sub(database.len() + 1 + 2 + digits.len());
-        let stem: String = self.0.chars().take(room).collect();
-        Self(format!("{}__{digits}", stem.trim_end_matches('_')))
+    /// The name of the collection in the trash: of one organization and one delete, for ever. `epoch` is that of the
+    /// delete's first write, so that a late move finds nothing under the name of an earlier delete.
+    pub fn in_trash(id: OrganizationId, epoch: Epoch) -> Self {
+        Self(format!("{TRASH_PREFIX}{id}_{}", epoch.0))
     }
 
     /// A collection name read from a record; `None` when it is not one that tenantry could have made, so that a
     /// forged record never leads to a control collection.
     pub fn from_record(name: &str, database: &str) -> Option<Self> {
+        if is_in_trash(name) {
+            return Some(Self(name.to_owned()));
+        }
         let slug = name.strip_prefix(COLLECTION_PREFIX)?;
         let legal = !slug.is_empty()
             && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -233,6 +234,16 @@ impl CollectionName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether this is a name that a delete gives.
+fn is_in_trash(name: &str) -> bool {
+    let parts = name.strip_prefix(TRASH_PREFIX).and_then(|rest| rest.split_once('_'));
+    parts.is_some_and(|(id, epoch)| {
+        // As they are printed, and in no other way.
+        Uuid::parse_str(id).is_ok_and(|uuid| uuid.to_string() == id)
+            && epoch.parse::<i64>().is_ok_and(|number| number > 0 && number.to_string() == epoch)
+    })
 }
 
 impl fmt::Display for CollectionName {

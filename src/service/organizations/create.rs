@@ -2,12 +2,12 @@
 
 use super::repeat;
 use crate::domain::{
-    AccessToken, AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State,
+    AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
+    Password, Principal, State,
 };
-use crate::service::TenantService;
-use crate::service::access::{self, Asker, Reach, UseCase};
-use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AuditAction, Lookup, NewAccount, NewOrganization};
+use crate::port::{Lookup, NewAccount, NewOrganization};
+use crate::service::access::{self, Caller, Scope, UseCase};
+use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::OperationMismatch`], [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
-    /// [`crate::service::store::Store::create`].
+    /// [`crate::port::Organizations::create`].
     pub async fn create_organization(
         &self,
         token: Option<&AccessToken>,
@@ -40,22 +40,23 @@ impl TenantService {
             Some(token) => Some(self.authenticate(token).await?),
             None => None,
         };
-        let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
+        let asker = principal.as_ref().map_or(Caller::Nobody, Caller::of);
         access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
         self.store_id().await?;
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
-        let actor = principal.map_or_else(|| email.as_str().to_owned(), |principal| principal.email);
+        let actor = principal.as_ref().map_or_else(|| email.as_str().to_owned(), |by| by.email.clone());
         let of_name = Lookup::NameKey(name.key().to_owned());
         let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(operation));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            let created = self.create_anew(same_name?, (&name, &email), password, &actor, operation).await;
+            let created =
+                self.create_anew(same_name?, (&name, &email), password, principal.as_ref(), operation).await;
             match created {
                 Ok(created) => return Ok(created),
-                Err(refusal) => self.earlier_than(refusal, operation, Reach::All).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, Scope::All).await?,
             }
         };
         repeat::is_create(&earlier, &actor, &name, &email)?;
@@ -67,7 +68,7 @@ impl TenantService {
         same_name: Option<Organization>,
         (name, email): (&OrganizationName, &Email),
         password: Password,
-        actor: &str,
+        principal: Option<&Principal>,
         operation: OperationId,
     ) -> Result<Organization> {
         // Before a quarter of a second of hashing; what decides is the store.
@@ -75,18 +76,20 @@ impl TenantService {
             return Err(Error::NameTaken(name.display().to_owned()));
         }
         let password_hash = self.passwords.hash(&password).await?;
-        let mut audit = self.audit_entry(actor, AuditAction::OrganizationCreate);
+        let mut audit = match principal {
+            Some(principal) => self.audit_by(principal, AuditAction::OrganizationCreate),
+            None => self.audit_entry(email.as_str(), AuditAction::OrganizationCreate),
+        };
         audit.id = operation.0;
         audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
         audit.changes.insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
         let new = NewOrganization {
             id: OrganizationId(Uuid::new_v4()),
-            collection: name.collection(&self.place().database),
             name: name.clone(),
             admin: NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash },
         };
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());
-        self.store.create(&new, operation, audit).await
+        self.store.create(&new, audit).await
     }
 }

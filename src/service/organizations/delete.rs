@@ -1,97 +1,166 @@
-//! Deleting an organization.
+//! Deleting an organization: into the trash, or for good.
 
 use super::{OrganizationReference, can_write, repeat, within};
-use crate::domain::{AccessToken, Epoch, Organization, OrganizationId, Principal, State};
-use crate::service::TenantService;
+use crate::domain::{
+    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationId, Principal, State,
+};
+use crate::port::{DeleteRequest, PurgeRequest};
 use crate::service::access::UseCase;
-use crate::service::error::{Confirms, Error, OperationId, Result};
-use crate::service::store::{AuditAction, AuditEntry};
+use crate::service::{Confirms, Error, Result, TenantService};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 /// What was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deleted {
+pub struct DeletedOrganization {
     /// Its id.
     pub organization_id: OrganizationId,
     /// Its name.
     pub organization_name: String,
-    /// Its collection.
+    /// Its collection before.
     pub collection_name: String,
+    /// Until when it can be restored; `None` when it is gone for good.
+    pub purge_at: Option<Timestamp>,
+    /// A collection that lies under its name and was not its own: left there.
+    pub collection_left: Option<String>,
     /// Whether the acting session ended with it: that of its own admin.
     pub ends_session: bool,
 }
 
-/// Whether it may be deleted, with this confirmation if there is one.
-pub(super) fn check(current: &Organization, confirm: Option<&str>, expected: Option<Epoch>) -> Result<()> {
+/// How a delete is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    confirm: Option<&'a str>,
+    expected: Option<Epoch>,
+    /// `None` removes it for good.
+    purge_at: Option<Timestamp>,
+}
+
+/// Whether a name confirms: exactly the one that the record shows.
+pub(super) fn confirms(current: &Organization, confirm: Option<&str>) -> Result<()> {
     if confirm.is_some_and(|confirm| confirm.nfc().collect::<String>() != current.name) {
         return Err(Error::ConfirmationRequired(Confirms::Organization));
     }
-    // A damaged organization cannot be changed, but it can go.
-    can_write(current, expected, State::Damaged)
+    Ok(())
 }
 
 /// What goes with it, for whoever asks later.
-fn gone(current: &Organization) -> Map<String, Value> {
+pub(super) fn gone(current: &Organization, purge_at: Option<Timestamp>) -> Map<String, Value> {
     let mut gone = Map::new();
     gone.insert("collection_name".into(), json!({"from": current.collection_name(), "to": null}));
     gone.insert("admin_email".into(), json!({"from": current.admin_email, "to": null}));
+    if let Some(purge_at) = purge_at {
+        gone.insert("purge_at".into(), json!({"from": null, "to": format!("{purge_at:.3}")}));
+    }
     gone
 }
 
 impl TenantService {
-    /// Deletes an organization with its admin and its collection. `confirm` is its name, case kept. A repeat with the
-    /// same operation gives the same outcome.
+    /// Deletes an organization with its admin and its collection: into the trash, or for good with `now` or where the
+    /// settings keep no trash. `confirm` is its name, case kept. A repeat with the same operation gives the same
+    /// outcome.
     ///
     /// # Errors
-    /// [`Error::OperationMismatch`], [`Error::ConfirmationRequired`], [`Error::NotFound`], those of the session, and those of
-    /// [`crate::service::store::Store::delete`].
+    /// [`Error::OperationMismatch`], [`Error::ConfirmationRequired`], [`Error::NotFound`], [`Error::Forbidden`] for
+    /// `now` by an admin, those of the session, and those of [`crate::port::Organizations::delete`] and
+    /// [`crate::port::Organizations::purge`].
     pub async fn delete_organization(
         &self,
         token: &AccessToken,
         reference: &OrganizationReference,
         confirm: &str,
         expected: Option<Epoch>,
+        now: bool,
         operation: OperationId,
-    ) -> Result<Deleted> {
+    ) -> Result<DeletedOrganization> {
         let principal = self.authenticate(token).await?;
-        let reach = self.reach(UseCase::DeleteOrganization, &principal)?;
+        let scope = self.scope(UseCase::DeleteOrganization, &principal)?;
+        if now {
+            self.scope(UseCase::PurgeOrganization, &principal)?;
+        }
+        let asked = Asked { confirm: Some(confirm), expected, purge_at: self.purge_at(now) };
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            let current = within(reach, found?);
-            match self.delete_now(&principal, current, (confirm, expected), operation).await {
+            let current = within(scope, found?);
+            match self.delete_now(&principal, current, asked, operation).await {
                 Ok(deleted) => return Ok(deleted),
-                Err(refusal) => self.earlier_than(refusal, operation, reach).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
             }
         };
-        repeat::deleted(&earlier, (reach, &principal.email), reference)
+        repeat::deleted(&earlier, (scope, &principal.email), reference)
+    }
+
+    /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
+    ///
+    /// # Errors
+    /// As [`TenantService::delete_organization`].
+    pub async fn preview_delete(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        confirm: Option<&str>,
+        now: bool,
+    ) -> Result<DeletedOrganization> {
+        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
+        if now {
+            self.scope(UseCase::PurgeOrganization, &principal)?;
+        }
+        confirms(&current, confirm)?;
+        can_write(&current, None, &[State::Active])?;
+        Ok(deleted(&principal, current, self.purge_at(now), None))
+    }
+
+    /// Until when what is deleted now can be restored.
+    pub fn purge_at(&self, now: bool) -> Option<Timestamp> {
+        let is_kept = !now && !self.options.trash.is_zero();
+        is_kept.then(|| self.now().saturating_add(self.options.trash).unwrap_or(Timestamp::MAX))
     }
 
     async fn delete_now(
         &self,
         principal: &Principal,
         current: Result<Organization>,
-        (confirm, expected): (&str, Option<Epoch>),
+        asked: Asked<'_>,
         operation: OperationId,
-    ) -> Result<Deleted> {
+    ) -> Result<DeletedOrganization> {
         let current = current?;
-        check(&current, Some(confirm), expected)?;
-        let audit = AuditEntry {
-            id: operation.0,
-            organization_id: Some(current.id),
-            organization_name: Some(current.name.clone()),
-            changes: gone(&current),
-            ..self.audit_entry(&principal.email, AuditAction::OrganizationDelete)
+        confirms(&current, asked.confirm)?;
+        can_write(&current, asked.expected, &[State::Active])?;
+        let Some(purge_at) = asked.purge_at else {
+            let audit = AuditEntry {
+                changes: gone(&current, None),
+                ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, operation)
+            };
+            let purged = self.store.purge(&PurgeRequest { current: current.clone() }, audit).await?;
+            return Ok(deleted(principal, current, None, purged.collection_left));
         };
-        self.store.delete(&current, operation, audit).await?;
-        Ok(Deleted {
-            organization_id: current.id,
-            collection_name: current.collection_name().to_owned(),
-            organization_name: current.name,
-            ends_session: principal.organization_id == Some(current.id),
-        })
+        let admin = self.admin_of(&current).await?;
+        let audit = AuditEntry {
+            changes: gone(&current, Some(purge_at)),
+            ..self.audit_about(principal, AuditAction::OrganizationDelete, &current, operation)
+        };
+        let request = DeleteRequest { current: current.clone(), admin, purge_at };
+        let done = self.store.delete(&request, audit).await?;
+        Ok(deleted(principal, current, Some(purge_at), done.collection_left))
+    }
+}
+
+fn deleted(
+    principal: &Principal,
+    current: Organization,
+    purge_at: Option<Timestamp>,
+    collection_left: Option<String>,
+) -> DeletedOrganization {
+    DeletedOrganization {
+        organization_id: current.id,
+        collection_name: current.collection_name().to_owned(),
+        organization_name: current.name,
+        purge_at,
+        collection_left,
+        ends_session: principal.organization_id == Some(current.id),
     }
 }

@@ -1,14 +1,11 @@
 //! Lists: pages by key, in the order of an index, filtered page by page.
 
-use crate::domain::{AccessToken, Filter, Organization, OrganizationId, SortKey, State};
-use crate::service::access::{Reach, UseCase};
-use crate::service::error::Result;
-use crate::service::store::{Lookup, PageQuery};
-use crate::service::{TenantService, cursor};
+use crate::domain::{AccessToken, Filter, Organization, OrganizationId, SortKey, State, Status};
+use crate::port::{Lookup, OrganizationQuery, Page, Position};
+use crate::service::access::{Scope, UseCase};
+use crate::service::{MAX_LIMIT, Result, TenantService, cursor};
 use std::sync::Arc;
 
-/// Rows of a list at most.
-pub const MAX_LIMIT: usize = 1_000;
 /// Rows that a filtered list reads at a time.
 const SCAN: usize = 1_000;
 
@@ -17,8 +14,8 @@ const SCAN: usize = 1_000;
 pub struct ListQuery {
     /// In the filter language.
     pub filter: String,
-    /// Only this state.
-    pub state: Option<State>,
+    /// Only these; `None` is all but the deleted ones.
+    pub status: Option<Status>,
     /// The order.
     pub sort: SortKey,
     /// Descending.
@@ -49,44 +46,53 @@ impl TenantService {
         query: &ListQuery,
     ) -> Result<OrganizationPage> {
         let principal = self.authenticate(token).await?;
-        let reach = self.reach(UseCase::ListOrganizations, &principal)?;
+        let scope = self.scope(UseCase::ListOrganizations, &principal)?;
         let filter = Filter::parse(&query.filter)?;
+        let status = query.status.or_else(|| filter.wants_deleted().then_some(Status::Deleted));
         let hash = cursor::query_hash(&[
             "organizations",
             query.filter.trim(),
-            query.state.map_or("", State::as_str),
+            status.map_or("", Status::as_str),
             query.sort.as_str(),
             if query.reverse { "reverse" } else { "" },
         ]);
         let after = query.cursor.as_deref().map(|text| cursor::decode(text, &hash)).transpose()?;
         let limit = query.limit.clamp(1, MAX_LIMIT);
-        let mut page =
-            PageQuery { state: query.state, sort: query.sort, reverse: query.reverse, after, limit };
-        let mut items = match reach {
-            Reach::Only(own) => self.own_row(own, &filter, &page).await?,
-            Reach::All => self.scan(&filter, &mut page).await?,
+        let mut wanted = OrganizationQuery { status, sort: query.sort, reverse: query.reverse, after, limit };
+        let page = match scope {
+            Scope::Only(own) => self.own_row(own, &filter, &wanted).await?,
+            Scope::All => self.scan(&filter, &mut wanted).await?,
         };
-        let next_cursor = if items.len() > limit {
-            items.truncate(limit);
-            items.last().map(|row| cursor::encode(hash, page.position_of(row))).transpose()?
-        } else {
-            None
-        };
-        Ok(OrganizationPage { items, next_cursor })
+        let next_cursor = page.next.map(|next| cursor::encode(hash, next)).transpose()?;
+        Ok(OrganizationPage { items: page.rows, next_cursor })
     }
 
-    /// Reads pages until one row more than the limit is found: the one that tells that there are more.
-    async fn scan(&self, filter: &Filter, page: &mut PageQuery) -> Result<Vec<Arc<Organization>>> {
-        let wanted = page.limit + 1;
-        page.limit = if filter.is_empty() { wanted } else { SCAN };
+    /// Reads pages until the limit is full. A page says itself whether more follow, so that a record that could not be
+    /// read ends nothing.
+    async fn scan(
+        &self,
+        filter: &Filter,
+        wanted: &mut OrganizationQuery,
+    ) -> Result<Page<Arc<Organization>, Position>> {
+        if filter.is_empty() {
+            return self.store.page(wanted).await;
+        }
+        let limit = wanted.limit;
+        wanted.limit = SCAN;
         let mut found: Vec<Arc<Organization>> = Vec::new();
         loop {
-            let rows = self.store.page(page).await?;
-            let is_last = rows.len() < page.limit;
-            page.after = rows.last().map(|row| page.position_of(row));
-            found.extend(rows.into_iter().filter(|row| filter.matches(row)).take(wanted - found.len()));
-            if is_last || found.len() == wanted {
-                return Ok(found);
+            let page = self.store.page(wanted).await?;
+            for row in page.rows.into_iter().filter(|row| filter.matches(row)) {
+                if found.len() == limit {
+                    // One more than the limit: the next page begins behind the last one of this.
+                    let next = found.last().map(|last| wanted.position_of(last));
+                    return Ok(Page { rows: found, next });
+                }
+                found.push(row);
+            }
+            match page.next {
+                Some(next) => wanted.after = Some(next),
+                None => return Ok(Page::last(found)),
             }
         }
     }
@@ -95,11 +101,15 @@ impl TenantService {
         &self,
         own: OrganizationId,
         filter: &Filter,
-        page: &PageQuery,
-    ) -> Result<Vec<Arc<Organization>>> {
+        wanted: &OrganizationQuery,
+    ) -> Result<Page<Arc<Organization>, Position>> {
         // One row has no second page, so behind any cursor there is nothing.
-        let found = if page.after.is_none() { self.store.find(&Lookup::Id(own)).await? } else { None };
-        let state_fits = |row: &Organization| page.state.is_none_or(|state| state == row.state);
-        Ok(found.into_iter().filter(|row| state_fits(row) && filter.matches(row)).map(Arc::new).collect())
+        let found = if wanted.after.is_none() { self.store.find(&Lookup::Id(own)).await? } else { None };
+        let fits = |row: &Organization| match wanted.status {
+            Some(status) => status == row.status(),
+            None => row.state != State::Deleted,
+        };
+        let rows = found.into_iter().filter(|row| fits(row) && filter.matches(row)).map(Arc::new).collect();
+        Ok(Page::last(rows))
     }
 }

@@ -1,27 +1,34 @@
-//! Create, list, look at, change and delete organizations; a file for each but looking.
+//! Create, list, look at, change, suspend, delete, restore and purge organizations; a file for each but looking.
 
 mod create;
 mod delete;
 mod list;
 mod preview;
+mod purge;
 mod repeat;
+mod restore;
+mod suspend;
 mod update;
 
 pub use create::CreateOrganization;
-pub use delete::Deleted;
-pub use list::{ListQuery, MAX_LIMIT, OrganizationPage};
+pub use delete::DeletedOrganization;
+pub use list::{ListQuery, OrganizationPage};
 pub use preview::OrganizationPreview;
+pub use purge::PurgedOrganization;
+pub use restore::RestoreOrganization;
 pub use update::UpdateOrganization;
 
-use super::TenantService;
-use super::access::{Reach, UseCase};
-use super::error::{Error, Result};
-use super::store::Lookup;
+use super::access::{Scope, UseCase};
+use super::{Error, Result, TenantService};
 use crate::domain::name::key_of;
 use crate::domain::{
-    AccessToken, CollectionName, Epoch, Figures, NameError, Organization, OrganizationId, OrganizationName,
-    Principal, State,
+    AccessToken, Account, CollectionName, CollectionStats, Epoch, NameError, Organization, OrganizationId,
+    OrganizationName, Principal, Role, State,
 };
+use crate::port::Lookup;
+
+/// Deleted organizations of one name whose ids are told.
+const NAMESAKES: usize = 20;
 
 /// Which organization, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,14 +54,14 @@ impl TenantService {
     /// # Errors
     /// [`NameError`].
     pub fn preview_collection(&self, name: &str) -> Result<CollectionName, NameError> {
-        Ok(OrganizationName::parse(name)?.collection(&self.place().database))
+        Ok(self.store.collection_of(&OrganizationName::parse(name)?))
     }
 
     /// One organization.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for one that this session may not see; [`Error::Busy`] while it is created or
-    /// deleted; those of the session, and the store's.
+    /// [`Error::NotFound`], also for one that this session may not see; [`Error::Busy`] while it is created,
+    /// deleted, restored or purged; those of the session, and the store's.
     pub async fn organization(
         &self,
         token: &AccessToken,
@@ -62,18 +69,37 @@ impl TenantService {
     ) -> Result<Organization> {
         let (_, found) = self.visible(token, UseCase::GetOrganization, reference).await?;
         match found.state {
-            State::Creating | State::Deleting => Err(Error::Busy(found.state)),
-            State::Active | State::Renaming | State::Damaged => Ok(found),
+            State::Creating | State::Deleting | State::Restoring | State::Purging => {
+                Err(Error::Busy(found.state))
+            }
+            // In the trash it is found by its id alone, and only where its commands look for it.
+            State::Deleted => Err(Error::NotFound),
+            State::Active | State::Renaming => Ok(found),
         }
     }
 
-    /// What the collection of an organization holds.
+    /// What the collection of an organization holds. If an operator asks and the collection exists under another name,
+    /// it is put back first.
     ///
     /// # Errors
     /// As [`TenantService::organization`], and [`Error::CollectionMissing`].
-    pub async fn organization_figures(&self, token: &AccessToken, id: OrganizationId) -> Result<Figures> {
-        let organization = self.organization(token, &OrganizationReference::Id(id)).await?;
-        self.store.figures(&organization).await
+    pub async fn organization_stats(
+        &self,
+        token: &AccessToken,
+        id: OrganizationId,
+    ) -> Result<CollectionStats> {
+        let reference = OrganizationReference::Id(id);
+        let organization = self.organization(token, &reference).await?;
+        match self.store.stats(&organization).await {
+            Err(missing @ Error::CollectionMissing(_)) if organization.state == State::Active => {
+                let principal = self.authenticate(token).await?;
+                if principal.role != Role::Operator || !self.put_back(&principal, id).await? {
+                    return Err(missing);
+                }
+                self.store.stats(&self.organization(token, &reference).await?).await
+            }
+            answer => answer,
+        }
     }
 
     /// The organization that a session names, if it may see it.
@@ -84,22 +110,45 @@ impl TenantService {
         reference: &OrganizationReference,
     ) -> Result<(Principal, Organization)> {
         let principal = self.authenticate(token).await?;
-        let reach = self.reach(use_case, &principal)?;
+        let reach = self.scope(use_case, &principal)?;
         let found = self.store.find(&reference.lookup()).await?;
         Ok((principal, within(reach, found)?))
     }
 }
 
+impl TenantService {
+    /// The admin's account as it is now, if it is there.
+    async fn admin_of(&self, current: &Organization) -> Result<Option<Account>> {
+        Ok(self.store.account(current.admin_id).await?.map(|record| record.account))
+    }
+
+    /// A deleted organization, by the name it had or by its id; only for who reaches all of them.
+    async fn in_trash(&self, reference: &OrganizationReference) -> Result<Organization> {
+        let found = match reference {
+            OrganizationReference::Id(id) => self.store.find(&Lookup::Id(*id)).await?,
+            OrganizationReference::Name(name) => {
+                let mut found = self.store.deleted_with_name(&key_of(name), NAMESAKES).await?;
+                if found.len() > 1 {
+                    let ids = found.iter().map(|one| one.id).collect();
+                    return Err(Error::Ambiguous { name: name.clone(), ids });
+                }
+                found.pop()
+            }
+        };
+        found.ok_or(Error::NotFound)
+    }
+}
+
 /// What was found, if it is within reach.
-fn within(reach: Reach, found: Option<Organization>) -> Result<Organization> {
+fn within(reach: Scope, found: Option<Organization>) -> Result<Organization> {
     found.filter(|found| reach.includes(found.id)).ok_or(Error::NotFound)
 }
 
-/// Whether an organization may be written now: active, or in the one other state that the write allows, and still
-/// as it was looked at.
-fn can_write(current: &Organization, expected: Option<Epoch>, or: State) -> Result<()> {
-    if current.state != State::Active && current.state != or {
-        return Err(Error::Busy(current.state));
+/// Whether an organization may be written now: in one of the states that the write allows, and still as it was
+/// looked at.
+fn can_write(current: &Organization, expected: Option<Epoch>, allowed: &[State]) -> Result<()> {
+    if !allowed.contains(&current.state) {
+        return Err(if current.state.has_operation() { Error::Busy(current.state) } else { Error::NotFound });
     }
     if expected.is_some_and(|expected| expected != current.epoch) {
         return Err(Error::Changed);

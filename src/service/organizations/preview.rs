@@ -3,14 +3,14 @@
 //! Nothing is written, no password is hashed or verified, and nothing is audited. Ids and times that the write would
 //! make are not known.
 
-use super::{CreateOrganization, Deleted, OrganizationReference, UpdateOrganization};
+use super::{CreateOrganization, OrganizationReference, UpdateOrganization};
 use crate::domain::{
-    AccessToken, AccountId, CollectionName, Email, OrganizationId, OrganizationName, Password, State,
+    AccessToken, AccountId, CollectionName, Email, Organization, OrganizationId, OrganizationName, Password,
+    State, Status, Suspension,
 };
-use crate::service::TenantService;
-use crate::service::access::{self, Asker, UseCase};
-use crate::service::error::{Error, Result};
-use crate::service::store::Lookup;
+use crate::port::Lookup;
+use crate::service::access::{self, Caller, UseCase};
+use crate::service::{Error, Result, TenantService};
 use jiff::Timestamp;
 
 /// An organization as a write would leave it.
@@ -24,8 +24,10 @@ pub struct OrganizationPreview {
     pub collection_name: String,
     /// Its admin's email.
     pub admin_email: String,
-    /// Its state afterwards.
-    pub state: State,
+    /// Its status afterwards.
+    pub status: Status,
+    /// Whether it is suspended.
+    pub suspension: Option<Suspension>,
     /// When it was made, if it is there.
     pub created_at: Option<Timestamp>,
     /// When it was changed last, if nothing would be changed.
@@ -34,10 +36,16 @@ pub struct OrganizationPreview {
 
 /// Which organization may have the names that are asked for.
 #[derive(Debug, Clone, Copy, Default)]
-struct Holder<'a> {
+pub(super) struct Holder<'a> {
     id: Option<OrganizationId>,
     admin: Option<AccountId>,
     collection: Option<&'a CollectionName>,
+}
+
+impl<'a> Holder<'a> {
+    pub(super) fn of(current: &'a Organization) -> Self {
+        Self { id: Some(current.id), admin: Some(current.admin_id), collection: current.collection.as_ref() }
+    }
 }
 
 impl TenantService {
@@ -55,7 +63,7 @@ impl TenantService {
             Some(token) => Some(self.authenticate(token).await?),
             None => None,
         };
-        let asker = principal.as_ref().map_or(Asker::Nobody, Asker::of);
+        let asker = principal.as_ref().map_or(Caller::Nobody, Caller::of);
         access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
         self.store_id().await?;
         let name = OrganizationName::parse(&request.name)?;
@@ -63,14 +71,15 @@ impl TenantService {
         if has_password {
             Password::new(request.admin_password)?;
         }
-        let collection = name.collection(&self.place().database);
+        let collection = self.store.collection_of(&name);
         self.check_free(Some((&name, &collection)), Some(&email), Holder::default()).await?;
         Ok(OrganizationPreview {
             id: None,
             name: name.display().to_owned(),
             collection_name: collection.as_str().to_owned(),
             admin_email: email.as_str().to_owned(),
-            state: State::Active,
+            status: Status::Active,
+            suspension: None,
             created_at: None,
             updated_at: None,
         })
@@ -96,51 +105,33 @@ impl TenantService {
         let name = request.name.map(|name| OrganizationName::parse(&name)).transpose()?;
         let email = request.admin_email.map(|email| Email::parse(&email)).transpose()?;
         request.admin_password.map(Password::new).transpose()?;
-        super::can_write(&current, request.expected, State::Active)?;
+        super::can_write(&current, request.expected, &[State::Active])?;
+        let is_admin_missing = self.admin_of(&current).await?.is_none();
+        if is_admin_missing && email.is_some() != has_password {
+            return Err(Error::AdminMissing(current.name));
+        }
         let name = name.filter(|name| name.display() != current.name);
-        let email = email.filter(|email| email.as_str() != current.admin_email);
-        let collection = name.as_ref().map(|name| name.collection(&self.place().database));
-        let holder = Holder {
-            id: Some(current.id),
-            admin: Some(current.admin_id),
-            collection: current.collection.as_ref(),
-        };
+        let email = email.filter(|email| is_admin_missing || email.as_str() != current.admin_email);
+        let collection = name.as_ref().map(|name| self.store.collection_of(name));
+        let holder = Holder::of(&current);
         self.check_free(name.as_ref().zip(collection.as_ref()), email.as_ref(), holder).await?;
         let changes = name.is_some() || email.is_some() || has_password;
+        let status = current.status();
         Ok(OrganizationPreview {
             id: Some(current.id),
             collection_name: collection
                 .map_or_else(|| current.collection_name().to_owned(), |collection| collection.to_string()),
             name: name.map_or(current.name, |name| name.display().to_owned()),
             admin_email: email.map_or(current.admin_email, |email| email.as_str().to_owned()),
-            state: current.state,
+            status,
+            suspension: current.suspension,
             created_at: Some(current.created_at),
             updated_at: Some(current.updated_at).filter(|_| !changes),
         })
     }
 
-    /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
-    ///
-    /// # Errors
-    /// As [`TenantService::delete_organization`].
-    pub async fn preview_delete(
-        &self,
-        token: &AccessToken,
-        reference: &OrganizationReference,
-        confirm: Option<&str>,
-    ) -> Result<Deleted> {
-        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
-        super::delete::check(&current, confirm, None)?;
-        Ok(Deleted {
-            organization_id: current.id,
-            collection_name: current.collection_name().to_owned(),
-            organization_name: current.name,
-            ends_session: principal.organization_id == Some(current.id),
-        })
-    }
-
     /// Whether name, collection and email are free, or the holder's own.
-    async fn check_free(
+    pub(super) async fn check_free(
         &self,
         name: Option<(&OrganizationName, &CollectionName)>,
         email: Option<&Email>,

@@ -2,19 +2,17 @@
 //!
 //! The outcome is the audit entry of the operation, so it is known for as long as that is kept.
 
-use super::{Deleted, OrganizationReference, UpdateOrganization};
+use super::{DeletedOrganization, OrganizationReference, RestoreOrganization, UpdateOrganization};
 use crate::domain::name::key_of;
-use crate::domain::{Email, Organization, OrganizationName};
-use crate::service::TenantService;
-use crate::service::access::Reach;
-use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AuditAction, AuditEntry, AuditQuery, Lookup};
+use crate::domain::{AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, State};
+use crate::port::{AuditQuery, Lookup};
+use crate::service::access::Scope;
+use crate::service::{Error, Result, TenantService};
 
 impl TenantService {
     /// The entry of an operation that was done.
     pub(super) async fn earlier(&self, operation: OperationId) -> Result<Option<AuditEntry>> {
-        let query = AuditQuery { id: Some(operation.0), ..AuditQuery::newest(1) };
-        Ok(self.store.audit(&query).await?.pop())
+        Ok(self.store.audit(&AuditQuery::entry(operation.0)).await?.rows.pop())
     }
 
     /// The entry of the same request, if a refusal comes of that: it was sent before, and ended after it was looked
@@ -24,7 +22,7 @@ impl TenantService {
         &self,
         refusal: Error,
         operation: OperationId,
-        reach: Reach,
+        reach: Scope,
     ) -> Result<AuditEntry> {
         let is_of_what_is_there = matches!(
             refusal,
@@ -34,6 +32,7 @@ impl TenantService {
                 | Error::Changed
                 | Error::Busy(_)
                 | Error::NotFound
+                | Error::Ambiguous { .. }
                 | Error::ConfirmationRequired(_)
                 | Error::OperationMismatch
         );
@@ -48,11 +47,23 @@ impl TenantService {
         }
     }
 
-    /// The organization that an earlier request with the same id left, as it is now.
+    /// The organization that an earlier request with the same id left, as it is now; not one that is in the trash by
+    /// now.
     pub(super) async fn outcome(&self, earlier: &AuditEntry) -> Result<Organization> {
         let id = earlier.organization_id.ok_or(Error::OperationMismatch)?;
-        self.store.find(&Lookup::Id(id)).await?.ok_or(Error::NotFound)
+        let found = self.store.find(&Lookup::Id(id)).await?;
+        let found = found.filter(|found| found.state != State::Deleted).ok_or(Error::NotFound)?;
+        // Its entry is written before its last step: until then it is under way, and the record not yet what it leaves.
+        let at_work = Lookup::Operation(OperationId(earlier.id));
+        if found.state.has_operation() && self.store.find(&at_work).await?.is_some() {
+            return Err(Error::Busy(found.state));
+        }
+        Ok(found)
     }
+}
+
+fn from<'a>(entry: &'a AuditEntry, field: &str) -> Option<&'a str> {
+    entry.changes.get(field)?.get("from")?.as_str()
 }
 
 fn to<'a>(entry: &'a AuditEntry, field: &str) -> Option<&'a str> {
@@ -76,7 +87,7 @@ pub(super) fn is_create(
 /// Whether the earlier request was this update, of an organization within reach.
 pub(super) fn is_update(
     earlier: &AuditEntry,
-    (reach, actor): (Reach, &str),
+    (reach, actor): (Scope, &str),
     reference: &OrganizationReference,
     request: &UpdateOrganization,
 ) -> Result<()> {
@@ -87,7 +98,7 @@ pub(super) fn is_update(
         (None, _) => true,
     };
     let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
-    let is_same = earlier.action == AuditAction::OrganizationUpdate
+    let is_same = matches!(earlier.action, AuditAction::OrganizationUpdate | AuditAction::OrganizationRename)
         && is_about(earlier, (reach, actor), reference)
         && fits("organization_name", name.as_ref().map(OrganizationName::display))
         && fits("admin_email", request.admin_email.as_deref())
@@ -95,21 +106,53 @@ pub(super) fn is_update(
     is_same.then_some(()).ok_or(Error::OperationMismatch)
 }
 
+/// Whether the earlier request was this restore. What is not asked for stays as it was.
+pub(super) fn is_restore(
+    earlier: &AuditEntry,
+    whose: (Scope, &str),
+    reference: &OrganizationReference,
+    request: &RestoreOrganization,
+) -> Result<()> {
+    // What it gave and differed from what was there is in the entry; what did not differ is not.
+    let fits = |field: &str, asked: Option<&str>| to(earlier, field).is_none_or(|given| asked == Some(given));
+    let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
+    let email = request.admin_email.as_deref().map(Email::parse).transpose()?;
+    is_same(earlier, AuditAction::OrganizationRestore, whose, reference)?;
+    let is_same = fits("organization_name", name.as_ref().map(OrganizationName::display))
+        && fits("admin_email", email.as_ref().map(Email::as_str))
+        && earlier.changes.contains_key("password") == request.admin_password.is_some();
+    is_same.then_some(()).ok_or(Error::OperationMismatch)
+}
+
+/// Whether the earlier request was of this kind, about this organization, by this actor.
+pub(super) fn is_same(
+    earlier: &AuditEntry,
+    action: AuditAction,
+    whose: (Scope, &str),
+    reference: &OrganizationReference,
+) -> Result<()> {
+    let is_same = earlier.action == action && is_about(earlier, whose, reference);
+    is_same.then_some(()).ok_or(Error::OperationMismatch)
+}
+
 /// What the earlier request deleted, if it was this delete, of an organization within reach.
 pub(super) fn deleted(
     earlier: &AuditEntry,
-    whose: (Reach, &str),
+    whose: (Scope, &str),
     reference: &OrganizationReference,
-) -> Result<Deleted> {
+) -> Result<DeletedOrganization> {
     let collection = earlier.changes.get("collection_name").and_then(|change| change.get("from"));
+    let left = earlier.changes.get("collection_left").and_then(|left| left.as_str());
+    let is_delete =
+        matches!(earlier.action, AuditAction::OrganizationDelete | AuditAction::OrganizationPurge);
     match (earlier.organization_id, &earlier.organization_name) {
-        (Some(organization_id), Some(name))
-            if earlier.action == AuditAction::OrganizationDelete && is_about(earlier, whose, reference) =>
-        {
-            Ok(Deleted {
+        (Some(organization_id), Some(name)) if is_delete && is_about(earlier, whose, reference) => {
+            Ok(DeletedOrganization {
                 organization_id,
                 organization_name: name.clone(),
                 ends_session: false,
+                purge_at: to(earlier, "purge_at").and_then(|at| at.parse().ok()),
+                collection_left: left.map(str::to_owned),
                 collection_name: collection.and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
             })
         }
@@ -117,11 +160,13 @@ pub(super) fn deleted(
     }
 }
 
-fn is_about(earlier: &AuditEntry, (reach, actor): (Reach, &str), reference: &OrganizationReference) -> bool {
+fn is_about(earlier: &AuditEntry, (reach, actor): (Scope, &str), reference: &OrganizationReference) -> bool {
     let is_this = match reference {
         OrganizationReference::Id(id) => earlier.organization_id == Some(*id),
+        // The name before: a restore is audited under the one that it gave.
         OrganizationReference::Name(name) => {
-            earlier.organization_name.as_deref().map(key_of) == Some(key_of(name))
+            let before = from(earlier, "organization_name").or(earlier.organization_name.as_deref());
+            before.map(key_of) == Some(key_of(name))
         }
     };
     is_this && earlier.actor == actor && earlier.organization_id.is_some_and(|id| reach.includes(id))

@@ -2,13 +2,12 @@
 
 use super::{OrganizationReference, can_write, repeat, within};
 use crate::domain::{
-    AccessToken, Email, Epoch, Organization, OrganizationChange, OrganizationName, Password, Principal, Role,
-    State,
+    AccessToken, AuditAction, AuditEntry, Email, Epoch, OperationId, Organization, OrganizationChange,
+    OrganizationName, Password, Principal, Role, State,
 };
-use crate::service::TenantService;
+use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
-use crate::service::error::{Error, OperationId, Result};
-use crate::service::store::{AuditAction, AuditEntry};
+use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -32,8 +31,9 @@ impl TenantService {
     /// a change. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::OperationMismatch`], [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`], the rules of name, email
-    /// and password, those of the session, and those of [`crate::service::store::Store::update`].
+    /// [`Error::OperationMismatch`], [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`],
+    /// [`Error::AdminMissing`], the rules of name, email and password, those of the session, and those of
+    /// [`crate::port::Organizations::update`].
     pub async fn update_organization(
         &self,
         token: &AccessToken,
@@ -42,19 +42,19 @@ impl TenantService {
         operation: OperationId,
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
-        let reach = self.reach(UseCase::UpdateOrganization, &principal)?;
+        let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            let current = within(reach, found?);
+            let current = within(scope, found?);
             match self.update_now(&principal, current, request.clone(), operation).await {
                 Ok(updated) => return Ok(updated),
-                Err(refusal) => self.earlier_than(refusal, operation, reach).await?,
+                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
             }
         };
-        repeat::is_update(&earlier, (reach, &principal.email), reference, &request)?;
+        repeat::is_update(&earlier, (scope, &principal.email), reference, &request)?;
         self.outcome(&earlier).await
     }
 
@@ -73,31 +73,48 @@ impl TenantService {
         let name = name.map(|name| OrganizationName::parse(&name)).transpose()?;
         let email = admin_email.map(|email| Email::parse(&email)).transpose()?;
         let password = admin_password.map(Password::new).transpose()?;
-        can_write(&current, expected, State::Active)?;
+        can_write(&current, expected, &[State::Active])?;
+        let admin = self.store.account(current.admin_id).await?;
         let name = name.filter(|name| name.display() != current.name);
-        let email = email.filter(|email| email.as_str() != current.admin_email);
-        let admin = self.store.account(current.admin_id).await?.ok_or(Error::Changed)?;
-        if principal.role == Role::Admin && (email.is_some() || password.is_some()) {
-            self.reauthenticate(&admin, current_password).await?;
+        // Without an account the same email is a change: it makes the account anew.
+        let email = email.filter(|email| admin.is_none() || email.as_str() != current.admin_email);
+        let changes_account = email.is_some() || password.is_some();
+        if changes_account {
+            self.may_change_account(principal, admin.as_ref(), current_password).await?;
+        }
+        if admin.is_none() && changes_account && (email.is_none() || password.is_none()) {
+            return Err(Error::AdminMissing(current.name));
         }
         let admin_password_hash = match &password {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
-        let database = &self.place().database;
         let change = OrganizationChange {
-            name: name.map(|name| {
-                let collection = name.collection(database);
-                (name, collection)
-            }),
+            name,
             admin_email: email,
             admin_password_hash,
+            ..OrganizationChange::default()
         };
         if change.is_empty() {
             return Ok(current);
         }
         let audit = self.change_audit(principal, &current, &change, operation);
-        self.store.update(&current, &admin.account, &change, operation, audit).await
+        let admin = admin.map(|record| record.account);
+        self.store.update(&UpdateRequest { current, admin, change }, audit).await
+    }
+
+    /// An admin changes the own email or password only with the present one.
+    async fn may_change_account(
+        &self,
+        principal: &Principal,
+        admin: Option<&AccountRecord>,
+        current_password: Option<SecretString>,
+    ) -> Result<()> {
+        match (principal.role, admin) {
+            (Role::Operator, _) => Ok(()),
+            (Role::Admin, Some(own)) => self.reauthenticate(own, current_password).await,
+            (Role::Admin, None) => Err(Error::Changed),
+        }
     }
 
     fn change_audit(
@@ -108,7 +125,7 @@ impl TenantService {
         operation: OperationId,
     ) -> AuditEntry {
         let mut changes = Map::new();
-        if let Some((name, _)) = &change.name {
+        if let Some(name) = &change.name {
             changes.insert("organization_name".into(), json!({"from": current.name, "to": name.display()}));
         }
         if let Some(email) = &change.admin_email {
@@ -117,12 +134,26 @@ impl TenantService {
         if change.admin_password_hash.is_some() {
             changes.insert("password".into(), Value::from("changed"));
         }
+        let action = match change.name {
+            Some(_) => AuditAction::OrganizationRename,
+            None => AuditAction::OrganizationUpdate,
+        };
+        AuditEntry { changes, ..self.audit_about(principal, action, current, operation) }
+    }
+
+    /// The entry of an operation on an organization, without its changes.
+    pub(super) fn audit_about(
+        &self,
+        principal: &Principal,
+        action: AuditAction,
+        current: &Organization,
+        operation: OperationId,
+    ) -> AuditEntry {
         AuditEntry {
             id: operation.0,
             organization_id: Some(current.id),
             organization_name: Some(current.name.clone()),
-            changes,
-            ..self.audit_entry(&principal.email, AuditAction::OrganizationUpdate)
+            ..self.audit_by(principal, action)
         }
     }
 }

@@ -1,26 +1,74 @@
 //! Accounts, sessions and the throttle.
 
-use super::audit;
 use super::failure::Failure;
-use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
-use crate::domain::{Account, AccountId, Claims, OrganizationId, Role, State};
-use crate::service::Error;
-use crate::service::store::{AccountRecord, AuditEntry, NewAccount, Rehash, SessionState, SignInTry};
-use crate::service::throttle::{FORGET_AFTER, is_waiting, throttle_id, wait_after};
-use crate::service::token::REVOKED_KEPT;
+use super::rows::readable;
+use super::schema::{foreign, optional_time_at, optional_uuid_at, time_at, uuid_at};
+use super::{EmbeddedStore, audit};
+use crate::domain::throttle::{FORGET_AFTER, is_waiting, throttle_id, wait_after};
+use crate::domain::{Account, AccountId, AuditEntry, Claims, Email, OrganizationId, Role, State, Suspension};
+use crate::port::{
+    AccountRecord, Accounts, Error, NewAccount, OrganizationOfAccount, Rehash, Result, SessionState,
+    SignInTry,
+};
+use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use secrecy::ExposeSecret;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params};
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
+#[async_trait]
+impl Accounts for EmbeddedStore {
+    async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
+        let claims = claims.clone();
+        self.read(move |db| session_state(db, &claims, now)).await
+    }
+
+    async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
+        let email_key = email_key.to_owned();
+        self.write(move |tx| try_sign_in(tx, &email_key, now)).await
+    }
+
+    async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
+        let email_key = email_key.to_owned();
+        self.read(move |db| by_email(db, &email_key)).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>> {
+        self.read(move |db| by_id(db, id)).await
+    }
+
+    async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
+        let email_key = email_key.to_owned();
+        self.write(move |tx| signed_in(tx, &email_key, rehash.as_ref(), &audit)).await
+    }
+
+    async fn forget_tries(&self, email_key: &str) -> Result<()> {
+        let email_key = email_key.to_owned();
+        self.write(move |tx| forget_tries(tx, &email_key)).await
+    }
+
+    async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
+        self.write(move |tx| revoke(tx, jti, expires_at, audit.as_ref())).await
+    }
+
+    async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
+        self.write(move |tx| revoke_all(tx, account, &audit)).await
+    }
+}
+
+/// An account with what its sessions depend on: whether its organization names it, and shows its email. Its key, by
+/// which lists are sorted, stands last.
 pub(super) const ACCOUNT: &str =
-    "SELECT a.id, a.email, a.role, a.organization_id, a.version, a.token_version, a.created_at,
-    a.updated_at, a.password, o.organization_name, o.state
+    "SELECT a.id, a.email, a.role, a.organization_id, a.version, a.token_version, a.created_at, a.updated_at,
+    a.password, o.organization_name, o.state, o.admin_id = a.id AND o.admin_email = a.email, o.sessions_end_at,
+    o.suspended_at, o.suspended_by, o.suspended_reason, a.email_key
     FROM admins a LEFT JOIN organizations o ON o.id = a.organization_id";
 
+/// The column of the key in [`ACCOUNT`].
+pub(super) const EMAIL_KEY: usize = 16;
+
 pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error> {
-    let (role, name, state): (String, Option<String>, Option<String>) =
-        (row.get(2)?, row.get(9)?, row.get(10)?);
+    let role: String = row.get(2)?;
     Ok(AccountRecord {
         account: Account {
             id: AccountId(uuid_at(row, 0)?),
@@ -33,40 +81,82 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
             updated_at: time_at(row, 7)?,
         },
         password_hash: row.get::<_, String>(8)?.into(),
-        organization: name.zip(state.as_deref().and_then(State::from_word)),
+        organization: organization_at(row, 9)?,
     })
 }
 
+/// The organization of an account: its name, its state, whether the account is its own, the end of its sessions, and
+/// its suspension, from this column on. None when it is not there, or in a state that lets nobody in.
+fn organization_at(row: &Row<'_>, first: usize) -> Result<Option<OrganizationOfAccount>, rusqlite::Error> {
+    let (name, state): (Option<String>, Option<String>) = (row.get(first)?, row.get(first + 1)?);
+    let Some((name, state)) = name.zip(state.as_deref().and_then(State::from_word)) else {
+        return Ok(None);
+    };
+    Ok(Some(OrganizationOfAccount {
+        name,
+        state,
+        is_own_admin: row.get::<_, Option<bool>>(first + 2)?.unwrap_or(false),
+        sessions_end_at: optional_time_at(row, first + 3)?,
+        suspension: suspension_at(row, first + 4)?,
+    }))
+}
+
+/// A suspension: its time, its actor and its reason, from this column on.
+pub(super) fn suspension_at(row: &Row<'_>, first: usize) -> Result<Option<Suspension>, rusqlite::Error> {
+    let Some(at) = optional_time_at(row, first)? else { return Ok(None) };
+    let text = |column: usize| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+    Ok(Some(Suspension { at, by: text(first + 1)?, reason: text(first + 2)? }))
+}
+
+fn one(db: &Connection, condition: &str, value: impl ToSql) -> Result<Option<AccountRecord>, Failure> {
+    let mut statement = db.prepare_cached(&format!("{ACCOUNT} WHERE {condition} = ?1"))?;
+    Ok(readable(statement.query_row([value], record_of).optional())?.flatten())
+}
+
 pub(super) fn by_email(db: &Connection, email_key: &str) -> Result<Option<AccountRecord>, Failure> {
-    let mut statement = db.prepare_cached(&format!("{ACCOUNT} WHERE a.email_key = ?1"))?;
-    Ok(statement.query_row([email_key], record_of).optional()?)
+    one(db, "a.email_key", email_key)
 }
 
 pub(super) fn by_id(db: &Connection, id: AccountId) -> Result<Option<AccountRecord>, Failure> {
-    let mut statement = db.prepare_cached(&format!("{ACCOUNT} WHERE a.id = ?1"))?;
-    Ok(statement.query_row([id.0.to_string()], record_of).optional()?)
+    one(db, "a.id", id.0.to_string())
 }
 
-pub(super) fn session_state(
-    db: &Connection,
-    claims: &Claims,
-    now: Timestamp,
-) -> Result<SessionState, Failure> {
-    let account = by_id(db, claims.sub)?;
+/// Whether another account signs in with this email. One that cannot be read has it, too.
+pub(super) fn refuse_taken_email(
+    tx: &Transaction<'_>,
+    email: &Email,
+    own: Option<AccountId>,
+) -> Result<(), Failure> {
+    let own = own.map(|id| id.0.to_string()).unwrap_or_default();
+    if tx
+        .prepare_cached("SELECT 1 FROM admins WHERE email_key = ?1 AND id <> ?2")?
+        .exists([email.key(), &own])?
+    {
+        return Err(Error::EmailTaken(email.as_str().to_owned()).into());
+    }
+    Ok(())
+}
+
+fn session_state(db: &Connection, claims: &Claims, now: Timestamp) -> Result<SessionState, Failure> {
+    let account = by_id(db, claims.sub)?.map(|record| record.account);
     let organization = match claims.org {
-        Some(id) => db
-            .prepare_cached("SELECT organization_name, state FROM organizations WHERE id = ?1")?
-            .query_row([id.to_string()], |row| {
-                let state: String = row.get(1)?;
-                Ok((row.get(0)?, State::from_word(&state).ok_or_else(|| foreign(1))?))
-            })
-            .optional()?,
+        Some(id) => {
+            let mut statement = db.prepare_cached(
+                "SELECT o.organization_name, o.state, o.admin_email = a.email, o.sessions_end_at, o.suspended_at,
+                o.suspended_by, o.suspended_reason
+                FROM organizations o LEFT JOIN admins a ON a.id = o.admin_id AND a.id = ?2 WHERE o.id = ?1",
+            )?;
+            let found = statement
+                .query_row([id.to_string(), claims.sub.0.to_string()], |row| organization_at(row, 0))
+                .optional();
+            readable(found)?.flatten().flatten()
+        }
         None => None,
     };
     let revoked = db
         .prepare_cached("SELECT 1 FROM revoked WHERE jti = ?1 AND expire_at > ?2")?
         .exists(params![claims.jti.to_string(), now.as_millisecond()])?;
-    Ok(SessionState { account: account.map(|record| record.account), organization, revoked })
+    Ok(SessionState { account, organization, revoked })
 }
 
 pub(super) fn insert(
@@ -76,19 +166,49 @@ pub(super) fn insert(
     organization: Option<OrganizationId>,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    let at = at.as_millisecond();
-    tx.prepare_cached("INSERT INTO admins VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?7)")?.execute(
-        params![
-            new.id.0.to_string(),
-            organization.map(|id| id.to_string()),
-            new.email.as_str(),
-            new.email.key(),
-            new.password_hash.expose_secret(),
-            role.as_str(),
-            at,
-        ],
-    )?;
+    tx.prepare_cached(
+        "INSERT INTO admins (id, organization_id, email, email_key, password, role, version, token_version,
+         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?7)",
+    )?
+    .execute(params![
+        new.id.0.to_string(),
+        organization.map(|id| id.to_string()),
+        new.email.as_str(),
+        new.email.key(),
+        new.password_hash.expose_secret(),
+        role.as_str(),
+        at.as_millisecond(),
+    ])?;
     Ok(())
+}
+
+/// Another email, another password, or both, in one step that raises both versions: the account's sessions end. False
+/// when the account has another version by now, or is gone.
+pub(super) fn change(
+    tx: &Transaction<'_>,
+    seen: &Account,
+    email: Option<&Email>,
+    password_hash: Option<&SecretString>,
+    at: Timestamp,
+) -> Result<bool, Failure> {
+    if let Some(email) = email {
+        refuse_taken_email(tx, email, Some(seen.id))?;
+    }
+    let changed = tx
+        .prepare_cached(
+            "UPDATE admins SET email = COALESCE(?1, email), email_key = COALESCE(?2, email_key),
+             password = COALESCE(?3, password), version = version + 1, token_version = token_version + 1,
+             updated_at = ?4 WHERE id = ?5 AND version = ?6",
+        )?
+        .execute(params![
+            email.map(Email::as_str),
+            email.map(Email::key),
+            password_hash.map(ExposeSecret::expose_secret),
+            at.as_millisecond(),
+            seen.id.0.to_string(),
+            seen.version,
+        ])?;
+    Ok(changed == 1)
 }
 
 pub(super) fn initialize(
@@ -101,23 +221,18 @@ pub(super) fn initialize(
         return Err(Error::AlreadyInitialized.into());
     }
     tx.execute(
-        "INSERT INTO meta VALUES (1, ?1, 1, ?2)",
+        "INSERT INTO meta (id, store_id, operators, initialized_at) VALUES (1, ?1, 1, ?2)",
         params![store_id.to_string(), audit.at.as_millisecond()],
     )?;
     insert(tx, first, Role::Operator, None, audit.at)?;
     audit::insert(tx, audit)
 }
 
-pub(super) fn try_sign_in(
-    tx: &Transaction<'_>,
-    email_key: &str,
-    now: Timestamp,
-) -> Result<SignInTry, Failure> {
+fn try_sign_in(tx: &Transaction<'_>, email_key: &str, now: Timestamp) -> Result<SignInTry, Failure> {
     let (id, now_ms) = (throttle_id(email_key), now.as_millisecond());
-    tx.prepare_cached("DELETE FROM throttle WHERE expire_at <= ?1")?.execute([now_ms])?;
     let (count, until): (i64, i64) = tx
-        .prepare_cached("SELECT count, until FROM throttle WHERE id = ?1")?
-        .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT count, until FROM throttle WHERE id = ?1 AND expire_at > ?2")?
+        .query_row(params![id, now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
         .unwrap_or((0, 0));
     let until = Timestamp::from_millisecond(until).map_err(|_| foreign(1))?;
@@ -127,12 +242,14 @@ pub(super) fn try_sign_in(
     let count = count + 1;
     let until = now.saturating_add(wait_after(count)).unwrap_or(now).as_millisecond();
     let expire_at = now.saturating_add(FORGET_AFTER).unwrap_or(now).as_millisecond();
-    tx.prepare_cached("INSERT OR REPLACE INTO throttle VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![id, count, until, expire_at])?;
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO throttle (id, count, until, expire_at) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![id, count, until, expire_at])?;
     Ok(SignInTry::Counted)
 }
 
-pub(super) fn signed_in(
+fn signed_in(
     tx: &Transaction<'_>,
     email_key: &str,
     rehash: Option<&Rehash>,
@@ -152,27 +269,18 @@ pub(super) fn forget_tries(tx: &Transaction<'_>, email_key: &str) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn revoke(
+fn revoke(
     tx: &Transaction<'_>,
     jti: Uuid,
     expires_at: Timestamp,
     audit: Option<&AuditEntry>,
 ) -> Result<(), Failure> {
-    if let Some(entry) = audit {
-        let kept = i64::try_from(REVOKED_KEPT.as_millis()).unwrap_or(i64::MAX);
-        tx.prepare_cached("DELETE FROM revoked WHERE expire_at <= ?1")?
-            .execute([entry.at.as_millisecond().saturating_sub(kept)])?;
-    }
-    tx.prepare_cached("INSERT OR IGNORE INTO revoked VALUES (?1, ?2)")?
+    tx.prepare_cached("INSERT OR IGNORE INTO revoked (jti, expire_at) VALUES (?1, ?2)")?
         .execute(params![jti.to_string(), expires_at.as_millisecond()])?;
     audit.map_or(Ok(()), |entry| audit::insert(tx, entry))
 }
 
-pub(super) fn revoke_all(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    audit: &AuditEntry,
-) -> Result<(), Failure> {
+fn revoke_all(tx: &Transaction<'_>, account: AccountId, audit: &AuditEntry) -> Result<(), Failure> {
     tx.prepare_cached("UPDATE admins SET token_version = token_version + 1 WHERE id = ?1")?
         .execute([account.0.to_string()])?;
     audit::insert(tx, audit)

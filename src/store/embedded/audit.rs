@@ -2,12 +2,24 @@
 
 use super::failure::Failure;
 use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
+use super::{EmbeddedStore, expiry, rows};
 use crate::domain::name::key_of;
-use crate::domain::{Email, OrganizationId};
-use crate::service::Error;
-use crate::service::audit::KEPT;
-use crate::service::store::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
+use crate::domain::{AccountId, AuditAction, AuditEntry, AuditOutcome, Email, OrganizationId};
+use crate::port::{Audit, AuditPosition, AuditQuery, Error, Page, Result};
+use async_trait::async_trait;
 use rusqlite::{Connection, Row, ToSql, Transaction, params};
+
+#[async_trait]
+impl Audit for EmbeddedStore {
+    async fn record(&self, audit: AuditEntry) -> Result<()> {
+        self.write(move |tx| insert(tx, &audit)).await
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>> {
+        let query = query.clone();
+        self.read(move |db| entries(db, &query)).await
+    }
+}
 
 /// Writes the entry of an operation; its id may have been used before, for something else.
 pub(super) fn insert_operation(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
@@ -17,29 +29,43 @@ pub(super) fn insert_operation(tx: &Transaction<'_>, entry: &AuditEntry) -> Resu
     insert(tx, entry)
 }
 
-/// Writes an entry, and forgets those that are too old to be shown. A repeat changes nothing.
+/// Writes an entry, and forgets some of what is too old to be kept. A repeat changes nothing.
 pub(super) fn insert(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
-    let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
-    let oldest = entry.at.as_millisecond().saturating_sub(kept);
-    tx.prepare_cached("DELETE FROM audit WHERE at < ?1")?.execute([oldest])?;
-    tx.prepare_cached("INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
-        .execute(params![
-            entry.id.to_string(),
-            entry.at.as_millisecond(),
-            entry.actor,
-            Email::key_of(&entry.actor),
-            entry.action.as_str(),
-            entry.outcome.as_str(),
-            entry.organization_id.map(|id| id.to_string()),
-            entry.organization_name,
-            entry.organization_name.as_deref().map(key_of),
-            serde_json::Value::Object(entry.changes.clone()).to_string(),
-        ])?;
+    expiry::forget(tx, entry.at)?;
+    insert_only(tx, entry)
+}
+
+/// Writes an entry. A repeat changes nothing.
+pub(super) fn insert_only(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO audit (id, at, actor, actor_key, actor_id, action, outcome, organization_id,
+         organization_name, name_key, changes, request_hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        entry.id.to_string(),
+        entry.at.as_millisecond(),
+        entry.actor,
+        Email::key_of(&entry.actor),
+        entry.actor_id.map(|id| id.0.to_string()),
+        entry.action.as_str(),
+        entry.outcome.as_str(),
+        entry.organization_id.map(|id| id.to_string()),
+        entry.organization_name,
+        entry.organization_name.as_deref().map(key_of),
+        serde_json::Value::Object(entry.changes.clone()).to_string(),
+        entry.request_hash,
+    ])?;
     Ok(())
 }
 
-/// Entries of a query, newest first.
-pub(super) fn entries(db: &Connection, query: &AuditQuery) -> Result<Vec<AuditEntry>, Failure> {
+/// An entry as [`entry_of`] reads it.
+pub(super) const ENTRY: &str =
+    "SELECT id, at, actor, action, outcome, organization_id, organization_name, changes,
+    actor_id, request_hash FROM audit";
+
+/// A page of entries, newest first.
+fn entries(db: &Connection, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>, Failure> {
     let mut conditions: Vec<String> = Vec::new();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut value = |value: Box<dyn ToSql>| {
@@ -49,45 +75,84 @@ pub(super) fn entries(db: &Connection, query: &AuditQuery) -> Result<Vec<AuditEn
     if let Some(id) = query.id {
         conditions.push(format!("id = {}", value(Box::new(id.to_string()))));
     }
-    let mut about: Vec<String> = Vec::new();
-    if let Some(id) = query.organization {
-        about.push(format!("organization_id = {}", value(Box::new(id.to_string()))));
-    }
-    if let Some(key) = &query.name_key {
-        about.push(format!("name_key = {}", value(Box::new(key.clone()))));
-    }
-    if !about.is_empty() {
-        conditions.push(format!("({})", about.join(" OR ")));
-    }
     if let Some(key) = &query.actor_key {
         conditions.push(format!("actor_key = {}", value(Box::new(key.clone()))));
     }
     if let Some(since) = query.since {
         conditions.push(format!("at >= {}", value(Box::new(since.as_millisecond()))));
     }
-    if let Some((at, id)) = query.after {
-        conditions.push(format!("(at, id) < ({}, {})", value(Box::new(at)), value(Box::new(id.to_string()))));
+    if let Some(after) = query.after {
+        let (at, id) = (value(Box::new(after.at)), value(Box::new(after.id.to_string())));
+        conditions.push(format!("(at, id) < ({at}, {id})"));
     }
-    let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    let limit = value(Box::new(i64::try_from(query.limit).unwrap_or(i64::MAX)));
-    let mut statement = db.prepare_cached(&format!(
-        "SELECT id, at, actor, action, outcome, organization_id, organization_name, changes
-         FROM audit WHERE {filter} ORDER BY at DESC, id DESC LIMIT {limit}",
-    ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values), entry_of)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let organization = query.organization.map(|id| value(Box::new(id.to_string())));
+    let name_key = query.name_key.as_ref().map(|key| value(Box::new(key.clone())));
+    let sql = sql(&conditions, organization.as_deref(), name_key.as_deref());
+    let mut statement = db.prepare_cached(&sql)?;
+    let found = statement.query(rusqlite::params_from_iter(values))?;
+    rows::page(
+        found,
+        query.limit,
+        |row| Ok(AuditPosition { at: row.get(1)?, id: uuid_at(row, 0)? }),
+        entry_of,
+    )
 }
 
-fn entry_of(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
+/// One read in the order of an index, or of each of two: an OR of both would sort everything that matches.
+fn sql(conditions: &[String], organization: Option<&str>, name_key: Option<&str>) -> String {
+    let read = |about: Option<String>| {
+        let all: Vec<&str> = about.iter().chain(conditions).map(String::as_str).collect();
+        let filter = if all.is_empty() { "1".to_owned() } else { all.join(" AND ") };
+        format!("{ENTRY} WHERE {filter}")
+    };
+    let of_name = |key: &str| format!("name_key = {key}");
+    let found = match (organization, name_key) {
+        (Some(id), Some(key)) => {
+            let by_id = read(Some(format!("organization_id = {id}")));
+            let by_name = read(Some(format!("{} AND organization_id IS NOT {id}", of_name(key))));
+            format!("{by_id} UNION ALL {by_name}")
+        }
+        (Some(id), None) => read(Some(format!("organization_id = {id}"))),
+        (None, key) => read(key.map(of_name)),
+    };
+    format!("{found} ORDER BY at DESC, id DESC")
+}
+
+pub(super) fn entry_of(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
     let (action, outcome, changes): (String, String, String) = (row.get(3)?, row.get(4)?, row.get(7)?);
     Ok(AuditEntry {
         id: uuid_at(row, 0)?,
         at: time_at(row, 1)?,
         actor: row.get(2)?,
+        actor_id: optional_uuid_at(row, 8)?.map(AccountId),
         action: AuditAction::from_word(&action).ok_or_else(|| foreign(3))?,
         outcome: AuditOutcome::from_word(&outcome).ok_or_else(|| foreign(4))?,
         organization_id: optional_uuid_at(row, 5)?.map(OrganizationId),
         organization_name: row.get(6)?,
         changes: serde_json::from_str(&changes).map_err(|_| foreign(7))?,
+        request_hash: row.get(9)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::migrate::tests::{in_memory, plan};
+    use super::*;
+
+    /// However many entries match, a page reads its own length of each index.
+    #[test]
+    fn entries_are_read_in_the_order_of_an_index() {
+        let db = in_memory();
+        let conditions = ["at >= 5".to_owned(), "(at, id) < (9, 'x')".to_owned()];
+        for (organization, name_key, indexes) in [
+            (None, None, vec!["audit_by_time"]),
+            (Some("'a'"), None, vec!["audit_by_organization"]),
+            (None, Some("'b'"), vec!["audit_by_name"]),
+            (Some("'a'"), Some("'b'"), vec!["audit_by_organization", "audit_by_name"]),
+        ] {
+            let plan = plan(&db, &sql(&conditions, organization, name_key));
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN audit"), "{plan}");
+            assert!(indexes.iter().all(|index| plan.contains(index)), "{plan}");
+        }
+    }
 }

@@ -1,58 +1,229 @@
-//! Opening the file.
+//! Opening the file, and the connections to it.
 
-use super::failure::{Failure, damaged, damaged_log, unreachable_file};
-use super::{log_file, schema};
-use crate::service::Result;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::fs::{DirBuilder, OpenOptions};
+use super::failure::{
+    Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
+};
+use super::generation::{self, Mark};
+use super::schema::{self, Found};
+use super::{log_file, migrate, rights};
+use crate::port::Result;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a call waits for another process's write.
+/// How long a call waits for another process's write, and for how long between two looks: SQLite's own pauses grow to
+/// a tenth of a second, in which those who just wrote are always faster.
 const BUSY: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The smallest page of an SQLite file, in bytes.
 const SMALLEST_PAGE: u64 = 512;
 
-/// One connection that writes and two that read.
+/// Connections at most: one that writes and two that read.
+const MOST: usize = 3;
+
+/// The connections to a file: one at first, others when several calls run at once.
 #[derive(Debug)]
 pub(super) struct Connections {
-    writer: Mutex<Connection>,
-    readers: [Mutex<Connection>; 2],
+    path: PathBuf,
+    identity: Identity,
+    seen: Mutex<Seen>,
+    /// Held by the one write of this process: SQLite's own lock is polled.
+    writing: Mutex<()>,
+    pool: Mutex<Pool>,
+    returned: Condvar,
+}
+
+#[derive(Debug)]
+struct Pool {
+    idle: Vec<Connection>,
+    used: usize,
+}
+
+/// Which file it is, whatever its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+/// By what a change of the content is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    seconds: i64,
+    nanoseconds: i64,
+    length: u64,
+}
+
+/// What the file was like when it was last looked at.
+#[derive(Debug)]
+struct Seen {
+    stamp: Stamp,
+    mark: Option<Mark>,
+}
+
+fn look(path: &Path) -> io::Result<(Identity, Stamp)> {
+    let data = fs::metadata(path)?;
+    let identity = Identity { device: data.dev(), inode: data.ino() };
+    Ok((identity, Stamp { seconds: data.mtime(), nanoseconds: data.mtime_nsec(), length: data.len() }))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connections {
-    pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T> {
+        self.with(|db| self.check(db).and_then(|()| work(db)))
     }
 
-    /// Whichever reader is free, else the second when it becomes so.
-    pub(super) fn reader(&self) -> MutexGuard<'_, Connection> {
-        match self.readers[0].try_lock() {
-            Ok(reader) => reader,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => self.readers[1].lock().unwrap_or_else(PoisonError::into_inner),
+    /// One transaction; what `work` refuses is rolled back.
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T> {
+        let _writing = lock(&self.writing);
+        self.with(|db| self.check(db).and_then(|()| self.transact(db, work)))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Failure>) -> Result<T> {
+        let (mut db, _slot) = self.take()?;
+        let done = work(&mut db).map_err(|failure| failure.into_error(Some(&db), &self.path));
+        lock(&self.pool).idle.push(db);
+        done
+    }
+
+    fn transact<T>(
+        &self,
+        db: &mut Connection,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The wait for another process may have been long.
+        self.check_identity()?;
+        generation::advance(&transaction, &self.path)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        empty_log(db);
+        if let Ok((_, stamp)) = look(&self.path) {
+            lock(&self.seen).stamp = stamp;
+        }
+        Ok(done)
+    }
+
+    /// Refuses a file that was removed, moved, or replaced while it was open.
+    fn check(&self, db: &Connection) -> Result<(), Failure> {
+        let stamp = self.check_identity()?;
+        let mut seen = lock(&self.seen);
+        if stamp == seen.stamp {
+            return Ok(());
+        }
+        let snapshot = db.unchecked_transaction()?;
+        let mark = Mark::read(&snapshot)?;
+        if !Mark::follows(seen.mark, mark) || !generation::is_one(&snapshot, &self.path)? {
+            return Err(replaced_file(&self.path).into());
+        }
+        *seen = Seen { stamp, mark };
+        Ok(())
+    }
+
+    fn check_identity(&self) -> Result<Stamp, Failure> {
+        match look(&self.path) {
+            Ok((identity, stamp)) if identity == self.identity => Ok(stamp),
+            Ok(_) => Err(replaced_file(&self.path).into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(lost_file(&self.path).into()),
+            Err(error) => Err(unreachable_file(&self.path, &error).into()),
+        }
+    }
+
+    /// A connection that nobody uses, else a new one, else the next that is returned.
+    fn take(&self) -> Result<(Connection, Slot<'_>)> {
+        let mut pool = lock(&self.pool);
+        let db = loop {
+            if let Some(db) = pool.idle.pop() {
+                break db;
+            }
+            if pool.used < MOST {
+                match self.open_another() {
+                    Ok(db) => break db,
+                    // The ones that are open go on.
+                    Err(failure) if pool.used > 0 => tracing::info!(?failure, "no further connection"),
+                    Err(failure) => return Err(failure.into_error(None, &self.path)),
+                }
+            }
+            pool = self.returned.wait(pool).unwrap_or_else(PoisonError::into_inner);
+        };
+        pool.used += 1;
+        Ok((db, Slot(self)))
+    }
+
+    /// Never one to another file that was put at the path.
+    fn open_another(&self) -> Result<Connection, Failure> {
+        self.check_identity()?;
+        let db = connect(&self.path)?;
+        self.check_identity()?;
+        defend(&db)?;
+        Ok(db)
+    }
+}
+
+/// One of the connections that are in use.
+#[derive(Debug)]
+struct Slot<'a>(&'a Connections);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.pool).used -= 1;
+        self.0.returned.notify_one();
+    }
+}
+
+/// The last connection that closes moves the log into the file and removes it by its name. For a file that is not
+/// the one at its path any more that would harm another one.
+impl Drop for Connections {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut lock(&self.pool).idle);
+        let is_same = idle.first().is_some_and(|db| self.check(db).is_ok());
+        for db in idle {
+            let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !is_same);
         }
     }
 }
 
 /// Opens the file. `None` when there is no store in it and none is to be made.
 pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
-    match path.try_exists() {
-        Ok(true) => {
-            refuse_stump(path)?;
-            if log_file::is_harmed(path).map_err(|error| unreachable_file(path, &error))? {
-                return Err(damaged_log(path));
-            }
+    if !rights::judge(path)? {
+        if !make {
+            return Ok(None);
         }
-        Ok(false) if make => make_file(path)?,
-        Ok(false) => return Ok(None),
-        Err(error) => return Err(unreachable_file(path, &error)),
+        make_file(path)?;
+        rights::judge(path)?;
     }
-    open_existing(path, make).map_err(|failure| failure.into_error(path))
+    refuse_stump(path)?;
+    if log_file::is_missing(path).map_err(|error| unreachable_file(path, &error))? {
+        return Err(missing_log(path));
+    }
+    let (identity, _) = look(path).map_err(|error| unreachable_file(path, &error))?;
+    let mut db = connect(path).map_err(|error| Failure::from(error).into_error(None, path))?;
+    let is_ours = prepare(&mut db, path, make).map_err(|failure| failure.into_error(Some(&db), path))?;
+    if !is_ours {
+        return Ok(None);
+    }
+    let mark = Mark::read(&db).map_err(|error| Failure::from(error).into_error(Some(&db), path))?;
+    let (now, stamp) = look(path).map_err(|error| unreachable_file(path, &error))?;
+    if now != identity {
+        return Err(replaced_file(path));
+    }
+    Ok(Some(Connections {
+        path: path.to_owned(),
+        identity,
+        seen: Mutex::new(Seen { stamp, mark }),
+        writing: Mutex::new(()),
+        pool: Mutex::new(Pool { idle: vec![db], used: 0 }),
+        returned: Condvar::new(),
+    }))
 }
 
 /// SQLite takes a file that is shorter than its smallest page for an empty one, which a store could be made in.
@@ -64,32 +235,78 @@ fn refuse_stump(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn open_existing(path: &Path, make: bool) -> Result<Option<Connections>, Failure> {
-    let mut writer = connect(path)?;
-    // One look: between two, another process could have made the tables.
-    let is_ours = schema::check(&*writer.unchecked_transaction()?, path)?;
-    if !is_ours {
-        if !make {
-            return Ok(None);
+/// Checks the store in the file, makes it or brings it up to date. Answers whether there is one.
+fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure> {
+    let found = {
+        // One snapshot: between two, another process could have made the tables.
+        let snapshot = db.unchecked_transaction()?;
+        let found = schema::find(&snapshot, path)?;
+        if !log_file::is_empty(path) && !generation::is_one(&snapshot, path)? {
+            return Err(foreign_log(path).into());
         }
-        use_wal(&writer)?;
-        schema::make(&mut writer, path)?;
+        schema::compare(&snapshot, found, path)?;
+        found
+    };
+    match found {
+        Found::Nothing if !make => return Ok(false),
+        Found::Store(schema::VERSION) => use_wal(db)?,
+        Found::Nothing | Found::Store(_) | Found::Dump => {
+            use_wal(db)?;
+            migrate::run(db, path)?;
+            empty_log(db);
+        }
     }
-    use_wal(&writer)?;
-    let readers = [Mutex::new(connect(path)?), Mutex::new(connect(path)?)];
-    Ok(Some(Connections { writer: Mutex::new(writer), readers }))
+    defend(db)?;
+    Ok(true)
 }
 
+/// A connection that runs no code that the file brings along.
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    let mut db = Connection::open_with_flags(path, flags)?;
+    for (config, is_on) in [
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        // Until the file is known to be the right one.
+        (DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),
+    ] {
+        db.set_db_config(config, is_on)?;
+    }
+    db.busy_handler(Some(wait))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
     // Damage is met where it lies, and not by what was read from it.
-    connection.pragma_update(None, "cell_size_check", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+    db.pragma_update(None, "cell_size_check", true)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// Refuses writes past the tables. Making the store needs one, the random start of `PRAGMA schema_version`.
+fn defend(db: &Connection) -> Result<(), rusqlite::Error> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map(drop)
+}
+
+/// Moves all of the log into the file, unless somebody reads: then it is done with the next write. A log that stays
+/// short is rarely left behind, and a copy of the file alone is nearly always whole.
+fn empty_log(db: &mut Connection) {
+    let emptied = db
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
+    if let Err(error) = emptied {
+        // What was committed is in the log.
+        tracing::info!(%error, "the log was not emptied");
+    }
+    let _ = db.busy_handler(Some(wait));
+}
+
+/// Whether to look once more for the end of another process's write.
+fn wait(looks: i32) -> bool {
+    let is_over = u32::try_from(looks).map_or(true, |looks| PAUSE.saturating_mul(looks) >= BUSY);
+    if !is_over {
+        std::thread::sleep(PAUSE);
+    }
+    !is_over
 }
 
 /// The change to WAL does not wait for a busy file as other calls do, so it is tried again for as long.
@@ -109,7 +326,7 @@ fn use_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until =>
             {
-                std::thread::sleep(Duration::from_millis(10));
+                std::thread::sleep(PAUSE);
             }
             Err(error) => return Err(error),
         }

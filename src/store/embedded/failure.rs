@@ -1,7 +1,10 @@
 //! What the errors of SQLite and of the file system mean to a user.
 
-use crate::service::Error;
-use rusqlite::{ErrorCode, ffi};
+use crate::port::Error;
+use rusqlite::{Connection, ErrorCode, ffi};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -25,11 +28,12 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// In the user's words, with the file it is about.
-    pub(super) fn into_error(self, path: &Path) -> Error {
+    /// In the user's words, with the file it is about. The connection, if there is one, checks a file that may be
+    /// damaged.
+    pub(super) fn into_error(self, db: Option<&Connection>, path: &Path) -> Error {
         match self {
             Self::Refused(error) => error,
-            Self::Sqlite(error) => explain(&error, path),
+            Self::Sqlite(error) => explain(&error, db, path),
         }
     }
 }
@@ -55,12 +59,13 @@ fn is_foreign(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn explain(error: &rusqlite::Error, path: &Path) -> Error {
+fn explain(error: &rusqlite::Error, db: Option<&Connection>, path: &Path) -> Error {
     tracing::info!(%error, "the embedded store refused");
     let Some(code) = error.sqlite_error_code() else {
-        return if is_foreign(error) { damaged(path) } else { Error::internal(error) };
+        return if is_foreign(error) { foreign_value(db, path) } else { Error::internal(error) };
     };
-    let (file, path) = (path, path.display());
+    let file = path;
+    let path = path.display();
     let unusable = |text: String| Error::StoreUnusable(text);
     let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
     #[expect(clippy::wildcard_enum_match_arm, reason = "what is not named here should not happen")]
@@ -75,14 +80,23 @@ fn explain(error: &rusqlite::Error, path: &Path) -> Error {
         ErrorCode::ReadOnly => {
             unusable(format!("{path} is read-only, or its folder or a file beside it (-wal, -shm) is."))
         }
-        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
-            unusable(format!("{path} cannot be opened: look at its folder and its rights."))
-        }
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => cannot_open(file),
         ErrorCode::NotADatabase => {
             unusable(format!("{path} is not a database; restore it from a backup, or move it away."))
         }
+        ErrorCode::DatabaseCorrupt => match db.map(check) {
+            None | Some(Verdict::Damaged) => damaged(file),
+            Some(Verdict::Whole | Verdict::Unknown) => unusable(format!(
+                "SQLite found damage while it read {path}, but a check of the file finds none. Try again; if it \
+                 happens again, check the disk and the memory of this machine."
+            )),
+        },
         // What was overwritten may say that a value has a gigabyte.
-        ErrorCode::DatabaseCorrupt | ErrorCode::TooBig | ErrorCode::OutOfMemory => damaged(file),
+        ErrorCode::TooBig | ErrorCode::OutOfMemory => match db.map(check) {
+            Some(Verdict::Damaged) => damaged(file),
+            _ => out_of_memory(file),
+        },
+        ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_NOMEM => out_of_memory(file),
         // Also of the file that readers share (-shm), so that a full disk stops reading as well.
         ErrorCode::SystemIoFailure if NO_ROOM.contains(&extended) => unusable(format!(
             "{path} cannot be used; is the disk full, or a limit reached? Make room, then try again."
@@ -94,17 +108,153 @@ fn explain(error: &rusqlite::Error, path: &Path) -> Error {
     }
 }
 
-/// A file whose content is not what tenantry wrote.
-pub(super) fn damaged(path: &Path) -> Error {
-    Error::StoreUnusable(format!("{} is damaged; restore it from a backup, or move it away.", path.display()))
+/// What SQLite's own check says of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Whole,
+    Damaged,
+    /// The check could not run.
+    Unknown,
 }
 
-/// The log beside the file is missing or was overwritten, and with it what was written last.
-pub(super) fn damaged_log(path: &Path) -> Error {
+/// The pages first, then whether tables and indexes agree.
+fn check(db: &Connection) -> Verdict {
+    for pragma in ["PRAGMA quick_check(1)", "PRAGMA integrity_check(1)"] {
+        match db.query_row(pragma, [], |row| row.get::<_, String>(0)) {
+            Ok(said) if said == "ok" => {}
+            // A page that could not be read for another reason than damage (11): no memory, a broken disk.
+            Ok(said) if said.contains("error code=") && !said.contains("error code=11") => {
+                return Verdict::Unknown;
+            }
+            Ok(said) => {
+                tracing::info!(said, "the check of the file");
+                return Verdict::Damaged;
+            }
+            Err(error) => {
+                let code = error.sqlite_error_code();
+                let is_damage = matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+                return if is_damage { Verdict::Damaged } else { Verdict::Unknown };
+            }
+        }
+    }
+    Verdict::Whole
+}
+
+/// SQLite says only that it could not open a file; the cause is looked for.
+fn cannot_open(path: &Path) -> Error {
+    if let Some(error) = lack_of_descriptors() {
+        return unreachable_file(path, &error);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let needed = [(path, Access::READ_OK | Access::WRITE_OK), (folder, Access::WRITE_OK | Access::EXEC_OK)];
+    for (place, rights) in needed {
+        if let Err(error) = access(place, rights) {
+            let what = if place == folder { "the folder of " } else { "" };
+            return Error::StoreUnusable(format!(
+                "{} cannot be opened: {what}it is not yours to write ({}).",
+                path.display(),
+                io::Error::from(error)
+            ));
+        }
+    }
+    Error::StoreUnusable(format!(
+        "{} cannot be opened: check its folder and its rights, and those of -wal and -shm beside it.",
+        path.display()
+    ))
+}
+
+/// SQLite needs one for each of its three files, and one for the folder.
+fn lack_of_descriptors() -> Option<io::Error> {
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        match File::open("/dev/null") {
+            Ok(file) => held.push(file),
+            Err(error) => return exhausted(&error).is_some().then_some(error),
+        }
+    }
+    None
+}
+
+/// What the system has no more of, and what to do.
+fn exhausted(error: &io::Error) -> Option<&'static str> {
+    let errno = Errno::from_io_error(error)?;
+    if errno == Errno::MFILE {
+        Some("too many open files in this process. Raise the limit (ulimit -n)")
+    } else if errno == Errno::NFILE {
+        Some("too many open files on this machine. Close other programs")
+    } else if errno == Errno::NOMEM {
+        Some("not enough memory. Close other programs, or raise the limit (ulimit -v)")
+    } else {
+        None
+    }
+}
+
+fn out_of_memory(path: &Path) -> Error {
+    unreachable_file(path, &Errno::NOMEM.into())
+}
+
+/// A value that SQLite reads and tenantry would not have written.
+fn foreign_value(db: Option<&Connection>, path: &Path) -> Error {
+    if db.map(check) == Some(Verdict::Damaged) {
+        return damaged(path);
+    }
+    Error::StoreUnusable(format!(
+        "{} holds a value that tenantry does not write; restore it from a backup, or correct it with sqlite3.",
+        path.display()
+    ))
+}
+
+/// How a backup is put in place.
+fn how_to_restore(path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "stop every tenantry, remove {path}-wal and {path}-shm, then copy the backup there (cp backup.db {path})"
+    )
+}
+
+/// A file whose content is not what tenantry wrote.
+pub(super) fn damaged(path: &Path) -> Error {
+    Error::StoreUnusable(format!(
+        "{} is damaged; restore it from a backup: {}.",
+        path.display(),
+        how_to_restore(path)
+    ))
+}
+
+/// The log beside the file is gone, and with it what was written last.
+pub(super) fn missing_log(path: &Path) -> Error {
     let path = path.display();
     Error::StoreUnusable(format!(
-        "{path}-wal is missing or damaged, and with it what was written last; bring it back, restore both files from a \
-         backup, or move {path}-wal and {path}-shm away to go on without it."
+        "{path}-wal is missing, and with it what was written last. Put it back. If it is lost, copy {path} and what is \
+         left of {path}-wal and {path}-shm to a folder of their own as copy.db, copy.db-wal and copy.db-shm, make a whole \
+         file of them there (sqlite3 copy.db '.backup good.db'), and restore that like a backup. If a backup was just put \
+         there, only {path}-shm is left of the file before: remove it."
+    ))
+}
+
+/// The log belongs to another file than the one it lies beside.
+pub(super) fn foreign_log(path: &Path) -> Error {
+    Error::StoreUnusable(format!(
+        "{path}-wal does not belong to {path}: the file was replaced, perhaps by a backup, and the log of the one before \
+         stayed. Copy all three files (also -shm) to another folder first. To use the backup: {how}.",
+        path = path.display(),
+        how = how_to_restore(path)
+    ))
+}
+
+/// Nothing is at the path of an open file any more.
+pub(super) fn lost_file(path: &Path) -> Error {
+    Error::StoreUnusable(format!(
+        "{} was removed or moved while it was open; nothing was written. Put it back, or start tenantry again.",
+        path.display()
+    ))
+}
+
+/// Another file is at the path of an open one.
+pub(super) fn replaced_file(path: &Path) -> Error {
+    Error::StoreUnusable(format!(
+        "{} was replaced while it was open; nothing was written. Start tenantry again to use the file that is there now.",
+        path.display()
     ))
 }
 
@@ -114,6 +264,9 @@ pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
     let path = path.display();
     #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is named by the system in words")]
     let text = match error.kind() {
+        _ if exhausted(error).is_some() => {
+            format!("{path}: {}, then try again.", exhausted(error).unwrap_or_default())
+        }
         io::ErrorKind::PermissionDenied => format!("{path}: permission denied."),
         io::ErrorKind::ReadOnlyFilesystem => format!("{path}: the file system is read-only."),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -124,4 +277,55 @@ pub(super) fn unreachable_file(path: &Path, error: &io::Error) -> Error {
         other => format!("{path}: {other}."),
     };
     Error::StoreUnusable(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::fs;
+
+    fn told(code: i32, db: Option<&Connection>) -> String {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let Error::StoreUnusable(text) = explain(&error, db, Path::new("/data/tenantry.db")) else {
+            panic!()
+        };
+        text
+    }
+
+    #[rstest]
+    #[case(ffi::SQLITE_NOMEM, "not enough memory")]
+    #[case(ffi::SQLITE_IOERR_NOMEM, "not enough memory")]
+    #[case(ffi::SQLITE_TOOBIG, "not enough memory")]
+    #[case(ffi::SQLITE_CORRUPT, "a check of the file finds none")]
+    #[case(ffi::SQLITE_IOERR_READ, "input/output error")]
+    fn whole_file_is_never_called_damaged(#[case] code: i32, #[case] cause: &str) {
+        let db = Connection::open_in_memory().unwrap();
+        let text = told(code, Some(&db));
+        assert!(text.contains(cause) && !text.contains("is damaged"), "{text}");
+    }
+
+    #[rstest]
+    #[case(ffi::SQLITE_NOMEM)]
+    #[case(ffi::SQLITE_TOOBIG)]
+    #[case(ffi::SQLITE_CORRUPT)]
+    fn file_that_the_check_refuses_is_damaged(#[case] code: i32) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenantry.db");
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(9000))").unwrap();
+        drop(db);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[4_096..].fill(0xff);
+        fs::write(&path, bytes).unwrap();
+        let text = told(code, Some(&Connection::open(&path).unwrap()));
+        assert!(text.contains("is damaged") && text.contains("remove"), "{text}");
+    }
+
+    #[test]
+    fn advice_for_a_missing_log_loses_nothing() {
+        let Error::StoreUnusable(text) = missing_log(Path::new("tenantry.db")) else { panic!() };
+        assert!(text.contains("Put it back") && text.contains(".backup good.db"), "{text}");
+        assert!(!text.contains("move tenantry.db-wal"), "{text}");
+    }
 }

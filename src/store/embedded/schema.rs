@@ -1,122 +1,134 @@
 //! The tables of the file, and how their values are read.
 
 use super::failure::Failure;
-use crate::service::Error;
+use super::migrate;
+use crate::domain::name::hexadecimal;
+use crate::port::Error;
 use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::Path;
 use uuid::Uuid;
 
 /// Marks the file as tenantry's (`PRAGMA application_id`): "tnty".
 pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
-/// Times are milliseconds since 1970. A collection and its documents are rows, so that create, rename and drop are
-/// writes of rows like any other, inside one transaction.
-const TABLES: &str = "
-CREATE TABLE meta (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    store_id TEXT NOT NULL,
-    operators INTEGER NOT NULL,
-    initialized_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE organizations (
-    id TEXT PRIMARY KEY,
-    organization_name TEXT NOT NULL,
-    name_key TEXT NOT NULL UNIQUE,
-    collection_name TEXT NOT NULL UNIQUE,
-    admin_id TEXT NOT NULL,
-    state TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX organizations_by_name ON organizations (name_key, id);
-CREATE INDEX organizations_by_created ON organizations (created_at, id);
-CREATE INDEX organizations_by_updated ON organizations (updated_at, id);
-CREATE TABLE admins (
-    id TEXT PRIMARY KEY,
-    organization_id TEXT REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
-    email TEXT NOT NULL,
-    email_key TEXT NOT NULL UNIQUE,
-    password TEXT NOT NULL,
-    role TEXT NOT NULL CHECK (role IN ('admin', 'operator')),
-    version INTEGER NOT NULL,
-    token_version INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX admins_by_organization ON admins (organization_id);
-CREATE INDEX operators ON admins (email_key) WHERE role = 'operator';
-CREATE TABLE collections (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    uuid TEXT NOT NULL UNIQUE,
-    organization_id TEXT
-) STRICT;
-CREATE TABLE documents (
-    collection_id INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
-    _id TEXT NOT NULL CHECK (_id <> '_tenantry'),
-    doc TEXT NOT NULL,
-    PRIMARY KEY (collection_id, _id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE audit (
-    id TEXT PRIMARY KEY,
-    at INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    actor_key TEXT NOT NULL,
-    action TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    organization_id TEXT,
-    organization_name TEXT,
-    name_key TEXT,
-    changes TEXT NOT NULL
-) STRICT;
-CREATE INDEX audit_by_time ON audit (at, id);
-CREATE INDEX audit_by_organization ON audit (organization_id, at, id);
-CREATE INDEX audit_by_name ON audit (name_key, at, id);
-CREATE INDEX audit_by_actor ON audit (actor_key, at, id);
-CREATE TABLE revoked (jti TEXT PRIMARY KEY, expire_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE throttle (
-    id TEXT PRIMARY KEY,
-    count INTEGER NOT NULL,
-    until INTEGER NOT NULL,
-    expire_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-";
+/// What is in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// No table.
+    Nothing,
+    /// A store of this version.
+    Store(i32),
+    /// Tables without a mark of whose they are, as `.dump` makes them.
+    Dump,
+}
 
-/// Whether the file is a store of ours; an empty one is none yet.
-///
 /// Refuses a file of another application and one made by a newer tenantry.
-pub(super) fn check(db: &Connection, path: &Path) -> Result<bool, Failure> {
+pub(super) fn find(db: &Connection, path: &Path) -> Result<Found, Failure> {
     let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
     let tables: i64 = db.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let path = path.display();
     match (application, version) {
-        (0, 0) if tables == 0 => Ok(false),
-        (APPLICATION_ID, VERSION) => Ok(true),
+        (0, 0) if tables == 0 => Ok(Found::Nothing),
+        (0, 0) => Ok(Found::Dump),
+        (APPLICATION_ID, 1..=VERSION) => Ok(Found::Store(version)),
         (APPLICATION_ID, newer) if newer > VERSION => Err(Failure::Refused(Error::StoreUnusable(format!(
-            "{path} was made by a newer tenantry (its version is {newer}, this one reads {VERSION})."
+            "{} was made by a newer tenantry (its version is {newer}, this one reads {VERSION}).",
+            path.display()
         )))),
-        _ => Err(Failure::Refused(Error::StoreUnusable(format!(
-            "{path} is a database of another application."
-        )))),
+        _ => Err(another_application(path)),
     }
 }
 
-/// Makes the tables, unless another process just did.
-pub(super) fn make(db: &mut Connection, path: &Path) -> Result<(), Failure> {
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !check(&transaction, path)? {
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+fn another_application(path: &Path) -> Failure {
+    Failure::Refused(Error::StoreUnusable(format!(
+        "{} is a database of another application.",
+        path.display()
+    )))
+}
+
+/// SHA-256 of the tables of each version: making them anew takes longer than all of a command. A test says what belongs
+/// here after a change of a migration.
+const DIGESTS: [&str; VERSION as usize] = [
+    "d50460d61a96319b0c54e215c17da799466b069b58a18139e79582def7f3123d",
+    "1c5f2c52988af5bff10469904cca933274374caa6097dd4f66f68cb5f6245d6f",
+];
+
+/// Refuses tables, triggers and views that tenantry does not make. Answers the version of the tables, which of a dump
+/// only they tell.
+pub(super) fn compare(db: &Connection, found: Found, path: &Path) -> Result<i32, Failure> {
+    if found == Found::Nothing {
+        return Ok(0);
     }
-    transaction.commit()?;
-    Ok(())
+    let there = objects(db)?;
+    let digest = digest(&there);
+    let version = (1..=VERSION).zip(DIGESTS).find(|(_, known)| *known == digest).map(|(version, _)| version);
+    match (found, version) {
+        (Found::Store(marked), Some(version)) if marked == version => Ok(version),
+        (Found::Store(marked), _) => {
+            let what = difference(&there, &expected(marked)?);
+            Err(Failure::Refused(Error::StoreUnusable(format!(
+                "{} was changed by another program: {what}. Restore it from a backup.",
+                path.display()
+            ))))
+        }
+        (Found::Dump, Some(version)) => Ok(version),
+        (Found::Dump | Found::Nothing, _) => Err(another_application(path)),
+    }
+}
+
+fn digest(objects: &BTreeSet<Object>) -> String {
+    let mut sum = Sha256::new();
+    for (kind, name, table, sql) in objects {
+        for text in [kind, name, table, sql] {
+            sum.update(text.len().to_le_bytes());
+            sum.update(text);
+        }
+    }
+    hexadecimal(&sum.finalize())
+}
+
+/// Kind, name, table and SQL of everything in the file.
+type Object = (String, String, String, String);
+
+/// Without what `ANALYZE` keeps.
+fn objects(db: &Connection) -> Result<BTreeSet<Object>, rusqlite::Error> {
+    db.prepare(
+        "SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_schema
+         WHERE NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4'))",
+    )?
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+    .collect()
+}
+
+/// What the migrations make, up to a version.
+fn expected(version: i32) -> Result<BTreeSet<Object>, rusqlite::Error> {
+    let mut db = Connection::open_in_memory()?;
+    let transaction = db.transaction()?;
+    for migration in migrate::MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {
+        migration(&transaction)?;
+    }
+    objects(&transaction)
+}
+
+fn difference(there: &BTreeSet<Object>, expected: &BTreeSet<Object>) -> String {
+    let is_known = |(kind, name, ..): &Object| {
+        expected.iter().any(|(other_kind, other_name, ..)| (kind, name) == (other_kind, other_name))
+    };
+    if let Some(object) = there.difference(expected).next() {
+        let (kind, name, ..) = object;
+        let what = if is_known(object) { "is not as tenantry makes it" } else { "is not tenantry's" };
+        return format!("the {kind} {name:?} {what}");
+    }
+    match expected.difference(there).next() {
+        Some((kind, name, ..)) => format!("the {kind} {name:?} is missing"),
+        None => "it is marked with the version of other tables".to_owned(),
+    }
 }
 
 /// The id of the store; `None` until it has its first operator.
@@ -144,4 +156,20 @@ pub(super) fn optional_uuid_at(row: &Row<'_>, column: usize) -> Result<Option<Uu
 
 pub(super) fn time_at(row: &Row<'_>, column: usize) -> Result<Timestamp, rusqlite::Error> {
     Timestamp::from_millisecond(row.get(column)?).map_err(|_| foreign(column))
+}
+
+pub(super) fn optional_time_at(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, rusqlite::Error> {
+    let time: Option<i64> = row.get(column)?;
+    time.map(|time| Timestamp::from_millisecond(time).map_err(|_| foreign(column))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_the_migrations() {
+        let made: Vec<String> = (1..=VERSION).map(|version| digest(&expected(version).unwrap())).collect();
+        assert_eq!(made, DIGESTS);
+    }
 }

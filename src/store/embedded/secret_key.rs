@@ -1,15 +1,15 @@
 //! The key that signs tokens when `SECRET_KEY` is not set: `secret.key` beside the database.
 
 use super::failure::unreachable_file;
-use crate::service::token::{MIN_KEY_BYTES, SecretKey};
-use crate::service::{Error, Result};
+use super::rights;
+use crate::port::{Error, MIN_KEY_BYTES, Result, SecretKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::fs::OFlags;
 use secrecy::SecretString;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -57,13 +57,10 @@ impl KeyFile {
     /// Looks at the open file, not at its name, so that nothing can be put in its place in between.
     fn judge(&self, file: &File) -> Result<()> {
         let data = file.metadata().map_err(|error| unreachable_file(&self.path, &error))?;
-        if !data.is_file() {
-            return Err(self.unusable("is not a plain file"));
+        if let Some(why) = rights::refusal(&data) {
+            return Err(self.unusable(why));
         }
-        if data.uid() != rustix::process::geteuid().as_raw() {
-            return Err(self.unusable("belongs to another user"));
-        }
-        if data.mode() & 0o077 != 0 {
+        if rights::others_may(&data, 0o077) {
             return Err(
                 self.unusable("can be read by others; chmod 600 it, and make a new key if they may have")
             );
@@ -72,7 +69,7 @@ impl KeyFile {
     }
 
     fn unusable(&self, why: &str) -> Error {
-        Error::StoreUnusable(format!("{} {why}.", self.path.display()))
+        rights::unusable(&self.path, why)
     }
 
     /// Makes the file whole under another name and links it into place: the loser of a race reads the winner's.

@@ -2,48 +2,62 @@
 
 use super::audit;
 use super::connection::Connection;
-use super::failure::{DUPLICATE_KEY, Failure, both, code_of, describe, judge, of_read};
-use super::record::{self, binary, date, email_key, get_uuid, ours};
-use crate::domain::{AccountId, Claims, State};
-use crate::service::store::{AccountRecord, AuditEntry, Rehash, SessionState};
-use crate::service::throttle::throttle_id;
-use crate::service::{Error, Result};
+use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
+use super::record::{self, binary, date, email_key, get_time, get_uuid, optional_time, ours};
+use crate::domain::throttle::throttle_id;
+use crate::domain::{Account, AccountId, AuditEntry, Claims};
+use crate::port::{AccountRecord, OrganizationOfAccount, Rehash, Result, SessionState};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-/// Reads account, organization and revocation side by side.
+/// Reads account, organization and revocation in one command.
 pub(super) async fn session_state(
     connection: &Connection,
     claims: &Claims,
     now: Timestamp,
 ) -> Result<SessionState> {
-    let account =
-        async { connection.admins().find_one(doc! {"_id": binary(claims.sub.0), "schema": ours()}).await };
-    let organization = async {
-        match claims.org {
-            Some(id) => {
-                connection.organizations().find_one(doc! {"_id": binary(id.0), "schema": ours()}).await
-            }
-            None => Ok(None),
-        }
+    let token = [
+        doc! {"$set": {"token": {"$literal": binary(claims.jti)}}},
+        doc! {"$lookup": {"from": "revoked", "localField": "token", "foreignField": "_id", "as": "revoked"}},
+    ];
+    let found = read(connection, doc! {"_id": binary(claims.sub.0)}, &token).await?;
+    let Some(record) = found.first() else {
+        return Ok(SessionState { account: None, organization: None, revoked: false });
     };
+    let account = record::account(record);
+    let organization = account.as_ref().and_then(|account| {
+        // The token's own: an account that names another one by now is no longer what the token says.
+        claims
+            .org
+            .filter(|org| account.organization_id == Some(*org))
+            .and(organization_of(connection, record, account))
+    });
     // Rows past their time may still be there: the server removes them once a minute.
-    let revoked = doc! {"_id": binary(claims.jti), "expire_at": {"$gt": date(now)}};
-    let revoked = async { connection.revoked().find_one(revoked).await };
-    let (account, organization, revoked) = tokio::try_join!(account, organization, revoked)
-        .map_err(|error| of_read(&connection.place, &error))?;
-    Ok(SessionState {
-        account: account.as_ref().and_then(record::account),
-        organization: organization.as_ref().and_then(|record| name_and_state(connection, record)),
-        revoked: revoked.is_some(),
-    })
+    let revoked = first_of(record, "revoked").is_some_and(|row| get_time(row, "expire_at") > now);
+    Ok(SessionState { account, organization, revoked })
 }
 
-fn name_and_state(connection: &Connection, record: &Document) -> Option<(String, State)> {
-    record::organization(record, connection.database.name()).map(|found| (found.name, found.state))
+/// The organization of an admin's account, as far as its sessions depend on it.
+fn organization_of(
+    connection: &Connection,
+    record: &Document,
+    account: &Account,
+) -> Option<OrganizationOfAccount> {
+    account.organization_id?;
+    let found = first_of(record, "organization").filter(|found| record::is_ours(found))?;
+    let organization = record::organization(found, connection.database.name())?;
+    let same_key =
+        found.get_str("email_key").is_ok_and(|key| record.get_str("email_key").is_ok_and(|own| own == key));
+    Some(OrganizationOfAccount {
+        is_own_admin: organization.admin_id == account.id && same_key,
+        name: organization.name,
+        state: organization.state,
+        suspension: organization.suspension,
+        sessions_end_at: optional_time(found, "sessions_end_at"),
+    })
 }
 
 /// The account that signs in with this email key; of several the one that the reservation of the email names.
@@ -95,7 +109,7 @@ async fn read(connection: &Connection, mut filter: Document, more: &[Document]) 
     ];
     stages.extend_from_slice(more);
     let found = async { connection.admins().aggregate(stages).await?.try_collect::<Vec<Document>>().await };
-    found.await.map_err(|error| of_read(&connection.place, &error))
+    found.await.map_err(|error| connection.of_read(&error))
 }
 
 fn first_of<'a>(record: &'a Document, field: &str) -> Option<&'a Document> {
@@ -104,9 +118,7 @@ fn first_of<'a>(record: &'a Document, field: &str) -> Option<&'a Document> {
 
 fn account_record(connection: &Connection, record: &Document) -> Option<AccountRecord> {
     let account = record::account(record)?;
-    let organization = first_of(record, "organization")
-        .filter(|organization| account.organization_id.is_some() && record::is_ours(organization))
-        .and_then(|organization| name_and_state(connection, organization));
+    let organization = organization_of(connection, record, &account);
     Some(AccountRecord { account, password_hash: record::password_hash(record), organization })
 }
 
@@ -128,18 +140,18 @@ pub(super) async fn signed_in(
     };
     let (cleared, audited, rehashed) = tokio::join!(clear, audit::write(connection, entry), rehash);
     let all = [cleared.map(drop), audited, rehashed];
-    all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| plain(connection, failure))
+    all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| failure.into_error(connection))
 }
 
 /// Clears the throttle of an email key.
 pub(super) async fn forget_tries(connection: &Connection, email_key: &str) -> Result<()> {
     let cleared = connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await;
-    cleared.map(drop).map_err(|error| plain(connection, judge(error)))
+    cleared.map(drop).map_err(|error| judge(error).into_error(connection))
 }
 
 /// Writes one entry.
 pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Result<()> {
-    audit::write(connection, entry).await.map_err(|failure| plain(connection, failure))
+    audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))
 }
 
 /// Ends one token until it would have expired anyway.
@@ -163,7 +175,7 @@ pub(super) async fn revoke(
         }
     };
     let (revoked, audited) = tokio::join!(revoked, audited);
-    both(revoked, audited).map(drop).map_err(|failure| plain(connection, failure))
+    both(revoked, audited).map(drop).map_err(|failure| failure.into_error(connection))
 }
 
 /// Ends every token of an account.
@@ -175,16 +187,5 @@ pub(super) async fn revoke_all(connection: &Connection, id: AccountId, entry: &A
     };
     let audited = audit::write(connection, entry);
     let (raised, audited) = tokio::join!(raised, audited);
-    both(raised, audited).map(drop).map_err(|failure| plain(connection, failure))
-}
-
-/// The answer for a write that belongs to no operation.
-pub(super) fn plain(connection: &Connection, failure: Failure) -> Error {
-    match failure {
-        Failure::Refused(error)
-        | Failure::Unsent(error)
-        | Failure::Unknown(error)
-        | Failure::Unclear(error) => describe(&connection.place, &error, None),
-        Failure::Lost => Error::internal(&"a write outside of any operation lost its epoch"),
-    }
+    both(raised, audited).map(drop).map_err(|failure| failure.into_error(connection))
 }

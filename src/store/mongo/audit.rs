@@ -1,12 +1,11 @@
 //! The audit: entries are written by their id, so that writing one twice is writing it once.
 
 use super::connection::Connection;
-use super::failure::{Failure, judge, of_read};
+use super::failure::{DUPLICATE_KEY, Failure, judge};
 use super::record::{binary, date, get_text, get_time, get_uuid};
 use crate::domain::name::key_of;
-use crate::domain::{Email, OrganizationId};
-use crate::service::Result;
-use crate::service::store::{AuditAction, AuditEntry, AuditOutcome, AuditQuery};
+use crate::domain::{AccountId, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId};
+use crate::port::{AuditPosition, AuditQuery, Page, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, deserialize_from_bson, doc, serialize_to_bson};
 
@@ -19,12 +18,14 @@ pub(super) fn to_document(entry: &AuditEntry) -> Document {
         "at": date(entry.at),
         "actor": &entry.actor,
         "actor_key": Email::key_of(&entry.actor),
+        "actor_id": entry.actor_id.map(|id| binary(id.0)),
         "action": entry.action.as_str(),
         "outcome": entry.outcome.as_str(),
         "organization_id": entry.organization_id.map(|id| binary(id.0)),
         "organization_name": entry.organization_name.as_deref(),
         "name_key": entry.organization_name.as_deref().map(key_of),
         "changes": changes,
+        "request_hash": entry.request_hash.as_deref(),
     }
 }
 
@@ -34,11 +35,13 @@ fn from_document(record: &Document) -> Option<AuditEntry> {
         id: get_uuid(record, "_id")?,
         at: get_time(record, "at"),
         actor: get_text(record, "actor"),
+        actor_id: get_uuid(record, "actor_id").map(AccountId),
         action: AuditAction::from_word(record.get_str("action").ok()?)?,
         outcome: AuditOutcome::from_word(record.get_str("outcome").ok()?)?,
         organization_id: get_uuid(record, "organization_id").map(OrganizationId),
         organization_name: record.get_str("organization_name").ok().map(str::to_owned),
         changes: changes.unwrap_or_default(),
+        request_hash: record.get_str("request_hash").ok().map(str::to_owned),
     })
 }
 
@@ -54,13 +57,26 @@ pub(super) async fn write_document(connection: &Connection, mut record: Document
         connection.audit().update_one(doc! {"_id": id}, doc! {"$setOnInsert": record}).upsert(true).await;
     match written.map_err(judge) {
         // Two upserts of one id at once: the other one wrote it.
-        Err(failure) if failure.refused_with() == Some(super::failure::DUPLICATE_KEY) => Ok(()),
+        Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
         written => written.map(drop),
     }
 }
 
-/// Entries of a query, newest first.
-pub(super) async fn entries(connection: &Connection, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+/// Removes the entry of a create that is taken back: exactly that of this organization.
+pub(super) async fn withdraw(
+    connection: &Connection,
+    operation: OperationId,
+    organization: OrganizationId,
+) -> Result<(), Failure> {
+    let this = doc! {"_id": binary(operation.0), "organization_id": binary(organization.0)};
+    connection.audit().delete_one(this).await.map(drop).map_err(judge)
+}
+
+/// A page of entries, newest first. Whether more follow is counted before an entry is judged.
+pub(super) async fn entries(
+    connection: &Connection,
+    query: &AuditQuery,
+) -> Result<Page<AuditEntry, AuditPosition>> {
     let mut all: Vec<Document> = Vec::new();
     let about = [
         query.organization.map(|id| doc! {"organization_id": binary(id.0)}),
@@ -73,7 +89,7 @@ pub(super) async fn entries(connection: &Connection, query: &AuditQuery) -> Resu
     all.extend(query.id.map(|id| doc! {"_id": binary(id)}));
     all.extend(query.actor_key.as_ref().map(|key| doc! {"actor_key": key}));
     all.extend(query.since.map(|since| doc! {"at": {"$gte": date(since)}}));
-    if let Some((at, id)) = query.after {
+    if let Some(AuditPosition { at, id }) = query.after {
         let at = Bson::DateTime(DateTime::from_millis(at));
         all.push(doc! {"$or": [{"at": {"$lt": &at}}, {"at": &at, "_id": {"$lt": binary(id)}}]});
     }
@@ -82,11 +98,15 @@ pub(super) async fn entries(connection: &Connection, query: &AuditQuery) -> Resu
     } else {
         doc! {"$and": all}
     };
-    let rows = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let rows = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
     let found = async {
         let newest_first = doc! {"at": -1, "_id": -1};
         connection.audit().find(filter).sort(newest_first).limit(rows).await?.try_collect().await
     };
-    let records: Vec<Document> = found.await.map_err(|error| of_read(&connection.place, &error))?;
-    Ok(records.iter().filter_map(from_document).collect())
+    let records: Vec<Document> = found.await.map_err(|error| connection.of_read(&error))?;
+    let position = |record: &Document| {
+        let id = get_uuid(record, "_id")?;
+        Some(AuditPosition { at: get_time(record, "at").as_millisecond(), id })
+    };
+    Ok(Page::of(records, query.limit, position, |record| from_document(&record)))
 }

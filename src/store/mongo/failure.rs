@@ -1,48 +1,36 @@
-//! What an error of the driver means for whoever sent the command: refused for certain, not known, or another has
-//! the operation. Owns the lists of codes and the words for a server that cannot be used.
+//! What an error of the driver means for whoever sent the command: refused for certain, never sent, not known, or
+//! another process has the operation. Owns the list of certain codes and the words for a server that cannot be used.
+//!
+//! Only what is known for certain counts as refused: codes, labels and kinds decide, never words of a message.
 
-use crate::domain::State;
-use crate::service::store::Place;
-use crate::service::{Error, OperationId};
-use mongodb::error::{Error as DriverError, ErrorKind, WriteFailure};
+use super::connection::Connection;
+use crate::domain::OperationId;
+use crate::port::{Error, StoreLocation};
+use mongodb::error::{Error as DriverError, ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
 
-/// Why a step of an operation did not go well.
+/// Why a step did not go well.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// A rule of tenantry says no; the answer is ready, and nothing is left of the operation.
+    Rule(Error),
     /// The server said no: the step was not done and will not be.
     Refused(DriverError),
     /// The command never left: no server was found to send it to.
     Unsent(DriverError),
     /// No clear answer: done, not done, or still to be done.
     Unknown(DriverError),
-    /// The same of a rename or a drop, which may arrive late.
-    Unclear(DriverError),
-    /// The epoch moved on: another has the operation.
+    /// The epoch moved on: another process has the operation.
     Lost,
 }
 
-/// What an executor does about a failed step.
-#[derive(Debug)]
-pub(super) enum Halt {
-    /// Take back what was done, then give this answer.
-    Undo(Error),
-    /// Send nothing more and give this answer.
-    Stop(Error),
-    /// Go on as one that takes the operation over would; if that has no answer either, give this one.
-    TakeOver(Error),
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Rule(error)
+    }
 }
 
-/// Codes after which a write may have been done all the same: the server was interrupted, stepped down, or could
-/// not say that the write is safe.
-const UNCLEAR: [i32; 17] =
-    [6, 7, 50, 64, 79, 89, 91, 100, 189, 262, 317, 9001, 10107, 11600, 11601, 11602, 13435];
-
-/// The only answers to a rename or a drop that say for certain that nothing was done: source missing, target there,
-/// another UUID, not allowed, and the refusals that come before a command begins.
-const CLEAR_OF_CATALOGUE: [i32; 13] = [2, 9, 13, 14, 18, 20, 26, 48, 59, 72, 73, 361, UNKNOWN_FIELD];
-
 /// A field that the server does not know.
-pub(super) const UNKNOWN_FIELD: i32 = 40415;
+pub(super) const UNKNOWN_FIELD: i32 = 40_415;
 /// The collection is not there.
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
 /// The target of a rename is there.
@@ -50,7 +38,81 @@ pub(super) const NAMESPACE_EXISTS: i32 = 48;
 /// The collection of that name has another UUID.
 pub(super) const UUID_MISMATCH: i32 = 361;
 /// `_id` is taken.
-pub(super) const DUPLICATE_KEY: i32 = 11000;
+pub(super) const DUPLICATE_KEY: i32 = 11_000;
+/// `maxTimeMS` is over.
+pub(super) const MAX_TIME_EXPIRED: i32 = 50;
+/// Another operation holds a lock that a DDL command needs.
+pub(super) const LOCK_BUSY: i32 = 46;
+/// Another DDL command runs on the same collection.
+pub(super) const CONFLICTING_OPERATION: i32 = 117;
+
+/// Codes that a server answers before it does anything (mongo's `error_codes.yml`, and where each is thrown): after
+/// any other code the command may have been done all the same.
+const CERTAIN: [i32; 47] = [
+    2, 9, 13, 14, 18, 20, 26, 40, 46, 48, 53, 59, 61, 66, 67, 72, 73, 85, 86, 112, 115, 117, 121, 125, 166,
+    207, 215, 238, 263, 264, 319, 322, 323, 338, 347, 361, 371, 8000, 10_334, 11_000, 12_586, 12_587, 13_388,
+    14_031, 17_280, 17_419, 40_415,
+];
+
+/// Of the certain ones, those that a later try mends by itself: conflicts, locks, and a primary that is being moved.
+const TRANSIENT: [i32; 7] = [46, 112, 117, 215, 319, 338, 13_388];
+
+/// The name of a code in MongoDB's list, as far as an operator may meet it here.
+pub(super) fn name_of(code: i32) -> &'static str {
+    match code {
+        2 => "BadValue",
+        9 => "FailedToParse",
+        13 => "Unauthorized",
+        14 => "TypeMismatch",
+        18 => "AuthenticationFailed",
+        20 => "IllegalOperation",
+        26 => "NamespaceNotFound",
+        46 => "LockBusy",
+        48 => "NamespaceExists",
+        50 => "MaxTimeMSExpired",
+        53 => "InvalidIdField",
+        59 => "CommandNotFound",
+        61 => "ShardKeyNotFound",
+        66 => "ImmutableField",
+        67 => "CannotCreateIndex",
+        72 => "InvalidOptions",
+        73 => "InvalidNamespace",
+        112 => "WriteConflict",
+        115 => "CommandNotSupported",
+        117 => "ConflictingOperationInProgress",
+        121 => "DocumentValidationFailure",
+        125 => "CommandFailed",
+        166 => "CommandNotSupportedOnView",
+        207 => "InvalidUUID",
+        215 => "IncompatibleShardingMetadata",
+        238 => "NotImplemented",
+        263 => "OperationNotSupportedInTransaction",
+        264 => "TooManyFilesOpen",
+        319 => "MovePrimaryInProgress",
+        322 => "APIVersionError",
+        323 => "APIStrictError",
+        338 => "ReshardCollectionInProgress",
+        361 => "CollectionUUIDMismatch",
+        371 => "NonConformantBSON",
+        8000 => "AtlasError",
+        12_586 | 12_587 => "BackgroundOperationInProgressForNamespace",
+        14_031 => "OutOfDiskSpace",
+        40_415 => "UnknownField",
+        _ => "unnamed",
+    }
+}
+
+/// What the server calls the error, if that is a plain word; else its name in MongoDB's list, or its number.
+pub(super) fn name_in(error: &DriverError) -> String {
+    let code = code_of(error).unwrap_or_default();
+    let named = if let ErrorKind::Command(command) = &*error.kind { command.code_name.as_str() } else { "" };
+    let is_word = (1..=64).contains(&named.len()) && named.chars().all(|c| c.is_ascii_alphanumeric());
+    match name_of(code) {
+        _ if is_word => named.to_owned(),
+        "unnamed" => format!("code {code}"),
+        name => name.to_owned(),
+    }
+}
 
 /// The code that the server answered with, if it did.
 pub(super) fn code_of(error: &DriverError) -> Option<i32> {
@@ -67,7 +129,8 @@ pub(super) fn code_of(error: &DriverError) -> Option<i32> {
     }
 }
 
-fn is_unsafe_write(error: &DriverError) -> bool {
+/// Whether the write itself may have been done although an error came.
+fn has_concern_error(error: &DriverError) -> bool {
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     match &*error.kind {
         ErrorKind::Write(WriteFailure::WriteConcernError(_)) => true,
@@ -76,7 +139,28 @@ fn is_unsafe_write(error: &DriverError) -> bool {
     }
 }
 
-/// Judges the answer to a read or to a write of documents.
+/// Whether a code says for certain that nothing was done.
+pub(super) fn is_certain(error: &DriverError) -> bool {
+    code_of(error).is_some_and(|code| CERTAIN.contains(&code))
+        && !has_concern_error(error)
+        && !error.contains_label(RETRYABLE_WRITE_ERROR)
+}
+
+/// Codes of a server that starts, stops, is overloaded or is no primary for a moment, beside the certain transient
+/// ones.
+const PASSING: [i32; 34] = [
+    1, 6, 7, 50, 64, 79, 89, 91, 100, 133, 134, 189, 202, 216, 237, 262, 279, 290, 317, 384, 402, 433, 449,
+    450, 453, 462, 9_001, 10_058, 10_107, 11_600, 11_601, 11_602, 13_435, 13_436,
+];
+
+/// Whether a later try may be answered otherwise: no answer at all, or one that says nothing of what the server can do.
+pub(super) fn passes_by_itself(error: &DriverError) -> bool {
+    let is_passing = |code| PASSING.contains(&code) || TRANSIENT.contains(&code);
+    let labels = [RETRYABLE_WRITE_ERROR, "RetryableError", "SystemOverloadedError"];
+    labels.into_iter().any(|label| error.contains_label(label)) || code_of(error).is_none_or(is_passing)
+}
+
+/// Judges the answer to a command.
 pub(super) fn judge(error: DriverError) -> Failure {
     if matches!(
         &*error.kind,
@@ -84,23 +168,7 @@ pub(super) fn judge(error: DriverError) -> Failure {
     ) {
         return Failure::Unsent(error);
     }
-    match code_of(&error) {
-        Some(code) if !UNCLEAR.contains(&code) && !is_unsafe_write(&error) => Failure::Refused(error),
-        _ => Failure::Unknown(error),
-    }
-}
-
-/// Judges the answer to a rename or a drop: only the answers known to be clear are.
-pub(super) fn judge_catalogue(error: DriverError) -> Failure {
-    match judge(error) {
-        Failure::Refused(error) if !is_clear_of_catalogue(&error) => Failure::Unclear(error),
-        Failure::Unknown(error) => Failure::Unclear(error),
-        judged @ (Failure::Refused(_) | Failure::Unsent(_) | Failure::Unclear(_) | Failure::Lost) => judged,
-    }
-}
-
-fn is_clear_of_catalogue(error: &DriverError) -> bool {
-    code_of(error).is_some_and(|code| CLEAR_OF_CATALOGUE.contains(&code))
+    if is_certain(&error) { Failure::Refused(error) } else { Failure::Unknown(error) }
 }
 
 /// Of two steps sent side by side the answer that leaves more open counts.
@@ -115,108 +183,94 @@ pub(super) fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result
 impl Failure {
     fn rank(&self) -> u8 {
         match self {
-            Self::Refused(_) => 0,
-            Self::Unsent(_) => 1,
-            Self::Lost => 2,
-            Self::Unknown(_) => 3,
-            Self::Unclear(_) => 4,
+            Self::Rule(_) => 0,
+            Self::Refused(_) => 1,
+            Self::Unsent(_) => 2,
+            Self::Lost => 3,
+            Self::Unknown(_) => 4,
         }
     }
 
-    /// The code of a clear refusal.
+    /// The code of a certain refusal.
     pub(super) fn refused_with(&self) -> Option<i32> {
         match self {
             Self::Refused(error) => code_of(error),
-            Self::Unsent(_) | Self::Unknown(_) | Self::Unclear(_) | Self::Lost => None,
+            Self::Rule(_) | Self::Unsent(_) | Self::Unknown(_) | Self::Lost => None,
         }
     }
 
-    /// Before anything was written: a plain answer, and nothing to take back.
-    pub(super) fn at_first(self, place: &Place, operation: OperationId, state: State) -> Error {
+    /// The answer for a call that belongs to no operation.
+    pub(super) fn into_error(self, connection: &Connection) -> Error {
         match self {
-            Self::Refused(error) | Self::Unsent(error) => describe(place, &error, None),
-            Self::Unknown(error) | Self::Unclear(error) => unknown(place, &error, Some(operation)),
-            Self::Lost => Error::Busy(state),
+            Self::Rule(error) => error,
+            Self::Refused(error) | Self::Unsent(error) | Self::Unknown(error) => describe(connection, &error),
+            Self::Lost => Error::internal(&"a write outside of any operation lost its epoch"),
         }
     }
 
-    /// While everything can still be taken back.
-    pub(super) fn backward(self, place: &Place, operation: OperationId) -> Halt {
+    /// The answer before anything of an operation was written. `Lost` is for the caller to explain.
+    pub(super) fn at_first(self, connection: &Connection, operation: OperationId) -> Error {
         match self {
-            Self::Refused(error) => Halt::Undo(describe(place, &error, None)),
-            Self::Unsent(error) | Self::Unknown(error) => Halt::Stop(unknown(place, &error, Some(operation))),
-            Self::Unclear(error) => Halt::TakeOver(unknown(place, &error, Some(operation))),
-            Self::Lost => Halt::Stop(taken_over(place, operation)),
-        }
-    }
-
-    /// Where the operation can only go forward: whatever came, it may still be completed.
-    pub(super) fn forward(self, place: &Place, operation: OperationId) -> Error {
-        match self {
-            Self::Refused(error) => match unusable(place, &error) {
-                Some(reason) => Error::StoreUnusable(reason),
-                None => unknown(place, &error, Some(operation)),
-            },
-            Self::Unsent(error) | Self::Unknown(error) | Self::Unclear(error) => {
-                unknown(place, &error, Some(operation))
+            Self::Unknown(error) => unknown(&connection.place, &error, Some(operation)),
+            other @ (Self::Rule(_) | Self::Refused(_) | Self::Unsent(_) | Self::Lost) => {
+                other.into_error(connection)
             }
-            Self::Lost => taken_over(place, operation),
+        }
+    }
+
+    /// The answer once an operation stands in the record: whatever came, it may still be completed.
+    pub(super) fn under_way(self, connection: &Connection, operation: OperationId) -> Error {
+        match self {
+            Self::Rule(error) => error,
+            Self::Refused(error) => match unusable(connection, &error) {
+                Some(reason) => Error::Refused { reason, operation },
+                None => unknown(&connection.place, &error, Some(operation)),
+            },
+            Self::Unsent(error) | Self::Unknown(error) => unknown(&connection.place, &error, Some(operation)),
+            Self::Lost => {
+                tracing::info!(%operation, "another process has taken the operation over");
+                Error::Unavailable { place: connection.place.host.clone(), operation: Some(operation) }
+            }
         }
     }
 }
 
-/// Another process goes on with the operation, forward or back: `busy` would say that nothing was done.
-fn taken_over(place: &Place, operation: OperationId) -> Error {
-    tracing::info!(place = %place.host, %operation, "another process has taken the operation over");
-    Error::Unavailable { place: place.host.clone(), operation: Some(operation) }
-}
-
-fn unknown(place: &Place, cause: &DriverError, operation: Option<OperationId>) -> Error {
+pub(super) fn unknown(place: &StoreLocation, cause: &DriverError, operation: Option<OperationId>) -> Error {
     tracing::info!(place = %place.host, %cause, "no clear answer");
     Error::Unavailable { place: place.host.clone(), operation }
 }
 
-/// The answer for an error of the driver; its text goes to the log only.
-pub(super) fn describe(place: &Place, error: &DriverError, operation: Option<OperationId>) -> Error {
-    if let Some(reason) = unusable(place, error) {
-        tracing::info!(place = %place.host, cause = %error, "store unusable");
+/// The answer for an error of the driver outside of any operation; its text goes to the log only.
+pub(super) fn describe(connection: &Connection, error: &DriverError) -> Error {
+    if let Some(reason) = unusable(connection, error) {
+        tracing::info!(place = %connection.place.host, cause = %error, "store unusable");
         return Error::StoreUnusable(reason);
     }
-    // The shape decides: the driver's own complaints are faults of this program.
+    // The shape decides: the driver's own complaints about what it was given are faults of this program.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     match &*error.kind {
-        ErrorKind::Io(_)
-        | ErrorKind::ServerSelection { .. }
-        | ErrorKind::ConnectionPoolCleared { .. }
-        | ErrorKind::DnsResolve { .. }
-        | ErrorKind::InvalidResponse { .. }
-        | ErrorKind::Shutdown => unknown(place, error, operation),
+        ErrorKind::Internal { .. }
+        | ErrorKind::InvalidArgument { .. }
+        | ErrorKind::BsonSerialization(_)
+        | ErrorKind::BsonDeserialization(_)
+        | ErrorKind::MissingResumeToken
+        | ErrorKind::SessionsNotSupported => Error::internal(error),
         _ => match code_of(error) {
-            Some(code) if UNCLEAR.contains(&code) || is_unsafe_write(error) => {
-                unknown(place, error, operation)
-            }
-            _ => Error::internal(error),
+            Some(code) if CERTAIN.contains(&code) && !TRANSIENT.contains(&code) => Error::internal(error),
+            _ => unknown(&connection.place, error, None),
         },
     }
 }
 
-/// The answer for an error of a read.
-pub(super) fn of_read(place: &Place, error: &DriverError) -> Error {
-    describe(place, error, None)
-}
-
-fn unusable(place: &Place, error: &DriverError) -> Option<String> {
+/// What is wrong with the server or the connection, where the operator can act on it.
+pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<String> {
+    let place = &connection.place;
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     match &*error.kind {
-        ErrorKind::Authentication { .. } => return Some(refused_user(place)),
-        ErrorKind::InvalidTlsConfig { .. } => return Some(refused_tls(place)),
-        ErrorKind::ServerSelection { message, .. } if speaks_of_tls(message) => {
-            return Some(refused_tls(place));
-        }
-        ErrorKind::ServerSelection { message, .. } if message.contains("SCRAM failure") => {
+        ErrorKind::Authentication { .. } if code_of_source(error) == Some(18) => {
             return Some(refused_user(place));
         }
-        ErrorKind::Io(cause) if speaks_of_tls(&cause.to_string()) => return Some(refused_tls(place)),
+        ErrorKind::InvalidTlsConfig { .. } => return Some(refused_tls(place)),
         ErrorKind::IncompatibleServer { .. } => {
             return Some(format!(
                 "The server at {} is too old: tenantry needs MongoDB 6.0 or later.",
@@ -225,33 +279,56 @@ fn unusable(place: &Place, error: &DriverError) -> Option<String> {
         }
         _ => {}
     }
-    match code_of(error)? {
-        13 => Some(format!(
-            "The user may not do this on {}. It needs readWrite on the database {:?} with renameCollection, \
-             dropCollection, collStats and listCollections.",
-            place.host, place.database
-        )),
-        18 => Some(refused_user(place)),
-        _ => None,
-    }
+    refusal_in_words(connection, code_of(error)?)
 }
 
-fn refused_user(place: &Place) -> String {
+/// The code of the error that another one carries, for example that of a refused user name.
+fn code_of_source(error: &DriverError) -> Option<i32> {
+    let source = std::error::Error::source(error)?;
+    let boxed = source.downcast_ref::<Box<DriverError>>().map(AsRef::as_ref);
+    let source = boxed.or_else(|| source.downcast_ref::<DriverError>())?;
+    code_of(source).or_else(|| code_of_source(source))
+}
+
+/// A refusal by the server in a sentence, where the operator of the server can do something about it.
+pub(super) fn refusal_in_words(connection: &Connection, code: i32) -> Option<String> {
+    let place = &connection.place;
+    let host = &place.host;
+    Some(match code {
+        13 => format!(
+            "{host} refuses this command (Unauthorized). The user needs readWrite on the database {:?}, or the \
+             actions that the README lists under MongoDB: find, insert, update, remove, createIndex, collStats, \
+             listCollections, dropCollection, renameCollectionSameDB.{}",
+            connection.database.name(),
+            if connection.is_direct {
+                " If this is a shard of a cluster, connect to its mongos instead."
+            } else {
+                ""
+            }
+        ),
+        18 => refused_user(place),
+        72 => format!(
+            "{host} runs with an older feature compatibility version. Run \
+             db.adminCommand({{setFeatureCompatibilityVersion: \"6.0\"}}) or later, then try again."
+        ),
+        59 | 115 | 238 | 8000 | 322 | 323 => format!(
+            "{host} does not support a command that tenantry needs ({}). See the README, section MongoDB.",
+            name_of(code)
+        ),
+        264 => format!("{host} has too many files open ({}). Raise its limit of open files.", name_of(code)),
+        14_031 => format!("{host} has no room on its disk ({}). Make room, then try again.", name_of(code)),
+        371 => format!("{host} refuses the collection ({}).", name_of(code)),
+        _ => return None,
+    })
+}
+
+fn refused_user(place: &StoreLocation) -> String {
+    format!("{} refused the user name or the password of MONGO_URI. Check both, and authSource.", place.host)
+}
+
+fn refused_tls(place: &StoreLocation) -> String {
     format!(
-        "{} refused the user name or the password of the MongoDB URI. Check both, and authSource.",
+        "No TLS connection to {}: the TLS options of MONGO_URI cannot be used. Check tls and tlsCAFile.",
         place.host
     )
-}
-
-fn refused_tls(place: &Place) -> String {
-    format!(
-        "No TLS connection to {}: certificate or protocol was refused. Check tls and tlsCAFile in the MongoDB URI.",
-        place.host
-    )
-}
-
-fn speaks_of_tls(message: &str) -> bool {
-    ["certificate", "InvalidContentType", "HandshakeFailure", "TLS", "tls handshake", "fatal alert"]
-        .iter()
-        .any(|word| message.contains(word))
 }

@@ -1,8 +1,8 @@
 //! The indexes of the master metadata. None is unique: uniqueness is the `_id` of reservations and nothing else.
 
 use super::connection::Connection;
-use crate::service::audit::KEPT;
-use crate::service::token::REVOKED_KEPT;
+use crate::domain::audit::KEPT;
+use crate::domain::session::REVOKED_KEPT;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -22,6 +22,10 @@ pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()
     let organizations = [
         doc! {"name_key": 1, "_id": 1},
         doc! {"state": 1, "touched_at": 1},
+        doc! {"touched_at": 1, "_id": 1},
+        doc! {"deleted.name_key": 1, "_id": 1},
+        doc! {"deleted.purge_at": 1},
+        doc! {"collection_uuid": 1},
         doc! {"created_at": -1, "_id": -1},
         doc! {"updated_at": -1, "_id": -1},
         doc! {"admin_id": 1},

@@ -1,13 +1,12 @@
 //! The first operator, exactly once: the insert of `meta` is the commit; whoever opens the store and misses the
 //! account completes it from there.
 
-use super::accounts::plain;
 use super::connection::Connection;
-use super::failure::{DUPLICATE_KEY, Failure, code_of, describe, judge, of_read};
+use super::failure::{DUPLICATE_KEY, Failure, code_of, describe, judge};
 use super::record::{SCHEMA, binary, date, email_key, get_number, get_text, get_uuid, new_account};
 use super::{audit, index};
-use crate::service::store::{AuditEntry, NewAccount};
-use crate::service::{Error, Result};
+use crate::domain::AuditEntry;
+use crate::port::{Error, NewAccount, Result};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -31,11 +30,11 @@ impl Meta {
 /// Reads `meta`; writes nothing.
 pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
     let found = connection.meta().find_one(doc! {"_id": META}).await;
-    let Some(record) = found.map_err(|error| of_read(&connection.place, &error))? else {
+    let Some(record) = found.map_err(|error| connection.of_read(&error))? else {
         return Ok(None);
     };
     let place = &connection.place.full;
-    if get_number(&record, "schema") != i64::from(SCHEMA) {
+    if get_number(&record, "schema") > i64::from(SCHEMA) {
         return Err(Error::StoreUnusable(format!("{place} was written by a newer tenantry; use that one.")));
     }
     match get_uuid(&record, "store_id") {
@@ -51,11 +50,11 @@ pub(super) async fn initialize(
     first: &NewAccount,
     entry: &AuditEntry,
 ) -> Result<()> {
-    connection.check_server().await?;
+    connection.hello().await?;
     if meta(connection).await?.is_some() {
         return Err(Error::AlreadyInitialized);
     }
-    index::create(connection).await.map_err(|error| describe(&connection.place, &error, None))?;
+    index::create(connection).await.map_err(|error| describe(connection, &error))?;
     let account = new_account(first.id, &first.email, first.password_hash.expose_secret(), None, entry.at);
     let record = doc! {
         "_id": META,
@@ -69,20 +68,17 @@ pub(super) async fn initialize(
     match connection.meta().insert_one(&record).await {
         Ok(_) => complete(connection, &record, first.id.0).await,
         Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Err(Error::AlreadyInitialized),
-        Err(error) => Err(describe(&connection.place, &error, None)),
+        Err(error) => Err(describe(connection, &error)),
     }
 }
 
-/// Completes the account of the first operator when it is missing: whoever made the store stopped in between.
-pub(super) async fn complete_if_missing(connection: &Connection, meta: &Meta) -> Result<()> {
-    let Some(id) = first_operator(&meta.record).and_then(|account| get_uuid(account, "_id")) else {
-        return Ok(());
-    };
-    let found = connection.admins().find_one(doc! {"_id": binary(id)}).await;
-    if found.map_err(|error| of_read(&connection.place, &error))?.is_some() {
-        return Ok(());
+/// Completes the account of the first operator while `meta` has its hash: whoever made the store stopped in between.
+pub(super) async fn complete_if_begun(connection: &Connection, meta: &Meta) -> Result<()> {
+    let first = first_operator(&meta.record).filter(|account| account.contains_key("password"));
+    match first.and_then(|account| get_uuid(account, "_id")) {
+        Some(id) => complete(connection, &meta.record, id).await,
+        None => Ok(()),
     }
-    complete(connection, &meta.record, id).await
 }
 
 fn first_operator(meta: &Document) -> Option<&Document> {
@@ -107,8 +103,20 @@ async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<
         // Last: whoever finds the account need not look for the rest.
         insert_once(connection.admins().insert_one(account).await)
     };
-    let is_inserted = steps.await.map_err(|failure| plain(connection, failure))?;
-    if is_inserted { withdraw_if_removed(connection, id).await } else { Ok(()) }
+    let is_inserted = steps.await.map_err(|failure| failure.into_error(connection))?;
+    if is_inserted {
+        withdraw_if_removed(connection, id).await?;
+    }
+    forget_hash(connection, id).await
+}
+
+/// The account is whole: its hash leaves `meta`, so that an account that is removed by hand does not come back with an
+/// old password. That it was there stays, so that who comes late knows that it was not removed.
+async fn forget_hash(connection: &Connection, id: Uuid) -> Result<()> {
+    let this = doc! {"_id": META, "first_operator._id": binary(id)};
+    let forget = doc! {"$set": {"first_operator": {"_id": binary(id)}}, "$unset": {"audit": ""}};
+    let forgotten = connection.meta().update_one(this, forget).await;
+    forgotten.map(drop).map_err(|error| describe(connection, &error))
 }
 
 /// Whether it went in; another one may have completed it at the same time.
@@ -128,5 +136,5 @@ async fn withdraw_if_removed(connection: &Connection, id: Uuid) -> Result<()> {
         connection.admins().delete_one(doc! {"_id": binary(id), "version": 1_i64}).await?;
         connection.reservations().delete_one(doc! {"account_id": binary(id)}).await
     };
-    steps.await.map(drop).map_err(|error| describe(&connection.place, &error, None))
+    steps.await.map(drop).map_err(|error| describe(connection, &error))
 }

@@ -2,122 +2,44 @@
 //!
 //! Owns the records of the master metadata and the collections of the organizations, which lie in the same database
 //! because a rename across databases copies. Must not decide who may do what, hash a password, or read a clock for
-//! anything but its leases.
-//!
-//! # Why a protocol
-//!
-//! `drop` and `renameCollection` are refused inside transactions and take a name, not an identity; a server that
-//! stands alone has no transactions at all; `create` of a collection that is there succeeds, so it excludes nobody;
-//! and an insert into a missing collection makes it, whenever a tenant's own application likes. What helps:
-//! `renameCollection` without `dropTarget` is atomic and fails when the target is there, and a collection keeps its
-//! UUID through it. So a collection is built aside and moved in, moved out and then dropped, and the names aside
-//! belong to one organization, or to one attempt, for ever: `tenantry_new_<id>`, `tenantry_del_<id>_<attempt>`.
-//! Only those are ever dropped.
-//!
-//! # The fence
-//!
-//! Every write to an organization filters on the epoch that the writer got back from its last one, and raises it
-//! (CAS below). No match: another has the operation, and the writer sends nothing more. Names are unique by the
-//! `_id` of a reservation (`n:` name, `c:` collection, `e:` email) and by nothing else; a reservation whose holder
-//! does not have the key any more is dead, and whoever wants it removes exactly that one.
-//!
-//! Each rename and drop follows a CAS, carries the collection's UUID, and is sent only with a third of the lease
-//! left, for half of what is left: a late one must not meet another owner of the name. A step that the server
-//! refuses is taken back. After a step without a clear answer nothing more is sent: the record says how far the
-//! operation was, and with which values, so that another process can finish it. Only after a rename or a drop, which
-//! may arrive late, the executor takes its own operation over in the same way.
-//!
-//! # Create (‖: side by side)
-//!
-//! | step | command | found like this, it is |
-//! |---|---|---|
-//! | C1 | organization `creating`, epoch 1, phase `reserve` | taken back |
-//! | C2 | reservations n:, c:, e: in one ordered insert | taken back |
-//! | C3 | admin ‖ marker into `tenantry_new_<id>` | taken back |
-//! | C4 | the UUID of that collection | taken back |
-//! | C5 | CAS: phase `place`, the UUID | taken back unless the UUID lies at its place |
-//! | C6 | rename to its place; there already: taken back | the same |
-//! | C7 | audit | finished |
-//! | C8 | CAS: `active` | done |
-//!
-//! A name or an email that the same request has reserved before, by its operation id, is not taken but busy: whoever
-//! took that one over finishes it or takes it back.
-//!
-//! # Update
-//!
-//! | step | command | found like this, it is |
-//! |---|---|---|
-//! | R1 | CAS: `renaming`, what is to be, phase `reserve` (nothing to reserve: `apply`, on to R6) | taken back |
-//! | R2 | the new reservations ‖ the UUID and the marker at the old name | taken back |
-//! | R3 | CAS: phase `moving` (R3, R4 only with a new collection) | judged by where the UUID lies |
-//! | R4 | rename; target there: CAS phase `undo`, taken back | the same |
-//! | R5 | CAS: the new names, phase `apply` | finished |
-//! | R6 | admin, by version ‖ release of the old reservations ‖ audit | finished |
-//! | R7 | CAS: `active` | done |
-//!
-//! # Delete
-//!
-//! | step | command |
-//! |---|---|
-//! | D1 | CAS: `deleting`, phase `trash`, which commits ‖ the UUID and the marker at the collection |
-//! | D2 | rename to `tenantry_del_<id>_<attempt>`; missing, another UUID, or marked as another organization's: left alone |
-//! | D3 | the UUID under that name; not ours: renamed back |
-//! | D4 | drop |
-//! | D5 | CAS: phase `release` |
-//! | D6 | admin ‖ reservations ‖ audit |
-//! | D7 | the organization's record goes |
-//!
-//! Found in phase `trash` or `release` it goes on. A name that is free while its collection's is taken or held gets
-//! another collection: the name with the beginning of the organization's id behind it, announced by a CAS before it is
-//! reserved.
-//!
-//! # Recovery
-//!
-//! A lease runs from `touched_at` by the server's clock. Whoever opens the store, or meets an organization whose lease
-//! is over, takes it over by a CAS, which in phase `moving` or `trash` marks the operation as unclean and in `trash`
-//! adds an attempt of its own; then it goes on from the phase that the CAS gave back. In `moving` it looks at the old
-//! name, then at the new one: in the other order a rename in between would look like a collection that is gone.
-//! Neither: `damaged`; the operation stays in the record, and with it both names stay reserved.
-//!
-//! Renames take names, and one of an executor that was overtaken may arrive late. So what an unclean operation gives up
-//! of the names of collections is held for an hour, and so is what the organization gives up within that hour. Assumed
-//! where a server ignores `collectionUUID`: no rename starts more than an hour after its sender lost the lease.
-//!
-//! # The doctor
-//!
-//! An organization whose collection lies elsewhere, was replaced, or is gone gets one by an update of its own: a CAS to
-//! `renaming` in phase `moving`, with the UUID that was seen and the name where it was (`elsewhere`); then the same
-//! steps, and the same recovery, as an update found in that phase. An empty one is filled under `tenantry_new_<id>` and
-//! comes from there. What else it mends are deletes and inserts by exact filters.
+//! anything but its leases. How records and collections stay true to each other is the business of `protocol`.
 
 mod accounts;
 mod audit;
+mod collections;
 mod connection;
 mod doctor;
 mod failure;
-mod figures;
 mod index;
 mod initialize;
-mod lifecycle;
+mod migrate;
+mod names;
 mod operation;
 mod operators;
 mod page;
+mod protocol;
 mod record;
 mod reservation;
 mod seed;
+mod server;
+mod stats;
 mod throttle;
 
+pub use protocol::DocumentBatches;
+
 use crate::domain::{
-    Account, AccountId, Claims, CollectionName, Examination, Figures, Finding, Mended, Organization,
-    OrganizationChange, OrganizationId, Progress,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, DatabaseName,
+    Finding, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
 };
-use crate::service::store::{
-    AccountChange, AccountRecord, AuditEntry, AuditQuery, Lookup, NewAccount, NewOrganization, OperatorQuery,
-    PageQuery, Place, Rehash, SessionState, SignInTry, Store,
+use crate::port::{
+    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
+    Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
+    Page, Position, PurgeRequest, Purged, Rehash, RestoreRequest, Result, SessionState, SignInTry, Store,
+    StoreLocation, UpdateRequest,
 };
-use crate::service::{Error, OperationId, Result};
 use async_trait::async_trait;
 use connection::Connection;
+use failure::Failure;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use std::fmt;
@@ -133,14 +55,14 @@ pub struct MongoOptions {
     /// The connection string; may hold a password.
     pub uri: SecretString,
     /// The database of the master metadata and of the organizations' collections.
-    pub database: String,
-    /// How long an operation belongs to who began it, from its last write.
+    pub database: DatabaseName,
+    /// How long an operation belongs to who began it, from its last write; whole seconds.
     pub lease: Duration,
 }
 
 /// The store on a MongoDB server.
 pub struct MongoStore {
-    place: Place,
+    place: StoreLocation,
     options: MongoOptions,
     /// Made by the first call, inside of the runtime that its background work belongs to.
     connection: OnceCell<Connection>,
@@ -159,10 +81,24 @@ impl MongoStore {
     /// Reads the options; the server is reached by the first call.
     ///
     /// # Errors
-    /// [`Error::StoreUnusable`] when the URI or the name of the database is not one.
+    /// [`Error::StoreUnusable`] when the URI is not one, naming the option that is wrong.
     pub fn open(options: MongoOptions) -> Result<Self> {
         let place = connection::place_of(&options)?;
         Ok(Self { place, options, connection: OnceCell::new(), opened: AtomicBool::new(false) })
+    }
+
+    /// Creates an organization that begins with documents: whole or absent, however long that takes. A batch that
+    /// arrives late is bound to a collection that is gone by then.
+    ///
+    /// # Errors
+    /// Those of [`Organizations::create`], and what the batches end with.
+    pub async fn create_with_documents(
+        &self,
+        new: &NewOrganization,
+        batches: &mut dyn DocumentBatches,
+        audit: AuditEntry,
+    ) -> Result<Organization> {
+        Box::pin(protocol::create(self.writable().await?, new, Some(batches), &audit)).await
     }
 
     async fn connection(&self) -> Result<&Connection> {
@@ -180,27 +116,23 @@ impl MongoStore {
 
 #[async_trait]
 impl Store for MongoStore {
-    fn place(&self) -> &Place {
+    fn place(&self) -> &StoreLocation {
         &self.place
     }
 
+    /// Two commands at opening: `hello` and the read of `meta`. What an earlier process left half done is completed
+    /// only where `meta` says that there is something.
     async fn store_id(&self) -> Result<Option<Uuid>> {
         let connection = self.connection().await?;
-        let opened = self.opened.load(Ordering::Acquire);
-        if !opened {
-            connection.check_server().await?;
-        }
+        connection.hello().await?;
         let Some(meta) = initialize::meta(connection).await? else {
             return Ok(None);
         };
-        if !opened {
-            initialize::complete_if_missing(connection, &meta).await?;
+        if !self.opened.load(Ordering::Acquire) {
+            migrate::migrate(connection, meta.record()).await?;
+            initialize::complete_if_begun(connection, &meta).await?;
             operators::finish_removals(connection, meta.record()).await?;
             self.opened.store(true, Ordering::Release);
-            // What cannot be ended now is ended by whoever meets it.
-            if let Err(failure) = lifecycle::recover_all(connection).await {
-                tracing::warn!(?failure, "recovery at opening stopped");
-            }
         }
         Ok(Some(meta.store_id))
     }
@@ -209,6 +141,78 @@ impl Store for MongoStore {
         initialize::initialize(self.connection().await?, store_id, first, &audit).await
     }
 
+    async fn warnings(&self) -> Result<Vec<String>> {
+        self.connection().await?.warnings().await
+    }
+}
+
+#[async_trait]
+impl Organizations for MongoStore {
+    fn collection_of(&self, name: &OrganizationName) -> CollectionName {
+        name.collection(self.options.database.as_str())
+    }
+
+    async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization> {
+        Box::pin(protocol::create(self.writable().await?, new, None, &audit)).await
+    }
+
+    async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
+        let connection = self.connection().await?;
+        let found = page::find(connection, lookup).await?;
+        let Some(busy) = found.as_ref().filter(|found| found.state.has_operation()) else {
+            return Ok(found);
+        };
+        match protocol::recover_if_over(connection, busy.id).await {
+            Ok(true) => page::find(connection, lookup).await,
+            Ok(false) => Ok(found),
+            Err(failure) => {
+                tracing::warn!(?failure, organization = %busy.id, "recovery did not end");
+                Ok(found)
+            }
+        }
+    }
+
+    async fn deleted_with_name(&self, name_key: &str, limit: usize) -> Result<Vec<Organization>> {
+        page::deleted_with_name(self.connection().await?, name_key, limit).await
+    }
+
+    async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>> {
+        page::page(self.connection().await?, query).await
+    }
+
+    async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
+        stats::stats(self.connection().await?, organization).await
+    }
+
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
+        let connection = self.connection().await?;
+        let seen = collections::seen_at(connection, name.as_str()).await;
+        Ok(seen.map_err(|failure| failure.into_error(connection))? != collections::Seen::Nothing)
+    }
+
+    async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization> {
+        Box::pin(protocol::update(self.writable().await?, request, &audit)).await
+    }
+
+    async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted> {
+        Box::pin(protocol::delete(self.writable().await?, request, &audit)).await
+    }
+
+    async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization> {
+        Box::pin(protocol::restore(self.writable().await?, request, &audit)).await
+    }
+
+    async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged> {
+        Box::pin(protocol::purge(self.writable().await?, request, &audit)).await
+    }
+
+    async fn purge_expired(&self, _now: Timestamp, limit: usize) -> Result<usize> {
+        Box::pin(protocol::purge_expired(self.writable().await?, limit)).await
+    }
+}
+
+#[async_trait]
+impl Accounts for MongoStore {
     async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
         accounts::session_state(self.connection().await?, claims, now).await
     }
@@ -233,10 +237,6 @@ impl Store for MongoStore {
         accounts::forget_tries(self.writable().await?, email_key).await
     }
 
-    async fn record(&self, audit: AuditEntry) -> Result<()> {
-        accounts::record(self.writable().await?, &audit).await
-    }
-
     async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
         accounts::revoke(self.writable().await?, jti, expires_at, audit).await
     }
@@ -244,71 +244,22 @@ impl Store for MongoStore {
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
         accounts::revoke_all(self.writable().await?, account, &audit).await
     }
+}
 
-    async fn create(
-        &self,
-        new: &NewOrganization,
-        operation: OperationId,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
-        let connection = self.writable().await?;
-        Box::pin(lifecycle::create(connection, self.options.lease, new, operation, &audit)).await
+#[async_trait]
+impl Audit for MongoStore {
+    async fn record(&self, audit: AuditEntry) -> Result<()> {
+        accounts::record(self.writable().await?, &audit).await
     }
 
-    async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
-        let connection = self.connection().await?;
-        let found = page::find(connection, lookup).await?;
-        let Some(in_work) = found.as_ref().filter(|found| found.state.is_in_work()) else {
-            return Ok(found);
-        };
-        match lifecycle::recover_if_over(connection, in_work.id).await {
-            Ok(true) => page::find(connection, lookup).await,
-            Ok(false) => Ok(found),
-            Err(failure) => {
-                tracing::warn!(?failure, organization = %in_work.id, "recovery stopped");
-                Ok(found)
-            }
-        }
-    }
-
-    async fn page(&self, query: &PageQuery) -> Result<Vec<Arc<Organization>>> {
-        page::page(self.connection().await?, query).await
-    }
-
-    async fn figures(&self, organization: &Organization) -> Result<Figures> {
-        figures::figures(self.connection().await?, organization).await
-    }
-
-    async fn update(
-        &self,
-        current: &Organization,
-        admin: &Account,
-        change: &OrganizationChange,
-        operation: OperationId,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
-        let connection = self.writable().await?;
-        Box::pin(lifecycle::update(
-            connection,
-            self.options.lease,
-            (current, admin),
-            change,
-            operation,
-            &audit,
-        ))
-        .await
-    }
-
-    async fn delete(&self, current: &Organization, operation: OperationId, audit: AuditEntry) -> Result<()> {
-        let connection = self.writable().await?;
-        Box::pin(lifecycle::delete(connection, self.options.lease, current, operation, &audit)).await
-    }
-
-    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+    async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>> {
         audit::entries(self.connection().await?, query).await
     }
+}
 
-    async fn operators(&self, query: &OperatorQuery) -> Result<Vec<Account>> {
+#[async_trait]
+impl Operators for MongoStore {
+    async fn operators(&self, query: &OperatorQuery) -> Result<Page<Account, String>> {
         operators::list(self.connection().await?, query).await
     }
 
@@ -328,28 +279,31 @@ impl Store for MongoStore {
     ) -> Result<Account> {
         operators::update(self.writable().await?, current, change, &audit).await
     }
+}
 
-    async fn has_collection(&self, name: &CollectionName) -> Result<bool> {
-        page::has_collection(self.connection().await?, name).await
-    }
-
-    async fn examine(&self, progress: &watch::Sender<Progress>) -> Result<Examination> {
+#[async_trait]
+impl Doctor for MongoStore {
+    async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {
         let connection = self.connection().await?;
-        Box::pin(doctor::examine(connection, progress))
-            .await
-            .map_err(|failure| accounts::plain(connection, failure))
+        let report = Box::pin(doctor::check(connection, progress)).await;
+        report.map_err(|failure| failure.into_error(connection))
     }
 
-    async fn mend(&self, finding: &Finding, audit: AuditEntry) -> Result<Mended> {
+    async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
         let connection = self.writable().await?;
-        Box::pin(doctor::mend(connection, finding, &audit))
-            .await
-            .map_err(|failure| accounts::plain(connection, failure))
+        let repaired = Box::pin(doctor::repair(connection, finding, &audit)).await;
+        repaired.map_err(|failure| failure.into_error(connection))
     }
 
-    async fn end_operation(&self, id: OrganizationId) -> Result<()> {
+    async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>> {
+        let connection = self.connection().await?;
+        let checked = Box::pin(doctor::check_collection(connection, id)).await;
+        checked.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn recover_now(&self, id: OrganizationId) -> Result<()> {
         let connection = self.writable().await?;
-        match Box::pin(lifecycle::end_now(connection, id)).await {
+        match Box::pin(protocol::recover_now(connection, id)).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::StoreUnusable(
                 "The record of this organization does not say enough to finish its operation or to take it back; \
@@ -357,11 +311,17 @@ impl Store for MongoStore {
                     .to_owned(),
             )),
             // Another one was faster, and ends it or has ended it.
-            Err(failure::Failure::Lost) => match page::find(connection, &Lookup::Id(id)).await? {
-                Some(found) if found.state.is_in_work() => Err(Error::Busy(found.state)),
+            Err(Failure::Lost) => match page::find(connection, &Lookup::Id(id)).await? {
+                Some(found) if found.state.has_operation() => Err(Error::Busy(found.state)),
                 Some(_) | None => Ok(()),
             },
-            Err(failure) => Err(accounts::plain(connection, failure)),
+            Err(failure) => Err(failure.into_error(connection)),
         }
+    }
+
+    async fn recover(&self) -> Result<usize> {
+        let connection = self.writable().await?;
+        let recovered = Box::pin(protocol::recover_all(connection)).await;
+        recovered.map_err(|failure| failure.into_error(connection))
     }
 }

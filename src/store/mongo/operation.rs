@@ -1,56 +1,58 @@
-//! What an organization's record says of the operation that has it: enough for another process to finish it or to
-//! take it back.
+//! The operation on an organization as its record keeps it: what another process needs to finish it or to take it
+//! back.
 
 use super::audit;
-use super::record::{Names, binary, get_number, get_uuid};
-use crate::service::OperationId;
-use crate::service::store::AuditEntry;
+use super::names::Names;
+use super::record::{binary, get_number, get_uuid};
+use crate::domain::{AuditEntry, OperationId, OrganizationId};
 use mongodb::bson::{Bson, Document, doc};
+use std::time::Duration;
 
-/// What is being done.
+/// What is done with the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Create,
     Update,
     Delete,
+    Restore,
+    Purge,
 }
 
 impl Kind {
+    const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Purge];
+
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Create, Self::Update, Self::Delete].into_iter().find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Purge => "purge",
         }
     }
 }
 
-/// How far it is; what recovery does follows from it (see the tables of the module head).
+/// How far it is; what recovery does follows from it (the tables of `protocol`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Nothing has a new name yet: take back.
     Reserve,
-    /// The new collection may be at its place.
-    Place,
-    /// The collection may be at its new name.
+    /// The collection may be on its way: look where it is.
     Moving,
-    /// Nothing has to be moved any more: forward.
+    /// The record has the new names: forward.
     Apply,
     /// Being taken back.
     Undo,
-    /// The collection may be under its last name.
-    Trash,
-    /// The collection is gone: forward.
-    Release,
+    /// Being removed for good: forward.
+    Purge,
 }
 
 impl Phase {
-    const ALL: [Self; 7] =
-        [Self::Reserve, Self::Place, Self::Moving, Self::Apply, Self::Undo, Self::Trash, Self::Release];
+    const ALL: [Self; 5] = [Self::Reserve, Self::Moving, Self::Apply, Self::Undo, Self::Purge];
 
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| phase.as_str() == word)
@@ -59,102 +61,145 @@ impl Phase {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Reserve => "reserve",
-            Self::Place => "place",
             Self::Moving => "moving",
             Self::Apply => "apply",
             Self::Undo => "undo",
-            Self::Trash => "trash",
-            Self::Release => "release",
+            Self::Purge => "purge",
         }
     }
 }
 
-/// The operation as the record keeps it. `epoch` is that of its first write; its reservations carry it.
-#[derive(Debug)]
-pub(super) struct Operation<'a> {
-    pub(super) id: OperationId,
-    pub(super) kind: Kind,
-    pub(super) phase: Phase,
-    pub(super) epoch: i64,
-    pub(super) from: Option<&'a Names>,
-    pub(super) to: Option<&'a Names>,
-    /// What becomes of the admin's record: fields to set.
-    pub(super) admin_changes: Document,
-    pub(super) admin_version: Option<i64>,
-    pub(super) audit: &'a AuditEntry,
+/// What becomes of the admin's account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct AdminChange {
+    /// The version that the account had when the operation began: a late repeat finds nothing to change.
+    pub(super) version: Option<i64>,
+    pub(super) set: Document,
+    /// Whether it loses its email key: in the trash it signs in nowhere.
+    pub(super) unset_email: bool,
+    /// Whether its sessions end although nothing else changes.
+    pub(super) ends_sessions: bool,
+    /// The account anew, where it was gone: inserted, and named by the record.
+    pub(super) insert: Option<Document>,
 }
 
-impl Operation<'_> {
-    pub(super) fn to_document(&self) -> Document {
-        let names = |names: Option<&Names>| names.map_or_else(Document::new, Names::fields);
-        let attempts: Vec<Bson> = match self.kind {
-            Kind::Delete => vec![Bson::Int64(self.epoch)],
-            Kind::Create | Kind::Update => Vec::new(),
-        };
+impl AdminChange {
+    /// Whether anything of the account changes.
+    pub(super) fn is_none(&self) -> bool {
+        self.set.is_empty() && !self.unset_email && !self.ends_sessions && self.insert.is_none()
+    }
+
+    fn to_document(&self) -> Document {
         doc! {
-            "id": binary(self.id.0),
-            "kind": self.kind.as_str(),
-            "phase": self.phase.as_str(),
-            "epoch": self.epoch,
-            "from": names(self.from),
-            "to": names(self.to),
-            "admin_changes": self.admin_changes.clone(),
-            "admin_version": self.admin_version,
-            "attempts": attempts,
-            "unclean": false,
-            "actor": &self.audit.actor,
-            "audit": audit::to_document(self.audit),
+            "set": self.set.clone(),
+            "unset_email": self.unset_email,
+            "ends_sessions": self.ends_sessions,
+            "insert": self.insert.clone(),
         }
     }
 
-    /// The same as changes of fields, for an organization that waits damaged in an earlier operation: where that
-    /// one came from and went to stays, and so do its reservations.
-    pub(super) fn over_another(&self) -> Document {
-        let kept = ["from", "to", "epoch", "unclean"];
-        let changed = self.to_document().into_iter().filter(|(field, _)| !kept.contains(&field.as_str()));
-        changed.map(|(field, value)| (format!("op.{field}"), value)).collect()
+    fn read(changes: &Document, version: Option<i64>) -> Self {
+        let flag = |field: &str| changes.get_bool(field).unwrap_or(false);
+        Self {
+            version,
+            set: changes.get_document("set").cloned().unwrap_or_default(),
+            unset_email: flag("unset_email"),
+            ends_sessions: flag("ends_sessions"),
+            insert: changes.get_document("insert").ok().cloned(),
+        }
     }
 }
 
-/// An operation as another process finds it in a record.
-#[derive(Debug)]
-pub(super) struct Found {
+/// An operation, about to be written or as it was found.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
     pub(super) id: OperationId,
     pub(super) kind: Kind,
     pub(super) phase: Phase,
-    /// That of its first write.
+    /// That of its first write; its reservations carry it.
     pub(super) epoch: i64,
-    /// The names before and after; none where they lead to nothing that tenantry could have made.
-    pub(super) from: Option<Names>,
-    pub(super) to: Option<Names>,
-    /// Where the collection was found when it was at neither.
-    pub(super) elsewhere: Option<String>,
-    pub(super) admin_changes: Document,
-    pub(super) admin_version: i64,
-    /// The epochs whose last names a collection may lie under.
-    pub(super) attempts: Vec<i64>,
+    pub(super) from: Names,
+    pub(super) to: Names,
+    pub(super) admin: AdminChange,
+    /// What a delete puts into the record at the end.
+    pub(super) to_deleted: Option<Document>,
+    pub(super) lease: Duration,
     /// The entry of the audit, as it is to be written.
     pub(super) audit: Document,
 }
 
-impl Found {
-    /// Reads it; `None` when there is none, or one that this program did not write.
+impl Operation {
+    pub(super) fn new(kind: Kind, phase: Phase, entry: &AuditEntry, lease: Duration) -> Self {
+        Self {
+            id: OperationId(entry.id),
+            kind,
+            phase,
+            epoch: 0,
+            from: Names::default(),
+            to: Names::default(),
+            admin: AdminChange::default(),
+            to_deleted: None,
+            lease,
+            audit: audit::to_document(entry),
+        }
+    }
+
+    /// The fields to set, each by its path: the server's time of the beginning is set beside them.
+    pub(super) fn fields(&self) -> Document {
+        let mut fields = doc! {
+            "op.id": binary(self.id.0),
+            "op.kind": self.kind.as_str(),
+            "op.phase": self.phase.as_str(),
+            "op.epoch": self.epoch,
+            "op.from": self.from.fields(),
+            "op.to": self.to.fields(),
+            "op.admin_changes": self.admin.to_document(),
+            "op.admin_version": self.admin.version,
+            "op.lease_seconds": i64::try_from(self.lease.as_secs()).unwrap_or(i64::MAX),
+            "op.request_hash": self.audit.get("request_hash").cloned().unwrap_or(Bson::Null),
+            "op.actor_id": self.audit.get("actor_id").cloned().unwrap_or(Bson::Null),
+            "op.audit": self.audit.clone(),
+        };
+        if let Some(deleted) = &self.to_deleted {
+            fields.insert("op.to_deleted", deleted.clone());
+        }
+        fields
+    }
+
+    /// Reads it from a record; `None` when there is none, or one that this program did not write.
     pub(super) fn read(record: &Document, database: &str) -> Option<Self> {
+        let id = OrganizationId(get_uuid(record, "_id")?);
         let op = record.get_document("op").ok()?;
-        let names = |field: &str| Names::read(op.get_document(field).ok()?, database);
-        let attempts = op.get_array("attempts").map(Vec::as_slice).unwrap_or_default();
+        let names = |field: &str| Some(Names::read(op.get_document(field).ok()?, id, database));
+        let version =
+            op.get("admin_version").and_then(|_| Some(get_number(op, "admin_version")).filter(|v| *v > 0));
         Some(Self {
             id: OperationId(get_uuid(op, "id")?),
             kind: Kind::from_word(op.get_str("kind").ok()?)?,
             phase: Phase::from_word(op.get_str("phase").ok()?)?,
             epoch: get_number(op, "epoch"),
-            from: names("from"),
-            to: names("to"),
-            elsewhere: op.get_str("elsewhere").ok().map(str::to_owned),
-            admin_changes: op.get_document("admin_changes").cloned().unwrap_or_default(),
-            admin_version: get_number(op, "admin_version"),
-            attempts: attempts.iter().filter_map(Bson::as_i64).collect(),
+            from: names("from")?,
+            to: names("to")?,
+            admin: op
+                .get_document("admin_changes")
+                .map(|it| AdminChange::read(it, version))
+                .unwrap_or_default(),
+            to_deleted: op.get_document("to_deleted").ok().cloned(),
+            lease: lease_of(op)?,
             audit: op.get_document("audit").ok()?.clone(),
         })
     }
+}
+
+/// How long the operation belongs to who began it.
+fn lease_of(op: &Document) -> Option<Duration> {
+    u64::try_from(get_number(op, "lease_seconds"))
+        .ok()
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs)
+}
+
+/// The lease of the operation in a record, if it says one.
+pub(super) fn lease_in(record: &Document) -> Option<Duration> {
+    record.get_document("op").ok().and_then(lease_of)
 }

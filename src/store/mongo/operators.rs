@@ -1,7 +1,7 @@
 //! Operators: accounts without an organization. Their emails are reserved like those of admins, and `meta` counts
 //! them, so that the last one stays.
 //!
-//! Add: the account, `pending` ‖ nothing; its email is reserved; the audit; `pending` goes (commit); the count.
+//! Add: the account, `pending`; its email is reserved; `pending` goes (commit); the count ‖ the audit.
 //! Remove: `meta`; the account is there; the count, with what is being removed, if no removal was begun since (commit);
 //! the audit; the account; the reservation; `meta` forgets. Whoever opens the store finishes a removal that stopped in
 //! between.
@@ -9,17 +9,15 @@
 //! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
 //! older than a lease is taken back by whoever wants the email.
 
-use super::accounts::plain;
 use super::audit;
 use super::connection::Connection;
-use super::failure::{Failure, both, judge, of_read};
-use super::lifecycle::reserve;
-use super::record::{self, binary, date, email_key, get_number, get_uuid, new_account, ours};
-use super::reservation::{Holder, Owner, release};
-use crate::domain::{Account, AccountId, Email, Role};
-use crate::service::store::{AccountChange, AuditEntry, NewAccount, OperatorQuery};
-use crate::service::throttle::throttle_id;
-use crate::service::{Error, Result};
+use super::failure::{Failure, both, judge};
+use super::protocol::reserve;
+use super::record::{self, binary, date, email_key, get_number, get_text, get_uuid, new_account, ours};
+use super::reservation::{Holder, Owner, release_old};
+use crate::domain::throttle::throttle_id;
+use crate::domain::{Account, AccountId, AuditEntry, Email, Role};
+use crate::port::{AccountChange, Error, NewAccount, OperatorQuery, Page, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
@@ -34,8 +32,8 @@ fn operator(id: AccountId) -> Document {
     doc! {"_id": binary(id.0), "role": Role::Operator.as_str(), "schema": ours()}
 }
 
-/// Operators by email key.
-pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Result<Vec<Account>> {
+/// A page of operators by email key. Whether more follow is counted before a record is judged.
+pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Result<Page<Account, String>> {
     let mut filter = doc! {
         "role": Role::Operator.as_str(),
         "schema": ours(),
@@ -44,21 +42,22 @@ pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Resu
     if let Some(after) = &query.after {
         filter.insert("email_key", doc! {"$gt": after});
     }
-    let rows = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let rows = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
     let found = async {
         let admins = connection.admins();
         let sorted = admins.find(filter).sort(doc! {"email_key": 1}).limit(rows).await?;
         sorted.try_collect::<Vec<Document>>().await
     };
-    let found = found.await.map_err(|error| of_read(&connection.place, &error))?;
-    Ok(found.iter().filter_map(record::account).collect())
+    let found = found.await.map_err(|error| connection.of_read(&error))?;
+    let position = |record: &Document| Some(get_text(record, "email_key"));
+    Ok(Page::of(found, query.limit, position, |record| record::account(&record)))
 }
 
 /// Adds an operator.
 pub(super) async fn add(connection: &Connection, new: &NewAccount, entry: &AuditEntry) -> Result<Account> {
     let pending = Uuid::new_v4();
     let added = try_add(connection, new, pending, entry).await;
-    added.unwrap_or_else(|failure| Err(plain(connection, failure)))
+    added.unwrap_or_else(|failure| Err(failure.into_error(connection)))
 }
 
 async fn try_add(
@@ -83,7 +82,6 @@ async fn try_add(
         connection.admins().delete_one(pending_as(new.id, pending)).await.map_err(judge)?;
         return Ok(Err(Error::EmailTaken(new.email.as_str().to_owned())));
     }
-    audit::write(connection, entry).await?;
     let whole = connection
         .admins()
         .find_one_and_update(pending_as(new.id, pending), doc! {"$unset": {"pending": ""}})
@@ -94,8 +92,13 @@ async fn try_add(
         // It took longer than a lease, and somebody who wanted the email took it back.
         return Ok(Err(Error::Unavailable { place: connection.place.host.clone(), operation: None }));
     };
-    let counted = connection.meta().update_one(doc! {"_id": META}, doc! {"$inc": {"operators": 1_i64}}).await;
-    counted.map_err(judge)?;
+    // Behind the commit: an operator that was taken back was never added.
+    let counted = async {
+        let more = doc! {"$inc": {"operators": 1_i64}};
+        connection.meta().update_one(doc! {"_id": META}, more).await.map_err(judge)
+    };
+    let (counted, audited) = tokio::join!(counted, audit::write(connection, entry));
+    both(counted, audited)?;
     Ok(Ok(account))
 }
 
@@ -107,7 +110,7 @@ fn pending_as(id: AccountId, pending: Uuid) -> Document {
 pub(super) async fn remove(connection: &Connection, current: &Account, entry: &AuditEntry) -> Result<()> {
     for _ in 0..ROUNDS {
         let removed = try_remove(connection, current.id, entry).await;
-        if let Some(removed) = removed.map_err(|failure| plain(connection, failure))? {
+        if let Some(removed) = removed.map_err(|failure| failure.into_error(connection))? {
             return removed;
         }
     }
@@ -159,7 +162,7 @@ pub(super) async fn finish_removals(connection: &Connection, meta: &Document) ->
             continue;
         };
         let finished = finish_removal(connection, id, entry.clone()).await;
-        finished.map_err(|failure| plain(connection, failure))?;
+        finished.map_err(|failure| failure.into_error(connection))?;
     }
     Ok(())
 }
@@ -180,7 +183,7 @@ pub(super) async fn update(
     entry: &AuditEntry,
 ) -> Result<Account> {
     let updated = Update { connection, current, change, entry, announced: Uuid::new_v4() }.run().await;
-    updated.unwrap_or_else(|failure| Err(plain(connection, failure)))
+    updated.unwrap_or_else(|failure| Err(failure.into_error(connection)))
 }
 
 struct Update<'a> {
@@ -276,8 +279,8 @@ impl Update<'_> {
         let released = async {
             match self.new_email() {
                 Some(_) => {
-                    let (key, older) = (email_key(&self.old_key()), doc! {"$lt": self.version()});
-                    release(self.connection, Owner::Account(id), &[key], older, None).await
+                    let kept = self.new_email().map(|email| email_key(email.key())).into_iter().collect();
+                    release_old(self.connection, Owner::Account(id), kept, self.version(), true).await
                 }
                 None => Ok(()),
             }

@@ -1,16 +1,12 @@
 //! Organizations found and listed: one command each, straight from an index.
 
 use super::connection::Connection;
-use super::failure::{Failure, judge, of_read};
-use super::record::{binary, organization, ours, uuid_of};
-use crate::domain::{CollectionName, Organization, SortKey, State};
-use crate::service::store::{Lookup, PageQuery, Position};
-use crate::service::{Error, Result};
+use super::record::{binary, get_text, get_uuid, organization, ours};
+use crate::domain::{Organization, OrganizationId, SortKey, State, Status};
+use crate::port::{Error, Lookup, OrganizationQuery, Page, Position, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, doc};
-use mongodb::results::CollectionSpecification;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Rows of one name that are looked at: the one that has it, and tries to create it again.
 const NAMESAKES: i64 = 16;
@@ -18,16 +14,18 @@ const NAMESAKES: i64 = 16;
 /// One organization in whatever state it is; of several with one name the one that is not being created.
 pub(super) async fn find(connection: &Connection, lookup: &Lookup) -> Result<Option<Organization>> {
     let filter = match lookup {
-        Lookup::NameKey(key) => doc! {"name_key": key, "schema": ours()},
-        Lookup::Id(id) => doc! {"_id": binary(id.0), "schema": ours()},
+        Lookup::NameKey(key) => doc! {"name_key": key},
+        Lookup::Id(id) => doc! {"_id": binary(id.0)},
         // By the index of states: few are in work.
         Lookup::Operation(id) => {
-            let in_work = State::ALL.iter().filter(|state| state.is_in_work()).map(|state| state.as_str());
-            doc! {"state": {"$in": in_work.collect::<Vec<_>>()}, "op.id": binary(id.0), "schema": ours()}
+            let at_work = super::protocol::states_with_operation();
+            doc! {"state": {"$in": at_work}, "op.id": binary(id.0), "schema": ours()}
         }
     };
     let found = read(connection, filter, doc! {"_id": 1}, NAMESAKES).await?;
-    let mut found = found.iter().filter_map(|record| organization(record, connection.database.name()));
+    // Whose a record is stands in no index, so it is judged when it is read.
+    let found = found.iter().filter(|record| super::record::is_ours(record));
+    let mut found = found.filter_map(|record| organization(record, connection.database.name()));
     let first = found.next();
     if first.as_ref().is_some_and(|first| first.state != State::Creating) {
         return Ok(first);
@@ -35,33 +33,81 @@ pub(super) async fn find(connection: &Connection, lookup: &Lookup) -> Result<Opt
     Ok(found.find(|other| other.state != State::Creating).or(first))
 }
 
-/// A page in the order of an index.
-pub(super) async fn page(connection: &Connection, query: &PageQuery) -> Result<Vec<Arc<Organization>>> {
-    let field = match query.sort {
-        SortKey::Name => "name_key",
-        SortKey::Created => "created_at",
-        SortKey::Updated => "updated_at",
+/// Deleted organizations that had a name with this key.
+pub(super) async fn deleted_with_name(
+    connection: &Connection,
+    name_key: &str,
+    limit: usize,
+) -> Result<Vec<Organization>> {
+    let filter = doc! {"deleted.name_key": name_key, "state": State::Deleted.as_str(), "schema": ours()};
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = read(connection, filter, doc! {"_id": 1}, limit).await?;
+    Ok(found.iter().filter_map(|record| organization(record, connection.database.name())).collect())
+}
+
+/// A page in the order of an index. Whether more follow is counted before a record is judged.
+pub(super) async fn page(
+    connection: &Connection,
+    query: &OrganizationQuery,
+) -> Result<Page<Arc<Organization>, Position>> {
+    let field = sort_field(query);
+    let mut filter = match query.status {
+        // A deleted one has no name key, and no list shows it unless asked.
+        None if field == "name_key" => doc! {"name_key": {"$gte": ""}},
+        None => doc! {"state": {"$ne": State::Deleted.as_str()}},
+        Some(status) => {
+            let mut filter = doc! {"state": status.state().as_str()};
+            if matches!(status, Status::Active | Status::Suspended) {
+                filter.insert("suspended", doc! {"$exists": status == Status::Suspended});
+            }
+            filter
+        }
     };
-    let mut filter = doc! {"schema": ours()};
-    if let Some(state) = query.state {
-        filter.insert("state", state.as_str());
-    }
+    // No place in the list could be said of a record with another kind of id: a page that ends with one would be the last.
+    filter.insert("_id", doc! {"$type": "binData"});
     if let Some(after) = &query.after {
         filter.extend(behind(field, query, after)?);
     }
     let direction = if query.reverse { -1 } else { 1 };
     let sort = doc! {field: direction, "_id": direction};
-    if query.limit == 0 {
-        return Ok(Vec::new());
-    }
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let limit = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
     let found = read(connection, filter, sort, limit).await?;
     let database = connection.database.name();
-    Ok(found.iter().filter_map(|record| organization(record, database)).map(Arc::new).collect())
+    let position = |record: &Document| position_of(query, field, record);
+    let whole = |record: Document| {
+        super::record::is_ours(&record).then(|| organization(&record, database).map(Arc::new)).flatten()
+    };
+    Ok(Page::of(found, query.limit, position, whole))
+}
+
+fn sort_field(query: &OrganizationQuery) -> &'static str {
+    match (query.sort, query.status) {
+        (SortKey::Name, Some(Status::Deleted)) => "deleted.name_key",
+        (SortKey::Name, _) => "name_key",
+        (SortKey::Created, _) => "created_at",
+        (SortKey::Updated, _) => "updated_at",
+    }
+}
+
+/// Where a record stands in the order of a query, also one that cannot be read as an organization.
+fn position_of(query: &OrganizationQuery, field: &str, record: &Document) -> Option<Position> {
+    let id = OrganizationId(get_uuid(record, "_id")?);
+    Some(match query.sort {
+        SortKey::Name => Position::Name(
+            match field.split_once('.') {
+                Some((outer, inner)) => get_text(record.get_document(outer).ok()?, inner),
+                None => get_text(record, field),
+            },
+            id,
+        ),
+        SortKey::Created | SortKey::Updated => {
+            Position::Time(super::record::get_time(record, field).as_millisecond(), id)
+        }
+    })
 }
 
 /// Only rows behind a place: greater keys, and greater ids of the same key.
-fn behind(field: &str, query: &PageQuery, after: &Position) -> Result<Document> {
+fn behind(field: &str, query: &OrganizationQuery, after: &Position) -> Result<Document> {
     let (value, id) = match (after, query.sort) {
         (Position::Name(key, id), SortKey::Name) => (Bson::String(key.clone()), id),
         (Position::Time(ms, id), SortKey::Created | SortKey::Updated) => {
@@ -89,63 +135,5 @@ async fn read(
         let records = connection.organizations();
         records.find(filter).sort(sort).limit(limit).batch_size(batch).await?.try_collect().await
     };
-    found.await.map_err(|error| of_read(&connection.place, &error))
-}
-
-/// Whether a collection of exactly this name is there, whoever made it.
-pub(super) async fn has_collection(connection: &Connection, name: &CollectionName) -> Result<bool> {
-    let found = collection_at(connection, name.as_str()).await;
-    Ok(found.map_err(|error| of_read(&connection.place, &error))?.is_some())
-}
-
-/// What lies under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen {
-    Nothing,
-    Collection(Uuid),
-    /// A view or a time series: it has no UUID, and nothing can be moved to its name.
-    Other,
-}
-
-/// What lies under exactly this name.
-pub(super) async fn seen_at(connection: &Connection, name: &str) -> Result<Seen, Failure> {
-    let found = collection_at(connection, name).await.map_err(judge)?;
-    Ok(match found {
-        None => Seen::Nothing,
-        Some(found) => {
-            let uuid = found.info.uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid)));
-            uuid.map_or(Seen::Other, Seen::Collection)
-        }
-    })
-}
-
-/// The UUID of the collection with exactly this name.
-pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Option<Uuid>, Failure> {
-    Ok(match seen_at(connection, name).await? {
-        Seen::Collection(uuid) => Some(uuid),
-        Seen::Nothing | Seen::Other => None,
-    })
-}
-
-/// The name of the collection with this UUID.
-pub(super) async fn name_of(connection: &Connection, uuid: Uuid) -> Result<Option<String>, Failure> {
-    let found = async {
-        let filter = doc! {"info.uuid": binary(uuid)};
-        let listed = connection.database.list_collections().filter(filter).await?;
-        listed.try_collect::<Vec<_>>().await
-    };
-    let mut found = found.await.map_err(judge)?.into_iter();
-    let is_it =
-        |found: &CollectionSpecification| found.info.uuid.clone().map(Bson::Binary) == Some(binary(uuid));
-    Ok(found.find(is_it).map(|found| found.name))
-}
-
-/// What lies under exactly this name.
-async fn collection_at(
-    connection: &Connection,
-    name: &str,
-) -> mongodb::error::Result<Option<CollectionSpecification>> {
-    let named = connection.database.list_collections().filter(doc! {"name": name}).await?;
-    let named = named.try_collect::<Vec<_>>().await?;
-    Ok(named.into_iter().find(|collection| collection.name == name))
+    found.await.map_err(|error| connection.of_read(&error))
 }

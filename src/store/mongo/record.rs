@@ -1,11 +1,11 @@
 //! Records and what they mean: the only place that reads and writes the shape of organizations and accounts.
 //!
-//! Records are not trusted: another program may have written them. What does not read as it should makes an
-//! organization `damaged` or a record invisible, never an error of a whole list.
+//! Records are not trusted: another program may have written them. What does not read as it should makes a record
+//! invisible, never an error of a whole list; the doctor reports it.
 
 use crate::domain::{
-    Account, AccountId, CollectionName, Email, Epoch, Organization, OrganizationId, OrganizationName, Role,
-    State,
+    Account, AccountId, CollectionName, Deletion, Email, Epoch, Organization, OrganizationId, Role, State,
+    Suspension,
 };
 use jiff::Timestamp;
 use mongodb::bson::{Binary, Bson, DateTime, Document, doc, spec::BinarySubtype};
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 /// The shape of records that this program writes; records without it are not ours.
-pub(super) const SCHEMA: i32 = 1;
+pub(super) const SCHEMA: i32 = 2;
 
 /// The `_id` of the document by which a restored copy of a collection is known again.
 pub(super) const MARKER: &str = "_tenantry";
@@ -86,7 +86,13 @@ pub(super) fn get_text(record: &Document, field: &str) -> String {
     record.get_str(field).unwrap_or_default().to_owned()
 }
 
-/// The organization of a record; `None` when it has no id of ours.
+/// A time in a record, if it is there and is one.
+pub(super) fn optional_time(record: &Document, field: &str) -> Option<Timestamp> {
+    let time = record.get_datetime(field).ok()?.timestamp_millis();
+    Timestamp::from_millisecond(time).ok()
+}
+
+/// The organization of a record; `None` when it has no id of ours, or a state that this program does not know.
 ///
 /// A collection in another database, or one whose name tenantry could not have made, is not taken over.
 pub(super) fn organization(record: &Document, database: &str) -> Option<Organization> {
@@ -97,8 +103,6 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         }
         _ => None,
     };
-    let state = State::from_word(record.get_str("state").unwrap_or_default()).unwrap_or(State::Damaged);
-    let state = if collection.is_none() && state == State::Active { State::Damaged } else { state };
     Some(Organization {
         id: OrganizationId(id),
         name: get_text(record, "organization_name"),
@@ -107,10 +111,32 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         collection_uuid: get_uuid(record, "collection_uuid"),
         admin_id: AccountId(get_uuid(record, "admin_id").unwrap_or_default()),
         admin_email: get_text(record, "admin_email"),
-        state,
+        state: State::from_word(record.get_str("state").ok()?)?,
+        suspension: suspension(record),
+        deletion: deletion(record),
         epoch: Epoch(get_number(record, "epoch")),
         created_at: get_time(record, "created_at"),
         updated_at: get_time(record, "updated_at"),
+    })
+}
+
+/// That an organization is suspended, if its record says so.
+pub(super) fn suspension(record: &Document) -> Option<Suspension> {
+    let suspended = record.get_document("suspended").ok()?;
+    Some(Suspension {
+        at: get_time(suspended, "at"),
+        by: get_text(suspended, "by"),
+        reason: get_text(suspended, "reason"),
+    })
+}
+
+fn deletion(record: &Document) -> Option<Deletion> {
+    let deleted = record.get_document("deleted").ok()?;
+    Some(Deletion {
+        at: get_time(deleted, "at"),
+        by: get_text(deleted, "by"),
+        purge_at: get_time(deleted, "purge_at"),
+        name_key: get_text(deleted, "name_key"),
     })
 }
 
@@ -168,79 +194,6 @@ pub(super) fn new_account(
     record
 }
 
-/// The names by which an organization is found and kept apart, before or after a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Names {
-    pub(super) name: String,
-    pub(super) name_key: String,
-    /// `None` where it is not known; it follows from the key.
-    pub(super) slug: Option<String>,
-    pub(super) collection: CollectionName,
-    pub(super) email: String,
-    pub(super) email_key: String,
-}
-
-impl Names {
-    /// The names that an organization has; `None` when its collection is not to be trusted.
-    pub(super) fn of(organization: &Organization) -> Option<Self> {
-        Some(Self {
-            name: organization.name.clone(),
-            name_key: organization.name_key.clone(),
-            slug: None,
-            collection: organization.collection.clone()?,
-            email: organization.admin_email.clone(),
-            email_key: Email::key_of(&organization.admin_email),
-        })
-    }
-
-    /// The names of a new organization.
-    pub(super) fn new(name: &OrganizationName, collection: &CollectionName, email: &Email) -> Self {
-        Self {
-            name: name.display().to_owned(),
-            name_key: name.key().to_owned(),
-            slug: Some(name.slug().to_owned()),
-            collection: collection.clone(),
-            email: email.as_str().to_owned(),
-            email_key: email.key().to_owned(),
-        }
-    }
-
-    /// The names in a record, or in one half of its operation; `None` when its collection is not to be trusted.
-    pub(super) fn read(fields: &Document, database: &str) -> Option<Self> {
-        Some(Self {
-            name: fields.get_str("organization_name").ok()?.to_owned(),
-            name_key: fields.get_str("name_key").ok()?.to_owned(),
-            slug: fields.get_str("slug").ok().map(str::to_owned),
-            collection: CollectionName::from_record(fields.get_str("collection_name").ok()?, database)?,
-            email: fields.get_str("admin_email").ok()?.to_owned(),
-            email_key: fields.get_str("email_key").ok()?.to_owned(),
-        })
-    }
-
-    /// The fields that a record keeps of them.
-    pub(super) fn fields(&self) -> Document {
-        let mut fields = doc! {"organization_name": &self.name, "name_key": &self.name_key};
-        if let Some(slug) = &self.slug {
-            fields.insert("slug", slug);
-        }
-        fields.extend(doc! {
-            "collection_name": self.collection.as_str(),
-            "admin_email": &self.email,
-            "email_key": &self.email_key,
-        });
-        fields
-    }
-
-    /// What reserves them: name, collection, email, in this order.
-    pub(super) fn keys(&self, database: &str) -> [String; 3] {
-        [
-            name_key(&self.name_key),
-            collection_key(database, self.collection.as_str()),
-            email_key(&self.email_key),
-        ]
-    }
-}
-
 /// The reservation of a name.
 pub(super) fn name_key(key: &str) -> String {
     format!("n:{key}")
@@ -270,7 +223,8 @@ pub(super) fn names_hold(names: &Document, database: &str, reservation: &str) ->
     }
 }
 
-/// Whether an organization's record keeps a reservation of this epoch alive.
+/// Whether an organization's record keeps a reservation of this epoch alive: it has the key, or its operation is to
+/// get it.
 pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch: i64) -> bool {
     if names_hold(record, database, reservation) {
         return true;
@@ -278,9 +232,8 @@ pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch:
     let Ok(operation) = record.get_document("op") else {
         return false;
     };
-    let half =
-        |name: &str| operation.get_document(name).is_ok_and(|names| names_hold(names, database, reservation));
-    half("from") || (half("to") && get_number(operation, "epoch") == epoch)
+    let to = operation.get_document("to");
+    to.is_ok_and(|to| names_hold(to, database, reservation)) && get_number(operation, "epoch") == epoch
 }
 
 /// Whether an operator's account keeps the reservation of an email alive: it has it, or announced that it takes it.

@@ -2,10 +2,11 @@
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
-use super::record::{Names, account_holds, binary, date, get_number, get_time, get_uuid, holds, is_ours};
-use crate::domain::{AccountId, OrganizationId, State};
-use crate::service::{Error, OperationId};
-use jiff::Timestamp;
+use super::names::Names;
+use super::record::{account_holds, binary, date, get_number, get_time, get_uuid, holds, is_ours};
+use crate::domain::{AccountId, OperationId, OrganizationId, State};
+use crate::port::Error;
+use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error as DriverError, ErrorKind};
 
@@ -56,19 +57,19 @@ pub(super) struct Holder {
     pub(super) at: Timestamp,
 }
 
-/// What became of a key that was there already.
-enum Met {
+/// What a key that was there already turned out to be.
+enum ReservationState {
     /// It is ours now.
     Ours,
     /// It is gone; insert again.
     Gone,
     /// Somebody has it: an organization with an operation on it, or another owner.
-    Taken { in_work: Option<InWork> },
+    Taken { with_operation: Option<WithOperation> },
 }
 
 /// An operation on an organization: once it is over, what the organization has reserved may be free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct InWork {
+pub(super) struct WithOperation {
     pub(super) organization: OrganizationId,
     /// What its request was given, as far as its record says so.
     pub(super) operation: Option<OperationId>,
@@ -79,7 +80,7 @@ pub(super) struct InWork {
 pub(super) struct Obstacle {
     pub(super) key: String,
     /// What is going on on the organization that has it.
-    pub(super) in_work: Option<InWork>,
+    pub(super) with_operation: Option<WithOperation>,
 }
 
 /// Reserves keys in their order; the first one that somebody else has is given back. Those before it stay reserved.
@@ -107,12 +108,14 @@ pub(super) async fn reserve(
             return Err(judge(error));
         };
         match meet(connection, holder, key).await? {
-            Met::Ours => rest = rest.get(1..).unwrap_or_default(),
-            Met::Gone => {}
-            Met::Taken { in_work } => return Ok(Some(Obstacle { key: key.clone(), in_work })),
+            ReservationState::Ours => rest = rest.get(1..).unwrap_or_default(),
+            ReservationState::Gone => {}
+            ReservationState::Taken { with_operation } => {
+                return Ok(Some(Obstacle { key: key.clone(), with_operation }));
+            }
         }
     }
-    Ok(rest.first().cloned().map(|key| Obstacle { key, in_work: None }))
+    Ok(rest.first().cloned().map(|key| Obstacle { key, with_operation: None }))
 }
 
 /// Which of the records was refused as a duplicate, if that was all.
@@ -125,14 +128,11 @@ fn duplicate(error: &DriverError) -> Option<usize> {
 }
 
 /// Looks at a reservation that is there; a dead one is deleted, exactly that one.
-async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met, Failure> {
+async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<ReservationState, Failure> {
     let Some(found) = connection.reservations().find_one(doc! {"_id": key}).await.map_err(judge)? else {
-        return Ok(Met::Gone);
+        return Ok(ReservationState::Gone);
     };
-    let taken = Met::Taken { in_work: None };
-    if get_time(&found, "held_until") > holder.at {
-        return Ok(taken);
-    }
+    let taken = ReservationState::Taken { with_operation: None };
     let epoch = get_number(&found, "epoch");
     let Some(owner) = Owner::of(&found) else {
         return Ok(taken);
@@ -142,8 +142,8 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     }
     match owner {
         Owner::Organization(id) => {
-            if let Some(in_work) = organization_lives(connection, id, key, epoch).await? {
-                return Ok(Met::Taken { in_work });
+            if let Some(with_operation) = organization_lives(connection, id, key, epoch).await? {
+                return Ok(ReservationState::Taken { with_operation });
             }
         }
         Owner::Account(id) => {
@@ -154,7 +154,7 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Met,
     }
     let exactly = owner.owned(doc! {"_id": key, "epoch": found.get("epoch")});
     connection.reservations().delete_one(exactly).await.map_err(judge)?;
-    Ok(Met::Gone)
+    Ok(ReservationState::Gone)
 }
 
 /// Whether an organization keeps a reservation alive, and if so what operation is on it.
@@ -163,82 +163,100 @@ async fn organization_lives(
     id: OrganizationId,
     key: &str,
     epoch: i64,
-) -> Result<Option<Option<InWork>>, Failure> {
+) -> Result<Option<Option<WithOperation>>, Failure> {
     let record = connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
     let Some(record) = record.filter(|record| holds(record, connection.database.name(), key, epoch)) else {
         return Ok(None);
     };
     let state = record.get_str("state").ok().and_then(State::from_word);
     let operation = record.get_document("op").ok().and_then(|op| get_uuid(op, "id")).map(OperationId);
-    let is_in_work = state.is_some_and(State::is_in_work);
-    Ok(Some(is_in_work.then_some(InWork { organization: id, operation })))
+    let has_operation = state.is_some_and(State::has_operation);
+    Ok(Some(has_operation.then_some(WithOperation { organization: id, operation })))
 }
 
 /// An account lives on what it is and on what it announced. An announcement that is older than a lease is taken back
 /// first: whoever made it finds that out before it counts.
 async fn account_lives(connection: &Connection, id: AccountId, key: &str) -> Result<bool, Failure> {
-    let lease = i64::try_from(connection.lease.as_millis()).unwrap_or(i64::MAX);
-    let is_old = |field: &str| {
-        let end = doc! {"$dateAdd": {"startDate": field, "unit": "millisecond", "amount": lease}};
-        doc! {"_id": binary(id.0), "$expr": {"$and": [
-            {"$eq": [{"$type": field}, "date"]},
-            {"$lt": [end, "$$NOW"]},
-        ]}}
+    let this = doc! {"_id": binary(id.0)};
+    let Some(record) = connection.admins().find_one(this.clone()).await.map_err(judge)? else {
+        return Ok(false);
     };
-    connection.admins().delete_one(is_old("$pending.at")).await.map_err(judge)?;
-    let forget = doc! {"$unset": {"email_change": ""}};
-    connection.admins().update_one(is_old("$email_change.at"), forget).await.map_err(judge)?;
-    let record = connection.admins().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)?;
+    if !is_ours(&record) || !account_holds(&record, key) {
+        return Ok(false);
+    }
+    for field in ["pending", "email_change"] {
+        let Ok(announced) = record.get_document(field) else { continue };
+        let lease = SignedDuration::try_from(connection.lease).unwrap_or(SignedDuration::MAX);
+        let end = get_time(announced, "at").saturating_add(lease).unwrap_or(Timestamp::MAX);
+        if end >= connection.server_time().await? {
+            continue;
+        }
+        let mut exactly = this.clone();
+        exactly.insert(format!("{field}.id"), announced.get("id").cloned());
+        let admins = connection.admins();
+        if field == "pending" {
+            admins.delete_one(exactly).await.map_err(judge)?;
+        } else {
+            admins.update_one(exactly, doc! {"$unset": {"email_change": ""}}).await.map_err(judge)?;
+        }
+    }
+    let record = connection.admins().find_one(this).await.map_err(judge)?;
     Ok(record.is_some_and(|record| is_ours(&record) && account_holds(&record, key)))
 }
 
 /// Our own of an earlier operation takes the epoch of this one.
-async fn adopt(connection: &Connection, holder: Holder, key: &str, epoch: i64) -> Result<Met, Failure> {
+async fn adopt(
+    connection: &Connection,
+    holder: Holder,
+    key: &str,
+    epoch: i64,
+) -> Result<ReservationState, Failure> {
     if epoch > holder.epoch {
         return Err(Failure::Lost);
     }
     let this = holder.owner.owned(doc! {"_id": key, "epoch": epoch});
     let raised = connection.reservations().update_one(this, doc! {"$set": {"epoch": holder.epoch}}).await;
-    Ok(if raised.map_err(judge)?.matched_count == 1 { Met::Ours } else { Met::Gone })
+    Ok(if raised.map_err(judge)?.matched_count == 1 {
+        ReservationState::Ours
+    } else {
+        ReservationState::Gone
+    })
 }
 
-/// Releases keys that an operation reserved, or those that it gave up. With `hold` a collection's name is kept until
-/// then instead: a rename of it may still be on its way.
-pub(super) async fn release(
+/// Releases keys that an operation reserved and does not get.
+pub(super) async fn release_new(
     connection: &Connection,
     owner: Owner,
     keys: &[String],
-    epoch: Document,
-    hold: Option<Timestamp>,
+    epoch: i64,
 ) -> Result<(), Failure> {
+    if keys.is_empty() {
+        return Ok(());
+    }
     let these = owner.owned(doc! {"_id": {"$in": keys}, "epoch": epoch});
-    release_these(connection, these, hold).await
+    connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
-/// Releases every key of an organization; with `hold` as [`release`].
-pub(super) async fn release_all(
+/// Releases what an operation gave up: every key of the owner that is not in `kept` and was reserved before the
+/// operation, so that those of a later one stay. Nothing is sent where nothing was given up.
+pub(super) async fn release_old(
     connection: &Connection,
-    id: OrganizationId,
-    hold: Option<Timestamp>,
+    owner: Owner,
+    kept: Vec<String>,
+    epoch: i64,
+    gave_up: bool,
 ) -> Result<(), Failure> {
-    release_these(connection, doc! {"organization_id": binary(id.0)}, hold).await
+    if !gave_up {
+        return Ok(());
+    }
+    let these = owner.owned(doc! {"_id": {"$nin": kept}, "epoch": {"$lt": epoch}});
+    connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
-async fn release_these(
-    connection: &Connection,
-    these: Document,
-    hold: Option<Timestamp>,
-) -> Result<(), Failure> {
-    let reservations = connection.reservations();
-    let Some(until) = hold else {
-        return reservations.delete_many(these).await.map(drop).map_err(judge);
-    };
-    // `;` follows `:`, so these are the keys that begin with "c:", and the others.
-    let kept = doc! {"$and": [these.clone(), {"_id": {"$gte": "c:", "$lt": "c;"}}]};
-    let hold = doc! {"$set": {"held_until": date(until)}};
-    reservations.update_many(kept, hold).await.map_err(judge)?;
-    let others = doc! {"$and": [these, {"$or": [{"_id": {"$lt": "c:"}}, {"_id": {"$gte": "c;"}}]}]};
-    reservations.delete_many(others).await.map(drop).map_err(judge)
+/// Releases every key of an organization.
+pub(super) async fn release_all(connection: &Connection, id: OrganizationId) -> Result<(), Failure> {
+    let these = Owner::Organization(id).owned(doc! {});
+    connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
 /// The answer to a key that somebody else has.
@@ -246,6 +264,6 @@ pub(super) fn taken(key: &str, names: &Names) -> Error {
     match key.split_once(':') {
         Some(("n", _)) => Error::NameTaken(names.name.clone()),
         Some(("e", _)) => Error::EmailTaken(names.email.clone()),
-        _ => Error::CollectionExists(names.collection.as_str().to_owned()),
+        _ => Error::CollectionExists(names.collection.clone().unwrap_or_default()),
     }
 }

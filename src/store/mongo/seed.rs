@@ -3,16 +3,18 @@
 //! Writes what creates would have left behind, without their steps: only into a store that nobody works in.
 
 use super::MongoStore;
+use super::collections::{list, listed};
 use super::connection::Connection;
-use super::failure::describe;
-use super::record::{MARKER, Names, SCHEMA, binary, date, new_account};
+use super::failure::{Failure, describe, judge};
+use super::names::Names;
+use super::record::{MARKER, SCHEMA, binary, date, new_account};
 use crate::domain::{AccountId, OrganizationId};
-use crate::service::Result;
+use crate::port::Result;
 use crate::store::believable::believable;
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::future::IntoFuture;
@@ -28,7 +30,7 @@ impl MongoStore {
     /// `with_collections` get a collection with its marker. All were made before `now`.
     ///
     /// # Errors
-    /// [`crate::service::Error::NotInitialized`] without a first operator, and those of every call of a store.
+    /// [`crate::port::Error::NotInitialized`] without a first operator, and those of every call of a store.
     pub async fn seed(
         &self,
         count: usize,
@@ -47,7 +49,7 @@ impl MongoStore {
             insert(connection, &batch, with_collections.saturating_sub(done), &mut filled).await?;
             done = until;
         }
-        identify(connection, &filled).await.map_err(|error| describe(&connection.place, &error, None))
+        identify(connection, &filled).await.map_err(|failure| failure.into_error(connection))
     }
 }
 
@@ -84,10 +86,10 @@ fn seedling(
         "schema": SCHEMA,
     });
     let admin = new_account(admin_id, &email, password_hash.expose_secret(), Some(id), at);
-    let reservations = names.keys(database).map(|key| {
+    let reservations = names.keys(database).into_iter().map(|key| {
         doc! {"_id": key, "organization_id": binary(id.0), "epoch": 1_i64, "at": date(at)}
     });
-    Ok(Seedling { id, names, organization, admin, reservations: reservations.into() })
+    Ok(Seedling { id, reservations: reservations.collect(), names, organization, admin })
 }
 
 /// Inserts the records of a batch, and the collections of its first ones.
@@ -97,12 +99,13 @@ async fn insert(
     with_collections: usize,
     filled: &mut Vec<(OrganizationId, String)>,
 ) -> Result<()> {
-    let fail = |error: mongodb::error::Error| describe(&connection.place, &error, None);
+    let fail = |error: mongodb::error::Error| describe(connection, &error);
     for some in batch.get(..with_collections.min(batch.len())).unwrap_or_default().chunks(AT_ONCE) {
         let marking = some.iter().map(|seedling| mark(connection, seedling));
         try_join_all(marking).await.map_err(fail)?;
-        filled
-            .extend(some.iter().map(|seedling| (seedling.id, seedling.names.collection.as_str().to_owned())));
+        filled.extend(
+            some.iter().filter_map(|seedling| Some((seedling.id, seedling.names.collection.clone()?))),
+        );
     }
     connection
         .reservations()
@@ -116,20 +119,18 @@ async fn insert(
 
 /// Makes the collection of one.
 async fn mark(connection: &Connection, seedling: &Seedling) -> mongodb::error::Result<()> {
-    let documents = connection.database.collection::<Document>(seedling.names.collection.as_str());
+    let name = seedling.names.collection.as_deref().unwrap_or_default();
+    let documents = connection.database.collection::<Document>(name);
     let marker = doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)};
     documents.insert_one(marker).await.map(drop)
 }
 
 /// Writes into the records which collection is theirs; all collections are listed once.
-async fn identify(
-    connection: &Connection,
-    filled: &[(OrganizationId, String)],
-) -> mongodb::error::Result<()> {
+async fn identify(connection: &Connection, filled: &[(OrganizationId, String)]) -> Result<(), Failure> {
     let mut uuids = HashMap::new();
-    let mut listed = connection.database.list_collections().await?;
-    while let Some(collection) = listed.try_next().await? {
-        uuids.insert(collection.name, collection.info.uuid.map(Bson::Binary));
+    let mut entries = list(connection, doc! {}).await?;
+    while let Some(entry) = entries.try_next().await.map_err(judge)? {
+        uuids.extend(listed(&entry).map(|listed| (listed.name, listed.uuid.map(binary))));
     }
     let organizations = connection.organizations();
     for some in filled.chunks(AT_ONCE) {
@@ -139,7 +140,7 @@ async fn identify(
                 .update_one(doc! {"_id": binary(id.0)}, doc! {"$set": {"collection_uuid": uuid}})
                 .into_future()
         });
-        try_join_all(writing).await?;
+        try_join_all(writing).await.map_err(judge)?;
     }
     Ok(())
 }

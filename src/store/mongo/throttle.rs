@@ -1,12 +1,11 @@
 //! Tries to sign in, counted before any password is verified: one command, so that parallel guesses count.
 
 use super::connection::Connection;
-use super::failure::{DUPLICATE_KEY, code_of, of_read};
+use super::failure::{DUPLICATE_KEY, code_of};
 use super::record::{binary, date, get_time, get_uuid};
 use crate::domain::cut_to_milliseconds;
-use crate::service::store::SignInTry;
-use crate::service::throttle::{FORGET_AFTER, FREE_TRIES, LONGEST_WAIT, throttle_id, wait_after};
-use crate::service::{Error, Result};
+use crate::domain::throttle::{FORGET_AFTER, FREE_TRIES, LONGEST_WAIT, throttle_id, wait_after};
+use crate::port::{Error, Result, SignInTry};
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
@@ -33,7 +32,7 @@ pub(super) async fn count(connection: &Connection, email_key: &str, now: Timesta
             }
             Ok(_) => return Ok(SignInTry::Counted),
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
-            Err(error) => return Err(of_read(&connection.place, &error)),
+            Err(error) => return Err(connection.of_read(&error)),
         }
     }
     Err(Error::Unavailable { place: connection.place.host.clone(), operation: None })
@@ -51,7 +50,7 @@ fn after(now: Timestamp, wait: SignedDuration) -> Bson {
 fn counted(now: Timestamp, this: Uuid) -> Document {
     let later = |field: &str| doc! {"$gt": [field, literal(date(now))]};
     let alive = later("$expire_at");
-    // As `service::throttle::is_waiting` says it.
+    // As `domain::throttle::is_waiting` says it.
     let not_too_long = doc! {"$lte": ["$until", after(now, LONGEST_WAIT)]};
     let waiting = doc! {"$and": [alive.clone(), later("$until"), not_too_long]};
     let count = doc! {"$add": [{"$cond": [alive, {"$ifNull": ["$count", 0_i64]}, 0_i64]}, literal(1_i64)]};

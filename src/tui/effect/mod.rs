@@ -5,16 +5,18 @@
 
 mod perform;
 
-pub use perform::perform;
+pub use perform::{behind, perform};
 
 use super::Leave;
 use super::model::Ticket;
 use super::secret::Secret;
 use crate::domain::{
-    AccessToken, Account, Examination, Figures, Finding, Mended, Organization, OrganizationId, Progress,
+    AccessToken, Account, CheckReport, CollectionStats, Finding, Organization, OrganizationId, Progress,
+    RepairOutcome,
 };
 use crate::service::{
-    ActivityPage, Deleted, Error, Extent, Mending, OperatorPage, OrganizationPage, OwnAccount, SignedIn,
+    ActivityPage, DeletedOrganization, Error, OperatorPage, OrganizationPage, OwnAccount, RepairProgress,
+    RepairScope, SignedIn,
 };
 use jiff::Timestamp;
 use std::fmt;
@@ -49,12 +51,23 @@ pub enum Effect {
     Call(Ticket, Option<Token>, Request),
     /// Nobody waits for this read any more.
     Cancel(Ticket),
+    /// Work that no screen waits for; it ends with the console.
+    Behind(Chore),
     /// Draw every cell anew.
     Redraw,
     /// Stop this process until the shell wakes it.
     Suspend,
     /// End the loop.
     Exit(Leave),
+}
+
+/// Work that no screen waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chore {
+    /// What a process does for the store behind its own work.
+    Tidy(Token),
+    /// Ask what the store cannot promise.
+    StoreWarnings,
 }
 
 /// One call of the service.
@@ -95,7 +108,7 @@ pub enum Request {
     /// One organization.
     Organization(OrganizationId),
     /// What its collection holds.
-    Figures(OrganizationId),
+    CollectionStats(OrganizationId),
     /// Create one.
     Create {
         /// Its name.
@@ -168,8 +181,8 @@ pub enum Request {
     Mend {
         /// What was found.
         findings: Arc<[Finding]>,
-        /// What of it may be mended.
-        extent: Extent,
+        /// What of it may be repaired.
+        extent: RepairScope,
     },
     /// End the operation on an organization before its lease does.
     EndOperation(Arc<Organization>),
@@ -202,7 +215,7 @@ impl Request {
             Self::IsInitialized
             | Self::Page { .. }
             | Self::Organization(_)
-            | Self::Figures(_)
+            | Self::CollectionStats(_)
             | Self::Activity { .. }
             | Self::Operators { .. }
             | Self::Examine => Kind::Read,
@@ -229,7 +242,7 @@ impl Request {
             | Self::SignOut { .. }
             | Self::Page { .. }
             | Self::Organization(_)
-            | Self::Figures(_)
+            | Self::CollectionStats(_)
             | Self::Create { .. }
             | Self::Update { .. }
             | Self::Delete { .. }
@@ -255,7 +268,7 @@ impl Request {
             Self::SignOut { .. } => "signing out".to_owned(),
             Self::Page { .. } => "reading organizations".to_owned(),
             Self::Organization(_) => "reading the organization".to_owned(),
-            Self::Figures(_) => "reading figures".to_owned(),
+            Self::CollectionStats(_) => "reading figures".to_owned(),
             Self::Create { name, .. } => format!("creation of {name}"),
             Self::Update { shown, name: Some(_), .. } => format!("rename of {}", shown.name),
             Self::Update { shown, .. } => format!("change of {}", shown.name),
@@ -289,9 +302,9 @@ pub enum Answer {
     /// An organization as it is now: read, created or changed.
     Organization(Arc<Organization>),
     /// What a collection holds.
-    Figures(Figures),
+    CollectionStats(CollectionStats),
     /// An organization is gone.
-    Deleted(Deleted),
+    Deleted(DeletedOrganization),
     /// A page of what was done.
     Activity(ActivityPage),
     /// A page of operators.
@@ -301,9 +314,9 @@ pub enum Answer {
     /// An operator is gone.
     Removed(Account),
     /// What a check found, and how long it took.
-    Examined(Box<Examination>, Duration),
-    /// What became of each finding that was to be mended.
-    Mended(Vec<Mended>),
+    Examined(Box<CheckReport>, Duration),
+    /// What became of each finding that was to be repaired.
+    Repaired(Vec<RepairOutcome>),
     /// The operation on an organization is ended: as it is now, or gone.
     Ended(Option<Arc<Organization>>),
     /// The own account as it is now; its sessions are over.
@@ -318,13 +331,13 @@ impl PartialEq for Answer {
             (Self::SignedIn(a), Self::SignedIn(b)) => a.principal == b.principal,
             (Self::Page(a), Self::Page(b)) => a == b,
             (Self::Organization(a), Self::Organization(b)) => a == b,
-            (Self::Figures(a), Self::Figures(b)) => a == b,
+            (Self::CollectionStats(a), Self::CollectionStats(b)) => a == b,
             (Self::Deleted(a), Self::Deleted(b)) => a == b,
             (Self::Activity(a), Self::Activity(b)) => a == b,
             (Self::Operators(a), Self::Operators(b)) => a == b,
             (Self::Operator(a), Self::Operator(b)) | (Self::Removed(a), Self::Removed(b)) => a == b,
             (Self::Examined(a, _), Self::Examined(b, _)) => a == b,
-            (Self::Mended(a), Self::Mended(b)) => a == b,
+            (Self::Repaired(a), Self::Repaired(b)) => a == b,
             (Self::Ended(a), Self::Ended(b)) => a == b,
             (Self::OwnAccount(a), Self::OwnAccount(b)) => a == b,
             _ => false,
@@ -337,8 +350,8 @@ impl PartialEq for Answer {
 pub enum Report {
     /// A check.
     Examining(Progress),
-    /// The mending of what was found.
-    Mending(Mending),
+    /// The repair of what was found.
+    Repairing(RepairProgress),
 }
 
 /// An answer, or why there is none.

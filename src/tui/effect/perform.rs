@@ -1,10 +1,10 @@
 //! Does what was asked: the one place of the console that calls the service.
 
-use super::{Answer, Kind, Outcome, Report, Request, Token};
+use super::{Answer, Chore, Kind, Outcome, Report, Request, Token};
 use crate::domain::{AccessToken, Finding, Organization, OrganizationId, Progress, SortKey};
 use crate::service::{
-    ActivityQuery, CreateOrganization, Error, Extent, ListQuery, MAX_LIMIT, Mending, OperationId,
-    OrganizationReference, TenantService, UpdateOrganization, UpdateOwnAccount,
+    ActivityQuery, CreateOrganization, Error, ListQuery, MAX_LIMIT, OperationId, OrganizationReference,
+    RepairProgress, RepairScope, TenantService, UpdateOrganization, UpdateOwnAccount,
 };
 use crate::tui::secret::Secret;
 use std::sync::Arc;
@@ -56,6 +56,17 @@ pub async fn perform(
     outcome
 }
 
+/// Does work that no screen waits for. Answers what the store cannot promise, if that was asked.
+pub async fn behind(service: &TenantService, chore: Chore) -> Option<Result<Vec<String>, Error>> {
+    match chore {
+        Chore::Tidy(token) => {
+            service.tidy(Some(&token.token)).await;
+            None
+        }
+        Chore::StoreWarnings => Some(service.store_warnings().await),
+    }
+}
+
 /// Waits until nothing has moved for so long; for ever without a limit.
 async fn standstill(moves: &Notify, patience: Option<Duration>) {
     let Some(patience) = patience else { return std::future::pending().await };
@@ -78,7 +89,7 @@ async fn call(
         Request::SignIn { email, password } => {
             service.sign_in(&email, &password.expose()).await.map(Box::new).map(Answer::SignedIn)
         }
-        Request::Renew => Ok(Answer::SignedIn(Box::new(service.renew(session?).await?))),
+        Request::Renew => service.renew(session?).await.map(Box::new).map(Answer::SignedIn),
         Request::Discard => service.discard(session?).await.map(|()| Answer::SignedOut),
         Request::SignOut { everywhere } => {
             service.sign_out(session?, everywhere).await.map(|()| Answer::SignedOut)
@@ -88,7 +99,7 @@ async fn call(
             service.list_organizations(session?, &query).await.map(Answer::Page)
         }
         Request::Organization(id) => organization(service, session?, id).await,
-        Request::Figures(id) => service.organization_figures(session?, id).await.map(Answer::Figures),
+        Request::CollectionStats(id) => stats(service, session?, id).await,
         Request::Activity { organization, actor, since, cursor } => {
             let organization = Some(OrganizationReference::Id(organization));
             let query = ActivityQuery { organization, actor, since, limit: ACTIVITY_PAGE, cursor };
@@ -132,8 +143,12 @@ async fn organization(service: &TenantService, session: &AccessToken, id: Organi
     Ok(Answer::Organization(Arc::new(found)))
 }
 
+async fn stats(service: &TenantService, session: &AccessToken, id: OrganizationId) -> Outcome {
+    service.organization_stats(session, id).await.map(Answer::CollectionStats)
+}
+
 async fn end_operation(service: &TenantService, session: &AccessToken, id: OrganizationId) -> Outcome {
-    let ended = service.end_operation(session, id).await?;
+    let ended = service.recover_operation(session, id).await?;
     Ok(Answer::Ended(ended.map(Arc::new)))
 }
 
@@ -169,7 +184,9 @@ async fn delete(
     let reference = OrganizationReference::Id(shown.id);
     let operation = OperationId::random();
     let expected = Some(shown.epoch);
-    service.delete_organization(session, &reference, confirm, expected, operation).await.map(Answer::Deleted)
+    let deleted =
+        service.delete_organization(session, &reference, confirm, expected, false, operation).await?;
+    Ok(Answer::Deleted(deleted))
 }
 
 async fn own_account(
@@ -191,7 +208,7 @@ async fn own_account(
 async fn examine(service: &TenantService, session: &AccessToken, report: impl Fn(Report)) -> Outcome {
     let begun = Instant::now();
     let (sender, receiver) = watch::channel(Progress::default());
-    let work = service.examine(session, &sender);
+    let work = service.check(session, &sender);
     let found = reporting(work, receiver, |progress| report(Report::Examining(progress))).await?;
     Ok(Answer::Examined(Box::new(found), begun.elapsed()))
 }
@@ -200,15 +217,15 @@ async fn mend(
     service: &TenantService,
     session: &AccessToken,
     findings: &[Finding],
-    extent: Extent,
+    extent: RepairScope,
     report: impl Fn(Report),
 ) -> Outcome {
-    let (sender, receiver) = watch::channel(Mending::default());
-    let work = service.mend(session, findings, extent, &sender);
-    let mended = reporting(work, receiver, |mending| report(Report::Mending(mending))).await?;
-    match mended.stopped {
+    let (sender, receiver) = watch::channel(RepairProgress::default());
+    let work = service.repair(session, findings, extent, &sender);
+    let repaired = reporting(work, receiver, |progress| report(Report::Repairing(progress))).await?;
+    match repaired.stopped {
         Some(error) => Err(error),
-        None => Ok(Answer::Mended(mended.outcomes)),
+        None => Ok(Answer::Repaired(repaired.outcomes)),
     }
 }
 

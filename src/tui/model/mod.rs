@@ -11,10 +11,12 @@ use super::overlays::Overlay;
 use super::screens::Screen;
 use super::theme::{Role, Theme};
 use super::{Leave, text};
-use crate::domain::Principal;
+use crate::domain::{CollectionName, NameError, Principal};
 use crate::service::Error;
-use crate::service::store::Place;
+use crate::service::StoreLocation;
 use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::Arc;
 
 /// Columns and rows below which no screen can do its work.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -60,12 +62,16 @@ impl From<&Error> for Message {
         // Hints of the service that speak of flags and commands are said in the console's words.
         let is_for_commands =
             matches!(error, Error::OperatorNotFound | Error::ConfirmationRequired(_) | Error::InvalidCursor);
-        let hint = if let Error::Unavailable { operation: Some(operation), .. } = error {
+        let hint = if let Some(operation) = error.open_operation() {
             Some(format!("Operation {operation}. Look again once the store answers."))
         } else if error.ends_session() {
             Some("Sign in again.".to_owned())
         } else if matches!(error, Error::LastOperator) {
             Some("Add another one first.".to_owned())
+        } else if matches!(error, Error::CollectionMissing(_)) {
+            Some("The doctor says what can be done.".to_owned())
+        } else if matches!(error, Error::AdminMissing(_)) {
+            Some("Type a new email and a new password.".to_owned())
         } else {
             error.hint().filter(|_| !is_for_commands)
         };
@@ -142,7 +148,7 @@ pub struct Leaving {
 #[derive(Debug, Clone)]
 pub struct Fixed {
     /// Where the store is.
-    pub place: Place,
+    pub place: StoreLocation,
     /// Where the store's setting came from, when that is worth saying: `from .env`.
     pub store_from: Option<String>,
     /// A word for the title, as PROD.
@@ -151,8 +157,25 @@ pub struct Fixed {
     pub theme: Theme,
     /// How long a session lasts without being used.
     pub session_length: SignedDuration,
+    /// How long what is deleted can be restored; none: it is removed at once.
+    pub trash_length: SignedDuration,
+    /// Which collection an organization gets.
+    pub collection_of: CollectionOf,
     /// The email to begin with.
     pub email: Option<String>,
+}
+
+/// From a name as typed to its collection.
+type NameToCollection = dyn Fn(&str) -> Result<CollectionName, NameError> + Send + Sync;
+
+/// Which collection an organization of a name gets, by the rule of the store.
+#[derive(Clone)]
+pub struct CollectionOf(pub Arc<NameToCollection>);
+
+impl fmt::Debug for CollectionOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CollectionOf")
+    }
 }
 
 /// The whole console.

@@ -30,6 +30,12 @@ pub struct Shared {
     pub last_answer: Timestamp,
     /// What was just done.
     pub notice: Option<Notice>,
+    /// What the store cannot promise, in sentences.
+    pub store_warnings: Vec<String>,
+    /// Whether the store was asked for that.
+    pub asked_for_warnings: bool,
+    /// Whether this console has tidied the store.
+    pub is_tidied: bool,
     next: u64,
     tokens: u64,
 }
@@ -48,6 +54,9 @@ impl Shared {
             outage: None,
             last_answer: now,
             notice: None,
+            store_warnings: Vec::new(),
+            asked_for_warnings: false,
+            is_tidied: false,
             next: 0,
             tokens: 0,
         }
@@ -115,6 +124,12 @@ impl Shared {
     pub fn say(&mut self, role: Role, text: impl Into<String>) {
         self.notice =
             Some(Notice { role, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
+    }
+
+    /// Until when what is deleted now can be restored; none: it is removed at once.
+    pub fn purge_at(&self) -> Option<Timestamp> {
+        let length = self.fixed.trash_length;
+        (!length.is_zero()).then(|| self.now.saturating_add(length).unwrap_or(Timestamp::MAX))
     }
 
     /// Whether an operator is signed in.

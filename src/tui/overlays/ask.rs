@@ -2,8 +2,8 @@
 //! operation ended. Of a finding that is left alone it only tells.
 
 use super::card::{self, What, row};
-use crate::domain::{Finding, Mended, Organization, Remedy, State};
-use crate::service::{Error, Extent};
+use crate::domain::{Finding, Organization, Remedy, RepairOutcome, State};
+use crate::service::{Error, RepairScope};
 use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Outcome, Request};
 use crate::tui::keymap::Context;
@@ -54,7 +54,8 @@ impl Ask {
     }
 
     fn is_only_told(&self) -> bool {
-        matches!(&self.purpose, Purpose::Repair(finding) if finding.problem.remedy() == Remedy::Leave)
+        matches!(&self.purpose, Purpose::Repair(finding)
+            if matches!(finding.problem.remedy(), Remedy::Account | Remedy::Leave))
     }
 
     /// Where its keys are looked up.
@@ -84,7 +85,7 @@ impl Ask {
         let request = match &self.purpose {
             Purpose::RepairAll { .. } => return Step::go(Move::Close).and(Move::RepairAll),
             Purpose::Repair(finding) => {
-                Request::Mend { findings: Arc::new([finding.clone()]), extent: Extent::Safe }
+                Request::Mend { findings: Arc::new([finding.clone()]), extent: RepairScope::Safe }
             }
             Purpose::Finish(organization) => Request::EndOperation(Arc::clone(organization)),
         };
@@ -103,8 +104,8 @@ impl Ask {
     pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
         self.running = None;
         match (outcome, &self.purpose) {
-            (Ok(Answer::Mended(outcomes)), Purpose::Repair(finding)) => {
-                let (step, message) = mended(finding, outcomes, shared);
+            (Ok(Answer::Repaired(outcomes)), Purpose::Repair(finding)) => {
+                let (step, message) = repair_outcome(finding, outcomes, shared);
                 self.message = message;
                 step
             }
@@ -113,7 +114,7 @@ impl Ask {
             (Err(error), _) => {
                 self.message = Some(Message::from(&error));
                 // The list tells what became of it as soon as the store answers.
-                if matches!(error, Error::Unavailable { .. }) {
+                if matches!(error, Error::Unavailable { .. } | Error::Refused { .. }) {
                     return Step::go(Move::Reread);
                 }
                 Step::default()
@@ -126,7 +127,7 @@ impl Ask {
         match () {
             () if command != Command::Accept => None,
             () if self.running.is_some() => Some("it is being done"),
-            () if self.is_only_told() => Some("it is left alone"),
+            () if self.is_only_told() => Some("nothing to repair here"),
             () if shared.is_cut_off() => Some("no connection"),
             () => None,
         }
@@ -160,18 +161,23 @@ impl Ask {
             Purpose::Repair(finding) => {
                 let what = vec![finding.message(), words::repair(finding)];
                 if self.is_only_told() {
-                    return ("Left alone", what, None);
+                    let title = if finding.problem.remedy() == Remedy::Leave {
+                        "Left alone"
+                    } else {
+                        "Needs an account"
+                    };
+                    return (title, what, None);
                 }
                 ("Repair", what, Some("Repair it?".to_owned()))
             }
             Purpose::RepairAll { safe, of } => {
                 let (safe, of) = (*safe as u64, *of as u64);
-                let what = "Each is looked at again first: what is not so any more is not touched. Nothing that could \
-                            lose anything is among them.";
+                let what = "Each is checked again first and skipped if it is not so any more. None of these repairs loses \
+                            anything.";
                 let rest = (of > safe).then(|| {
                     let rest = text::count(of - safe);
                     format!(
-                        "Not among them: {rest} of {}, each to be chosen by itself or left alone.",
+                        "Not included: {rest} of {}, which need a decision or are left alone.",
                         text::count(of)
                     )
                 });
@@ -182,16 +188,23 @@ impl Ask {
             }
             Purpose::Finish(organization) => {
                 let what = match organization.state {
-                    State::Deleting => "Whoever works on it stops at its next step. The delete is finished.",
-                    State::Creating | State::Renaming | State::Active | State::Damaged => {
-                        "Whoever works on it stops at its next step. What was begun is finished, or taken back."
+                    State::Purging => "Whoever works on it stops at its next step. The purge is finished.",
+                    State::Creating
+                    | State::Renaming
+                    | State::Deleting
+                    | State::Restoring
+                    | State::Active
+                    | State::Deleted => {
+                        "Whoever works on it stops at its next step. The operation is finished, or rolled back."
                     }
                 };
                 let is = match organization.state {
                     State::Creating => "being created",
                     State::Renaming => "being changed",
                     State::Deleting => "being deleted",
-                    State::Active | State::Damaged => organization.state.as_str(),
+                    State::Restoring => "being restored",
+                    State::Purging => "being purged",
+                    State::Active | State::Deleted => organization.state.as_str(),
                 };
                 let is = format!("{} is {is}.", organization.name);
                 ("Finish now", vec![is, what.to_owned()], Some("End it now?".to_owned()))
@@ -201,20 +214,21 @@ impl Ask {
 }
 
 /// What became of one finding: the card goes, or says why it was left.
-pub(super) fn mended(
+pub(super) fn repair_outcome(
     finding: &Finding,
-    outcomes: Vec<Mended>,
+    outcomes: Vec<RepairOutcome>,
     shared: &mut Shared,
 ) -> (Step, Option<Message>) {
     let gone = || Step::go(Move::Close).and(Move::Repaired(Box::new(finding.clone()))).and(Move::Reread);
     match outcomes.into_iter().next() {
-        Some(Mended::Done) => {
+        Some(RepairOutcome::Repaired) => {
             shared.say(Role::Good, format!("Repaired: {}.", finding.problem.title()));
             (gone(), None)
         }
-        Some(Mended::Left(why)) => (Step::default(), Some(Message { text: why, hint: None })),
-        Some(Mended::Gone) | None => {
-            shared.say(Role::Warning, "It is not so any more: repaired meanwhile, or being worked on.");
+        Some(RepairOutcome::Skipped(why)) => (Step::default(), Some(Message { text: why, hint: None })),
+        Some(RepairOutcome::NoLongerPresent) | None => {
+            shared
+                .say(Role::Warning, "It is not so any more: another process repaired it or is changing it.");
             (gone(), None)
         }
     }
@@ -225,17 +239,19 @@ fn ended(shown: &Organization, now: Option<Arc<Organization>>, shared: &mut Shar
     let close = Step::go(Move::Close);
     let Some(now) = now else {
         let why = match shown.state {
-            State::Creating => "its create was taken back",
-            State::Renaming | State::Deleting | State::Active | State::Damaged => "it is deleted",
+            State::Creating => "its create was rolled back",
+            State::Renaming
+            | State::Deleting
+            | State::Restoring
+            | State::Purging
+            | State::Active
+            | State::Deleted => "it is purged",
         };
         shared.say(Role::Good, format!("{} is gone: {why}.", shown.name));
         return close.and(Move::Gone(shown.id));
     };
-    let (role, is) = match now.state {
-        State::Active => (Role::Good, "is"),
-        State::Damaged => (Role::Warning, "is"),
-        State::Creating | State::Renaming | State::Deleting => (Role::Warning, "is still"),
-    };
-    shared.say(role, format!("{} {is} {}.", now.name, now.state));
-    close.and(Move::Saved(now))
+    let (role, is) = if now.state.has_operation() { (Role::Warning, "is still") } else { (Role::Good, "is") };
+    shared.say(role, format!("{} {is} {}.", now.name, now.status()));
+    // In the trash it is in no list.
+    close.and(if now.state == State::Deleted { Move::Gone(now.id) } else { Move::Saved(now) })
 }

@@ -1,10 +1,10 @@
 //! The card before an organization goes on without its own collection: what is given up, and its name to be typed.
 
-use super::ask::mended;
+use super::ask::repair_outcome;
 use super::card::{self, Question, Row, What, row};
 use crate::domain::Finding;
 use crate::domain::text::visible;
-use crate::service::{Error, Extent};
+use crate::service::{Error, RepairScope};
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Outcome, Request};
 use crate::tui::model::{Message, Shared, Ticket};
@@ -19,7 +19,7 @@ use unicode_normalization::UnicodeNormalization;
 /// The card.
 #[derive(Debug)]
 pub struct Choose {
-    /// What confirming mends.
+    /// What confirming repairs.
     finding: Finding,
     question: Question,
 }
@@ -50,7 +50,7 @@ impl Choose {
     }
 
     fn request(&self) -> Request {
-        Request::Mend { findings: Arc::new([self.finding.clone()]), extent: Extent::NewCollections }
+        Request::Mend { findings: Arc::new([self.finding.clone()]), extent: RepairScope::NewCollections }
     }
 
     /// Goes on with the other collection, or leaves it.
@@ -78,15 +78,15 @@ impl Choose {
     pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
         self.question.running = None;
         match outcome {
-            Ok(Answer::Mended(outcomes)) => {
-                let (step, message) = mended(&self.finding, outcomes, shared);
+            Ok(Answer::Repaired(outcomes)) => {
+                let (step, message) = repair_outcome(&self.finding, outcomes, shared);
                 self.question.message = message;
                 step
             }
             Ok(_) => Step::default(),
             Err(error) => {
                 self.question.message = Some(Message::from(&error));
-                if matches!(error, Error::Unavailable { .. }) {
+                if matches!(error, Error::Unavailable { .. } | Error::Refused { .. }) {
                     return Step::go(Move::Reread);
                 }
                 Step::default()
@@ -108,8 +108,8 @@ impl Choose {
     /// Draws it over what is there.
     pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let title = match words::goes_on_with(&self.finding) {
-            GoesOnWith::Empty => "Go on with an empty collection",
-            GoesOnWith::Found => "Go on with the collection that is there",
+            GoesOnWith::Empty => "Continue with an empty collection",
+            GoesOnWith::Found => "Continue with the collection that is there",
         };
         let rows = self.rows(card::columns(area));
         card::draw((title, Role::Danger), rows, Some(&self.question.typed), area, canvas);
@@ -121,10 +121,11 @@ impl Choose {
         rows.push(free());
         rows.extend(card::paragraph(2, &words::price(&self.finding), columns));
         rows.push(free());
-        let rest = "There is no undo. To keep them, leave it, restore the collection from a backup, and check again.";
+        let rest =
+            "There is no undo. To keep them, cancel, restore the collection from a backup, and check again.";
         rows.extend(card::paragraph(6, rest, columns));
         rows.push(row(7, What::Free));
-        rows.extend(card::paragraph(1, &format!("Type the name to go on:  {}", self.wanted()), columns));
+        rows.extend(card::paragraph(1, &format!("Type the name to continue:  {}", self.wanted()), columns));
         rows.push(row(0, What::Field));
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.wanted()));
         rows.extend(card::wrong(self.question.message.as_ref(), near, columns));

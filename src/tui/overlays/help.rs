@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 const SYNTAX: [(&str, &str); 5] = [
     ("acm co", "letters of the name, in this order"),
     ("email:@acme", "part of email, collection or name:"),
-    ("state:damaged", "creating active renaming deleting"),
+    ("state:active", "suspended creating renaming deleting restoring purging"),
     ("id:6f0c", "begins with"),
     ("!europe", "not; quotes keep spaces: \"a b\""),
 ];

@@ -73,7 +73,7 @@ impl Entry {
             Self::List => "list home",
             Self::New => "create add",
             Self::Operators => "staff",
-            Self::Doctor => "check repair health damaged",
+            Self::Doctor => "check repair health missing",
             Self::Account => "email password profile",
             Self::Refresh => "reload read",
             Self::SignOut | Self::SignOutEverywhere => "logout",

@@ -322,21 +322,18 @@ pub(super) fn movement(command: Command, frame: u16, shared: &Shared) -> Option<
 }
 
 /// Why an organization cannot be written now, if it cannot.
-pub(super) fn write_refusal(
-    command: Command,
-    organization: &Organization,
-    shared: &Shared,
-) -> Option<&'static str> {
+pub(super) fn write_refusal(organization: &Organization, shared: &Shared) -> Option<&'static str> {
     use crate::domain::State;
     if shared.is_cut_off() {
         return Some("no connection");
     }
     match organization.state {
-        // A damaged one cannot be changed, but it can go.
-        State::Damaged if command == Command::Edit => Some("it is damaged"),
-        State::Active | State::Damaged => None,
+        State::Active => None,
         State::Creating => Some("it is being created"),
         State::Renaming => Some("it is being renamed"),
         State::Deleting => Some("it is being deleted"),
+        State::Deleted => Some("it is deleted"),
+        State::Restoring => Some("it is being restored"),
+        State::Purging => Some("it is being purged"),
     }
 }

@@ -1,6 +1,7 @@
 //! The connection: reads that found no answer wait and are repeated, ever less often; writes are never repeated.
 
-use crate::tui::effect::{Effect, Request};
+use crate::service::Error;
+use crate::tui::effect::{Chore, Effect, Request};
 use crate::tui::model::{Model, Outage, Shared, Ticket};
 use jiff::SignedDuration;
 
@@ -27,7 +28,19 @@ pub(super) fn lost(shared: &mut Shared, ticket: Ticket, request: Request) {
 pub(super) fn found(shared: &mut Shared) -> Vec<Effect> {
     shared.last_answer = shared.now;
     let waiting = shared.outage.take().map(|outage| outage.waiting);
-    call_all(shared, waiting.unwrap_or_default())
+    let mut effects = call_all(shared, waiting.unwrap_or_default());
+    if !std::mem::replace(&mut shared.asked_for_warnings, true) {
+        effects.push(Effect::Behind(Chore::StoreWarnings));
+    }
+    effects
+}
+
+/// What the store cannot promise is known now; asked again behind the next answer if there was none.
+pub(super) fn warned(shared: &mut Shared, answer: Result<Vec<String>, Error>) {
+    match answer {
+        Ok(warnings) => shared.store_warnings = warnings,
+        Err(error) => shared.asked_for_warnings = !matches!(error, Error::Unavailable { .. }),
+    }
 }
 
 /// Tries now.

@@ -21,7 +21,7 @@ use super::screens::Screen;
 use super::screens::sign_in::SignIn;
 use super::text;
 use super::theme::Role;
-use crate::domain::Mended;
+use crate::domain::RepairOutcome;
 use crate::service::{Error, SignedIn};
 use jiff::{SignedDuration, Timestamp};
 use moves::apply;
@@ -81,6 +81,11 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Done(ticket, outcome) => done(model, ticket, outcome),
         Action::Report(ticket, report) => {
             reported(model, ticket, report);
+            Vec::new()
+        }
+        Action::StoreWarnings(answer) => {
+            model.is_dirty = true;
+            connection::warned(&mut model.shared, answer);
             Vec::new()
         }
         Action::Signal(signal) => {
@@ -292,8 +297,8 @@ fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome, of_nobody: Optio
 
 fn words_of_outcome(outcome: &Outcome) -> (Role, String) {
     match outcome {
-        Ok(Answer::Mended(outcomes)) => {
-            let done = outcomes.iter().filter(|outcome| **outcome == Mended::Done).count();
+        Ok(Answer::Repaired(outcomes)) => {
+            let done = outcomes.iter().filter(|outcome| **outcome == RepairOutcome::Repaired).count();
             (Role::Good, format!("{} repaired.", text::count(done as u64)))
         }
         Ok(_) => (Role::Good, "done.".to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::domain::Role as AccountRole;
 use crate::service::SignedIn;
-use crate::tui::effect::{Answer, Effect, Kind, Outcome, Request, Token};
+use crate::tui::effect::{Answer, Chore, Effect, Kind, Outcome, Request, Token};
 use crate::tui::model::{Flight, Model, Session, Shared, Ticket};
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
@@ -38,7 +38,15 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
         model.shared.say(Role::Warning, "Another account: what was open is dropped.");
     }
     effects.extend(first_screen(model));
+    effects.extend(tidy_once(&mut model.shared));
     effects
+}
+
+/// Behind the first question of the first session.
+fn tidy_once(shared: &mut Shared) -> Option<Effect> {
+    let token = shared.session.as_ref().filter(|_| !shared.is_tidied)?.token.clone();
+    shared.is_tidied = true;
+    Some(Effect::Behind(Chore::Tidy(token)))
 }
 
 fn first_screen(model: &mut Model) -> Vec<Effect> {

@@ -5,18 +5,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 const OP_MSG: i32 = 2013;
-const UNCOUNTED: [&str; 10] = [
-    "hello",
-    "isMaster",
-    "ismaster",
-    "ping",
-    "saslStart",
-    "saslContinue",
-    "authenticate",
-    "logout",
-    "endSessions",
-    "killCursors",
-];
+const UNCOUNTED: [&str; 6] = ["isMaster", "ismaster", "ping", "logout", "endSessions", "killCursors"];
 
 pub(super) async fn read_frame(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut length = [0; 4];
@@ -51,7 +40,9 @@ pub(super) fn body_of(frame: &[u8]) -> Option<Document> {
 pub(super) fn counted_body(frame: &[u8]) -> Option<Document> {
     let body = body_of(frame)?;
     let name = body.keys().next()?;
-    (!UNCOUNTED.contains(&name.as_str())).then_some(body)
+    // The driver asks the database "admin", tenantry its own.
+    let is_the_drivers = name == "hello" && body.get_str("$db").is_ok_and(|database| database == "admin");
+    (!is_the_drivers && !UNCOUNTED.contains(&name.as_str())).then_some(body)
 }
 
 pub(super) fn refusal(request: &[u8], code: i32) -> Vec<u8> {
@@ -59,19 +50,24 @@ pub(super) fn refusal(request: &[u8], code: i32) -> Vec<u8> {
 }
 
 pub(super) fn reply(request: &[u8], document: &Document) -> Vec<u8> {
-    message(number_at(request, 4), document)
+    message(0, number_at(request, 4), document)
 }
 
 /// A command of the proxy's own.
 pub(super) fn request(document: &Document) -> Vec<u8> {
-    message(0, document)
+    message(0, 0, document)
 }
 
-fn message(response_to: i32, document: &Document) -> Vec<u8> {
+/// A request with another body.
+pub(super) fn rewritten(request: &[u8], document: &Document) -> Vec<u8> {
+    message(number_at(request, 4), 0, document)
+}
+
+fn message(id: i32, response_to: i32, document: &Document) -> Vec<u8> {
     let body = document.to_vec().unwrap();
     let length = i32::try_from(16 + 4 + 1 + body.len()).unwrap();
     let mut frame = Vec::new();
-    for number in [length, 0, response_to, OP_MSG, 0] {
+    for number in [length, id, response_to, OP_MSG, 0] {
         frame.extend(number.to_le_bytes());
     }
     frame.push(0);

@@ -1,6 +1,6 @@
 //! One connection through the proxy: what happens to each command that comes along it.
 
-use super::frames::{counted_body, read_frame, refusal, reply};
+use super::frames::{body_of, counted_body, read_frame, refusal, reply};
 use super::{Act, Shared, uuids};
 use mongodb::bson::Document;
 use std::sync::Arc;
@@ -61,6 +61,11 @@ async fn perform(
         }
         Act::Refuse(code) => Some(refusal(request, code)),
         Act::Answer(document) => Some(reply(request, &document)),
+        Act::Alter(change) => forward(shared, server, command).await.map(|answer| {
+            let mut document = body_of(&answer).unwrap();
+            change(&mut document);
+            reply(request, &document)
+        }),
         Act::Twice => {
             let _ = forward(shared, server, command).await;
             forward(shared, server, command).await
@@ -106,6 +111,7 @@ async fn forward(shared: &Shared, server: &mut TcpStream, command: &Command) -> 
         if let Some(refusal) = uuids::refusal(&command.body, &command.frame, &answer) {
             return Some(refusal);
         }
+        return exchange(server, &uuids::without_unknown(&command.body, &command.frame)).await;
     }
     exchange(server, &command.frame).await
 }

@@ -1,9 +1,9 @@
-//! What MongoDB 6.0 and later does with `collectionUUID` and SecantusDB does not: a `drop` or `renameCollection` of
-//! another collection than the one that was meant, or of none, is refused.
+//! What MongoDB 6.0 and later does with `collectionUUID` and SecantusDB does not: a command about another collection
+//! than the one that was meant, or about none, is refused.
 //!
 //! MongoDB looks and acts in one step. Here the look comes first, so that something may come between the two.
 
-use super::frames::{body_of, reply, request};
+use super::frames::{body_of, reply, request, rewritten};
 use mongodb::bson::{Binary, Bson, Document, doc};
 
 /// The code of MongoDB's `CollectionUUIDMismatch`.
@@ -23,7 +23,7 @@ fn meant(body: &Document) -> Option<Meant> {
     let name = name.as_str()?;
     let (database, collection) = match command.as_str() {
         "renameCollection" => name.split_once('.')?,
-        "drop" => (body.get_str("$db").ok()?, name),
+        "drop" | "insert" | "find" => (body.get_str("$db").ok()?, name),
         _ => return None,
     };
     Some(Meant { database: database.to_owned(), collection: collection.to_owned(), uuid })
@@ -33,13 +33,10 @@ fn binary(value: &Bson) -> Option<Binary> {
     if let Bson::Binary(binary) = value { Some(binary.clone()) } else { None }
 }
 
-/// The question to the server where the collection of a command lies; none for a command that is not bound to a UUID.
+/// The question to the server what lies where; none for a command that is not bound to a UUID.
 pub(super) fn question(body: &Document) -> Option<Vec<u8>> {
     let meant = meant(body)?;
-    let list = doc! {
-        "listCollections": 1, "filter": {"name": &meant.collection}, "cursor": {}, "$db": &meant.database,
-    };
-    Some(request(&list))
+    Some(request(&doc! {"listCollections": 1, "cursor": {"batchSize": 1000}, "$db": &meant.database}))
 }
 
 /// The refusal of a command, if what lies under its name is not what it means.
@@ -47,23 +44,41 @@ pub(super) fn refusal(body: &Document, command: &[u8], answer: &[u8]) -> Option<
     let meant = meant(body)?;
     let listed = body_of(answer)?;
     let batch = listed.get_document("cursor").ok()?.get_array("firstBatch").ok()?;
-    let is_it = |collection: &Bson| {
+    let name_of = |collection: &Bson| {
         let collection = collection.as_document()?;
         let uuid = collection.get_document("info").ok()?.get("uuid").and_then(binary)?;
-        (collection.get_str("name").ok()? == meant.collection && uuid == meant.uuid).then_some(())
+        (uuid == meant.uuid).then(|| collection.get_str("name").ok().map(str::to_owned))?
     };
-    if batch.iter().any(|collection| is_it(collection).is_some()) {
+    let actual = batch.iter().find_map(name_of);
+    if actual.as_deref() == Some(meant.collection.as_str()) {
         return None;
     }
-    let refusal = doc! {
-        "ok": 0.0,
+    let mismatch = doc! {
         "errmsg": "Collection UUID does not match that specified",
         "code": MISMATCH,
         "codeName": "CollectionUUIDMismatch",
         "db": meant.database,
         "collectionUUID": Bson::Binary(meant.uuid),
         "expectedCollection": meant.collection,
-        "actualCollection": Bson::Null,
+        "actualCollection": actual,
     };
+    let mut refusal = doc! {"ok": 0.0};
+    if body.contains_key("insert") {
+        let mut error = doc! {"index": 0};
+        error.extend(mismatch);
+        refusal = doc! {"ok": 1.0, "n": 0, "writeErrors": [error]};
+    } else {
+        refusal.extend(mismatch);
+    }
     Some(reply(command, &refusal))
+}
+
+/// The command as the server takes it: it refuses a `find` with a UUID.
+pub(super) fn without_unknown(body: &Document, command: &[u8]) -> Vec<u8> {
+    if !body.contains_key("find") {
+        return command.to_vec();
+    }
+    let mut bare = body.clone();
+    bare.remove("collectionUUID");
+    rewritten(command, &bare)
 }

@@ -1,6 +1,9 @@
 //! Files, folders, settings and stores that cannot be used.
 
 use super::*;
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn a_full_disk_behind_stdout_is_an_error() {
@@ -58,7 +61,11 @@ fn a_file_that_is_no_database_a_newer_one_and_another_applications() {
     let home = Home::new();
     fs::create_dir_all(home.data()).unwrap();
     let path = home.data().join("tenantry.db");
-    fs::write(&path, "this is not a database, it only says so".repeat(100)).unwrap();
+    let open = |path: &std::path::Path| {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).mode(0o600).open(path).unwrap()
+    };
+    open(&path).write_all("this is not a database, it only says so".repeat(100).as_bytes()).unwrap();
     let unusable = |text: &str| {
         let init = ["init", "--email", "a@b", "--password-stdin", "--json"];
         let answer = home.run_with(&init, PASSWORD);
@@ -70,9 +77,10 @@ fn a_file_that_is_no_database_a_newer_one_and_another_applications() {
     for (pragmas, text) in [
         ("CREATE TABLE t (x)", "another application"),
         ("PRAGMA application_id = 7", "another application"),
-        ("PRAGMA application_id = 1953395833; PRAGMA user_version = 2", "newer tenantry"),
+        ("PRAGMA application_id = 1953395833; PRAGMA user_version = 99", "newer tenantry"),
     ] {
         fs::remove_file(&path).unwrap();
+        drop(open(&path));
         rusqlite::Connection::open(&path).unwrap().execute_batch(pragmas).unwrap();
         unusable(text);
     }
@@ -190,9 +198,10 @@ fn an_internal_error_has_a_request_id_and_keeps_the_stores_words_to_the_log() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let file = rusqlite::Connection::open(home.data().join("tenantry.db")).unwrap();
-    file.execute_batch("ALTER TABLE organizations RENAME COLUMN epoch TO no_such_column").unwrap();
+    // The next one is no whole number any more.
+    file.execute_batch("UPDATE organizations SET epoch = 9223372036854775807").unwrap();
     let logged = |filter: &str| {
-        let mut command = home.command(&["org", "list", "--json"]);
+        let mut command = home.command(&["org", "update", "Acme", "--name", "Acme Labs", "--json"]);
         Answer::of(command.env("TENANTRY_LOG", filter).stdin(Stdio::null()).output().unwrap())
     };
     let silent = logged("off");
@@ -205,4 +214,52 @@ fn an_internal_error_has_a_request_id_and_keeps_the_stores_words_to_the_log() {
     let (log, error) = loud.stderr.trim_end().rsplit_once('\n').unwrap();
     let request = error.split("request ").nth(1).unwrap().split(')').next().unwrap();
     assert!(log.contains("ERROR") && log.contains(request), "{log}");
+}
+
+#[test]
+fn an_env_file_over_64_kib_is_refused_not_cut() {
+    let home = Home::new();
+    let text = format!("#{}\nMONGO_URI=mongodb://elsewhere/\n", "x".repeat(65_536));
+    fs::write(home.folder.path().join(".env"), text).unwrap();
+    let refused = home.run(&["whoami", "--json"]);
+    assert_eq!(refused.code_word(), (2, "invalid_config".into()));
+    assert!(refused.stderr.contains(".env has more than 64 KiB"), "{}", refused.stderr);
+}
+
+#[test]
+fn folders_whose_path_is_not_utf_8_are_refused_and_not_made() {
+    let home = Home::new();
+    // 0xFF is never UTF-8.
+    let odd = OsStr::from_bytes(b"odd\xff");
+    let mut command = home.command(&["init", "--email", "a@b", "--password-stdin", "--json"]);
+    command.env("TENANTRY_DATA_DIR", home.folder.path().join(odd));
+    let refused = feed(command, PASSWORD);
+    assert_eq!(refused.code_word(), (2, "invalid_config".into()));
+    assert!(refused.stderr.contains("TENANTRY_DATA_DIR"), "{}", refused.stderr);
+    let mut command = home.command(&["demo", "--json", "--keep"]);
+    let refused = Answer::of(command.arg(odd).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(refused.code_word(), (2, "usage".into()));
+    assert!(refused.stderr.contains("--keep"), "{}", refused.stderr);
+    assert_eq!(fs::read_dir(home.folder.path()).unwrap().count(), 0);
+}
+
+/// A unit of systemd, a cron job: no folder is asked for that no file is put in.
+#[rstest]
+fn commands_that_use_no_folder_need_no_home(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
+    let login = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin", "--json"];
+    let signed_in = home.run_with(&login, PASSWORD).json();
+    let token = signed_in["access_token"].as_str().unwrap().to_owned();
+    let without_home = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.env_remove("HOME").env("TENANTRY_DATA_DIR", home.data());
+        command
+    };
+    let mut list = without_home(&["org", "list", "--json"]);
+    let answer = Answer::of(list.env("TENANTRY_TOKEN", &token).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(feed(without_home(&login), PASSWORD).code, 0, "it keeps nothing");
+    let kept = Answer::of(without_home(&["org", "list", "--json"]).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(kept.code_word(), (2, "invalid_config".into()));
+    assert!(kept.stderr.contains("XDG_STATE_HOME"), "{}", kept.stderr);
 }

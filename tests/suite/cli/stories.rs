@@ -17,6 +17,7 @@ fn the_life_of_an_organization_by_commands(#[values(On::Embedded, On::MongoDb)] 
         "state",
         "created_at",
         "updated_at",
+        "suspended",
     ];
     assert_eq!(fields, expected);
     let got = home.run(&["org", "get", "ACME", "--json"]).json();
@@ -30,9 +31,11 @@ fn the_life_of_an_organization_by_commands(#[values(On::Embedded, On::MongoDb)] 
     );
     let listed = home.run(&["org", "list", "--json"]).json();
     assert_eq!(listed, json!({"items": [renamed], "next_cursor": null, "truncated": false}));
-    let deleted = home.run(&["org", "delete", "acme labs", "--confirm", "Acme Labs", "--json"]).json();
+    let mut deleted = home.run(&["org", "delete", "acme labs", "--confirm", "Acme Labs", "--json"]).json();
+    let purge_at = deleted.as_object_mut().unwrap().remove("purge_at").unwrap();
+    assert!(purge_at.as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{purge_at}");
     let expected = json!({"organization_id": id, "organization_name": "Acme Labs",
-        "collection_name": "org_acme_labs", "deleted": true});
+        "collection_name": "org_acme_labs", "deleted": true, "collection_left": null});
     assert_eq!(deleted, expected);
     assert_eq!(home.run(&["org", "get", "Acme Labs", "--json"]).code_word(), (5, "not_found".into()));
 }

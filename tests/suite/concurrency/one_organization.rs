@@ -1,48 +1,40 @@
-//! A rename, another email with another password, and a delete of one organization at the same moment.
+//! Everything that can be done to one organization, done at the same moment.
 
 use crate::common::harness::{Harness, OnEmbedded, OnMongo};
 use crate::common::suite::*;
 use std::sync::Arc;
-use tenantry::domain::{Account, Organization, OrganizationChange, OrganizationId, State};
-use tenantry::service::store::Store;
-use tenantry::service::{Error, Result};
+use tenantry::domain::{Account, Organization, OrganizationId, State};
+use tenantry::port::{Error, Result, Store};
+use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
     Rename,
     Account,
+    Suspend,
     Delete,
+    Purge,
+    Restore,
+    RestoreAs,
 }
 
 impl What {
-    const ALL: [Self; 3] = [Self::Rename, Self::Account, Self::Delete];
-
-    fn change(self, store: &dyn Store) -> OrganizationChange {
-        match self {
-            Self::Rename => to_name(store, "Zephyr"),
-            Self::Account | Self::Delete => {
-                OrganizationChange { admin_password_hash: Some(hash("second")), ..to_email("zoe@x") }
-            }
-        }
-    }
-
     async fn on(self, store: &dyn Store, seen: &Organization, admin: &Account) -> Result<()> {
         match self {
-            Self::Delete => delete(store, seen).await,
-            Self::Rename | Self::Account => change(store, seen, admin, &self.change(store)).await.map(drop),
+            Self::Rename => change(store, seen, Some(admin), &to_name("Zephyr")).await.map(drop),
+            Self::Account => {
+                let wanted = all_of("Acme", "zoe@x", "second");
+                change(store, seen, Some(admin), &wanted).await.map(drop)
+            }
+            Self::Suspend => suspend(store, seen, "unpaid").await.map(drop),
+            Self::Delete => delete(store, seen).await.map(drop),
+            Self::Purge => purge(store, seen).await.map(drop),
+            Self::Restore => restore(store, seen).await.map(drop),
+            Self::RestoreAs => restore_as(store, seen, "Zephyr", "zoe@x", None).await.map(drop),
         }
-    }
-
-    /// All look at what is there now, and go at the same time: one of another process each.
-    fn started<H: Harness>(self, harness: &H, seen: (Organization, Account)) -> JoinHandle<Result<()>> {
-        let store = harness.another();
-        tokio::spawn(async move {
-            store.store_id().await.unwrap();
-            self.on(&*store, &seen.0, &seen.1).await
-        })
     }
 }
 
@@ -53,54 +45,111 @@ async fn acme<H: Harness>(harness: &H) -> (Organization, Account) {
     (acme, admin)
 }
 
+/// All go at the same time, one of another process each; answers those that were done.
+async fn at_once<H: Harness>(
+    harness: &H,
+    all: &[What],
+    seen: &(Organization, Account),
+    when: &str,
+) -> Vec<What> {
+    let start = Arc::new(Barrier::new(all.len()));
+    let mut tries: Vec<(What, JoinHandle<Result<()>>)> = Vec::new();
+    for what in all.iter().copied() {
+        let (store, seen, start) = (harness.another(), seen.clone(), Arc::clone(&start));
+        store.store_id().await.unwrap();
+        let ends = async move {
+            start.wait().await;
+            what.on(&*store, &seen.0, &seen.1).await
+        };
+        tries.push((what, tokio::spawn(ends)));
+    }
+    let mut done = Vec::new();
+    for (what, answer) in tries {
+        match answer.await.unwrap() {
+            Ok(()) => done.push(what),
+            Err(Error::Changed | Error::Busy(_) | Error::NotFound) => {}
+            Err(other) => panic!("{when}: {what:?}: {other}"),
+        }
+    }
+    done
+}
+
 /// What is there is what these changes make of it, and nothing else is.
 async fn assert_is<H: Harness>(harness: &H, id: OrganizationId, done: &[What], when: &str) {
+    let has = |what| done.contains(&what);
     let store = harness.store();
     let collections = harness.collections().await;
     let (ann, zoe) = (by_email(store, "ann@x").await, by_email(store, "zoe@x").await);
     let Some(found) = by_id(store, id).await else {
-        assert!(done.contains(&What::Delete), "{when}: gone");
+        assert!(has(What::Purge), "{when}: gone");
         assert!(collections.is_empty() && ann.is_none() && zoe.is_none(), "{when}: {collections:?}");
         return;
     };
-    assert!(!done.contains(&What::Delete), "{when}: {found:?}");
-    let name = if done.contains(&What::Rename) { "Zephyr" } else { "Acme" };
-    assert_eq!((found.name.as_str(), found.state), (name, State::Active), "{when}");
+    assert!(!has(What::Purge), "{when}: {found:?}");
     assert_eq!(collections, [found.collection_name()], "{when}");
     assert_eq!(harness.ids(found.collection_name()).await, ["kept"], "{when}");
-    let is_changed = done.contains(&What::Account);
+    assert_eq!(found.suspension.is_some(), has(What::Suspend), "{when}: {found:?}");
+    let is_back = has(What::Restore) || has(What::RestoreAs);
+    if has(What::Delete) && !is_back {
+        assert_eq!(found.state, State::Deleted, "{when}");
+        assert!(ann.is_none() && zoe.is_none(), "{when}: its email is free");
+        return;
+    }
+    let name = if has(What::Rename) || has(What::RestoreAs) { "Zephyr" } else { "Acme" };
+    assert_eq!((found.name.as_str(), found.state), (name, State::Active), "{when}");
+    let is_changed = has(What::Account) || has(What::RestoreAs);
     assert_eq!((ann.is_some(), zoe.is_some()), (!is_changed, is_changed), "{when}");
-    let account = ann.or(zoe).unwrap();
-    let (word, version) = if is_changed { ("second", 2) } else { ("first", 1) };
-    assert_eq!((hash_of(&account), account.account.version), (format!("$2b$04${word}"), version), "{when}");
+    let word = if has(What::Account) { "second" } else { "first" };
+    assert_eq!(hash_of(&ann.or(zoe).unwrap()), format!("$2b$04${word}"), "{when}");
 }
 
-/// All saw the same: one comes through.
-async fn of_three_that_saw_the_same_one_succeeds<H: Harness>() {
-    let harness = H::initialized().await;
-    let mut won = [0; 3];
-    for round in 0..ROUNDS {
-        let (acme, admin) = acme(&harness).await;
-        let mut order = What::ALL;
-        order.rotate_left(round % 3);
-        let tries = order.map(|what| (what, what.started(&harness, (acme.clone(), admin.clone()))));
-        let mut done = Vec::new();
-        for (what, answer) in tries {
-            match answer.await.unwrap() {
-                Ok(()) => done.push(what),
-                Err(Error::Changed | Error::Busy(_) | Error::NotFound) => {}
-                Err(other) => panic!("{round}: {what:?}: {other}"),
-            }
-        }
-        let when = format!("round {round}: {done:?}");
-        assert_eq!(done.len(), 1, "{when}");
-        won[What::ALL.iter().position(|what| done.contains(what)).unwrap()] += 1;
-        assert_is(&harness, acme.id, &done, &when).await;
-        if let Some(left) = by_id(harness.store(), acme.id).await {
-            delete(harness.store(), &left).await.unwrap();
-        }
+async fn clear_away<H: Harness>(harness: &H, id: OrganizationId) {
+    if let Some(left) = by_id(harness.store(), id).await {
+        purge(harness.store(), &left).await.unwrap();
     }
-    println!("rename, account and delete came first {won:?} times");
+    assert_eq!(harness.collections().await, [""; 0]);
+}
+
+/// All saw the same: one comes through, whatever it is.
+async fn of_all_that_saw_the_same_one_succeeds<H: Harness>() {
+    let harness = H::initialized().await;
+    let all =
+        [What::Rename, What::Suspend, What::Delete, What::Account, What::Purge, What::Delete, What::Rename];
+    let mut winners = Vec::new();
+    for round in 0..ROUNDS {
+        let seen = acme(&harness).await;
+        let mut order = all;
+        order.rotate_left(round % all.len());
+        let when = format!("round {round}");
+        let done = at_once(&harness, &order, &seen, &when).await;
+        assert_eq!(done.len(), 1, "{when}: {done:?}");
+        assert_is(&harness, seen.0.id, &done, &when).await;
+        winners.extend(done);
+        clear_away(&harness, seen.0.id).await;
+    }
+    println!("first came {winners:?}");
+}
+
+/// In the trash: it is back, once, or it is gone for good.
+async fn of_restores_and_purges_one_succeeds<H: Harness>() {
+    let harness = H::initialized().await;
+    let all = [What::Restore, What::Purge, What::RestoreAs, What::Purge, What::Restore];
+    let mut winners = Vec::new();
+    for round in 0..ROUNDS {
+        let (made, _) = acme(&harness).await;
+        let deleted = delete(harness.store(), &made).await.unwrap().organization;
+        let admin = admin_of(harness.store(), &deleted).await.account;
+        let mut order = all;
+        order.rotate_left(round % all.len());
+        let when = format!("round {round}");
+        let mut done = at_once(&harness, &order, &(deleted, admin), &when).await;
+        assert_eq!(done.len(), 1, "{when}: {done:?}");
+        winners.extend(done.clone());
+        done.push(What::Delete);
+        assert_is(&harness, made.id, &done, &when).await;
+        clear_away(&harness, made.id).await;
+    }
+    println!("first came {winners:?}");
 }
 
 /// Each looks again until it is done, or there is nothing to do it to.
@@ -109,7 +158,8 @@ async fn until_done<H: Harness>(harness: &H, id: OrganizationId, what: What) -> 
     store.store_id().await.unwrap();
     tokio::spawn(async move {
         loop {
-            let Some(seen) = by_id(&*store, id).await else { return false };
+            let seen = by_id(&*store, id).await.filter(|seen| seen.state != State::Deleted);
+            let Some(seen) = seen else { return false };
             let Some(admin) = store.account(seen.admin_id).await.unwrap() else { continue };
             match what.on(&*store, &seen, &admin.account).await {
                 Ok(()) => return true,
@@ -121,37 +171,38 @@ async fn until_done<H: Harness>(harness: &H, id: OrganizationId, what: What) -> 
     })
 }
 
-/// Nobody gives up: the changes come through before the delete, or find it gone; nothing is left of either.
+/// Nobody gives up: changes come through one after the other, before the delete, or find it gone; nothing of one that
+/// came before it is lost.
 async fn whoever_looks_again_comes_through<H: Harness>() {
     let harness = H::initialized().await;
-    let (mut renamed, mut changed) = (0, 0);
+    let changes = [What::Rename, What::Suspend];
+    let mut before_the_delete = 0;
     for round in 0..ROUNDS {
-        let (acme, _) = acme(&harness).await;
-        // Whoever is started first is not always the first to come.
-        let gone =
-            if round % 3 == 1 { Some(until_done(&harness, acme.id, What::Delete).await) } else { None };
-        let rename = until_done(&harness, acme.id, What::Rename).await;
-        let account = until_done(&harness, acme.id, What::Account).await;
-        if round % 3 == 0 {
-            // Without a delete both come through, one after the other.
-            let done = (rename.await.unwrap(), account.await.unwrap());
-            assert_eq!(done, (true, true), "{round}");
-            let both = [What::Rename, What::Account];
-            assert_is(&harness, acme.id, &both, &format!("round {round}")).await;
-            let left = by_id(harness.store(), acme.id).await.unwrap();
-            delete(harness.store(), &left).await.unwrap();
-        } else {
-            let gone = match gone {
-                Some(gone) => gone,
-                None => until_done(&harness, acme.id, What::Delete).await,
-            };
-            assert!(gone.await.unwrap(), "{round}");
-            renamed += usize::from(rename.await.unwrap());
-            changed += usize::from(account.await.unwrap());
+        let id = acme(&harness).await.0.id;
+        let when = format!("round {round}");
+        // Without a delete all come through; whoever is started first is not always the first to come.
+        let end = [None, Some(What::Delete), Some(What::Purge)][round % 3];
+        let mut running = Vec::new();
+        let first = if round % 2 == 0 { end } else { None };
+        let last = if round % 2 == 0 { None } else { end };
+        for what in first.into_iter().chain(changes).chain(last) {
+            running.push((what, until_done(&harness, id, what).await));
         }
-        assert_is(&harness, acme.id, &[What::Delete], &format!("round {round}")).await;
+        let mut done = Vec::new();
+        for (what, came_through) in running {
+            if came_through.await.unwrap() {
+                done.push(what);
+            }
+        }
+        match end {
+            None => assert_eq!(done.len(), changes.len(), "{when}: {done:?}"),
+            Some(end) => assert!(done.contains(&end), "{when}: {done:?}"),
+        }
+        before_the_delete += done.len() - usize::from(end.is_some());
+        assert_is(&harness, id, &done, &when).await;
+        clear_away(&harness, id).await;
     }
-    println!("before the delete came {renamed} renames and {changed} changes of the account");
+    println!("{before_the_delete} changes came through");
 }
 
 macro_rules! on_both_stores {
@@ -166,4 +217,6 @@ macro_rules! on_both_stores {
         )+ }
     };
 }
-on_both_stores! { of_three_that_saw_the_same_one_succeeds whoever_looks_again_comes_through }
+on_both_stores! {
+    of_all_that_saw_the_same_one_succeeds of_restores_and_purges_one_succeeds whoever_looks_again_comes_through
+}

@@ -54,24 +54,24 @@ fn assert_usable(home: &Home, emails: &[String]) {
 }
 
 #[rstest]
-fn of_eight_processes_that_rename_to_one_name_one_succeeds(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn of_six_processes_that_rename_to_one_name_one_succeeds(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
-    let emails: Vec<String> = (0..8).map(|number| format!("a{number}@x")).collect();
+    let emails: Vec<String> = (0..6).map(|number| format!("a{number}@x")).collect();
     for (number, email) in emails.iter().enumerate() {
         home.create(&format!("Source {number}"), email).json();
     }
-    let renames: Vec<_> = (0..8)
+    let renames: Vec<_> = (0..6)
         .map(|number| words(&["org", "update", &format!("Source {number}"), "--name", "Target"]))
         .collect();
     let answers = at_once(&home, &renames);
-    let done: Vec<usize> = (0..8).filter(|number| answers[*number].code == 0).collect();
+    let done: Vec<usize> = (0..6).filter(|number| answers[*number].code == 0).collect();
     assert_eq!(done.len(), 1, "{:?}", answers.iter().map(|answer| &answer.stderr).collect::<Vec<_>>());
     for (number, answer) in answers.iter().enumerate().filter(|(number, _)| *number != done[0]) {
         assert_eq!(answer.code_word(), (6, "name_taken".into()), "{number}");
     }
-    let left = (0..8).filter(|number| *number != done[0]).map(|number| format!("Source {number}"));
+    let left = (0..6).filter(|number| *number != done[0]).map(|number| format!("Source {number}"));
     assert_eq!(names(&home), left.chain(["Target".to_owned()]).collect());
-    assert_usable(&home, &emails);
+    assert_usable(&home, &emails[..2]);
 }
 
 #[rstest]
@@ -83,7 +83,7 @@ fn two_processes_that_swap_names_lose_neither(#[values(On::Embedded, On::MongoDb
         words(&["org", "update", "Acme", "--name", "Zephyr"]),
         words(&["org", "update", "Zephyr", "--name", "Acme"]),
     ];
-    for round in 0..4 {
+    for round in 0..2 {
         for answer in at_once(&home, &swap) {
             assert_eq!(answer.code_word(), (6, "name_taken".into()), "{round}");
         }
@@ -97,12 +97,12 @@ fn two_processes_that_swap_names_lose_neither(#[values(On::Embedded, On::MongoDb
 fn a_rename_an_email_and_a_delete_by_three_processes(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let mut done = [0; 3];
-    for round in 0..8 {
+    for round in 0..3 {
         let (name, renamed) = (format!("Acme {round}"), format!("Zephyr {round}"));
         let (old, new) = (format!("ann{round}@x"), format!("zoe{round}@x"));
         home.create(&name, &old).json();
         // A delete has one step less before it begins, so it would always be the first.
-        let later = Duration::from_millis(round * 4);
+        let later = Duration::from_millis(round * 8);
         let answers = in_a_row(
             &home,
             &[
@@ -140,7 +140,7 @@ fn a_rename_an_email_and_a_delete_by_three_processes(#[values(On::Embedded, On::
         }
         assert_usable(&home, &[]);
     }
-    println!("{store:?}: rename, email and delete came through {done:?} times of 8");
+    println!("{store:?}: rename, email and delete came through {done:?} times of 3");
 }
 
 #[rstest]
@@ -150,7 +150,7 @@ fn two_processes_that_remove_the_last_two_operators_leave_one(
     let home = Home::signed_in_on(store);
     let operators = ["root@example.com", "kim@example.com"];
     let mut stays = operators[0];
-    for round in 0..6 {
+    for round in 0..3 {
         let other = *operators.iter().find(|operator| **operator != stays).unwrap();
         home.run_with(&["operator", "add", other, "--password-stdin", "--json"], PASSWORD).json();
         let remove = operators.map(|who| words(&["operator", "remove", who, "--confirm", who]));

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tenantry::domain::{AccessToken, Organization};
-use tenantry::service::store::Store;
+use tenantry::port::Store;
 use tenantry::service::{
     CreateOrganization, Error, OperationId, OrganizationReference, Result, TenantService, UpdateOrganization,
 };
@@ -60,9 +60,9 @@ async fn change_password(
 }
 
 /// Until it is done: a change of the password that is under way is waited for.
-async fn delete(service: &TenantService, root: &AccessToken, about: &OrganizationReference) {
+async fn delete(service: &TenantService, root: &AccessToken, about: &OrganizationReference, is_purge: bool) {
     loop {
-        match service.delete_organization(root, about, "Acme", None, OperationId::random()).await {
+        match service.delete_organization(root, about, "Acme", None, is_purge, OperationId::random()).await {
             Ok(_) => return,
             Err(Error::Changed | Error::Busy(_)) => tokio::task::yield_now().await,
             Err(other) => panic!("{other}"),
@@ -78,6 +78,8 @@ async fn no_session_and_no_account_outlives_its_organization<H: Harness>() {
     let mut given: Vec<AccessToken> = Vec::new();
     let mut changed = 0;
     for round in 0..ROUNDS {
+        // Into the trash, or for good.
+        let is_purge = round % 2 == 1;
         let acme = create(&service, &root).await;
         let about = OrganizationReference::Id(acme.id);
         let is_over = Arc::new(AtomicBool::new(false));
@@ -87,7 +89,8 @@ async fn no_session_and_no_account_outlives_its_organization<H: Harness>() {
             signing_in.push(tokio::spawn(sign_in(service, store, Arc::clone(&is_over))));
         }
         let (one, two) = (process(&harness).await, process(&harness).await);
-        let (password, ()) = tokio::join!(change_password(&one, &root, &about), delete(&two, &root, &about));
+        let (password, ()) =
+            tokio::join!(change_password(&one, &root, &about), delete(&two, &root, &about, is_purge));
         is_over.store(true, Ordering::SeqCst);
         match password {
             Ok(()) => changed += 1,
@@ -98,7 +101,8 @@ async fn no_session_and_no_account_outlives_its_organization<H: Harness>() {
             given.extend(tokens.await.unwrap());
         }
         let store = harness.store();
-        assert!(store.account(acme.admin_id).await.unwrap().is_none(), "{round}: the account is gone");
+        let account = store.account(acme.admin_id).await.unwrap();
+        assert_eq!(account.is_none(), is_purge, "{round}: only a purge takes the account");
         assert!(
             store.account_by_email("ann@x").await.unwrap().is_none(),
             "{round}: and nobody has its email"
@@ -114,7 +118,7 @@ async fn no_session_and_no_account_outlives_its_organization<H: Harness>() {
             let refused = service.who_am_i(token).await.map(|who| who.organization_id);
             assert!(matches!(refused, Err(Error::SessionExpired(_))), "{round}: {refused:?}");
         }
-        delete(&service, &root, &OrganizationReference::Id(next.id)).await;
+        delete(&service, &root, &OrganizationReference::Id(next.id), true).await;
     }
     println!("{} sessions were made and ended, {changed} passwords were changed before", given.len());
     assert!(!given.is_empty(), "somebody was signed in");

@@ -1,319 +1,151 @@
 //! Executors that are not dead but late: their n-th command is held back while another process takes over, finishes,
-//! and others use the names again; then it goes its way. Some schedules among these are told by themselves in
-//! `schedules`.
+//! and others use the names again; then it goes its way. The schedules among these that broke drafts are told by
+//! themselves in `schedules`.
 
-use super::steps::Operation;
-use super::{Ground, PLAIN, Switches, settle};
-use crate::common::proxy::{Act, Proxy};
+use super::operation::{Operation, place_of};
+use super::{Ground, Switches};
+use crate::common::proxy::Act;
 use crate::common::suite::*;
-use mongodb::bson::{Document, doc};
-use secrecy::ExposeSecret;
-use std::sync::Arc;
-use tenantry::service::Error;
-use tenantry::service::store::{Lookup, Store};
-use tenantry::store::mongo::MongoStore;
+use mongodb::bson::doc;
+use tenantry::domain::Organization;
+use tenantry::port::Error;
 
 /// What others do between the recovery and the late command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meanwhile {
-    /// Nothing.
-    Nothing,
+pub(crate) enum Meanwhile {
     /// Whatever name is free is taken by a new organization.
     NamesAreUsed,
     /// The tenants' own applications write by the old and by the new name.
     TenantsWrite,
 }
 
-/// Names and emails that are free now become organizations of others; answers their collections.
-async fn use_free_names(store: &MongoStore) -> Vec<String> {
-    let mut made = Vec::new();
-    for (name, email) in [("Acme", "n1@x"), ("Zephyr", "n2@x")] {
-        match create(store, name, email).await {
-            Ok(organization) => made.push(organization.collection_name().to_owned()),
-            Err(Error::NameTaken(_)) => {}
-            Err(other) => panic!("{name}: {other}"),
-        }
-    }
-    made
-}
-
-async fn one_late_command(operation: Operation, meanwhile: Meanwhile, switches: Switches) {
+pub(crate) async fn one_late_command(operation: Operation, meanwhile: Meanwhile, switches: Switches) {
     let ground = Ground::with(switches).await;
-    let commands = operation.commands(&ground).await;
+    operation.commands(&ground).await;
+    let calls = ground.proxy.calls();
+    let is_first_write = |command: &str| ["findAndModify", "update"].contains(&command);
+    let first_write = calls.iter().find(|call| is_first_write(&call.command)).unwrap().number;
     let mut cases = 0;
-    for number in 1..=commands {
-        let when = format!("{operation:?}: late at {number} of {commands}, {meanwhile:?}");
+    for number in 1..=calls.len() {
+        let when = format!("{operation:?}: late at {number} of {}, {meanwhile:?}", calls.len());
         operation.prepare(&ground).await;
         let store = ground.process().await;
         ground.proxy.at(number, Act::Hold);
         let (answer, (others, written)) = tokio::join!(operation.run(&*store, &ground), async {
             ground.proxy.held().await;
-            ground.another_opens().await;
-            let mut others = Vec::new();
-            let mut written = Vec::new();
+            ground.recover().await;
+            let (mut others, mut written) = (Vec::new(), Vec::new());
             match meanwhile {
-                Meanwhile::Nothing => {}
-                Meanwhile::NamesAreUsed => others = use_free_names(&ground.plain).await,
+                Meanwhile::NamesAreUsed => others = ground.use_free_names().await,
                 Meanwhile::TenantsWrite => written = ground.tenants_write().await,
             }
             ground.proxy.release();
             (others, written)
         });
-        settle().await;
+        ground.proxy.release_and_settle().await;
         // What the late one itself left in work, if it went on, is ended as well.
-        ground.another_opens().await;
+        ground.recover().await;
+        assert!(answer.is_err() || number <= first_write, "{when}: went on");
+        // What is written before a purge begins goes with it, and so does what the organization had.
+        let is_purged = operation.is_purge() && answer.is_ok();
+        for id in written.iter().filter(|_| !is_purged) {
+            assert_eq!(ground.count(id).await, 1, "{when}: {id}");
+        }
+        let is_there = operation != Operation::Create && !operation.is_purge();
+        assert!(!is_there || ground.count("kept").await == 1, "{when}: its documents are there once");
+        for other in &others {
+            assert_eq!(ground.count(&format!("of {}", other.name)).await, 1, "{when}: {other:?}");
+        }
+        ground.assert_nothing_is_blocked(&when).await;
         ground.database.assert_true_to_each_other(&when).await;
-        for collection in &others {
-            let ids = ground.database.all(collection).await;
-            assert_eq!(ids.len(), 1, "{when}: {collection} has its marker and nothing of others");
+        for other in &others {
+            let ids = ground.ids(place_of(other)).await;
+            assert_eq!(ids, ["_tenantry".to_owned(), format!("of {}", other.name)], "{when}: {other:?}");
         }
-        // What is written before a delete begins goes with the rest of the organization.
-        if operation != Operation::Delete || answer.is_err() {
-            ground.assert_nothing_lost(&written, &when).await;
-        }
-        if answer.is_ok() {
-            // The first write of a delete goes beside two looks.
-            let first = if operation == Operation::Delete { 3 } else { 1 };
-            let is_outside = number <= first || number == commands;
-            assert!(is_outside || meanwhile == Meanwhile::Nothing, "{when}: went on");
-        }
-        // Whatever the late one left behind blocks no name and no email.
-        for (name, email) in [("Acme", "ann@x"), ("Zephyr", "zoe@x")] {
-            if let Err(error) = create(&*ground.plain, name, email).await {
-                assert!(
-                    matches!(error, Error::NameTaken(_) | Error::EmailTaken(_) | Error::CollectionExists(_)),
-                    "{when}: {error}"
-                );
-                ground.assert_holder(name, email, &error, &when).await;
-            }
-        }
-        ground.database.assert_true_to_each_other(&when).await;
         cases += 1;
     }
     println!("{operation:?}, {meanwhile:?}, {switches:?}: {cases} cases of a late command");
 }
 
 impl Ground {
+    /// Names and emails that are free now become organizations of others, each with a document of its own.
+    async fn use_free_names(&self) -> Vec<Organization> {
+        let mut made = Vec::new();
+        for (name, email) in [("Acme", "n1@x"), ("Zephyr", "n2@x")] {
+            match create(&*self.plain, name, email).await {
+                Ok(organization) => {
+                    let own = doc! {"_id": format!("of {name}")};
+                    self.all(place_of(&organization)).insert_one(own).await.unwrap();
+                    made.push(organization);
+                }
+                Err(Error::NameTaken(_)) => {}
+                // The collection that is to be put back is not there yet.
+                Err(other) => panic!("{name}: {other}"),
+            }
+        }
+        made
+    }
+
     /// The tenants' applications insert by name, which makes the collection where there is none.
     async fn tenants_write(&self) -> Vec<String> {
         let mut written = Vec::new();
         for collection in ["org_acme", "org_zephyr"] {
             let id = format!("by the tenant into {collection}");
-            let documents = self.database.direct.collection::<Document>(collection);
-            documents.insert_one(doc! {"_id": &id}).await.unwrap();
+            self.all(collection).insert_one(doc! {"_id": &id}).await.unwrap();
             written.push(id);
         }
         written
     }
 
-    /// Every document that a tenant wrote is somewhere under an `org_` name.
-    async fn assert_nothing_lost(&self, written: &[String], when: &str) {
-        for id in written {
-            let mut found = 0;
-            for name in self.database.collections().await {
-                if name.starts_with("org_") {
-                    let documents = self.database.direct.collection::<Document>(&name);
-                    found += documents.count_documents(doc! {"_id": id}).await.unwrap();
+    /// Whatever a late command left behind blocks no name and no email: a refusal names a holder that is there.
+    async fn assert_nothing_is_blocked(&self, when: &str) {
+        for (name, email) in [("Acme", "ann@x"), ("Zephyr", "zoe@x")] {
+            let Err(refusal) = create(&*self.plain, name, email).await else { continue };
+            #[expect(clippy::wildcard_enum_match_arm, reason = "every other refusal is wrong")]
+            let there = match &refusal {
+                Error::NameTaken(_) => by_name(&*self.plain, name).await.is_some(),
+                Error::EmailTaken(_) => by_email(&*self.plain, email).await.is_some(),
+                Error::CollectionExists(collection) => {
+                    self.database.collection_uuid(collection).await.is_some()
                 }
-            }
-            assert_eq!(found, 1, "{when}: {id}");
+                other => panic!("{when}: {other}"),
+            };
+            assert!(there, "{when}: {refusal}, and nobody has it");
         }
-    }
-
-    /// A refusal names a holder that is there.
-    async fn assert_holder(&self, name: &str, email: &str, refusal: &Error, when: &str) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "every other refusal is wrong")]
-        let there = match refusal {
-            Error::NameTaken(_) => by_name(&*self.plain, name).await.is_some(),
-            Error::EmailTaken(_) => by_email(&*self.plain, email).await.is_some(),
-            Error::CollectionExists(collection) => self.database.collection_uuid(collection).await.is_some(),
-            other => panic!("{when}: {other}"),
-        };
-        assert!(there, "{when}: {refusal}, and nobody has it");
     }
 }
 
-macro_rules! each_operation {
-    ($($name:ident: $operation:ident;)*) => {
-        $(
-            mod $name {
-                use super::{Meanwhile, Operation, PLAIN, Switches, one_late_command};
-
-                const CHECKED: Switches = Switches { checks_uuids: true, ..PLAIN };
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn alone() {
-                    Box::pin(one_late_command(Operation::$operation, Meanwhile::Nothing, PLAIN)).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn names_are_used() {
-                    Box::pin(one_late_command(Operation::$operation, Meanwhile::NamesAreUsed, PLAIN)).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn names_are_used_checked() {
-                    Box::pin(one_late_command(Operation::$operation, Meanwhile::NamesAreUsed, CHECKED)).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn tenants_write() {
-                    Box::pin(one_late_command(Operation::$operation, Meanwhile::TenantsWrite, PLAIN)).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn tenants_write_checked() {
-                    Box::pin(one_late_command(Operation::$operation, Meanwhile::TenantsWrite, CHECKED)).await;
-                }
-            }
-        )*
+macro_rules! late {
+    ($module:ident, $meanwhile:ident, $switches:ident; $($name:ident: $operation:ident;)*) => {
+        mod $module {
+            use super::{Meanwhile, Operation, one_late_command};
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let (operation, switches) = (Operation::$operation, super::super::$switches);
+                Box::pin(one_late_command(operation, Meanwhile::$meanwhile, switches)).await;
+            })*
+        }
     };
 }
 
-each_operation! {
+late! { names_are_used, NamesAreUsed, CHECKING;
     create: Create;
-    rename: Rename;
-    evaded: Evaded;
-    email: Email;
     everything: Everything;
     delete: Delete;
+    restore: Restore;
+    purge_deleted: PurgeDeleted;
 }
 
-/// Two processes recover at once; one of the two stops.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_recover_at_once() {
-    let ground = Ground::new().await;
-    for operation in Operation::ALL {
-        let commands = operation.commands(&ground).await;
-        for number in 2..=commands {
-            let when = format!("{operation:?} cut at {number}");
-            operation.prepare(&ground).await;
-            let store = ground.process().await;
-            ground.proxy.at(number, Act::DropReply);
-            let _ = operation.run(&*store, &ground).await;
-            settle().await;
-            ground.leases_end().await;
-            let open = || async {
-                let store = ground.database.store();
-                store.store_id().await.unwrap().unwrap();
-            };
-            tokio::join!(open(), open(), open());
-            // One that stopped in between left it to the lease of the one before.
-            ground.another_opens().await;
-            operation.assert_whole(&ground, &when).await;
-        }
-    }
+late! { names_are_used_without_uuids, NamesAreUsed, IGNORING;
+    rename: Rename;
+    delete: Delete;
+    restore: Restore;
+    purge_active: PurgeActive;
 }
 
-/// The recoverer of a create looks whether the collection was placed, and the late executor places it right then: at
-/// whatever command of the recovery that happens, one of the two has its way, and no collection is left over.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_placing_between_any_two_commands_of_the_recovery() {
-    let ground = Ground::new().await;
-    for (operation, calls) in [(Operation::Create, 12), (Operation::Rename, 12), (Operation::Delete, 12)] {
-        for number in 1..=calls {
-            let when = format!("{operation:?}: its rename between the commands {} and {number}", number - 1);
-            operation.prepare(&ground).await;
-            let store = ground.process().await;
-            ground.proxy.on("renameCollection", 1, Act::Hold);
-            let second = Proxy::start(&ground.database.uri).await;
-            let recoverer: Arc<MongoStore> = ground.database.store_at(second.uri(), super::LEASE);
-            let (_, ()) = tokio::join!(operation.run(&*store, &ground), async {
-                ground.proxy.held().await;
-                // Opened before the lease is over, so that only the recovery itself is counted.
-                recoverer.store_id().await.unwrap().unwrap();
-                ground.leases_end().await;
-                second.at(number, Act::Hold);
-                let meeting = tokio::spawn(async move {
-                    for key in ["acme", "zephyr"] {
-                        let _ = recoverer.find(&Lookup::NameKey(key.to_owned())).await;
-                    }
-                });
-                tokio::select! {
-                    () = second.held() => {}
-                    () = async { while !meeting.is_finished() { tokio::task::yield_now().await; } } => {}
-                }
-                ground.proxy.release();
-                settle().await;
-                second.release();
-                meeting.await.unwrap();
-            });
-            settle().await;
-            ground.another_opens().await;
-            operation.assert_whole(&ground, &when).await;
-        }
-    }
-}
-
-/// What went astray under the last name of a delete stays there once the names are released: the old one may be another's.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_delete_that_released_its_names_moves_nothing_back() {
-    let ground = Ground::new().await;
-    Operation::Delete.prepare(&ground).await;
-    let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-    let store = ground.process().await;
-    // Refused, not cut: that would take the connections of the release beside it along.
-    ground.proxy.rule(|call| if call.label() == "delete admins" { Act::Refuse(20) } else { Act::Pass });
-    assert!(Operation::Delete.run(&*store, &ground).await.is_err());
-    settle().await;
-    let astray = format!("tenantry_del_{}_{}", acme.id, acme.epoch.0 + 1);
-    let documents = ground.database.direct.collection::<Document>(&astray);
-    documents.insert_one(doc! {"_id": "of a tenant"}).await.unwrap();
-    let next = create(&*ground.plain, "Acme", "next@x").await.unwrap();
-    ground.another_opens().await;
-    let left = ground.database.all("organizations").await;
-    assert_eq!(left.len(), 1, "the delete is finished: {left:?}");
-    assert_eq!(by_id(&*ground.plain, next.id).await, Some(next));
-    assert_eq!(ground.database.all("org_acme").await.len(), 1, "only the marker of the next");
-    assert_eq!(ground.database.all(&astray).await.len(), 1, "nobody's, and kept");
-}
-
-/// A rename that is taken back is late with its releases, while the next one to the same name has come through.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_undo_releases_nothing_of_the_next_rename() {
-    let ground = Ground::new().await;
-    Operation::Rename.prepare(&ground).await;
-    let foreign = ground.database.direct.collection::<Document>("org_zephyr");
-    foreign.insert_one(doc! {"_id": "of another program"}).await.unwrap();
-    let store = ground.process().await;
-    ground.proxy.on("delete", 1, Act::Hold);
-    let (answer, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-        ground.proxy.held().await;
-        ground.another_opens().await;
-        foreign.drop().await.unwrap();
-        let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-        update(&*ground.plain, &acme, &to_name(&*ground.plain, "Zephyr")).await.unwrap();
-        ground.proxy.release();
-    });
-    assert!(answer.is_err());
-    settle().await;
-    ground.database.assert_sound("after the late undo").await;
-    let other = create(&*ground.plain, "zephyr", "other@x").await;
-    assert_eq!(other, Err(name_taken("zephyr")));
-}
-
-/// A recoverer is late with the password of the operation that it took over, while another change came through.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_recoverer_does_not_bring_an_old_password_back() {
-    let ground = Ground::new().await;
-    Operation::Password.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.at(1, Act::DropReply);
-    assert!(Operation::Password.run(&*store, &ground).await.is_err());
-    settle().await;
-    let recoverer = ground.process().await;
-    ground.leases_end().await;
-    ground.proxy.on("update", 1, Act::Hold);
-    let acme = Lookup::NameKey("acme".to_owned());
-    let (_, ()) = tokio::join!(recoverer.find(&acme), async {
-        ground.proxy.held().await;
-        ground.another_opens().await;
-        let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-        update(&*ground.plain, &acme, &to_password("third")).await.unwrap();
-        ground.proxy.release();
-    });
-    settle().await;
-    let now = by_email(&*ground.plain, "ann@x").await.unwrap();
-    assert_eq!(now.password_hash.expose_secret(), hash("third").expose_secret());
-    assert_eq!(now.account.version, 3, "the two changes, each once");
+late! { tenants_write, TenantsWrite, CHECKING;
+    create: Create;
+    rename: Rename;
+    delete: Delete;
+    purge_active: PurgeActive;
 }

@@ -1,83 +1,79 @@
-//! Schedules that broke earlier drafts of the protocol, each by its number; the one about operators has a file of its own.
-//! E is the executor of an operation, R who recovers it, N the next owner of a name, T a tenant's own application, which
-//! inserts by name.
+//! Schedules that broke drafts of the protocol, each by its number; 5 to 7 and 10 are in `schedules_of_names`, 12 in
+//! `moved`, 14 in `looks`, 16 in `first_operator`. E is the executor of an operation, R who recovers it, N the next
+//! owner of a name, T a tenant's own application, which inserts by name.
 
-use super::others::meet;
-use super::steps::Operation;
-use super::{Ground, PLAIN, Switches, settle};
+use super::operation::{Operation, place_of};
+use super::{CHECKING, Ground, IGNORING};
 use crate::common::mongo::LEASE;
 use crate::common::proxy::{Act, Proxy};
 use crate::common::suite::*;
-use mongodb::bson::{Document, doc};
-use secrecy::ExposeSecret;
+use async_trait::async_trait;
+use mongodb::bson::{RawDocumentBuf, doc, rawdoc};
 use std::sync::Arc;
-use tenantry::domain::State;
-use tenantry::service::Error;
-use tenantry::service::store::Store;
-use tenantry::store::mongo::MongoStore;
+use tenantry::domain::AuditAction;
+use tenantry::port::{Doctor, Error, Result};
+use tenantry::store::mongo::{DocumentBatches, MongoStore};
 
-/// 1. E deletes and pauses before it moves the collection out, R finishes, N creates the same name: N's collection
-/// lives. Likewise with two who recover, and with T instead of N.
+/// 1. E deletes and pauses before it moves the collection, R finishes, N creates the same name: N's collection lives.
+/// Likewise with two who recover, and with T instead of N.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s01_a_late_delete_leaves_the_next_collection() {
-    for checks_uuids in [false, true] {
-        let ground = Ground::with(Switches { checks_uuids, ..PLAIN }).await;
+    for switches in [CHECKING, IGNORING] {
+        let ground = Ground::with(switches).await;
         for (recoverers, tenant) in [(1, false), (2, false), (1, true), (2, true)] {
-            let when = format!("{recoverers} recover, a tenant: {tenant}, UUIDs: {checks_uuids}");
-            Operation::Delete.prepare(&ground).await;
-            let store = ground.process().await;
+            let when = format!("{recoverers} recover, a tenant: {tenant}, {switches:?}");
             let (second, late) = ground.recoverer().await;
-            ground.proxy.on("renameCollection", 1, Act::Hold);
-            let (_, ()) = tokio::join!(Operation::Delete.run(&*store, &ground), async {
-                ground.proxy.held().await;
-                let mut recovering = None;
-                if recoverers == 2 {
-                    ground.leases_end().await;
-                    second.on("renameCollection", 1, Act::Hold);
-                    recovering = Some(tokio::spawn(meet(late, "acme")));
-                    second.held().await;
-                }
-                ground.another_opens().await;
-                assert!(by_name(&*ground.plain, "Acme").await.is_none(), "{when}: R finished");
-                let next = if tenant { None } else { Some(ground.next_owner("Acme").await) };
-                if tenant {
-                    ground.tenant_writes("org_acme").await;
-                }
-                second.release();
-                if let Some(recovering) = recovering {
-                    recovering.await.unwrap();
-                }
-                ground.proxy.release();
-                settle().await;
-                if let Some(next) = next {
-                    ground.assert_next(&next, &when).await;
-                }
-            });
-            settle().await;
-            if tenant {
+            let (_, next) = ground
+                .late_on(Operation::Delete, "renameCollection", async || {
+                    let mut recovering = None;
+                    if recoverers == 2 {
+                        second.on("renameCollection", 1, Act::Hold);
+                        recovering = Some(ground.recovers(late).await);
+                        second.held().await;
+                    }
+                    ground.recover().await;
+                    assert!(by_name(&*ground.plain, "Acme").await.is_none(), "{when}: R finished");
+                    let next = if tenant { None } else { Some(ground.next_owner("Acme").await) };
+                    if tenant {
+                        ground.tenant_writes("org_acme").await;
+                    }
+                    second.release();
+                    if let Some(recovering) = recovering {
+                        recovering.await.unwrap().unwrap();
+                    }
+                    next
+                })
+                .await;
+            if let Some(next) = next {
+                ground.assert_next(&next, &when).await;
+            } else {
                 assert_eq!(ground.ids("org_acme").await, ["of a tenant"], "{when}");
             }
+            ground.assert_in_trash(&when).await;
             ground.database.assert_true_to_each_other(&when).await;
         }
     }
 }
 
-/// 1, with E dead: its move is still on its way, so N gets a collection under another name.
+/// 1, and the deleted one is restored under another name, so that nothing lies where E moves to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s01_the_move_of_a_dead_executor_leaves_the_next_collection() {
+async fn s01_a_late_delete_leaves_the_next_collection_when_the_trash_is_empty() {
     let ground = Ground::new().await;
-    ground.dies_moving_out().await;
-    ground.another_opens().await;
-    let next = ground.next_owner("Acme").await;
-    ground.proxy.release();
-    settle().await;
+    let (_, next) = ground
+        .late_on(Operation::Delete, "renameCollection", async || {
+            ground.recover().await;
+            let deleted = ground.assert_in_trash("R finished").await;
+            restore_as(&*ground.plain, &deleted, "Zephyr", "ann@x", None).await.unwrap();
+            ground.next_owner("Acme").await
+        })
+        .await;
     ground.assert_next(&next, "after the late one").await;
-    assert!(next.collection_name().starts_with("org_acme__"), "{}", next.collection_name());
+    ground.assert_there("Zephyr", "org_zephyr", "after the late one").await;
     ground.database.assert_sound("after the late one").await;
 }
 
-/// 2. E creates and pauses, R takes it back, N reserves the name, E goes on and N goes on: one owner, whose name nothing
-/// blocks afterwards.
+/// 2. E creates and pauses, R finishes it or takes it back, N reserves the name, E goes on and N goes on: one owner, whose
+/// name nothing blocks afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s02_a_late_create_and_the_next_have_one_owner() {
     let ground = Ground::new().await;
@@ -91,7 +87,7 @@ async fn s02_a_late_create_and_the_next_have_one_owner() {
             ground.proxy.at(number, Act::Hold);
             let (_, ()) = tokio::join!(Operation::Create.run(&*store, &ground), async {
                 ground.proxy.held().await;
-                ground.another_opens().await;
+                ground.recover().await;
                 if next_waits {
                     second.on("renameCollection", 1, Act::Hold);
                 }
@@ -99,280 +95,140 @@ async fn s02_a_late_create_and_the_next_have_one_owner() {
                 while !(creating.is_finished() || next_waits && second.is_holding()) {
                     tokio::task::yield_now().await;
                 }
-                ground.proxy.release();
-                settle().await;
+                ground.proxy.release_and_settle().await;
                 second.release();
                 // Placed already, R finished what E had begun: then the name is its.
                 let _ = creating.await.unwrap();
             });
-            settle().await;
-            ground.another_opens().await;
+            ground.proxy.quiet().await;
+            ground.recover().await;
             ground.database.assert_true_to_each_other(&when).await;
-            let owners = ground.database.all("organizations").await;
-            assert_eq!(owners.len(), 1, "{when}: {owners:?}");
-            let owner = by_name(&*ground.plain, "Acme").await.unwrap();
+            let owner = ground.the_one().await;
+            assert_eq!(owner.name, "Acme", "{when}");
             delete(&*ground.plain, &owner).await.unwrap();
-            let again = create(&*ground.plain, "Acme", "ann@x").await;
+            let again = create(&*ground.plain, "Acme", &owner.admin_email).await;
             assert!(again.is_ok(), "{when}: {again:?}");
         }
     }
 }
 
-/// 3. T inserts into the collection of a name between any two steps of its create: refused, or kept; never marked,
-/// dropped or lost.
+/// 2, with a place that was taken: R is about to drop what E's late placing then moves in. R finds that out by its drop,
+/// and finishes the create.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s02_an_undo_that_meets_a_placed_collection_goes_forward() {
+    let ground = Ground::new().await;
+    let (_, ()) = ground
+        .late_on(Operation::Create, "renameCollection", async || {
+            ground.tenant_writes("org_acme").await;
+            let (second, recoverer) = ground.recoverer().await;
+            second.on("drop", 1, Act::Hold);
+            let recovering = ground.recovers(recoverer).await;
+            second.held().await;
+            ground.all("org_acme").drop().await.unwrap();
+            ground.proxy.release_and_settle().await;
+            second.release();
+            recovering.await.unwrap().unwrap();
+        })
+        .await;
+    assert!(Operation::Create.assert_whole(&ground, "after both").await, "R has finished it");
+}
+
+/// 3. T inserts into the collection of a name between any two steps of its create: refused, or kept; never marked, dropped
+/// or lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s03_what_a_tenant_writes_during_a_create_is_kept() {
     let ground = Ground::new().await;
-    let commands = Operation::Create.commands(&ground).await;
-    let mut refused = 0;
-    for number in 1..=commands {
+    Operation::Create.commands(&ground).await;
+    let calls = ground.proxy.calls();
+    let placing = calls.iter().find(|call| call.command == "renameCollection").unwrap().number;
+    for number in 1..=calls.len() {
         Operation::Create.prepare(&ground).await;
         let store = ground.process().await;
         ground.proxy.at(number, Act::Hold);
-        let (answer, ()) = tokio::join!(create(&*store, "Acme", "ann@x"), async {
+        let (answer, ()) = tokio::join!(Operation::Create.run(&*store, &ground), async {
             ground.proxy.held().await;
             ground.tenant_writes("org_acme").await;
             ground.proxy.release();
         });
-        match answer {
-            Ok(_) => {
-                assert!(number > 7, "only after it was placed");
-                assert_eq!(ground.ids("org_acme").await, ["_tenantry", "of a tenant"], "{number}");
-            }
-            Err(Error::CollectionExists(name)) => {
-                assert_eq!(name, "org_acme");
-                assert_eq!(ground.ids("org_acme").await, ["of a tenant"], "{number}: never marked");
-                refused += 1;
-            }
-            other => panic!("{number}: {other:?}"),
+        let ids = ground.ids("org_acme").await;
+        if number > placing {
+            assert_eq!(answer, Ok(()), "{number}");
+            assert_eq!(ids, ["_tenantry", "of a tenant"], "{number}");
+        } else {
+            assert_eq!(answer, Err(Error::CollectionExists("org_acme".into())), "{number}");
+            assert_eq!(ids, ["of a tenant"], "{number}: never marked");
+            assert!(ground.database.all("organizations").await.is_empty(), "{number}");
         }
     }
-    assert_eq!(refused, 7);
 }
 
-/// 4. E renames x to y and pauses before it moves the collection, R takes over, and N takes x or the organization is
-/// renamed back to x: record and collection agree, N's stays.
+/// 4. E renames x to y and pauses before it moves the collection, R finishes, N takes x: N's stays, also when y is free
+/// again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s04_a_late_move_meets_nobody() {
-    for checks_uuids in [false, true] {
-        let ground = Ground::with(Switches { checks_uuids, ..PLAIN }).await;
-        for back in [false, true] {
-            let when = format!("renamed back: {back}, UUIDs: {checks_uuids}");
-            Operation::Rename.prepare(&ground).await;
-            let store = ground.process().await;
-            ground.proxy.on("renameCollection", 1, Act::Hold);
-            let (_, next) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-                ground.proxy.held().await;
-                ground.another_opens().await;
+async fn s04_a_late_move_meets_no_other_collection() {
+    let ground = Ground::new().await;
+    for goes_on in [false, true] {
+        let when = format!("renamed once more: {goes_on}");
+        let (_, next) = ground
+            .late_on(Operation::Rename, "renameCollection", async || {
+                ground.recover().await;
                 let zephyr = by_name(&*ground.plain, "Zephyr").await.unwrap();
-                let next = if back {
-                    update(&*ground.plain, &zephyr, &to_name(&*ground.plain, "Acme")).await.unwrap();
-                    None
-                } else {
-                    Some(ground.next_owner("Acme").await)
-                };
-                ground.proxy.release();
-                settle().await;
-                next
-            });
-            settle().await;
-            ground.database.assert_true_to_each_other(&when).await;
-            let name = if back { "Acme" } else { "Zephyr" };
-            let now = by_name(&*ground.plain, name).await.unwrap();
-            ground.database.assert_kept(now.collection_name(), &when).await;
-            if let Some(next) = next {
-                ground.assert_next(&next, &when).await;
-            }
-        }
+                if goes_on {
+                    update(&*ground.plain, &zephyr, &to_name("Third")).await.unwrap();
+                }
+                ground.next_owner("Acme").await
+            })
+            .await;
+        ground.assert_next(&next, &when).await;
+        let (name, collection) = if goes_on { ("Third", "org_third") } else { ("Zephyr", "org_zephyr") };
+        ground.assert_there(name, collection, &when).await;
+        ground.database.assert_sound(&when).await;
     }
 }
 
-/// 5. E pauses before it reserves, R takes the rename back, E reserves all the same: that is dead, and the next one who
-/// wants the name gets it.
+/// 4, and the organization is renamed back to x: its collection lies at y, and the next operation or the doctor puts it
+/// back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s05_a_late_reservation_is_dead() {
+async fn s04_a_collection_that_a_late_move_took_is_put_back() {
+    let ground = Ground::new().await;
+    for by_doctor in [true, false] {
+        let when = format!("by the doctor: {by_doctor}");
+        let _ = ground
+            .late_on(Operation::Rename, "renameCollection", async || {
+                ground.recover().await;
+                let zephyr = by_name(&*ground.plain, "Zephyr").await.unwrap();
+                update(&*ground.plain, &zephyr, &to_name("Acme")).await.unwrap();
+            })
+            .await;
+        ground.database.assert_kept("org_zephyr", &when).await;
+        let acme = by_name(&*ground.plain, "Acme").await.unwrap();
+        if by_doctor {
+            ground.database.repair(&when).await;
+            ground.assert_there("Acme", "org_acme", &when).await;
+        } else {
+            update(&*ground.plain, &acme, &to_name("Third")).await.unwrap();
+            ground.assert_there("Third", "org_third", &when).await;
+        }
+        ground.database.assert_sound(&when).await;
+    }
+}
+
+/// 8. A take-over that was computed from an older read meets an executor that went on: the executor has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s08_a_take_over_from_an_older_read_stops() {
     let ground = Ground::new().await;
     Operation::Rename.prepare(&ground).await;
     let store = ground.process().await;
-    ground.proxy.on("insert", 1, Act::Hold);
+    ground.proxy.on("renameCollection", 1, Act::Hold);
+    let (second, recoverer): (Proxy, Arc<MongoStore>) = ground.recoverer().await;
     let (answer, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
         ground.proxy.held().await;
-        ground.another_opens().await;
-        ground.proxy.release();
-    });
-    assert!(answer.is_err());
-    settle().await;
-    let reserved = ground.database.all("reservations").await;
-    let late = |key: &&Document| key.get_str("_id").unwrap() == "n:zephyr";
-    assert!(reserved.iter().any(|key| late(&key)), "E has reserved: {reserved:?}");
-    let zephyr = create(&*ground.plain, "Zephyr", "zoe@x").await.unwrap();
-    assert_eq!(zephyr.collection_name(), "org_zephyr");
-    ground.database.assert_sound("the next has it").await;
-}
-
-/// 6. E changes the password and pauses before the account is written, R finishes that, another change is acknowledged:
-/// E does not bring its own back.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s06_a_late_password_stays_old() {
-    let ground = Ground::new().await;
-    Operation::Password.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.on("update", 1, Act::Hold);
-    let second = {
-        let ground = &ground;
-        async move {
-            ground.proxy.held().await;
-            ground.another_opens().await;
-            let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-            update(&*ground.plain, &acme, &to_password("third")).await.unwrap();
-            ground.proxy.release();
-        }
-    };
-    let (_, ()) = tokio::join!(Operation::Password.run(&*store, &ground), second);
-    settle().await;
-    let now = by_email(&*ground.plain, "ann@x").await.unwrap();
-    assert_eq!(now.password_hash.expose_secret(), hash("third").expose_secret());
-    ground.database.assert_sound("after the late one").await;
-}
-
-/// 7. Renamed away and back while a command of the first rename is late: the reservations of the second stay.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s07_there_and_back_again() {
-    let ground = Ground::new().await;
-    let commands = Operation::Rename.commands(&ground).await;
-    for number in 1..=commands {
-        let when = format!("late at {number}");
-        Operation::Rename.prepare(&ground).await;
-        let store = ground.process().await;
-        ground.proxy.at(number, Act::Hold);
-        let (_, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-            ground.proxy.held().await;
-            ground.another_opens().await;
-            let now = if let Some(zephyr) = by_name(&*ground.plain, "Zephyr").await {
-                zephyr
-            } else {
-                let acme = by_name(&*ground.plain, "Acme").await.unwrap();
-                update(&*ground.plain, &acme, &to_name(&*ground.plain, "Zephyr")).await.unwrap()
-            };
-            update(&*ground.plain, &now, &to_name(&*ground.plain, "Acme")).await.unwrap();
-            ground.proxy.release();
-        });
-        settle().await;
-        ground.another_opens().await;
-        ground.database.assert_true_to_each_other(&when).await;
-        let acme = by_name(&*ground.plain, "Acme").await.unwrap_or_else(|| panic!("{when}: renamed again"));
-        assert_eq!(acme.state, State::Active, "{when}");
-        ground.database.assert_kept(acme.collection_name(), &when).await;
-        let other = create(&*ground.plain, "acme", "other@x").await;
-        assert_eq!(other, Err(name_taken("acme")), "{when}: its name is its own");
-    }
-}
-
-/// 8. Once the record has the new names the old collection is in none of them, and not yet held: a create of the old
-/// name does not take it for dead.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s08_the_old_collection_is_not_dead_before_it_is_held() {
-    let ground = Ground::new().await;
-    Operation::Rename.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let (_, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-        ground.proxy.held().await;
-        let (second, recoverer) = ground.recoverer().await;
-        ground.leases_end().await;
-        // What holds the name is an update of the reservation.
-        second.rule(|call| if call.label() == "update reservations" { Act::Hold } else { Act::Pass });
-        let recovering = tokio::spawn(meet(recoverer, "acme"));
-        second.held().await;
-        let between = create(&*ground.plain, "Acme", "next@x").await;
-        assert_eq!(between, Err(name_taken("Acme")), "it is being given up");
-        second.release();
-        recovering.await.unwrap();
-        let next = ground.next_owner("Acme").await;
-        assert!(next.collection_name().starts_with("org_acme__"), "{}", next.collection_name());
-        ground.proxy.release();
-        settle().await;
-        ground.assert_next(&next, "after the late one").await;
-    });
-    settle().await;
-    ground.database.assert_true_to_each_other("after all").await;
-}
-
-/// 9. Two attempts of one delete: what the first one moves out late does not land under a name that the second has judged.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s09_each_attempt_of_a_delete_has_a_name_of_its_own() {
-    let ground = Ground::new().await;
-    Operation::Delete.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let (_, ()) = tokio::join!(Operation::Delete.run(&*store, &ground), async {
-        ground.proxy.held().await;
-        let (second, recoverer) = ground.recoverer().await;
-        ground.leases_end().await;
-        // It has looked under both names, and is about to drop what lies under its own.
-        second.on("drop", 1, Act::Hold);
-        let recovering = tokio::spawn(meet(recoverer, "acme"));
-        second.held().await;
-        ground.tenant_writes("org_acme").await;
-        ground.proxy.release();
-        settle().await;
-        second.release();
-        recovering.await.unwrap();
-    });
-    settle().await;
-    assert_eq!(ground.ids("org_acme").await, ["of a tenant"]);
-    assert!(ground.database.all("organizations").await.is_empty());
-    ground.database.assert_true_to_each_other("after both").await;
-}
-
-/// 9, with a third: E is gone and its move is late, R is late with what it drops, another one finishes. What E moves out
-/// then is not what R drops.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s09_a_late_drop_meets_no_other_attempts_collection() {
-    let ground = Ground::new().await;
-    ground.dies_moving_out().await;
-    let (second, recoverer) = ground.recoverer().await;
-    ground.leases_end().await;
-    second.on("drop", 1, Act::Hold);
-    let recovering = tokio::spawn(meet(recoverer, "acme"));
-    second.held().await;
-    ground.another_opens().await;
-    assert!(ground.database.all("organizations").await.is_empty(), "the third finished");
-    ground.tenant_writes("org_acme").await;
-    ground.proxy.release();
-    settle().await;
-    second.release();
-    recovering.await.unwrap();
-    settle().await;
-    let mut kept = 0;
-    for collection in ground.database.organization_collections().await {
-        kept += ground.database.all(&collection).await.len();
-    }
-    assert_eq!(kept, 1, "wherever it is, what the tenant wrote is there");
-}
-
-/// 10. A take-over that was computed from an older read meets an executor that went on: the executor has it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s10_a_take_over_from_an_older_read_stops() {
-    let ground = Ground::new().await;
-    Operation::Rename.prepare(&ground).await;
-    let store = ground.process().await;
-    ground.proxy.on("renameCollection", 1, Act::Hold);
-    let second = Proxy::start(&ground.database.uri).await;
-    let (answer, ()) = tokio::join!(Operation::Rename.run(&*store, &ground), async {
-        ground.proxy.held().await;
-        ground.leases_end().await;
-        let recoverer: Arc<MongoStore> = ground.database.store_at(second.uri(), LEASE);
         second.on("findAndModify", 1, Act::Hold);
-        let recovering = tokio::spawn(async move { recoverer.store_id().await.map(drop) });
+        let recovering = ground.recovers(recoverer).await;
         second.held().await;
         ground.proxy.release();
         // The executor's next write raises the epoch.
-        loop {
-            let acme = ground.database.all("organizations").await.remove(0);
-            if acme.get_str("state").is_ok_and(|state| state == "active") {
-                break;
-            }
+        while ground.the_one().await.state.has_operation() {
             tokio::task::yield_now().await;
         }
         second.release();
@@ -380,4 +236,136 @@ async fn s10_a_take_over_from_an_older_read_stops() {
     });
     answer.unwrap();
     assert!(Operation::Rename.assert_whole(&ground, "after both").await);
+}
+
+/// 9. E renames x to y and is answered that the collection is not at x, because R has moved it; another operation moves it
+/// to z. E finds it at z, and stops at its write instead of moving it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s09_an_executor_that_was_overtaken_does_not_move_what_it_finds() {
+    let ground = Ground::new().await;
+    let (answer, ()) = ground
+        .late_on(Operation::Rename, "renameCollection", async || {
+            ground.recover().await;
+            let zephyr = by_name(&*ground.plain, "Zephyr").await.unwrap();
+            update(&*ground.plain, &zephyr, &to_name("Third")).await.unwrap();
+        })
+        .await;
+    assert!(answer.is_err(), "{answer:?}");
+    ground.assert_there("Third", "org_third", "after E").await;
+    ground.database.assert_sound("after E").await;
+}
+
+/// 11. E restores from the trash and pauses before it moves the collection, R finishes, it is deleted again: nothing lies
+/// where E moves from.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s11_a_late_restore_finds_nothing_in_the_trash() {
+    let ground = Ground::new().await;
+    let (answer, ()) = ground
+        .late_on(Operation::Restore, "renameCollection", async || {
+            ground.recover().await;
+            let acme = by_name(&*ground.plain, "Acme").await.unwrap();
+            delete(&*ground.plain, &acme).await.unwrap();
+        })
+        .await;
+    assert!(answer.is_err(), "{answer:?}");
+    ground.assert_in_trash("after E").await;
+    ground.database.assert_sound("after E").await;
+}
+
+/// 13. A writes B's id into its own marker, B's collection is gone, and a late command brings A's to B's name: no
+/// operation of B takes it, and A gets it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s13_a_forged_marker_leads_nobody_to_another_collection() {
+    let ground = Ground::new().await;
+    for what in ["rename", "delete", "purge", "doctor"] {
+        ground.clear().await;
+        let acme = ground.acme().await;
+        let borg = create(&*ground.plain, "Borg", "bob@x").await.unwrap();
+        let records = ground.database.all("organizations").await;
+        let b = records.iter().find(|record| record.get_str("name_key").unwrap() == "borg").unwrap();
+        let forged = doc! {"$set": {"organization_id": b.get("_id")}};
+        ground.all("org_acme").update_one(doc! {"_id": "_tenantry"}, forged).await.unwrap();
+        ground.all("org_borg").drop().await.unwrap();
+        ground.database.move_collection("org_acme", "org_borg").await;
+        match what {
+            "rename" => {
+                let answer = update(&*ground.plain, &borg, &to_name("Third")).await;
+                assert_eq!(answer, Err(Error::CollectionMissing("org_borg".into())));
+            }
+            "delete" => {
+                let deleted = delete(&*ground.plain, &borg).await.unwrap();
+                assert_eq!(deleted.collection_left.as_deref(), Some("org_borg"));
+                assert_eq!(deleted.organization.collection, None);
+            }
+            "purge" => {
+                let purged = purge(&*ground.plain, &borg).await.unwrap();
+                assert_eq!(purged.collection_left.as_deref(), Some("org_borg"));
+            }
+            _ => {
+                for finding in ground.database.findings().await {
+                    let audit = entry(AuditAction::Repair, at(900));
+                    let _ = ground.plain.repair(&finding, audit).await.unwrap();
+                }
+            }
+        }
+        assert_eq!(ground.count("kept").await, 1, "{what}");
+        let acme = by_id(&*ground.plain, acme.id).await.unwrap();
+        let renamed = update(&*ground.plain, &acme, &to_name("Zephyr")).await.unwrap();
+        assert_eq!(place_of(&renamed), "org_zephyr", "{what}");
+        ground.database.assert_kept("org_zephyr", what).await;
+    }
+}
+
+/// The batches of an import; before the second one another process takes over.
+struct Overtaken<'a> {
+    ground: &'a Ground,
+    given: usize,
+    is_late_at_work: bool,
+}
+
+#[async_trait]
+impl DocumentBatches for Overtaken<'_> {
+    async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>> {
+        self.given += 1;
+        if self.given == 2 && !self.is_late_at_work {
+            self.ground.recover().await;
+        }
+        let id = i32::try_from(self.given).unwrap();
+        Ok((self.given <= 2).then(|| vec![rawdoc! {"_id": id}]))
+    }
+}
+
+/// 15. An import is taken over between two batches, or while one is on its way: it inserts nothing more, and no collection
+/// appears.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s15_a_late_batch_of_an_import_makes_no_collection() {
+    let ground = Ground::new().await;
+    for is_late_at_work in [false, true] {
+        let when = format!("a batch is on its way: {is_late_at_work}");
+        ground.clear().await;
+        let store = ground.database.store_at(ground.proxy.uri(), LEASE);
+        let mut batches = Overtaken { ground: &ground, given: 0, is_late_at_work };
+        ground.proxy.reset();
+        // The marker, the first batch, the second one.
+        let mut inserts = 0;
+        ground.proxy.rule(move |call| {
+            let is_insert = call.label() == "insert new_";
+            inserts += usize::from(is_insert);
+            if is_insert && inserts == 3 && is_late_at_work { Act::Hold } else { Act::Pass }
+        });
+        let new = new_organization("Acme", "ann@x");
+        let audit = entry_of(AuditAction::OrganizationCreate, at(1), new.id, "Acme");
+        let (answer, ()) = tokio::join!(store.create_with_documents(&new, &mut batches, audit), async {
+            if is_late_at_work {
+                ground.proxy.held().await;
+                ground.recover().await;
+                ground.proxy.release();
+            }
+        });
+        assert!(answer.is_err(), "{when}: {answer:?}");
+        ground.proxy.release_and_settle().await;
+        assert_eq!(ground.database.collections_with_uuids().await.len(), 0, "{when}");
+        ground.database.assert_sound(&when).await;
+        create(&*ground.plain, "Acme", "ann@x").await.unwrap();
+    }
 }

@@ -1,13 +1,13 @@
-//! What was found may be mended, or somebody else's, before it is mended, also between the last look and the first
-//! write: then nothing is done.
+//! What was found may be repaired by another or belong to another before it is repaired, also between the last look and
+//! the first write: then nothing is done.
 
-use super::{Clinic, binary, mend, mend_all};
+use super::{Clinic, binary, repair, repair_all};
 use crate::common::proxy::Act;
 use crate::common::suite::*;
 use mongodb::bson::doc;
 use std::future::Future;
-use tenantry::domain::{Finding, Mended, Problem};
-use tenantry::service::store::{AuditAction, Store};
+use tenantry::domain::{AuditAction, Finding, Problem, RepairOutcome};
+use tenantry::port::Operators;
 use uuid::Uuid;
 
 impl Clinic {
@@ -20,16 +20,16 @@ impl Clinic {
         only
     }
 
-    /// Mends while the first command of this name is held, until something else is done.
-    async fn mend_beside(
+    /// Repairs while the first command of this name is held, until something else is done.
+    async fn repair_beside(
         &self,
         finding: &Finding,
         command: &'static str,
         other: impl Future<Output = ()>,
-    ) -> Mended {
+    ) -> RepairOutcome {
         let (proxy, store) = self.watched().await;
         proxy.on(command, 1, Act::Hold);
-        let (mended, ()) = tokio::join!(mend(&*store, finding), async {
+        let (mended, ()) = tokio::join!(repair(&*store, finding), async {
             proxy.held().await;
             other.await;
             proxy.release();
@@ -54,11 +54,10 @@ async fn an_organization_that_is_being_deleted_gets_no_collection() {
     let (deleted, ()) = tokio::join!(delete(&*store, &clinic.acme), async {
         proxy.held().await;
         assert_eq!(clinic.record().await.get_str("state").unwrap(), "deleting");
-        assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
+        assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::NoLongerPresent);
         proxy.release();
     });
-    assert_eq!(deleted, Ok(()));
-    assert_eq!(by_name(&*clinic.store, "Acme").await, None);
+    assert_eq!(deleted.unwrap().organization.collection, None);
     assert_eq!(clinic.database.organization_collections().await, ["org_zephyr"], "nothing came back");
     assert_eq!(clinic.findings().await, []);
 }
@@ -70,7 +69,7 @@ async fn a_dead_reservation_that_was_taken_since_is_not_released() {
     clinic.all("reservations").insert_one(dead).await.unwrap();
     let finding = clinic.only(Problem::ReservationDead { key: "n:borealis".into() }).await;
     let borealis = create(&*clinic.store, "Borealis", "bo@x").await.unwrap();
-    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
+    assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::NoLongerPresent);
     let reserved = clinic.all("reservations").find_one(doc! {"_id": "n:borealis"}).await.unwrap();
     assert_eq!(reserved.unwrap().get("organization_id"), Some(&binary(borealis.id.0)), "it has its name");
     assert_eq!(clinic.findings().await, []);
@@ -82,10 +81,10 @@ async fn a_collection_is_not_given_to_an_organization_that_was_changed_since_it_
     clinic.rename("org_acme", "elsewhere").await;
     let elsewhere = Problem::CollectionElsewhere { at: "elsewhere".into() };
     let finding = clinic.only(elsewhere.clone()).await;
-    let mended = clinic.mend_beside(&finding, "findAndModify", async {
+    let repaired = clinic.repair_beside(&finding, "findAndModify", async {
         update(&*clinic.store, &clinic.acme, &to_email("ann@y")).await.unwrap();
     });
-    assert_eq!(mended.await, Mended::Gone);
+    assert_eq!(repaired.await, RepairOutcome::NoLongerPresent);
     let acme = by_name(&*clinic.store, "Acme").await.unwrap();
     assert_eq!(acme.admin_email, "ann@y", "as the update left it");
     assert_eq!(clinic.ids("elsewhere").await, ["_tenantry", "kept"], "where it was");
@@ -96,10 +95,10 @@ async fn a_collection_is_not_given_to_an_organization_that_was_changed_since_it_
 async fn a_marker_is_not_put_where_a_collection_was_before_a_rename() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
-    let mended = clinic.mend_beside(&finding, "findAndModify", async {
-        update(&*clinic.store, &clinic.acme, &to_name(&*clinic.store, "Borealis")).await.unwrap();
+    let repaired = clinic.repair_beside(&finding, "findAndModify", async {
+        update(&*clinic.store, &clinic.acme, &to_name("Borealis")).await.unwrap();
     });
-    assert_eq!(mended.await, Mended::Gone);
+    assert_eq!(repaired.await, RepairOutcome::NoLongerPresent);
     let borealis = by_name(&*clinic.store, "Borealis").await.unwrap();
     assert_eq!(borealis.collection_name(), "org_borealis");
     assert_eq!(clinic.ids("org_borealis").await, ["kept"], "as the update left it");
@@ -113,10 +112,10 @@ async fn a_record_does_not_follow_an_email_that_an_update_has_changed_since() {
     let other = doc! {"$set": {"email": "old@x", "email_key": "old@x"}};
     clinic.all("admins").update_one(doc! {"email_key": "ann@x"}, other).await.unwrap();
     let finding = clinic.only(Problem::AdminEmailDiffers { account: "old@x".into() }).await;
-    let mended = clinic.mend_beside(&finding, "findAndModify", async {
+    let repaired = clinic.repair_beside(&finding, "findAndModify", async {
         update(&*clinic.store, &clinic.acme, &to_email("ann@y")).await.unwrap();
     });
-    assert_eq!(mended.await, Mended::Gone);
+    assert_eq!(repaired.await, RepairOutcome::NoLongerPresent);
     let acme = by_name(&*clinic.store, "Acme").await.unwrap();
     assert_eq!(acme.admin_email, "ann@y", "as the update left it");
     clinic.assert_whole("by the update").await;
@@ -128,55 +127,50 @@ async fn an_operator_who_is_added_while_they_are_counted_anew_is_counted() {
     let meta = clinic.all("meta");
     meta.update_one(doc! {}, doc! {"$set": {"operators": 5_i64}}).await.unwrap();
     let finding = clinic.only(Problem::OperatorCount { counted: 5, there: 1 }).await;
-    let mended = clinic.mend_beside(&finding, "update", async {
+    let repaired = clinic.repair_beside(&finding, "update", async {
         let added = entry(AuditAction::OperatorAdd, at(1));
         clinic.store.add_operator(&new_account("kim@x"), added).await.unwrap();
     });
-    assert_eq!(mended.await, Mended::Gone);
+    assert_eq!(repaired.await, RepairOutcome::NoLongerPresent);
     clinic.only(Problem::OperatorCount { counted: 6, there: 2 }).await;
-    assert_eq!(mend_all(&*clinic.store).await, []);
+    assert_eq!(repair_all(&*clinic.store).await, []);
     assert_eq!(meta.find_one(doc! {}).await.unwrap().unwrap().get_i64("operators").unwrap(), 2);
 }
 
-/// The new name was free when it was looked at. To be taken back is no way out: the collection is not at the old one.
+/// Its name was free when the empty one was made: the choice is made again, about what lies there now.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damaged_and_found_elsewhere_it_stays_damaged_when_its_new_name_is_taken() {
+async fn an_empty_collection_whose_name_is_taken_is_dropped() {
     let clinic = Clinic::new().await;
-    clinic.damage().await;
-    clinic.rename("org_acme", "elsewhere").await;
-    let finding = clinic.only(Problem::DamagedFound { at: "elsewhere".into() }).await;
-    let mended = clinic.mend_beside(&finding, "renameCollection", async {
-        clinic.all("org_borealis").insert_one(doc! {"_id": "foreign"}).await.unwrap();
+    clinic.all("org_acme").drop().await.unwrap();
+    let finding = clinic.only(Problem::CollectionMissing).await;
+    let repaired = clinic.repair_beside(&finding, "renameCollection", async {
+        clinic.all("org_acme").insert_one(doc! {"_id": "foreign"}).await.unwrap();
     });
-    assert!(matches!(mended.await, Mended::Left(_)));
-    assert_eq!(clinic.record().await.get_str("state").unwrap(), "damaged");
-    assert_eq!(clinic.ids("org_borealis").await, ["foreign"], "nothing was renamed over");
-    assert_eq!(clinic.ids("elsewhere").await, ["_tenantry", "kept"]);
-    clinic.rename("org_borealis", "of_another_program").await;
-    assert_eq!(mend_all(&*clinic.store).await, []);
-    clinic.assert_whole("the other one was moved away").await;
+    assert!(matches!(repaired.await, RepairOutcome::Skipped(_)));
+    assert_eq!(clinic.ids("org_acme").await, ["foreign"], "nothing was renamed over");
+    assert_eq!(clinic.database.organization_collections().await, ["org_acme", "org_zephyr"]);
+    clinic.only(Problem::CollectionReplaced).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_marker_that_is_back_is_not_put_there_again() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
-    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Done);
-    let mended = clinic.record().await;
-    assert_eq!(mend(&*clinic.store, &finding).await, Mended::Gone);
-    assert_eq!(clinic.record().await, mended, "its epoch is as it was");
+    assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::Repaired);
+    let repaired = clinic.record().await;
+    assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::NoLongerPresent);
+    assert_eq!(clinic.record().await, repaired, "its epoch is as it was");
 }
 
-/// By the name alone an insert would make another collection there when that one was dropped or renamed meanwhile.
+/// By the name alone a write would create another collection there if that one was dropped or renamed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_marker_goes_only_into_the_collection_that_was_seen() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
-    let (proxy, store) = clinic.watched().await;
-    proxy.reset();
-    assert_eq!(mend(&*store, &finding).await, Mended::Done);
+    let (proxy, store) = clinic.checked().await;
+    assert_eq!(repair(&*store, &finding).await, RepairOutcome::Repaired);
     let calls = proxy.calls();
-    let marker = calls.iter().find(|call| call.label() == "insert org_").unwrap();
+    let marker = calls.iter().find(|call| call.label() == "update org_").unwrap();
     let record = clinic.record().await;
     assert!(record.contains_key("collection_uuid"));
     assert_eq!(marker.body.get("collectionUUID"), record.get("collection_uuid"));

@@ -1,13 +1,14 @@
-//! Records and names that lead nowhere: views, epochs that are no numbers, times to come, operations without words.
+//! Records and names that lead nowhere: views, ids that are no UUIDs, epochs that are no numbers; and what the layout of
+//! a cluster cannot promise.
 
-use super::{Clinic, examine, mend, mend_all, problems};
-use crate::common::suite::*;
+use super::{Clinic, check, problems, repair, repair_all};
+use crate::common::mongo::LEASE;
+use crate::common::proxy::{Act, Proxy};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, DateTime, doc};
-use tenantry::domain::{Mended, Problem, State};
-use tenantry::service::Error;
-use tenantry::service::store::Store;
+use mongodb::bson::{Binary, Bson, doc};
+use tenantry::domain::{Problem, RepairOutcome};
+use tenantry::port::Store;
 
 /// A view has no UUID: nothing can be moved to its name, and it is nobody's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,9 +23,9 @@ async fn views_are_told_and_kept() {
     let told: Vec<_> = found.iter().map(|finding| finding.problem.clone()).collect();
     assert!(told.contains(&Problem::CollectionBlocked { at: "org_acme".into() }), "{told:?}");
     for finding in &found {
-        assert!(matches!(mend(&*clinic.store, finding).await, Mended::Left(_)), "{finding:?}");
+        assert!(matches!(repair(&*clinic.store, finding).await, RepairOutcome::Skipped(_)), "{finding:?}");
     }
-    let orphans = examine(&*clinic.store).await.findings;
+    let orphans = check(&*clinic.store).await.findings;
     assert!(orphans.iter().any(|it| it.collection_name.as_deref() == Some("org_view")), "{orphans:?}");
     let acme = clinic.record().await;
     assert_eq!(acme.get_str("state").unwrap(), "active", "nothing was begun");
@@ -36,7 +37,7 @@ async fn a_record_without_an_epoch_is_told_and_left() {
     for epoch in [doc! {"$unset": {"epoch": ""}}, doc! {"$set": {"epoch": "7"}}] {
         clinic.set(epoch).await;
         assert_eq!(problems(&*clinic.store).await, [Problem::RecordUnreadable]);
-        assert_eq!(mend_all(&*clinic.store).await.len(), 1);
+        assert_eq!(repair_all(&*clinic.store).await.len(), 1);
     }
     clinic.set(doc! {"$set": {"epoch": 7_i32}}).await;
     clinic.assert_whole("another width of number is one").await;
@@ -57,7 +58,7 @@ async fn a_record_whose_id_is_no_uuid_is_told_and_left() {
         let [found] = &clinic.findings().await[..] else { panic!("{id}: {:?}", clinic.findings().await) };
         assert_eq!(found.problem, Problem::RecordUnreadable, "{id}");
         assert_eq!((found.organization_name.as_deref(), found.organization_id), (Some("Copy"), None), "{id}");
-        assert!(matches!(mend(&*clinic.store, found).await, Mended::Left(_)), "{id}");
+        assert!(matches!(repair(&*clinic.store, found).await, RepairOutcome::Skipped(_)), "{id}");
         assert_eq!(
             records.find_one(doc! {"_id": &id}).await.unwrap(),
             Some(copy),
@@ -70,35 +71,26 @@ async fn a_record_whose_id_is_no_uuid_is_told_and_left() {
     clinic.assert_whole("without the copies").await;
 }
 
-/// A clock was put back: the time of the last write is to come, and no lease would end.
+/// A router, where each shard that a collection lies on answers for itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_of_the_future_is_finished() {
+async fn sharded_control_collections_are_a_warning() {
     let clinic = Clinic::new().await;
-    let tomorrow = DateTime::from_millis(DateTime::now().timestamp_millis() + 86_400_000);
-    let mut op = super::to_borealis(9, false);
-    op.insert("phase", "reserve");
-    clinic.set(doc! {"$set": {"state": "renaming", "op": op, "touched_at": tomorrow}}).await;
-    assert_eq!(problems(&*clinic.store).await, [Problem::Silent { state: State::Renaming }]);
-    assert_eq!(mend_all(&*clinic.store).await, []);
-    clinic.assert_whole("taken back").await;
-}
-
-/// What an operator asks for: the end of an operation before its lease, and a plain word where the record says too little.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_is_ended_at_once() {
-    let clinic = Clinic::new().await;
-    let now = doc! {"state": "renaming", "op": super::to_borealis(9, false), "touched_at": DateTime::now()};
-    clinic.set(doc! {"$set": now}).await;
-    assert!(clinic.store.end_operation(clinic.acme.id).await.is_ok());
-    let borealis = by_name(&*clinic.store, "Borealis").await.unwrap();
-    assert_eq!(borealis.state, State::Active);
-    assert_eq!(clinic.ids("org_borealis").await, ["_tenantry", "kept"]);
-    assert!(clinic.store.end_operation(clinic.acme.id).await.is_ok(), "none on it is nothing to do");
-    clinic
-        .set(doc! {"$set": {"state": "deleting", "op": {"kind": "?"}, "touched_at": DateTime::now()}})
-        .await;
-    match clinic.store.end_operation(clinic.acme.id).await {
-        Err(Error::StoreUnusable(why)) => assert!(why.contains("backup"), "{why}"),
-        other => panic!("{other:?}"),
+    for (is_router, sharded) in [(true, true), (true, false), (false, true)] {
+        let proxy = Proxy::start(&clinic.database.uri).await;
+        proxy.check_uuids(true);
+        proxy.rule(move |call| match (call.command.as_str(), call.target.as_str()) {
+            ("hello", _) if is_router => Act::Alter(|answer| drop(answer.insert("msg", "isdbgrid"))),
+            ("aggregate", "admins") if sharded => Act::Alter(|answer| {
+                let cursor = answer.get_document_mut("cursor").unwrap();
+                let shards = cursor.get_array_mut("firstBatch").unwrap();
+                shards.push(shards[0].clone());
+            }),
+            _ => Act::Pass,
+        });
+        let store = clinic.database.store_at(proxy.uri(), LEASE);
+        let warnings = store.warnings().await.unwrap();
+        let is_told = warnings.iter().any(|warning| warning.contains("sharded control collections: admins."));
+        assert_eq!(is_told, is_router && sharded, "{is_router} {sharded} {warnings:?}");
+        assert!(is_told || warnings.is_empty(), "{warnings:?}");
     }
 }

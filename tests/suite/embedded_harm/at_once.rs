@@ -5,6 +5,7 @@ use crate::common::suite::{by_name, create, delete, initialize, to_name, update}
 use rstest::rstest;
 use std::process::Stdio;
 use std::sync::Arc;
+use tenantry::domain::DatabaseName;
 use tenantry::store::embedded::EmbeddedStore;
 
 /// Two processes after each other's heels, with shells as their users: each create, rename and delete is acknowledged.
@@ -44,7 +45,7 @@ async fn many_writers() {
     const WRITERS: usize = 6;
     const ROUNDS: usize = 40;
     let folder = tempfile::tempdir().unwrap();
-    let open = || Arc::new(EmbeddedStore::new(folder.path(), "master_db"));
+    let open = || Arc::new(EmbeddedStore::new(folder.path(), &DatabaseName::default()));
     initialize(&*open()).await;
     let mut running = Vec::new();
     for writer in 0..WRITERS {
@@ -54,7 +55,7 @@ async fn many_writers() {
                 let name = format!("W{writer} {round}");
                 let made = create(&*store, &name, &format!("w{writer}-{round}@x")).await.unwrap();
                 let renamed = format!("{name} renamed");
-                let made = update(&*store, &made, &to_name(&*store, &renamed)).await.unwrap();
+                let made = update(&*store, &made, &to_name(&renamed)).await.unwrap();
                 if round % 2 == 0 {
                     delete(&*store, &made).await.unwrap();
                 }

@@ -8,47 +8,63 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-/// Nobody.
+/// Nobody, and one whose processes are counted.
 const USER: u32 = 65_534;
+const COUNTED_USER: u32 = 65_533;
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn give(path: &Path) {
-    chown(path, Some(USER), None).unwrap();
+fn give(path: &Path, user: u32) {
+    chown(path, Some(user), None).unwrap();
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
-            give(&entry.unwrap().path());
+            give(&entry.unwrap().path(), user);
         }
     }
 }
 
 /// A home whose files belong to whom the commands run as.
-struct Ground(Home);
+struct Ground(Home, u32);
 
 impl Ground {
     fn new() -> Self {
+        Self::of(USER)
+    }
+
+    fn of(user: u32) -> Self {
         let home = Home::signed_in();
         home.create("Acme", "ann@x").json();
         if rustix::process::geteuid().is_root() {
             // The build folder may be out of that user's reach.
             let binary = home.folder.path().join("tenantry");
             fs::copy(cargo_bin("tenantry"), &binary).unwrap();
-            give(home.folder.path());
+            give(home.folder.path(), user);
             set_mode(home.folder.path(), 0o755);
         }
-        Self(home)
+        Self(home, user)
     }
 
     fn run(&self, arguments: &[&str]) -> Answer {
+        self.run_behind(&[], arguments)
+    }
+
+    /// Behind a program that sets a limit.
+    fn run_behind(&self, before: &[&str], arguments: &[&str]) -> Answer {
         let template = self.0.command(arguments);
-        if !rustix::process::geteuid().is_root() {
+        let is_root = rustix::process::geteuid().is_root();
+        if !is_root && before.is_empty() {
             return super::home::feed(template, PASSWORD);
         }
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", &USER.to_string(), "--clear-groups", "--"]);
-        command.arg(self.0.folder.path().join("tenantry")).args(arguments).env_clear();
+        let user = self.1.to_string();
+        let mut words =
+            if is_root { vec!["setpriv", "--reuid", &user, "--clear-groups", "--"] } else { vec![] };
+        words.extend(before);
+        let mut command = Command::new(words[0]);
+        let copy = self.0.folder.path().join("tenantry");
+        command.args(&words[1..]).arg(if is_root { copy } else { cargo_bin("tenantry") });
+        command.args(arguments).env_clear();
         for (name, value) in template.get_envs() {
             command.env(name, value.unwrap());
         }
@@ -105,4 +121,21 @@ fn a_folder_that_may_not_be_entered() {
     assert_unusable(&ground.run(&["org", "list", "--json"]), &["permission denied"], "a list");
     set_mode(&ground.0.data(), 0o700);
     assert_eq!(ground.run(&["org", "list", "-o", "name"]).stdout, "Acme\n");
+}
+
+/// Where no thread is to be had, one does everything: no panic, and no wait without end.
+#[test]
+fn commands_work_where_no_thread_can_be_started() {
+    let ground = Ground::of(COUNTED_USER);
+    let run = |arguments: &[&str]| ground.run_behind(&["prlimit", "--nproc=1", "--"], arguments);
+    let create = ["org", "create", "New", "--admin-email", "n@x", "--password-stdin", "--json"];
+    let created = run(&create);
+    assert_eq!((created.code, created.stderr.as_str()), (0, ""));
+    let list = run(&["org", "list", "-o", "name"]);
+    assert_eq!((list.stdout.as_str(), list.stderr.as_str()), ("Acme\nNew\n", ""));
+    let server = ["--json", "whoami"];
+    let mut words = vec!["prlimit", "--nproc=1", "--", "env", "MONGO_URI=mongodb://127.0.0.1:1/"];
+    words.push("SECRET_KEY=0123456789abcdef0123456789abcdef");
+    let refused = ground.run_behind(&words, &server);
+    assert!(refused.stderr.contains("No thread can be started"), "{}", refused.stderr);
 }

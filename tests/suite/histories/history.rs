@@ -1,13 +1,12 @@
 //! What was done and seen, and whether it fits together.
 
-use super::model::{
-    Attempt, Found, NEVER, Operation, Outcome, Past, Seen, Tick, Values, email_key, name_key,
-};
+use super::model::{Attempt, Found, NEVER, Operation, Outcome, Seen, Tick, Values, email_key, name_key};
+use super::past::Past;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tenantry::domain::{Organization, OrganizationId};
-use tenantry::service::store::{AccountRecord, AuditAction, AuditEntry};
+use tenantry::domain::{AuditAction, AuditEntry, Organization, OrganizationId};
+use tenantry::port::AccountRecord;
 use tenantry::service::{Error, OperationId};
 use uuid::Uuid;
 
@@ -16,12 +15,29 @@ use uuid::Uuid;
 pub(crate) enum Look {
     ById(OrganizationId, Found),
     ByName(String, Option<OrganizationId>),
-    /// Page after page.
-    List(Vec<(OrganizationId, Found)>),
+    /// Page after page, of the trash or of all others.
+    List {
+        is_trash: bool,
+        rows: Vec<(OrganizationId, Found)>,
+    },
     /// Version and email of the account that has an email.
     Account(String, Option<(OrganizationId, i64, String)>),
-    /// With a password; whose account it was, if that was right.
-    SignIn(String, String, Option<OrganizationId>),
+    /// With a password, and what came of it.
+    SignIn {
+        email: String,
+        password: String,
+        answer: SignIn,
+    },
+}
+
+/// What a sign-in was answered with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    Wrong,
+    /// The organization whose account it was.
+    In(Option<OrganizationId>),
+    /// The reason.
+    Suspended(String),
 }
 
 /// How much there was of what.
@@ -82,9 +98,13 @@ impl History {
         self.lock().known.iter().map(|(id, values)| (*id, values.clone())).collect()
     }
 
-    /// What an organization was made, or was changed to.
-    pub(crate) fn learn(&self, id: OrganizationId, values: Values) {
-        self.lock().known.insert(id, values);
+    /// What an organization was made, or was changed to; none: it is gone.
+    pub(crate) fn learn(&self, id: OrganizationId, values: Option<Values>) {
+        let known = &mut self.lock().known;
+        match values {
+            Some(values) => drop(known.insert(id, values)),
+            None => drop(known.remove(&id)),
+        }
     }
 
     pub(crate) fn saw(&self, began: Tick, look: Look) {
@@ -127,12 +147,8 @@ impl History {
 
 impl Inner {
     /// That everything fits together, once nothing is under way any more. Gives the organizations that there must
-    /// be, with the passwords of their admins.
-    pub(crate) fn check(
-        &mut self,
-        audit: &[AuditEntry],
-        settled: Tick,
-    ) -> BTreeMap<OrganizationId, (i64, String)> {
+    /// be, with what they are.
+    pub(crate) fn check(&mut self, audit: &[AuditEntry], settled: Tick) -> BTreeMap<OrganizationId, Values> {
         for entry in audit {
             self.audited.insert(entry.id, entry.action);
             if entry.action == AuditAction::OrganizationCreate {
@@ -154,8 +170,8 @@ impl Inner {
         }
         let mut living = BTreeMap::new();
         for (id, chain) in &past.chains {
-            if let Some((step, values)) = chain.last().and_then(|step| Some((step, step.after.as_ref()?))) {
-                living.insert(*id, (step.version, values.password.clone()));
+            if let Some(values) = chain.last().and_then(|step| step.after.clone()) {
+                living.insert(*id, values);
             }
         }
         self.looks.clear();
@@ -207,17 +223,14 @@ impl Inner {
             let seen = Seen::of(organization).unwrap_or_else(|| panic!("in work: {organization:?}"));
             let chain = past.chains.get(&id).unwrap_or_else(|| panic!("never made: {organization:?}"));
             let last = chain.last().unwrap();
-            let values = last.after.as_ref().unwrap_or_else(|| panic!("deleted and there: {chain:#?}"));
-            assert_eq!((&seen.name, &seen.email), (&values.name, &values.email), "{chain:#?}");
+            let values = last.after.as_ref().unwrap_or_else(|| panic!("purged and there: {chain:#?}"));
+            assert!(seen.is(values), "{seen:?}: {chain:#?}");
             assert_eq!(chain.at(seen.epoch), Some(values), "{chain:#?}");
             let its = &account.account;
             assert_eq!((&its.email, its.version), (&values.email, last.version), "{chain:#?}");
             assert_eq!((its.organization_id, its.token_version), (Some(id), last.version), "{chain:#?}");
-            for key in [
-                name_key(&seen.name),
-                email_key(&seen.email),
-                format!("c:{}", organization.collection_name()),
-            ] {
+            let place = format!("at {}", organization.collection_name());
+            for key in values.keys().into_iter().chain([place]) {
                 let other = names.insert(key.clone(), id);
                 assert_eq!(other, None, "{key} has two: {organization:?}");
             }
@@ -227,10 +240,10 @@ impl Inner {
 
 /// That what was seen can have been there at that time.
 fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
-    let untouched = past.untouched(began, ended);
+    let untouched = past.untouched((began, ended));
     let having = |key: &str| {
-        let has = |name: &str, email: &str| name_key(name) == key || email_key(email) == key;
-        untouched.iter().find(|(_, values)| has(&values.name, &values.email)).map(|(id, _)| *id)
+        let mut having = untouched.iter().filter(|(_, values)| values.keys().iter().any(|has| has == key));
+        having.next().map(|(id, _)| *id)
     };
     match look {
         Look::ById(id, Found::Gone) => assert!(!untouched.contains_key(id), "it was there: {look:?}"),
@@ -239,13 +252,14 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
             let there = having(&name_key(name));
             assert!(there.is_none() || there == *found, "{there:?} had that name: {look:?}");
         }
-        Look::List(rows) => {
+        Look::List { is_trash, rows } => {
             for (_, found) in rows {
                 assert_seen(past, began, found);
             }
-            for id in untouched.keys() {
+            for (id, values) in &untouched {
                 let times = rows.iter().filter(|(row, _)| row == id).count();
-                assert_eq!(times, 1, "{id} was there all the time: {look:?}");
+                let belongs = usize::from(values.is_deleted == *is_trash);
+                assert_eq!(times, belongs, "{id} was there all the time, {values:?}: {look:?}");
             }
         }
         Look::Account(email, found) => {
@@ -259,30 +273,35 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
                 assert_eq!(&values.email, email, "{look:?}: {chain:#?}");
             }
         }
-        Look::SignIn(email, password, None) => {
-            let there = having(&email_key(email)).and_then(|id| untouched.get(&id));
-            assert!(there.is_none_or(|values| values.password != *password), "that was right: {look:?}");
-        }
-        Look::SignIn(email, password, Some(id)) => {
-            let chain = past.chains.get(id).unwrap_or_else(|| panic!("never made: {look:?}"));
-            let at_that_time = chain.steps.iter().enumerate().any(|(at, step)| {
-                let next = chain.steps.get(at + 1).map_or(NEVER, |next| next.operation.over());
-                let fits = |values: &Values| {
-                    email_key(&values.email) == email_key(email) && values.password == *password
-                };
-                step.operation.began() <= ended && next >= began && step.after.as_ref().is_some_and(fits)
-            });
-            assert!(at_that_time, "not right at that time: {look:?}: {chain:#?}");
+        Look::SignIn { email, password, answer } => {
+            let is_right = |values: &Values| {
+                let has_email = values.keys().contains(&email_key(email));
+                has_email && values.password == *password
+            };
+            let was = |id: &OrganizationId, fits: &dyn Fn(&Values) -> bool| {
+                past.chains
+                    .get(id)
+                    .is_some_and(|chain| chain.was((began, ended), |values| is_right(values) && fits(values)))
+            };
+            let can_be = match answer {
+                SignIn::Wrong => !untouched.values().any(|values| is_right(values)),
+                SignIn::In(whose) => whose.is_some_and(|id| was(&id, &|values| values.suspended.is_none())),
+                SignIn::Suspended(reason) => {
+                    let is_it = |values: &Values| values.suspended.as_ref() == Some(reason);
+                    past.chains.keys().any(|id| was(id, &is_it))
+                }
+            };
+            assert!(can_be, "not so at that time: {look:?}: {:#?}", past.chains);
         }
     }
 }
 
-/// Of an epoch on which nobody worked it is exactly known what it was; what was acknowledged before is in it.
+/// Of an epoch without an operation it is exactly known what it was; what was acknowledged before is in it.
 fn assert_seen(past: &Past<'_>, began: Tick, found: &Found) {
     let Found::Whole(seen) = found else { return };
     let chain = past.chains.get(&seen.id).unwrap_or_else(|| panic!("never made: {seen:?}"));
     let values = chain.at(seen.epoch).unwrap_or_else(|| panic!("not there: {seen:?}: {chain:#?}"));
-    assert_eq!((&seen.name, &seen.email), (&values.name, &values.email), "{seen:?}: {chain:#?}");
+    assert!(seen.is(values), "{seen:?}: {chain:#?}");
     for step in &chain.steps {
         let was_before = step.operation.acknowledged() < began;
         let has_it = step.after.is_some() && step.operation.request.base() < seen.epoch;

@@ -5,12 +5,13 @@ use crate::common::mongo::{LEASE, with_options};
 use crate::common::proxy::Proxy;
 use crate::common::random::Random;
 use crate::common::service::service_over;
-use mongodb::bson::{DateTime, Document, doc};
-use std::collections::HashSet;
+use mongodb::bson::Document;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tenantry::domain::{AccountId, OrganizationId};
+use tenantry::port::Store;
 use tenantry::service::TenantService;
-use tenantry::service::store::Store;
+use uuid::Uuid;
 
 /// A process: a service over a store of its own.
 pub(crate) struct Client {
@@ -34,8 +35,8 @@ pub(crate) trait Ground: Harness {
     /// Whether a process leaves work behind that only its runtime knows the end of.
     const HAS_HIDDEN_WORK: bool;
 
-    /// A new process.
-    async fn client(&self, random: &mut Random) -> Client;
+    /// A new process; the server checks the UUIDs of collections, or it does not.
+    async fn client(&self, random: &mut Random, checks_uuids: bool) -> Client;
     /// Keeps a process's held command, to be let go later.
     fn keep(&self, _proxy: Proxy) {}
     /// Lets held commands go, after every process has ended; answers how many processes they are of.
@@ -46,15 +47,17 @@ pub(crate) trait Ground: Harness {
     async fn settle(&self) {}
     /// Long enough later that every lease is over.
     async fn leases_end(&self) {}
-    /// Removes what a late command may leave behind of organizations that are gone or have other names by now.
-    async fn sweep(&self) {}
-    /// That records and collections are true to each other; strictly, that nothing else is there either.
-    async fn assert_sound(&self, when: &str, strictly: bool);
+    /// The doctor repairs what late commands left; whatever it finds has to be of that kind.
+    async fn repair(&self, _when: &str) {}
+    /// That records and collections are true to each other, and nothing else is there.
+    async fn assert_sound(&self, when: &str);
+    /// Whether a collection is there under this name, whoever made it.
+    async fn is_collection_there(&self, name: &str) -> bool;
 
-    /// Another process opens the store, and so ends what nobody works on any more.
-    async fn another_opens(&self) {
+    /// Another process recovers what nobody works on any more.
+    async fn another_recovers(&self) {
         self.leases_end().await;
-        self.another().store_id().await.unwrap().unwrap();
+        self.another().recover().await.unwrap();
     }
 }
 
@@ -93,6 +96,15 @@ macro_rules! harness_by_inner {
             async fn collections(&self) -> Vec<String> {
                 self.inner.collections().await
             }
+            async fn break_organization(&self, id: OrganizationId) {
+                self.inner.break_organization(id).await;
+            }
+            async fn break_entry(&self, id: Uuid) {
+                self.inner.break_entry(id).await;
+            }
+            async fn remove_account(&self, id: AccountId) {
+                self.inner.remove_account(id).await;
+            }
         }
     };
 }
@@ -100,11 +112,12 @@ macro_rules! harness_by_inner {
 harness_by_inner!(MongoGround: OnMongo, ways late);
 
 impl Ground for MongoGround {
-    const OPERATIONS: u64 = 900;
+    const OPERATIONS: u64 = 700;
     const HAS_HIDDEN_WORK: bool = false;
 
-    async fn client(&self, random: &mut Random) -> Client {
+    async fn client(&self, random: &mut Random, checks_uuids: bool) -> Client {
         let proxy = Proxy::start(&self.inner.database.uri).await;
+        proxy.check_uuids(checks_uuids);
         self.ways.lock().unwrap().push(proxy.clone());
         // With the driver's own repeats, or without.
         let options =
@@ -127,7 +140,7 @@ impl Ground for MongoGround {
     }
 
     async fn settle(&self) {
-        // What a dropped call wrote last may still lie in a socket.
+        // What a dropped call wrote last may still lie in a socket, where nothing tells of it.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let ways = self.ways.lock().unwrap().clone();
         for way in &ways {
@@ -136,50 +149,19 @@ impl Ground for MongoGround {
     }
 
     async fn leases_end(&self) {
-        let long_ago = DateTime::from_millis(DateTime::now().timestamp_millis() - 3_600_000);
-        let records = self.inner.database.direct.collection::<Document>("organizations");
-        let in_work = doc! {"state": {"$in": ["creating", "renaming", "deleting"]}};
-        records.update_many(in_work, doc! {"$set": {"touched_at": long_ago}}).await.unwrap();
+        self.inner.database.leases_end(Document::new()).await;
     }
 
-    async fn sweep(&self) {
-        let database = &self.inner.database;
-        let all = |name: &str| database.direct.collection::<Document>(name);
-        let organizations = database.all("organizations").await;
-        let ids: Vec<_> = organizations.iter().filter_map(|record| record.get("_id").cloned()).collect();
-        all("admins").delete_many(doc! {"role": "admin", "organization_id": {"$nin": ids}}).await.unwrap();
-        let mut alive = HashSet::new();
-        for record in &organizations {
-            let text = |field: &str| record.get_str(field).unwrap().to_owned();
-            alive.insert((record.get("_id").unwrap().to_string(), format!("n:{}", text("name_key"))));
-            alive.insert((record.get("_id").unwrap().to_string(), format!("e:{}", text("email_key"))));
-            let collection = format!("c:{}.{}", database.name, text("collection_name"));
-            alive.insert((record.get("_id").unwrap().to_string(), collection));
-        }
-        for reservation in database.all("reservations").await {
-            let (Some(owner), key) =
-                (reservation.get("organization_id"), reservation.get_str("_id").unwrap())
-            else {
-                continue;
-            };
-            let is_alive = alive.contains(&(owner.to_string(), key.to_owned()));
-            if !is_alive && !reservation.contains_key("held_until") {
-                all("reservations").delete_one(doc! {"_id": key}).await.unwrap();
-            }
-        }
-        for name in database.collections().await {
-            if name.starts_with("tenantry_new_") {
-                all(&name).drop().await.unwrap();
-            }
-        }
+    async fn repair(&self, when: &str) {
+        self.inner.database.repair(when).await;
     }
 
-    async fn assert_sound(&self, when: &str, strictly: bool) {
-        if strictly {
-            self.inner.database.assert_sound(when).await;
-        } else {
-            self.inner.database.assert_true_to_each_other(when).await;
-        }
+    async fn assert_sound(&self, when: &str) {
+        self.inner.database.assert_sound(when).await;
+    }
+
+    async fn is_collection_there(&self, name: &str) -> bool {
+        self.inner.database.collection_uuid(name).await.is_some()
     }
 }
 
@@ -191,20 +173,25 @@ pub(crate) struct EmbeddedGround {
 harness_by_inner!(EmbeddedGround: OnEmbedded,);
 
 impl Ground for EmbeddedGround {
-    const OPERATIONS: u64 = 2_400;
+    const OPERATIONS: u64 = 1_500;
     const HAS_HIDDEN_WORK: bool = true;
 
-    async fn client(&self, _random: &mut Random) -> Client {
+    async fn client(&self, _random: &mut Random, _checks_uuids: bool) -> Client {
         Client::over(self.another(), None).await
     }
 
-    async fn assert_sound(&self, when: &str, _strictly: bool) {
+    async fn is_collection_there(&self, name: &str) -> bool {
+        self.inner.collections().await.iter().any(|there| there == name)
+    }
+
+    async fn assert_sound(&self, when: &str) {
         let file = self.inner.file();
         let none = |sql: &str| {
             let count: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
             assert_eq!(count, 0, "{when}: {sql}");
         };
-        none("SELECT COUNT(*) FROM organizations WHERE state <> 'active'");
+        none("SELECT COUNT(*) FROM organizations WHERE state NOT IN ('active', 'deleted')");
+        none("SELECT COUNT(*) FROM organizations WHERE (state = 'deleted') <> (name_key IS NULL)");
         none(
             "SELECT COUNT(*) FROM organizations o LEFT JOIN collections c \
              ON c.name = o.collection_name AND c.organization_id = o.id WHERE c.id IS NULL",
@@ -215,7 +202,8 @@ impl Ground for EmbeddedGround {
         );
         none(
             "SELECT COUNT(*) FROM organizations o LEFT JOIN admins a \
-             ON a.id = o.admin_id AND a.organization_id = o.id WHERE a.id IS NULL",
+             ON a.id = o.admin_id AND a.organization_id = o.id WHERE a.id IS NULL \
+             OR (o.state = 'deleted') <> (a.email_key IS NULL)",
         );
         none(
             "SELECT COUNT(*) FROM admins a LEFT JOIN organizations o \

@@ -1,19 +1,18 @@
 //! A process that does random things, crashes, and is replaced by another one.
 
-use super::history::{History, Look};
-use super::model::{Attempt, Found, NEVER, Operation, Outcome, Request, Seen, Tick, Values};
+use super::history::{History, Look, SignIn};
+use super::model::{Attempt, Found, Operation, Outcome, Request, Seen, Tick, Values};
 use super::places::{Client, Ground};
+use super::send::{Answer, send};
 use crate::common::proxy::{Act, Proxy};
 use crate::common::random::Random;
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::time::Duration;
 use tenantry::domain::name::key_of;
-use tenantry::domain::{AccessToken, Email, Epoch, Organization, OrganizationId, SortKey};
-use tenantry::service::store::{Lookup, PageQuery};
-use tenantry::service::{
-    CreateOrganization, Error, OperationId, OrganizationReference, Result, TenantService, UpdateOrganization,
-};
+use tenantry::domain::{AccessToken, Email, Organization, OrganizationId, SortKey, Status};
+use tenantry::port::{Lookup, OrganizationQuery};
+use tenantry::service::{Error, OperationId};
 use uuid::Uuid;
 
 /// Few, so that everybody meets everybody.
@@ -62,22 +61,27 @@ pub(crate) struct Player<'a, G> {
     pub(crate) token: &'a AccessToken,
     pub(crate) client: Client,
     pub(crate) random: Random,
-    /// Whether it may stand still while others take over, and go on then: that leaves things over.
-    pub(crate) stalls: bool,
+    /// Whether its commands may come late, after others took over what it does: on a server that checks UUIDs.
+    pub(crate) is_late: bool,
 }
 
 impl<G: Ground> Player<'_, G> {
-    /// So many random things, one after the other.
-    pub(crate) async fn play(mut self, steps: usize) -> Self {
-        for _ in 0..steps {
+    /// So many random things, one after the other. Each has its own numbers, so that a seed gives the same ones
+    /// whatever the others do.
+    pub(crate) async fn play(mut self, seed: u64, steps: u64) -> Self {
+        for step in 0..steps {
+            self.random = Random::fork(seed, step);
             self.history.lock().counts.operations += 1;
             match self.random.below(100) {
-                0..24 => self.create().await,
-                24..60 => self.update().await,
-                60..74 => self.delete().await,
-                74..80 => self.look_by_name().await,
-                80..86 => self.list().await,
-                86..93 => self.look_at_account().await,
+                0..20 => self.create().await,
+                20..46 => self.update().await,
+                46..54 => self.suspend_or_resume().await,
+                54..67 => self.delete().await,
+                67..77 => self.restore().await,
+                77..82 => self.purge().await,
+                82..86 => self.look_by_name().await,
+                86..90 => self.list().await,
+                90..95 => self.look_at_account().await,
                 _ => self.sign_in().await,
             }
         }
@@ -93,33 +97,70 @@ impl<G: Ground> Player<'_, G> {
             name: (*self.random.pick(&NAMES)).to_owned(),
             email: (*self.random.pick(&EMAILS)).to_owned(),
             password: self.word(),
+            suspended: None,
+            is_deleted: false,
         };
         let looked = self.history.tick();
         self.request(Request::Create(values), looked).await;
     }
 
-    async fn update(&mut self) {
-        let Some((seen, looked)) = self.look().await else { return };
-        let others = |all: &[&'static str], now: &str| -> Vec<&'static str> {
-            all.iter().filter(|other| **other != now).copied().collect()
+    /// Another name and another email than these.
+    fn others(&mut self, seen: &Seen) -> (String, String) {
+        let mut other = |all: &[&str], now: &str| {
+            let others: Vec<_> = all.iter().filter(|other| **other != now).collect();
+            (**self.random.pick(&others)).to_owned()
         };
-        let (names, emails) = (others(&NAMES, &seen.name), others(&EMAILS, &seen.email));
-        let what = self.random.below(8);
-        let name = [0, 1, 2, 3].contains(&what).then(|| (*self.random.pick(&names)).to_owned());
-        let email = [2, 3, 4, 5].contains(&what).then(|| (*self.random.pick(&emails)).to_owned());
-        let password = [3, 6, 7].contains(&what).then(|| self.word());
+        (other(&NAMES, &seen.name), other(&EMAILS, &seen.email))
+    }
+
+    async fn update(&mut self) {
+        let (what, word) = (self.random.below(8), self.word());
+        let Some((seen, looked)) = self.look(false).await else { return };
+        let (name, email) = self.others(&seen);
+        let name = [0, 1, 2, 3].contains(&what).then_some(name);
+        let email = [2, 3, 4, 5].contains(&what).then_some(email);
+        let password = [3, 6, 7].contains(&what).then_some(word);
         self.request(Request::Update { seen, name, email, password }, looked).await;
     }
 
+    /// Resumes one that is suspended, mostly.
+    async fn suspend_or_resume(&mut self) {
+        let (stays, word) = (self.random.chance(20), self.word());
+        let Some((seen, looked)) = self.look(false).await else { return };
+        let reason = (stays || seen.suspended.is_none()).then_some(word);
+        self.request(Request::Suspension { seen, reason }, looked).await;
+    }
+
     async fn delete(&mut self) {
-        if let Some((seen, looked)) = self.look().await {
+        if let Some((seen, looked)) = self.look(false).await {
             self.request(Request::Delete { seen }, looked).await;
         }
     }
 
-    /// Looks at one that everybody knows; nothing if somebody works on it or it is gone.
-    async fn look(&mut self) -> Option<(Seen, Tick)> {
-        let known = self.history.known();
+    /// Mostly as what it was.
+    async fn restore(&mut self) {
+        let (what, word) = (self.random.below(6), self.word());
+        let Some((seen, looked)) = self.look(true).await else { return };
+        let (name, email) = self.others(&seen);
+        let name = [0, 1].contains(&what).then_some(name);
+        let email = [1, 2].contains(&what).then_some(email);
+        let password = [0, 2].contains(&what).then_some(word);
+        self.request(Request::Restore { seen, name, email, password }, looked).await;
+    }
+
+    /// From the trash, mostly.
+    async fn purge(&mut self) {
+        let is_deleted = self.random.chance(60);
+        if let Some((seen, looked)) = self.look(is_deleted).await {
+            self.request(Request::Purge { seen }, looked).await;
+        }
+    }
+
+    /// Looks at one that everybody knows, and that is probably in the trash or not; nothing if it turns out to be
+    /// otherwise, or somebody works on it.
+    async fn look(&mut self, is_deleted: bool) -> Option<(Seen, Tick)> {
+        let mut known = self.history.known();
+        known.retain(|(_, values)| values.is_deleted == is_deleted);
         if known.is_empty() {
             return None;
         }
@@ -129,7 +170,7 @@ impl<G: Ground> Player<'_, G> {
         let found = Found::of(found.as_ref());
         self.history.saw(began, Look::ById(*id, found.clone()));
         match found {
-            Found::Whole(seen) => Some((seen, began)),
+            Found::Whole(seen) => (seen.is_deleted == is_deleted).then_some((seen, began)),
             Found::Gone | Found::InWork => None,
         }
     }
@@ -144,19 +185,20 @@ impl<G: Ground> Player<'_, G> {
 
     async fn list(&mut self) {
         let limit = usize::try_from(1 + self.random.below(4)).unwrap();
-        let reverse = self.random.chance(50);
-        let mut query = PageQuery { state: None, sort: SortKey::Name, reverse, after: None, limit };
+        let (reverse, is_trash) = (self.random.chance(50), self.random.chance(40));
+        let status = is_trash.then_some(Status::Deleted);
+        let mut query = OrganizationQuery { status, sort: SortKey::Name, reverse, after: None, limit };
         let began = self.history.tick();
         let mut rows = Vec::new();
         loop {
             let Ok(page) = self.client.store.page(&query).await else { return };
-            rows.extend(page.iter().map(|row| (row.id, Found::of(Some(row)))));
-            query.after = page.last().map(|row| query.position_of(row));
-            if page.len() < limit {
+            rows.extend(page.rows.iter().map(|row| (row.id, Found::of(Some(row)))));
+            query.after = page.next;
+            if query.after.is_none() {
                 break;
             }
         }
-        self.history.saw(began, Look::List(rows));
+        self.history.saw(began, Look::List { is_trash, rows });
     }
 
     async fn look_at_account(&mut self) {
@@ -180,20 +222,19 @@ impl<G: Ground> Player<'_, G> {
         }
         let (_, Values { email, password, .. }) = self.random.pick(&known).clone();
         let began = self.history.tick();
-        let whose = match self.client.service.sign_in(&email, &password.clone().into()).await {
-            Ok(signed_in) => signed_in.principal.organization_id,
-            Err(Error::InvalidCredentials) => None,
+        let answer = match self.client.service.sign_in(&email, &password.clone().into()).await {
+            Ok(signed_in) => SignIn::In(signed_in.principal.organization_id),
+            Err(Error::InvalidCredentials) => SignIn::Wrong,
+            Err(Error::Suspended(reason)) => SignIn::Suspended(reason),
             // Too many were wrong before.
             Err(_) => return,
         };
-        self.history.saw(began, Look::SignIn(email, password, whose));
+        self.history.saw(began, Look::SignIn { email, password, answer });
     }
 
     /// Makes a request, and sometimes the same again when it was not answered.
     async fn request(&mut self, request: Request, looked: Tick) {
-        let id = OperationId::random().0;
-        let operation =
-            Operation { id, request, looked, attempts: Vec::new(), settled: NEVER, decided: None };
+        let operation = Operation::new(OperationId::random().0, request, looked);
         for _ in 0..3 {
             let fault = self.fault(&operation.request);
             let outcome = self.attempt(&operation, fault).await;
@@ -211,43 +252,54 @@ impl<G: Ground> Player<'_, G> {
     async fn attempt(&mut self, operation: &Operation, fault: Fault) -> Outcome {
         let began = self.history.tick();
         let (answer, is_faulty) = self.under(fault, &operation.request, operation.id).await;
+        let mut is_collection_there = false;
         let outcome = match &answer {
             Some(Ok(_)) => Outcome::Done,
-            Some(Err(Error::Unavailable { operation: Some(named), .. })) => {
-                assert_eq!(named.0, operation.id, "it names the operation");
+            Some(Err(unclear)) if unclear.open_operation().is_some() => {
+                let named = unclear.open_operation().map(|operation| operation.0);
+                assert_eq!(named, Some(operation.id), "it names the operation");
                 Outcome::Unknown
             }
-            Some(Err(refusal)) => Outcome::Refused(refusal.clone()),
+            Some(Err(refusal)) => {
+                if let Error::CollectionExists(name) = refusal {
+                    is_collection_there = self.ground.is_collection_there(name).await;
+                }
+                Outcome::Refused(refusal.clone())
+            }
             None => Outcome::Unknown,
         };
         let ended = self.history.tick();
-        let attempt = Attempt { began, ended, outcome: outcome.clone(), is_faulty };
+        let attempt = Attempt { began, ended, outcome: outcome.clone(), is_faulty, is_collection_there };
         self.history.attempted(operation, attempt);
-        if let Some(Ok(Some(organization))) = answer {
-            self.learn(&operation.request, &organization).await;
+        if let Some(Ok(organization)) = answer {
+            self.learn(&operation.request, organization.as_ref()).await;
         }
         outcome
     }
 
     /// What was made gets a document of its own before anybody else works on it.
-    async fn learn(&mut self, request: &Request, organization: &Organization) {
-        let id = organization.id;
+    async fn learn(&mut self, request: &Request, organization: Option<&Organization>) {
+        let Some(id) = request.about().or(organization.map(|made| made.id)) else { return };
         let known = self.history.known().into_iter().find(|(known, _)| *known == id);
-        if known.is_none() && matches!(request, Request::Create(_)) {
-            self.ground.put(organization.collection_name(), &document_of(id)).await;
+        match (request, organization, &known) {
+            (Request::Create(_), Some(made), None) => {
+                // A repeat finds it as it is by now, also renamed or deleted; nobody else writes into it yet.
+                self.ground.put(made.collection_name(), &document_of(id)).await;
+            }
+            (Request::Create(_), ..) | (_, _, None) => return,
+            (_, _, Some(_)) => {}
         }
-        if let Some(values) = request.applied(known.as_ref().map(|(_, values)| values)) {
-            self.history.learn(id, values);
-        }
+        let values = request.applied(known.as_ref().map(|(_, values)| values));
+        self.history.learn(id, values);
     }
 
     /// Mostly at one of the commands that write; the others only read. Counted wrong, less would go wrong.
     fn fault(&mut self, request: &Request) -> Fault {
         let (first, last) = match request {
-            Request::Update { name: Some(_), .. } => (6, 15),
+            Request::Update { name: Some(_), .. } | Request::Restore { .. } => (6, 16),
             Request::Update { email: Some(_), .. } => (6, 12),
-            Request::Update { .. } => (6, 9),
-            Request::Create(_) | Request::Delete { .. } => (5, 13),
+            Request::Update { .. } | Request::Suspension { .. } => (5, 9),
+            Request::Create(_) | Request::Delete { .. } | Request::Purge { .. } => (5, 13),
         };
         let (first, last) = if self.random.chance(15) { (1, 5) } else { (first, last) };
         let at = usize::try_from(first + self.random.below(last + 1 - first)).unwrap();
@@ -263,8 +315,8 @@ impl<G: Ground> Player<'_, G> {
             75..78 => Fault::Broken(at, Kind::Refuse(11_600)),
             78..81 => Fault::Broken(at, Kind::Delay),
             81..86 => Fault::Dies(at, false),
-            86..92 => Fault::Dies(at, true),
-            92..97 if self.stalls => Fault::Stalls(at),
+            86..92 => Fault::Dies(at, self.is_late),
+            92..97 if self.is_late => Fault::Stalls(at),
             _ => Fault::Dropped(self.random.below(12_000)),
         }
     }
@@ -272,7 +324,7 @@ impl<G: Ground> Player<'_, G> {
     /// Sends a request while something goes wrong. No answer: its process died over it. Answers also whether a
     /// refusal may come of the fault.
     async fn under(&mut self, fault: Fault, request: &Request, id: Uuid) -> (Option<Answer>, bool) {
-        let mut sending = Box::pin(send(&self.client.service, self.token, request, OperationId(id)));
+        let mut sending = Box::pin(send(&self.client, self.token, request, OperationId(id)));
         let proxy = self.client.proxy.clone();
         let (answer, dies, is_faulty) = match (fault, proxy) {
             (Fault::Dropped(time), _) => {
@@ -321,14 +373,11 @@ impl<G: Ground> Player<'_, G> {
         if dies {
             self.history.lock().counts.crashes += 1;
             // The old one's driver would look for the server for half a second.
-            self.client = self.ground.client(&mut self.random).await;
+            self.client = self.ground.client(&mut self.random, self.is_late).await;
         }
         (answer, is_faulty)
     }
 }
-
-/// What a request is answered with: the organization, unless it was deleted.
-type Answer = Result<Option<Organization>>;
 
 /// Runs until the answer, or until a command is held.
 async fn held_or(sending: &mut (impl Future<Output = Answer> + Unpin), proxy: &Proxy) -> Option<Answer> {
@@ -347,7 +396,7 @@ async fn overtaken<G: Ground>(
     moment: Option<u64>,
 ) -> Answer {
     let Some(moment) = moment else {
-        ground.another_opens().await;
+        ground.another_recovers().await;
         proxy.release();
         return sending.await;
     };
@@ -356,36 +405,10 @@ async fn overtaken<G: Ground>(
         proxy.release();
         sending.await
     };
-    let ((), answer) = tokio::join!(ground.another_opens(), goes_on);
+    let ((), answer) = tokio::join!(ground.another_recovers(), goes_on);
     answer
 }
 
 pub(crate) fn document_of(id: OrganizationId) -> String {
     format!("of {id}")
-}
-
-async fn send(service: &TenantService, token: &AccessToken, request: &Request, id: OperationId) -> Answer {
-    match request.clone() {
-        Request::Create(Values { name, email, password }) => {
-            let request = CreateOrganization { name, admin_email: email, admin_password: password.into() };
-            service.create_organization(Some(token), request, id).await.map(Some)
-        }
-        Request::Update { seen, name, email, password } => {
-            let request = UpdateOrganization {
-                name,
-                admin_email: email,
-                admin_password: password.map(Into::into),
-                current_password: None,
-                expected: Some(Epoch(seen.epoch)),
-            };
-            let reference = OrganizationReference::Id(seen.id);
-            service.update_organization(token, &reference, request, id).await.map(Some)
-        }
-        Request::Delete { seen } => {
-            let reference = OrganizationReference::Id(seen.id);
-            let expected = Some(Epoch(seen.epoch));
-            let deleted = service.delete_organization(token, &reference, &seen.name, expected, id);
-            deleted.await.map(|_| None)
-        }
-    }
 }

@@ -190,7 +190,7 @@ fn a_write_of_unknown_outcome_is_told_and_is_seen_when_it_is_done() {
         console.wait("may still be completed");
         assert!(console.text().contains("Acme Labs"), "what was typed stays:\n{}", console.text());
         network.proxy.reset();
-        network.runtime.block_on(network.leases_end(Document::new()));
+        network.runtime.block_on(network.database().leases_end(Document::new()));
         // Another one meets it and ends it; this console sees what came of it.
         network.home.run(&["org", "get", "Acme", "--json"]);
         console.send(ESC);
@@ -238,7 +238,8 @@ fn a_write_without_any_answer_says_how_long_it_takes_and_can_be_left() {
     console.send(CTRL_C);
     assert_eq!(console.exit_code(), 130);
     console.assert_restored();
-    network.runtime.block_on(network.leases_end(Document::new()));
-    let now = network.home.run(&["org", "get", "Acme Labs", "--json"]);
-    assert_eq!(now.code, 0, "the next one that meets it ends it: {}", now.stderr);
+    network.runtime.block_on(network.database().leases_end(Document::new()));
+    // The next one that meets it ends it.
+    network.home.run(&["org", "get", "Acme", "--json"]);
+    network.home.run(&["org", "get", "Acme Labs", "--json"]).json();
 }

@@ -61,7 +61,7 @@ fn a_server_that_goes_leaves_what_was_done_and_it_is_told() {
     assert_eq!(told(&answer.stdout), (5, 2));
     assert!(answer.stderr.contains("\"code\":\"unavailable\""), "{}", answer.stderr);
     network.proxy.reset();
-    network.runtime.block_on(network.leases_end(doc! {}));
+    network.runtime.block_on(network.database().leases_end(doc! {}));
     // The third one was being repaired: whoever meets it finishes that.
     let rest = network.home.run(&REPAIR);
     assert_eq!(rest.code, 0, "{}", rest.stderr);

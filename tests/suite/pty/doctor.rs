@@ -20,14 +20,14 @@ fn check_repair_what_is_safe_choose_and_look_again() {
     console.send("!");
     console.wait("checked 2 organizations");
     console.wait("! I1 collection missing");
-    console.wait("I2 nobody's collection");
+    console.wait("I2 orphaned collection");
     console.send("R");
     console.wait("Repair the one finding that is safe to repair?");
     console.send("y");
     console.wait("1 repaired; 2 findings are left.");
-    console.wait_gone("operators miscounted");
+    console.wait_gone("operator count wrong");
     console.send(ENTER);
-    console.wait("Type the name to go on:");
+    console.wait("Type the name to continue:");
     console.send(&format!("acme{ENTER}"));
     console.wait("Case matters");
     console.send(&format!("{CTRL_U}Acme{ENTER}"));

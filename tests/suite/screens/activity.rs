@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use tenantry::service::audit::{AuditAction, AuditEntry};
+use tenantry::domain::{AuditAction, AuditEntry};
 
 const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
 

@@ -1,8 +1,8 @@
 //! The doctor: its check, what it found, and the cards that ask before anything is repaired.
 
 use super::*;
-use tenantry::domain::{Finding, Mended, Problem};
-use tenantry::service::{Extent, Mending};
+use tenantry::domain::{Finding, Problem, RepairOutcome};
+use tenantry::service::{RepairProgress, RepairScope};
 use tenantry::tui::effect::{Report, Request};
 
 const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
@@ -20,7 +20,7 @@ fn finding(name: Option<&str>, collection: &str, problem: Problem) -> Finding {
 fn found() -> Vec<Finding> {
     let at = |at: &str| at.to_owned();
     vec![
-        finding(Some("Delft Robotics"), "org_delft_robotics", Problem::DamagedMissing),
+        finding(Some("Delft Robotics"), "org_delft_robotics", Problem::CollectionMissing),
         finding(Some("Fjord Shipping"), "org_fjord_shipping", Problem::CollectionReplaced),
         finding(
             Some("Acme Corp"),
@@ -32,7 +32,11 @@ fn found() -> Vec<Finding> {
             "org_zephyr_air",
             Problem::ReservationOfAnother { key: at("n:zephyr air") },
         ),
-        finding(Some("Acme Europe"), "org_acme_europe", Problem::Silent { state: State::Renaming }),
+        finding(
+            Some("Acme Europe"),
+            "org_acme_europe",
+            Problem::Silent { state: State::Renaming, refusal: None },
+        ),
         finding(None, "org_nobodys_old_export", Problem::Orphan),
         finding(None, "tenantry_aside_0b1c", Problem::LeftAside),
     ]
@@ -115,18 +119,20 @@ fn repair_of_one() {
     assert_snapshot!("repair_40x10", asked(at(40, 10)).text());
     assert!(asked(at(80, 24)).waits_for_nothing(), "it asks first");
     let scene = asked(at(80, 24)).keys("y");
-    let Some(Request::Mend { findings, extent: Extent::Safe }) = scene.asked() else {
+    let Some(Request::Mend { findings, extent: RepairScope::Safe }) = scene.asked() else {
         panic!("{:?}", scene.asked());
     };
     assert_eq!(**findings, found()[2..3]);
-    let scene = scene.answer(Ok(Answer::Mended(vec![Mended::Done])));
+    let scene = scene.answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired])));
     assert!(matches!(scene.asked(), Some(Request::Page { .. })), "the list is read anew");
     assert_snapshot!("repaired_one", scene.text());
 }
 
 #[test]
 fn repair_of_one_that_is_not_so_any_more() {
-    let scene = checked(at(80, 24)).keys("jj<Enter>y").answer(Ok(Answer::Mended(vec![Mended::Gone])));
+    let scene = checked(at(80, 24))
+        .keys("jj<Enter>y")
+        .answer(Ok(Answer::Repaired(vec![RepairOutcome::NoLongerPresent])));
     assert!(scene.text().contains("It is not so any more"), "{}", scene.text());
     assert!(!scene.text().contains("under another name"), "{}", scene.text());
 }
@@ -135,9 +141,10 @@ fn repair_of_one_that_is_not_so_any_more() {
 fn repair_of_one_refused_stays_to_be_tried_again() {
     let scene = checked(at(80, 24)).keys("jj<Enter>y").answer(no_answer());
     assert_snapshot!(scene.text());
-    let scene = checked(at(80, 24))
-        .keys("jj<Enter>y")
-        .answer(Ok(Answer::Mended(vec![Mended::Left("Its name is taken by another collection.".into())])));
+    let scene =
+        checked(at(80, 24)).keys("jj<Enter>y").answer(Ok(Answer::Repaired(vec![RepairOutcome::Skipped(
+            "Its name is taken by another collection.".into(),
+        )])));
     assert_snapshot!("repair_of_one_left", scene.text());
 }
 
@@ -157,8 +164,8 @@ fn going_on_with_an_empty_collection_wants_the_name() {
     let scene = checked(at(80, 24)).keys("<Enter>delft robotics<Enter>");
     assert!(scene.waits_for_nothing(), "case matters");
     let scene = scene.keys("<C-u>Delft Robotics<Enter>");
-    assert!(matches!(scene.asked(), Some(Request::Mend { extent: Extent::NewCollections, .. })));
-    let scene = scene.answer(Ok(Answer::Mended(vec![Mended::Done])));
+    assert!(matches!(scene.asked(), Some(Request::Mend { extent: RepairScope::NewCollections, .. })));
+    let scene = scene.answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired])));
     assert!(scene.text().contains("Repaired: collection missing."), "{}", scene.text());
 }
 
@@ -171,19 +178,21 @@ fn going_on_with_the_collection_that_is_there_wants_the_name() {
 fn repair_of_all_that_is_safe() {
     at_each_size("doctor_repair_all", |look| checked(look).keys("R"));
     let scene = checked(at(80, 24)).keys("Ry");
-    let Some(Request::Mend { findings, extent: Extent::Safe }) = scene.asked() else {
+    let Some(Request::Mend { findings, extent: RepairScope::Safe }) = scene.asked() else {
         panic!("{:?}", scene.asked());
     };
     assert_eq!(findings.len(), 3);
-    let scene = scene.report(Report::Mending(Mending { done: 2, of: 3 }));
+    let scene = scene.report(Report::Repairing(RepairProgress { done: 2, of: 3 }));
     assert_snapshot!("repairing", scene.text());
-    let outcomes = vec![Mended::Done, Mended::Gone, Mended::Left("No.".into())];
-    let scene = scene.answer(Ok(Answer::Mended(outcomes)));
+    let outcomes =
+        vec![RepairOutcome::Repaired, RepairOutcome::NoLongerPresent, RepairOutcome::Skipped("No.".into())];
+    let scene = scene.answer(Ok(Answer::Repaired(outcomes)));
     assert!(matches!(scene.asked(), Some(Request::Examine)), "{:?}", scene.asked());
     assert_snapshot!("repaired_and_checking", scene.text());
     let left = found().into_iter().filter(|finding| finding.problem != Problem::LeftAside).collect();
     assert_snapshot!("repaired_all", scene.examined(left).text());
-    let nothing = checked(at(80, 24)).keys("Ry").answer(Ok(Answer::Mended(vec![Mended::Done; 3])));
+    let nothing =
+        checked(at(80, 24)).keys("Ry").answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired; 3])));
     assert_snapshot!("repaired_and_nothing_left", nothing.examined(Vec::new()).text());
 }
 
@@ -255,12 +264,12 @@ fn without_colour_there_is_none() {
 fn admins_have_no_doctor() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Damaged))))
+        .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Renaming))))
         .figures();
     for keys in ["!", ":doctor<Enter>"] {
         let scene = Scene::new(at(80, 24))
             .signed_in("ann@acme.example", Role::Admin)
-            .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Damaged))))
+            .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Renaming))))
             .figures()
             .keys(keys);
         assert!(scene.waits_for_nothing(), "{keys}");

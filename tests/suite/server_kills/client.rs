@@ -1,19 +1,41 @@
-//! One process that creates, renames and deletes, and remembers what it was told.
+//! One process that creates, changes, deletes, restores and purges, and remembers what it was told.
 
-use super::Random;
 use crate::common::mongo::{LEASE, TestDatabase, with_options};
+use crate::common::random::Random;
 use crate::common::suite::{at, entry_of, new_organization, to_name};
 use mongodb::Database;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, doc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
-use tenantry::domain::{Organization, OrganizationId};
-use tenantry::service::store::{AuditAction, Lookup, Store};
-use tenantry::service::{Error, OperationId, Result};
+use tenantry::domain::{
+    Account, AuditAction, AuditEntry, Organization, OrganizationChange, OrganizationId, State,
+    SuspensionChange,
+};
+use tenantry::port::{
+    Accounts, DeleteRequest, Error, Lookup, Organizations, PurgeRequest, RestoreRequest, Result,
+    UpdateRequest,
+};
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
+
+/// What an organization is, as far as it is of interest here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) name: String,
+    pub(crate) is_deleted: bool,
+    pub(crate) is_suspended: bool,
+}
+
+impl Standing {
+    pub(crate) fn of(record: &Document) -> Self {
+        Self {
+            name: record.get_str("organization_name").unwrap().to_owned(),
+            is_deleted: record.get_str("state").unwrap() == State::Deleted.as_str(),
+            is_suspended: record.contains_key("suspended"),
+        }
+    }
+}
 
 /// What a client knows of an organization.
 #[derive(Debug)]
@@ -21,10 +43,10 @@ pub(crate) struct Known {
     pub(crate) id: OrganizationId,
     /// Whether a document of its application was acknowledged.
     pub(crate) has_document: bool,
-    /// Its name before the last write; none when there was none.
-    before: Option<String>,
-    /// Its name after it; none when it goes.
-    after: Option<String>,
+    /// What it was before the last write; none when there was none.
+    before: Option<Standing>,
+    /// What it is after it; none when it goes.
+    after: Option<Standing>,
     operation: Uuid,
     /// The last write had no answer.
     is_open: bool,
@@ -47,8 +69,8 @@ impl Known {
         self.is_open
     }
 
-    /// The name that it may have when the last write was not done, and when it was.
-    pub(crate) fn possible(&self) -> (Option<&String>, Option<&String>) {
+    /// What it may be when the last write was not done, and when it was.
+    pub(crate) fn possible(&self) -> (Option<&Standing>, Option<&Standing>) {
         (self.before.as_ref(), self.after.as_ref())
     }
 }
@@ -65,7 +87,7 @@ pub(crate) struct Client {
     made: usize,
     /// Those that it goes on with.
     known: Vec<Known>,
-    /// Those that are deleted or whose last write had no answer.
+    /// Those that are purged or whose last write had no answer.
     left: Vec<Known>,
 }
 
@@ -91,13 +113,11 @@ impl Client {
     pub(crate) async fn work(mut self, over: Arc<AtomicBool>) -> Vec<Known> {
         while !over.load(Ordering::SeqCst) {
             let at = usize::try_from(self.random.below(1.max(self.known.len() as u64))).unwrap();
-            let action = self.random.below(5);
-            if self.known.is_empty() || action < 2 {
+            let action = self.random.below(10);
+            if self.known.is_empty() || action < 3 {
                 self.create().await;
-            } else if action < 4 {
-                self.rename(at).await;
             } else {
-                self.delete(at).await;
+                self.change(at, action).await;
             }
         }
         self.left.extend(self.known);
@@ -110,57 +130,110 @@ impl Client {
     }
 
     async fn create(&mut self) {
-        let display = self.next_name();
-        let new = new_organization(&*self.store, &display, &format!("a{}-{}@x", self.number, self.made));
-        let collection = new.collection.as_str().to_owned();
-        let entry = entry_of(AuditAction::OrganizationCreate, at(1), new.id, &display);
+        let name = self.next_name();
+        let new = new_organization(&name, &format!("a{}-{}@x", self.number, self.made));
+        let collection = self.store.collection_of(&new.name);
+        let entry = entry_of(AuditAction::OrganizationCreate, at(1), new.id, &name);
         let operation = entry.id;
-        let answer = self.store.create(&new, OperationId(operation), entry).await;
-        let known = Known {
-            id: new.id,
-            has_document: false,
-            before: None,
-            after: Some(display),
-            operation,
-            is_open: answer.is_err(),
-        };
+        let answer = self.store.create(&new, entry).await;
+        let after = Some(Standing { name, is_deleted: false, is_suspended: false });
+        let is_open = answer.is_err();
+        let known = Known { id: new.id, has_document: false, before: None, after, operation, is_open };
         if let Some(mut known) = self.judge(known, answer.map(drop)).await {
-            let documents = self.application.collection::<Document>(&collection);
+            let documents = self.application.collection::<Document>(collection.as_str());
             known.has_document = documents.insert_one(doc! {"_id": "kept"}).await.is_ok();
             self.known.push(known);
         }
     }
 
-    /// The organization as a service reads it before a write; none while the server is away.
-    async fn read(&self, id: OrganizationId) -> Option<Organization> {
+    /// The organization and its admin as a service reads them before a write; none while the server is away.
+    async fn read(&self, id: OrganizationId) -> Option<(Organization, Account)> {
         match self.store.find(&Lookup::Id(id)).await {
-            Ok(found) => Some(found.unwrap_or_else(|| panic!("{id:?} is gone"))),
+            Ok(found) => {
+                let found = found.unwrap_or_else(|| panic!("{id:?} is gone"));
+                let admin = self.store.account(found.admin_id).await.ok()?;
+                Some((found, admin.unwrap_or_else(|| panic!("the admin of {id:?} is gone")).account))
+            }
             Err(Error::Unavailable { operation: None, .. }) => None,
             Err(other) => panic!("{other:?}"),
         }
     }
 
-    async fn rename(&mut self, at_index: usize) {
-        let Some(current) = self.read(self.known[at_index].id).await else { return };
-        let Ok(Some(admin)) = self.store.account(current.admin_id).await else { return };
-        let display = self.next_name();
-        let entry = entry_of(AuditAction::OrganizationUpdate, at(60), current.id, &current.name);
-        let operation = entry.id;
-        let wanted = to_name(&*self.store, &display);
-        let answer =
-            self.store.update(&current, &admin.account, &wanted, OperationId(operation), entry).await;
-        self.wrote(at_index, Some(display), operation, answer.map(drop)).await;
+    async fn change(&mut self, at_index: usize, action: u64) {
+        let Some((current, admin)) = self.read(self.known[at_index].id).await else { return };
+        let now = self.known[at_index].after.clone().unwrap();
+        let (after, (operation, answer)) = match (action, now.is_deleted) {
+            (3, _) => (None, self.purge(current).await),
+            (4..=6, false) => {
+                let name = self.next_name();
+                let answer =
+                    self.update(current, admin, to_name(&name), AuditAction::OrganizationRename).await;
+                (Some(Standing { name, ..now }), answer)
+            }
+            (7, false) => {
+                let change = if now.is_suspended {
+                    SuspensionChange::Resume
+                } else {
+                    SuspensionChange::Suspend { reason: "unpaid".into() }
+                };
+                let change = OrganizationChange { suspension: Some(change), ..OrganizationChange::default() };
+                let answer = self.update(current, admin, change, AuditAction::OrganizationSuspend).await;
+                (Some(Standing { is_suspended: !now.is_suspended, ..now }), answer)
+            }
+            (_, false) => {
+                let answer = self.delete(current, admin).await;
+                (Some(Standing { is_deleted: true, ..now }), answer)
+            }
+            (_, true) => {
+                let name = self.next_name();
+                let answer = self.restore(current, admin, &name).await;
+                (Some(Standing { name, is_deleted: false, ..now }), answer)
+            }
+        };
+        self.wrote(at_index, after, operation, answer).await;
     }
 
-    async fn delete(&mut self, at_index: usize) {
-        let Some(current) = self.read(self.known[at_index].id).await else { return };
-        let entry = entry_of(AuditAction::OrganizationDelete, at(120), current.id, &current.name);
-        let operation = entry.id;
-        let answer = self.store.delete(&current, OperationId(operation), entry).await;
-        self.wrote(at_index, None, operation, answer).await;
+    fn entry(action: AuditAction, current: &Organization) -> (Uuid, AuditEntry) {
+        let entry = entry_of(action, at(60), current.id, &current.name);
+        (entry.id, entry)
     }
 
-    async fn wrote(&mut self, at_index: usize, after: Option<String>, operation: Uuid, answer: Result<()>) {
+    async fn update(
+        &self,
+        current: Organization,
+        admin: Account,
+        change: OrganizationChange,
+        action: AuditAction,
+    ) -> (Uuid, Result<()>) {
+        let (id, entry) = Self::entry(action, &current);
+        let request = UpdateRequest { current, admin: Some(admin), change };
+        (id, self.store.update(&request, entry).await.map(drop))
+    }
+
+    async fn delete(&self, current: Organization, admin: Account) -> (Uuid, Result<()>) {
+        let (id, entry) = Self::entry(AuditAction::OrganizationDelete, &current);
+        let request = DeleteRequest { current, admin: Some(admin), purge_at: at(1_000_000_000) };
+        (id, self.store.delete(&request, entry).await.map(drop))
+    }
+
+    async fn restore(&self, current: Organization, admin: Account, name: &str) -> (Uuid, Result<()>) {
+        let (id, entry) = Self::entry(AuditAction::OrganizationRestore, &current);
+        let request = RestoreRequest {
+            name: crate::common::suite::name(name),
+            email: crate::common::suite::email(&current.admin_email),
+            password_hash: None,
+            admin: Some(admin),
+            current,
+        };
+        (id, self.store.restore(&request, entry).await.map(drop))
+    }
+
+    async fn purge(&self, current: Organization) -> (Uuid, Result<()>) {
+        let (id, entry) = Self::entry(AuditAction::OrganizationPurge, &current);
+        (id, self.store.purge(&PurgeRequest { current }, entry).await.map(drop))
+    }
+
+    async fn wrote(&mut self, at_index: usize, after: Option<Standing>, operation: Uuid, answer: Result<()>) {
         let mut known = self.known.swap_remove(at_index);
         if matches!(answer, Err(Error::Unavailable { operation: None, .. })) {
             // Nothing was begun: it is as it was.
@@ -183,8 +256,8 @@ impl Client {
                 self.acknowledged.fetch_add(1, Ordering::SeqCst);
                 return Some(known);
             }
-            Err(Error::Unavailable { operation: Some(carried), .. }) => {
-                assert_eq!(carried, OperationId(known.operation));
+            Err(error) if error.open_operation().is_some() => {
+                assert_eq!(error.open_operation().map(|operation| operation.0), Some(known.operation));
                 self.left.push(known);
             }
             // Nothing was begun, so a create is not even remembered: what is not remembered must not be found.
@@ -195,7 +268,6 @@ impl Client {
                 panic!("{known:?}: {other:?}; its record: {found:?}");
             }
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
         None
     }
 }

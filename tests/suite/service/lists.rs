@@ -48,7 +48,7 @@ async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
     assert_eq!(world.service.list_organizations(&root, &other).await, Err(Error::InvalidCursor));
     let unknown = ListQuery { filter: "plan:pro".into(), ..query };
     assert_eq!(world.service.list_organizations(&root, &unknown).await.unwrap_err().code(), "invalid_filter");
-    let state = ListQuery { state: Some(State::Deleting), ..list_all() };
+    let state = ListQuery { status: Some(Status::Deleting), ..list_all() };
     assert!(names(&world, &root, &state).await.is_empty());
 }
 
@@ -62,11 +62,11 @@ async fn figures_count_the_documents() {
     for number in 0..3 {
         let made = believable(number, now).unwrap();
         let found = world.service.organization(&root, &by_name(made.name.display())).await.unwrap();
-        let figures = world.service.organization_figures(&root, found.id).await.unwrap();
+        let figures = world.service.organization_stats(&root, found.id).await.unwrap();
         let bytes: Vec<usize> = made.documents().map(|(_, document)| document.to_string().len()).collect();
         assert_eq!(figures.documents, bytes.len() as u64);
         assert_eq!(figures.data_bytes, bytes.iter().sum::<usize>() as u64);
     }
     let missing = OrganizationId(uuid::Uuid::nil());
-    assert_eq!(world.service.organization_figures(&root, missing).await, Err(Error::NotFound));
+    assert_eq!(world.service.organization_stats(&root, missing).await, Err(Error::NotFound));
 }

@@ -19,7 +19,7 @@ fn is_ended<T: std::fmt::Debug + PartialEq>(answer: &Result<T>) -> bool {
 }
 
 async fn newest(world: &World) -> (AuditAction, String, serde_json::Value) {
-    let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().rows.remove(0);
     (entry.action, entry.actor, entry.changes.into())
 }
 

@@ -1,7 +1,6 @@
 //! Dry runs: the same refusals as the write, and nothing written, hashed or counted.
 
 use super::*;
-use tenantry::domain::State;
 
 fn request(name: &str, email: &str, password: &str) -> CreateOrganization {
     CreateOrganization { name: name.into(), admin_email: email.into(), admin_password: password.into() }
@@ -9,7 +8,7 @@ fn request(name: &str, email: &str, password: &str) -> CreateOrganization {
 
 /// Everything a store has, but for the throttle's own rows.
 async fn content(world: &World) -> (usize, Vec<String>) {
-    let entries = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len();
+    let entries = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().rows.len();
     let root = world.root().await;
     (entries, names(world, &root, &list_all()).await)
 }
@@ -39,7 +38,7 @@ async fn a_create_would_be_refused_as_the_create_is() {
     assert_eq!(as_nobody, Err(Error::Unauthenticated));
     let expected =
         world.service.preview_create(Some(&root), request("Café", "new@x", ""), false).await.unwrap();
-    assert_eq!((expected.id, expected.created_at, expected.state), (None, None, State::Active));
+    assert_eq!((expected.id, expected.created_at, expected.status), (None, None, Status::Active));
     let made = world.create(&root, "Café", "new@x").await.unwrap();
     assert_eq!(expected.collection_name, made.collection_name());
     assert_eq!(before.len() + 1, content(&world).await.1.len());
@@ -77,7 +76,7 @@ async fn an_update_would_be_refused_as_the_update_is() {
 async fn a_delete_would_be_refused_as_the_delete_is() {
     let (world, root, ann) = two_organizations().await;
     let preview = async |token: &AccessToken, name: &str, confirm: Option<&str>| {
-        world.service.preview_delete(token, &by_name(name), confirm).await
+        world.service.preview_delete(token, &by_name(name), confirm, false).await
     };
     let wrong = Err(Error::ConfirmationRequired(Confirms::Organization));
     assert_eq!(preview(&root, "Acme", Some("acme")).await, wrong);
@@ -107,5 +106,5 @@ async fn operators_would_be_refused_as_they_are() {
     assert_eq!(own, Err(Error::WrongCurrentPassword));
     assert_eq!(service.preview_recover_operator("k@x", None).await, none);
     assert_eq!(service.preview_recover_operator(ROOT, None).await.unwrap().email, ROOT);
-    assert_eq!(world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len(), entries + 1);
+    assert_eq!(world.store.audit(&AuditQuery::newest(1000)).await.unwrap().rows.len(), entries + 1);
 }

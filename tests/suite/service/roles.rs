@@ -3,7 +3,7 @@
 use super::*;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
-use tenantry::service::{ActivityQuery, Extent, UpdateOwnAccount};
+use tenantry::service::{ActivityQuery, RepairScope, RestoreOrganization, UpdateOwnAccount};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
     assert_eq!(create.await, Err(Error::NotInitialized));
     open.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
     open.service.create_organization(None, request(), OperationId::random()).await.unwrap();
-    let entry = open.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    let entry = open.store.audit(&AuditQuery::newest(1)).await.unwrap().rows.remove(0);
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::OrganizationCreate, "ann@acme.example"));
     let ann = open.sign_in("ann@acme.example").await.token;
     assert_eq!(open.create(&ann, "Second", "b@x").await, Err(Error::Forbidden));
@@ -86,7 +86,17 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
         UseCase::ListOrganizations => service.list_organizations(token, &list_all()).await.map(drop),
         UseCase::GetOrganization => service.organization(token, &by_name(name)).await.map(drop),
         UseCase::UpdateOrganization => update(world, token, name, rename(name)).await.map(drop),
-        UseCase::DeleteOrganization => service.preview_delete(token, &by_name(name), None).await.map(drop),
+        UseCase::DeleteOrganization => {
+            service.preview_delete(token, &by_name(name), None, false).await.map(drop)
+        }
+        UseCase::SuspendOrganization => {
+            service.preview_suspension(token, &by_name(name), Some("")).await.map(drop)
+        }
+        UseCase::RestoreOrganization => {
+            let as_it_was = RestoreOrganization::default();
+            service.preview_restore(token, &by_name(name), as_it_was, false).await.map(drop)
+        }
+        UseCase::PurgeOrganization => service.preview_purge(token, &by_name(name), None).await.map(drop),
         UseCase::OwnAccount => {
             let same = service.who_am_i(token).await?.email;
             let same = UpdateOwnAccount { email: Some(same), ..UpdateOwnAccount::default() };
@@ -99,9 +109,9 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
         }
         UseCase::Doctor => {
             let (looking, mending) = (watch::Sender::default(), watch::Sender::default());
-            let examined = service.examine(token, &looking).await;
-            let mended = service.mend(token, &[], Extent::NewCollections, &mending).await.map(drop);
-            let ended = service.end_operation(token, OrganizationId(Uuid::nil())).await.map(drop);
+            let examined = service.check(token, &looking).await;
+            let mended = service.repair(token, &[], RepairScope::NewCollections, &mending).await.map(drop);
+            let ended = service.recover_operation(token, OrganizationId(Uuid::nil())).await.map(drop);
             assert_eq!((&mended, &ended), (&examined.clone().map(drop), &mended));
             examined.map(drop)
         }
@@ -124,8 +134,12 @@ async fn the_walk_through_roles_and_use_cases() {
         let expected = match use_case {
             U::SignIn => [ok(), ok(), ok(), ok()],
             U::OwnSession | U::ListOrganizations | U::OwnAccount => [out, ok(), ok(), ok()],
-            U::CreateOrganization | U::ManageOperators | U::Doctor => {
+            U::CreateOrganization | U::SuspendOrganization | U::ManageOperators | U::Doctor => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()]
+            }
+            // Nothing is in the trash.
+            U::RestoreOrganization | U::PurgeOrganization => {
+                [out, Err(Error::Forbidden), Err(Error::Forbidden), Err(Error::NotFound)]
             }
             U::GetOrganization | U::UpdateOrganization | U::DeleteOrganization | U::ReadAudit => {
                 [out, ok(), Err(Error::NotFound), ok()]

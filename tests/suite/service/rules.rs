@@ -36,7 +36,7 @@ async fn refusals_come_before_anything_is_done() {
 async fn the_same_values_again_succeed_and_do_nothing() {
     let (world, root, _) = two_organizations().await;
     let before = world.service.organization(&root, &by_name("Acme")).await.unwrap();
-    let audited = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len();
+    let audited = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().rows.len();
     world.clock.advance(SignedDuration::from_secs(5));
     let same = UpdateOrganization {
         name: Some(" Acme ".into()),
@@ -44,7 +44,7 @@ async fn the_same_values_again_succeed_and_do_nothing() {
         ..UpdateOrganization::default()
     };
     assert_eq!(update(&world, &root, "Acme", same).await.unwrap(), before);
-    assert_eq!(world.store.audit(&AuditQuery::newest(1000)).await.unwrap().len(), audited);
+    assert_eq!(world.store.audit(&AuditQuery::newest(1000)).await.unwrap().rows.len(), audited);
     let case_only = update(&world, &root, "Acme", rename("ACME")).await.unwrap();
     assert_eq!((case_only.name.as_str(), case_only.collection_name()), ("ACME", "org_acme"));
     assert!(case_only.epoch > before.epoch);
@@ -59,8 +59,14 @@ async fn an_epoch_that_was_not_looked_at_is_changed() {
     let id = OrganizationReference::Id(seen.id);
     let refused = world.service.update_organization(&root, &id, stale, OperationId::random()).await;
     assert_eq!(refused, Err(Error::Changed));
-    let refused =
-        world.service.delete_organization(&root, &id, "Acme Labs", Some(seen.epoch), OperationId::random());
+    let refused = world.service.delete_organization(
+        &root,
+        &id,
+        "Acme Labs",
+        Some(seen.epoch),
+        false,
+        OperationId::random(),
+    );
     assert_eq!(refused.await, Err(Error::Changed));
     assert!(seen.epoch > Epoch(0));
 }

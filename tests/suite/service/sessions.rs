@@ -95,7 +95,7 @@ async fn an_admin_gives_the_current_password_to_change_the_own_account() {
     );
     update(&world, &ann, "Acme", rename("Acme Labs")).await.unwrap();
     update(&world, &ann, "Acme Labs", change(Some(PASSWORD))).await.unwrap();
-    let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().rows.remove(0);
     assert_eq!(serde_json::Value::Object(entry.changes), serde_json::json!({"password": "changed"}));
     update(&world, &root, "Acme Labs", change(None)).await.unwrap();
 }
@@ -125,7 +125,7 @@ async fn a_wrong_current_password_is_recorded_and_a_right_one_clears_the_throttl
     for _ in 0..4 {
         assert_eq!(update(&world, &ann, "Acme", change("wrong")).await, Err(Error::WrongCurrentPassword));
     }
-    let failed = world.store.audit(&AuditQuery::newest(4)).await.unwrap();
+    let failed = world.store.audit(&AuditQuery::newest(4)).await.unwrap().rows;
     for entry in &failed {
         assert_eq!((entry.action, entry.outcome), (AuditAction::SignInFailed, AuditOutcome::Failed));
         assert_eq!(

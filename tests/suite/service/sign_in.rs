@@ -18,7 +18,7 @@ async fn every_refused_sign_in_is_the_same_answer_and_is_recorded() {
         world.clock.advance(SignedDuration::from_millis(1));
         let refusal = world.service.sign_in(email, &password.into()).await.unwrap_err();
         assert_eq!(refusal, Error::InvalidCredentials, "{email}");
-        let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+        let entry = world.store.audit(&AuditQuery::newest(1)).await.unwrap().rows.remove(0);
         assert_eq!((entry.action, entry.outcome), (AuditAction::SignInFailed, AuditOutcome::Failed));
         assert_eq!(entry.actor, actor);
     }
@@ -45,7 +45,7 @@ async fn the_fifth_failure_makes_wait_and_waits_double() {
         throttled(2),
         "tries did not lengthen it"
     );
-    let failed = world.store.audit(&AuditQuery::newest(100)).await.unwrap();
+    let failed = world.store.audit(&AuditQuery::newest(100)).await.unwrap().rows;
     let failed = failed.iter().filter(|entry| entry.action == AuditAction::SignInFailed).count();
     assert_eq!(failed, 6, "throttled tries are neither verified nor recorded");
     world.clock.advance(SignedDuration::from_secs(2));

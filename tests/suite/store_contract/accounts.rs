@@ -4,12 +4,9 @@ use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use tenantry::domain::{Claims, OrganizationId, Role, State};
-use tenantry::service::Error;
-use tenantry::service::store::{
-    AccountRecord, AuditAction, AuditOutcome, AuditQuery, Rehash, SignInTry, Store,
-};
-use tenantry::service::throttle::wait_after;
+use tenantry::domain::throttle::wait_after;
+use tenantry::domain::{AccountId, AuditAction, AuditOutcome, Claims, OrganizationId, Role, State};
+use tenantry::port::{Error, OrganizationOfAccount, Rehash, SignInTry, Store};
 use uuid::Uuid;
 
 pub(crate) async fn a_place_without_a_store_has_no_id<H: Harness>() {
@@ -28,7 +25,7 @@ pub(crate) async fn the_first_operator_is_made_once<H: Harness>() {
     let refused = again.initialize(Uuid::new_v4(), &eve, entry(AuditAction::Init, at(9)));
     assert_eq!(refused.await, Err(Error::AlreadyInitialized));
     assert!(by_email(harness.store(), "eve@example.com").await.is_none());
-    assert_eq!(harness.store().audit(&AuditQuery::newest(9)).await.unwrap().len(), 1);
+    assert_eq!(newest(harness.store(), 9).await.len(), 1);
 }
 
 pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
@@ -50,7 +47,7 @@ pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
     }
     let winner = by_email(harness.store(), &format!("root{}@example.com", made[0].0)).await.unwrap();
     assert_eq!(winner.account.role, Role::Operator);
-    assert_eq!(harness.store().audit(&AuditQuery::newest(9)).await.unwrap().len(), 1);
+    assert_eq!(newest(harness.store(), 9).await.len(), 1);
 }
 
 pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
@@ -67,13 +64,23 @@ pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
     let ann = by_email(store, "ann@acme.example").await.unwrap();
     assert_eq!(ann.account.email, "Ann@Acme.example", "as typed");
     assert_eq!((ann.account.role, ann.account.organization_id), (Role::Admin, Some(acme.id)));
-    assert_eq!(ann.organization, Some(("Acme".to_owned(), State::Active)));
+    assert_eq!(ann.organization, Some(acme_of_its_admin()));
     assert_eq!(ann.account.created_at, at(1));
 
     let same = store.account(acme.admin_id).await.unwrap().unwrap();
     assert_eq!((same.account, same.organization), (ann.account, ann.organization));
     assert!(store.account_by_email("nobody@example.com").await.unwrap().is_none());
-    assert!(store.account(tenantry::domain::AccountId(Uuid::new_v4())).await.unwrap().is_none());
+    assert!(store.account(AccountId(Uuid::new_v4())).await.unwrap().is_none());
+}
+
+fn acme_of_its_admin() -> OrganizationOfAccount {
+    OrganizationOfAccount {
+        name: "Acme".into(),
+        state: State::Active,
+        suspension: None,
+        is_own_admin: true,
+        sessions_end_at: None,
+    }
 }
 
 async fn wait(store: &dyn Store, second: i64) -> Option<i64> {
@@ -175,26 +182,10 @@ pub(crate) async fn a_new_hash_is_written_for_the_same_version_only<H: Harness>(
     assert_eq!(hash_of(&by_email(store, "root@example.com").await.unwrap()), "$2b$04$second");
 }
 
-fn claims(record: &AccountRecord) -> Claims {
-    Claims {
-        iss: "tenantry".into(),
-        aud: Uuid::nil(),
-        sub: record.account.id,
-        org: record.account.organization_id,
-        role: record.account.role,
-        tv: record.account.token_version,
-        iat: 0,
-        nbf: 0,
-        exp: 0,
-        auth_time: 0,
-        jti: Uuid::new_v4(),
-    }
-}
-
 pub(crate) async fn a_revoked_token_stays_revoked_until_it_would_expire<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
-    let claims = claims(&by_email(store, "root@example.com").await.unwrap());
+    let claims = claims_of(&by_email(store, "root@example.com").await.unwrap());
     let revoked = async |now: Timestamp| store.session_state(&claims, now).await.unwrap().revoked;
     assert!(!revoked(at(0)).await);
     let signed_out = entry(AuditAction::SignOut, at(1));
@@ -229,15 +220,12 @@ pub(crate) async fn a_session_is_checked_against_account_and_organization<H: Har
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
-    let claims = claims(&admin_of(store, &acme).await);
+    let claims = claims_of(&admin_of(store, &acme).await);
     let state = store.session_state(&claims, at(2)).await.unwrap();
     assert_eq!(state.account.unwrap().organization_id, Some(acme.id));
-    assert_eq!(state.organization, Some(("Acme".to_owned(), State::Active)));
-    let unknown = Claims {
-        sub: tenantry::domain::AccountId(Uuid::new_v4()),
-        org: Some(OrganizationId(Uuid::new_v4())),
-        ..claims
-    };
+    assert_eq!(state.organization, Some(acme_of_its_admin()));
+    let unknown =
+        Claims { sub: AccountId(Uuid::new_v4()), org: Some(OrganizationId(Uuid::new_v4())), ..claims };
     let state = store.session_state(&unknown, at(2)).await.unwrap();
     assert!(state.account.is_none() && state.organization.is_none() && !state.revoked);
 }
@@ -254,11 +242,7 @@ pub(crate) async fn audit_entries_come_back_newest_first<H: Harness>() {
         store.record(entry.clone()).await.unwrap();
         written.insert(0, entry);
     }
-    let read = store.audit(&AuditQuery::newest(3)).await.unwrap();
+    let read = newest(store, 3).await;
     assert_eq!(read, written[..3]);
-    assert_eq!(
-        store.audit(&AuditQuery::newest(100)).await.unwrap().len(),
-        6,
-        "with that of the first operator"
-    );
+    assert_eq!(newest(store, 100).await.len(), 6, "with that of the first operator");
 }

@@ -4,9 +4,8 @@ use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tenantry::domain::{Figures, State};
-use tenantry::service::Error;
-use tenantry::service::store::{AuditAction, AuditQuery};
+use tenantry::domain::{AuditAction, CollectionStats, State};
+use tenantry::port::Error;
 
 pub(crate) async fn an_organization_is_whole<H: Harness>() {
     let harness = H::initialized().await;
@@ -21,7 +20,7 @@ pub(crate) async fn an_organization_is_whole<H: Harness>() {
     assert_eq!(by_name(&*harness.another(), "acme corp").await.as_ref(), Some(&acme));
     assert!(by_name(store, "Acme").await.is_none());
     assert_eq!(harness.collections().await, ["org_acme_corp"]);
-    let entry = store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    let entry = newest(store, 1).await.remove(0);
     assert_eq!((entry.action, entry.organization_id), (AuditAction::OrganizationCreate, Some(acme.id)));
     assert_eq!(entry.changes["name"]["to"], "Acme Corp");
 }
@@ -30,12 +29,12 @@ pub(crate) async fn times_are_cut_to_milliseconds<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let fine = at(1).checked_add(SignedDuration::from_nanos(456_789)).unwrap();
-    let acme = try_create(store, &new_organization(store, "Acme", "ann@acme.example"), fine).await.unwrap();
+    let acme = try_create(store, &new_organization("Acme", "ann@acme.example"), fine).await.unwrap();
     let read = by_id(store, acme.id).await.unwrap();
     assert_eq!((read.created_at, read.updated_at), (at(1), at(1)));
     assert_eq!(admin_of(store, &acme).await.account.created_at, at(1));
-    assert_eq!(store.audit(&AuditQuery::newest(1)).await.unwrap()[0].at, at(1));
-    let renamed = update(store, &read, &to_name(store, "ACME")).await.unwrap();
+    assert_eq!(newest(store, 1).await[0].at, at(1));
+    let renamed = update(store, &read, &to_name("ACME")).await.unwrap();
     assert_eq!((renamed.created_at, renamed.updated_at), (at(1), at(60)));
 }
 
@@ -57,20 +56,20 @@ pub(crate) async fn an_email_signs_in_to_one_account<H: Harness>() {
     let taken = |typed: &str| Err(Error::EmailTaken(typed.to_owned()));
     assert_eq!(create(store, "Other", "ANN@acme.example").await, taken("ANN@acme.example"));
     assert_eq!(create(store, "Other", "Root@example.com").await, taken("Root@example.com"), "an operator's");
-    assert_eq!(by_email(store, "ann@acme.example").await.unwrap().organization.unwrap().0, "Acme");
+    assert_eq!(by_email(store, "ann@acme.example").await.unwrap().organization.unwrap().name, "Acme");
 }
 
 pub(crate) async fn a_refusal_leaves_nothing_behind<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     create(store, "Acme", "ann@acme.example").await.unwrap();
-    let before = store.audit(&AuditQuery::newest(9)).await.unwrap();
+    let before = newest(store, 9).await;
     create(store, "acme", "free@x.example").await.unwrap_err();
     create(store, "Free", "ann@acme.example").await.unwrap_err();
     assert_eq!(harness.collections().await, ["org_acme"]);
     assert!(by_email(store, "free@x.example").await.is_none());
     assert!(by_name(store, "Free").await.is_none());
-    assert_eq!(store.audit(&AuditQuery::newest(9)).await.unwrap(), before);
+    assert_eq!(newest(store, 9).await, before);
     create(store, "Free", "free@x.example").await.unwrap();
 }
 
@@ -102,7 +101,7 @@ pub(crate) async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
     let found = by_name(harness.store(), "Acme").await.unwrap();
     assert_eq!(Ok(&found), made[0].as_ref());
     assert_eq!(harness.collections().await, ["org_acme"]);
-    let creates = harness.store().audit(&AuditQuery::newest(99)).await.unwrap();
+    let creates = newest(harness.store(), 99).await;
     assert_eq!(creates.len(), 2, "the first operator, one create");
     for number in 0..64 {
         let address = format!("ann{number}@acme.example");
@@ -124,24 +123,24 @@ pub(crate) async fn hostile_names_come_back_as_they_were<H: Harness>() {
         assert_eq!(found, made);
         assert_eq!((found.name.as_str(), found.admin_email.as_str()), (display, address));
         assert!(found.collection_name().starts_with("org_"), "{found:?}");
-        assert_eq!(by_email(store, address).await.unwrap().organization.unwrap().0, display);
+        assert_eq!(by_email(store, address).await.unwrap().organization.unwrap().name, display);
     }
     assert_eq!(harness.collections().await.len(), names.len());
 }
 
-pub(crate) async fn figures_count_documents<H: Harness>() {
+pub(crate) async fn stats_count_documents<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
-    let Figures { documents, data_bytes, .. } = store.figures(&acme).await.unwrap();
+    let CollectionStats { documents, data_bytes, .. } = store.stats(&acme).await.unwrap();
     assert_eq!((documents, data_bytes), (0, 0), "no marker is counted");
     for number in 0..3 {
         harness.put("org_acme", &format!("d{number}")).await;
     }
-    let figures = store.figures(&acme).await.unwrap();
-    assert_eq!(figures.documents, 3);
-    assert!(figures.data_bytes > 0);
+    let stats = store.stats(&acme).await.unwrap();
+    assert_eq!(stats.documents, 3);
+    assert!(stats.data_bytes > 0);
     let mut moved = acme.clone();
-    moved.collection = Some(name("Elsewhere").collection(&store.place().database));
-    assert_eq!(store.figures(&moved).await, Err(Error::CollectionMissing("org_elsewhere".into())));
+    moved.collection = Some(store.collection_of(&name("Elsewhere")));
+    assert_eq!(store.stats(&moved).await, Err(Error::CollectionMissing("org_elsewhere".into())));
 }

@@ -3,9 +3,10 @@
 use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
-use tenantry::domain::{Account, Email, Role};
-use tenantry::service::store::{AccountChange, AuditAction, AuditQuery, OperatorQuery, SignInTry, Store};
-use tenantry::service::{Error, Result};
+use tenantry::domain::{Account, AuditAction, AuditEntry, Email, Role};
+use tenantry::port::{
+    AccountChange, AuditPosition, AuditQuery, Error, OperatorQuery, Page, Result, SignInTry, Store,
+};
 
 async fn add(store: &dyn Store, address: &str) -> Result<Account> {
     store.add_operator(&new_account(address), entry(AuditAction::OperatorAdd, at(5))).await
@@ -29,7 +30,8 @@ fn to_password(word: &str) -> AccountChange {
 
 async fn emails(store: &dyn Store) -> Vec<String> {
     let all = store.operators(&OperatorQuery { after: None, limit: 100 }).await.unwrap();
-    all.into_iter().map(|account| account.email).collect()
+    assert_eq!(all.next, None);
+    all.rows.into_iter().map(|account| account.email).collect()
 }
 
 async fn account(store: &dyn Store, address: &str) -> Account {
@@ -37,7 +39,7 @@ async fn account(store: &dyn Store, address: &str) -> Account {
 }
 
 async fn actions(store: &dyn Store) -> Vec<AuditAction> {
-    let all = store.audit(&AuditQuery::newest(100)).await.unwrap();
+    let all = newest(store, 100).await;
     all.into_iter().rev().map(|entry| entry.action).collect()
 }
 
@@ -52,9 +54,15 @@ pub(crate) async fn an_added_operator_signs_in_and_is_listed<H: Harness>() {
     create(store, "Acme", "ann@x").await.unwrap();
     assert_eq!(emails(store).await, ["Kim@example.com", "root@example.com"], "admins are not among them");
     let second = OperatorQuery { after: Some("kim@example.com".into()), limit: 1 };
-    assert_eq!(store.operators(&second).await.unwrap()[0].email, "root@example.com");
-    let last = OperatorQuery { after: Some("root@example.com".into()), limit: 1 };
-    assert!(store.operators(&last).await.unwrap().is_empty());
+    let second = store.operators(&second).await.unwrap();
+    assert_eq!((second.rows[0].email.as_str(), second.next), ("root@example.com", None));
+    let first = store.operators(&OperatorQuery { after: None, limit: 1 }).await.unwrap();
+    assert_eq!(
+        (first.rows[0].email.as_str(), first.next.as_deref()),
+        ("Kim@example.com", Some("kim@example.com"))
+    );
+    let behind = OperatorQuery { after: Some("root@example.com".into()), limit: 1 };
+    assert_eq!(store.operators(&behind).await, Ok(Page::last(Vec::new())));
 }
 
 pub(crate) async fn an_email_is_one_accounts<H: Harness>() {
@@ -242,7 +250,7 @@ pub(crate) async fn the_audit_is_read_by_organization_actor_and_time<H: Harness>
     store.record(by_kim.clone()).await.unwrap();
     let read = async |query: AuditQuery| -> Vec<AuditAction> {
         let all = store.audit(&AuditQuery { limit: 100, ..query }).await.unwrap();
-        all.into_iter().map(|entry| entry.action).collect()
+        all.rows.into_iter().map(|entry| entry.action).collect()
     };
     let all = read(AuditQuery::default()).await;
     assert_eq!(all.len(), 6, "{all:?}");
@@ -271,15 +279,18 @@ pub(crate) async fn pages_of_the_audit_lose_and_double_nothing<H: Harness>() {
         entry.actor = format!("a{number}@x");
         store.record(entry).await.unwrap();
     }
-    let whole = store.audit(&AuditQuery::newest(100)).await.unwrap();
+    let whole = newest(store, 100).await;
     assert_eq!(whole.len(), 41);
-    let mut read = Vec::new();
-    let mut after = None;
+    let (mut read, mut after) = (Vec::new(), None);
     loop {
         let page = store.audit(&AuditQuery { after, limit: 7, ..AuditQuery::default() }).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some((last.at.as_millisecond(), last.id));
-        read.extend(page);
+        let last = page.rows.last().map(|last| AuditPosition { at: last.at.as_millisecond(), id: last.id });
+        read.extend(page.rows);
+        if page.next.is_none() {
+            break;
+        }
+        assert_eq!(page.next, last);
+        after = page.next;
     }
     assert_eq!(read, whole);
 }
@@ -305,14 +316,14 @@ pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
         assert_eq!(account(store, address).await, added, "{address}");
         assert_eq!(add(store, address).await.unwrap_err(), Error::EmailTaken(address.to_owned()));
         let wanted = AuditQuery { actor_key: Some(Email::key_of(address)), ..AuditQuery::newest(9) };
-        assert_eq!(store.audit(&wanted).await.unwrap(), [], "{address} acted in nothing");
-        let signed_in = tenantry::service::store::AuditEntry {
+        assert_eq!(store.audit(&wanted).await.unwrap().rows, [], "{address} acted in nothing");
+        let signed_in = AuditEntry {
             actor: address.to_owned(),
             organization_name: Some(address.to_owned()),
             ..entry(AuditAction::SignIn, at(1))
         };
         store.signed_in(address, None, signed_in).await.unwrap();
-        let found = store.audit(&wanted).await.unwrap();
+        let found = store.audit(&wanted).await.unwrap().rows;
         assert_eq!((found.len(), found[0].actor.as_str()), (1, address));
     }
     let mut expected: Vec<String> = hostile.iter().map(|address| (*address).to_owned()).collect();
@@ -320,7 +331,7 @@ pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
     expected.sort_by_key(|address| Email::key_of(address));
     assert_eq!(emails(store).await, expected);
     let after = OperatorQuery { after: Some("$ne@x".to_owned()), limit: 1 };
-    assert_eq!(store.operators(&after).await.unwrap().len(), 1);
+    assert_eq!(store.operators(&after).await.unwrap().rows.len(), 1);
     for address in hostile {
         let current = account(store, address).await;
         let moved = format!("moved{address}");

@@ -3,9 +3,8 @@
 use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
-use tenantry::domain::{OrganizationChange, State};
-use tenantry::service::Error;
-use tenantry::service::store::{AuditAction, AuditQuery, Store};
+use tenantry::domain::{AuditAction, OrganizationChange, State};
+use tenantry::port::{Error, Store};
 
 pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     let harness = H::initialized().await;
@@ -14,7 +13,7 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     for id in ["a", "b", "c"] {
         harness.put("org_acme", id).await;
     }
-    let renamed = update(store, &acme, &to_name(store, "Zephyr Foods")).await.unwrap();
+    let renamed = update(store, &acme, &to_name("Zephyr Foods")).await.unwrap();
     assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("Zephyr Foods", "org_zephyr_foods"));
     assert_eq!((renamed.id, renamed.collection_uuid), (acme.id, acme.collection_uuid));
     assert_eq!(renamed.state, State::Active);
@@ -25,8 +24,8 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     assert!(by_name(store, "Acme").await.is_none());
     let admin = admin_of(store, &renamed).await;
     assert_eq!((admin.account.version, admin.account.token_version), (1, 1), "its sessions go on");
-    assert_eq!(admin.organization.unwrap().0, "Zephyr Foods");
-    assert_eq!(store.figures(&renamed).await.unwrap().documents, 3);
+    assert_eq!(admin.organization.unwrap().name, "Zephyr Foods");
+    assert_eq!(store.stats(&renamed).await.unwrap().documents, 3);
 }
 
 pub(crate) async fn case_only_changes_the_record<H: Harness>() {
@@ -34,7 +33,7 @@ pub(crate) async fn case_only_changes_the_record<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme Corp", "ann@acme.example").await.unwrap();
     harness.put("org_acme_corp", "a").await;
-    let renamed = update(store, &acme, &to_name(store, "ACME  corp")).await.unwrap();
+    let renamed = update(store, &acme, &to_name("ACME  corp")).await.unwrap();
     assert_eq!((renamed.name.as_str(), renamed.collection_name()), ("ACME  corp", "org_acme_corp"));
     assert_eq!(harness.ids("org_acme_corp").await, ["a"]);
     assert!(renamed.epoch > acme.epoch);
@@ -47,14 +46,14 @@ pub(crate) async fn the_old_name_is_free<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     harness.put("org_acme", "old").await;
-    let zephyr = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
+    let zephyr = update(store, &acme, &to_name("Zephyr")).await.unwrap();
     let next = create(store, "Acme", "next@acme.example").await.unwrap();
     assert_ne!(next.id, acme.id);
     assert!(harness.ids("org_acme").await.is_empty(), "nobody inherits documents");
     assert_eq!(harness.ids("org_zephyr").await, ["old"]);
     // And back again, over a third name.
     delete(store, &next).await.unwrap();
-    let back = update(store, &zephyr, &to_name(store, "Acme")).await.unwrap();
+    let back = update(store, &zephyr, &to_name("Acme")).await.unwrap();
     assert_eq!(back.collection_name(), "org_acme");
     assert_eq!(harness.ids("org_acme").await, ["old"]);
 }
@@ -65,8 +64,7 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     create(store, "Zephyr", "zoe@zephyr.example").await.unwrap();
     harness.put("org_acme", "a").await;
-    let (audit, collections) =
-        (store.audit(&AuditQuery::newest(99)).await.unwrap(), harness.collections().await);
+    let (audit, collections) = (newest(store, 99).await, harness.collections().await);
     let admin = admin_of(store, &acme).await;
     let refusal = update(store, &acme, &change(store)).await.unwrap_err();
     let after = by_id(store, acme.id).await.unwrap();
@@ -77,16 +75,16 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     assert_eq!((hash_of(&same), same.account), (hash_of(&admin), admin.account));
     assert_eq!(harness.collections().await, collections);
     assert_eq!(harness.ids("org_acme").await, ["a"]);
-    assert_eq!(store.audit(&AuditQuery::newest(99)).await.unwrap(), audit);
+    assert_eq!(newest(store, 99).await, audit);
     // Whatever it had reserved is free again.
-    update(store, &after, &all_of(store, "Free", "free@x.example", "other")).await.unwrap();
+    update(store, &after, &all_of("Free", "free@x.example", "other")).await.unwrap();
     create(store, "Acme", "ann@acme.example").await.unwrap();
     refusal
 }
 
 pub(crate) async fn a_taken_name_changes_nothing<H: Harness>() {
     let harness = H::initialized().await;
-    let refusal = refused(&harness, |store| to_name(store, "ZEPHYR")).await;
+    let refusal = refused(&harness, |_| to_name("ZEPHYR")).await;
     assert_eq!(refusal, name_taken("ZEPHYR"));
 }
 
@@ -98,14 +96,14 @@ pub(crate) async fn a_taken_email_changes_nothing<H: Harness>() {
 
 pub(crate) async fn all_or_nothing<H: Harness>() {
     let harness = H::initialized().await;
-    let refusal = refused(&harness, |store| all_of(store, "Free", "zoe@zephyr.example", "second")).await;
+    let refusal = refused(&harness, |_| all_of("Free", "zoe@zephyr.example", "second")).await;
     assert_eq!(refusal, Error::EmailTaken("zoe@zephyr.example".into()));
 }
 
 pub(crate) async fn a_foreign_collection_stops_a_rename<H: Harness>() {
     let harness = H::initialized().await;
     harness.put_foreign("org_there").await;
-    let refusal = refused(&harness, |store| all_of(store, "There", "new@x", "second")).await;
+    let refusal = refused(&harness, |_| all_of("There", "new@x", "second")).await;
     assert_eq!(refusal, Error::CollectionExists("org_there".into()));
     assert_eq!(harness.ids("org_there").await, ["foreign"]);
 }
@@ -115,7 +113,7 @@ pub(crate) async fn a_missing_collection_stops_a_rename<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     harness.drop_collection("org_acme").await;
-    let refusal = update(store, &acme, &to_name(store, "Zephyr")).await;
+    let refusal = update(store, &acme, &to_name("Zephyr")).await;
     assert_eq!(refusal, Err(Error::CollectionMissing("org_acme".into())));
     assert_eq!(by_id(store, acme.id).await.unwrap().state, State::Active);
     create(store, "Zephyr", "zoe@x").await.unwrap();
@@ -160,7 +158,7 @@ pub(crate) async fn everything_at_once<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
     harness.put("org_acme", "a").await;
-    let changed = update(store, &acme, &all_of(store, "Zephyr", "zoe@x", "second")).await.unwrap();
+    let changed = update(store, &acme, &all_of("Zephyr", "zoe@x", "second")).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.admin_email.as_str()), ("Zephyr", "zoe@x"));
     let admin = by_email(store, "zoe@x").await.unwrap();
     assert_eq!((admin.account.version, admin.account.token_version), (2, 2), "one change of the account");
@@ -173,8 +171,8 @@ pub(crate) async fn an_old_epoch_is_changed<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
-    let renamed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
-    assert_eq!(update(store, &acme, &to_name(store, "Other")).await, Err(Error::Changed));
+    let renamed = update(store, &acme, &to_name("Zephyr")).await.unwrap();
+    assert_eq!(update(store, &acme, &to_name("Other")).await, Err(Error::Changed));
     assert_eq!(update(store, &acme, &to_password("second")).await, Err(Error::Changed));
     assert_eq!(by_id(store, acme.id).await, Some(renamed));
 }
@@ -187,8 +185,8 @@ pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
     let changes = (0..16).map(|number| {
         let (store, acme, admin) = (harness.another(), acme.clone(), admin.clone());
         async move {
-            let wanted = to_name(&*store, &format!("Target {number}"));
-            change(&*store, &acme, &admin, &wanted).await
+            let wanted = to_name(&format!("Target {number}"));
+            change(&*store, &acme, Some(&admin), &wanted).await
         }
     });
     let (done, refused): (Vec<_>, Vec<_>) = join_all(changes).await.into_iter().partition(Result::is_ok);
@@ -211,7 +209,7 @@ pub(crate) async fn of_many_renames_to_one_name_one_succeeds<H: Harness>() {
         harness.put(made.collection_name(), &format!("d{number}")).await;
         let store = harness.another();
         renames.push(async move {
-            let wanted = to_name(&*store, "Target");
+            let wanted = to_name("Target");
             update(&*store, &made, &wanted).await
         });
     }
@@ -231,7 +229,7 @@ pub(crate) async fn two_names_cannot_be_swapped<H: Harness>() {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
     let zephyr = create(store, "Zephyr", "zoe@x").await.unwrap();
-    let (to_zephyr, to_acme) = (to_name(store, "Zephyr"), to_name(store, "Acme"));
+    let (to_zephyr, to_acme) = (to_name("Zephyr"), to_name("Acme"));
     let (a, z) = tokio::join!(update(store, &acme, &to_zephyr), update(store, &zephyr, &to_acme));
     assert_eq!(a, Err(name_taken("Zephyr")));
     assert_eq!(z, Err(name_taken("Acme")));
@@ -242,51 +240,83 @@ pub(crate) async fn the_same_values_change_nothing<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
-    let same = OrganizationChange { admin_password_hash: Some(hash("second")), ..to_name(store, "Acme") };
+    let same = OrganizationChange { admin_password_hash: Some(hash("second")), ..to_name("Acme") };
     let changed = update(store, &acme, &same).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.collection_name()), ("Acme", "org_acme"));
     assert_eq!(hash_of(&admin_of(store, &changed).await), "$2b$04$second");
 }
 
-pub(crate) async fn a_gone_organization_is_not_found<H: Harness>() {
+pub(crate) async fn a_purged_organization_is_not_found<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
     let admin = admin_of(store, &acme).await.account;
-    delete(store, &acme).await.unwrap();
-    assert_eq!(change(store, &acme, &admin, &to_name(store, "Other")).await, Err(Error::NotFound));
+    purge(store, &acme).await.unwrap();
+    assert_eq!(change(store, &acme, Some(&admin), &to_name("Other")).await, Err(Error::NotFound));
+    assert_eq!(suspend(store, &acme, "").await, Err(Error::NotFound));
     assert_eq!(delete(store, &acme).await, Err(Error::NotFound));
+    assert_eq!(purge(store, &acme).await, Err(Error::NotFound));
+}
+
+pub(crate) async fn a_deleted_organization_is_not_changed<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let deleted = in_trash(store, "Acme", "ann@x").await;
+    for wanted in [to_name("Other"), to_email("eve@x"), to_password("second")] {
+        assert_eq!(update(store, &deleted, &wanted).await, Err(Error::NotFound));
+    }
+    assert_eq!(suspend(store, &deleted, "").await, Err(Error::NotFound));
+    assert_eq!(resume(store, &deleted).await, Err(Error::NotFound));
+    assert_eq!(delete(store, &deleted).await, Err(Error::NotFound));
+    assert_eq!(by_id(store, deleted.id).await, Some(deleted));
 }
 
 pub(crate) async fn audit_says_what_changed<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
-    let changed = update(store, &acme, &to_name(store, "Zephyr")).await.unwrap();
-    let changed = update(store, &changed, &to_name(store, "ZEPHYR")).await.unwrap();
-    delete(store, &changed).await.unwrap();
-    let mut actions: Vec<_> = store
-        .audit(&AuditQuery::newest(9))
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|entry| entry.action.as_str())
-        .collect();
+    let changed = update(store, &acme, &to_name("Zephyr")).await.unwrap();
+    let changed = update(store, &changed, &to_name("ZEPHYR")).await.unwrap();
+    let changed = update(store, &changed, &to_password("second")).await.unwrap();
+    let changed = suspend(store, &changed, "unpaid").await.unwrap();
+    let changed = resume(store, &changed).await.unwrap();
+    let deleted = delete(store, &changed).await.unwrap().organization;
+    let restored = restore(store, &deleted).await.unwrap();
+    purge(store, &restored).await.unwrap();
+    let entries = newest(store, 20).await;
+    let mut actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
     actions.sort_unstable();
     let mut expected = [
         AuditAction::Init,
         AuditAction::OrganizationCreate,
+        AuditAction::OrganizationRename,
+        AuditAction::OrganizationRename,
         AuditAction::OrganizationUpdate,
-        AuditAction::OrganizationUpdate,
+        AuditAction::OrganizationSuspend,
+        AuditAction::OrganizationResume,
         AuditAction::OrganizationDelete,
+        AuditAction::OrganizationRestore,
+        AuditAction::OrganizationPurge,
     ]
     .map(AuditAction::as_str);
     expected.sort_unstable();
     assert_eq!(actions, expected);
-    let newest = store.audit(&AuditQuery::newest(1)).await.unwrap().remove(0);
+    let newest = &entries[0];
+    assert_eq!(newest.action, AuditAction::OrganizationPurge);
     assert_eq!(
         (newest.organization_id, newest.organization_name.as_deref()),
         (Some(acme.id), Some("ZEPHYR"))
     );
     assert_eq!(newest.changes["password"], "changed");
+}
+
+pub(crate) async fn audit_keeps_who_acted_and_the_hash_of_the_request<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let new = new_organization("Acme", "ann@x");
+    let mut written = entry_of(AuditAction::OrganizationCreate, at(1), new.id, "Acme");
+    written.actor_id = Some(new.admin.id);
+    written.request_hash = Some("0123abcd".into());
+    store.create(&new, written.clone()).await.unwrap();
+    assert_eq!(newest(store, 1).await, [written]);
 }

@@ -40,16 +40,16 @@ async fn all_that_is_safe_is_repaired_after_a_question_and_the_rest_is_left() {
     let harm = format!("UPDATE meta SET operators = 7; {ORPHAN} {}", abandoned(120));
     let (place, console) = opened(&harm).await;
     console.shows("Doctor  122");
-    console.shows("! I3 operators miscounted");
+    console.shows("! I3 operator count wrong");
     console.press("R").await;
     console.shows("Repair 121 findings that are safe to repair?");
     console.press("<Esc>").await;
     console.shows("Doctor  122");
     console.press("Ry").await;
     console.shows("121 repaired; 1 finding is left.");
-    console.shows("I2 nobody's collection");
+    console.shows("I2 orphaned collection");
     console.press("<Enter>").await;
-    console.shows("Left alone: tenantry drops nothing that it did not make.");
+    console.shows("Left alone: tenantry drops only its own leftovers.");
     console.press("<Esc>R").await;
     console.shows("Not now: nothing safe to repair.");
     place.harm("DELETE FROM collections WHERE name = 'org_nobodys'");
@@ -61,7 +61,7 @@ async fn all_that_is_safe_is_repaired_after_a_question_and_the_rest_is_left() {
 async fn going_on_with_an_empty_collection_wants_the_name_and_is_in_the_activity() {
     let (_place, console) = opened("DELETE FROM collections WHERE name = 'org_acme_corp'").await;
     console.shows("! I1 collection missing");
-    console.shows("documents cannot be read.");
+    console.shows("is missing: org_acme_corp does not exist.");
     console.press("<Enter>acme corp<Enter>").await;
     console.shows("Case matters: type exactly  Acme Corp");
     console.press("<C-u>Acme Corp<Enter>").await;
@@ -74,11 +74,11 @@ async fn going_on_with_an_empty_collection_wants_the_name_and_is_in_the_activity
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_after_the_other_leaves_the_list_and_what_was_mended_meanwhile_too() {
+async fn one_after_the_other_leaves_the_list_and_what_another_repaired_too() {
     let (place, console) = opened(&abandoned(3)).await;
     console.shows("Doctor  3");
     console.press("<Enter>y").await;
-    console.shows("Repaired: admin of nothing.");
+    console.shows("Repaired: admin of no organization.");
     console.shows("Doctor  2");
     console.shows("1 repaired since");
     place.harm("DELETE FROM admins WHERE email LIKE 'gone%'");
@@ -144,7 +144,7 @@ async fn without_an_answer_it_says_so_and_goes_on_when_there_is_one() {
     set(&place.gate.is_down, false);
     pass(2).await;
     console.press("y").await;
-    console.shows("Repaired: admin of nothing.");
+    console.shows("Repaired: admin of no organization.");
     set(&place.gate.is_down, true);
     console.press("Ry").await;
     console.shows("0 repaired, then: No answer from");

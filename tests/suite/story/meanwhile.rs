@@ -12,7 +12,7 @@ async fn a_delete_looks_again_when_someone_else_changed_it() {
     one.shows("Someone else changed it meanwhile; look again.");
     one.shows("new@acme.example");
     one.press("<Enter>").await;
-    one.shows("Acme Corp is deleted.");
+    one.shows("Acme Corp is deleted; it can be restored until 2026-12-01 12:00 UTC.");
     one.shows("No organization yet.");
     other.press("<Enter>r").await;
     other.shows("It is gone: someone else deleted it.");
@@ -28,7 +28,8 @@ async fn an_admin_deletes_the_own_organization_and_is_signed_out() {
     console.press("DAcme Corp<Enter>").await;
     console.shows("still reading what will go");
     console.press("<Enter>").await;
-    console.shows("Acme Corp is deleted, and your account with it.");
+    console.shows("Acme Corp is deleted. An operator can restore it until");
+    console.shows("2026-12-01 12:00 UTC.");
     console.press("admin0@x.example<Tab>correct horse<Enter>").await;
     console.shows("Email or password is wrong.");
 }

@@ -184,7 +184,7 @@ async fn another_account_drops_the_operators_and_the_draft() {
     pass(31 * 60).await;
     console.press(&format!("<S-Tab><C-u>admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
     console.shows("what was open is dropped");
-    console.shows("master_db.org_acme_corp");
+    console.shows("org_acme_corp");
     console.shows_not("lee@example.com");
     console.press("q").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");

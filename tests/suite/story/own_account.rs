@@ -56,7 +56,7 @@ async fn an_admin_changes_the_own_account_by_its_name() {
     console.press(&format!("<C-u>ann@x.example<Tab><Tab><Tab>{PASSWORD}<Enter>")).await;
     console.shows("Your email or password was changed.");
     console.press(&format!("{PASSWORD}<Enter>")).await;
-    console.shows("master_db.org_acme_corp");
+    console.shows("org_acme_corp");
     console.shows("ann@x.example");
 }
 
@@ -90,5 +90,5 @@ async fn a_sign_out_without_an_answer_changes_nothing() {
     console.shows("Organizations  1");
     set(&place.gate.is_down, false);
     console.press("<Enter>").await;
-    console.shows("master_db.org_acme_corp");
+    console.shows("org_acme_corp");
 }

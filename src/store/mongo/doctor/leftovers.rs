@@ -1,14 +1,14 @@
-//! What nobody has: collections, accounts and reservations of no organization, and the count of operators.
+//! Collections, accounts and reservations that belong to nobody, and the count of operators.
 
 use super::{Doctor, about, about_none, organization_now, page, with_ids};
-use crate::domain::{Finding, OrganizationId, Problem, Role, State};
+use crate::domain::{AccountId, Email, Finding, OrganizationId, Problem, Role, State};
+use crate::store::mongo::collections::{Seen, seen_at};
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
-use crate::store::mongo::lifecycle::new_collection_of;
-use crate::store::mongo::operation::Found;
-use crate::store::mongo::page::{Seen, seen_at};
+use crate::store::mongo::names::{new_collection_of, owner_of_aside};
 use crate::store::mongo::record::{
-    account_holds, collection_key, email_key, get_number, get_text, get_time, get_uuid, holds, is_ours, ours,
+    account_holds, collection_key, email_key, get_number, get_text, get_time, get_uuid, holds, is_ours,
+    names_hold, ours,
 };
 use crate::store::mongo::reservation::Owner;
 use jiff::Timestamp;
@@ -45,6 +45,7 @@ impl Doctor<'_> {
             }
             self.goes_on();
             self.admins(&found).await?;
+            self.emails_that_meet(&found).await?;
         }
         // One that is being added is counted after its account is whole.
         let is_settled = self.now.as_millisecond() - youngest.as_millisecond() > self.patience();
@@ -80,6 +81,41 @@ impl Doctor<'_> {
             }
         }
         Ok(())
+    }
+
+    /// I4: emails that count as the same as another one by today's rules, and have keys of older rules.
+    async fn emails_that_meet(&mut self, accounts: &[Document]) -> Result<(), Failure> {
+        for account in accounts {
+            let (email, Ok(key)) = (get_text(account, "email"), account.get_str("email_key")) else {
+                continue;
+            };
+            let today = Email::key_of(&email);
+            let organization = get_uuid(account, "organization_id");
+            let owner = organization.or_else(|| get_uuid(account, "_id"));
+            let today_key = email_key(&today);
+            if today != key
+                && self.is_reserved_for_another(&today_key, owner).await?
+                && self.is_there(&self.connection.admins(), account).await?
+            {
+                let problem = Problem::KeysMeet { shown: email, key: today_key };
+                let organization_id = organization.map(OrganizationId);
+                self.found(Finding { organization_id, ..about_none(None, problem) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a key is reserved for another organization or account than this one.
+    pub(super) async fn is_reserved_for_another(
+        &self,
+        key: &str,
+        owner: Option<Uuid>,
+    ) -> Result<bool, Failure> {
+        let found = self.connection.reservations().find_one(doc! {"_id": key}).await.map_err(judge)?;
+        Ok(found.as_ref().and_then(Owner::of).is_some_and(|holder| {
+            let (Owner::Organization(OrganizationId(id)) | Owner::Account(AccountId(id))) = holder;
+            owner != Some(id)
+        }))
     }
 
     async fn operator(&mut self, account: &Document) -> Result<(), Failure> {
@@ -127,6 +163,9 @@ impl Doctor<'_> {
                 let organization = get_uuid(reservation, "organization_id");
                 let key = get_text(reservation, "_id");
                 let record = organization.and_then(|id| organizations.get(&id));
+                if record.is_some_and(|record| self.is_about_to_go(record, &key)) {
+                    continue;
+                }
                 let problem = Problem::ReservationDead { key };
                 self.found(record.map_or_else(
                     || about_none(None, problem.clone()),
@@ -142,6 +181,12 @@ impl Doctor<'_> {
         Ok(now.as_ref() == Some(record))
     }
 
+    /// Whether an operation that has given up a key still has to release it.
+    fn is_about_to_go(&self, record: &Document, key: &str) -> bool {
+        let op = record.get_document("op").ok().and_then(|op| op.get_document("from").ok());
+        op.is_some_and(|from| names_hold(from, self.connection.database.name(), key))
+    }
+
     /// A record is read after the reservation, and whoever reserves has said so in its record before: dead now is
     /// dead for good.
     fn is_dead(
@@ -150,7 +195,7 @@ impl Doctor<'_> {
         organizations: &HashMap<Uuid, Document>,
         accounts: &HashMap<Uuid, Document>,
     ) -> bool {
-        is_dead(self.connection, self.now, reservation, |owner| match owner {
+        is_dead(self.connection, reservation, |owner| match owner {
             Owner::Organization(id) => organizations.get(&id.0).cloned(),
             Owner::Account(id) => accounts.get(&id.0).cloned(),
         })
@@ -171,13 +216,9 @@ fn by_id(records: Vec<Document>) -> HashMap<Uuid, Document> {
 /// Whether nobody has what a reservation reserves. One without an owner was not made by tenantry and stays.
 pub(super) fn is_dead(
     connection: &Connection,
-    now: Timestamp,
     reservation: &Document,
     record_of: impl Fn(Owner) -> Option<Document>,
 ) -> bool {
-    if get_time(reservation, "held_until") > now {
-        return false;
-    }
     let Some(owner) = Owner::of(reservation) else {
         return false;
     };
@@ -220,15 +261,15 @@ pub(super) async fn problem_of_unowned(
 
 async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {
     // What is only like such a name is not one that tenantry uses.
-    if let Some(id) = id_in(name, "tenantry_new_").filter(|id| new_collection_of(*id) == name) {
+    if let Some(id) = owner_of_aside(name) {
         let record = organization_now(connection, id).await?;
-        let is_used = record.is_some_and(|record| is_used_aside(&record, id, connection));
-        return Ok((!is_used).then_some(Problem::LeftAside));
-    }
-    if let Some(id) = id_in(name, "tenantry_del_") {
-        let record = organization_now(connection, id).await?;
-        let is_deleting = record.is_some_and(|record| get_text(&record, "state") == State::Deleting.as_str());
-        return Ok((!is_deleting).then_some(Problem::LeftInTrash));
+        let is_new = name == new_collection_of(id);
+        return Ok(match record {
+            Some(record) if has_operation(&record) || is_named(&record, name) => None,
+            // Ids are never used again: a late command of a create that was taken back left it.
+            None | Some(_) if is_new => Some(Problem::LeftAside),
+            None | Some(_) => Some(Problem::LeftInTrash),
+        });
     }
     // An organization may have taken the name since the records were read.
     let key = collection_key(connection.database.name(), name);
@@ -243,18 +284,10 @@ async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<P
     Ok(Some(Problem::Orphan))
 }
 
-/// The organization that a name aside belongs to.
-fn id_in(name: &str, prefix: &str) -> Option<OrganizationId> {
-    let rest = name.strip_prefix(prefix)?;
-    let id = rest.split('_').next()?;
-    id.parse().ok().map(OrganizationId)
+fn has_operation(record: &Document) -> bool {
+    State::from_word(&get_text(record, "state")).is_none_or(State::has_operation)
 }
 
-/// Whether a collection aside is being used by an operation on its organization, or is what it has.
-fn is_used_aside(record: &Document, id: OrganizationId, connection: &Connection) -> bool {
-    let state = State::from_word(&get_text(record, "state"));
-    let found = Found::read(record, connection.database.name());
-    let comes_from_there =
-        found.and_then(|found| found.elsewhere).is_some_and(|at| at == new_collection_of(id));
-    state == Some(State::Creating) || comes_from_there
+fn is_named(record: &Document, name: &str) -> bool {
+    record.get_str("collection_name").is_ok_and(|named| named == name)
 }

@@ -1,10 +1,10 @@
 //! Every collection of the database by name and UUID, as it was listed once.
 
+use crate::store::mongo::collections::{list, listed};
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{Failure, judge};
-use crate::store::mongo::record::uuid_of;
 use futures_util::TryStreamExt;
-use mongodb::bson::Bson;
+use mongodb::bson::doc;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -33,10 +33,10 @@ pub(super) fn is_of_organizations(name: &str) -> bool {
 impl Listing {
     pub(super) async fn read(connection: &Connection) -> Result<Self, Failure> {
         let mut all = Vec::new();
-        let mut cursor = connection.database.list_collections().await.map_err(judge)?;
-        while let Some(collection) = cursor.try_next().await.map_err(judge)? {
-            let uuid = collection.info.uuid.and_then(|uuid| uuid_of(&Bson::Binary(uuid)));
-            all.push(Listed { name: collection.name.into(), uuid, is_owned: false });
+        let mut entries = list(connection, doc! {}).await?;
+        while let Some(entry) = entries.try_next().await.map_err(judge)? {
+            let Some(found) = listed(&entry) else { continue };
+            all.push(Listed { name: found.name.into(), uuid: found.uuid, is_owned: false });
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         let numbered = (0_u32..).zip(&all);

@@ -1,8 +1,9 @@
-//! The doctor: looks for what is not true to each other, page by page, and mends it.
+//! The doctor: checks page by page whether records and collections agree, and repairs what does not. The check itself
+//! writes nothing, except that it recovers an operation whose lease is over, as every request does that meets one.
 //!
-//! What looks wrong in a page is looked at again: the record is read once more after the look, and only when its
-//! epoch has not moved the look was true, because every operation raises it before it touches anything else. So an
-//! operation that runs meanwhile is no finding.
+//! Before something is reported, the record is read once more, and only if its epoch is the same the finding holds,
+//! because every operation raises it before it touches anything else. So an operation that runs during the check is no
+//! finding.
 //!
 //! In memory are one page of records, and of each collection its name and its UUID: listings have no order, so they
 //! cannot be read side by side with the records.
@@ -10,15 +11,16 @@
 mod collection;
 mod leftovers;
 mod listing;
-mod mend;
 mod organizations;
+mod repair;
 
-pub(super) use mend::mend;
+pub(super) use collection::check_collection;
+pub(super) use repair::repair;
 
 use super::connection::Connection;
 use super::failure::{Failure, judge};
 use super::record::{binary, get_text, get_uuid, ours};
-use crate::domain::{Examination, Finding, OrganizationId, Problem, Progress};
+use crate::domain::{CheckReport, Finding, OrganizationId, Problem, Progress};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use listing::Listing;
@@ -35,18 +37,18 @@ const MARKERS_AT_ONCE: usize = 16;
 /// An operation is no finding until its lease is over for so long: whoever meets it ends it first.
 const GRACE_MS: i64 = 60_000;
 
-/// Looks at everything.
-pub(super) async fn examine(
+/// Checks everything.
+pub(super) async fn check(
     connection: &Connection,
     progress: &watch::Sender<Progress>,
-) -> Result<Examination, Failure> {
+) -> Result<CheckReport, Failure> {
     let mut doctor = Doctor::begin(connection, progress).await?;
     doctor.organizations().await?;
     doctor.collections().await?;
     doctor.accounts().await?;
     doctor.reservations().await?;
     let Progress { organizations, collections, .. } = doctor.so_far;
-    Ok(Examination { findings: doctor.findings, organizations, collections })
+    Ok(CheckReport { findings: doctor.findings, organizations, collections })
 }
 
 /// A check that is under way.
@@ -65,7 +67,9 @@ impl<'a> Doctor<'a> {
         connection: &'a Connection,
         progress: &'a watch::Sender<Progress>,
     ) -> Result<Self, Failure> {
-        let now = server_time(connection).await?;
+        // Markers are read with the UUID where the server checks that.
+        connection.probe().await?;
+        let now = connection.server_time().await?;
         let listing = Listing::read(connection).await?;
         let collections = listing.count();
         let so_far = Progress { collections, ..Progress::default() };
@@ -97,12 +101,6 @@ impl<'a> Doctor<'a> {
 
 fn patience(connection: &Connection) -> i64 {
     i64::try_from(connection.lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS)
-}
-
-/// The server's clock.
-async fn server_time(connection: &Connection) -> Result<Timestamp, Failure> {
-    let hello = connection.database.run_command(doc! {"hello": 1}).await.map_err(judge)?;
-    Ok(super::record::get_time(&hello, "localTime"))
 }
 
 /// The next page of a collection in the order of ids, of those with ids of one type: "greater" only knows one.

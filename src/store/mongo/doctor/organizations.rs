@@ -1,21 +1,27 @@
-//! Organizations, a page at a time: their collection, admin, reservations, marker, and operations that stand still.
+//! Organizations, a page at a time: their collection, admin, reservations, marker, and operations that do not end.
 
-use super::collection::{Marker, judge_collection, marker_in, names_in_work};
-use super::{Doctor, MARKERS_AT_ONCE, about, organization_now, page, with_ids};
-use crate::domain::{CollectionName, Finding, OrganizationId, Problem, State};
-use crate::store::mongo::failure::{Failure, judge};
-use crate::store::mongo::operation::Found;
-use crate::store::mongo::record::{Names, get_number, get_text, get_time, get_uuid, ours};
+use super::collection::{judge_collection, names_of};
+use super::{Doctor, GRACE_MS, MARKERS_AT_ONCE, about, organization_now, page, with_ids};
+use crate::domain::name::key_of;
+use crate::domain::{Finding, OrganizationId, Problem, State};
+use crate::port::Error;
+use crate::store::mongo::collections::{Marker, marker_in};
+use crate::store::mongo::failure::{Failure, describe, judge};
+use crate::store::mongo::names::Names;
+use crate::store::mongo::operation::{Operation, lease_in};
+use crate::store::mongo::protocol::recover_if_over;
+use crate::store::mongo::record::{get_number, get_text, get_time, get_uuid, name_key, optional_time, ours};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use mongodb::bson::{Bson, Document, doc};
 use std::collections::HashMap;
 
-/// An active organization whose collection is where it should be.
+/// An organization at rest whose collection is where it should be.
 struct Sound<'a> {
     record: &'a Document,
     id: OrganizationId,
     collection: String,
+    uuid: uuid::Uuid,
 }
 
 impl Doctor<'_> {
@@ -45,8 +51,8 @@ impl Doctor<'_> {
     }
 
     fn unreadable(&mut self, record: &Document) {
-        for name in names_in_work(record, self.connection.database.name()) {
-            self.listing.own(&name);
+        if let Ok(name) = record.get_str("collection_name") {
+            self.listing.own(name);
         }
         self.found(about(record, Problem::RecordUnreadable));
     }
@@ -60,18 +66,15 @@ impl Doctor<'_> {
                 self.unreadable(record);
                 continue;
             };
-            for name in names_in_work(record, self.connection.database.name()) {
+            for name in names_of(record, id, self.connection.database.name()) {
                 self.listing.own(&name);
             }
             match State::from_word(&get_text(record, "state")) {
-                Some(state) if state.is_in_work() => self.in_work(record, state),
-                Some(State::Active) => {
+                Some(state) if state.has_operation() => self.with_operation(record, id, state).await?,
+                Some(_) => {
                     active.push(record);
-                    if let Some(sound) = self.collection_of(record, id).await? {
-                        sound_ones.push(sound);
-                    }
+                    sound_ones.extend(self.collection_of(record, id).await?);
                 }
-                Some(_) => drop(self.collection_of(record, id).await?),
                 None => self.found_if_unmoved(record, Problem::StateUnknown).await?,
             }
         }
@@ -80,17 +83,43 @@ impl Doctor<'_> {
         self.reservations_of(&active).await
     }
 
-    /// I5.
-    fn in_work(&mut self, record: &Document, state: State) {
-        let silent = self.now.as_millisecond() - get_time(record, "touched_at").as_millisecond();
-        // A time to come has no lease that would end: a clock was put back.
-        if silent.abs() <= self.patience() {
-            return;
+    /// I5: recovers an operation whose lease is over, as every request does that meets one, and reports it if it still
+    /// does not end.
+    async fn with_operation(
+        &mut self,
+        record: &Document,
+        id: OrganizationId,
+        state: State,
+    ) -> Result<(), Failure> {
+        if Operation::read(record, self.connection.database.name()).is_none() {
+            return self.found_if_unmoved(record, Problem::OperationUnreadable { state }).await;
         }
-        let is_readable = Found::read(record, self.connection.database.name()).is_some();
-        let problem =
-            if is_readable { Problem::Silent { state } } else { Problem::OperationUnreadable { state } };
-        self.found(about(record, problem));
+        self.goes_on();
+        let refusal = match recover_if_over(self.connection, id).await {
+            Ok(_) | Err(Failure::Lost | Failure::Unknown(_)) => None,
+            Err(Failure::Refused(error)) => Some(describe(self.connection, &error).to_string()),
+            Err(Failure::Rule(Error::Refused { reason, .. } | Error::StoreUnusable(reason))) => Some(reason),
+            Err(Failure::Rule(error)) => Some(error.to_string()),
+            Err(failure @ Failure::Unsent(_)) => return Err(failure),
+        };
+        let Some(now) = organization_now(self.connection, id).await? else { return Ok(()) };
+        let still = State::from_word(&get_text(&now, "state")).filter(|state| state.has_operation());
+        let Some(state) = still else { return Ok(()) };
+        if refusal.is_some() || self.is_too_old(&now) {
+            self.found(about(&now, Problem::Silent { state, refusal }));
+        }
+        Ok(())
+    }
+
+    /// Whether an operation began longer ago than its lease and a minute. A time to come has no lease that would end: a
+    /// clock was put back.
+    fn is_too_old(&self, record: &Document) -> bool {
+        let began = record.get_document("op").ok().and_then(|op| optional_time(op, "began_at"));
+        let began = began.unwrap_or_else(|| get_time(record, "touched_at"));
+        let lease = lease_in(record).unwrap_or(self.connection.lease);
+        let patience = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS);
+        let silent = self.now.as_millisecond().saturating_sub(began.as_millisecond());
+        silent.saturating_abs() > patience
     }
 
     /// I1.
@@ -101,14 +130,12 @@ impl Doctor<'_> {
     ) -> Result<Option<Sound<'r>>, Failure> {
         let database = self.connection.database.name();
         let uuid = get_uuid(record, "collection_uuid");
-        let is_active = get_text(record, "state") == State::Active.as_str();
-        let name = CollectionName::from_record(&get_text(record, "collection_name"), database);
+        let name = Names::read(record, id, database).collection;
         let name = name.filter(|_| record.get_str("database_name").is_ok_and(|named| named == database));
-        if let Some(name) = name.filter(|_| is_active)
-            && uuid.is_some()
-            && self.listing.named(name.as_str()).is_some_and(|listed| listed.uuid == uuid)
+        if let (Some(name), Some(own)) = (name, uuid)
+            && self.listing.named(&name).is_some_and(|listed| listed.uuid == uuid)
         {
-            return Ok(Some(Sound { record, id, collection: name.as_str().to_owned() }));
+            return Ok(Some(Sound { record, id, collection: name, uuid: own }));
         }
         self.goes_on();
         let elsewhere = uuid.and_then(|uuid| self.listing.name_of(uuid)).map(str::to_owned);
@@ -128,13 +155,14 @@ impl Doctor<'_> {
     async fn markers(&mut self, sound: &[Sound<'_>]) -> Result<(), Failure> {
         let mut read = Vec::with_capacity(sound.len());
         for some in sound.chunks(MARKERS_AT_ONCE) {
-            let reading = some.iter().map(|sound| marker_in(self.connection, &sound.collection, sound.id));
+            let reading =
+                some.iter().map(|sound| marker_in(self.connection, &sound.collection, sound.uuid, sound.id));
             read.extend(some.iter().zip(try_join_all(reading).await?));
             self.goes_on();
         }
         for (sound, marker) in read {
             let problem = match marker {
-                Marker::Ours => continue,
+                Marker::Ours | Marker::NotThere => continue,
                 Marker::Others => Problem::MarkerOfAnother,
                 Marker::Missing => Problem::MarkerMissing,
             };
@@ -164,16 +192,24 @@ impl Doctor<'_> {
     /// I4: the keys that each record has.
     async fn reservations_of(&mut self, records: &[&Document]) -> Result<(), Failure> {
         let database = self.connection.database.name();
-        let keys_of = |record: &Document| Names::read(record, database).map(|names| names.keys(database));
-        let keys = records.iter().filter_map(|record| keys_of(record)).flatten().map(Bson::String);
+        let keys_of = |record: &Document| {
+            let id = get_uuid(record, "_id").map(OrganizationId);
+            id.map(|id| Names::read(record, id, database).keys(database)).unwrap_or_default()
+        };
+        let keys = records.iter().flat_map(|record| keys_of(record)).map(Bson::String);
         let found = with_ids(&self.connection.reservations(), keys.collect()).await?;
         let holders: HashMap<String, Document> =
             found.into_iter().map(|reservation| (get_text(&reservation, "_id"), reservation)).collect();
         for record in records {
-            for key in keys_of(record).into_iter().flatten() {
+            for key in keys_of(record) {
                 if let Some(problem) = problem_of_key(record, key, &holders) {
                     self.found_if_unmoved(record, problem).await?;
                 }
+            }
+            if let Some((shown, key)) = name_that_may_meet(record)
+                && self.is_reserved_for_another(&key, get_uuid(record, "_id")).await?
+            {
+                self.found_if_unmoved(record, Problem::KeysMeet { shown, key }).await?;
             }
         }
         Ok(())
@@ -199,15 +235,27 @@ impl Doctor<'_> {
 /// What is wrong with the account that a record names as its admin.
 pub(super) fn problem_of_admin(record: &Document, admin: Option<&Document>) -> Option<Problem> {
     let id = get_uuid(record, "_id");
+    let is_deleted = get_text(record, "state") == State::Deleted.as_str();
     let admin = admin.filter(|admin| get_uuid(admin, "organization_id") == id);
     let Some(admin) = admin else {
-        return Some(Problem::AdminMissing);
+        // A restore creates the account again.
+        return (!is_deleted).then_some(Problem::AdminMissing);
     };
+    if is_deleted && admin.contains_key("email_key") {
+        return Some(Problem::AdminKeepsEmail { email: get_text(admin, "email") });
+    }
     let same = |field: &str, of_record: &str| get_text(admin, field) == get_text(record, of_record);
-    if same("email", "admin_email") && same("email_key", "email_key") {
+    if same("email", "admin_email") && (is_deleted || same("email_key", "email_key")) {
         return None;
     }
     Some(Problem::AdminEmailDiffers { account: get_text(admin, "email") })
+}
+
+/// A name that counts as the same as another one by today's rules, if its key is of older rules.
+fn name_that_may_meet(record: &Document) -> Option<(String, String)> {
+    let (shown, key) = (get_text(record, "organization_name"), record.get_str("name_key").ok()?);
+    let today = key_of(&shown);
+    (today != key).then(|| (shown, name_key(&today)))
 }
 
 /// What is wrong with the reservation of a key that a record has.

@@ -4,12 +4,13 @@
 mod view;
 
 use super::card::Question;
-use crate::domain::{Figures, Organization};
-use crate::service::Error;
+use crate::domain::{CollectionStats, Organization};
+use crate::service::{DeletedOrganization, Error};
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::model::{Load, Message, Shared, Ticket};
 use crate::tui::screens::{Move, Step};
+use crate::tui::text;
 use crate::tui::theme::Role;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
@@ -19,7 +20,7 @@ use unicode_normalization::UnicodeNormalization;
 pub struct Confirm {
     /// What confirming releases, but for the typed name.
     shown: Arc<Organization>,
-    figures: Load<Figures>,
+    figures: Load<CollectionStats>,
     question: Question,
     /// Reading what someone else made of it.
     reloading: Option<Ticket>,
@@ -28,7 +29,7 @@ pub struct Confirm {
 impl Confirm {
     /// For the delete of an organization; asks what its collection holds.
     pub fn delete(shown: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
-        let (ticket, effects) = shared.call(Request::Figures(shown.id));
+        let (ticket, effects) = shared.call(Request::CollectionStats(shown.id));
         let card =
             Self { shown, figures: Load::Loading(ticket), question: Question::default(), reloading: None };
         (card, effects)
@@ -90,8 +91,11 @@ impl Confirm {
     pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
         if self.figures.awaits(ticket) {
             self.figures = match outcome {
-                Ok(Answer::Figures(figures)) => Load::Ready(figures),
+                Ok(Answer::CollectionStats(figures)) => Load::Ready(figures),
                 Ok(_) => Load::Idle,
+                Err(Error::CollectionMissing(_)) => {
+                    Load::Failed(Message { text: "is missing".to_owned(), hint: None })
+                }
                 Err(error) => Load::Failed(Message::from(&error)),
             };
             return Step::default();
@@ -101,21 +105,31 @@ impl Confirm {
         }
         self.question.running = None;
         match outcome {
-            Ok(Answer::Deleted(deleted)) => self.deleted(&deleted.organization_name, shared),
+            Ok(Answer::Deleted(deleted)) => self.deleted(&deleted, shared),
             Ok(_) => Step::default(),
             Err(error) => self.refused(&error, shared),
         }
     }
 
-    fn deleted(&self, name: &str, shared: &mut Shared) -> Step {
+    fn deleted(&self, deleted: &DeletedOrganization, shared: &mut Shared) -> Step {
+        let name = &deleted.organization_name;
+        let until = deleted.purge_at.map(|at| format!("{} UTC", text::minute(at)));
+        let left = deleted.collection_left.as_ref();
         if shared.is_operator() {
-            shared.say(Role::Good, format!("{name} is deleted."));
+            let role = if left.is_some() { Role::Warning } else { Role::Good };
+            let until = until.map_or_else(
+                || format!("{name} is removed for good."),
+                |until| format!("{name} is deleted; it can be restored until {until}."),
+            );
+            let left = left.map(|left| format!(" The collection {left} is not its own and was left."));
+            shared.say(role, format!("{until}{}", left.unwrap_or_default()));
             return Step::go(Move::Close).and(Move::Gone(self.shown.id));
         }
-        Step::go(Move::Close).and(Move::SignedOut {
-            email: String::new(),
-            reason: format!("{name} is deleted, and your account with it."),
-        })
+        let reason = until.map_or_else(
+            || format!("{name} is removed for good, and your account with it."),
+            |until| format!("{name} is deleted. An operator can restore it until {until}."),
+        );
+        Step::go(Move::Close).and(Move::SignedOut { email: String::new(), reason })
     }
 
     fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
@@ -130,7 +144,7 @@ impl Confirm {
             return Step::go(Move::Close).and(Move::Gone(self.shown.id));
         }
         // The list tells what became of it as soon as the store answers.
-        if matches!(error, Error::Unavailable { .. }) {
+        if matches!(error, Error::Unavailable { .. } | Error::Refused { .. }) {
             return Step::go(Move::Reread);
         }
         Step::default()
@@ -145,7 +159,7 @@ impl Confirm {
                     hint: None,
                 });
                 self.shown = Arc::clone(&now);
-                let (ticket, effects) = shared.call(Request::Figures(now.id));
+                let (ticket, effects) = shared.call(Request::CollectionStats(now.id));
                 self.figures = Load::Loading(ticket);
                 Step::effects(effects).and(Move::Saved(now))
             }

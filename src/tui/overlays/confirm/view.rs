@@ -19,9 +19,19 @@ impl Confirm {
         let made = format!("made {}", text::ago(shared.now, self.shown.created_at));
         let changed = text::ago(shared.now, self.shown.updated_at);
         let none = || (String::new(), Role::Muted);
+        let (what, undo) = match shared.purge_at() {
+            Some(until) => {
+                let until = text::minute(until);
+                (
+                    "This goes to the trash:",
+                    format!("It can be restored until {until} UTC, then it is removed."),
+                )
+            }
+            None => ("This is removed for good:", "There is no undo.".to_owned()),
+        };
         let mut name = text::wrap(&self.shown.name, columns.saturating_sub(44).max(20)).into_iter();
         let mut rows = vec![
-            row(5, What::Text("This removes for ever:".to_owned())),
+            row(5, What::Text(what.to_owned())),
             row(8, What::Free),
             row(0, What::Pair("Organization", name.next().unwrap_or_default(), (made, Role::Muted))),
         ];
@@ -32,7 +42,10 @@ impl Confirm {
             row(1, What::Pair("Collection", collection, self.holds(ellipsis))),
             row(4, What::Pair("Admin", self.shown.admin_email.clone(), sessions)),
             row(8, What::Free),
-            row(6, What::Text(format!("Last change {changed}. There is no undo."))),
+            row(6, What::Text(format!("Last change {changed}."))),
+        ]);
+        rows.extend(card::paragraph(2, &undo, columns));
+        rows.extend([
             row(7, What::Free),
             row(3, What::Text("Type the name to delete it:".to_owned())),
             row(0, What::Field),

@@ -6,8 +6,8 @@ mod view;
 pub(in crate::tui) mod words;
 
 use super::{Move, Step, TABLE_FRAME, movement};
-use crate::domain::{Examination, Finding, Progress, Remedy};
-use crate::service::{Error, Extent};
+use crate::domain::{CheckReport, Finding, Progress, Remedy};
+use crate::service::{Error, RepairScope};
 use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Effect, Outcome, Report, Request};
 use crate::tui::model::{Load, Message, Shared, Ticket};
@@ -156,7 +156,7 @@ impl Doctor {
         };
         match repair.page(&self.findings) {
             Some(findings) => {
-                let (ticket, effects) = shared.call(Request::Mend { findings, extent: Extent::Safe });
+                let (ticket, effects) = shared.call(Request::Mend { findings, extent: RepairScope::Safe });
                 repair.running = Some(ticket);
                 Step::effects(effects)
             }
@@ -208,8 +208,8 @@ impl Doctor {
     pub fn reported(&mut self, report: Report) {
         match (report, &mut self.repair) {
             (Report::Examining(progress), _) => self.progress = progress,
-            (Report::Mending(mending), Some(repair)) => repair.reached(mending.done),
-            (Report::Mending(_), None) => {}
+            (Report::Repairing(progress), Some(repair)) => repair.reached(progress.done),
+            (Report::Repairing(_), None) => {}
         }
     }
 
@@ -221,7 +221,7 @@ impl Doctor {
                 self.examined(*examination, took);
                 Step::default()
             }
-            Ok(Answer::Mended(outcomes)) => {
+            Ok(Answer::Repaired(outcomes)) => {
                 if let Some(repair) = &mut self.repair {
                     repair.took(&outcomes);
                 }
@@ -234,7 +234,7 @@ impl Doctor {
                 | Answer::SignedOut
                 | Answer::Page(_)
                 | Answer::Organization(_)
-                | Answer::Figures(_)
+                | Answer::CollectionStats(_)
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operators(_)
@@ -251,8 +251,8 @@ impl Doctor {
         }
     }
 
-    fn examined(&mut self, examination: Examination, took: Duration) {
-        let Examination { findings, organizations, collections } = examination;
+    fn examined(&mut self, examination: CheckReport, took: Duration) {
+        let CheckReport { findings, organizations, collections } = examination;
         // What was selected stays so, or else the row.
         let chosen = self.selected().and_then(|chosen| findings.iter().position(|found| found == chosen));
         self.findings = findings;
@@ -306,6 +306,6 @@ fn ask(finding: &Finding) -> Step {
     let finding = finding.clone();
     Step::go(Move::Open(match finding.problem.remedy() {
         Remedy::Choose => Overlay::Choose(Box::new(Choose::new(finding))),
-        Remedy::Safe | Remedy::Leave => Overlay::Ask(Box::new(Ask::repair(finding))),
+        Remedy::Safe | Remedy::Account | Remedy::Leave => Overlay::Ask(Box::new(Ask::repair(finding))),
     }))
 }

@@ -1,6 +1,6 @@
 //! All that is safe, repaired page by page: between two pages it can be stopped, and what was done before stays.
 
-use crate::domain::{Finding, Mended, Remedy};
+use crate::domain::{Finding, Remedy, RepairOutcome};
 use crate::tui::model::Ticket;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -16,7 +16,7 @@ pub(super) struct Repair {
     pub(super) running: Option<Ticket>,
     /// Whether it ends with the page that runs.
     pub(super) is_stopping: bool,
-    /// What is to be mended, by its place among the findings.
+    /// What is to be repaired, by its place among the findings.
     queue: Vec<usize>,
     /// The first one of the page that runs.
     next: usize,
@@ -42,7 +42,7 @@ impl Repair {
         }
     }
 
-    /// The findings that are to be mended next; nothing when that was all, or it is to stop.
+    /// The findings that are to be repaired next; nothing when that was all, or it is to stop.
     pub(super) fn page(&self, findings: &[Finding]) -> Option<Arc<[Finding]>> {
         let page = self.places();
         (!page.is_empty() && !self.is_stopping)
@@ -60,13 +60,13 @@ impl Repair {
     }
 
     /// Takes what became of the page.
-    pub(super) fn took(&mut self, outcomes: &[Mended]) {
+    pub(super) fn took(&mut self, outcomes: &[RepairOutcome]) {
         let places = self.places().to_vec();
         for (at, outcome) in places.iter().zip(outcomes) {
             match outcome {
-                Mended::Done => self.tally.mended += 1,
-                Mended::Gone => self.tally.gone += 1,
-                Mended::Left(_) => {
+                RepairOutcome::Repaired => self.tally.repaired += 1,
+                RepairOutcome::NoLongerPresent => self.tally.gone += 1,
+                RepairOutcome::Skipped(_) => {
                     self.tally.left += 1;
                     continue;
                 }
@@ -105,7 +105,7 @@ pub(super) fn is_safe(finding: &Finding) -> bool {
 /// How a repair came out.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Tally {
-    mended: usize,
+    repaired: usize,
     gone: usize,
     left: usize,
     is_stopped: bool,
@@ -126,7 +126,7 @@ impl Tally {
     /// In words, without what is left: that is known after the next check.
     pub(super) fn words(&self) -> String {
         let count = |number: usize| text::count(number as u64);
-        let mut words = format!("{} repaired", count(self.mended));
+        let mut words = format!("{} repaired", count(self.repaired));
         if self.gone > 0 {
             words = format!("{words}, {} not so any more", count(self.gone));
         }

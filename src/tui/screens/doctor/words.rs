@@ -1,8 +1,8 @@
-//! What the console says of a finding: its keys in place of the flags of commands.
+//! What the console says of a finding: its keys instead of the flags of commands.
 
 use crate::domain::{Finding, Problem, Remedy};
 
-/// What an organization goes on with when its own collection is given up.
+/// What an organization continues with when its own collection is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum GoesOnWith {
     /// A new one.
@@ -13,18 +13,11 @@ pub(in crate::tui) enum GoesOnWith {
 
 /// For a finding whose remedy is to choose.
 pub(in crate::tui) fn goes_on_with(finding: &Finding) -> GoesOnWith {
-    if matches!(finding.problem, Problem::CollectionReplaced | Problem::DamagedReplaced { .. }) {
-        GoesOnWith::Found
-    } else {
-        GoesOnWith::Empty
-    }
+    if matches!(finding.problem, Problem::CollectionReplaced) { GoesOnWith::Found } else { GoesOnWith::Empty }
 }
 
 /// The collection that a finding whose remedy is to choose would take.
 pub(in crate::tui) fn taken(finding: &Finding) -> &str {
-    if let Problem::DamagedReplaced { at } = &finding.problem {
-        return at;
-    }
     finding.collection_name.as_deref().unwrap_or("the one that is there")
 }
 
@@ -33,33 +26,39 @@ pub(in crate::tui) fn name(finding: &Finding) -> &str {
     finding.organization_name.as_deref().unwrap_or("the organization")
 }
 
-/// What mends it, or why nothing is done about it.
+/// What repairs it, or why it is left alone.
 pub(in crate::tui) fn repair(finding: &Finding) -> String {
     match (finding.problem.remedy(), goes_on_with(finding)) {
         (Remedy::Safe, _) => format!("Repair: {}", finding.repair()),
         (Remedy::Leave, _) => finding.repair(),
+        (Remedy::Account, _) => {
+            format!(
+                "Edit {} and give it an admin email and a password: that creates the account.",
+                name(finding)
+            )
+        }
         (Remedy::Choose, GoesOnWith::Empty) => format!(
-            "Choose: restore the collection from a backup and check again; or let it go on with an empty one, \
-             which is asked for first; or delete {}.",
+            "Choose: restore the collection from a backup and check again; or let it continue with an empty one, \
+             after a question; or delete {}.",
             name(finding)
         ),
         (Remedy::Choose, GoesOnWith::Found) => format!(
-            "Choose: restore the collection from a backup and check again; or let it go on with the one that is \
-             there, which is asked for first; or delete {}, which leaves that one.",
+            "Choose: restore the collection from a backup and check again; or let it continue with the one that is \
+             there, after a question; or delete {}, which leaves that one alone.",
             name(finding)
         ),
     }
 }
 
-/// What is given up when an organization goes on with another collection.
+/// What is given up when an organization continues with another collection.
 pub(in crate::tui) fn price(finding: &Finding) -> String {
     let name = name(finding);
     match goes_on_with(finding) {
         GoesOnWith::Empty => {
-            format!("{name} goes on with a new, empty collection. The documents it had are given up.")
+            format!("{name} continues with a new, empty collection. The documents it had are given up.")
         }
         GoesOnWith::Found => format!(
-            "{name} goes on with {}, the collection that is there, whatever is in it. The documents it had are given up.",
+            "{name} continues with {}, the collection that is there, whatever it contains. The documents it had are given up.",
             taken(finding)
         ),
     }

@@ -34,13 +34,13 @@ impl Form {
                 | Answer::SignedIn(_)
                 | Answer::SignedOut
                 | Answer::Page(_)
-                | Answer::Figures(_)
+                | Answer::CollectionStats(_)
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operators(_)
                 | Answer::Removed(_)
                 | Answer::Examined(..)
-                | Answer::Mended(_)
+                | Answer::Repaired(_)
                 | Answer::Ended(_),
             ) => Step::default(),
             Err(error) => self.refused(&error, shared),
@@ -108,7 +108,7 @@ impl Form {
                 Step::go(Move::OperatorGone(account.id)).and(Move::Reread)
             }
             // The list tells what became of it as soon as the store answers.
-            (Error::Unavailable { .. }, _) => Step::go(Move::Reread),
+            (Error::Unavailable { .. } | Error::Refused { .. }, _) => Step::go(Move::Reread),
             _ => Step::default(),
         }
     }

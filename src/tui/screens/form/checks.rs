@@ -46,19 +46,15 @@ impl Form {
             | Purpose::OwnPassword(_)
             | Purpose::OwnAccount(_) => return,
         };
-        let help = match (OrganizationName::parse(self.fields.value(Key::Name)), shown) {
+        let collection = (shared.fixed.collection_of.0)(self.fields.value(Key::Name));
+        let help = match (collection, shown) {
             (Err(_), None) => "the collection gets its name from it".to_owned(),
             (Err(_), Some(_)) => String::new(),
-            (Ok(name), shown) => {
-                let collection = name.collection(&shared.fixed.place.database);
-                match shown {
-                    None => format!("collection  {}", collection.as_str()),
-                    Some(shown) if shown.collection_name() == collection.as_str() => {
-                        format!("collection stays {}", collection.as_str())
-                    }
-                    Some(_) => format!("collection becomes {}, documents stay", collection.as_str()),
-                }
+            (Ok(collection), None) => format!("collection  {collection}"),
+            (Ok(collection), Some(shown)) if shown.collection_name() == collection.as_str() => {
+                format!("collection stays {collection}")
             }
+            (Ok(collection), Some(_)) => format!("collection becomes {collection}, documents stay"),
         };
         if let Some(field) = self.fields.get_mut(Key::Name) {
             field.help = help;

@@ -25,7 +25,7 @@ pub struct Operators {
     chosen: Option<AccountId>,
     /// The reading of all pages; done when the last one came.
     reading: Load<Timestamp>,
-    /// Whom the present reading saw.
+    /// Operators that this pass has read.
     seen: HashSet<AccountId>,
 }
 
@@ -138,13 +138,13 @@ impl Operators {
                 | Answer::SignedOut
                 | Answer::Page(_)
                 | Answer::Organization(_)
-                | Answer::Figures(_)
+                | Answer::CollectionStats(_)
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
                 | Answer::Examined(..)
-                | Answer::Mended(_)
+                | Answer::Repaired(_)
                 | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),

@@ -5,7 +5,7 @@ mod overview;
 mod view;
 
 use super::{Move, Screen, Step, write_refusal};
-use crate::domain::{Figures, Organization, OrganizationId};
+use crate::domain::{CollectionStats, Organization, OrganizationId};
 use crate::service::Error;
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
@@ -24,7 +24,7 @@ pub struct OrganizationScreen {
     record: Load<Arc<Organization>>,
     /// Reading the record again behind the one that is shown.
     refreshing: Option<Ticket>,
-    figures: Load<Figures>,
+    figures: Load<CollectionStats>,
     /// The first line in view, where they do not all fit.
     first: usize,
     tab: Tab,
@@ -35,14 +35,14 @@ impl OrganizationScreen {
     /// With a record that is known; asks for the figures.
     pub fn open(organization: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
         let id = organization.id;
-        let (ticket, effects) = shared.call(Request::Figures(id));
+        let (ticket, effects) = shared.call(Request::CollectionStats(id));
         (Self::with(id, Load::Ready(organization), ticket), effects)
     }
 
     /// With nothing but its id, as an admin's console begins.
     pub fn open_own(id: OrganizationId, shared: &mut Shared) -> (Self, Vec<Effect>) {
         let (record, mut effects) = shared.call(Request::Organization(id));
-        let (figures, more) = shared.call(Request::Figures(id));
+        let (figures, more) = shared.call(Request::CollectionStats(id));
         effects.extend(more);
         (Self::with(id, Load::Loading(record), figures), effects)
     }
@@ -112,7 +112,7 @@ impl OrganizationScreen {
     }
 
     fn read_figures(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let (ticket, effects) = shared.call(Request::Figures(self.id));
+        let (ticket, effects) = shared.call(Request::CollectionStats(self.id));
         self.figures = Load::Loading(ticket);
         effects
     }
@@ -214,7 +214,7 @@ impl OrganizationScreen {
                 self.record = Load::Ready(Arc::clone(&organization));
                 Step::go(Move::Saved(organization))
             }
-            Ok(Answer::Figures(figures)) => {
+            Ok(Answer::CollectionStats(figures)) => {
                 self.figures = Load::Ready(figures);
                 Step::default()
             }
@@ -230,7 +230,7 @@ impl OrganizationScreen {
                 | Answer::Operator(_)
                 | Answer::Removed(_)
                 | Answer::Examined(..)
-                | Answer::Mended(_)
+                | Answer::Repaired(_)
                 | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
@@ -239,7 +239,7 @@ impl OrganizationScreen {
                 Step::go(Move::Gone(self.id))
             }
             Err(error) if self.figures.awaits(ticket) => {
-                self.figures = Load::Failed(self.why_not_counted(&error));
+                self.figures = Load::Failed(self.why_not_counted(&error, shared.is_operator()));
                 Step::default()
             }
             Err(error) if is_refresh => {
@@ -254,11 +254,17 @@ impl OrganizationScreen {
     }
 
     /// Why there are no figures. What its state is and what comes of that is said beside it.
-    fn why_not_counted(&self, error: &Error) -> Message {
+    fn why_not_counted(&self, error: &Error, is_operator: bool) -> Message {
         let state = match (error, &self.record) {
             (Error::Busy(state), _) => *state,
             // Between two names it lies under neither.
-            (Error::CollectionMissing(_), Load::Ready(shown)) if shown.state.is_in_work() => shown.state,
+            (Error::CollectionMissing(_), Load::Ready(shown)) if shown.state.has_operation() => shown.state,
+            (Error::CollectionMissing(_), _) => {
+                let next =
+                    if is_operator { "See what the doctor finds: !" } else { "An operator can look for it." };
+                let text = format!("{error} Its documents cannot be read. tenantry dropped nothing.");
+                return Message { text, hint: Some(next.to_owned()) };
+            }
             _ => return Message::from(error),
         };
         Message { text: format!("Not counted while it is {state}."), hint: Some("r looks again".to_owned()) }
@@ -318,9 +324,10 @@ impl OrganizationScreen {
 
     /// Whether a key is there for whoever is signed in: only operators end an operation, and only one that runs.
     pub fn offers(&self, command: Command, shared: &Shared) -> bool {
-        let is_in_work = || self.organization().is_some_and(|organization| organization.state.is_in_work());
+        let has_operation =
+            || self.organization().is_some_and(|organization| organization.state.has_operation());
         match () {
-            () if command == Command::Finish => shared.is_operator() && is_in_work(),
+            () if command == Command::Finish => shared.is_operator() && has_operation(),
             () if command == Command::Doctor => shared.is_operator(),
             () => true,
         }
@@ -329,9 +336,7 @@ impl OrganizationScreen {
     /// Why a command cannot work now.
     pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
         match (command, self.organization()) {
-            (Command::Edit | Command::Delete, Some(organization)) => {
-                write_refusal(command, organization, shared)
-            }
+            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
             (Command::Edit | Command::Delete, None) => Some("nothing read yet"),
             (Command::Finish, _) if shared.is_cut_off() => Some("no connection"),
             _ => None,

@@ -1,7 +1,7 @@
 //! The first tab: every field of the record, and the figures of its collection.
 
 use super::OrganizationScreen;
-use crate::domain::{Figures, Organization};
+use crate::domain::{CollectionStats, Organization};
 use crate::tui::model::{Load, Message, Shared};
 use crate::tui::screens::states;
 use crate::tui::text;
@@ -42,12 +42,10 @@ impl OrganizationScreen {
         ellipsis: &str,
     ) -> Vec<Line> {
         let now = shared.now;
-        let place = &shared.fixed.place;
-        let collection = format!("{}.{}", place.database, organization.collection_name());
         let mut lines = vec![
             Line::new("Name", organization.name.clone()),
             Line::new("Organization", organization.id.to_string()),
-            Line::new("Collection", collection),
+            Line::new("Collection", organization.collection_name().to_owned()),
             Line::new("Admin", organization.admin_email.clone()),
             Line::new("Created", text::moment(organization.created_at))
                 .aside(text::ago(now, organization.created_at)),
@@ -63,7 +61,7 @@ impl OrganizationScreen {
                 lines.push(Line::new("Data", ellipsis.to_owned()));
             }
             Load::Failed(message) => {
-                let role = if organization.state.is_in_work() { Role::Muted } else { Role::Danger };
+                let role = if organization.state.has_operation() { Role::Muted } else { Role::Danger };
                 lines.extend(message_lines(message, role, columns));
             }
         }
@@ -91,7 +89,7 @@ impl Line {
 
 /// What it means that it is not active, wrapped.
 fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -> Vec<Line> {
-    let Some(meaning) = states::meaning(organization.state, is_operator) else {
+    let Some(meaning) = states::meaning(organization, is_operator) else {
         return Vec::new();
     };
     let lines = text::wrap(&meaning, columns).into_iter().enumerate();
@@ -122,7 +120,7 @@ fn message_lines(message: &Message, role: Role, columns: usize) -> Vec<Line> {
 }
 
 /// What the store does not know has no line.
-fn figure_lines(figures: &Figures) -> Vec<Line> {
+fn figure_lines(figures: &CollectionStats) -> Vec<Line> {
     let mut data = text::bytes(figures.data_bytes);
     if let Some(each) = figures.data_bytes.checked_div(figures.documents) {
         data = format!("{data}, {} a document", text::bytes(each));

@@ -42,9 +42,9 @@ impl OrganizationScreen {
     fn draw_title(&self, organization: &Organization, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let right = area.right().saturating_sub(1);
-        let state = organization.state.as_str();
-        let end = right.saturating_sub(u16::try_from(state.len()).unwrap_or(0));
-        draw_state(canvas, (end, area.y), organization.state);
+        let status = organization.status();
+        let end = right.saturating_sub(u16::try_from(status.as_str().len()).unwrap_or(0));
+        draw_state(canvas, (end, area.y), status);
         let is_narrow = area.width < 64;
         let tabs = Tab::ALL.map(|tab| {
             let label =

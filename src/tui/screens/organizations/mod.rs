@@ -265,14 +265,14 @@ impl Organizations {
                 | Answer::SignedIn(_)
                 | Answer::SignedOut
                 | Answer::Organization(_)
-                | Answer::Figures(_)
+                | Answer::CollectionStats(_)
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operators(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
                 | Answer::Examined(..)
-                | Answer::Mended(_)
+                | Answer::Repaired(_)
                 | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),
@@ -316,9 +316,7 @@ impl Organizations {
         let needs_one = matches!(command, Command::Open | Command::Edit | Command::Delete);
         match (command, self.selected()) {
             (_, None) if needs_one => Some("nothing selected"),
-            (Command::Edit | Command::Delete, Some(organization)) => {
-                write_refusal(command, organization, shared)
-            }
+            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
             (Command::New, _) if shared.is_cut_off() => Some("no connection"),
             (Command::Sort | Command::Reverse | Command::Filter, _) if self.rows.is_empty() => {
                 Some("no organization")

@@ -19,6 +19,8 @@ pub(in crate::tui) fn organization(name: &str) -> Arc<Organization> {
         admin_id: AccountId(Uuid::from_u128(number)),
         admin_email: format!("admin@{}.example", parsed.slug()),
         state: State::Active,
+        suspension: None,
+        deletion: None,
         epoch: Epoch(1),
         created_at: "2025-11-30T09:12:44Z".parse().unwrap(),
         updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),

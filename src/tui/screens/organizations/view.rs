@@ -2,7 +2,7 @@
 
 use super::Organizations;
 use super::rows::Letters;
-use crate::domain::{Organization, State};
+use crate::domain::{Organization, Status};
 use crate::tui::model::{Load, Shared};
 use crate::tui::screens::{nothing, states};
 use crate::tui::text;
@@ -115,7 +115,7 @@ impl Organizations {
                 canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
             }
         }
-        let meaning = self.selected().and_then(|organization| states::short(organization.state));
+        let meaning = self.selected().and_then(|organization| states::short(organization.status()));
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
             canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Role::Danger));
@@ -202,7 +202,7 @@ fn draw_row(
     if let Some((x, width)) = columns.collection {
         canvas.put_middle((x, y), organization.collection_name(), width, text);
     }
-    draw_state(canvas, (columns.state.0, y), organization.state);
+    draw_state(canvas, (columns.state.0, y), organization.status());
     if let Some((x, width)) = columns.admin {
         canvas.put_middle((x, y), &organization.admin_email, width, text);
     }
@@ -229,15 +229,18 @@ fn draw_name(
 }
 
 /// The state, with a sign before it for all but the usual one.
-pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), state: State) {
+pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
     let (x, y) = at;
     let signs = canvas.signs();
-    let (sign, role) = match state {
-        State::Active => (" ", Role::Text),
-        State::Creating | State::Renaming | State::Deleting => (signs.working, Role::Warning),
-        State::Damaged => (signs.attention, Role::Danger),
+    let (sign, role) = match status {
+        Status::Active => (" ", Role::Text),
+        Status::Suspended => (signs.suspended, Role::Warning),
+        Status::Creating | Status::Renaming | Status::Deleting | Status::Restoring | Status::Purging => {
+            (signs.working, Role::Warning)
+        }
+        Status::Deleted => (" ", Role::Muted),
     };
     let style = canvas.theme.style(role);
     canvas.put((x.saturating_sub(2), y), sign, 1, style);
-    canvas.put((x, y), state.as_str(), STATE, style);
+    canvas.put((x, y), status.as_str(), STATE, style);
 }

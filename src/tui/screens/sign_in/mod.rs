@@ -223,14 +223,14 @@ impl SignIn {
                 Answer::SignedOut
                 | Answer::Page(_)
                 | Answer::Organization(_)
-                | Answer::Figures(_)
+                | Answer::CollectionStats(_)
                 | Answer::Deleted(_)
                 | Answer::Activity(_)
                 | Answer::Operators(_)
                 | Answer::Operator(_)
                 | Answer::Removed(_)
                 | Answer::Examined(..)
-                | Answer::Mended(_)
+                | Answer::Repaired(_)
                 | Answer::Ended(_)
                 | Answer::OwnAccount(_),
             ) => Step::default(),

@@ -2,7 +2,7 @@
 //! is never hidden.
 
 use super::{SignIn, Stage};
-use crate::service::store::StoreKind;
+use crate::service::StoreKind;
 use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -16,8 +16,8 @@ const WELCOME: &str =
 impl SignIn {
     /// Draws the card.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        if let Some(warning) = shared.fixed.place.warning.as_deref().filter(|_| area.height > 18) {
-            draw_warning(warning, area, canvas);
+        if area.height > 18 {
+            draw_warnings(shared.fixed.place.warning.iter().chain(&shared.store_warnings), area, canvas);
         }
         match self.stage {
             Stage::Connecting => self.draw_connecting(shared, area, canvas),
@@ -142,13 +142,18 @@ fn rows(count: usize) -> u16 {
 }
 
 /// What whoever connects should know, at the foot of the screen.
-fn draw_warning(warning: &str, area: Rect, canvas: &mut Canvas<'_>) {
+fn draw_warnings<'a>(warnings: impl Iterator<Item = &'a String>, area: Rect, canvas: &mut Canvas<'_>) {
     let columns = area.width.saturating_sub(6);
-    let lines = text::wrap(warning, usize::from(columns));
-    let first = area.bottom().saturating_sub(rows(lines.len()));
+    let lines: Vec<(String, bool)> = warnings
+        .flat_map(|warning| text::wrap(warning, usize::from(columns)).into_iter().zip(1..))
+        .map(|(line, number)| (line, number == 1))
+        .collect();
+    let first = area.bottom().saturating_sub(rows(lines.len())).max(area.y);
     let style = canvas.theme.style(Role::Warning);
-    canvas.put((area.x + 2, first), canvas.signs().attention, 1, canvas.theme.strong(Role::Warning));
-    for (y, line) in (first..area.bottom()).zip(&lines) {
+    for (y, (line, is_first)) in (first..area.bottom()).zip(&lines) {
+        if *is_first {
+            canvas.put((area.x + 2, y), canvas.signs().attention, 1, canvas.theme.strong(Role::Warning));
+        }
         canvas.put((area.x + 4, y), line, columns, style);
     }
 }

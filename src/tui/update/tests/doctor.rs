@@ -1,8 +1,8 @@
 //! The doctor: progress, pages of a repair, and who may end an operation.
 
 use super::*;
-use crate::domain::{Examination, Finding, Mended, Problem, Progress, State};
-use crate::service::{Extent, Mending};
+use crate::domain::{CheckReport, Finding, Problem, Progress, RepairOutcome, State};
+use crate::service::{RepairProgress, RepairScope};
 use crate::tui::screens::organizations::organization;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn finding(problem: Problem) -> Finding {
 /// One to be chosen, one that is safe, one that is left.
 pub(super) fn examined() -> Answer {
     let findings = [Problem::CollectionMissing, Problem::LeftAside, Problem::Orphan].map(finding).to_vec();
-    Answer::Examined(Box::new(Examination { findings, organizations: 3, collections: 4 }), Duration::ZERO)
+    Answer::Examined(Box::new(CheckReport { findings, organizations: 3, collections: 4 }), Duration::ZERO)
 }
 
 /// What leads from the checked doctor to a context over it.
@@ -55,7 +55,7 @@ fn repairing(count: usize) -> (Model, Ticket) {
     update(&mut model, Action::Command(Command::Doctor));
     let ticket = model.shared.reads()[0];
     let findings = vec![finding(Problem::LeftAside); count];
-    let examination = Box::new(Examination { findings, ..Examination::default() });
+    let examination = Box::new(CheckReport { findings, ..CheckReport::default() });
     update(&mut model, Action::Done(ticket, Ok(Answer::Examined(examination, Duration::ZERO))));
     update(&mut model, Action::Command(Command::Repair));
     let effects = update(&mut model, Action::Command(Command::Accept));
@@ -67,14 +67,14 @@ fn repairing(count: usize) -> (Model, Ticket) {
 /// The ticket of a page, and how many findings are in it.
 #[track_caller]
 fn page(effects: &[Effect]) -> (Ticket, usize) {
-    let [Effect::Call(ticket, _, Request::Mend { findings, extent: Extent::Safe })] = effects else {
+    let [Effect::Call(ticket, _, Request::Mend { findings, extent: RepairScope::Safe })] = effects else {
         panic!("{effects:?}");
     };
     (*ticket, findings.len())
 }
 
 fn done(ticket: Ticket, count: usize) -> Action {
-    Action::Done(ticket, Ok(Answer::Mended(vec![Mended::Done; count])))
+    Action::Done(ticket, Ok(Answer::Repaired(vec![RepairOutcome::Repaired; count])))
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn progress_is_shown_as_long_as_somebody_waits_for_it() {
 #[test]
 fn a_repair_of_many_goes_page_by_page_and_then_checks() {
     let (mut model, ticket) = repairing(120);
-    update(&mut model, Action::Report(ticket, Report::Mending(Mending { done: 20, of: 50 })));
+    update(&mut model, Action::Report(ticket, Report::Repairing(RepairProgress { done: 20, of: 50 })));
     let (ticket, count) = page(&update(&mut model, done(ticket, 50)));
     assert_eq!(count, 50);
     let (ticket, count) = page(&update(&mut model, done(ticket, 50)));
@@ -174,8 +174,8 @@ fn only_an_operation_that_runs_is_ended_and_it_is_asked_first() {
         update(&mut model, Action::Done(ticket, Ok(Answer::Page(page))));
         update(&mut model, Action::Command(Command::Open));
         assert_eq!(update(&mut model, Action::Command(Command::Finish)), []);
-        assert_eq!(model.context() == Context::Ask, state.is_in_work(), "{state}");
-        if state.is_in_work() {
+        assert_eq!(model.context() == Context::Ask, state.has_operation(), "{state}");
+        if state.has_operation() {
             let effects = update(&mut model, Action::Command(Command::Accept));
             assert_eq!(requests(&effects), [&Request::EndOperation(shown)]);
         }

@@ -1,16 +1,20 @@
 //! Effects compared: no loop, no service.
 
+mod chores;
 mod doctor;
 mod places;
 
 use super::*;
-use crate::domain::{AccessToken, Account, AccountId, Claims, Principal, Role as AccountRole};
-use crate::service::store::{Place, StoreKind};
+use crate::domain::{
+    AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role as AccountRole,
+};
 use crate::service::{OperatorPage, OrganizationPage, SignedIn};
+use crate::service::{StoreKind, StoreLocation};
 use crate::tui::effect::{Answer, Request};
 use crate::tui::keymap::{self, Context};
-use crate::tui::model::Ticket;
+use crate::tui::model::{CollectionOf, Ticket};
 use crate::tui::theme::Theme;
+use std::sync::Arc;
 use tui_input::InputRequest;
 use uuid::Uuid;
 
@@ -22,18 +26,21 @@ fn now() -> Timestamp {
 
 fn fixed() -> Fixed {
     Fixed {
-        place: Place {
+        place: StoreLocation {
             kind: StoreKind::Embedded,
             short: "tenantry.db".into(),
             full: "/data/tenantry.db".into(),
             host: "/data/tenantry.db".into(),
-            database: "master_db".into(),
             warning: None,
         },
         store_from: None,
         environment: None,
         theme: Theme { colour: true, ascii: false },
         session_length: SignedDuration::from_mins(30),
+        trash_length: SignedDuration::from_hours(7 * 24),
+        collection_of: CollectionOf(Arc::new(|name| {
+            Ok(OrganizationName::parse(name)?.collection("master_db"))
+        })),
         email: None,
     }
 }
@@ -110,7 +117,9 @@ fn requests(effects: &[Effect]) -> Vec<&Request> {
         .iter()
         .filter_map(|effect| match effect {
             Effect::Call(_, _, request) => Some(request),
-            Effect::Cancel(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => None,
+            Effect::Cancel(_) | Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {
+                None
+            }
         })
         .collect()
 }
@@ -151,7 +160,7 @@ fn the_old_token_is_ended_when_the_last_call_that_carries_it_has_answered() {
     assert_eq!(requests(&effects), [&Request::Discard]);
     let carried = effects.iter().find_map(|effect| match effect {
         Effect::Call(_, token, _) => token.as_ref().map(|token| token.number),
-        Effect::Cancel(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => None,
+        Effect::Cancel(_) | Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => None,
     });
     assert_eq!(carried, Some(1), "with the old token");
 }
@@ -160,7 +169,7 @@ fn the_old_token_is_ended_when_the_last_call_that_carries_it_has_answered() {
 fn a_read_that_is_left_is_cancelled() {
     let mut model = listing();
     let effects = update(&mut model, Action::Command(Command::Open));
-    let [Effect::Call(figures, _, Request::Figures(_))] = effects.as_slice() else {
+    let [Effect::Call(figures, _, Request::CollectionStats(_))] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let figures = *figures;

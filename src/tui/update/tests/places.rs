@@ -85,7 +85,7 @@ fn a_renewed_token_that_comes_while_signing_out_is_ended_too() {
 fn what_is_refreshed_is_read_once() {
     let mut model = listing();
     let effects = update(&mut model, Action::Command(Command::Open));
-    let [Effect::Call(figures, _, Request::Figures(_))] = effects.as_slice() else {
+    let [Effect::Call(figures, _, Request::CollectionStats(_))] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     update(&mut model, Action::Done(*figures, Err(Error::NothingToChange)));

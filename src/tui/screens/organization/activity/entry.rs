@@ -1,6 +1,6 @@
 //! An entry of the audit in words.
 
-use crate::service::audit::{AuditAction, AuditEntry};
+use crate::domain::{AuditAction, AuditEntry};
 use serde_json::Value;
 
 /// What was done.
@@ -12,7 +12,12 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::Init => "began the store",
         AuditAction::OrganizationCreate => "created",
         AuditAction::OrganizationUpdate => "updated",
+        AuditAction::OrganizationRename => "renamed",
+        AuditAction::OrganizationSuspend => "suspended",
+        AuditAction::OrganizationResume => "resumed",
         AuditAction::OrganizationDelete => "deleted",
+        AuditAction::OrganizationRestore => "restored",
+        AuditAction::OrganizationPurge => "purged",
         AuditAction::OperatorAdd => "added operator",
         AuditAction::OperatorRemove => "removed operator",
         AuditAction::OperatorPassword => "new password",

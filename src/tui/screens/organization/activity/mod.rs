@@ -5,9 +5,9 @@ mod entry;
 mod filter;
 mod view;
 
+use crate::domain::AuditEntry;
 use crate::domain::OrganizationId;
 use crate::service::ActivityPage;
-use crate::service::audit::AuditEntry;
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
 use crate::tui::model::{Load, Message, Shared, Ticket};

@@ -2,7 +2,7 @@
 
 use super::filter::SYNTAX;
 use super::{Activity, entry};
-use crate::service::audit::{AuditAction, AuditEntry};
+use crate::domain::{AuditAction, AuditEntry};
 use crate::tui::model::{Load, Shared};
 use crate::tui::screens::nothing;
 use crate::tui::text;
@@ -206,12 +206,18 @@ fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, entry: &
     }
     let role = match entry.action {
         AuditAction::SignInFailed => Role::Warning,
-        AuditAction::OrganizationDelete | AuditAction::OperatorRemove => Role::Danger,
+        AuditAction::OrganizationDelete | AuditAction::OrganizationPurge | AuditAction::OperatorRemove => {
+            Role::Danger
+        }
         AuditAction::SignIn
         | AuditAction::SignOut
         | AuditAction::Init
         | AuditAction::OrganizationCreate
         | AuditAction::OrganizationUpdate
+        | AuditAction::OrganizationRename
+        | AuditAction::OrganizationSuspend
+        | AuditAction::OrganizationResume
+        | AuditAction::OrganizationRestore
         | AuditAction::OperatorAdd
         | AuditAction::OperatorPassword
         | AuditAction::OperatorUpdate

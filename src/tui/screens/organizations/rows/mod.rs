@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{Email, Field, Filter, Organization, OrganizationId, State, Term};
+use crate::domain::{Email, Field, Filter, Organization, OrganizationId, Status, Term};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 use std::cmp::Ordering;
@@ -330,7 +330,7 @@ fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
     let by_column = match column {
         Column::Name => Ordering::Equal,
         Column::Collection => a.collection_name().cmp(b.collection_name()),
-        Column::State => place_in_life(a.state).cmp(&place_in_life(b.state)),
+        Column::State => place_in_life(a.status()).cmp(&place_in_life(b.status())),
         Column::Admin => a.admin_email.cmp(&b.admin_email),
         Column::Created => a.created_at.cmp(&b.created_at),
         Column::Changed => a.updated_at.cmp(&b.updated_at),
@@ -338,8 +338,8 @@ fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
     by_column.then_with(|| a.name_key.cmp(&b.name_key)).then_with(|| a.id.cmp(&b.id))
 }
 
-fn place_in_life(state: State) -> usize {
-    State::ALL.iter().position(|other| *other == state).unwrap_or(0)
+fn place_in_life(status: Status) -> usize {
+    Status::ALL.iter().position(|other| *other == status).unwrap_or(0)
 }
 
 /// What a plain word is looked for with; `None` for the words that are not fuzzy.

@@ -1,0 +1,269 @@
+//! The commands and what each of them takes; those of organizations in a file of their own.
+
+mod organization;
+
+pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target};
+
+use crate::service::MAX_LIMIT;
+use clap::{Args, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// Where a password comes from; without either it is asked for, without echo.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PasswordArgs {
+    /// Read the password from stdin; one line end at its end is dropped
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Read the password from a file; one line end at its end is dropped
+    #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
+    pub password_file: Option<PathBuf>,
+}
+
+impl PasswordArgs {
+    /// Whether there is to be a password.
+    pub fn is_given(&self) -> bool {
+        self.password_stdin || self.password_file.is_some()
+    }
+}
+
+/// Where the present password comes from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CurrentPasswordArgs {
+    /// Your present password, when you change your own email or password
+    #[arg(long, value_name = "FILE")]
+    pub current_password_file: Option<PathBuf>,
+}
+
+/// Whether to write.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DryRunArgs {
+    /// Check everything and print what would come of it; ask for nothing and write nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// The id of a write.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct OperationArgs {
+    /// An id of your own for this write: repeated with it, it is done once and answers as the first time
+    #[arg(long, value_name = "UUID")]
+    pub operation_id: Option<Uuid>,
+}
+
+/// How much of a list.
+#[derive(Debug, Clone, Args)]
+pub struct PageArgs {
+    /// How many rows at most (1-1000)
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Where to go on.
+    #[arg(long, value_name = "CURSOR", help = "Where to go on: next_cursor of the page before")]
+    pub cursor: Option<String>,
+    /// Every row
+    #[arg(long, conflicts_with_all = ["limit", "cursor"])]
+    pub all: bool,
+}
+
+impl PageArgs {
+    /// Rows of a page: as asked for, and as many as there can be when all of them are wanted.
+    pub fn rows(&self) -> usize {
+        if self.all { MAX_LIMIT } else { self.limit.into() }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the first operator of a new store (once)
+    Init(Credentials),
+    /// Sign in and keep the session for later commands
+    Login(Credentials),
+    /// End the session
+    Logout {
+        /// End every session of this account
+        #[arg(long)]
+        everywhere: bool,
+    },
+    /// Show who is signed in, until when, and on which store
+    Whoami,
+    /// Your own account
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Organizations
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Operators: the accounts that manage every organization
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+    /// What was done, by whom, and when
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check whether records and collections are true to each other (operators)
+    Doctor(DoctorArgs),
+    /// Look at a console full of organizations, on a store of its own that is thrown away
+    Demo(DemoArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the man page: every command, setting, exit code and key
+    Man,
+}
+
+impl Command {
+    /// Whether nothing is to be written.
+    pub fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Account(AccountCommand::Update { dry, .. })
+            | Self::Operator(
+                OperatorCommand::Add { dry, .. }
+                | OperatorCommand::Remove { dry, .. }
+                | OperatorCommand::Password { dry, .. },
+            ) => dry.dry_run,
+            Self::Org(command) => command.is_dry_run(),
+            Self::Init(_)
+            | Self::Login(_)
+            | Self::Logout { .. }
+            | Self::Whoami
+            | Self::Operator(OperatorCommand::List(_))
+            | Self::Audit(_)
+            | Self::Doctor(_)
+            | Self::Demo(_)
+            | Self::Completions { .. }
+            | Self::Man => false,
+        }
+    }
+}
+
+/// What to do about what is found.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct DoctorArgs {
+    /// Repair what loses nothing, ask for missing admin accounts, and say what is left and why
+    #[arg(long)]
+    pub repair: bool,
+    /// Do not ask
+    #[arg(long, requires = "repair")]
+    pub yes: bool,
+    /// Let organizations whose collection is missing continue with the one at its name, or with an empty one
+    #[arg(long, requires = "repair")]
+    pub new_collections: bool,
+}
+
+/// Which demo.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many organizations (1-100000)
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub organizations: u32,
+    /// Keep the store in this new or empty folder; without a terminal it is only made
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+/// An email and a password.
+#[derive(Debug, Args)]
+pub struct Credentials {
+    /// The email
+    #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+    pub email: Option<String>,
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub password: PasswordArgs,
+}
+
+/// What to do with the own account.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Change your own email or password, all or nothing; ends every session of yours
+    Update {
+        /// The new email
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        email: Option<String>,
+        /// Where the new password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Where the present password comes from.
+        #[command(flatten)]
+        current: CurrentPasswordArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+}
+
+/// What to do with operators.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+    /// Add an operator
+    Add {
+        /// The email
+        email: String,
+        /// Where the password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// List operators
+    List(PageArgs),
+    /// Remove an operator; the last one stays
+    Remove {
+        /// The email
+        email: String,
+        /// The email exactly as it stands, case kept
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        confirm: Option<String>,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Set a new password: your own, or another operator's; ends the sessions of that account
+    Password {
+        /// Whose; without it your own
+        email: Option<String>,
+        /// Where the new password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Where the present password comes from.
+        #[command(flatten)]
+        current: CurrentPasswordArgs,
+        /// Without a session.
+        #[arg(
+            long,
+            requires = "email",
+            conflicts_with = "current_password_file",
+            help = "Without a session, for whoever holds the store and its SECRET_KEY; also ends a wait after failed sign-ins"
+        )]
+        recover: bool,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+}
+
+/// What to do with the audit.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// List what was done in the last 90 days, newest first
+    List {
+        /// Only about this organization, also one that is deleted or had this name before
+        #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+        organization: Option<String>,
+        /// Only about the organization with this id
+        #[arg(long, value_name = "UUID", conflicts_with = "organization")]
+        id: Option<Uuid>,
+        /// Only of who has this email
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        actor: Option<String>,
+        /// Only from this time on: 2026-11-24T12:00:00Z, 2026-11-24, or how long ago, as 90m, 24h, 7d
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        since: Option<String>,
+        /// How much of it.
+        #[command(flatten)]
+        page: PageArgs,
+    },
+}

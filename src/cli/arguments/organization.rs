@@ -1,0 +1,245 @@
+//! What the commands of organizations take.
+
+use super::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PageArgs, PasswordArgs};
+use crate::domain::{Filter, Status};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+/// Which organization.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Target {
+    /// Its name, in any case; one that begins with - follows --
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Its id
+    #[arg(long, value_name = "UUID")]
+    pub id: Option<Uuid>,
+}
+
+/// What to purge.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct PurgeTarget {
+    /// The name it had, in any case; one that begins with - follows --
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Its id
+    #[arg(long, value_name = "UUID")]
+    pub id: Option<Uuid>,
+    /// Every deleted organization whose time in the trash is over
+    #[arg(long, conflicts_with_all = ["confirm", "operation_id"])]
+    pub expired: bool,
+}
+
+/// What to do with organizations.
+#[derive(Debug, Subcommand)]
+pub enum OrgCommand {
+    /// Create an organization with its admin and its collection
+    Create {
+        /// Its name; one that begins with - follows --
+        name: String,
+        /// The email of its admin
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        admin_email: Option<String>,
+        /// Where the admin's password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// List organizations
+    List(ListArgs),
+    /// Show one organization
+    Get(Target),
+    /// Change name, admin email or admin password, all or nothing
+    Update {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// The new name
+        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
+        new_name: Option<String>,
+        /// The admin's new email.
+        #[arg(
+            long,
+            value_name = "EMAIL",
+            allow_hyphen_values = true,
+            help = "The admin's new email; with a password it also gives an organization without an admin a new one"
+        )]
+        admin_email: Option<String>,
+        /// Where the admin's new password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Where the present password comes from.
+        #[command(flatten)]
+        current: CurrentPasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Suspend an organization: its admin cannot sign in, its data stays (operators)
+    Suspend {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// Why, in one line; the admin is shown it at sign-in
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true,
+            allow_hyphen_values = true
+        )]
+        reason: String,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Resume a suspended organization (operators)
+    Resume {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Delete an organization.
+    #[command(about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good")]
+    Delete {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// Its name exactly as it stands, case kept
+        #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+        confirm: Option<String>,
+        /// Remove it for good, with its admin and all its documents, not into the trash (operators)
+        #[arg(long)]
+        now: bool,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Take an organization out of the trash (operators)
+    Restore {
+        /// Which organization, by the name it had.
+        #[command(flatten)]
+        target: Target,
+        /// Another name, when its own is taken
+        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
+        new_name: Option<String>,
+        /// Another email for its admin, when its own is taken
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        admin_email: Option<String>,
+        /// Where a new password for its admin comes from; without one the old password stays.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Remove a deleted organization for good, or every one whose time in the trash is over (operators)
+    Purge {
+        /// What to purge.
+        #[command(flatten)]
+        target: PurgeTarget,
+        /// The name it had, case kept
+        #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+        confirm: Option<String>,
+        /// With --expired: do not ask
+        #[arg(long, conflicts_with_all = ["name", "id"])]
+        yes: bool,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+}
+
+impl OrgCommand {
+    /// Whether nothing is to be written.
+    pub fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Create { dry, .. }
+            | Self::Update { dry, .. }
+            | Self::Suspend { dry, .. }
+            | Self::Resume { dry, .. }
+            | Self::Delete { dry, .. }
+            | Self::Restore { dry, .. }
+            | Self::Purge { dry, .. } => dry.dry_run,
+            Self::List(_) | Self::Get(_) => false,
+        }
+    }
+}
+
+/// Which list.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Words that are ANDed: a part of the name, field:value for name, email, collection, state, id; ! negates
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    pub filter: String,
+    /// Only organizations in this state; deleted ones are in no other list
+    #[arg(long, value_parser = status())]
+    pub state: Option<Status>,
+    /// The order
+    #[arg(long, value_enum, default_value_t = SortArg::Name)]
+    pub sort: SortArg,
+    /// The other way round
+    #[arg(long)]
+    pub reverse: bool,
+    /// How much of it.
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+impl ListArgs {
+    /// Whether these are the deleted organizations: a filter that asks for them lists them too.
+    pub fn is_of_trash(&self) -> bool {
+        let is_filtered = || Filter::parse(&self.filter).is_ok_and(|filter| filter.wants_deleted());
+        self.state.map_or_else(is_filtered, |state| state == Status::Deleted)
+    }
+}
+
+/// Reads the word of a state.
+fn status() -> impl TypedValueParser<Value = Status> {
+    let words = PossibleValuesParser::new(Status::ALL.map(Status::as_str));
+    words.try_map(|word| Status::from_word(&word).ok_or("no such state"))
+}
+
+/// An order on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the words of domain::SortKey")]
+pub enum SortArg {
+    Name,
+    Created,
+    Updated,
+}

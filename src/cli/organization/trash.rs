@@ -1,0 +1,217 @@
+//! `org delete`, `restore` and `purge`: into the trash, out of it, and the end.
+
+use super::{named, operation, reference};
+use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, PurgeTarget, Target};
+use crate::cli::context::Context;
+use crate::cli::exit::{Failure, Unanswered};
+use crate::cli::output::records::{self, dry, time};
+use crate::domain::text::visible;
+use crate::domain::{AccessToken, Organization};
+use crate::service::{
+    Confirms, DeletedOrganization, Error, OrganizationReference, PurgedOrganization, RestoreOrganization,
+};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub(super) async fn delete(
+    context: &Context<'_>,
+    target: &Target,
+    (confirm, now): (Option<&str>, bool),
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
+) -> Result<(), Failure> {
+    if confirm.is_none() && !dry_run.dry_run && !context.input.can_ask() {
+        return Err(Error::ConfirmationRequired(Confirms::Organization).into());
+    }
+    let token = context.required_session().await?;
+    let target = reference(target);
+    if dry_run.dry_run {
+        let call = context.service.preview_delete(&token, &target, confirm, now);
+        let deleted = context.reads(call).await?;
+        let (name, collection) = (visible(&deleted.organization_name), visible(&deleted.collection_name));
+        let sentence = match deleted.purge_at {
+            Some(until) => format!(
+                "Would delete {name}, its collection {collection} and its admin; it could be restored until {}.",
+                time(until)
+            ),
+            None => format!("Would remove {name}, its collection {collection} and its admin for good."),
+        };
+        return context.stdout.said(&dry(records::deleted(&deleted)), &sentence);
+    }
+    let confirm = match confirm {
+        Some(name) => name.to_owned(),
+        None => ask_before_delete(context, &token, &target, now).await?,
+    };
+    let operation = operation(operation_args);
+    let call = context.service.delete_organization(&token, &target, &confirm, None, now, operation);
+    let deleted = context.writes(operation, call).await?;
+    let print = || print_deleted(context, &deleted);
+    if deleted.ends_session { context.signed_out(print) } else { print() }
+}
+
+async fn ask_before_delete(
+    context: &Context<'_>,
+    token: &AccessToken,
+    target: &OrganizationReference,
+    now: bool,
+) -> Result<String, Failure> {
+    let found = context.reads(context.service.organization(token, target)).await?;
+    let end = match context.service.purge_at(now) {
+        Some(until) => format!("This goes to the trash and can be restored until {}", time(until)),
+        None => "This removes for good".to_owned(),
+    };
+    context.stderr.question(&format!("{end}: {}\n", what_goes(&found)));
+    context.input.line("Type the name to delete it", "--confirm").await
+}
+
+fn what_goes(organization: &Organization) -> String {
+    format!(
+        "{}, its collection {} and its admin {}.",
+        visible(&organization.name),
+        visible(organization.collection_name()),
+        visible(&organization.admin_email)
+    )
+}
+
+fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> Result<(), Failure> {
+    let name = visible(&deleted.organization_name);
+    let sentence = match deleted.purge_at {
+        Some(until) if deleted.ends_session => {
+            format!("Deleted {name}. An operator can restore it until {}.", time(until))
+        }
+        Some(until) => {
+            let (until, id) = (time(until), deleted.organization_id);
+            format!("Deleted {name}. Until {until} it can be restored: tenantry org restore --id {id}")
+        }
+        None => format!("Removed {name} for good."),
+    };
+    context.print_done(&records::deleted(deleted), &sentence)?;
+    if let Some(left) = &deleted.collection_left {
+        context.stderr.warning(&format!("the collection {left} was not its own and is left"));
+    }
+    Ok(())
+}
+
+pub(super) async fn restore(
+    context: &Context<'_>,
+    target: &Target,
+    (name, admin_email): (Option<String>, Option<String>),
+    password: &PasswordArgs,
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
+) -> Result<(), Failure> {
+    let token = context.required_session().await?;
+    let target = reference(target);
+    if dry_run.dry_run {
+        let admin_password = context.input.given(password).await?;
+        let request = RestoreOrganization { name, admin_email, admin_password };
+        let call = context.service.preview_restore(&token, &target, request, password.is_given());
+        let found = context.reads(call).await?;
+        let mut value = records::organization(&found);
+        value["updated_at"] = Value::Null;
+        return context.stdout.object(&dry(value));
+    }
+    let admin_password = if password.is_given() {
+        Some(context.input.new_password(password, "New admin password (8 to 72 bytes)").await?)
+    } else {
+        None
+    };
+    let request = RestoreOrganization { name, admin_email, admin_password };
+    let operation = operation(operation_args);
+    let call = context.service.restore_organization(&token, &target, request, operation);
+    let restored = context.writes(operation, call).await?;
+    context.show_done(&records::organization(&restored))
+}
+
+pub(super) async fn purge(
+    context: &Context<'_>,
+    target: &PurgeTarget,
+    confirm: Option<&str>,
+    operation_args: OperationArgs,
+    dry_run: DryRunArgs,
+) -> Result<(), Failure> {
+    if confirm.is_none() && !dry_run.dry_run && !context.input.can_ask() {
+        return Err(Error::ConfirmationRequired(Confirms::Organization).into());
+    }
+    let token = context.required_session().await?;
+    let target = named(target.id, target.name.as_deref());
+    if dry_run.dry_run {
+        let found = context.reads(context.service.preview_purge(&token, &target, confirm)).await?;
+        let sentence = format!("Would remove for good: {}", what_goes(&found));
+        let purged = PurgedOrganization { organization_id: found.id, organization_name: found.name };
+        return context.stdout.said(&dry(records::purged(&purged)), &sentence);
+    }
+    let confirm = if let Some(name) = confirm {
+        name.to_owned()
+    } else {
+        let found = context.reads(context.service.preview_purge(&token, &target, None)).await?;
+        context.stderr.question(&format!("This removes for good: {}\n", what_goes(&found)));
+        context.input.line("Type the name to remove it", "--confirm").await?
+    };
+    let operation = operation(operation_args);
+    let call = context.service.purge_organization(&token, &target, &confirm, operation);
+    let purged = context.writes(operation, call).await?;
+    let sentence = format!("Removed {} for good.", visible(&purged.organization_name));
+    context.print_done(&records::purged(&purged), &sentence)
+}
+
+pub(super) async fn purge_expired(
+    context: &Context<'_>,
+    yes: bool,
+    dry_run: DryRunArgs,
+) -> Result<(), Failure> {
+    if !yes && !dry_run.dry_run && !context.input.can_ask() {
+        return Err(Error::ConfirmationRequired(Confirms::PurgeExpired).into());
+    }
+    let token = context.required_session().await?;
+    if dry_run.dry_run || !yes {
+        let due = context.reads(context.service.preview_purge_expired(&token)).await?;
+        if dry_run.dry_run {
+            let sentence = format!("Would remove {} for good.", counted(due));
+            return context.stdout.said(&dry(json!({ "purged": due })), &sentence);
+        }
+        let prompt = format!("Remove {} for good? [y/N]", counted(due));
+        let answer = context.input.line(&prompt, "--yes").await?;
+        if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Err(Error::ConfirmationRequired(Confirms::PurgeExpired).into());
+        }
+    }
+    let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut purged = 0;
+    let stopped = loop {
+        match context.changes(context.service.purge_expired(&token)).await {
+            Ok(0) => break None,
+            Ok(some) => purged += some,
+            Err(failure) => break Some(failure),
+        }
+        // The first signal waits for what runs; nothing more is begun after it.
+        if has_come(&mut interrupt) {
+            break Some(Failure::Interrupted(Unanswered::Nothing));
+        }
+        if has_come(&mut terminate) {
+            break Some(Failure::Terminated(Unanswered::Nothing));
+        }
+    };
+    match stopped {
+        Some(failure) if purged == 0 => Err(failure),
+        stopped => {
+            let sentence = format!("Removed {} for good.", counted(purged));
+            context.print_done(&json!({ "purged": purged }), &sentence)?;
+            stopped.map_or(Ok(()), Err)
+        }
+    }
+}
+
+fn has_come(signal: &mut Signal) -> bool {
+    signal.recv().now_or_never().is_some()
+}
+
+fn counted(organizations: usize) -> String {
+    match organizations {
+        1 => "1 deleted organization".to_owned(),
+        many => format!("{many} deleted organizations"),
+    }
+}

@@ -1,0 +1,33 @@
+//! Checking the whole store, repairing what is found, and recovering operations that stand still.
+
+use super::Result;
+use crate::domain::{AuditEntry, CheckReport, Finding, OrganizationId, Progress, RepairOutcome};
+use async_trait::async_trait;
+use std::fmt::Debug;
+use tokio::sync::watch;
+
+/// What keeps records and collections true to each other beside the operations themselves.
+#[async_trait]
+pub trait Doctor: Send + Sync + Debug {
+    /// Checks everything page by page and tells how far it is. Writes nothing, except that it recovers operations whose
+    /// lease is over. What changes during the check is read again and not reported.
+    async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport>;
+
+    /// Checks the collection of one organization that has no operation; a collection elsewhere is found by its UUID.
+    async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>>;
+
+    /// Repairs a finding, if it is still so. One that needs a choice continues with the collection that is there, or
+    /// with an empty one. Drops only leftovers of tenantry.
+    async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome>;
+
+    /// Recovers the operation on an organization now, whether or not its lease is over: it is completed or taken back.
+    /// No operation is nothing to do.
+    ///
+    /// # Errors
+    /// [`super::Error::Busy`] when another process recovers it.
+    async fn recover_now(&self, id: OrganizationId) -> Result<()>;
+
+    /// Recovers operations whose lease is over, a bounded number of them. One that cannot be ended now does not stop
+    /// the others. Answers how many were found.
+    async fn recover(&self) -> Result<usize>;
+}

@@ -1,0 +1,352 @@
+//! What can go wrong, one variant per thing a user can act on.
+//!
+//! Owns codes, messages and hints; both faces show them as they are. Exit codes are the command line's business.
+
+use crate::domain::{
+    EmailError, Ended, FilterError, NameError, OperationId, OrganizationId, PasswordError, State,
+};
+use jiff::SignedDuration;
+use std::fmt;
+use uuid::Uuid;
+
+/// The result of every call of the service and of the store.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What was refused, failed or is not known. Text from the driver of a store is never in it: that goes to the log
+/// under the request id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The name of an organization breaks a rule.
+    #[error("{0}")]
+    InvalidName(#[from] NameError),
+    /// An email breaks a rule.
+    #[error("{0}")]
+    InvalidEmail(#[from] EmailError),
+    /// A new password breaks a rule.
+    #[error("{0}")]
+    InvalidPassword(#[from] PasswordError),
+    /// A filter is not understood.
+    #[error("{0}")]
+    InvalidFilter(#[from] FilterError),
+    /// A cursor is damaged or of another list.
+    #[error("This cursor is damaged, or belongs to another list: other filter, state or order.")]
+    InvalidCursor,
+    /// What is to confirm a delete is missing or another.
+    #[error("{0}")]
+    ConfirmationRequired(Confirms),
+    /// The id of the operation belongs to another request.
+    #[error("This operation id was used before, for another request; nothing was done.")]
+    OperationMismatch,
+    /// A write asks for nothing.
+    #[error("There is nothing to change: give a new name, admin email or password.")]
+    NothingToChange,
+    /// No connection, or it broke; whether a write was done is not known when it carries an operation.
+    #[error("No answer from {place}.{}", may_be_done(*.operation))]
+    Unavailable {
+        /// The store, as it may be shown.
+        place: String,
+        /// The write that may still be completed.
+        operation: Option<OperationId>,
+    },
+    /// The server refuses a step that only goes forward; whoever meets the operation tries again.
+    #[error("{reason} The change may still be completed.")]
+    Refused {
+        /// What the server said, in a sentence.
+        reason: String,
+        /// The write that may still be completed.
+        operation: OperationId,
+    },
+    /// The server does not let the collection be moved now: an index is being built, or another command holds it.
+    #[error("{0}")]
+    CollectionBusy(String),
+    /// The store answers, but cannot be used.
+    #[error("{0}")]
+    StoreUnusable(String),
+    /// No session, or a token that this store never gave.
+    #[error("Nobody is signed in.")]
+    Unauthenticated,
+    /// The store has no operator yet.
+    #[error("This store has no operator yet, so nobody can sign in.")]
+    NotInitialized,
+    /// A session that once was good.
+    #[error("The session has {}.", match .0 { Ended::Expired => "expired", Ended::Ended => "ended" })]
+    SessionExpired(Ended),
+    /// Unknown email, wrong password, or an organization that nobody can sign in to; not said which.
+    #[error("Email or password is wrong.")]
+    InvalidCredentials,
+    /// The current password that came with a change of the own account is missing or wrong.
+    #[error("A change of your own email or password wants your current password; it is missing or wrong.")]
+    WrongCurrentPassword,
+    /// No such organization, or one that this session may not see.
+    #[error("There is no such organization.")]
+    NotFound,
+    /// No operator has this email.
+    #[error("There is no operator with this email.")]
+    OperatorNotFound,
+    /// Another organization has this name.
+    #[error("An organization named {0:?} already exists.")]
+    NameTaken(String),
+    /// Another account has this email.
+    #[error("The email {0:?} already signs in to another account.")]
+    EmailTaken(String),
+    /// A collection that tenantry did not make lies under the name.
+    #[error("A collection named {0:?} already exists, and tenantry did not make it.")]
+    CollectionExists(String),
+    /// Another operation has the organization.
+    #[error("The organization is busy: it is {0}.")]
+    Busy(State),
+    /// Someone else changed it meanwhile.
+    #[error("Someone else changed the organization meanwhile.")]
+    Changed,
+    /// Someone else changed the account meanwhile.
+    #[error("Someone else changed this account meanwhile.")]
+    OperatorChanged,
+    /// The one operator that is left cannot be removed.
+    #[error("This is the last operator; a store without one could not be managed any more.")]
+    LastOperator,
+    /// The collection of the organization is not there.
+    #[error("The collection {0:?} of this organization is missing.")]
+    CollectionMissing(String),
+    /// The store has a first operator.
+    #[error("This store already has its first operator.")]
+    AlreadyInitialized,
+    /// The password was right, and the organization is suspended, for this reason.
+    #[error("This organization is suspended{}", because(.0))]
+    Suspended(String),
+    /// Several deleted organizations had this name.
+    #[error("Several deleted organizations were called {name:?}: {}.", listed(.ids))]
+    Ambiguous {
+        /// The name that was asked for.
+        name: String,
+        /// Their ids.
+        ids: Vec<OrganizationId>,
+    },
+    /// The account of the organization's admin is gone.
+    #[error("The admin account of {0:?} is missing.")]
+    AdminMissing(String),
+    /// The reason of a suspension is too long or more than one line.
+    #[error("A reason is one line of at most 500 characters.")]
+    InvalidReason,
+    /// The role may not do this.
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// Too many sign-ins for one email.
+    #[error("Too many tries to sign in. Wait {} s.", whole_seconds(*.retry_after))]
+    Throttled {
+        /// How long to wait.
+        retry_after: SignedDuration,
+    },
+    /// Something that should not happen; the log knows more under this id.
+    #[error("Something went wrong that should not (request {0}).")]
+    Internal(Uuid),
+}
+
+/// What a delete wants to have typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirms {
+    /// The name of an organization.
+    Organization,
+    /// The email of an operator.
+    Operator,
+    /// That repairing is meant.
+    Repair,
+    /// That purging all that is due is meant.
+    PurgeExpired,
+}
+
+impl fmt::Display for Confirms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Organization => "Confirm with the organization's exact name. Nothing was deleted.",
+            Self::Operator => "Confirm with the operator's exact email. Nothing was removed.",
+            Self::Repair => "Confirm that you want to repair. Nothing was checked or repaired.",
+            Self::PurgeExpired => "Confirm that you want to purge what is due. Nothing was purged.",
+        })
+    }
+}
+
+fn because(reason: &str) -> String {
+    match reason {
+        "" => ".".to_owned(),
+        reason if reason.ends_with(['.', '!', '?']) => format!(": {reason}"),
+        reason => format!(": {reason}."),
+    }
+}
+
+fn listed(ids: &[OrganizationId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn may_be_done(operation: Option<OperationId>) -> &'static str {
+    match operation {
+        Some(_) => " The change may still be completed.",
+        None => "",
+    }
+}
+
+/// Seconds rounded up, so that nobody is told to come back too early.
+pub fn whole_seconds(duration: SignedDuration) -> i64 {
+    duration.as_secs() + i64::from(duration.subsec_nanos() > 0)
+}
+
+impl Error {
+    /// An internal error with a new request id; the cause goes to the log and nowhere else.
+    pub fn internal(cause: &dyn fmt::Display) -> Self {
+        let request = Uuid::new_v4();
+        tracing::error!(%request, %cause, "internal error");
+        Self::Internal(request)
+    }
+
+    /// The stable word for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidName(_) => "invalid_name",
+            Self::InvalidEmail(_) => "invalid_email",
+            Self::InvalidPassword(_) => "invalid_password",
+            Self::InvalidFilter(_) => "invalid_filter",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::ConfirmationRequired(_) => "confirmation_required",
+            Self::OperationMismatch => "operation_mismatch",
+            Self::NothingToChange | Self::InvalidReason => "usage",
+            Self::Unavailable { .. } | Self::Refused { .. } => "unavailable",
+            Self::StoreUnusable(_) => "store_unusable",
+            Self::Unauthenticated | Self::NotInitialized => "unauthenticated",
+            Self::SessionExpired(_) => "session_expired",
+            Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
+            Self::NotFound | Self::OperatorNotFound | Self::AdminMissing(_) => "not_found",
+            Self::NameTaken(_) => "name_taken",
+            Self::EmailTaken(_) => "email_taken",
+            Self::CollectionExists(_) => "collection_exists",
+            Self::Busy(_) | Self::CollectionBusy(_) => "busy",
+            Self::Changed | Self::OperatorChanged => "changed",
+            Self::LastOperator => "last_operator",
+            Self::CollectionMissing(_) => "collection_missing",
+            Self::AlreadyInitialized => "already_initialized",
+            Self::Suspended(_) => "suspended",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Forbidden => "forbidden",
+            Self::Throttled { .. } => "throttled",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What to do next, in words.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
+            Self::InvalidCursor => "Repeat the list without --cursor.",
+            Self::ConfirmationRequired(Confirms::Organization) => {
+                "Pass --confirm with the name exactly as it stands, case kept."
+            }
+            Self::ConfirmationRequired(Confirms::Operator) => {
+                "Pass --confirm with the email exactly as it stands, case kept."
+            }
+            Self::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired) => "Pass --yes.",
+            Self::Unavailable { operation: Some(operation), .. } => {
+                return Some(format!(
+                    "When the store is back, repeat it with --operation-id {operation}: it is done once."
+                ));
+            }
+            Self::Unavailable { .. } => "Check that it runs and can be reached, then try again.",
+            Self::Refused { operation, .. } => {
+                return Some(format!(
+                    "When the cause is gone, repeat it with --operation-id {operation}: it is done once."
+                ));
+            }
+            Self::CollectionBusy(_) => "Try again when the server has finished that.",
+            Self::Suspended(_) => "Ask the operators of the platform.",
+            Self::AdminMissing(_) => "Give it a new one: --admin-email with --password-stdin.",
+            Self::Ambiguous { .. } => "Give --id with one of them.",
+            Self::Unauthenticated | Self::SessionExpired(_) | Self::AlreadyInitialized => {
+                "Sign in: tenantry login"
+            }
+            Self::NotInitialized => "Make the first operator: tenantry init",
+            Self::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
+            Self::OperationMismatch => "Give a new one, or none.",
+            Self::NameTaken(_) => "Choose another name.",
+            Self::EmailTaken(_) => "Choose another email.",
+            Self::CollectionExists(_) => "Choose another name, or move that collection away.",
+            Self::Busy(_) => "Try again in a moment.",
+            Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
+            Self::OperatorNotFound => "See who there is: tenantry operator list",
+            Self::LastOperator => "Add another one first: tenantry operator add",
+            Self::CollectionMissing(_) => "See what can be done: tenantry doctor",
+            Self::InvalidName(_)
+            | Self::InvalidEmail(_)
+            | Self::InvalidPassword(_)
+            | Self::NothingToChange
+            | Self::StoreUnusable(_)
+            | Self::InvalidCredentials
+            | Self::NotFound
+            | Self::Forbidden
+            | Self::InvalidReason
+            | Self::Throttled { .. }
+            | Self::Internal(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The input that the message is about, by its name in JSON.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidName(_) | Self::NameTaken(_) | Self::CollectionExists(_) => Some("name"),
+            Self::InvalidEmail(_) | Self::EmailTaken(_) => Some("admin_email"),
+            Self::InvalidPassword(_) => Some("password"),
+            Self::WrongCurrentPassword => Some("current_password"),
+            Self::InvalidFilter(_) => Some("filter"),
+            Self::InvalidCursor => Some("cursor"),
+            Self::ConfirmationRequired(_) => Some("confirm"),
+            Self::OperationMismatch => Some("operation_id"),
+            Self::InvalidReason => Some("reason"),
+            Self::NothingToChange
+            | Self::AdminMissing(_)
+            | Self::Unavailable { .. }
+            | Self::StoreUnusable(_)
+            | Self::Unauthenticated
+            | Self::NotInitialized
+            | Self::SessionExpired(_)
+            | Self::InvalidCredentials
+            | Self::NotFound
+            | Self::OperatorNotFound
+            | Self::Busy(_)
+            | Self::Changed
+            | Self::OperatorChanged
+            | Self::LastOperator
+            | Self::CollectionMissing(_)
+            | Self::CollectionBusy(_)
+            | Self::Refused { .. }
+            | Self::Suspended(_)
+            | Self::Ambiguous { .. }
+            | Self::AlreadyInitialized
+            | Self::Forbidden
+            | Self::Throttled { .. }
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// Whether the same request may succeed later without anything being changed in it.
+    pub fn retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. }
+                | Self::Refused { .. }
+                | Self::Busy(_)
+                | Self::CollectionBusy(_)
+                | Self::Throttled { .. }
+        )
+    }
+
+    /// The write that may still be completed, if it has an operation.
+    pub fn open_operation(&self) -> Option<OperationId> {
+        if let Self::Refused { operation, .. } | Self::Unavailable { operation: Some(operation), .. } = self {
+            Some(*operation)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the session that made the call is over, or was none.
+    pub fn ends_session(&self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::SessionExpired(_))
+    }
+}

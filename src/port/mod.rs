@@ -1,0 +1,162 @@
+//! What the service needs of a store: one trait for each subject, and the types that cross the border.
+//!
+//! Stands below both: the service calls these traits, the stores implement them, and neither knows the other. Both
+//! stores are held to the same promises by one test suite:
+//!
+//! - an acknowledged write is whole, and stays so; one that was not acknowledged is whole or absent;
+//! - of several writes that exclude each other exactly one succeeds;
+//! - a rename, a delete to the trash and a restore keep every document; nothing that tenantry did not make is moved,
+//!   taken over or dropped, and only a purge destroys;
+//! - every write carries its audit entry.
+//!
+//! A store offers whole operations, never steps. Passwords cross this border only as bcrypt hashes. Times come from
+//! the service's clock (`now`, the entry's `at`), in milliseconds; only leases and the trash of a server use the
+//! server's.
+
+mod accounts;
+mod audit;
+mod doctor;
+pub mod error;
+mod operators;
+mod organizations;
+mod secret_key;
+
+pub use accounts::{
+    AccountRecord, Accounts, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInTry,
+};
+pub use audit::{Audit, AuditPosition, AuditQuery};
+pub use doctor::Doctor;
+pub use error::{Confirms, Error, Result};
+pub use operators::{AccountChange, OperatorQuery, Operators};
+pub use organizations::{
+    DeleteRequest, Deleted, Lookup, NewOrganization, OrganizationQuery, Organizations, Position,
+    PurgeRequest, Purged, RestoreRequest, UpdateRequest,
+};
+pub use secret_key::{GivenKey, MIN_KEY_BYTES, SecretKey};
+
+use crate::domain::AuditEntry;
+use async_trait::async_trait;
+use uuid::Uuid;
+
+/// Rows of a page at most.
+pub const MAX_LIMIT: usize = 1_000;
+
+/// Which kind of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// An SQLite file.
+    Embedded,
+    /// A MongoDB server.
+    MongoDb,
+}
+
+impl StoreKind {
+    /// The word in titles and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::MongoDb => "mongodb",
+        }
+    }
+}
+
+/// Where a store is, as it may be shown: never with a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreLocation {
+    /// Which kind of store.
+    pub kind: StoreKind,
+    /// Short, for the title: `tenantry.db`, `db1.internal/master_db`.
+    pub short: String,
+    /// Whole: the path of the file, or hosts and database.
+    pub full: String,
+    /// Who answers, or does not: the file, or the hosts with their ports.
+    pub host: String,
+    /// What anyone who connects should know: that nothing is encrypted on the way to another host.
+    pub warning: Option<String>,
+}
+
+/// A page of a list. It says itself whether more follow: rows that could not be read are missing from `rows`, so its
+/// length says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, P> {
+    /// The rows that could be read, in order; at most as many as asked for.
+    pub rows: Vec<T>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<P>,
+}
+
+impl<T, P> Page<T, P> {
+    /// A list that has ended.
+    pub fn last(rows: Vec<T>) -> Self {
+        Self { rows, next: None }
+    }
+
+    /// The page of the first `limit` records read, when up to `limit + 1` were asked for. Whether more follow is
+    /// counted before a record is judged.
+    ///
+    /// `position` is where a record stands in the list, `read` the row of a record that is whole. The next page begins
+    /// behind the last record that has a position: one that has none cannot be read, so nothing is lost when it is met
+    /// again.
+    pub fn of<R>(
+        records: Vec<R>,
+        limit: usize,
+        position: impl Fn(&R) -> Option<P>,
+        read: impl FnMut(R) -> Option<T>,
+    ) -> Self {
+        let next =
+            if records.len() > limit { records.iter().take(limit).rev().find_map(position) } else { None };
+        Self { rows: records.into_iter().take(limit).filter_map(read).collect(), next }
+    }
+}
+
+/// The master metadata with the collections of the organizations.
+///
+/// Errors of every call, in these traits and in those it is made of: [`Error::Unavailable`] when the store does not
+/// answer, [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise; each method names what it
+/// answers besides.
+#[async_trait]
+pub trait Store: Organizations + Accounts + Operators + Audit + Doctor {
+    /// Where it is.
+    fn place(&self) -> &StoreLocation;
+
+    /// Connects if need be and reads the store's id; `None` when it has no first operator yet. Never writes to a
+    /// store without one.
+    async fn store_id(&self) -> Result<Option<Uuid>>;
+
+    /// Makes the store with its first operator, exactly once.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyInitialized`].
+    async fn initialize(&self, store_id: Uuid, first: &NewAccount, audit: AuditEntry) -> Result<()>;
+
+    /// What this store cannot promise, in sentences; empty for one that promises everything. Asks the server once.
+    async fn warnings(&self) -> Result<Vec<String>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+
+    /// Records are numbers; a negative one cannot be read, and -1 has no position either.
+    fn page(records: &[i64], limit: usize) -> Page<i64, i64> {
+        let position = |record: &i64| (*record != -1).then_some(record.abs());
+        Page::of(records.to_vec(), limit, position, |record| (record > 0).then_some(record))
+    }
+
+    #[test]
+    fn whether_more_follow_is_counted_before_a_record_is_judged() {
+        assert_eq!(page(&[1, 2, 3], 3), Page::last(vec![1, 2, 3]));
+        assert_eq!(page(&[1, 2, 3, 4], 3), Page { rows: vec![1, 2, 3], next: Some(3) });
+        assert_eq!(page(&[1, -2, 3, 4], 3), Page { rows: vec![1, 3], next: Some(3) });
+        assert_eq!(page(&[1, 2, -3, 4], 3), Page { rows: vec![1, 2], next: Some(3) });
+        assert_eq!(page(&[-2, -3, -4, -5], 3), Page { rows: vec![], next: Some(4) });
+        assert_eq!(page(&[], 0), Page::last(vec![]));
+        assert_eq!(page(&[1], 0), Page::last(vec![]));
+    }
+
+    #[test]
+    fn a_record_without_a_position_ends_no_list() {
+        assert_eq!(page(&[1, 2, -1, 4], 3), Page { rows: vec![1, 2], next: Some(2) });
+        assert_eq!(page(&[1, -1, -1, 4], 3), Page { rows: vec![1], next: Some(1) });
+    }
+}

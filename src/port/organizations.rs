@@ -1,0 +1,199 @@
+//! Organizations with their collections, as a store keeps them.
+
+use super::{NewAccount, Page, Result};
+use crate::domain::{
+    Account, AuditEntry, CollectionName, CollectionStats, Email, OperationId, Organization,
+    OrganizationChange, OrganizationId, OrganizationName, SortKey, Status,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// A new organization with its admin.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    /// What will identify it.
+    pub id: OrganizationId,
+    /// Its name; the collection follows from it ([`Organizations::collection_of`]).
+    pub name: OrganizationName,
+    /// Its administrator.
+    pub admin: NewAccount,
+}
+
+/// A change of an organization and its admin.
+#[derive(Debug, Clone)]
+pub struct UpdateRequest {
+    /// The organization as it was looked at; another epoch is [`super::Error::Changed`].
+    pub current: Organization,
+    /// Its admin as read after that; `None` when the account is gone: then email and password make it anew.
+    pub admin: Option<Account>,
+    /// What becomes of it: at least one value that differs.
+    pub change: OrganizationChange,
+}
+
+/// A delete to the trash.
+#[derive(Debug, Clone)]
+pub struct DeleteRequest {
+    /// The organization as it was looked at; another epoch is [`super::Error::Changed`].
+    pub current: Organization,
+    /// Its admin as read after that, if the account is there.
+    pub admin: Option<Account>,
+    /// When it is due to be purged.
+    pub purge_at: Timestamp,
+}
+
+/// What a delete left in the trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// The record as it is now.
+    pub organization: Organization,
+    /// A collection that lies under its former name and is not its own: left there.
+    pub collection_left: Option<String>,
+}
+
+/// A restore from the trash, under the old values or under new ones.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The deleted organization as it was looked at; another epoch is [`super::Error::Changed`].
+    pub current: Organization,
+    /// Its admin as read after that; `None` when the account is gone: then the password makes it anew.
+    pub admin: Option<Account>,
+    /// The name that it gets.
+    pub name: OrganizationName,
+    /// The email that its admin gets.
+    pub email: Email,
+    /// The bcrypt hash of a new password; `None` keeps the old one.
+    pub password_hash: Option<SecretString>,
+}
+
+/// The end of an organization for good, deleted before or not.
+#[derive(Debug, Clone)]
+pub struct PurgeRequest {
+    /// The organization as it was looked at, `active` or `deleted`; another epoch is [`super::Error::Changed`].
+    pub current: Organization,
+}
+
+/// What a purge left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purged {
+    /// A collection that lies under its name and is not its own: left there.
+    pub collection_left: Option<String>,
+}
+
+/// Which organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// By its folded name; of several the one that is not `creating`. A deleted one has no name.
+    NameKey(String),
+    /// By its id, whatever its state.
+    Id(OrganizationId),
+    /// The one that this operation is at work on.
+    Operation(OperationId),
+}
+
+/// A place in a sorted list: the sort key of the last row and its id.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Position {
+    /// Sorted by name.
+    Name(String, OrganizationId),
+    /// Sorted by a time, in milliseconds since 1970.
+    Time(i64, OrganizationId),
+}
+
+/// A page of organizations, straight from an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationQuery {
+    /// Only these; `None` is all but the deleted ones.
+    pub status: Option<Status>,
+    /// The order; ties are broken by id in the same direction.
+    pub sort: SortKey,
+    /// Descending.
+    pub reverse: bool,
+    /// Only rows behind this place.
+    pub after: Option<Position>,
+    /// Rows at most, 1 or more.
+    pub limit: usize,
+}
+
+impl OrganizationQuery {
+    /// The place of a row in this order.
+    pub fn position_of(&self, row: &Organization) -> Position {
+        match self.sort {
+            SortKey::Name => Position::Name(row.sort_name().to_owned(), row.id),
+            SortKey::Created => Position::Time(row.created_at.as_millisecond(), row.id),
+            SortKey::Updated => Position::Time(row.updated_at.as_millisecond(), row.id),
+        }
+    }
+}
+
+/// Organizations, each with one collection and one admin.
+#[async_trait]
+pub trait Organizations: Send + Sync + Debug {
+    /// The collection that an organization of this name gets.
+    fn collection_of(&self, name: &OrganizationName) -> CollectionName;
+
+    /// Creates an organization with its admin and its collection. The operation is the id of the entry.
+    ///
+    /// # Errors
+    /// [`super::Error::NameTaken`], [`super::Error::EmailTaken`], [`super::Error::CollectionExists`]; nothing is
+    /// left behind. [`super::Error::Unavailable`] with the operation when it may still be completed.
+    async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization>;
+
+    /// One organization in whatever state it is.
+    async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>>;
+
+    /// The deleted organizations that had a name with this key, at most `limit`, in the order of their ids.
+    async fn deleted_with_name(&self, name_key: &str, limit: usize) -> Result<Vec<Organization>>;
+
+    /// A page in the order of an index.
+    async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>>;
+
+    /// What the collection of an organization holds.
+    ///
+    /// # Errors
+    /// [`super::Error::CollectionMissing`].
+    async fn stats(&self, organization: &Organization) -> Result<CollectionStats>;
+
+    /// Whether a collection of this name is there, whoever made it.
+    async fn has_collection(&self, name: &CollectionName) -> Result<bool>;
+
+    /// Changes an organization and its admin, all or nothing; also suspends and resumes it.
+    ///
+    /// # Errors
+    /// [`super::Error::Changed`] when the epoch or the admin's version moved on, [`super::Error::Busy`],
+    /// [`super::Error::NotFound`], [`super::Error::NameTaken`], [`super::Error::EmailTaken`],
+    /// [`super::Error::CollectionExists`], [`super::Error::CollectionMissing`]; nothing is changed.
+    /// [`super::Error::Unavailable`] with the operation when it may still be completed.
+    async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization>;
+
+    /// Puts an organization into the trash: its sessions end at the first step; name, email and collection name are
+    /// free at the end.
+    ///
+    /// # Errors
+    /// [`super::Error::Changed`], [`super::Error::Busy`], [`super::Error::NotFound`],
+    /// [`super::Error::CollectionBusy`] and [`super::Error::StoreUnusable`] when the server refuses to move the
+    /// collection; nothing is deleted. [`super::Error::Unavailable`] with the operation when it may still be completed.
+    async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted>;
+
+    /// Takes an organization out of the trash.
+    ///
+    /// # Errors
+    /// Those of [`Organizations::create`] and [`Organizations::update`].
+    async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization>;
+
+    /// Ends an organization for good, with its collection and its admin.
+    ///
+    /// # Errors
+    /// [`super::Error::Changed`], [`super::Error::Busy`], [`super::Error::NotFound`]; nothing is purged.
+    /// [`super::Error::Refused`] when the server refuses to drop the collection; whoever meets it tries again.
+    /// [`super::Error::Unavailable`] with the operation when it may still be completed.
+    async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged>;
+
+    /// Purges deleted organizations that are due, at most `limit`, as the actor `expired`. Answers how many.
+    ///
+    /// A server says itself what time it is; the embedded store goes by `now` and by what its audit bears witness of.
+    async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize>;
+}

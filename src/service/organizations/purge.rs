@@ -1,0 +1,134 @@
+//! Purging: the end of a deleted organization for good, by hand or because it is due.
+
+use super::{OrganizationReference, can_write, delete, repeat};
+use crate::domain::{
+    AccessToken, AuditAction, AuditEntry, OperationId, Organization, OrganizationId, Principal, SortKey,
+    State, Status,
+};
+use crate::port::{OrganizationQuery, PurgeRequest};
+use crate::service::access::UseCase;
+use crate::service::{Error, MAX_LIMIT, Result, TenantService};
+use std::sync::Arc;
+
+/// What was purged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgedOrganization {
+    /// Its id.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+}
+
+/// Organizations that one call purges because they are due.
+const AT_ONCE: usize = 10;
+
+impl TenantService {
+    /// Removes a deleted organization for good. `confirm` is its name, case kept. A repeat with the same operation
+    /// gives the same outcome.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Ambiguous`], [`Error::ConfirmationRequired`],
+    /// [`Error::OperationMismatch`], those of the session, and those of [`crate::port::Organizations::purge`].
+    pub async fn purge_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        confirm: &str,
+        operation: OperationId,
+    ) -> Result<PurgedOrganization> {
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::PurgeOrganization, &principal)?;
+        let (found, earlier) = tokio::join!(self.in_trash(reference), self.earlier(operation));
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            match self.purge_now(&principal, found, confirm, operation).await {
+                Ok(purged) => return Ok(purged),
+                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+            }
+        };
+        repeat::is_same(&earlier, AuditAction::OrganizationPurge, (scope, &principal.email), reference)?;
+        match (earlier.organization_id, earlier.organization_name) {
+            (Some(organization_id), Some(organization_name)) => {
+                Ok(PurgedOrganization { organization_id, organization_name })
+            }
+            _ => Err(Error::OperationMismatch),
+        }
+    }
+
+    /// What [`TenantService::purge_organization`] would purge; no confirmation is none refused.
+    ///
+    /// # Errors
+    /// As [`TenantService::purge_organization`].
+    pub async fn preview_purge(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        confirm: Option<&str>,
+    ) -> Result<Organization> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::PurgeOrganization, &principal)?;
+        let current = self.in_trash(reference).await?;
+        delete::confirms(&current, confirm)?;
+        can_write(&current, None, &[State::Deleted])?;
+        Ok(current)
+    }
+
+    async fn purge_now(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        confirm: &str,
+        operation: OperationId,
+    ) -> Result<PurgedOrganization> {
+        let current = current?;
+        delete::confirms(&current, Some(confirm))?;
+        can_write(&current, None, &[State::Deleted])?;
+        let audit = AuditEntry {
+            changes: delete::gone(&current, None),
+            ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, operation)
+        };
+        let purged =
+            PurgedOrganization { organization_id: current.id, organization_name: current.name.clone() };
+        self.store.purge(&PurgeRequest { current }, audit).await?;
+        Ok(purged)
+    }
+
+    /// How many deleted organizations are due, by the service's clock.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], those of the session, and the store's.
+    pub async fn preview_purge_expired(&self, token: &AccessToken) -> Result<usize> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::PurgeOrganization, &principal)?;
+        let (now, mut due) = (self.now(), 0);
+        let mut query = OrganizationQuery {
+            status: Some(Status::Deleted),
+            sort: SortKey::Name,
+            reverse: false,
+            after: None,
+            limit: MAX_LIMIT,
+        };
+        loop {
+            let page = self.store.page(&query).await?;
+            let is_due = |row: &&Arc<Organization>| {
+                row.deletion.as_ref().is_some_and(|deletion| deletion.purge_at <= now)
+            };
+            due += page.rows.iter().filter(is_due).count();
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(due),
+            }
+        }
+    }
+
+    /// Purges deleted organizations that are due, a few of them; a caller that wants all repeats it until it answers 0.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], those of the session, and those of [`crate::port::Organizations::purge`].
+    pub async fn purge_expired(&self, token: &AccessToken) -> Result<usize> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::PurgeOrganization, &principal)?;
+        self.store.purge_expired(self.now(), AT_ONCE).await
+    }
+}

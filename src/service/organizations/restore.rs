@@ -1,0 +1,138 @@
+//! Taking an organization out of the trash, under its old name and email or under new ones.
+
+use super::{OrganizationReference, can_write, repeat};
+use crate::domain::{
+    AccessToken, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, Password,
+    Principal, State,
+};
+use crate::port::{Lookup, RestoreRequest};
+use crate::service::access::UseCase;
+use crate::service::{Error, Result, TenantService};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// What a restored organization gets instead of what it had, as typed.
+#[derive(Debug, Clone, Default)]
+pub struct RestoreOrganization {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another email for its admin.
+    pub admin_email: Option<String>,
+    /// Another password for its admin.
+    pub admin_password: Option<SecretString>,
+}
+
+impl TenantService {
+    /// Takes an organization out of the trash; a suspended one stays suspended. A repeat with the same operation gives
+    /// the same outcome.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Ambiguous`], [`Error::AdminMissing`],
+    /// [`Error::OperationMismatch`], today's rules of names, emails and passwords, those of the session, and those of
+    /// [`crate::port::Organizations::restore`].
+    pub async fn restore_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: RestoreOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
+        let (mut found, earlier) = tokio::join!(self.in_trash(reference), self.earlier(operation));
+        // An earlier try of the same request may hold it. Whoever asks for that one recovers it, and if it is taken back,
+        // the organization is in the trash again.
+        if found == Err(Error::NotFound) && self.store.find(&Lookup::Operation(operation)).await?.is_none() {
+            found = self.in_trash(reference).await;
+        }
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            match self.restore_now(&principal, found, request.clone(), operation).await {
+                Ok(restored) => return Ok(restored),
+                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+            }
+        };
+        repeat::is_restore(&earlier, (scope, &principal.email), reference, &request)?;
+        self.outcome(&earlier).await
+    }
+
+    /// What [`TenantService::restore_organization`] would check, without writing or hashing. Answers the deleted
+    /// organization with the name and the email that it would get. `sets_password` says whether a new password is to
+    /// come that is not there yet.
+    ///
+    /// # Errors
+    /// As [`TenantService::restore_organization`].
+    pub async fn preview_restore(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: RestoreOrganization,
+        sets_password: bool,
+    ) -> Result<Organization> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::RestoreOrganization, &principal)?;
+        let current = self.in_trash(reference).await?;
+        can_write(&current, None, &[State::Deleted])?;
+        let (name, email) = names_of(&current, &request)?;
+        let password = request.admin_password.map(Password::new).transpose()?;
+        if password.is_none() && !sets_password && self.admin_of(&current).await?.is_none() {
+            return Err(Error::AdminMissing(current.name));
+        }
+        let collection = self.store.collection_of(&name);
+        self.check_free(Some((&name, &collection)), Some(&email), super::preview::Holder::of(&current))
+            .await?;
+        Ok(Organization {
+            name: name.display().to_owned(),
+            name_key: name.key().to_owned(),
+            collection: Some(collection),
+            admin_email: email.as_str().to_owned(),
+            state: State::Active,
+            deletion: None,
+            ..current
+        })
+    }
+
+    async fn restore_now(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        request: RestoreOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let current = current?;
+        can_write(&current, None, &[State::Deleted])?;
+        let (name, email) = names_of(&current, &request)?;
+        let password = request.admin_password.map(Password::new).transpose()?;
+        let admin = self.admin_of(&current).await?;
+        if admin.is_none() && password.is_none() {
+            return Err(Error::AdminMissing(current.name));
+        }
+        let password_hash = match &password {
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
+        };
+        let mut audit = AuditEntry {
+            organization_name: Some(name.display().to_owned()),
+            ..self.audit_about(principal, AuditAction::OrganizationRestore, &current, operation)
+        };
+        let mut changed = |field: &str, from: &str, to: &str| {
+            if from != to {
+                audit.changes.insert(field.to_owned(), json!({"from": from, "to": to}));
+            }
+        };
+        changed("organization_name", &current.name, name.display());
+        changed("admin_email", &current.admin_email, email.as_str());
+        if password.is_some() {
+            audit.changes.insert("password".into(), Value::from("changed"));
+        }
+        self.store.restore(&RestoreRequest { current, admin, name, email, password_hash }, audit).await
+    }
+}
+
+/// The name and the email that a restore gives: the old ones, judged by today's rules, unless others are asked for.
+fn names_of(current: &Organization, request: &RestoreOrganization) -> Result<(OrganizationName, Email)> {
+    let name = OrganizationName::parse(request.name.as_deref().unwrap_or(&current.name))?;
+    let email = Email::parse(request.admin_email.as_deref().unwrap_or(&current.admin_email))?;
+    Ok((name, email))
+}

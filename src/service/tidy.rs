@@ -1,0 +1,32 @@
+//! What a process does for the store behind its own work: operations that stand still are recovered, deleted
+//! organizations that are due are purged.
+
+use super::TenantService;
+use crate::domain::{AccessToken, Role};
+
+/// Deleted organizations that one process purges because they are due.
+const PURGED: usize = 10;
+
+impl TenantService {
+    /// Recovers operations whose lease is over and, in an operator's session, purges what is due. Behind the command or
+    /// the first frame, never before it: what fails here is logged, and the next process tries again.
+    pub async fn tidy(&self, token: Option<&AccessToken>) {
+        if let Err(error) = self.store.recover().await {
+            tracing::info!(%error, "recovery stopped");
+        }
+        let Some(token) = token else { return };
+        let is_operator =
+            self.authenticate(token).await.is_ok_and(|principal| principal.role == Role::Operator);
+        if is_operator && let Err(error) = self.store.purge_expired(self.now(), PURGED).await {
+            tracing::info!(%error, "the purge of what is due stopped");
+        }
+    }
+
+    /// What this store cannot promise, in sentences.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn store_warnings(&self) -> super::Result<Vec<String>> {
+        self.store.warnings().await
+    }
+}

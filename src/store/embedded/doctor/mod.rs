@@ -1,0 +1,42 @@
+//! The doctor of the file: whether the file is whole, and whether its rows agree.
+//!
+//! One transaction writes every operation, and keys of the tables keep names, emails and collections apart; so another
+//! program or a broken disk caused what it finds. No operation is ever interrupted here, and a collection names its
+//! organization by itself: only a broken record breaks I5, and nothing breaks I6. The key in a record is what reserves a
+//! name or an email.
+
+mod check;
+mod repair;
+
+use super::EmbeddedStore;
+use crate::domain::{AuditEntry, CheckReport, Finding, OrganizationId, Progress, RepairOutcome};
+use crate::port::{Doctor, Result};
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+#[async_trait]
+impl Doctor for EmbeddedStore {
+    async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {
+        let (path, database, progress) = (self.path.clone(), self.database.clone(), progress.clone());
+        self.read(move |db| check::check(db, &path, &database, &progress)).await
+    }
+
+    async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
+        let (finding, database) = (finding.clone(), self.database.clone());
+        self.write(move |tx| repair::repair(tx, &finding, &audit, &database)).await
+    }
+
+    async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>> {
+        let database = self.database.clone();
+        self.read(move |db| check::check_collection(db, id, &database)).await
+    }
+
+    /// One transaction does all of an operation: none is ever interrupted.
+    async fn recover_now(&self, _id: OrganizationId) -> Result<()> {
+        Ok(())
+    }
+
+    async fn recover(&self) -> Result<usize> {
+        Ok(0)
+    }
+}

@@ -1,0 +1,151 @@
+//! Whether the file and the log beside it (`-wal`) belong together.
+//!
+//! SQLite applies any log that it finds. Beside a backup that was copied over the file, an old log undoes the restore,
+//! or mixes both. So every transaction counts up `meta.generation`, and notes in `meta.log_since` the generation that
+//! the file itself had when its log began. Both reach the file with the log's pages: a file below the log belongs to
+//! it exactly when its own generation lies between the two.
+
+use super::failure::Failure;
+use super::log_file;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Each restore or change of tables that goes through SQLite itself counts `PRAGMA schema_version` up. So many are
+/// taken for such ones; the number begins at random, so that another file's is far away.
+const REWRITES: i32 = 100;
+
+/// What a file, or the file with its log applied, says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    schema: i32,
+    generation: i64,
+    log_since: i64,
+}
+
+impl Mark {
+    /// `None` for a store without an operator, and for one of a version without generations.
+    pub(super) fn read(db: &Connection) -> Result<Option<Self>, rusqlite::Error> {
+        // Not by the version, which a dump does not tell.
+        let tables =
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta' AND sql LIKE '%generation%'";
+        if !db.prepare(tables)?.exists([])? {
+            return Ok(None);
+        }
+        let schema = db.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+        db.query_row("SELECT generation, log_since FROM meta", [], |row| {
+            Ok(Self { schema, generation: row.get(0)?, log_since: row.get(1)? })
+        })
+        .optional()
+    }
+
+    /// Whether this is what became of an earlier one, or was put in its place through SQLite.
+    pub(super) fn follows(before: Option<Self>, now: Option<Self>) -> bool {
+        match (before, now) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(before), Some(now)) => match now.schema.wrapping_sub(before.schema) {
+                0 => now.generation >= before.generation,
+                steps => (1..=REWRITES).contains(&steps),
+            },
+        }
+    }
+}
+
+/// Whether a file without its log can lie below the file with its log.
+fn belongs(file: Option<Mark>, with_log: Option<Mark>) -> bool {
+    match (file, with_log) {
+        (None, None) => true,
+        (Some(_), None) => false,
+        // The log has the transaction that made the row.
+        (None, Some(with_log)) => with_log.log_since == 0,
+        (Some(file), Some(with_log)) => match with_log.schema.wrapping_sub(file.schema) {
+            0 => (with_log.log_since..=with_log.generation).contains(&file.generation),
+            // The log has the whole of another file.
+            steps => (1..=REWRITES).contains(&steps),
+        },
+    }
+}
+
+/// Counts a transaction, before its own writes.
+pub(super) fn advance(tx: &Transaction<'_>, path: &Path) -> Result<(), rusqlite::Error> {
+    tx.prepare_cached(
+        "UPDATE meta SET generation = generation + 1, log_since = CASE WHEN ?1 THEN generation ELSE log_since END",
+    )?
+    .execute([log_file::is_empty(path)])?;
+    Ok(())
+}
+
+/// Whether file and log belong together. The transaction keeps others from moving the log's pages into the file past
+/// what it sees; a connection that was open before sees pages that it kept.
+pub(super) fn is_one(snapshot: &Transaction<'_>, path: &Path) -> Result<bool, Failure> {
+    let with_log = Mark::read(snapshot)?;
+    let all_is_in_the_file = log_file::is_empty(path);
+    match of_file(path) {
+        Ok(file) if all_is_in_the_file => Ok(file == with_log),
+        Ok(file) => Ok(belongs(file, with_log)),
+        Err(error) => {
+            // A page that was being written when the machine stopped: the log has it whole.
+            tracing::info!(%error, "the file without its log cannot be read");
+            Ok(true)
+        }
+    }
+}
+
+/// Reads the file without its log. Only SQLite may open it here: closing any other handle would drop the locks of this
+/// process.
+fn of_file(path: &Path) -> Result<Option<Mark>, rusqlite::Error> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Mark::read(&Connection::open_with_flags(immutable_uri(path), flags)?)
+}
+
+fn immutable_uri(path: &Path) -> OsString {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn mark((schema, generation, log_since): (i32, i64, i64)) -> Mark {
+        Mark { schema, generation, log_since }
+    }
+
+    #[rstest]
+    #[case(Some((7, 5, 5)), Some((7, 9, 5)), true)]
+    #[case(Some((7, 9, 5)), Some((7, 9, 5)), true)]
+    #[case(Some((7, 4, 4)), Some((7, 9, 5)), false)]
+    #[case(Some((7, 10, 9)), Some((7, 9, 5)), false)]
+    #[case(Some((1, 7, 6)), Some((7_000, 9, 5)), false)]
+    #[case(Some((7, 90, 80)), Some((8, 9, 5)), true)]
+    #[case(Some((8, 9, 5)), Some((7, 9, 5)), false)]
+    #[case(None, Some((7, 1, 0)), true)]
+    #[case(None, Some((7, 9, 5)), false)]
+    #[case(Some((7, 9, 5)), None, false)]
+    #[case(None, None, true)]
+    fn file_belongs_to_a_log_that_began_at_or_before_it(
+        #[case] file: Option<(i32, i64, i64)>,
+        #[case] with_log: Option<(i32, i64, i64)>,
+        #[case] expected: bool,
+    ) {
+        assert_eq!(belongs(file.map(mark), with_log.map(mark)), expected);
+    }
+
+    #[test]
+    fn uri_keeps_every_byte_of_a_path() {
+        assert_eq!(immutable_uri(Path::new("/a b/ü?#%.db")), "file:/a%20b/%C3%BC%3F%23%25.db?immutable=1");
+    }
+}

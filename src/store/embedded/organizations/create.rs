@@ -1,0 +1,51 @@
+//! Creating an organization.
+
+use super::{refuse_taken_collection, refuse_taken_name, written};
+use crate::domain::{AuditEntry, CollectionName, Organization, Role};
+use crate::port::NewOrganization;
+use crate::store::embedded::failure::Failure;
+use crate::store::embedded::{accounts, audit, id_text};
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use uuid::Uuid;
+
+pub(super) fn create(
+    tx: &Transaction<'_>,
+    new: &NewOrganization,
+    entry: &AuditEntry,
+    database: &str,
+) -> Result<Organization, Failure> {
+    let collection = new.name.collection(database);
+    refuse_taken_name(tx, &new.name, new.id)?;
+    accounts::refuse_taken_email(tx, &new.admin.email, None)?;
+    refuse_taken_collection(tx, &collection, new.id)?;
+    insert(tx, new, &collection, entry.at)?;
+    audit::insert_operation(tx, entry)?;
+    written(tx, new.id, database)
+}
+
+/// The rows of a new organization, its collection and its admin. Answers which collection it is.
+pub(in crate::store::embedded) fn insert(
+    tx: &Transaction<'_>,
+    new: &NewOrganization,
+    collection: &CollectionName,
+    at: Timestamp,
+) -> Result<i64, Failure> {
+    tx.prepare_cached(
+        "INSERT INTO organizations (id, organization_name, name_key, collection_name, admin_id, admin_email, state,
+         epoch, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'active', 1, ?7, ?7)",
+    )?
+    .execute(params![
+        id_text(new.id),
+        new.name.display(),
+        new.name.key(),
+        collection.as_str(),
+        new.admin.id.0.to_string(),
+        new.admin.email.as_str(),
+        at.as_millisecond(),
+    ])?;
+    accounts::insert(tx, &new.admin, Role::Admin, Some(new.id), at)?;
+    tx.prepare_cached("INSERT INTO collections (name, uuid, organization_id) VALUES (?1, ?2, ?3)")?
+        .execute(params![collection.as_str(), Uuid::new_v4().to_string(), id_text(new.id)])?;
+    Ok(tx.last_insert_rowid())
+}

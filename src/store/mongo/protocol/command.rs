@@ -1,0 +1,225 @@
+//! Rename, drop and insert, bound to the UUID of the one collection that is meant and to the lease.
+//!
+//! A server that ignores UUIDs is looked at right before each of them, here and nowhere else.
+
+use super::{Change, Run};
+use crate::port::Error;
+use crate::store::mongo::collections::uuid_at;
+use crate::store::mongo::connection::is_control;
+use crate::store::mongo::failure::{
+    CONFLICTING_OPERATION, Failure, LOCK_BUSY, MAX_TIME_EXPIRED, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND,
+    UUID_MISMATCH, code_of, is_certain, judge, name_of, refusal_in_words, unusable,
+};
+use crate::store::mongo::names::may_be_of;
+use crate::store::mongo::record::{MARKER, binary, get_number};
+use mongodb::Database;
+use mongodb::bson::{Document, RawArrayBuf, RawBson, RawDocumentBuf, doc, rawdoc};
+use mongodb::error::Error as DriverError;
+use uuid::Uuid;
+
+/// What came of a rename or a drop.
+#[derive(Debug)]
+pub(super) enum Sent {
+    Done,
+    /// That collection is not under that name.
+    NotThere,
+    /// The target of a rename is there.
+    TargetExists,
+    /// The server said no for certain; the answer says why.
+    Refused(Error),
+    /// Its time was over: not done, or done behind it.
+    TimedOut,
+    /// No clear answer: it may arrive late.
+    Unclear,
+}
+
+impl Run<'_> {
+    /// Moves the collection with this UUID to a name that nothing has.
+    pub(super) async fn rename(&mut self, from: &str, to: &str, uuid: Uuid) -> Result<Sent, Failure> {
+        // Where it was seen may be anywhere; where it goes is this organization's own.
+        if is_control(from) || !may_be_of(to, self.id, self.database()) {
+            return Err(Failure::Rule(Error::internal(&format!(
+                "a rename of {from} to {to} was about to be sent"
+            ))));
+        }
+        let limit = self.time_limit().await?;
+        if !self.is_there(from, uuid).await? {
+            return Ok(Sent::NotThere);
+        }
+        let name = self.database();
+        let command = doc! {
+            "renameCollection": format!("{name}.{from}"),
+            "to": format!("{name}.{to}"),
+            "dropTarget": false,
+        };
+        let admin = self.connection.client.database("admin");
+        let sent = self.send(&admin, command, uuid, limit).await;
+        self.has_renamed = true;
+        Ok(sent)
+    }
+
+    /// Drops the collection with this UUID.
+    pub(super) async fn drop_collection(&mut self, name: &str, uuid: Uuid) -> Result<Sent, Failure> {
+        if is_control(name) {
+            return Err(Failure::Rule(Error::internal(&format!("a drop of {name} was about to be sent"))));
+        }
+        let limit = self.time_limit().await?;
+        if !self.is_there(name, uuid).await? {
+            return Ok(Sent::NotThere);
+        }
+        let database = self.connection.database.clone();
+        Ok(self.send(&database, doc! {"drop": name}, uuid, limit).await)
+    }
+
+    /// Inserts documents into the collection with this UUID. `false`: it is not there any more, nothing was inserted.
+    pub(super) async fn insert_into(
+        &mut self,
+        name: &str,
+        uuid: Uuid,
+        documents: &[RawDocumentBuf],
+    ) -> Result<bool, Failure> {
+        let limit = self.time_limit().await?;
+        if !self.is_there(name, uuid).await? {
+            return Ok(false);
+        }
+        let batch: RawArrayBuf = documents.iter().cloned().map(RawBson::Document).collect();
+        let RawBson::Binary(meant) = RawBson::try_from(binary(uuid)).map_err(internal)? else {
+            return Err(internal("a UUID is a binary"));
+        };
+        let command = rawdoc! {
+            "insert": name,
+            "documents": batch,
+            "collectionUUID": meant,
+            "writeConcern": {"w": "majority", "j": true},
+            "maxTimeMS": limit,
+        };
+        match self.connection.database.run_raw_command(command).await {
+            Err(error) if code_of(&error) == Some(UUID_MISMATCH) => Ok(false),
+            Err(error) => Err(judge(error)),
+            Ok(reply) => inserted(&reply),
+        }
+    }
+
+    /// Writes the marker into the collection with this UUID, over one that names another organization. Does nothing if
+    /// the collection is not there any more.
+    pub(super) async fn write_marker(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
+        let limit = self.time_limit().await?;
+        if !self.is_there(name, uuid).await? {
+            return Ok(());
+        }
+        let mut command = doc! {
+            "update": name,
+            "updates": [{
+                "q": {"_id": MARKER},
+                "u": {"$set": {"organization_id": binary(self.id.0)}},
+                "upsert": true,
+            }],
+            "writeConcern": {"w": "majority", "j": true},
+            "maxTimeMS": limit,
+        };
+        if self.connection.checks_uuids() {
+            command.insert("collectionUUID", binary(uuid));
+        }
+        match self.connection.database.run_command(command).await {
+            Err(error) if code_of(&error) == Some(UUID_MISMATCH) => Ok(()),
+            Err(error) => Err(judge(error)),
+            Ok(reply) => inserted(&reply).map(drop),
+        }
+    }
+
+    /// Where the server does not look itself.
+    async fn is_there(&self, name: &str, uuid: Uuid) -> Result<bool, Failure> {
+        Ok(self.connection.checks_uuids() || uuid_at(self.connection, name).await? == Some(uuid))
+    }
+
+    async fn send(&self, database: &Database, mut command: Document, uuid: Uuid, limit: i64) -> Sent {
+        command.extend(doc! {
+            "collectionUUID": binary(uuid),
+            "writeConcern": {"w": "majority", "j": true},
+            "maxTimeMS": limit,
+        });
+        match database.run_command(command).await {
+            Ok(reply) if reply.contains_key("writeConcernError") => Sent::Unclear,
+            Ok(_) => Sent::Done,
+            Err(error) => self.judge_command(&error),
+        }
+    }
+
+    fn judge_command(&self, error: &DriverError) -> Sent {
+        let Some(code) = code_of(error) else {
+            tracing::info!(%error, "no clear answer to a rename or a drop");
+            return Sent::Unclear;
+        };
+        // On a router an earlier one of ours may still be running, and this one meets it.
+        let may_be_ours = self.has_renamed && self.connection.is_router();
+        match code {
+            NAMESPACE_NOT_FOUND | UUID_MISMATCH => Sent::NotThere,
+            NAMESPACE_EXISTS => Sent::TargetExists,
+            MAX_TIME_EXPIRED => Sent::TimedOut,
+            LOCK_BUSY | CONFLICTING_OPERATION if may_be_ours => Sent::Unclear,
+            _ if is_certain(error) => Sent::Refused(self.refusal(code, error)),
+            _ => {
+                tracing::info!(%error, "no clear answer to a rename or a drop");
+                Sent::Unclear
+            }
+        }
+    }
+
+    /// The server's reason, for whoever asked for the operation.
+    fn refusal(&self, code: i32, error: &DriverError) -> Error {
+        tracing::info!(%error, organization = %self.id, "the server refuses to move or drop a collection");
+        let host = &self.connection.place.host;
+        match code {
+            12_586 | 12_587 => Error::CollectionBusy(format!(
+                "An index is being built on the collection, and {host} does not move it before that has ended."
+            )),
+            LOCK_BUSY | CONFLICTING_OPERATION | 215 | 319 | 338 => Error::CollectionBusy(format!(
+                "Another command is at work on the collection at {host} ({}).",
+                name_of(code)
+            )),
+            112 => Error::CollectionBusy(format!("{host} met a conflict ({}).", name_of(code))),
+            _ => {
+                let reason =
+                    unusable(self.connection, error).or_else(|| refusal_in_words(self.connection, code));
+                Error::StoreUnusable(reason.unwrap_or_else(|| {
+                    format!("{host} refuses to move or drop the collection ({}).", name_of(code))
+                }))
+            }
+        }
+    }
+
+    /// How long the next rename, drop or insert may take on the server, in milliseconds; renews the lease when less
+    /// than a third of it is left.
+    async fn time_limit(&mut self) -> Result<i64, Failure> {
+        if let Some(limit) = self.lease.time_limit() {
+            return Ok(limit);
+        }
+        self.cas(Change::default()).await?;
+        // A renewal that took most of a lease itself leaves no time for a command.
+        self.lease.time_limit().ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
+    }
+}
+
+fn internal(cause: impl std::fmt::Display) -> Failure {
+    Failure::Rule(Error::internal(&cause))
+}
+
+/// Whether all documents of an insert are there; one that is there already was inserted before.
+fn inserted(reply: &Document) -> Result<bool, Failure> {
+    let errors = reply.get_array("writeErrors").map(Vec::as_slice).unwrap_or_default();
+    let code = errors.first().and_then(|error| error.as_document()).map(|error| get_number(error, "code"));
+    match code {
+        None if reply.contains_key("writeConcernError") => {
+            Err(Failure::Unknown(DriverError::custom("the write concern was not satisfied")))
+        }
+        None => Ok(true),
+        Some(code) if code == i64::from(UUID_MISMATCH) => Ok(false),
+        Some(code) => Err(Failure::Rule(insert_refused(code))),
+    }
+}
+
+/// A document that the collection does not take, for example because of a validator.
+fn insert_refused(code: i64) -> Error {
+    let code = i32::try_from(code).unwrap_or(0);
+    Error::StoreUnusable(format!("The collection refuses a document ({}).", name_of(code)))
+}

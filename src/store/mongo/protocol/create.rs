@@ -1,0 +1,257 @@
+//! Create: built aside and moved in; whole or absent.
+
+use super::command::Sent;
+use super::relocate::Relocated;
+use super::{Change, Run};
+use crate::domain::{AuditEntry, Organization, State};
+use crate::port::{Error, NewOrganization, Result};
+use crate::store::mongo::audit;
+use crate::store::mongo::collections::uuid_at;
+use crate::store::mongo::connection::Connection;
+use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, both, describe, judge};
+use crate::store::mongo::names::{Names, new_collection_of};
+use crate::store::mongo::operation::{Kind, Operation, Phase};
+use crate::store::mongo::record::{self, MARKER, SCHEMA, binary, date, new_account};
+use crate::store::mongo::reservation::release_all;
+use async_trait::async_trait;
+use mongodb::bson::{Document, RawDocumentBuf, doc};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+/// The epoch of C1.
+const FIRST_EPOCH: i64 = 1;
+/// Rounds of looking aside and dropping before one gives up: each drop removes one collection for good.
+const ROUNDS: usize = 16;
+
+/// Documents that a new organization begins with, batch by batch.
+#[async_trait]
+pub trait DocumentBatches: Send {
+    /// The next batch, at most 1,000 documents and 16 MB; `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever ends the import: the create is taken back with it.
+    async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>>;
+}
+
+/// Creates an organization, or leaves nothing behind.
+pub(in crate::store::mongo) async fn create(
+    connection: &Connection,
+    new: &NewOrganization,
+    batches: Option<&mut dyn DocumentBatches>,
+    entry: &AuditEntry,
+) -> Result<Organization> {
+    connection.probe().await?;
+    let names = Names::new(&new.name, &new.name.collection(connection.database.name()), &new.admin.email);
+    let mut op = Operation::new(Kind::Create, Phase::Reserve, entry, connection.lease);
+    op.epoch = FIRST_EPOCH;
+    op.from = Names::only_collection(new_collection_of(new.id));
+    op.to = names;
+    let mut run = Run::begin(connection, new.id, FIRST_EPOCH, op);
+    run.insert_record(new, entry).await.map_err(|failure| failure.at_first(connection, run.op.id))?;
+    let placed = Box::pin(run.build_and_place(new, batches, entry)).await;
+    match placed {
+        Ok(()) => record::organization(&run.record, connection.database.name())
+            .ok_or_else(|| Error::internal(&"the record of a new organization cannot be read")),
+        Err(failure) => Err(run.under_way(failure)),
+    }
+}
+
+/// What was inserted under an id that nobody else has. A duplicate is its own: the driver sent it twice, to a server
+/// that forgot in between that it had done it.
+fn once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
+    match inserted.map_err(judge) {
+        Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
+        inserted => inserted.map(drop),
+    }
+}
+
+impl Run<'_> {
+    /// C1.
+    async fn insert_record(&self, new: &NewOrganization, entry: &AuditEntry) -> Result<(), Failure> {
+        let mut record = doc! {
+            "organization_name": &self.op.to.name,
+            "name_key": &self.op.to.name_key,
+            "slug": &self.op.to.slug,
+            "admin_email": &self.op.to.email,
+            "email_key": &self.op.to.email_key,
+            "strategy": "collection",
+            "database_name": self.database(),
+            "admin_id": binary(new.admin.id.0),
+            "state": State::Creating.as_str(),
+            "epoch": FIRST_EPOCH,
+            "created_at": date(entry.at),
+            "updated_at": date(entry.at),
+            "schema": SCHEMA,
+        };
+        record.extend(self.op.fields());
+        // Equal to nothing that is there: an organization of this id makes the insert fail, not match.
+        let nothing = doc! {"_id": binary(self.id.0), "epoch": {"$lt": 0_i64}};
+        let now = doc! {"touched_at": true, "op.began_at": true};
+        let update = doc! {"$setOnInsert": record, "$currentDate": now};
+        once(self.connection.organizations().update_one(nothing, update).upsert(true).await)
+    }
+
+    /// C2 to C8.
+    async fn build_and_place(
+        &mut self,
+        new: &NewOrganization,
+        batches: Option<&mut dyn DocumentBatches>,
+        entry: &AuditEntry,
+    ) -> Result<(), Failure> {
+        let uuid = match self.build(new, batches, entry).await {
+            Ok(uuid) => uuid,
+            Err(Failure::Rule(refusal)) => return self.undo_create(refusal).await,
+            Err(Failure::Refused(error)) => {
+                let refusal = describe(self.connection, &error);
+                return self.undo_create(refusal).await;
+            }
+            Err(failure) => return Err(failure),
+        };
+        self.enter(Phase::Moving, doc! {"collection_uuid": binary(uuid)}).await?;
+        let relocated = self.move_out().await?;
+        self.place(relocated).await
+    }
+
+    /// C2 to C4: what is taken back with nothing but what lies aside.
+    async fn build(
+        &mut self,
+        new: &NewOrganization,
+        batches: Option<&mut dyn DocumentBatches>,
+        entry: &AuditEntry,
+    ) -> Result<Uuid, Failure> {
+        if let Some(refusal) = self.reserve_keys().await? {
+            return Err(Failure::Rule(refusal));
+        }
+        self.fill(new, entry).await?;
+        let aside = new_collection_of(self.id);
+        let Some(uuid) = uuid_at(self.connection, &aside).await? else {
+            return Err(Failure::Rule(Error::internal(&"the new collection vanished before it was placed")));
+        };
+        if let Some(batches) = batches {
+            self.import(batches, &aside, uuid).await?;
+        }
+        Ok(uuid)
+    }
+
+    /// C3: both answers are waited for, so that nothing of ours arrives after the undo.
+    async fn fill(&self, new: &NewOrganization, entry: &AuditEntry) -> Result<(), Failure> {
+        let connection = self.connection;
+        let hash = new.admin.password_hash.expose_secret();
+        let account = new_account(new.admin.id, &new.admin.email, hash, Some(self.id), entry.at);
+        let aside = connection.database.collection::<Document>(&new_collection_of(self.id));
+        let marker = doc! {"_id": MARKER, "organization_id": binary(self.id.0)};
+        let (account, marker) =
+            tokio::join!(async { once(connection.admins().insert_one(account).await) }, async {
+                once(aside.insert_one(marker).await)
+            });
+        both(account, marker).map(drop)
+    }
+
+    /// The documents of an import, each batch behind a CAS of its own: whoever is overtaken sends no other one, and a
+    /// late batch is bound to a collection that is gone.
+    async fn import(
+        &mut self,
+        batches: &mut dyn DocumentBatches,
+        aside: &str,
+        uuid: Uuid,
+    ) -> Result<(), Failure> {
+        while let Some(batch) = batches.next().await? {
+            self.cas(Change::default()).await?;
+            if !self.insert_into(aside, uuid, &batch).await? {
+                return Err(Failure::Rule(Error::internal(&"the collection of an import is gone")));
+            }
+        }
+        Ok(())
+    }
+
+    /// C7 and C8, or back.
+    async fn place(&mut self, relocated: Relocated) -> Result<(), Failure> {
+        match relocated {
+            Relocated::There => self.finish_create().await,
+            Relocated::Refused(refusal) => self.undo_create(refusal).await,
+            Relocated::Gone => {
+                let name = self.op.to.collection.clone().unwrap_or_default();
+                self.undo_create(Error::CollectionMissing(name)).await
+            }
+        }
+    }
+
+    async fn finish_create(&mut self) -> Result<(), Failure> {
+        audit::write_document(self.connection, self.op.audit.clone()).await?;
+        let name = self.op.to.collection.clone();
+        self.rest(doc! {"collection_name": name}).await
+    }
+
+    /// A create that was taken over.
+    pub(super) async fn resume_create(&mut self) -> Result<(), Failure> {
+        if self.op.phase == Phase::Moving {
+            let relocated = self.relocate(None).await?;
+            return self.place(relocated).await;
+        }
+        let refusal = self.taken_back();
+        self.undo_create(refusal).await
+    }
+
+    /// Takes a create back; answers [`Failure::Rule`] with the refusal once nothing is left. In phase `moving` the
+    /// collection aside goes first: once it is gone, a late placing can only fail. Was it placed after all, the create
+    /// is finished instead.
+    async fn undo_create(&mut self, refusal: Error) -> Result<(), Failure> {
+        let aside = new_collection_of(self.id);
+        if self.op.phase == Phase::Moving
+            && let Some(uuid) = record::get_uuid(&self.record, "collection_uuid")
+        {
+            match self.drop_collection(&aside, uuid).await? {
+                Sent::Done => {}
+                Sent::NotThere | Sent::Unclear | Sent::TimedOut | Sent::TargetExists => {
+                    let relocated = Box::pin(self.relocate(None)).await?;
+                    if !matches!(relocated, Relocated::Gone) {
+                        return Box::pin(self.place(relocated)).await;
+                    }
+                }
+                Sent::Refused(reason) => return Err(Failure::Rule(self.stays(&reason))),
+            }
+        }
+        self.empty_aside(&aside).await?;
+        let admins = self.delete_admins();
+        let reservations = release_all(self.connection, self.id);
+        let audited = audit::withdraw(self.connection, self.op.id, self.id);
+        let (admins, reservations, audited) = tokio::join!(admins, reservations, audited);
+        both(both(admins, reservations), audited)?;
+        self.delete_organization().await?;
+        Err(Failure::Rule(refusal))
+    }
+
+    /// Drops what lies aside, until nothing does.
+    async fn empty_aside(&mut self, aside: &str) -> Result<(), Failure> {
+        for _ in 0..ROUNDS {
+            let Some(uuid) = uuid_at(self.connection, aside).await? else {
+                return Ok(());
+            };
+            match self.drop_collection(aside, uuid).await? {
+                Sent::Refused(reason) => return Err(Failure::Rule(self.stays(&reason))),
+                Sent::Done | Sent::NotThere | Sent::Unclear | Sent::TimedOut | Sent::TargetExists => {}
+            }
+        }
+        Err(Failure::Unknown(mongodb::error::Error::custom("a collection aside comes back")))
+    }
+
+    /// The answer when the server refuses the one step that an operation cannot do without.
+    pub(super) fn stays(&self, reason: &Error) -> Error {
+        Error::Refused { reason: reason.to_string(), operation: self.op.id }
+    }
+
+    /// Removes the accounts of the organization.
+    pub(super) async fn delete_admins(&self) -> Result<(), Failure> {
+        let theirs = doc! {"organization_id": binary(self.id.0)};
+        self.connection.admins().delete_many(theirs).await.map(drop).map_err(judge)
+    }
+
+    /// Removes the record itself, which ends the operation.
+    pub(super) async fn delete_organization(&self) -> Result<(), Failure> {
+        let this = doc! {"_id": binary(self.id.0), "epoch": self.epoch};
+        match self.connection.organizations().delete_one(this).await.map_err(judge)?.deleted_count {
+            0 => Err(Failure::Lost),
+            _ => Ok(()),
+        }
+    }
+}
