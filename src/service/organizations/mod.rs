@@ -22,8 +22,8 @@ use super::access::{Scope, UseCase};
 use super::{Error, Result, TenantService};
 use crate::domain::name::key_of;
 use crate::domain::{
-    AccessToken, Account, CollectionName, CollectionStats, Epoch, NameError, Organization, OrganizationId,
-    OrganizationName, Principal, Role, State,
+    AccessToken, Account, CollectionName, CollectionStats, Epoch, NameError, OperationId, Organization,
+    OrganizationId, OrganizationName, Principal, Role, State,
 };
 use crate::port::Lookup;
 
@@ -122,6 +122,17 @@ impl TenantService {
         Ok(self.store.account(current.admin_id).await?.map(|record| record.account))
     }
 
+    /// Why the admin's account was not found: it is missing, or it went with the organization since that was looked at.
+    async fn without_admin(&self, current: Organization) -> Error {
+        let now = match self.store.find(&Lookup::Id(current.id)).await {
+            Ok(now) => now.ok_or(Error::NotFound),
+            Err(error) => return error,
+        };
+        now.and_then(|now| can_write(&now, Some(current.epoch), &[current.state]))
+            .err()
+            .unwrap_or(Error::AdminMissing(current.name))
+    }
+
     /// A deleted organization, by the name it had or by its id; only for who reaches all of them.
     async fn in_trash(&self, reference: &OrganizationReference) -> Result<Organization> {
         let found = match reference {
@@ -136,6 +147,24 @@ impl TenantService {
             }
         };
         found.ok_or(Error::NotFound)
+    }
+
+    /// As [`Self::in_trash`], for a write that may be a repeat. An earlier try may still hold the organization, then it is
+    /// [`Error::Busy`]; a look for that try recovers one that nobody works on, and if it is taken back, the organization is
+    /// in the trash again.
+    async fn in_trash_for(
+        &self,
+        operation: OperationId,
+        reference: &OrganizationReference,
+    ) -> Result<Organization> {
+        let found = self.in_trash(reference).await;
+        if found != Err(Error::NotFound) {
+            return found;
+        }
+        match self.store.find(&Lookup::Operation(operation)).await? {
+            Some(at_work) => Err(Error::Busy(at_work.state)),
+            None => self.in_trash(reference).await,
+        }
     }
 }
 

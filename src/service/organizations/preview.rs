@@ -108,7 +108,7 @@ impl TenantService {
         super::can_write(&current, request.expected, &[State::Active])?;
         let is_admin_missing = self.admin_of(&current).await?.is_none();
         if is_admin_missing && email.is_some() != has_password {
-            return Err(Error::AdminMissing(current.name));
+            return Err(self.without_admin(current).await);
         }
         let name = name.filter(|name| name.display() != current.name);
         let email = email.filter(|email| is_admin_missing || email.as_str() != current.admin_email);

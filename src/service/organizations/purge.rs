@@ -38,7 +38,7 @@ impl TenantService {
     ) -> Result<PurgedOrganization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::PurgeOrganization, &principal)?;
-        let (found, earlier) = tokio::join!(self.in_trash(reference), self.earlier(operation));
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(operation));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {

@@ -5,9 +5,9 @@ use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, Password,
     Principal, State,
 };
-use crate::port::{Lookup, RestoreRequest};
+use crate::port::RestoreRequest;
 use crate::service::access::UseCase;
-use crate::service::{Error, Result, TenantService};
+use crate::service::{Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -27,9 +27,14 @@ impl TenantService {
     /// the same outcome.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Ambiguous`], [`Error::AdminMissing`],
-    /// [`Error::OperationMismatch`], today's rules of names, emails and passwords, those of the session, and those of
-    /// [`crate::port::Organizations::restore`].
+    /// [`Forbidden`], [`NotFound`], [`Ambiguous`], [`AdminMissing`], [`OperationMismatch`], today's rules of names, emails
+    /// and passwords, those of the session, and those of [`crate::port::Organizations::restore`].
+    ///
+    /// [`Forbidden`]: crate::service::Error::Forbidden
+    /// [`NotFound`]: crate::service::Error::NotFound
+    /// [`Ambiguous`]: crate::service::Error::Ambiguous
+    /// [`AdminMissing`]: crate::service::Error::AdminMissing
+    /// [`OperationMismatch`]: crate::service::Error::OperationMismatch
     pub async fn restore_organization(
         &self,
         token: &AccessToken,
@@ -39,12 +44,7 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
-        let (mut found, earlier) = tokio::join!(self.in_trash(reference), self.earlier(operation));
-        // An earlier try of the same request may hold it. Whoever asks for that one recovers it, and if it is taken back,
-        // the organization is in the trash again.
-        if found == Err(Error::NotFound) && self.store.find(&Lookup::Operation(operation)).await?.is_none() {
-            found = self.in_trash(reference).await;
-        }
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(operation));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
@@ -77,7 +77,7 @@ impl TenantService {
         let (name, email) = names_of(&current, &request)?;
         let password = request.admin_password.map(Password::new).transpose()?;
         if password.is_none() && !sets_password && self.admin_of(&current).await?.is_none() {
-            return Err(Error::AdminMissing(current.name));
+            return Err(self.without_admin(current).await);
         }
         let collection = self.store.collection_of(&name);
         self.check_free(Some((&name, &collection)), Some(&email), super::preview::Holder::of(&current))
@@ -106,7 +106,7 @@ impl TenantService {
         let password = request.admin_password.map(Password::new).transpose()?;
         let admin = self.admin_of(&current).await?;
         if admin.is_none() && password.is_none() {
-            return Err(Error::AdminMissing(current.name));
+            return Err(self.without_admin(current).await);
         }
         let password_hash = match &password {
             Some(password) => Some(self.passwords.hash(password).await?),

@@ -83,7 +83,7 @@ impl TenantService {
             self.may_change_account(principal, admin.as_ref(), current_password).await?;
         }
         if admin.is_none() && changes_account && (email.is_none() || password.is_none()) {
-            return Err(Error::AdminMissing(current.name));
+            return Err(self.without_admin(current).await);
         }
         let admin_password_hash = match &password {
             Some(password) => Some(self.passwords.hash(password).await?),
