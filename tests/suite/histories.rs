@@ -19,6 +19,7 @@
 //! operations on each store (without it 700 on MongoDB and 1,500 on the embedded one).
 #![expect(clippy::print_stdout, reason = "the seed has to be known, and how much there was")]
 
+mod fault;
 mod history;
 mod model;
 mod past;

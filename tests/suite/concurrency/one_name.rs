@@ -136,18 +136,6 @@ async fn of_restores_to_one_name_one_succeeds<H: Harness>() {
     assert_alone(&harness, &won, in_trash).await;
 }
 
-macro_rules! on_both_stores {
-    ($($case:ident)+) => {
-        mod on_mongo { $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() { Box::pin(super::$case::<super::OnMongo>()).await; }
-        )+ }
-        mod on_embedded { $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() { Box::pin(super::$case::<super::OnEmbedded>()).await; }
-        )+ }
-    };
-}
 on_both_stores! {
     of_64_creates_of_one_name_one_succeeds of_64_creates_with_one_email_one_succeeds
     of_renames_onto_one_name_one_succeeds of_restores_to_one_name_one_succeeds

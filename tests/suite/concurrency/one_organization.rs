@@ -205,18 +205,6 @@ async fn whoever_looks_again_comes_through<H: Harness>() {
     println!("{before_the_delete} changes came through");
 }
 
-macro_rules! on_both_stores {
-    ($($case:ident)+) => {
-        mod on_mongo { $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() { Box::pin(super::$case::<super::OnMongo>()).await; }
-        )+ }
-        mod on_embedded { $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() { Box::pin(super::$case::<super::OnEmbedded>()).await; }
-        )+ }
-    };
-}
 on_both_stores! {
     of_all_that_saw_the_same_one_succeeds of_restores_and_purges_one_succeeds whoever_looks_again_comes_through
 }
