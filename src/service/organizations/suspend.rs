@@ -109,7 +109,7 @@ impl TenantService {
             (SuspensionChange::Resume, Some(now)) => json!({"from": now.reason, "to": null}),
         };
         let mut audit = self.audit_about(principal, action_of(&change), &current, operation);
-        audit.changes.insert("suspended".into(), reason);
+        audit.changes.insert("reason".into(), reason);
         let change = OrganizationChange { suspension: Some(change), ..OrganizationChange::default() };
         // Nobody's email or password changes, so the admin need not be read.
         let request = UpdateRequest { current, admin: None, change };

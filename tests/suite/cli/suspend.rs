@@ -70,6 +70,8 @@ fn the_same_again_changes_nothing_and_another_reason_takes_its_place() {
     let audit = home.run(&["audit", "list", "--organization", "Acme", "--json"]).json();
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|item| item["action"].as_str().unwrap()).collect();
+    assert_eq!(audit["items"][0]["changes"]["reason"], json!({"from": "", "to": null}), "{audit}");
+    assert_eq!(audit["items"][2]["changes"]["reason"], json!({"from": REASON, "to": "abuse"}), "{audit}");
     let suspensions = actions.iter().filter(|action| **action == "organization_suspend").count();
     assert_eq!((suspensions, actions[0]), (3, "organization_resume"), "{actions:?}");
 }

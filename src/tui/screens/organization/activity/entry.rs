@@ -41,8 +41,8 @@ fn change_in_words(field: &str, change: &Value) -> String {
     let part = |name| change.get(name).filter(|part| !part.is_null()).map(plain);
     match (part("from"), part("to"), change) {
         (Some(from), Some(to), _) => format!("{field} {from} -> {to}"),
-        (None, Some(value), _) => format!("{field} {value}"),
-        (Some(value), None, _) => format!("{field} {value} removed"),
+        // What was made or removed has one side; which of the two the action says.
+        (None, Some(value), _) | (Some(value), None, _) => format!("{field} {value}"),
         (None, None, Value::Bool(true)) => field.to_owned(),
         (None, None, other) => format!("{field} {}", plain(other)),
     }
@@ -61,7 +61,7 @@ mod tests {
     #[rstest]
     #[case("organization_name", json!({"from": "Acme", "to": "Acme Labs"}), "name Acme -> Acme Labs")]
     #[case("admin_email", json!({"from": null, "to": "a@b"}), "email a@b")]
-    #[case("email", json!({"from": "a@b", "to": null}), "email a@b removed")]
+    #[case("email", json!({"from": "a@b", "to": null}), "email a@b")]
     #[case("password", json!("changed"), "password changed")]
     #[case("everywhere", json!(true), "everywhere")]
     #[case("count", json!(3), "count 3")]
