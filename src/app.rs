@@ -246,7 +246,7 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
     Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options)))
 }
 
-/// Threads that a runtime needs to begin with: two that run tasks and one that blocks.
+/// Threads that a runtime starts with: two for tasks and one for blocking calls.
 const THREADS: usize = 3;
 /// Descriptors that it needs, with the signals that are listened for.
 const DESCRIPTORS: usize = 8;

@@ -85,8 +85,8 @@ fn intro(page: &mut Roff) {
     );
     text(
         page,
-        "Passwords come from a prompt without echo, from stdin or from a file, never from the command line. A value that \
-         begins with - follows -- where it is no option's value.",
+        "Passwords come from a prompt without echo, from stdin or from a file, never from the command line. Write -- before an \
+         argument that begins with -, unless it is an option's value.",
     );
 }
 

@@ -89,7 +89,7 @@ pub enum AuditAction {
     OperatorPassword,
     /// The email of an operator was changed, perhaps with the password.
     OperatorUpdate,
-    /// The password of an operator was changed without a session, by whoever holds the store and its key.
+    /// Somebody who has the store and its key changed an operator's password, without a session.
     Recovered,
     /// Records or a collection were repaired, as the changes say.
     Repair,

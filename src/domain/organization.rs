@@ -43,7 +43,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether an operation is on the organization: it ends by itself, or is recovered by whoever meets it.
+    /// Whether an operation is under way: it ends by itself, or the next process that needs the organization recovers it.
     pub fn has_operation(self) -> bool {
         match self {
             Self::Creating | Self::Renaming | Self::Deleting | Self::Restoring | Self::Purging => true,
@@ -208,8 +208,8 @@ pub struct Organization {
     pub name: String,
     /// The name by which it is compared and sorted; empty in the trash, where it occupies none.
     pub name_key: String,
-    /// Its collection, in the trash the one there; `None` when it has none any more, or the record names one that
-    /// tenantry could not have made.
+    /// Its collection, of a deleted organization the one in the trash; `None` when it has none any more, or when tenantry
+    /// could not have made the one that the record names.
     pub collection: Option<CollectionName>,
     /// The identity of its collection, which a rename keeps.
     pub collection_uuid: Option<Uuid>,

@@ -48,7 +48,7 @@ pub enum Error {
         /// The write that may still be completed.
         operation: Option<OperationId>,
     },
-    /// The server refuses a step that only goes forward; whoever meets the operation tries again.
+    /// The server refuses a step that cannot be taken back; the next process that needs the organization tries again.
     #[error("{reason} The change may still be completed.")]
     Refused {
         /// What the server said, in a sentence.
@@ -89,7 +89,7 @@ pub enum Error {
     /// Another account has this email.
     #[error("The email {0:?} already signs in to another account.")]
     EmailTaken(String),
-    /// A collection that tenantry did not make lies under the name.
+    /// A collection that tenantry did not make has the name.
     #[error("A collection named {0:?} already exists, and tenantry did not make it.")]
     CollectionExists(String),
     /// Another operation has the organization.

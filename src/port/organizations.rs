@@ -49,7 +49,7 @@ pub struct DeleteRequest {
 pub struct Deleted {
     /// The record as it is now.
     pub organization: Organization,
-    /// A collection that lies under its former name and is not its own: left there.
+    /// A collection that has its former name and belongs to something else: left there.
     pub collection_left: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub struct PurgeRequest {
 /// What a purge left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purged {
-    /// A collection that lies under its name and is not its own: left there.
+    /// A collection that has its name and belongs to something else: left there.
     pub collection_left: Option<String>,
 }
 
@@ -188,7 +188,7 @@ pub trait Organizations: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`super::Error::Changed`], [`super::Error::Busy`], [`super::Error::NotFound`]; nothing is purged.
-    /// [`super::Error::Refused`] when the server refuses to drop the collection; whoever meets it tries again.
+    /// [`super::Error::Refused`] when the server refuses to drop the collection; the next process that needs it tries again.
     /// [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged>;
 

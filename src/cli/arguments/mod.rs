@@ -236,7 +236,7 @@ pub enum OperatorCommand {
             long,
             requires = "email",
             conflicts_with = "current_password_file",
-            help = "Without a session, for whoever holds the store and its SECRET_KEY; also ends a wait after failed sign-ins"
+            help = "Without a session; needs the store and its SECRET_KEY; also ends a wait after failed sign-ins"
         )]
         recover: bool,
         /// Whether to write.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Target {
-    /// Its name, in any case; one that begins with - follows --
+    /// Its name, in any case; write -- before a name that begins with -
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Its id
@@ -22,7 +22,7 @@ pub struct Target {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct PurgeTarget {
-    /// The name it had, in any case; one that begins with - follows --
+    /// The name it had, in any case; write -- before a name that begins with -
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Its id
@@ -38,7 +38,7 @@ pub struct PurgeTarget {
 pub enum OrgCommand {
     /// Create an organization with its admin and its collection
     Create {
-        /// Its name; one that begins with - follows --
+        /// Its name; write -- before a name that begins with -
         name: String,
         /// The email of its admin
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]

@@ -148,7 +148,7 @@ impl Problem {
                 Row(I3, Warning, Safe, "deleted admin keeps email", "free the email"),
             Self::AdminAbandoned { .. } => Row(I3, Warning, Safe, "admin of no organization", "remove it"),
             Self::OperatorPending { .. } => Row(I3, Warning, Safe, "operator half added", "remove it"),
-            // A number that is too high lets the last operator go; one that is too low only keeps one too many.
+            // With too high a number the last operator can be removed; with too low a number only one more has to stay.
             Self::OperatorCount { counted, there } =>
                 Row(I3, if counted > there { Error } else { Warning }, Safe, "operator count wrong", "count again"),
             Self::ReservationDead { .. } => Row(I4, Warning, Safe, "unused reservation", "release it"),

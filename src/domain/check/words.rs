@@ -186,8 +186,8 @@ impl Finding {
                  (--new-collections); or {remove} {name}."
             ),
             Problem::CollectionReplaced => format!(
-                "Restore the collection from a backup and check again; or continue with the one that is there \
-                 (--new-collections); or {remove} {name}, which leaves that one alone."
+                "Restore the collection from a backup and check again; or continue with the \
+                 collection that now has its name (--new-collections); or {remove} {name}, which leaves that one alone."
             ),
             Problem::AdminMissing => format!(
                 "Give it an email and a password: tenantry org update {} --admin-email EMAIL --password-stdin.",

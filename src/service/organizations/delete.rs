@@ -22,7 +22,7 @@ pub struct DeletedOrganization {
     pub collection_name: String,
     /// Until when it can be restored; `None` when it is gone for good.
     pub purge_at: Option<Timestamp>,
-    /// A collection that lies under its name and was not its own: left there.
+    /// A collection that has its name and belongs to something else: left there.
     pub collection_left: Option<String>,
     /// Whether the acting session ended with it: that of its own admin.
     pub ends_session: bool,

@@ -20,7 +20,7 @@ pub(super) struct Listed {
     pub(super) uuid: Option<Uuid>,
 }
 
-/// What lies under a name.
+/// What has a name in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
     Nothing,
@@ -61,7 +61,7 @@ async fn list_some(connection: &Connection, filter: Document) -> Result<Vec<List
     Ok(entries.iter().filter_map(listed).collect())
 }
 
-/// What lies under exactly this name.
+/// What has exactly this name.
 pub(super) async fn seen_at(connection: &Connection, name: &str) -> Result<Seen, Failure> {
     let found = list_some(connection, doc! {"name": name}).await?;
     Ok(match found.into_iter().find(|found| found.name == name) {

@@ -111,7 +111,7 @@ fn insert_collection(tx: &Transaction<'_>, found: &Organization) -> Result<usize
     tx.execute(sql, params![found.collection_name(), Uuid::new_v4().to_string(), id_text(found.id)])
 }
 
-/// Takes the collection that lies under its name, if no organization has it.
+/// Takes the collection that has its name, if it belongs to no organization.
 fn take_collection(tx: &Transaction<'_>, found: &Organization) -> Result<usize, rusqlite::Error> {
     let sql = "UPDATE collections SET organization_id = ?1 WHERE name = ?2 AND (organization_id IS NULL
         OR NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = collections.organization_id))";

@@ -97,7 +97,7 @@ pub(super) const COLUMNS: &str =
     "o.id, o.organization_name, o.name_key, o.collection_name, c.uuid, o.admin_id, o.admin_email, o.state,
     o.suspended_at, o.suspended_by, o.suspended_reason, o.deleted_at, o.deleted_by, o.purge_at, o.deleted_name_key,
     o.epoch, o.created_at, o.updated_at";
-/// A record, with its own collection if that lies under the name in the record.
+/// A record, with its own collection if that has the name in the record.
 pub(super) const RECORDS: &str =
     "organizations o LEFT JOIN collections c ON c.name = o.collection_name AND c.organization_id = o.id";
 

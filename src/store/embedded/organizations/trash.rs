@@ -121,7 +121,7 @@ fn remove(tx: &Transaction<'_>, now: &Organization, mut entry: AuditEntry) -> Re
     Ok(Purged { collection_left })
 }
 
-/// What still lies under the name that the organization's collection had: it is not its own, so it is left, and the
+/// A collection that still has the name of the organization's: it belongs to something else, so it is left, and the
 /// audit says so.
 fn tell_left(
     tx: &Transaction<'_>,

@@ -34,7 +34,7 @@ const PAGE: i64 = 500;
 const AT_ONCE: usize = 500;
 /// Collections whose marker is read at the same time.
 const MARKERS_AT_ONCE: usize = 16;
-/// An operation is no finding until its lease is over for so long: whoever meets it ends it first.
+/// An operation becomes a finding this long after its lease ended: by then a process that needs it would have ended it.
 const GRACE_MS: i64 = 60_000;
 
 /// Checks everything.

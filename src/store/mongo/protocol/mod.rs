@@ -7,7 +7,7 @@
 //! all; `create` of a collection that is there succeeds, so it excludes nobody; and an insert into a missing collection
 //! makes it, whenever a tenant's own application likes. What helps: `renameCollection` without `dropTarget` is atomic
 //! and fails when the target is there; and `renameCollection`, `drop` and `insert` with `collectionUUID` are refused
-//! (361) unless exactly that collection lies under that name, so that a late one can meet no other.
+//! (361) unless exactly that collection has that name, so that a late command cannot hit another one.
 //!
 //! So a collection is built aside and moved in, moved aside when its organization is deleted, and dropped by its UUID:
 //! `tenantry_new_<id>`, `tenantry_trash_<id>_<epoch of the delete>`, and on a server that ignores UUIDs

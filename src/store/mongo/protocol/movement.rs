@@ -88,7 +88,7 @@ impl Run<'_> {
         self.apply(set, self.op.to.absent()).await
     }
 
-    /// M5 of a delete whose collection is gone. What lies under its name instead is not its own: it is left and told.
+    /// M5 of a delete whose collection is gone. What has its name instead belongs to something else: it is left and told.
     async fn apply_without_collection(&mut self) -> Result<Ended, Failure> {
         let mut to = self.op.to.clone();
         to.collection = None;

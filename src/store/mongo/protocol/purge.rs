@@ -207,7 +207,7 @@ impl Run<'_> {
         Ok(Ended::Done)
     }
 
-    /// The collection is gone. What lies under its name instead is not its own: it is left, and the audit says so.
+    /// The collection is gone. What has its name instead belongs to something else: it is left, and the audit says so.
     async fn tell_what_is_left(&mut self) -> Result<(), Failure> {
         let Some(name) = self.op.from.collection.clone().filter(|name| name.starts_with("org_")) else {
             return Ok(());

@@ -1,4 +1,5 @@
-//! Recovery: whoever meets an organization whose lease is over takes the operation over and goes on from its phase.
+//! Recovery: a process that needs an organization whose lease is over takes the operation over and continues it from
+//! its phase.
 //!
 //! Taking over is a CAS like every other: of two recoverers one goes on, and the executor before them stops at its
 //! next write. It is itself safe to crash and to repeat: the next one takes over from the phase that was reached.
@@ -15,7 +16,7 @@ use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Document, doc};
 
-/// Operations that one look takes up; the rest is recovered by whoever meets it.
+/// Operations that one look takes up; the rest waits for the next process that needs them.
 const AT_ONCE: i64 = 100;
 
 /// The states of organizations that have an operation.

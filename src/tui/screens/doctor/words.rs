@@ -43,8 +43,8 @@ pub(in crate::tui) fn repair(finding: &Finding) -> String {
             name(finding)
         ),
         (Remedy::Choose, GoesOnWith::Found) => format!(
-            "Choose: restore the collection from a backup and check again; or let it continue with the one that is \
-             there, after a question; or delete {}, which leaves that one alone.",
+            "Choose: restore the collection from a backup and check again; or let it continue with the \
+             collection that now has its name, after a question; or delete {}, which leaves that one alone.",
             name(finding)
         ),
     }

@@ -257,7 +257,7 @@ impl OrganizationScreen {
     fn why_not_counted(&self, error: &Error, is_operator: bool) -> Message {
         let state = match (error, &self.record) {
             (Error::Busy(state), _) => *state,
-            // Between two names it lies under neither.
+            // Between two names the collection has neither.
             (Error::CollectionMissing(_), Load::Ready(shown)) if shown.state.has_operation() => shown.state,
             (Error::CollectionMissing(_), _) => {
                 let next =
