@@ -12,6 +12,7 @@
 use std::error::Error;
 use tenantry::app;
 use tenantry::domain::Password;
+use tenantry::service::OperationId;
 use tenantry::service::clock::{Clock, SystemClock};
 use tenantry::service::password::PasswordPool;
 use tenantry::settings::{Settings, StoreSettings, Surroundings};
@@ -28,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings::read(&Surroundings::of_process(true))?;
     let service = app::service(&settings).map_err(|failure| failure.to_string())?;
     if !service.is_initialized().await? {
-        service.initialize("demo@example.com", PASSWORD.into()).await?;
+        service.initialize("demo@example.com", PASSWORD.into(), OperationId::random()).await?;
     }
     let hash = PasswordPool::new(COST).hash(&Password::new(PASSWORD.into())?).await?;
     let now = SystemClock.now();

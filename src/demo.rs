@@ -7,7 +7,7 @@ use crate::cli::exit::Failure;
 use crate::domain::Password;
 use crate::service::clock::{Clock, SystemClock};
 use crate::service::password::PasswordPool;
-use crate::service::{SignedIn, TenantService};
+use crate::service::{OperationId, SignedIn, TenantService};
 use crate::settings::{Settings, StoreSettings, Surroundings};
 use crate::store::embedded::EmbeddedStore;
 use std::fs::{self, DirBuilder};
@@ -95,7 +95,7 @@ pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
 /// # Errors
 /// The store's.
 pub async fn fill(service: &TenantService, settings: &Settings, organizations: usize) -> Result<(), Failure> {
-    service.initialize(EMAIL, PASSWORD.into()).await?;
+    service.initialize(EMAIL, PASSWORD.into(), OperationId::random()).await?;
     let password = Password::new(PASSWORD.into()).map_err(crate::service::Error::from)?;
     let hash = PasswordPool::new(COST).hash(&password).await?;
     if let StoreSettings::Embedded { data_dir } = &settings.store {

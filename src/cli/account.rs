@@ -1,30 +1,30 @@
 //! `account update`, and what `operator password` does with the own one.
 
-use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, PasswordArgs};
+use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
 use crate::domain::AccessToken;
 use crate::domain::text::visible;
-use crate::service::{Error, OperationId, UpdateOwnAccount};
+use crate::service::{Error, UpdateOwnAccount};
 
 pub(super) async fn run(context: &Context<'_>, command: &AccountCommand) -> Result<(), Failure> {
-    let AccountCommand::Update { email, password, current, dry } = command;
+    let AccountCommand::Update { email, password, current, operation, dry } = command;
     if email.is_none() && !password.is_given() {
         return Err(Error::NothingToChange.into());
     }
     let token = context.required_session().await?;
     let new = if password.is_given() { Some(password) } else { None };
-    update_own(context, &token, email.clone(), new, current, *dry).await
+    update_own(context, &token, (email.clone(), new), current, *operation, *dry).await
 }
 
-/// The own email, the own password, or both; `new` says where a new password comes from.
+/// The own email, the own password, or both: the new email, and where a new password comes from.
 pub(super) async fn update_own(
     context: &Context<'_>,
     token: &AccessToken,
-    email: Option<String>,
-    new: Option<&PasswordArgs>,
+    (email, new): (Option<String>, Option<&PasswordArgs>),
     current: &CurrentPasswordArgs,
+    operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     let none = PasswordArgs::default();
@@ -45,15 +45,16 @@ pub(super) async fn update_own(
     }
     // What would be refused is not worth a question.
     let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
-    context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;
+    if !operation.may_repeat() {
+        context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;
+    }
     let current_password = Some(context.input.current(current, from).await?);
     let password = match new {
         Some(args) => Some(context.input.new_password(args, "New password (8 to 72 bytes)").await?),
         None => None,
     };
     let request = UpdateOwnAccount { email, password, current_password };
-    let operation = OperationId::random();
-    let call = context.service.update_own_account(token, request, operation);
+    let call = context.service.update_own_account(token, request, operation.id());
     let own = Box::pin(context.changes(call)).await?;
     if !own.is_changed {
         return context.stdout.said(&records::account(&own.email, own.role), "Nothing is changed.");

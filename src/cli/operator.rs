@@ -1,7 +1,9 @@
 //! `operator add`, `list`, `remove`, `password`.
 
 use super::account::update_own;
-use super::arguments::{CurrentPasswordArgs, DryRunArgs, OperatorCommand, PageArgs, PasswordArgs};
+use super::arguments::{
+    CurrentPasswordArgs, DryRunArgs, OperationArgs, OperatorCommand, PageArgs, PasswordArgs,
+};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
@@ -12,16 +14,18 @@ use serde_json::json;
 
 pub(super) async fn run(context: &Context<'_>, command: &OperatorCommand) -> Result<(), Failure> {
     match command {
-        OperatorCommand::Add { email, password, dry } => add(context, email, password, *dry).await,
+        OperatorCommand::Add { email, password, operation, dry } => {
+            add(context, email, password, *operation, *dry).await
+        }
         OperatorCommand::List(page) => list(context, page).await,
-        OperatorCommand::Remove { email, confirm, dry } => {
-            remove(context, email, confirm.as_deref(), *dry).await
+        OperatorCommand::Remove { email, confirm, operation, dry } => {
+            remove(context, email, confirm.as_deref(), *operation, *dry).await
         }
-        OperatorCommand::Password { email: Some(email), password, recover: true, dry, .. } => {
-            recover(context, email, password, *dry).await
+        OperatorCommand::Password { email: Some(email), password, recover: true, operation, dry, .. } => {
+            recover(context, email, password, *operation, *dry).await
         }
-        OperatorCommand::Password { email, password, current, dry, .. } => {
-            set_password(context, email.as_deref(), password, current, *dry).await
+        OperatorCommand::Password { email, password, current, operation, dry, .. } => {
+            set_password(context, email.as_deref(), password, current, (*operation, *dry)).await
         }
     }
 }
@@ -30,6 +34,7 @@ async fn add(
     context: &Context<'_>,
     email: &str,
     password: &PasswordArgs,
+    operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     let token = context.required_session().await?;
@@ -40,9 +45,12 @@ async fn add(
         return context.stdout.said(&dry(records::account(&email, Role::Operator)), &sentence);
     }
     // What would be refused is not worth a question.
-    context.reads(context.service.preview_add_operator(&token, email, None)).await?;
+    if !operation.may_repeat() {
+        context.reads(context.service.preview_add_operator(&token, email, None)).await?;
+    }
     let password = context.input.new_password(password, "Password of the operator (8 to 72 bytes)").await?;
-    let added = context.changes(context.service.add_operator(&token, email, password)).await?;
+    let added =
+        context.changes(context.service.add_operator(&token, email, password, operation.id())).await?;
     let sentence = format!("Added the operator {}.", visible(&added.email));
     context.print_done(&records::account(&added.email, added.role), &sentence)
 }
@@ -66,6 +74,7 @@ async fn remove(
     context: &Context<'_>,
     email: &str,
     confirm: Option<&str>,
+    operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     if confirm.is_none() && !dry_run.dry_run && !context.input.can_ask() {
@@ -90,18 +99,19 @@ async fn remove(
         ));
         context.input.line("Type the email to remove it", "--confirm").await?
     };
-    let own = context.reads(context.service.who_am_i(&token)).await?;
-    let removed = context.changes(context.service.remove_operator(&token, email, &confirm)).await?;
+    let call = context.service.remove_operator(&token, email, &confirm, operation.id());
+    let removed = context.changes(call).await?;
     let sentence = format!("Removed the operator {}.", visible(&removed.email));
     let value = json!({ "email": removed.email, "removed": true });
     let print = || context.print_done(&value, &sentence);
-    if own.account_id == removed.id { context.signed_out(print) } else { print() }
+    if removed.ends_session { context.signed_out(print) } else { print() }
 }
 
 async fn recover(
     context: &Context<'_>,
     email: &str,
     password: &PasswordArgs,
+    operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
     let password = if dry_run.dry_run {
@@ -112,7 +122,7 @@ async fn recover(
     };
     let account = match password {
         Some(password) if !dry_run.dry_run => {
-            context.changes(context.service.recover_operator(email, password)).await?
+            context.changes(context.service.recover_operator(email, password, operation.id())).await?
         }
         password => context.reads(context.service.preview_recover_operator(email, password)).await?,
     };
@@ -124,13 +134,13 @@ async fn set_password(
     email: Option<&str>,
     password: &PasswordArgs,
     current: &CurrentPasswordArgs,
-    dry_run: DryRunArgs,
+    (operation, dry_run): (OperationArgs, DryRunArgs),
 ) -> Result<(), Failure> {
     let token = context.required_session().await?;
     let own = context.reads(context.service.who_am_i(&token)).await?;
     let other = email.filter(|email| Email::key_of(email) != Email::key_of(&own.email));
     let Some(email) = other else {
-        return update_own(context, &token, None, Some(password), current, dry_run).await;
+        return update_own(context, &token, (None, Some(password)), current, operation, dry_run).await;
     };
     if current.current_password_file.is_some() {
         return Err(Failure::usage(
@@ -144,7 +154,7 @@ async fn set_password(
     if !dry_run.dry_run {
         let prompt = format!("New password of {} (8 to 72 bytes)", visible(&account.email));
         let new = context.input.new_password(password, &prompt).await?;
-        context.changes(context.service.set_operator_password(&token, email, new)).await?;
+        context.changes(context.service.set_operator_password(&token, email, new, operation.id())).await?;
     }
     print_password(context, &account.email, account.role, dry_run)
 }

@@ -31,7 +31,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
     Some(match &cli.command {
         None if cli.headless => &shape::LOGIN,
         None | Some(Command::Completions { .. } | Command::Man) => return None,
-        Some(Command::Init(_) | Command::Account(AccountCommand::Update { .. })) => &shape::ACCOUNT,
+        Some(Command::Init { .. } | Command::Account(AccountCommand::Update { .. })) => &shape::ACCOUNT,
         Some(Command::Login(_)) => &shape::LOGIN,
         Some(Command::Logout { .. }) => &shape::LOGOUT,
         Some(Command::Whoami) => &shape::WHOAMI,
@@ -123,7 +123,7 @@ pub async fn run(
         used: RefCell::default(),
         has_answer: Cell::default(),
     };
-    let signs_in = matches!(&cli.command, None | Some(Command::Init(_) | Command::Login(_)));
+    let signs_in = matches!(&cli.command, None | Some(Command::Init { .. } | Command::Login(_)));
     if let Some(warning) = service.place().warning.as_ref().filter(|_| signs_in) {
         stderr.warning(warning);
     }
@@ -135,7 +135,9 @@ pub async fn run(
 async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
     match &cli.command {
         None => session::headless(context, cli).await,
-        Some(Command::Init(credentials)) => session::init(context, credentials).await,
+        Some(Command::Init { credentials, operation }) => {
+            session::init(context, credentials, *operation).await
+        }
         Some(Command::Login(credentials)) => session::login(context, credentials).await,
         Some(Command::Logout { everywhere }) => session::logout(context, *everywhere).await,
         Some(Command::Whoami) => session::whoami(context).await,

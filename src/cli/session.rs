@@ -1,7 +1,7 @@
 //! `--headless`, `init`, `login`, `logout`, `whoami`.
 
 use super::Cli;
-use super::arguments::Credentials;
+use super::arguments::{Credentials, OperationArgs};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, time};
@@ -24,14 +24,18 @@ pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Fai
     context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
 }
 
-pub(super) async fn init(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
-    if context.reads(context.service.is_initialized()).await? {
+pub(super) async fn init(
+    context: &Context<'_>,
+    credentials: &Credentials,
+    operation: OperationArgs,
+) -> Result<(), Failure> {
+    if !operation.may_repeat() && context.reads(context.service.is_initialized()).await? {
         return Err(Error::AlreadyInitialized.into());
     }
     let email = email(context, credentials).await?;
     Email::parse(&email).map_err(Error::from)?;
     let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
-    let email = context.changes(context.service.initialize(&email, password)).await?;
+    let email = context.changes(context.service.initialize(&email, password, operation.id())).await?;
     let sentence = format!(
         "{} is the first operator of {}. Sign in with: tenantry",
         visible(&email),

@@ -142,27 +142,24 @@ impl AuditAction {
         }
     }
 
-    /// Whether it is a write of an organization: its entry has the id of the operation.
+    /// Whether its entry has the id of an operation, with which the write can be repeated.
     pub fn has_operation(self) -> bool {
         match self {
-            Self::OrganizationCreate
+            Self::Init
+            | Self::OrganizationCreate
             | Self::OrganizationUpdate
             | Self::OrganizationRename
             | Self::OrganizationSuspend
             | Self::OrganizationResume
             | Self::OrganizationDelete
             | Self::OrganizationRestore
-            | Self::OrganizationPurge => true,
-            Self::SignIn
-            | Self::SignInFailed
-            | Self::SignOut
-            | Self::Init
+            | Self::OrganizationPurge
             | Self::OperatorAdd
             | Self::OperatorRemove
             | Self::OperatorPassword
             | Self::OperatorUpdate
-            | Self::Recovered
-            | Self::Repair => false,
+            | Self::Recovered => true,
+            Self::SignIn | Self::SignInFailed | Self::SignOut | Self::Repair => false,
         }
     }
 

@@ -260,6 +260,16 @@ pub enum SuspensionChange {
     Resume,
 }
 
+impl SuspensionChange {
+    /// Why it is suspended, if it is to be.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Suspend { reason } => Some(reason),
+            Self::Resume => None,
+        }
+    }
+}
+
 /// What an update changes; what is `None` stays. A password crosses the store only as a hash.
 #[derive(Debug, Clone, Default)]
 pub struct OrganizationChange {

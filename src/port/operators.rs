@@ -1,7 +1,7 @@
 //! Operators as a store keeps them.
 
 use super::{NewAccount, Page, Result};
-use crate::domain::{Account, AuditEntry, Email};
+use crate::domain::{Account, AccountId, AuditEntry, Email};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::fmt::Debug;
@@ -42,7 +42,7 @@ pub trait Operators: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`super::Error::LastOperator`], [`super::Error::OperatorNotFound`]; nothing is removed.
-    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()>;
+    async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()>;
 
     /// Changes email or password of an operator, all or nothing; its sessions end.
     ///
@@ -55,4 +55,10 @@ pub trait Operators: Send + Sync + Debug {
         change: &AccountChange,
         audit: AuditEntry,
     ) -> Result<Account>;
+
+    /// Writes the audit entries of changes that were committed by a process that ended before it could write them. A
+    /// store that commits both at once has none.
+    async fn record_operator_writes(&self) -> Result<()> {
+        Ok(())
+    }
 }

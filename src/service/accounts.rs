@@ -1,6 +1,7 @@
 //! Sign-in, sign-out, the own session and the first operator.
 
 use super::access::UseCase;
+use super::repeat::{Write, secret};
 use super::{Error, Result, TenantService, token};
 use crate::domain::account::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
@@ -30,23 +31,40 @@ pub fn throttle_actor(email_key: &str) -> String {
 }
 
 impl TenantService {
-    /// Makes the store with its first operator; does not sign in. Answers the email.
+    /// Makes the store with its first operator; does not sign in. Answers the email. A repeat with the same operation
+    /// gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`], and the store's.
-    pub async fn initialize(&self, email: &str, password: SecretString) -> Result<String> {
+    /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`], [`Error::OperationMismatch`],
+    /// and the store's.
+    pub async fn initialize(
+        &self,
+        email: &str,
+        password: SecretString,
+        operation: OperationId,
+    ) -> Result<String> {
         let email = Email::parse(email)?;
         let password = Password::new(password)?;
+        let asked = [("email", Some(email.as_str())), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, None, "init", &asked);
+        if let Err(refusal) = self.initialize_now(&email, &password, &write).await {
+            self.earlier_of_account(refusal, &write).await?;
+            let first = self.store.account_by_email(email.key()).await?;
+            self.is_password_of(first.map(|first| first.password_hash).as_ref(), password.secret()).await?;
+        }
+        Ok(email.as_str().to_owned())
+    }
+
+    async fn initialize_now(&self, email: &Email, password: &Password, write: &Write) -> Result<()> {
         if self.is_initialized().await? {
             return Err(Error::AlreadyInitialized);
         }
-        let password_hash = self.passwords.hash(&password).await?;
+        let password_hash = self.passwords.hash(password).await?;
         // Made before the store is: with no key nobody could sign in to it.
         self.key.load_or_make()?;
-        let first = NewAccount { id: AccountId(Uuid::new_v4()), email, password_hash };
-        let audit = self.audit_entry(first.email.as_str(), AuditAction::Init);
-        self.store.initialize(Uuid::new_v4(), &first, audit).await?;
-        Ok(first.email.as_str().to_owned())
+        let first = NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash };
+        let audit = self.audit_entry(email.as_str(), AuditAction::Init);
+        self.store.initialize(Uuid::new_v4(), &first, write.of(audit)).await
     }
 
     /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost.

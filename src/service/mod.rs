@@ -13,6 +13,7 @@ mod operators;
 mod organizations;
 mod own_account;
 pub mod password;
+mod repeat;
 mod tidy;
 pub mod token;
 
@@ -21,7 +22,7 @@ pub use crate::port::{Confirms, Error, MAX_LIMIT, Result, StoreKind, StoreLocati
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
 pub use doctor::{RepairProgress, RepairReport, RepairScope};
-pub use operators::{OperatorPage, OperatorReference};
+pub use operators::{OperatorPage, OperatorReference, RemovedOperator};
 pub use organizations::{
     CreateOrganization, DeletedOrganization, ListQuery, OrganizationPage, OrganizationPreview,
     OrganizationReference, PurgedOrganization, RestoreOrganization, UpdateOrganization,

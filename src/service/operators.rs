@@ -2,14 +2,14 @@
 //! sign in.
 
 use super::access::UseCase;
+use super::repeat::{Write, secret};
 use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
 use crate::domain::{
-    AccessToken, Account, AccountId, AuditAction, AuditEntry, Email, Password, Principal, Role,
+    AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role,
 };
 use crate::port::{AccountChange, AccountRecord, NewAccount, OperatorQuery};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// Which operator.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,16 @@ pub enum OperatorReference<'a> {
     Email(&'a str),
     /// The one that was looked at, as it was then: since then changed is [`Error::OperatorChanged`].
     Shown(&'a Account),
+}
+
+impl OperatorReference<'_> {
+    /// Two ways to write the same are equal in it; for the hash of a request.
+    fn normal(&self) -> String {
+        match self {
+            Self::Email(email) => format!("email:{}", Email::key_of(email)),
+            Self::Shown(shown) => format!("id:{}", shown.id.0),
+        }
+    }
 }
 
 impl<'a> From<&'a str> for OperatorReference<'a> {
@@ -30,6 +40,15 @@ impl<'a> From<&'a Account> for OperatorReference<'a> {
     fn from(shown: &'a Account) -> Self {
         Self::Shown(shown)
     }
+}
+
+/// What was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedOperator {
+    /// Its email.
+    pub email: String,
+    /// Whether it was whoever removed it: the session that did it has ended.
+    pub ends_session: bool,
 }
 
 /// A page of operators, by email.
@@ -61,23 +80,51 @@ impl TenantService {
         Ok(OperatorPage { items: page.rows, next_cursor })
     }
 
-    /// Adds an operator.
+    /// Adds an operator. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], the rules of email and password, [`Error::EmailTaken`], those of the session, and the
-    /// store's.
+    /// [`Error::Forbidden`], the rules of email and password, [`Error::EmailTaken`], [`Error::OperationMismatch`], those
+    /// of the session, and the store's.
     pub async fn add_operator(
         &self,
         token: &AccessToken,
         email: &str,
         password: SecretString,
+        operation: OperationId,
     ) -> Result<Account> {
-        let (principal, email) = self.plan_operator(token, email).await?;
+        let principal = self.as_operator(token).await?;
+        let email = Email::parse(email)?;
         let password = Password::new(password)?;
-        let password_hash = self.passwords.hash(&password).await?;
-        let new = NewAccount { id: AccountId(Uuid::new_v4()), email, password_hash };
-        let audit = self.email_audit(&principal, AuditAction::OperatorAdd, None, Some(new.email.as_str()));
-        self.store.add_operator(&new, audit).await
+        let asked = [("email", Some(email.as_str())), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, Some(principal.account_id), "operator_add", &asked);
+        if self.earlier(&write).await?.is_none() {
+            match self.add_operator_now(&principal, &email, &password, &write).await {
+                Ok(added) => return Ok(added),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            };
+        }
+        self.operator_as_left(email.as_str(), password.secret()).await
+    }
+
+    async fn add_operator_now(
+        &self,
+        principal: &Principal,
+        email: &Email,
+        password: &Password,
+        write: &Write,
+    ) -> Result<Account> {
+        self.refuse_taken(email).await?;
+        let password_hash = self.passwords.hash(password).await?;
+        let new = NewAccount { id: write.new_account(), email: email.clone(), password_hash };
+        let audit = self.email_audit(principal, AuditAction::OperatorAdd, None, Some(email.as_str()));
+        self.store.add_operator(&new, write.of(audit)).await
+    }
+
+    /// What an earlier request left of an operator, if the account has the password that it set.
+    async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
+        let record = self.operator(OperatorReference::Email(email)).await?;
+        self.is_password_of(Some(&record.password_hash), password).await?;
+        Ok(record.account)
     }
 
     /// What [`TenantService::add_operator`] would check, without writing or hashing. Answers the email.
@@ -90,38 +137,61 @@ impl TenantService {
         email: &str,
         password: Option<SecretString>,
     ) -> Result<String> {
-        let (_, email) = self.plan_operator(token, email).await?;
+        self.as_operator(token).await?;
+        let email = Email::parse(email)?;
+        self.refuse_taken(&email).await?;
         password.map(Password::new).transpose()?;
         Ok(email.as_str().to_owned())
     }
 
-    async fn plan_operator(&self, token: &AccessToken, email: &str) -> Result<(Principal, Email)> {
-        let principal = self.as_operator(token).await?;
-        let email = Email::parse(email)?;
-        // Before a quarter of a second of hashing; what decides is the store.
-        if self.store.account_by_email(email.key()).await?.is_some() {
-            return Err(Error::EmailTaken(email.as_str().to_owned()));
+    /// Before a quarter of a second of hashing; what decides is the store.
+    async fn refuse_taken(&self, email: &Email) -> Result<()> {
+        match self.store.account_by_email(email.key()).await? {
+            Some(_) => Err(Error::EmailTaken(email.as_str().to_owned())),
+            None => Ok(()),
         }
-        Ok((principal, email))
     }
 
     /// Removes an operator, who may be the one that asks; the last one stays. `confirm` is the email as it is
-    /// stored.
+    /// stored. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
+    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`], [`Error::OperationMismatch`],
     /// [`Error::LastOperator`], those of the session, and the store's.
     pub async fn remove_operator(
         &self,
         token: &AccessToken,
         whom: impl Into<OperatorReference<'_>>,
         confirm: &str,
-    ) -> Result<Account> {
-        let (principal, record) = self.operator_to_remove(token, whom.into(), Some(confirm)).await?;
-        let audit =
-            self.email_audit(&principal, AuditAction::OperatorRemove, Some(&record.account.email), None);
-        self.store.remove_operator(&record.account, audit).await?;
-        Ok(record.account)
+        operation: OperationId,
+    ) -> Result<RemovedOperator> {
+        let whom = whom.into();
+        let principal = self.as_operator(token).await?;
+        let asked = [("operator", Some(&*whom.normal()))];
+        let write = Write::new(operation, Some(principal.account_id), "operator_remove", &asked);
+        let earlier = match self.earlier(&write).await? {
+            Some(earlier) => earlier,
+            None => match self.remove_operator_now(&principal, whom, confirm, &write).await {
+                Ok(removed) => return Ok(removed),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            },
+        };
+        let email = earlier.changes.get("email").and_then(|email| email.get("from")?.as_str());
+        let email = email.ok_or(Error::OperationMismatch)?.to_owned();
+        Ok(RemovedOperator { email, ends_session: false })
+    }
+
+    async fn remove_operator_now(
+        &self,
+        principal: &Principal,
+        whom: OperatorReference<'_>,
+        confirm: &str,
+        write: &Write,
+    ) -> Result<RemovedOperator> {
+        let Account { id, email, .. } = &self.operator_to_remove(whom, Some(confirm)).await?;
+        let audit = self.email_audit(principal, AuditAction::OperatorRemove, Some(email), None);
+        self.store.remove_operator(*id, write.of(audit)).await?;
+        Ok(RemovedOperator { email: email.clone(), ends_session: *id == principal.account_id })
     }
 
     /// What [`TenantService::remove_operator`] would check, without writing; no confirmation is none refused.
@@ -134,46 +204,69 @@ impl TenantService {
         email: &str,
         confirm: Option<&str>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_remove(token, OperatorReference::Email(email), confirm).await?;
+        self.as_operator(token).await?;
+        let account = self.operator_to_remove(OperatorReference::Email(email), confirm).await?;
         let two = self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?;
         if two.rows.len() < 2 && two.next.is_none() {
             return Err(Error::LastOperator);
         }
-        Ok(record.account)
+        Ok(account)
     }
 
     async fn operator_to_remove(
         &self,
-        token: &AccessToken,
         whom: OperatorReference<'_>,
         confirm: Option<&str>,
-    ) -> Result<(Principal, AccountRecord)> {
-        let principal = self.as_operator(token).await?;
-        let record = self.operator(whom).await?;
-        if confirm.is_some_and(|confirm| confirm != record.account.email) {
+    ) -> Result<Account> {
+        let account = self.operator(whom).await?.account;
+        if confirm.is_some_and(|confirm| confirm != account.email) {
             return Err(Error::ConfirmationRequired(Confirms::Operator));
         }
-        Ok((principal, record))
+        Ok(account)
     }
 
     /// Gives another operator a new password; ends that account's sessions. For the own one see
-    /// [`TenantService::update_own_account`].
+    /// [`TenantService::update_own_account`]. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::OperatorNotFound`], the rules of passwords, [`Error::OperatorChanged`],
-    /// [`Error::WrongCurrentPassword`] for the own account, those of the session, and the store's.
+    /// [`Error::OperationMismatch`], [`Error::WrongCurrentPassword`] for the own account, those of the session, and the
+    /// store's.
     pub async fn set_operator_password(
         &self,
         token: &AccessToken,
         whom: impl Into<OperatorReference<'_>>,
         password: SecretString,
+        operation: OperationId,
     ) -> Result<Account> {
-        let (principal, record) = self.operator_to_change(token, whom.into()).await?;
+        let whom = whom.into();
+        let principal = self.as_operator(token).await?;
+        let password = Password::new(password)?;
+        let asked = [("operator", Some(&*whom.normal())), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, Some(principal.account_id), "operator_password", &asked);
+        let earlier = match self.earlier(&write).await? {
+            Some(earlier) => earlier,
+            None => match self.set_password_now(&principal, whom, &password, &write).await {
+                Ok(changed) => return Ok(changed),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            },
+        };
+        self.operator_as_left(whose_password(&earlier)?, password.secret()).await
+    }
+
+    async fn set_password_now(
+        &self,
+        principal: &Principal,
+        whom: OperatorReference<'_>,
+        password: &Password,
+        write: &Write,
+    ) -> Result<Account> {
+        let record = self.operator_to_change(principal, whom).await?;
         let audit = AuditEntry {
             changes: password_changes(&record.account),
-            ..self.audit_by(&principal, AuditAction::OperatorPassword)
+            ..self.audit_by(principal, AuditAction::OperatorPassword)
         };
-        self.replace_password(&record.account, password, false, audit).await
+        self.replace_password(&record.account, password, false, write.of(audit)).await
     }
 
     /// What [`TenantService::set_operator_password`] would check, without writing or hashing.
@@ -186,37 +279,52 @@ impl TenantService {
         email: &str,
         password: Option<SecretString>,
     ) -> Result<Account> {
-        let (_, record) = self.operator_to_change(token, OperatorReference::Email(email)).await?;
+        let principal = self.as_operator(token).await?;
+        let record = self.operator_to_change(&principal, OperatorReference::Email(email)).await?;
         password.map(Password::new).transpose()?;
         Ok(record.account)
     }
 
     async fn operator_to_change(
         &self,
-        token: &AccessToken,
+        principal: &Principal,
         whom: OperatorReference<'_>,
-    ) -> Result<(Principal, AccountRecord)> {
-        let principal = self.as_operator(token).await?;
+    ) -> Result<AccountRecord> {
         let record = self.operator(whom).await?;
         if record.account.id == principal.account_id {
             return Err(Error::WrongCurrentPassword);
         }
-        Ok((principal, record))
+        Ok(record)
     }
 
     /// Gives an operator a new password without a session, clears the throttle of its email and ends its sessions.
-    /// For whoever holds the store and its key: they could sign a token anyway.
+    /// For whoever holds the store and its key: they could sign a token anyway. A repeat with the same operation gives
+    /// the same outcome.
     ///
     /// # Errors
-    /// [`Error::OperatorNotFound`], the rules of passwords, [`Error::NotInitialized`],
+    /// [`Error::OperatorNotFound`], the rules of passwords, [`Error::NotInitialized`], [`Error::OperationMismatch`],
     /// [`Error::OperatorChanged`], and the store's.
-    pub async fn recover_operator(&self, email: &str, password: SecretString) -> Result<Account> {
+    pub async fn recover_operator(
+        &self,
+        email: &str,
+        password: SecretString,
+        operation: OperationId,
+    ) -> Result<Account> {
         let record = self.operator_to_recover(email).await?;
-        let audit = AuditEntry {
-            changes: password_changes(&record.account),
-            ..self.audit_entry(&record.account.email, AuditAction::Recovered)
-        };
-        self.replace_password(&record.account, password, true, audit).await
+        let password = Password::new(password)?;
+        let asked = [("email", Some(&*Email::key_of(email))), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, None, "operator_recover", &asked);
+        if self.earlier(&write).await?.is_none() {
+            let audit = AuditEntry {
+                changes: password_changes(&record.account),
+                ..self.audit_entry(&record.account.email, AuditAction::Recovered)
+            };
+            match self.replace_password(&record.account, &password, true, write.of(audit)).await {
+                Ok(changed) => return Ok(changed),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            };
+        }
+        self.operator_as_left(email, password.secret()).await
     }
 
     /// What [`TenantService::recover_operator`] would check, without writing or hashing.
@@ -246,11 +354,11 @@ impl TenantService {
     async fn replace_password(
         &self,
         account: &Account,
-        password: SecretString,
+        password: &Password,
         clears_throttle: bool,
         audit: AuditEntry,
     ) -> Result<Account> {
-        let password_hash = Some(self.passwords.hash(&Password::new(password)?).await?);
+        let password_hash = Some(self.passwords.hash(password).await?);
         let change = AccountChange { email: None, password_hash, clears_throttle };
         self.store.update_operator(account, &change, audit).await
     }
@@ -289,6 +397,11 @@ impl TenantService {
         audit.changes.insert("email".into(), json!({"from": from, "to": to}));
         audit
     }
+}
+
+/// The email of the operator whose password an earlier request changed.
+fn whose_password(earlier: &AuditEntry) -> Result<&str> {
+    earlier.changes.get("account").and_then(Value::as_str).ok_or(Error::OperationMismatch)
 }
 
 /// Whose password it was; never a word of it.

@@ -2,6 +2,7 @@
 //! acting one too.
 
 use super::access::UseCase;
+use super::repeat::{Write, secret};
 use super::{Error, OrganizationReference, Result, TenantService, UpdateOrganization};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, Password,
@@ -50,7 +51,7 @@ impl TenantService {
         self.scope(UseCase::OwnAccount, &principal)?;
         match principal.organization_id {
             Some(own) => self.update_own_admin(token, &principal, own, request, operation).await,
-            None => self.update_own_operator(&principal, request).await,
+            None => self.update_own_operator(&principal, request, operation).await,
         }
     }
 
@@ -81,6 +82,7 @@ impl TenantService {
         &self,
         principal: &Principal,
         request: UpdateOwnAccount,
+        operation: OperationId,
     ) -> Result<OwnAccount> {
         let UpdateOwnAccount { email, password, current_password } = request;
         if email.is_none() && password.is_none() {
@@ -88,18 +90,47 @@ impl TenantService {
         }
         let email = email.map(|email| Email::parse(&email)).transpose()?;
         let password = password.map(Password::new).transpose()?;
+        let asked = [
+            ("email", email.as_ref().map(Email::as_str)),
+            ("password", secret(password.as_ref().map(Password::secret))),
+        ];
+        let write = Write::new(operation, Some(principal.account_id), "own_account", &asked);
+        if self.earlier(&write).await?.is_none() {
+            let new = (email, password.as_ref());
+            match self.update_own_operator_now(principal, new, current_password, &write).await {
+                Ok(updated) => return Ok(updated),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            };
+        }
+        let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
+        if let Some(password) = &password {
+            self.is_password_of(Some(&own.password_hash), password.secret()).await?;
+        }
+        // This session is one that was made after the change.
+        Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false })
+    }
+
+    async fn update_own_operator_now(
+        &self,
+        principal: &Principal,
+        (email, password): (Option<Email>, Option<&Password>),
+        current_password: Option<SecretString>,
+        write: &Write,
+    ) -> Result<OwnAccount> {
         let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
         let email = email.filter(|email| email.as_str() != own.account.email);
         if email.is_none() && password.is_none() {
+            // Perhaps because an earlier try of this change ended behind its commit.
+            self.store.record_operator_writes().await?;
             return Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false });
         }
         self.reauthenticate(&own, current_password).await?;
-        let password_hash = match &password {
+        let password_hash = match password {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
         let change = AccountChange { email, password_hash, clears_throttle: false };
-        let audit = self.own_audit(principal, &change);
+        let audit = write.of(self.own_audit(principal, &change));
         let after = self.store.update_operator(&own.account, &change, audit).await?;
         Ok(OwnAccount { email: after.email, role: Role::Operator, is_changed: true })
     }

@@ -17,7 +17,7 @@ use tenantry::domain::DatabaseName;
 use tenantry::port::GivenKey;
 use tenantry::port::Store;
 use tenantry::service::clock::Clock;
-use tenantry::service::{ServiceOptions, TenantService};
+use tenantry::service::{OperationId, ServiceOptions, TenantService};
 use tenantry::store::embedded::EmbeddedStore;
 use tenantry::tui::event::Event;
 use tenantry::tui::runtime::{self, Host};
@@ -73,7 +73,7 @@ impl Place {
     /// A store with its first operator.
     pub(crate) async fn initialized() -> Self {
         let place = Self::empty();
-        place.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+        place.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
         place
     }
 
@@ -87,7 +87,7 @@ impl Place {
                 admin_email: format!("admin{at}@x.example"),
                 admin_password: PASSWORD.into(),
             };
-            let operation = tenantry::service::OperationId::random();
+            let operation = OperationId::random();
             let made = place.service.create_organization(Some(&root.token), request, operation).await;
             made.unwrap();
         }

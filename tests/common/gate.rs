@@ -237,10 +237,10 @@ impl Operators for Gate {
         self.inner.add_operator(new, audit).await
     }
 
-    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
+    async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.remove_operator(current, audit).await
+        self.inner.remove_operator(id, audit).await
     }
 
     async fn update_operator(

@@ -73,7 +73,7 @@ impl World {
     /// A store with its first operator.
     pub(crate) async fn initialized() -> Self {
         let world = Self::empty();
-        world.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+        world.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
         world
     }
 

@@ -50,7 +50,7 @@ async fn every_refusal_costs_the_same() {
     let proxy = Proxy::start(&database.uri).await;
     let store: Arc<dyn Store> = database.store_at(proxy.uri(), LEASE);
     let service = world::service_over(store, FakeClock::new(), options());
-    service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+    service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
     organization_in(&service, &database, "Half made", "creating").await;
     organization_in(&service, &database, "Going", "deleting").await;
     organization_in(&service, &database, "Whole", "active").await;

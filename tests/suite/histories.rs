@@ -178,7 +178,7 @@ impl<G: Ground> Round<'_, G> {
 async fn start<G: Ground>() -> (G, AccessToken) {
     let ground = G::empty().await;
     let service = service_over(ground.another());
-    service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+    service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
     ground.store().store_id().await.unwrap().unwrap();
     let token = service.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
     (ground, token)

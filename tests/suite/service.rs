@@ -6,6 +6,7 @@ mod ended;
 mod lists;
 mod operators;
 mod previews;
+mod repeats;
 mod roles;
 mod rules;
 mod sessions;

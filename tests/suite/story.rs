@@ -12,6 +12,7 @@ use crate::common::console::{Console, PASSWORD, Place, ROOT};
 use crate::common::gate::set;
 use std::time::Duration;
 use tenantry::domain::AccessToken;
+use tenantry::service::OperationId;
 use tenantry::tui::Leave;
 use tenantry::tui::event::Event;
 
@@ -30,7 +31,7 @@ async fn token(place: &Place, email: &str) -> AccessToken {
 async fn with_kim() -> Place {
     let place = Place::with(&["Acme Corp"]).await;
     let root = token(&place, ROOT).await;
-    place.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    place.service.add_operator(&root, KIM, PASSWORD.into(), OperationId::random()).await.unwrap();
     place
 }
 

@@ -4,7 +4,7 @@ mod organization;
 
 pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target};
 
-use crate::service::MAX_LIMIT;
+use crate::service::{MAX_LIMIT, OperationId};
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -52,6 +52,18 @@ pub struct OperationArgs {
     pub operation_id: Option<Uuid>,
 }
 
+impl OperationArgs {
+    /// The id that was given, else a new one.
+    pub fn id(self) -> OperationId {
+        self.operation_id.map_or_else(OperationId::random, OperationId)
+    }
+
+    /// Whether this may be a repeat of a write that is done: then a look ahead would refuse what is there.
+    pub fn may_repeat(self) -> bool {
+        self.operation_id.is_some()
+    }
+}
+
 /// How much of a list.
 #[derive(Debug, Clone, Args)]
 pub struct PageArgs {
@@ -77,7 +89,14 @@ impl PageArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make the first operator of a new store (once)
-    Init(Credentials),
+    Init {
+        /// The first operator.
+        #[command(flatten)]
+        credentials: Credentials,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+    },
     /// Sign in and keep the session for later commands
     Login(Credentials),
     /// End the session
@@ -124,7 +143,7 @@ impl Command {
                 | OperatorCommand::Password { dry, .. },
             ) => dry.dry_run,
             Self::Org(command) => command.is_dry_run(),
-            Self::Init(_)
+            Self::Init { .. }
             | Self::Login(_)
             | Self::Logout { .. }
             | Self::Whoami
@@ -188,6 +207,9 @@ pub enum AccountCommand {
         /// Where the present password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
         /// Whether to write.
         #[command(flatten)]
         dry: DryRunArgs,
@@ -204,6 +226,9 @@ pub enum OperatorCommand {
         /// Where the password comes from.
         #[command(flatten)]
         password: PasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
         /// Whether to write.
         #[command(flatten)]
         dry: DryRunArgs,
@@ -217,6 +242,9 @@ pub enum OperatorCommand {
         /// The email exactly as it stands, case kept
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         confirm: Option<String>,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
         /// Whether to write.
         #[command(flatten)]
         dry: DryRunArgs,
@@ -239,6 +267,9 @@ pub enum OperatorCommand {
             help = "Without a session; needs the store and its SECRET_KEY; also ends a wait after failed sign-ins"
         )]
         recover: bool,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
         /// Whether to write.
         #[command(flatten)]
         dry: DryRunArgs,

@@ -1,6 +1,6 @@
 //! `org create` and `update`.
 
-use super::{operation, reference};
+use super::reference;
 use crate::cli::arguments::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
@@ -46,7 +46,7 @@ pub(super) async fn create(
         Some(email) => email.to_owned(),
         None => context.input.line("Admin email", "--admin-email").await?,
     };
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     if context.input.can_ask() && !asked.password.is_given() {
         // What would be refused is not worth a question.
         let asked = request(admin_email.clone(), SecretString::default());
@@ -117,7 +117,7 @@ pub(super) async fn update(
     } else {
         None
     };
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     let target = reference(target);
     let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;

@@ -4,12 +4,12 @@ mod change;
 mod suspend;
 mod trash;
 
-use super::arguments::{ListArgs, OperationArgs, OrgCommand, SortArg, Target};
+use super::arguments::{ListArgs, OrgCommand, SortArg, Target};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records;
 use crate::domain::{OrganizationId, SortKey};
-use crate::service::{ListQuery, OperationId, OrganizationReference};
+use crate::service::{ListQuery, OrganizationReference};
 use change::{Asked, NewAsked};
 use uuid::Uuid;
 
@@ -49,10 +49,6 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
             trash::purge(context, target, confirm.as_deref(), *operation, *dry).await
         }
     }
-}
-
-fn operation(given: OperationArgs) -> OperationId {
-    given.operation_id.map_or_else(OperationId::random, OperationId)
 }
 
 fn reference(target: &Target) -> OrganizationReference {

@@ -1,6 +1,6 @@
 //! `org suspend` and `resume`.
 
-use super::{operation, reference};
+use super::reference;
 use crate::cli::arguments::{DryRunArgs, OperationArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
@@ -24,7 +24,7 @@ pub(super) async fn change(
         let by = context.reads(context.service.who_am_i(&token)).await?.email;
         return context.stdout.object(&dry(preview(&current, reason.map(str::trim), &by)));
     }
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     let changed = if let Some(reason) = reason {
         let call = context.service.suspend_organization(&token, &target, reason, None, operation);
         context.writes(operation, call).await?

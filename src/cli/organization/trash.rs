@@ -1,6 +1,6 @@
 //! `org delete`, `restore` and `purge`: into the trash, out of it, and the end.
 
-use super::{named, operation, reference};
+use super::{named, reference};
 use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, PurgeTarget, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
@@ -43,7 +43,7 @@ pub(super) async fn delete(
         Some(name) => name.to_owned(),
         None => ask_before_delete(context, &token, &target, now).await?,
     };
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     let call = context.service.delete_organization(&token, &target, &confirm, None, now, operation);
     let deleted = context.writes(operation, call).await?;
     let print = || print_deleted(context, &deleted);
@@ -118,7 +118,7 @@ pub(super) async fn restore(
         None
     };
     let request = RestoreOrganization { name, admin_email, admin_password };
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     let call = context.service.restore_organization(&token, &target, request, operation);
     let restored = context.writes(operation, call).await?;
     context.show_done(&records::organization(&restored))
@@ -149,7 +149,7 @@ pub(super) async fn purge(
         context.stderr.question(&format!("This removes for good: {}\n", what_goes(&found)));
         context.input.line("Type the name to remove it", "--confirm").await?
     };
-    let operation = operation(operation_args);
+    let operation = operation_args.id();
     let call = context.service.purge_organization(&token, &target, &confirm, operation);
     let purged = context.writes(operation, call).await?;
     let sentence = format!("Removed {} for good.", visible(&purged.organization_name));

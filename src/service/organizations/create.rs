@@ -1,12 +1,12 @@
 //! Creating an organization.
 
-use super::repeat;
 use crate::domain::{
     AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
     Password, Principal, State,
 };
 use crate::port::{Lookup, NewAccount, NewOrganization};
 use crate::service::access::{self, Caller, Scope, UseCase};
+use crate::service::repeat::{Write, secret};
 use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::json;
@@ -46,41 +46,45 @@ impl TenantService {
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
-        let actor = principal.as_ref().map_or_else(|| email.as_str().to_owned(), |by| by.email.clone());
+        let fields = [
+            ("organization_name", Some(name.display())),
+            ("admin_email", Some(email.as_str())),
+            ("password", secret(Some(password.secret()))),
+        ];
+        let by = principal.as_ref().map(|principal| principal.account_id);
+        let write = Write::new(operation, by, "organization_create", &fields);
         let of_name = Lookup::NameKey(name.key().to_owned());
-        let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(operation));
+        let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
             let created =
-                self.create_anew(same_name?, (&name, &email), password, principal.as_ref(), operation).await;
-            match created {
+                self.create_anew(same_name?, (&name, &email), &password, principal.as_ref(), &write);
+            match created.await {
                 Ok(created) => return Ok(created),
-                Err(refusal) => self.earlier_than(refusal, operation, Scope::All).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, Scope::All).await?,
             }
         };
-        repeat::is_create(&earlier, &actor, &name, &email)?;
-        self.outcome(&earlier).await
+        self.outcome(&earlier, Some(password.secret())).await
     }
 
     async fn create_anew(
         &self,
         same_name: Option<Organization>,
         (name, email): (&OrganizationName, &Email),
-        password: Password,
+        password: &Password,
         principal: Option<&Principal>,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<Organization> {
         // Before a quarter of a second of hashing; what decides is the store.
         if same_name.is_some_and(|other| other.state != State::Creating) {
             return Err(Error::NameTaken(name.display().to_owned()));
         }
-        let password_hash = self.passwords.hash(&password).await?;
-        let mut audit = match principal {
+        let password_hash = self.passwords.hash(password).await?;
+        let mut audit = write.of(match principal {
             Some(principal) => self.audit_by(principal, AuditAction::OrganizationCreate),
             None => self.audit_entry(email.as_str(), AuditAction::OrganizationCreate),
-        };
-        audit.id = operation.0;
+        });
         audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
         audit.changes.insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
         let new = NewOrganization {

@@ -1,11 +1,12 @@
 //! Deleting an organization: into the trash, or for good.
 
-use super::{OrganizationReference, can_write, repeat, within};
+use super::{OrganizationReference, can_write, within};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationId, Principal, State,
 };
 use crate::port::{DeleteRequest, PurgeRequest};
 use crate::service::access::UseCase;
+use crate::service::repeat::Write;
 use crate::service::{Confirms, Error, Result, TenantService};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -80,18 +81,20 @@ impl TenantService {
             self.scope(UseCase::PurgeOrganization, &principal)?;
         }
         let asked = Asked { confirm: Some(confirm), expected, purge_at: self.purge_at(now) };
+        let asked_for = [("organization", Some(&*reference.normal())), ("now", now.then_some("true"))];
+        let write = Write::new(operation, Some(principal.account_id), "organization_delete", &asked_for);
         let lookup = reference.lookup();
-        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
             let current = within(scope, found?);
-            match self.delete_now(&principal, current, asked, operation).await {
+            match self.delete_now(&principal, current, asked, &write).await {
                 Ok(deleted) => return Ok(deleted),
-                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        repeat::deleted(&earlier, (scope, &principal.email), reference)
+        was_deleted(earlier)
     }
 
     /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
@@ -125,7 +128,7 @@ impl TenantService {
         principal: &Principal,
         current: Result<Organization>,
         asked: Asked<'_>,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<DeletedOrganization> {
         let current = current?;
         confirms(&current, asked.confirm)?;
@@ -133,7 +136,7 @@ impl TenantService {
         let Some(purge_at) = asked.purge_at else {
             let audit = AuditEntry {
                 changes: gone(&current, None),
-                ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, operation)
+                ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
             };
             let purged = self.store.purge(&PurgeRequest { current: current.clone() }, audit).await?;
             return Ok(deleted(principal, current, None, purged.collection_left));
@@ -141,12 +144,26 @@ impl TenantService {
         let admin = self.admin_of(&current).await?;
         let audit = AuditEntry {
             changes: gone(&current, Some(purge_at)),
-            ..self.audit_about(principal, AuditAction::OrganizationDelete, &current, operation)
+            ..self.audit_about(principal, AuditAction::OrganizationDelete, &current, write)
         };
         let request = DeleteRequest { current: current.clone(), admin, purge_at };
         let done = self.store.delete(&request, audit).await?;
         Ok(deleted(principal, current, Some(purge_at), done.collection_left))
     }
+}
+
+/// What an earlier delete deleted.
+fn was_deleted(earlier: AuditEntry) -> Result<DeletedOrganization> {
+    let text = |field: &str, side: &str| earlier.changes.get(field)?.get(side)?.as_str().map(str::to_owned);
+    let left = earlier.changes.get("collection_left").and_then(Value::as_str).map(str::to_owned);
+    Ok(DeletedOrganization {
+        organization_id: earlier.organization_id.ok_or(Error::OperationMismatch)?,
+        collection_name: text("collection_name", "from").unwrap_or_default(),
+        purge_at: text("purge_at", "to").and_then(|at| at.parse().ok()),
+        collection_left: left,
+        ends_session: false,
+        organization_name: earlier.organization_name.ok_or(Error::OperationMismatch)?,
+    })
 }
 
 fn deleted(

@@ -5,7 +5,6 @@ mod delete;
 mod list;
 mod preview;
 mod purge;
-mod repeat;
 mod restore;
 mod suspend;
 mod update;
@@ -40,6 +39,14 @@ pub enum OrganizationReference {
 }
 
 impl OrganizationReference {
+    /// Two ways to write the same are equal in it; for the hash of a request.
+    fn normal(&self) -> String {
+        match self {
+            Self::Name(name) => format!("name:{}", key_of(name)),
+            Self::Id(id) => format!("id:{id}"),
+        }
+    }
+
     pub(super) fn lookup(&self) -> Lookup {
         match self {
             Self::Name(name) => Lookup::NameKey(key_of(name)),

@@ -1,12 +1,13 @@
 //! Purging: the end of a deleted organization for good, by hand or because it is due.
 
-use super::{OrganizationReference, can_write, delete, repeat};
+use super::{OrganizationReference, can_write, delete};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, OperationId, Organization, OrganizationId, Principal, SortKey,
     State, Status,
 };
 use crate::port::{OrganizationQuery, PurgeRequest};
 use crate::service::access::UseCase;
+use crate::service::repeat::Write;
 use crate::service::{Error, MAX_LIMIT, Result, TenantService};
 use std::sync::Arc;
 
@@ -38,16 +39,17 @@ impl TenantService {
     ) -> Result<PurgedOrganization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::PurgeOrganization, &principal)?;
-        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(operation));
+        let asked = [("organization", Some(&*reference.normal()))];
+        let write = Write::new(operation, Some(principal.account_id), "organization_purge", &asked);
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            match self.purge_now(&principal, found, confirm, operation).await {
+            match self.purge_now(&principal, found, confirm, &write).await {
                 Ok(purged) => return Ok(purged),
-                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        repeat::is_same(&earlier, AuditAction::OrganizationPurge, (scope, &principal.email), reference)?;
         match (earlier.organization_id, earlier.organization_name) {
             (Some(organization_id), Some(organization_name)) => {
                 Ok(PurgedOrganization { organization_id, organization_name })
@@ -79,14 +81,14 @@ impl TenantService {
         principal: &Principal,
         current: Result<Organization>,
         confirm: &str,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<PurgedOrganization> {
         let current = current?;
         delete::confirms(&current, Some(confirm))?;
         can_write(&current, None, &[State::Deleted])?;
         let audit = AuditEntry {
             changes: delete::gone(&current, None),
-            ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, operation)
+            ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
         };
         let purged =
             PurgedOrganization { organization_id: current.id, organization_name: current.name.clone() };

@@ -1,12 +1,13 @@
 //! Taking an organization out of the trash, under its old name and email or under new ones.
 
-use super::{OrganizationReference, can_write, repeat};
+use super::{OrganizationReference, can_write};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, Password,
     Principal, State,
 };
 use crate::port::RestoreRequest;
 use crate::service::access::UseCase;
+use crate::service::repeat::{Write, secret};
 use crate::service::{Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -44,17 +45,25 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
-        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(operation));
+        let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
+        let email = request.admin_email.as_deref().map(Email::parse).transpose()?;
+        let asked = [
+            ("organization", Some(&*reference.normal())),
+            ("organization_name", name.as_ref().map(OrganizationName::display)),
+            ("admin_email", email.as_ref().map(Email::as_str)),
+            ("password", secret(request.admin_password.as_ref())),
+        ];
+        let write = Write::new(operation, Some(principal.account_id), "organization_restore", &asked);
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            match self.restore_now(&principal, found, request.clone(), operation).await {
+            match self.restore_now(&principal, found, request.clone(), &write).await {
                 Ok(restored) => return Ok(restored),
-                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        repeat::is_restore(&earlier, (scope, &principal.email), reference, &request)?;
-        self.outcome(&earlier).await
+        self.outcome(&earlier, request.admin_password.as_ref()).await
     }
 
     /// What [`TenantService::restore_organization`] would check, without writing or hashing. Answers the deleted
@@ -98,7 +107,7 @@ impl TenantService {
         principal: &Principal,
         current: Result<Organization>,
         request: RestoreOrganization,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<Organization> {
         let current = current?;
         can_write(&current, None, &[State::Deleted])?;
@@ -114,7 +123,7 @@ impl TenantService {
         };
         let mut audit = AuditEntry {
             organization_name: Some(name.display().to_owned()),
-            ..self.audit_about(principal, AuditAction::OrganizationRestore, &current, operation)
+            ..self.audit_about(principal, AuditAction::OrganizationRestore, &current, write)
         };
         let mut changed = |field: &str, from: &str, to: &str| {
             if from != to {

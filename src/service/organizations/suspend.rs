@@ -1,12 +1,13 @@
 //! Suspending an organization, and resuming it: its admin cannot sign in, its data stays.
 
-use super::{OrganizationReference, can_write, repeat, within};
+use super::{OrganizationReference, can_write, within};
 use crate::domain::{
     AccessToken, AuditAction, Epoch, OperationId, Organization, OrganizationChange, Principal, State,
     SuspensionChange,
 };
 use crate::port::UpdateRequest;
 use crate::service::access::UseCase;
+use crate::service::repeat::Write;
 use crate::service::{Error, Result, TenantService};
 use serde_json::json;
 
@@ -74,20 +75,20 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::SuspendOrganization, &principal)?;
-        let action = action_of(&change);
+        let asked = [("organization", Some(&*reference.normal())), ("reason", change.reason())];
+        let write = Write::new(operation, Some(principal.account_id), action_of(&change).as_str(), &asked);
         let lookup = reference.lookup();
-        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
             let current = within(scope, found?);
-            match self.change_suspension_now(&principal, current, change, expected, operation).await {
+            match self.change_suspension_now(&principal, current, change, expected, &write).await {
                 Ok(changed) => return Ok(changed),
-                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        repeat::is_same(&earlier, action, (scope, &principal.email), reference)?;
-        self.outcome(&earlier).await
+        self.outcome(&earlier, None).await
     }
 
     async fn change_suspension_now(
@@ -96,7 +97,7 @@ impl TenantService {
         current: Result<Organization>,
         change: SuspensionChange,
         expected: Option<Epoch>,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<Organization> {
         let current = current?;
         can_write(&current, expected, &[State::Active])?;
@@ -108,7 +109,7 @@ impl TenantService {
             }
             (SuspensionChange::Resume, Some(now)) => json!({"from": now.reason, "to": null}),
         };
-        let mut audit = self.audit_about(principal, action_of(&change), &current, operation);
+        let mut audit = self.audit_about(principal, action_of(&change), &current, write);
         audit.changes.insert("reason".into(), reason);
         let change = OrganizationChange { suspension: Some(change), ..OrganizationChange::default() };
         // Nobody's email or password changes, so the admin need not be read.

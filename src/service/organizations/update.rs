@@ -1,12 +1,13 @@
 //! Changing an organization: name, admin email, admin password.
 
-use super::{OrganizationReference, can_write, repeat, within};
+use super::{OrganizationReference, can_write, within};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Email, Epoch, OperationId, Organization, OrganizationChange,
     OrganizationName, Password, Principal, Role, State,
 };
 use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
+use crate::service::repeat::{Write, secret};
 use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -43,19 +44,27 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
+        let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
+        let email = request.admin_email.as_deref().map(Email::parse).transpose()?;
+        let asked = [
+            ("organization", Some(&*reference.normal())),
+            ("organization_name", name.as_ref().map(OrganizationName::display)),
+            ("admin_email", email.as_ref().map(Email::as_str)),
+            ("password", secret(request.admin_password.as_ref())),
+        ];
+        let write = Write::new(operation, Some(principal.account_id), "organization_update", &asked);
         let lookup = reference.lookup();
-        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(operation));
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
             let current = within(scope, found?);
-            match self.update_now(&principal, current, request.clone(), operation).await {
+            match self.update_now(&principal, current, request.clone(), &write).await {
                 Ok(updated) => return Ok(updated),
-                Err(refusal) => self.earlier_than(refusal, operation, scope).await?,
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        repeat::is_update(&earlier, (scope, &principal.email), reference, &request)?;
-        self.outcome(&earlier).await
+        self.outcome(&earlier, request.admin_password.as_ref()).await
     }
 
     async fn update_now(
@@ -63,7 +72,7 @@ impl TenantService {
         principal: &Principal,
         current: Result<Organization>,
         request: UpdateOrganization,
-        operation: OperationId,
+        write: &Write,
     ) -> Result<Organization> {
         let current = current?;
         let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
@@ -98,7 +107,7 @@ impl TenantService {
         if change.is_empty() {
             return Ok(current);
         }
-        let audit = self.change_audit(principal, &current, &change, operation);
+        let audit = self.change_audit(principal, &current, &change, write);
         let admin = admin.map(|record| record.account);
         self.store.update(&UpdateRequest { current, admin, change }, audit).await
     }
@@ -122,7 +131,7 @@ impl TenantService {
         principal: &Principal,
         current: &Organization,
         change: &OrganizationChange,
-        operation: OperationId,
+        write: &Write,
     ) -> AuditEntry {
         let mut changes = Map::new();
         if let Some(name) = &change.name {
@@ -138,7 +147,7 @@ impl TenantService {
             Some(_) => AuditAction::OrganizationRename,
             None => AuditAction::OrganizationUpdate,
         };
-        AuditEntry { changes, ..self.audit_about(principal, action, current, operation) }
+        AuditEntry { changes, ..self.audit_about(principal, action, current, write) }
     }
 
     /// The entry of an operation on an organization, without its changes.
@@ -147,13 +156,12 @@ impl TenantService {
         principal: &Principal,
         action: AuditAction,
         current: &Organization,
-        operation: OperationId,
+        write: &Write,
     ) -> AuditEntry {
         AuditEntry {
-            id: operation.0,
             organization_id: Some(current.id),
             organization_name: Some(current.name.clone()),
-            ..self.audit_by(principal, action)
+            ..write.of(self.audit_by(principal, action))
         }
     }
 }

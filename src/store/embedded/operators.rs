@@ -19,9 +19,8 @@ impl Operators for EmbeddedStore {
         self.write(move |tx| add(tx, &new, &audit)).await
     }
 
-    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
-        let current = current.clone();
-        self.write(move |tx| remove(tx, &current, &audit)).await
+    async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
+        self.write(move |tx| remove(tx, id, &audit)).await
     }
 
     async fn update_operator(
@@ -58,15 +57,15 @@ fn add(tx: &Transaction<'_>, new: &NewAccount, entry: &AuditEntry) -> Result<Acc
     stored(tx, new.id)
 }
 
-fn remove(tx: &Transaction<'_>, current: &Account, entry: &AuditEntry) -> Result<(), Failure> {
-    stored(tx, current.id)?;
+fn remove(tx: &Transaction<'_>, id: AccountId, entry: &AuditEntry) -> Result<(), Failure> {
+    stored(tx, id)?;
     let others: i64 = tx
         .prepare_cached("SELECT COUNT(*) FROM admins WHERE role = 'operator' AND id <> ?1")?
-        .query_row([current.id.0.to_string()], |row| row.get(0))?;
+        .query_row([id.0.to_string()], |row| row.get(0))?;
     if others == 0 {
         return Err(Error::LastOperator.into());
     }
-    tx.prepare_cached("DELETE FROM admins WHERE id = ?1")?.execute([current.id.0.to_string()])?;
+    tx.prepare_cached("DELETE FROM admins WHERE id = ?1")?.execute([id.0.to_string()])?;
     tx.execute("UPDATE meta SET operators = ?1", [others])?;
     audit::insert(tx, entry)
 }

@@ -131,7 +131,8 @@ impl Store for MongoStore {
         if !self.opened.load(Ordering::Acquire) {
             migrate::migrate(connection, meta.record()).await?;
             initialize::complete_if_begun(connection, &meta).await?;
-            operators::finish_removals(connection, meta.record()).await?;
+            let finished = operators::finish_removals(connection, meta.record()).await;
+            finished.map_err(|failure| failure.into_error(connection))?;
             self.opened.store(true, Ordering::Release);
         }
         Ok(Some(meta.store_id))
@@ -267,8 +268,8 @@ impl Operators for MongoStore {
         operators::add(self.writable().await?, new, &audit).await
     }
 
-    async fn remove_operator(&self, current: &Account, audit: AuditEntry) -> Result<()> {
-        operators::remove(self.writable().await?, current, &audit).await
+    async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
+        operators::remove(self.writable().await?, id, &audit).await
     }
 
     async fn update_operator(
@@ -278,6 +279,12 @@ impl Operators for MongoStore {
         audit: AuditEntry,
     ) -> Result<Account> {
         operators::update(self.writable().await?, current, change, &audit).await
+    }
+
+    async fn record_operator_writes(&self) -> Result<()> {
+        let connection = self.writable().await?;
+        let recorded = operators::record_writes(connection).await;
+        recorded.map_err(|failure| failure.into_error(connection))
     }
 }
 
@@ -321,7 +328,10 @@ impl Doctor for MongoStore {
 
     async fn recover(&self) -> Result<usize> {
         let connection = self.writable().await?;
-        let recovered = Box::pin(protocol::recover_all(connection)).await;
-        recovered.map_err(|failure| failure.into_error(connection))
+        let recovered = async {
+            operators::record_writes(connection).await?;
+            Box::pin(protocol::recover_all(connection)).await
+        };
+        recovered.await.map_err(|failure| failure.into_error(connection))
     }
 }

@@ -1,13 +1,17 @@
 //! Operators: accounts without an organization. Their emails are reserved like those of admins, and `meta` counts
 //! them, so that the last one stays.
 //!
-//! Add: the account, `pending`; its email is reserved; `pending` goes (commit); the count ‖ the audit.
+//! Add: the account, `pending`; its email is reserved; `pending` goes (commit); the count ‖ the audit. The id of the
+//! account comes from the operation, so that a repeat continues an add without an answer.
 //! Remove: `meta`; the account is there; the count, with what is being removed, if no removal was begun since (commit);
 //! the audit; the account; the reservation; `meta` forgets. Whoever opens the store finishes a removal that stopped in
 //! between.
 //! Another email: `email_change` on the account announces it; the email is reserved; one write by version puts email
 //! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
 //! older than a lease is taken back by whoever wants the email.
+//!
+//! The commits of an add and of a change carry their audit entry in `unrecorded`, until it is written: a repeat, or a
+//! look for what has to be recovered, writes it when the process ended in between.
 
 use super::audit;
 use super::connection::Connection;
@@ -16,7 +20,7 @@ use super::protocol::reserve;
 use super::record::{self, binary, date, email_key, get_number, get_text, get_uuid, new_account, ours};
 use super::reservation::{Holder, Owner, release_old};
 use crate::domain::throttle::throttle_id;
-use crate::domain::{Account, AccountId, AuditEntry, Email, Role};
+use crate::domain::{Account, AccountId, AuditEntry, Email, OperationId, Role};
 use crate::port::{AccountChange, Error, NewAccount, OperatorQuery, Page, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
@@ -55,17 +59,53 @@ pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Resu
 
 /// Adds an operator.
 pub(super) async fn add(connection: &Connection, new: &NewAccount, entry: &AuditEntry) -> Result<Account> {
-    let pending = Uuid::new_v4();
-    let added = try_add(connection, new, pending, entry).await;
-    added.unwrap_or_else(|failure| Err(failure.into_error(connection)))
+    let added = try_add(connection, new, entry).await;
+    added.unwrap_or_else(|failure| Err(failure.at_first(connection, OperationId(entry.id))))
+}
+
+/// The entry of a change, in the write that commits it.
+fn unrecorded(entry: &AuditEntry) -> Document {
+    doc! {format!("unrecorded.{}", entry.id): audit::to_document(entry)}
+}
+
+/// Writes the entry of a change that is committed.
+async fn recorded(connection: &Connection, account: Bson, entry: Document) -> Result<(), Failure> {
+    let Some(id) = get_uuid(&entry, "_id") else {
+        return Ok(());
+    };
+    audit::write_document(connection, entry).await?;
+    let forget = doc! {"$unset": {format!("unrecorded.{id}"): ""}};
+    connection.admins().update_one(doc! {"_id": account}, forget).await.map(drop).map_err(judge)
+}
+
+/// Writes the entries of changes whose process ended behind the commit.
+pub(super) async fn record_writes(connection: &Connection) -> Result<(), Failure> {
+    let meta = connection.meta().find_one(doc! {"_id": META}).await.map_err(judge)?.unwrap_or_default();
+    finish_removals(connection, &meta).await?;
+    let committed = doc! {
+        "role": Role::Operator.as_str(),
+        "schema": ours(),
+        "unrecorded": {"$exists": true, "$ne": {}},
+    };
+    let admins = connection.admins();
+    let found = admins.find(committed).projection(doc! {"unrecorded": 1}).await.map_err(judge)?;
+    let found: Vec<Document> = found.try_collect().await.map_err(judge)?;
+    for account in &found {
+        let id = account.get("_id").cloned().unwrap_or(Bson::Null);
+        let entries = account.get_document("unrecorded").into_iter().flat_map(Document::values);
+        for entry in entries.filter_map(Bson::as_document) {
+            recorded(connection, id.clone(), entry.clone()).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn try_add(
     connection: &Connection,
     new: &NewAccount,
-    pending: Uuid,
     entry: &AuditEntry,
 ) -> Result<Result<Account>, Failure> {
+    let pending = entry.id;
     let mut record = new_account(new.id, &new.email, new.password_hash.expose_secret(), None, entry.at);
     record.remove("_id");
     record.insert("pending.id", binary(pending));
@@ -84,7 +124,10 @@ async fn try_add(
     }
     let whole = connection
         .admins()
-        .find_one_and_update(pending_as(new.id, pending), doc! {"$unset": {"pending": ""}})
+        .find_one_and_update(
+            pending_as(new.id, pending),
+            doc! {"$unset": {"pending": ""}, "$set": unrecorded(entry)},
+        )
         .return_document(ReturnDocument::After)
         .await
         .map_err(judge)?;
@@ -97,7 +140,8 @@ async fn try_add(
         let more = doc! {"$inc": {"operators": 1_i64}};
         connection.meta().update_one(doc! {"_id": META}, more).await.map_err(judge)
     };
-    let (counted, audited) = tokio::join!(counted, audit::write(connection, entry));
+    let (counted, audited) =
+        tokio::join!(counted, recorded(connection, binary(new.id.0), audit::to_document(entry)));
     both(counted, audited)?;
     Ok(Ok(account))
 }
@@ -107,10 +151,12 @@ fn pending_as(id: AccountId, pending: Uuid) -> Document {
 }
 
 /// Removes an operator; the last one stays.
-pub(super) async fn remove(connection: &Connection, current: &Account, entry: &AuditEntry) -> Result<()> {
+pub(super) async fn remove(connection: &Connection, id: AccountId, entry: &AuditEntry) -> Result<()> {
     for _ in 0..ROUNDS {
-        let removed = try_remove(connection, current.id, entry).await;
-        if let Some(removed) = removed.map_err(|failure| failure.into_error(connection))? {
+        let removed = try_remove(connection, id, entry).await;
+        if let Some(removed) =
+            removed.map_err(|failure| failure.at_first(connection, OperationId(entry.id)))?
+        {
             return removed;
         }
     }
@@ -153,7 +199,7 @@ async fn try_remove(
 }
 
 /// Finishes the removals that stopped in between.
-pub(super) async fn finish_removals(connection: &Connection, meta: &Document) -> Result<()> {
+pub(super) async fn finish_removals(connection: &Connection, meta: &Document) -> Result<(), Failure> {
     let Ok(removing) = meta.get_document("removing") else {
         return Ok(());
     };
@@ -161,8 +207,7 @@ pub(super) async fn finish_removals(connection: &Connection, meta: &Document) ->
         let (Ok(id), Some(entry)) = (id.parse().map(AccountId), entry.as_document()) else {
             continue;
         };
-        let finished = finish_removal(connection, id, entry.clone()).await;
-        finished.map_err(|failure| failure.into_error(connection))?;
+        finish_removal(connection, id, entry.clone()).await?;
     }
     Ok(())
 }
@@ -182,8 +227,8 @@ pub(super) async fn update(
     change: &AccountChange,
     entry: &AuditEntry,
 ) -> Result<Account> {
-    let updated = Update { connection, current, change, entry, announced: Uuid::new_v4() }.run().await;
-    updated.unwrap_or_else(|failure| Err(failure.into_error(connection)))
+    let updated = Update { connection, current, change, entry }.run().await;
+    updated.unwrap_or_else(|failure| Err(failure.at_first(connection, OperationId(entry.id))))
 }
 
 struct Update<'a> {
@@ -191,7 +236,6 @@ struct Update<'a> {
     current: &'a Account,
     change: &'a AccountChange,
     entry: &'a AuditEntry,
-    announced: Uuid,
 }
 
 impl Update<'_> {
@@ -238,12 +282,12 @@ impl Update<'_> {
     }
 
     fn announced_as(&self) -> Document {
-        doc! {"_id": binary(self.current.id.0), "email_change.id": binary(self.announced)}
+        doc! {"_id": binary(self.current.id.0), "email_change.id": binary(self.entry.id)}
     }
 
     async fn announce(&self, email: &Email) -> Result<bool, Failure> {
         let announce = doc! {
-            "$set": {"email_change.id": binary(self.announced), "email_change.email_key": email.key()},
+            "$set": {"email_change.id": binary(self.entry.id), "email_change.email_key": email.key()},
             "$currentDate": {"email_change.at": true},
         };
         let announced = self.connection.admins().update_one(self.this(), announce).await.map_err(judge)?;
@@ -255,7 +299,8 @@ impl Update<'_> {
         if self.new_email().is_some() {
             this.extend(self.announced_as());
         }
-        let mut set = doc! {"updated_at": date(self.entry.at)};
+        let mut set = unrecorded(self.entry);
+        set.insert("updated_at", date(self.entry.at));
         if let Some(email) = &self.change.email {
             set.extend(doc! {"email": email.as_str(), "email_key": email.key()});
         }
@@ -297,8 +342,8 @@ impl Update<'_> {
             let forget = doc! {"$unset": {"first_operator": "", "audit": ""}};
             self.connection.meta().update_one(this, forget).await.map(drop).map_err(judge)
         };
-        let (released, throttle, first, audited) =
-            tokio::join!(released, throttle, first, audit::write(self.connection, self.entry));
+        let audited = recorded(self.connection, binary(id.0), audit::to_document(self.entry));
+        let (released, throttle, first, audited) = tokio::join!(released, throttle, first, audited);
         both(both(released, throttle), both(first, audited)).map(drop)
     }
 

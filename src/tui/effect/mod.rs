@@ -15,8 +15,8 @@ use crate::domain::{
     RepairOutcome,
 };
 use crate::service::{
-    ActivityPage, DeletedOrganization, Error, OperatorPage, OrganizationPage, OwnAccount, RepairProgress,
-    RepairScope, SignedIn,
+    ActivityPage, DeletedOrganization, Error, OperatorPage, OrganizationPage, OwnAccount, RemovedOperator,
+    RepairProgress, RepairScope, SignedIn,
 };
 use jiff::Timestamp;
 use std::fmt;
@@ -312,7 +312,7 @@ pub enum Answer {
     /// An operator as it is now: added, or with a new password.
     Operator(Account),
     /// An operator is gone.
-    Removed(Account),
+    Removed(RemovedOperator),
     /// What a check found, and how long it took.
     Examined(Box<CheckReport>, Duration),
     /// What became of each finding that was to be repaired.
@@ -335,7 +335,8 @@ impl PartialEq for Answer {
             (Self::Deleted(a), Self::Deleted(b)) => a == b,
             (Self::Activity(a), Self::Activity(b)) => a == b,
             (Self::Operators(a), Self::Operators(b)) => a == b,
-            (Self::Operator(a), Self::Operator(b)) | (Self::Removed(a), Self::Removed(b)) => a == b,
+            (Self::Operator(a), Self::Operator(b)) => a == b,
+            (Self::Removed(a), Self::Removed(b)) => a == b,
             (Self::Examined(a, _), Self::Examined(b, _)) => a == b,
             (Self::Repaired(a), Self::Repaired(b)) => a == b,
             (Self::Ended(a), Self::Ended(b)) => a == b,

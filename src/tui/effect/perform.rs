@@ -81,10 +81,11 @@ async fn call(
 ) -> Outcome {
     let token = token.map(|token| token.token);
     let session = token.as_ref().ok_or(Error::Unauthenticated);
+    let new = OperationId::random();
     match request {
         Request::IsInitialized => service.is_initialized().await.map(Answer::Initialized),
         Request::Initialize { email, password } => {
-            service.initialize(&email, password.expose()).await.map(|_| Answer::Made)
+            service.initialize(&email, password.expose(), new).await.map(|_| Answer::Made)
         }
         Request::SignIn { email, password } => {
             service.sign_in(&email, &password.expose()).await.map(Box::new).map(Answer::SignedIn)
@@ -94,10 +95,7 @@ async fn call(
         Request::SignOut { everywhere } => {
             service.sign_out(session?, everywhere).await.map(|()| Answer::SignedOut)
         }
-        Request::Page { cursor, limit } => {
-            let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
-            service.list_organizations(session?, &query).await.map(Answer::Page)
-        }
+        Request::Page { cursor, limit } => page(service, session?, cursor, limit).await,
         Request::Organization(id) => organization(service, session?, id).await,
         Request::CollectionStats(id) => stats(service, session?, id).await,
         Request::Activity { organization, actor, since, cursor } => {
@@ -121,13 +119,14 @@ async fn call(
         }
         Request::Delete { shown, confirm } => delete(service, session?, &shown, &confirm).await,
         Request::AddOperator { email, password } => {
-            service.add_operator(session?, &email, password.expose()).await.map(Answer::Operator)
+            service.add_operator(session?, &email, password.expose(), new).await.map(Answer::Operator)
         }
-        Request::OperatorPassword { shown, password } => {
-            service.set_operator_password(session?, &*shown, password.expose()).await.map(Answer::Operator)
-        }
+        Request::OperatorPassword { shown, password } => service
+            .set_operator_password(session?, &*shown, password.expose(), new)
+            .await
+            .map(Answer::Operator),
         Request::RemoveOperator { shown, confirm } => {
-            service.remove_operator(session?, &*shown, &confirm).await.map(Answer::Removed)
+            service.remove_operator(session?, &*shown, &confirm, new).await.map(Answer::Removed)
         }
         Request::Examine => examine(service, session?, report).await,
         Request::Mend { findings, extent } => mend(service, session?, &findings, extent, report).await,
@@ -136,6 +135,16 @@ async fn call(
             own_account(service, session?, email, password, current).await
         }
     }
+}
+
+async fn page(
+    service: &TenantService,
+    session: &AccessToken,
+    cursor: Option<String>,
+    limit: usize,
+) -> Outcome {
+    let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
+    service.list_organizations(session, &query).await.map(Answer::Page)
 }
 
 async fn organization(service: &TenantService, session: &AccessToken, id: OrganizationId) -> Outcome {

@@ -73,13 +73,13 @@ impl RemoveOperator {
     pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
         self.question.running = None;
         match outcome {
-            Ok(Answer::Removed(account)) if self.is_own => {
-                let reason = format!("{} is removed, and can sign in no more.", account.email);
+            Ok(Answer::Removed(removed)) if self.is_own => {
+                let reason = format!("{} is removed, and can sign in no more.", removed.email);
                 Step::go(Move::Close).and(Move::SignedOut { email: String::new(), reason })
             }
-            Ok(Answer::Removed(account)) => {
-                shared.say(Role::Good, format!("{} is removed.", account.email));
-                Step::go(Move::OperatorGone(account.id))
+            Ok(Answer::Removed(removed)) => {
+                shared.say(Role::Good, format!("{} is removed.", removed.email));
+                Step::go(Move::OperatorGone(self.account.id))
             }
             Ok(_) => Step::default(),
             Err(error) => self.refused(&error, shared),

@@ -73,7 +73,7 @@ async fn delete(service: &TenantService, root: &AccessToken, about: &Organizatio
 async fn no_session_and_no_account_outlives_its_organization<H: Harness>() {
     let harness = H::empty().await;
     let service = process(&harness).await;
-    service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+    service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
     let root = service.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
     let mut given: Vec<AccessToken> = Vec::new();
     let mut changed = 0;

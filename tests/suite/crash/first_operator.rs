@@ -29,7 +29,7 @@ async fn s16_a_removed_first_operator_does_not_come_back() {
         other.store_id().await.unwrap().unwrap();
         let second = new_account("second@x");
         other.add_operator(&second, entry(AuditAction::OperatorAdd, at(1))).await.unwrap();
-        other.remove_operator(&root, entry(AuditAction::OperatorRemove, at(2))).await.unwrap();
+        other.remove_operator(root.id, entry(AuditAction::OperatorRemove, at(2))).await.unwrap();
         ground.proxy.release();
         opening.await.unwrap().unwrap().unwrap();
         let another = ground.database.store();

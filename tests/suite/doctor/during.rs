@@ -70,7 +70,7 @@ impl Clinic {
         let change = AccountChange { email: Some(email("kim@y")), ..AccountChange::default() };
         store.update_operator(&kim, &change, entry(AuditAction::OperatorUpdate, at(7))).await.unwrap();
         let root = by_email(store, "root@example.com").await.unwrap().account;
-        store.remove_operator(&root, entry(AuditAction::OperatorRemove, at(8))).await.unwrap();
+        store.remove_operator(root.id, entry(AuditAction::OperatorRemove, at(8))).await.unwrap();
         for address in ["new@x", "newer@x"] {
             store.add_operator(&new_account(address), entry(AuditAction::OperatorAdd, at(9))).await.unwrap();
         }

@@ -2,19 +2,27 @@
 
 use super::{LEASE, Wire};
 use crate::common::proxy::{Act, Call};
+use crate::common::service::{PASSWORD, ROOT, service_over};
 use crate::common::suite::*;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::sync::Arc;
 use tenantry::domain::{Account, AuditAction};
-use tenantry::port::{AccountChange, Error, OperatorQuery, Operators, Result, Store};
+use tenantry::port::{AccountChange, Doctor, Error, OperatorQuery, Operators, Result, Store};
+use tenantry::service::{OperationId, TenantService, UpdateOwnAccount};
 use tenantry::store::mongo::MongoStore;
 
 const ACTS: [Act; 3] = [Act::Cut, Act::DropReply, Act::Refuse(121)];
 
 /// What is sent, in order; where two stand together they may come in any.
 /// The audit comes behind the commit: what is taken back was never done.
-const ADD: [&str; 5] =
-    ["update admins", "insert reservations", "findAndModify admins", "update audit", "update meta"];
+const ADD: [&str; 6] = [
+    "update admins",
+    "insert reservations",
+    "findAndModify admins",
+    "update admins",
+    "update audit",
+    "update meta",
+];
 const REMOVE: [&str; 7] = [
     "find meta",
     "find admins",
@@ -24,11 +32,12 @@ const REMOVE: [&str; 7] = [
     "delete reservations",
     "update meta",
 ];
-const EMAIL: [&str; 6] = [
+const EMAIL: [&str; 7] = [
     "update admins",
     "insert reservations",
     "findAndModify admins",
     "delete reservations",
+    "update admins",
     "update audit",
     "update meta",
 ];
@@ -38,7 +47,7 @@ async fn add(store: &dyn Store, address: &str) -> Result<Account> {
 }
 
 async fn remove(store: &dyn Store, account: &Account) -> Result<()> {
-    store.remove_operator(account, entry(AuditAction::OperatorRemove, at(6))).await
+    store.remove_operator(account.id, entry(AuditAction::OperatorRemove, at(6))).await
 }
 
 async fn move_to(store: &dyn Store, account: &Account, address: &str) -> Result<Account> {
@@ -105,6 +114,8 @@ async fn add_is_whole_or_absent() {
             assert_eq!(is_there, by_email(&*next, "kim@x").await.is_some(), "{when}");
             if is_there {
                 assert_eq!(add(&*next, "kim@x").await, Err(Error::EmailTaken("kim@x".into())), "{when}");
+                next.recover().await.unwrap();
+                assert_eq!(recorded(&*next, AuditAction::OperatorAdd).await, 1, "{when}: it was done");
             } else {
                 assert_eq!(recorded(&*next, AuditAction::OperatorAdd).await, 0, "{when}: it was never done");
                 // Nothing is in the way of the email.
@@ -351,4 +362,94 @@ async fn the_old_hash_of_the_first_operator_does_not_stay_in_meta() {
     assert!(!everything.contains("$2b$"), "{everything}");
     let admins = wire.database.all("admins").await;
     assert_eq!(admins[0].get("password"), Some(&Bson::from("$2b$04$second")));
+}
+
+/// A change of operators as it is asked of the service, with an operation id.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Add,
+    Email,
+    Remove,
+}
+
+impl Change {
+    const ALL: [Self; 3] = [Self::Add, Self::Email, Self::Remove];
+
+    /// With a session that is made past the proxy: what broke in between may have ended the one before.
+    async fn ask(self, wire: &Wire, service: &TenantService, operation: OperationId) -> Result<()> {
+        let plain = service_over(Arc::clone(&wire.plain) as Arc<dyn Store>);
+        let root = plain.sign_in(ROOT, &PASSWORD.into()).await?.token;
+        match self {
+            Self::Add => service.add_operator(&root, "kim@x", PASSWORD.into(), operation).await.map(drop),
+            Self::Remove => service.remove_operator(&root, "lee@x", "lee@x", operation).await.map(drop),
+            Self::Email => {
+                let lee = match plain.sign_in("lee@x", &PASSWORD.into()).await {
+                    Err(Error::InvalidCredentials) => plain.sign_in("boss@x", &PASSWORD.into()).await?,
+                    signed_in => signed_in?,
+                };
+                let change = UpdateOwnAccount {
+                    email: Some("boss@x".into()),
+                    password: None,
+                    current_password: Some(PASSWORD.into()),
+                };
+                service.update_own_account(&lee.token, change, operation).await.map(drop)
+            }
+        }
+    }
+
+    fn leaves(self) -> &'static [&'static str] {
+        match self {
+            Self::Add => &["kim@x", "lee@x", ROOT],
+            Self::Email => &["boss@x", ROOT],
+            Self::Remove => &[ROOT],
+        }
+    }
+
+    fn audited_as(self) -> AuditAction {
+        match self {
+            Self::Add => AuditAction::OperatorAdd,
+            Self::Email => AuditAction::OperatorUpdate,
+            Self::Remove => AuditAction::OperatorRemove,
+        }
+    }
+}
+
+impl Wire {
+    /// With two operators who can sign in.
+    async fn with_operators() -> Self {
+        let wire = Self::new().await;
+        let plain = service_over(Arc::clone(&wire.plain) as Arc<dyn Store>);
+        plain.recover_operator(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
+        let root = plain.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
+        plain.add_operator(&root, "lee@x", PASSWORD.into(), OperationId::random()).await.unwrap();
+        wire.proxy.reset();
+        wire
+    }
+}
+
+/// A process ends while the answer to any of its commands is on the way; the next one repeats the change at once, while
+/// the lease runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeat_after_a_lost_answer_is_done_once() {
+    for change in Change::ALL {
+        let wire = Wire::with_operators().await;
+        let service = service_over(Arc::clone(&wire.store) as Arc<dyn Store>);
+        change.ask(&wire, &service, OperationId::random()).await.unwrap();
+        for number in 1..=wire.proxy.count() {
+            let when = format!("{change:?}: no answer at {number}");
+            let wire = Wire::with_operators().await;
+            let audited = recorded(&*wire.plain, change.audited_as()).await;
+            let operation = OperationId::random();
+            wire.proxy.gone_at(number, Act::DropReply);
+            let first = service_over(Arc::clone(&wire.store) as Arc<dyn Store>);
+            let answer = change.ask(&wire, &first, operation).await;
+            assert!(answer.is_err(), "{when}");
+            let next = wire.database.store();
+            let again = service_over(Arc::clone(&next) as Arc<dyn Store>);
+            let answer = change.ask(&wire, &again, operation).await;
+            answer.unwrap_or_else(|error| panic!("{when}: {error:?}"));
+            assert_eq!(emails(&*next).await, change.leaves(), "{when}");
+            assert_eq!(recorded(&*next, change.audited_as()).await, audited + 1, "{when}");
+        }
+    }
 }

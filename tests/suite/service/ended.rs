@@ -19,8 +19,16 @@ async fn assert_over(world: &World, token: &AccessToken, ended: Ended, why: &str
     assert_eq!(service.preview_own_account(token, same, false).await.map(drop), over, "{why}");
     assert_eq!(service.renew(token).await.map(drop), over, "{why}");
     assert_eq!(service.sign_out(token, true).await, over, "{why}");
-    assert_eq!(service.add_operator(token, "k@x", PASSWORD.into()).await.map(drop), over, "{why}");
-    assert_eq!(service.remove_operator(token, ROOT, ROOT).await.map(drop), over, "{why}");
+    assert_eq!(
+        service.add_operator(token, "k@x", PASSWORD.into(), OperationId::random()).await.map(drop),
+        over,
+        "{why}"
+    );
+    assert_eq!(
+        service.remove_operator(token, ROOT, ROOT, OperationId::random()).await.map(drop),
+        over,
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -61,13 +69,15 @@ async fn an_operators_session_reaches_nothing_once_it_ended() {
     for way in ["sign out", "everywhere", "new password", "own email", "recovered", "removed"] {
         let (world, root, _) = two_organizations().await;
         let service = &world.service;
-        service.add_operator(&root, "kim@x", PASSWORD.into()).await.unwrap();
+        service.add_operator(&root, "kim@x", PASSWORD.into(), OperationId::random()).await.unwrap();
         let kim = world.sign_in("kim@x").await.token;
         let other: SecretString = "another horse".into();
         match way {
             "sign out" => service.sign_out(&kim, false).await.unwrap(),
             "everywhere" => service.sign_out(&world.sign_in("kim@x").await.token, true).await.unwrap(),
-            "new password" => drop(service.set_operator_password(&root, "kim@x", other).await.unwrap()),
+            "new password" => drop(
+                service.set_operator_password(&root, "kim@x", other, OperationId::random()).await.unwrap(),
+            ),
             "own email" => {
                 let change = UpdateOwnAccount {
                     email: Some("kimberly@x".into()),
@@ -76,8 +86,10 @@ async fn an_operators_session_reaches_nothing_once_it_ended() {
                 };
                 service.update_own_account(&kim, change, OperationId::random()).await.unwrap();
             }
-            "recovered" => drop(service.recover_operator("kim@x", other).await.unwrap()),
-            _ => drop(service.remove_operator(&root, "kim@x", "kim@x").await.unwrap()),
+            "recovered" => {
+                drop(service.recover_operator("kim@x", other, OperationId::random()).await.unwrap());
+            }
+            _ => drop(service.remove_operator(&root, "kim@x", "kim@x", OperationId::random()).await.unwrap()),
         }
         assert_over(&world, &kim, Ended::Ended, way).await;
         assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"], "others go on");
@@ -123,8 +135,12 @@ async fn input_of_megabytes_is_refused_as_what_it_is_and_never_reaches_the_store
     assert!(refused.to_string().len() < 300, "and is not quoted");
     assert!(matches!(world.create(&root, "New", &huge).await, Err(Error::InvalidEmail(_))));
     assert!(matches!(update(&world, &root, "Acme", rename(&huge)).await, Err(Error::InvalidName(_))));
-    assert!(matches!(service.add_operator(&root, &huge, PASSWORD.into()).await, Err(Error::InvalidEmail(_))));
-    let password = service.add_operator(&root, "k@x", huge.clone().into()).await.unwrap_err();
+    assert!(matches!(
+        service.add_operator(&root, &huge, PASSWORD.into(), OperationId::random()).await,
+        Err(Error::InvalidEmail(_))
+    ));
+    let password =
+        service.add_operator(&root, "k@x", huge.clone().into(), OperationId::random()).await.unwrap_err();
     assert!(matches!(password, Error::InvalidPassword(_)), "{password:?}");
     assert_eq!(service.sign_in(&huge, &huge.clone().into()).await.unwrap_err(), Error::InvalidCredentials);
     assert_eq!(service.organization(&ann, &by_name(&huge)).await, Err(Error::NotFound));

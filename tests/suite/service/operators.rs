@@ -9,7 +9,7 @@ const SECOND: &str = "second password";
 async fn with_kim() -> (World, AccessToken, AccessToken) {
     let world = World::initialized().await;
     let root = world.root().await;
-    world.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    world.service.add_operator(&root, KIM, PASSWORD.into(), OperationId::random()).await.unwrap();
     let kim = world.sign_in(KIM).await.token;
     (world, root, kim)
 }
@@ -27,7 +27,11 @@ async fn newest(world: &World) -> (AuditAction, String, serde_json::Value) {
 async fn an_operator_adds_another_one_who_can_do_the_same() {
     let (world, _, kim) = with_kim().await;
     world.clock.advance(SignedDuration::from_millis(1));
-    let lee = world.service.add_operator(&kim, "Lee@example.com", PASSWORD.into()).await.unwrap();
+    let lee = world
+        .service
+        .add_operator(&kim, "Lee@example.com", PASSWORD.into(), OperationId::random())
+        .await
+        .unwrap();
     assert_eq!((lee.email.as_str(), lee.role), ("Lee@example.com", Role::Operator));
     let said = newest(&world).await;
     assert_eq!((said.0, said.1.as_str()), (AuditAction::OperatorAdd, KIM));
@@ -43,24 +47,32 @@ async fn an_operator_adds_another_one_who_can_do_the_same() {
 async fn rules_come_before_the_store() {
     let (world, root, _) = with_kim().await;
     let add = async |email: &str, password: &str| {
-        world.service.add_operator(&root, email, password.into()).await.map(drop).unwrap_err().code()
+        world
+            .service
+            .add_operator(&root, email, password.into(), OperationId::random())
+            .await
+            .map(drop)
+            .unwrap_err()
+            .code()
     };
     assert_eq!(add("no email", PASSWORD).await, "invalid_email");
     assert_eq!(add("lee@example.com", "short").await, "invalid_password");
     assert_eq!(add("KIM@example.com", PASSWORD).await, "email_taken");
     let megabytes = "x".repeat(3_000_000);
     assert_eq!(add(&megabytes, PASSWORD).await, "invalid_email");
-    let set = world.service.set_operator_password(&root, KIM, "short".into()).await;
+    let set = world.service.set_operator_password(&root, KIM, "short".into(), OperationId::random()).await;
     assert_eq!(set.unwrap_err().code(), "invalid_password");
-    let unknown = world.service.set_operator_password(&root, "no@x", SECOND.into()).await;
+    let unknown =
+        world.service.set_operator_password(&root, "no@x", SECOND.into(), OperationId::random()).await;
     assert_eq!(unknown, Err(Error::OperatorNotFound));
 }
 
 #[tokio::test]
 async fn a_removed_operators_session_ends_and_the_last_one_stays() {
     let (world, root, kim) = with_kim().await;
-    let remove =
-        async |email: &str, confirm: &str| world.service.remove_operator(&root, email, confirm).await;
+    let remove = async |email: &str, confirm: &str| {
+        world.service.remove_operator(&root, email, confirm, OperationId::random()).await
+    };
     let refused = Err(Error::ConfirmationRequired(Confirms::Operator));
     assert_eq!(remove(KIM, "Kim@example.com").await, refused, "as it is stored, case kept");
     assert_eq!(remove(KIM, "").await, refused);
@@ -70,11 +82,11 @@ async fn a_removed_operators_session_ends_and_the_last_one_stays() {
     assert!(is_ended(&world.service.who_am_i(&kim).await));
     assert_eq!(remove(ROOT, ROOT).await, Err(Error::LastOperator));
     world.service.who_am_i(&root).await.unwrap();
-    let again = world.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    let again = world.service.add_operator(&root, KIM, PASSWORD.into(), OperationId::random()).await.unwrap();
     assert!(is_ended(&world.service.who_am_i(&kim).await), "an old token is not good for a new account");
     let kim = world.sign_in(KIM).await;
     assert_eq!(kim.principal.account_id, again.id);
-    world.service.remove_operator(&kim.token, KIM, KIM).await.unwrap();
+    world.service.remove_operator(&kim.token, KIM, KIM, OperationId::random()).await.unwrap();
     assert!(is_ended(&world.service.who_am_i(&kim.token).await), "oneself, while another is left");
 }
 
@@ -82,14 +94,14 @@ async fn a_removed_operators_session_ends_and_the_last_one_stays() {
 async fn another_ones_password_needs_no_current_one_and_ends_the_sessions() {
     let (world, root, kim) = with_kim().await;
     world.clock.advance(SignedDuration::from_millis(1));
-    world.service.set_operator_password(&root, KIM, SECOND.into()).await.unwrap();
+    world.service.set_operator_password(&root, KIM, SECOND.into(), OperationId::random()).await.unwrap();
     let said = newest(&world).await;
     assert_eq!((said.0, said.1.as_str()), (AuditAction::OperatorPassword, ROOT));
     assert_eq!(said.2, serde_json::json!({"account": KIM, "password": "changed"}));
     assert!(is_ended(&world.service.who_am_i(&kim).await));
     assert_eq!(world.service.sign_in(KIM, &PASSWORD.into()).await.unwrap_err(), Error::InvalidCredentials);
     world.service.sign_in(KIM, &SECOND.into()).await.unwrap();
-    let own = world.service.set_operator_password(&root, ROOT, SECOND.into()).await;
+    let own = world.service.set_operator_password(&root, ROOT, SECOND.into(), OperationId::random()).await;
     assert_eq!(own, Err(Error::WrongCurrentPassword), "the own one wants the current one");
     world.service.who_am_i(&root).await.unwrap();
 }
@@ -103,16 +115,19 @@ async fn whoever_holds_the_store_and_its_key_gets_back_in() {
     }
     assert!(matches!(world.service.sign_in(ROOT, &wrong).await.unwrap_err(), Error::Throttled { .. }));
     world.clock.advance(SignedDuration::from_millis(1));
-    world.service.recover_operator(ROOT, SECOND.into()).await.unwrap();
+    world.service.recover_operator(ROOT, SECOND.into(), OperationId::random()).await.unwrap();
     let said = newest(&world).await;
     assert_eq!((said.0, said.1.as_str()), (AuditAction::Recovered, ROOT));
     assert!(is_ended(&world.service.who_am_i(&root).await));
     world.service.sign_in(ROOT, &SECOND.into()).await.unwrap();
     world.create(&world.sign_in(KIM).await.token, "Acme", "ann@x").await.unwrap();
-    let admin = world.service.recover_operator("ann@x", SECOND.into()).await;
+    let admin = world.service.recover_operator("ann@x", SECOND.into(), OperationId::random()).await;
     assert_eq!(admin, Err(Error::OperatorNotFound), "for operators alone");
     let none = World::empty();
-    assert_eq!(none.service.recover_operator(ROOT, SECOND.into()).await, Err(Error::NotInitialized));
+    assert_eq!(
+        none.service.recover_operator(ROOT, SECOND.into(), OperationId::random()).await,
+        Err(Error::NotInitialized)
+    );
 }
 
 fn own(email: Option<&str>, password: Option<&str>, current: Option<&str>) -> UpdateOwnAccount {

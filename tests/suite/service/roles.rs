@@ -50,7 +50,7 @@ async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
     let open = World::with(open);
     let create = open.service.create_organization(None, request(), OperationId::random());
     assert_eq!(create.await, Err(Error::NotInitialized));
-    open.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
+    open.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
     open.service.create_organization(None, request(), OperationId::random()).await.unwrap();
     let entry = open.store.audit(&AuditQuery::newest(1)).await.unwrap().rows.remove(0);
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::OrganizationCreate, "ann@acme.example"));
@@ -68,8 +68,11 @@ async fn a_store_without_operator_lets_nobody_do_anything() {
     let token = AccessToken("x".into());
     assert_eq!(world.service.list_organizations(&token, &list_all()).await, Err(Error::NotInitialized));
     assert_eq!(std::fs::read_dir(world.folder.path()).unwrap().count(), 0, "reading makes no file");
-    world.service.initialize(ROOT, PASSWORD.into()).await.unwrap();
-    assert_eq!(world.service.initialize(ROOT, PASSWORD.into()).await, Err(Error::AlreadyInitialized));
+    world.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
+    assert_eq!(
+        world.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await,
+        Err(Error::AlreadyInitialized)
+    );
     assert!(world.service.is_initialized().await.unwrap());
 }
 
@@ -154,9 +157,13 @@ async fn an_admin_manages_no_operator() {
     let (world, _, ann) = two_organizations().await;
     let service = &world.service;
     let refused = || Err(Error::Forbidden);
-    assert_eq!(service.add_operator(&ann, "k@x", PASSWORD.into()).await, refused());
-    assert_eq!(service.remove_operator(&ann, ROOT, ROOT).await, refused());
-    assert_eq!(service.set_operator_password(&ann, ROOT, PASSWORD.into()).await, refused());
+    assert_eq!(service.add_operator(&ann, "k@x", PASSWORD.into(), OperationId::random()).await, refused());
+    let removed = service.remove_operator(&ann, ROOT, ROOT, OperationId::random()).await;
+    assert_eq!(removed, Err(Error::Forbidden));
+    assert_eq!(
+        service.set_operator_password(&ann, ROOT, PASSWORD.into(), OperationId::random()).await,
+        refused()
+    );
     assert_eq!(service.preview_add_operator(&ann, "k@x", None).await.map(drop), Err(Error::Forbidden));
     assert_eq!(service.preview_remove_operator(&ann, ROOT, None).await, refused());
     assert_eq!(service.preview_operator_password(&ann, ROOT, None).await, refused());

@@ -13,7 +13,7 @@ async fn add(store: &dyn Store, address: &str) -> Result<Account> {
 }
 
 async fn remove(store: &dyn Store, account: &Account) -> Result<()> {
-    store.remove_operator(account, entry(AuditAction::OperatorRemove, at(6))).await
+    store.remove_operator(account.id, entry(AuditAction::OperatorRemove, at(6))).await
 }
 
 async fn change(store: &dyn Store, account: &Account, change: AccountChange) -> Result<Account> {

@@ -1,7 +1,7 @@
 //! Operators: added, removed, given another password, and what happens to them meanwhile.
 
 use super::*;
-use tenantry::service::UpdateOwnAccount;
+use tenantry::service::{OperationId, UpdateOwnAccount};
 
 /// The emails of all operators.
 async fn emails(place: &Place, by: &str) -> Vec<String> {
@@ -57,7 +57,11 @@ async fn what_someone_else_changed_meanwhile_is_not_overwritten_unseen() {
     console.press("o").await;
     console.press("pnew password<Tab>new password").await;
     let root = token(&place, ROOT).await;
-    place.service.set_operator_password(&root, KIM, "set meanwhile".into()).await.unwrap();
+    place
+        .service
+        .set_operator_password(&root, KIM, "set meanwhile".into(), OperationId::random())
+        .await
+        .unwrap();
     console.press("<Enter>").await;
     console.shows("Someone else changed this account meanwhile.");
     assert!(place.service.sign_in(KIM, &"set meanwhile".into()).await.is_ok());
@@ -66,8 +70,8 @@ async fn what_someone_else_changed_meanwhile_is_not_overwritten_unseen() {
     assert!(place.service.sign_in(KIM, &"new password".into()).await.is_ok());
     // One that was removed and added again is another one.
     console.press("D").await;
-    place.service.remove_operator(&root, KIM, KIM).await.unwrap();
-    place.service.add_operator(&root, KIM, PASSWORD.into()).await.unwrap();
+    place.service.remove_operator(&root, KIM, KIM, OperationId::random()).await.unwrap();
+    place.service.add_operator(&root, KIM, PASSWORD.into(), OperationId::random()).await.unwrap();
     console.press(&format!("{KIM}<Enter>")).await;
     console.shows("It is gone: someone else removed it.");
     assert_eq!(emails(&place, ROOT).await.len(), 2);
@@ -109,7 +113,7 @@ async fn the_store_decides_who_is_the_last_one() {
     console.press("o").await;
     console.press(&format!("GD{ROOT}")).await;
     let root = token(&place, ROOT).await;
-    place.service.remove_operator(&root, KIM, KIM).await.unwrap();
+    place.service.remove_operator(&root, KIM, KIM, OperationId::random()).await.unwrap();
     console.press("<Enter>").await;
     console.shows("This is the last operator");
     console.shows("Add another one first.");
@@ -198,7 +202,7 @@ async fn who_was_removed_meanwhile_is_gone_from_card_and_form() {
         console.press("o").await;
         console.press(keys).await;
         let root = token(&place, ROOT).await;
-        place.service.remove_operator(&root, KIM, KIM).await.unwrap();
+        place.service.remove_operator(&root, KIM, KIM, OperationId::random()).await.unwrap();
         console.press("<Enter>").await;
         console.shows("It is gone: someone else removed it.");
         console.shows("Operators  1");
@@ -224,7 +228,7 @@ async fn a_removal_of_unknown_outcome_is_cleared_up_as_soon_as_the_store_answers
     set(&place.gate.is_down, false);
     set(&place.gate.holds_writes, false);
     let root = token(&place, ROOT).await;
-    place.service.remove_operator(&root, KIM, KIM).await.unwrap();
+    place.service.remove_operator(&root, KIM, KIM, OperationId::random()).await.unwrap();
     pass(2).await;
     console.shows_not("No answer from");
     console.shows("Operators  1");
@@ -280,8 +284,16 @@ async fn the_selection_stays_on_its_operator() {
     console.press("G").await;
     console.shows("▌  root@example.com");
     let root = token(&place, ROOT).await;
-    place.service.add_operator(&root, "zoe@example.com", PASSWORD.into()).await.unwrap();
-    place.service.add_operator(&root, "ann@example.com", PASSWORD.into()).await.unwrap();
+    place
+        .service
+        .add_operator(&root, "zoe@example.com", PASSWORD.into(), OperationId::random())
+        .await
+        .unwrap();
+    place
+        .service
+        .add_operator(&root, "ann@example.com", PASSWORD.into(), OperationId::random())
+        .await
+        .unwrap();
     console.press("r").await;
     console.shows("Operators  4");
     console.shows("▌  root@example.com");
