@@ -87,7 +87,8 @@ struct State {
     steps: Vec<Vec<String>>,
     under_way: usize,
     occurrences: HashMap<String, usize>,
-    reply_delay: Duration,
+    /// How many commands each step has; none: nothing is waited for.
+    widths: Vec<usize>,
     checks_uuids: bool,
     refusing: bool,
     connections: Vec<AbortHandle>,
@@ -127,7 +128,7 @@ impl Proxy {
             steps: Vec::new(),
             under_way: 0,
             occurrences: HashMap::new(),
-            reply_delay: Duration::ZERO,
+            widths: Vec::new(),
             checks_uuids: false,
             refusing: false,
             connections: Vec::new(),
@@ -228,8 +229,7 @@ impl Proxy {
     }
 
     /// What was counted, as steps one after the other: commands that were under way at the same time are one step,
-    /// sorted. Wants a delay of replies ([`Proxy::delay_replies`]), else the first of two may be done before the
-    /// second begins.
+    /// sorted. Requires [`Proxy::await_steps`], else the first of two may be done before the second begins.
     pub(crate) fn steps(&self) -> Vec<Vec<String>> {
         let mut steps = self.shared.lock().steps.clone();
         for step in &mut steps {
@@ -238,9 +238,10 @@ impl Proxy {
         steps
     }
 
-    /// Every answer to a counted command comes this much later.
-    pub(crate) fn delay_replies(&self, delay: Duration) {
-        self.shared.lock().reply_delay = delay;
+    /// From now on the answers of a step wait until so many commands of it came, or have had time enough to come; and a
+    /// moment longer, in which one too many may show itself.
+    pub(crate) fn await_steps(&self, widths: impl IntoIterator<Item = usize>) {
+        self.shared.lock().widths = widths.into_iter().collect();
     }
 
     /// Refuses a command about another collection than the one whose UUID it carries, as MongoDB does and the test
@@ -344,6 +345,27 @@ impl Shared {
         let act = (state.rule)(&call);
         state.calls.push(call);
         act
+    }
+
+    /// Waits until the step that is under way has all its commands, as [`Proxy::await_steps`] says.
+    async fn step_is_whole(&self) {
+        const TIME_ENOUGH: usize = 2_000;
+        const MOMENT: Duration = Duration::from_millis(20);
+        let is_whole = || {
+            let state = self.lock();
+            let width = state.steps.len().checked_sub(1).and_then(|step| state.widths.get(step));
+            width.is_none_or(|width| state.steps.last().is_some_and(|step| step.len() >= *width))
+        };
+        if self.lock().widths.is_empty() {
+            return;
+        }
+        for _ in 0..TIME_ENOUGH {
+            if is_whole() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(MOMENT).await;
     }
 
     fn done(&self) {

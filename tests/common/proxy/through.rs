@@ -83,10 +83,7 @@ async fn perform(
     let Some(answer) = answer else {
         return false;
     };
-    let delay = shared.lock().reply_delay;
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
+    shared.step_is_whole().await;
     client.write_all(&answer).await.is_ok()
 }
 

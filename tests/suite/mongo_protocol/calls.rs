@@ -60,15 +60,12 @@ pub(super) fn count(steps: Steps) -> usize {
     steps.iter().map(|step| step.len()).sum()
 }
 
-/// Long enough that what is sent together is under way together.
-pub(super) const TOGETHER: Duration = Duration::from_millis(60);
-
 impl Wire {
-    async fn sends<T>(&self, work: impl Future<Output = T>, expected: Steps) -> T {
+    async fn sends<T>(&self, work: impl Future<Output = T>, expected: &[&[&str]]) -> T {
         self.proxy.reset();
-        self.proxy.delay_replies(TOGETHER);
+        self.proxy.await_steps(expected.iter().map(|step| step.len()));
         let done = work.await;
-        self.proxy.delay_replies(Duration::ZERO);
+        self.proxy.await_steps([]);
         assert_eq!(self.proxy.steps(), expected);
         done
     }
@@ -104,17 +101,9 @@ async fn the_trash_sends_what_it_needs() {
     let (wire, acme, _) = Wire::with_acme().await;
     let store = &*wire.store;
     // The admin is read before the first write.
-    let behind_admin = |steps: Steps| {
-        let sent = wire.proxy.steps();
-        assert_eq!(sent[0], ["aggregate admins"]);
-        assert_eq!(sent[1..], *steps);
-        wire.proxy.reset();
-    };
-    wire.proxy.delay_replies(TOGETHER);
-    let deleted = delete(store, &acme).await.unwrap().organization;
-    behind_admin(DELETE);
-    let restored = restore(store, &deleted).await.unwrap();
-    behind_admin(RESTORE);
+    let behind_admin = |steps: Steps| [&[&["aggregate admins"][..]], steps].concat();
+    let deleted = wire.sends(delete(store, &acme), &behind_admin(DELETE)).await.unwrap().organization;
+    let restored = wire.sends(restore(store, &deleted), &behind_admin(RESTORE)).await.unwrap();
     let deleted = delete(store, &restored).await.unwrap().organization;
     wire.sends(purge(store, &deleted), PURGE).await.unwrap();
 }
