@@ -37,6 +37,9 @@ pub struct AuditEntry {
     pub actor: String,
     /// The account that acted, where one did.
     pub actor_id: Option<AccountId>,
+    /// The `token_version` of the session that acts. Not recorded: a store looks, in the write itself, whether the account
+    /// still has it, and refuses the write of a session that ended after it was checked.
+    pub actor_version: Option<i64>,
     /// `sign_in`, `organization_create`, ...
     pub action: AuditAction,
     /// Whether it was done.

@@ -188,7 +188,11 @@ impl TenantService {
 
     /// An entry about what someone who is signed in does.
     pub(super) fn audit_by(&self, principal: &Principal, action: AuditAction) -> AuditEntry {
-        AuditEntry { actor_id: Some(principal.account_id), ..self.audit_entry(&principal.email, action) }
+        AuditEntry {
+            actor_id: Some(principal.account_id),
+            actor_version: Some(principal.claims.tv),
+            ..self.audit_entry(&principal.email, action)
+        }
     }
 
     pub(super) fn audit_entry(&self, actor: &str, action: AuditAction) -> AuditEntry {
@@ -197,6 +201,7 @@ impl TenantService {
             at: cut_to_milliseconds(self.now()),
             actor: actor.to_owned(),
             actor_id: None,
+            actor_version: None,
             request_hash: None,
             action,
             outcome: AuditOutcome::Done,

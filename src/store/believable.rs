@@ -172,6 +172,7 @@ impl Believable {
             at,
             actor: self.admin_email.as_str().to_owned(),
             actor_id: None,
+            actor_version: None,
             request_hash: None,
             action,
             outcome: if action == AuditAction::SignInFailed {

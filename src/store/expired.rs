@@ -15,6 +15,7 @@ pub(super) fn purge_entry(organization: &Organization, at: Timestamp) -> AuditEn
         at: cut_to_milliseconds(at),
         actor: EXPIRED_ACTOR.to_owned(),
         actor_id: None,
+        actor_version: None,
         action: AuditAction::OrganizationPurge,
         outcome: AuditOutcome::Done,
         organization_id: Some(organization.id),

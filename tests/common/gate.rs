@@ -28,6 +28,8 @@ pub(crate) struct Gate {
     /// While set, each write waits for a permit.
     pub(crate) holds_writes: AtomicBool,
     pub(crate) permits: Semaphore,
+    /// How many wait for a permit.
+    pub(crate) waiting: AtomicUsize,
     pub(crate) pages: AtomicUsize,
     pub(crate) revoked: Mutex<Vec<Uuid>>,
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
@@ -48,6 +50,7 @@ impl Gate {
             holds_pages: AtomicBool::new(false),
             holds_writes: AtomicBool::new(false),
             permits: Semaphore::new(0),
+            waiting: AtomicUsize::new(0),
             pages: AtomicUsize::new(0),
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
@@ -64,7 +67,9 @@ impl Gate {
 
     async fn wait(&self, holds: &AtomicBool) {
         if holds.load(Ordering::SeqCst) {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
             self.permits.acquire().await.unwrap().forget();
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }

@@ -300,6 +300,7 @@ pub(crate) fn entry(
         at,
         actor: actor.into(),
         actor_id: None,
+        actor_version: None,
         request_hash: None,
         action,
         outcome: AuditOutcome::Done,

@@ -47,6 +47,7 @@ pub(crate) fn entry(action: AuditAction, when: Timestamp) -> AuditEntry {
         at: when,
         actor: "root@example.com".into(),
         actor_id: None,
+        actor_version: None,
         action,
         outcome: AuditOutcome::Done,
         organization_id: None,

@@ -4,6 +4,7 @@ mod accounts;
 mod admin_gone;
 mod create;
 mod embedded;
+mod ended;
 mod list;
 mod operators;
 mod purge;
@@ -84,6 +85,8 @@ on_every_store! {
         of_64_creates_of_one_name_one_succeeds
         hostile_names_come_back_as_they_were
         stats_count_documents;
+    ended:
+        a_write_of_a_session_that_ended_is_refused;
     list:
         pages_come_in_every_order
         ties_are_broken_by_id

@@ -5,7 +5,9 @@ use super::rows::readable;
 use super::schema::{foreign, optional_time_at, optional_uuid_at, time_at, uuid_at};
 use super::{EmbeddedStore, audit};
 use crate::domain::throttle::{FORGET_AFTER, is_waiting, throttle_id, wait_after};
-use crate::domain::{Account, AccountId, AuditEntry, Claims, Email, OrganizationId, Role, State, Suspension};
+use crate::domain::{
+    Account, AccountId, AuditEntry, Claims, Email, Ended, OrganizationId, Role, State, Suspension,
+};
 use crate::port::{
     AccountRecord, Accounts, Error, NewAccount, OrganizationOfAccount, Rehash, Result, SessionState,
     SignInTry,
@@ -52,7 +54,7 @@ impl Accounts for EmbeddedStore {
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
-        self.write(move |tx| revoke_all(tx, account, &audit)).await
+        self.write_as(&audit.clone(), move |tx| revoke_all(tx, account, &audit)).await
     }
 }
 
@@ -262,6 +264,18 @@ fn signed_in(
         )?;
     }
     audit::insert(tx, audit)
+}
+
+/// A session may have ended since it was checked: hashing takes a while.
+pub(super) fn refuse_ended_session(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    token_version: i64,
+) -> Result<(), Failure> {
+    let is_good = tx
+        .prepare_cached("SELECT 1 FROM admins WHERE id = ?1 AND token_version = ?2")?
+        .exists(params![account.0.to_string(), token_version])?;
+    if is_good { Ok(()) } else { Err(Error::SessionExpired(Ended::Ended).into()) }
 }
 
 pub(super) fn forget_tries(tx: &Transaction<'_>, email_key: &str) -> Result<(), Failure> {

@@ -125,6 +125,7 @@ pub(super) fn entry_of(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
         at: time_at(row, 1)?,
         actor: row.get(2)?,
         actor_id: optional_uuid_at(row, 8)?.map(AccountId),
+        actor_version: None,
         action: AuditAction::from_word(&action).ok_or_else(|| foreign(3))?,
         outcome: AuditOutcome::from_word(&outcome).ok_or_else(|| foreign(4))?,
         organization_id: optional_uuid_at(row, 5)?.map(OrganizationId),

@@ -84,6 +84,22 @@ impl EmbeddedStore {
         blocking(move || connections.read(work)).await
     }
 
+    /// As [`Self::write`], if the session that acts is still good in the same transaction.
+    async fn write_as<T, F>(&self, audit: &AuditEntry, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let acts = audit.actor_id.zip(audit.actor_version);
+        self.write(move |tx| {
+            if let Some((account, token_version)) = acts {
+                accounts::refuse_ended_session(tx, account, token_version)?;
+            }
+            work(tx)
+        })
+        .await
+    }
+
     /// One transaction; what `work` refuses is rolled back.
     async fn write<T, F>(&self, work: F) -> Result<T>
     where

@@ -16,11 +16,11 @@ impl Operators for EmbeddedStore {
 
     async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
         let new = new.clone();
-        self.write(move |tx| add(tx, &new, &audit)).await
+        self.write_as(&audit.clone(), move |tx| add(tx, &new, &audit)).await
     }
 
     async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
-        self.write(move |tx| remove(tx, id, &audit)).await
+        self.write_as(&audit.clone(), move |tx| remove(tx, id, &audit)).await
     }
 
     async fn update_operator(
@@ -30,7 +30,7 @@ impl Operators for EmbeddedStore {
         audit: AuditEntry,
     ) -> Result<Account> {
         let (current, change) = (current.clone(), change.clone());
-        self.write(move |tx| update(tx, &current, &change, &audit)).await
+        self.write_as(&audit.clone(), move |tx| update(tx, &current, &change, &audit)).await
     }
 }
 

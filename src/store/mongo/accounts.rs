@@ -5,8 +5,8 @@ use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
 use super::record::{self, binary, date, email_key, get_time, get_uuid, optional_time, ours};
 use crate::domain::throttle::throttle_id;
-use crate::domain::{Account, AccountId, AuditEntry, Claims};
-use crate::port::{AccountRecord, OrganizationOfAccount, Rehash, Result, SessionState};
+use crate::domain::{Account, AccountId, AuditEntry, Claims, Ended};
+use crate::port::{AccountRecord, Error, OrganizationOfAccount, Rehash, Result, SessionState};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -144,6 +144,17 @@ pub(super) async fn signed_in(
 }
 
 /// Clears the throttle of an email key.
+/// A session may have ended since it was checked: hashing takes a while.
+pub(super) async fn refuse_ended_session(
+    connection: &Connection,
+    account: AccountId,
+    token_version: i64,
+) -> Result<()> {
+    let this = doc! {"_id": binary(account.0), "token_version": token_version};
+    let found = connection.admins().find_one(this).await.map_err(|error| connection.of_read(&error))?;
+    if found.is_some() { Ok(()) } else { Err(Error::SessionExpired(Ended::Ended)) }
+}
+
 pub(super) async fn forget_tries(connection: &Connection, email_key: &str) -> Result<()> {
     let cleared = connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await;
     cleared.map(drop).map_err(|error| judge(error).into_error(connection))

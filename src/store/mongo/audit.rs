@@ -36,6 +36,7 @@ fn from_document(record: &Document) -> Option<AuditEntry> {
         at: get_time(record, "at"),
         actor: get_text(record, "actor"),
         actor_id: get_uuid(record, "actor_id").map(AccountId),
+        actor_version: None,
         action: AuditAction::from_word(record.get_str("action").ok()?)?,
         outcome: AuditOutcome::from_word(record.get_str("outcome").ok()?)?,
         organization_id: get_uuid(record, "organization_id").map(OrganizationId),

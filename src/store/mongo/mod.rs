@@ -98,11 +98,21 @@ impl MongoStore {
         batches: &mut dyn DocumentBatches,
         audit: AuditEntry,
     ) -> Result<Organization> {
-        Box::pin(protocol::create(self.writable().await?, new, Some(batches), &audit)).await
+        Box::pin(protocol::create(self.writable_as(&audit).await?, new, Some(batches), &audit)).await
     }
 
     async fn connection(&self) -> Result<&Connection> {
         self.connection.get_or_try_init(|| Connection::make(&self.options, &self.place)).await
+    }
+
+    /// As [`Self::writable`], if the session that acts is still good. What ends it between this answer and the first write
+    /// comes too late: the time of one round trip.
+    async fn writable_as(&self, audit: &AuditEntry) -> Result<&Connection> {
+        let connection = self.writable().await?;
+        if let Some((account, token_version)) = audit.actor_id.zip(audit.actor_version) {
+            accounts::refuse_ended_session(connection, account, token_version).await?;
+        }
+        Ok(connection)
     }
 
     /// Every write comes after this: a database without `meta` is another program's.
@@ -154,7 +164,7 @@ impl Organizations for MongoStore {
     }
 
     async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization> {
-        Box::pin(protocol::create(self.writable().await?, new, None, &audit)).await
+        Box::pin(protocol::create(self.writable_as(&audit).await?, new, None, &audit)).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
@@ -192,19 +202,19 @@ impl Organizations for MongoStore {
     }
 
     async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization> {
-        Box::pin(protocol::update(self.writable().await?, request, &audit)).await
+        Box::pin(protocol::update(self.writable_as(&audit).await?, request, &audit)).await
     }
 
     async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted> {
-        Box::pin(protocol::delete(self.writable().await?, request, &audit)).await
+        Box::pin(protocol::delete(self.writable_as(&audit).await?, request, &audit)).await
     }
 
     async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization> {
-        Box::pin(protocol::restore(self.writable().await?, request, &audit)).await
+        Box::pin(protocol::restore(self.writable_as(&audit).await?, request, &audit)).await
     }
 
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged> {
-        Box::pin(protocol::purge(self.writable().await?, request, &audit)).await
+        Box::pin(protocol::purge(self.writable_as(&audit).await?, request, &audit)).await
     }
 
     async fn purge_expired(&self, _now: Timestamp, limit: usize) -> Result<usize> {
@@ -243,7 +253,7 @@ impl Accounts for MongoStore {
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
-        accounts::revoke_all(self.writable().await?, account, &audit).await
+        accounts::revoke_all(self.writable_as(&audit).await?, account, &audit).await
     }
 }
 
@@ -265,11 +275,11 @@ impl Operators for MongoStore {
     }
 
     async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
-        operators::add(self.writable().await?, new, &audit).await
+        operators::add(self.writable_as(&audit).await?, new, &audit).await
     }
 
     async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
-        operators::remove(self.writable().await?, id, &audit).await
+        operators::remove(self.writable_as(&audit).await?, id, &audit).await
     }
 
     async fn update_operator(
@@ -278,7 +288,7 @@ impl Operators for MongoStore {
         change: &AccountChange,
         audit: AuditEntry,
     ) -> Result<Account> {
-        operators::update(self.writable().await?, current, change, &audit).await
+        operators::update(self.writable_as(&audit).await?, current, change, &audit).await
     }
 
     async fn record_operator_writes(&self) -> Result<()> {
@@ -297,7 +307,7 @@ impl Doctor for MongoStore {
     }
 
     async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
-        let connection = self.writable().await?;
+        let connection = self.writable_as(&audit).await?;
         let repaired = Box::pin(doctor::repair(connection, finding, &audit)).await;
         repaired.map_err(|failure| failure.into_error(connection))
     }

@@ -2,6 +2,9 @@
 
 use super::roles::call;
 use super::*;
+use crate::common::console::Place;
+use crate::common::gate::set;
+use std::sync::atomic::Ordering;
 use tenantry::service::access::UseCase;
 use tenantry::service::{ActivityQuery, UpdateOwnAccount};
 
@@ -154,4 +157,32 @@ async fn input_of_megabytes_is_refused_as_what_it_is_and_never_reaches_the_store
     assert_eq!(service.list_organizations(&root, &cursor).await, Err(Error::InvalidCursor));
     let actor = ActivityQuery { actor: Some(huge), limit: 9, ..ActivityQuery::default() };
     assert_eq!(service.activity(&root, &actor).await.unwrap().items, []);
+}
+
+/// Hashing takes a while: who was removed meanwhile writes nothing any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_who_is_removed_during_a_write_writes_nothing() {
+    let place = Place::initialized().await;
+    let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
+    place.service.add_operator(&root, "kim@x", PASSWORD.into(), OperationId::random()).await.unwrap();
+    let kim = place.service.sign_in("kim@x", &PASSWORD.into()).await.unwrap().token;
+    set(&place.gate.holds_writes, true);
+    let service = Arc::clone(&place.service);
+    let request = CreateOrganization {
+        name: "Acme".into(),
+        admin_email: "ann@x".into(),
+        admin_password: PASSWORD.into(),
+    };
+    let write = tokio::spawn(async move {
+        service.create_organization(Some(&kim), request, OperationId::random()).await.map(drop)
+    });
+    while place.gate.waiting.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    set(&place.gate.holds_writes, false);
+    place.service.remove_operator(&root, "kim@x", "kim@x", OperationId::random()).await.unwrap();
+    place.gate.permits.add_permits(1);
+    assert_eq!(write.await.unwrap(), Err(Error::SessionExpired(Ended::Ended)));
+    let about = by_name("Acme");
+    assert_eq!(place.service.organization(&root, &about).await.map(drop), Err(Error::NotFound));
 }

@@ -23,7 +23,7 @@ impl Doctor for EmbeddedStore {
 
     async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
         let (finding, database) = (finding.clone(), self.database.clone());
-        self.write(move |tx| repair::repair(tx, &finding, &audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| repair::repair(tx, &finding, &audit, &database)).await
     }
 
     async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>> {

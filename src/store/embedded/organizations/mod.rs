@@ -32,7 +32,7 @@ impl Organizations for EmbeddedStore {
 
     async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization> {
         let (new, database) = (new.clone(), self.database.clone());
-        self.write(move |tx| create::create(tx, &new, &audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| create::create(tx, &new, &audit, &database)).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
@@ -62,22 +62,22 @@ impl Organizations for EmbeddedStore {
 
     async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization> {
         let (request, database) = (request.clone(), self.database.clone());
-        self.write(move |tx| update::update(tx, &request, &audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| update::update(tx, &request, &audit, &database)).await
     }
 
     async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted> {
         let (request, database) = (request.clone(), self.database.clone());
-        self.write(move |tx| trash::delete(tx, &request, audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| trash::delete(tx, &request, audit, &database)).await
     }
 
     async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization> {
         let (request, database) = (request.clone(), self.database.clone());
-        self.write(move |tx| trash::restore(tx, &request, &audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| trash::restore(tx, &request, &audit, &database)).await
     }
 
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged> {
         let (request, database) = (request.clone(), self.database.clone());
-        self.write(move |tx| trash::purge(tx, &request, audit, &database)).await
+        self.write_as(&audit.clone(), move |tx| trash::purge(tx, &request, audit, &database)).await
     }
 
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
