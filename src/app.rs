@@ -3,9 +3,10 @@
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
+use crate::domain::Warning;
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{SettingError, Settings, Source, StoreSettings, Surroundings};
+use crate::settings::{SettingError, Settings, StoreSettings, Surroundings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
@@ -95,9 +96,13 @@ fn colours(cli: &Cli, process: &Surroundings) -> Colours {
 
 fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(), Failure> {
     let settings = Settings::read(process)?;
-    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
+    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
+    // The console shows the store's own; these are left on the terminal behind it.
+    for warning in settings.from_env_file.iter().chain(&settings.warnings) {
+        Stderr::new(&cli.global, colours.stderr).warning(warning);
+    }
     let done = console(&runtime, service, filter, console_options(cli, &settings, process, colours));
     runtime.shutdown_timeout(GIVEN_UP);
     done
@@ -106,10 +111,14 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
 /// Runs a command, tells what came of it, then tidies the store.
 fn run_command(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<ExitCode, Failure> {
     let settings = Settings::read(process)?;
-    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
+    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
-    logging::to_stderr(filter);
+    let is_json = cli.global.format().is_json();
+    // Who reads JSON gets log lines when they are asked for.
+    if !is_json || settings.log.is_some() {
+        logging::to_stderr(filter, is_json);
+    }
     let (done, tidying) = runtime.block_on(cli::run(cli, &service, &settings, colours));
     let code = told(cli, Stderr::new(&cli.global, colours.stderr), done);
     if let Some(tidying) = tidying {
@@ -130,7 +139,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     let folder = demo::Folder::make(demo.keep.as_deref())?;
     let surroundings = demo::surroundings(process, folder.path());
     let settings = Settings::read(&surroundings)?;
-    let filter = logging::filter(&settings.log).map_err(SettingError::new)?;
+    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
     let count = demo.organizations as usize;
@@ -187,7 +196,8 @@ fn console(
 ) -> Result<(), Failure> {
     // Kept to the end: what is left is written when it is dropped.
     let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
-        Stderr::plain(Format::Table).warning(&format!("no log is written: {error}"));
+        let message = format!("No log is written: {error}.");
+        Stderr::plain(Format::Table).warning(&Warning::new("no_log", message));
     });
     match runtime.block_on(tui::run(service, options)) {
         Ok(Leave::Quit) => Ok(()),
@@ -206,10 +216,9 @@ fn console_options(
 ) -> ConsoleOptions {
     #[cfg(not(debug_assertions))]
     let _ = surroundings;
-    let from_file = settings.store_from == Source::EnvFile;
     ConsoleOptions {
         email: cli.email.clone(),
-        store_from: from_file.then(|| settings.store_from.to_string()),
+        store_from: settings.store_from_file().map(str::to_owned),
         environment: settings.environment.clone(),
         colour: colours.stdout,
         patience: Some(Duration::from_secs(cli.global.timeout)),
@@ -233,9 +242,7 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
     // Nothing is connected yet: only the URI itself can be wrong.
     let (store, key) = store::open(settings).map_err(|error| {
         let from = settings.store_from;
-        SettingError::new(format!(
-            "{error} It is {from}; as mongodb://user:password@host:27017/, with %40 for an @ in the password."
-        ))
+        SettingError::new(format!("{error} MONGO_URI is {from}."))
     })?;
     let options = ServiceOptions {
         session: settings.session,

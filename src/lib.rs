@@ -28,6 +28,7 @@ pub mod demo;
 pub mod domain;
 pub mod logging;
 pub mod manual;
+pub mod ownership;
 pub mod port;
 pub mod service;
 pub mod settings;

@@ -2,6 +2,7 @@
 
 use color_eyre::config::{HookBuilder, Theme};
 use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -9,6 +10,9 @@ use std::process::ExitCode;
 fn main() -> color_eyre::Result<ExitCode> {
     // Whatever is made from here on is the user's alone.
     rustix::process::umask(Mode::from_raw_mode(0o077));
+    // A core file may hold a password. Where the limit cannot be set there is nothing else to be done.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(Resource::Core, none);
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let theme = if colour { Theme::dark() } else { Theme::new() };
     HookBuilder::default().theme(theme).display_env_section(false).install()?;

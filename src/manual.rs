@@ -160,7 +160,9 @@ fn settings(page: &mut Roff) {
     text(
         page,
         "From the environment, else from .env in the working folder (that folder only; not a link, owned by the user or \
-         root, writable by nobody else, at most 64 KiB), else the default. A wrong value stops everything and is named.",
+         root, writable by nobody else but the user's own private group, at most 64 KiB), else the default. A wrong \
+         value stops everything and is named. In .env a value is the text that stands there: no variable is replaced, \
+         whatever the quotes; lines of other programs are skipped. A path that begins with ~/ begins at the home.",
     );
     for setting in SETTINGS {
         term(page, vec![bold(setting.name)], &format!("{}. Default: {}.", setting.help, setting.default));

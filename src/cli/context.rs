@@ -3,10 +3,10 @@
 
 use super::Global;
 use super::exit::{Failure, Unanswered};
-use super::input::Input;
+use super::input::{AfterPrompt, Input};
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
-use crate::domain::AccessToken;
+use crate::domain::{AccessToken, Warning};
 use crate::service::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
@@ -139,6 +139,7 @@ impl Context<'_> {
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+        let mut gone = AfterPrompt::listen().map_err(unheard)?;
         let (seconds, begun) = (self.global.timeout, Instant::now());
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));
         tokio::pin!(call, time_is_up);
@@ -158,7 +159,12 @@ impl Context<'_> {
                     next.set(moves());
                     continue;
                 }
-                () = &mut time_is_up => return Err(Failure::TimedOut { seconds, unanswered }),
+                () = &mut time_is_up => {
+                    // Nothing was sent to a store that was never reached.
+                    let unreached = self.service.unreached().map(Failure::Service);
+                    return Err(unreached.unwrap_or(Failure::TimedOut { seconds, unanswered }));
+                }
+                leaves_as = gone.recv(unanswered) => leaves_as,
                 _ = interrupt.recv() => Failure::Interrupted(unanswered),
                 _ = terminate.recv() => Failure::Terminated(unanswered),
             };
@@ -168,18 +174,17 @@ impl Context<'_> {
             asked_before = true;
             stop();
             next.set(moves());
-            self.stderr.note("finishing the write; once more leaves it unfinished");
+            self.stderr.finishing();
         }
     }
 
-    /// Tells what the store cannot promise: as a field of JSON, else as warnings on stderr.
+    /// Tells what the store cannot promise: on stderr, and as a field of JSON.
     pub(super) fn tell_warnings(&self, value: &mut Value, warnings: &[String]) {
         if self.global.format().is_json() {
             value["warnings"] = Value::from(warnings);
-        } else {
-            for warning in warnings {
-                self.stderr.warning(warning);
-            }
+        }
+        for warning in warnings {
+            self.stderr.warning(&Warning::new("store", warning.as_str()));
         }
     }
 

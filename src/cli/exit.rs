@@ -3,6 +3,7 @@
 use crate::service::error::whole_seconds;
 use crate::service::{Error, OperationId};
 use crate::settings::SettingError;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 /// An exit code, what it means, and the error codes that end with it.
@@ -109,6 +110,14 @@ pub enum Failure {
     /// The store broke off during a change that has no operation of its own.
     #[error("{0} The change may still be completed.")]
     LostChange(Error),
+    /// The session of `TENANTRY_TOKEN` is over, or was none; signing in again does not change that.
+    #[error("{error}{}", .flaw.unwrap_or_default())]
+    Token {
+        /// What the service said.
+        error: Error,
+        /// What is wrong with the text of the variable, if that is seen.
+        flaw: Option<&'static str>,
+    },
     /// The arguments do not make sense.
     #[error("{message}")]
     Usage {
@@ -156,10 +165,20 @@ impl Failure {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
+    /// The same failure where `TENANTRY_TOKEN` gave the session.
+    pub(super) fn of_token(self, token: Option<&SecretString>) -> Self {
+        match (self, token) {
+            (Self::Service(error), Some(token)) if error.ends_session() => {
+                Self::Token { error, flaw: flaw_of(token.expose_secret()) }
+            }
+            (other, _) => other,
+        }
+    }
+
     /// The stable word.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Service(error) | Self::LostChange(error) => error.code(),
+            Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => error.code(),
             Self::Usage { .. } => "usage",
             Self::InvalidConfig(_) => "invalid_config",
             Self::File(_) => "internal",
@@ -177,7 +196,7 @@ impl Failure {
             Self::Service(error) => {
                 !matches!(error.code(), "unavailable" | "store_unusable") && *error != Error::NotInitialized
             }
-            Self::Differences { .. } => true,
+            Self::Differences { .. } | Self::Token { .. } => true,
             Self::LostChange(_)
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
@@ -204,6 +223,7 @@ impl Failure {
             | Self::Terminated(Unanswered::Operation(operation)) => Some(*operation),
             Self::TimedOut { .. }
             | Self::LostChange(_)
+            | Self::Token { .. }
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
@@ -220,6 +240,7 @@ impl Failure {
             Self::Service(error) => error.retryable(),
             Self::TimedOut { unanswered, .. } => *unanswered != Unanswered::Change,
             Self::LostChange(_)
+            | Self::Token { .. }
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
@@ -234,6 +255,11 @@ impl Failure {
         match self {
             Self::Service(error) => error.hint(),
             Self::LostChange(_) => Unanswered::Change.hint(),
+            Self::Token { .. } => Some(
+                "TENANTRY_TOKEN is set and wins over the session of tenantry login. Unset it, or set it to a token that \
+                 tenantry --headless prints."
+                    .to_owned(),
+            ),
             Self::Usage { hint, .. } => hint.clone(),
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
@@ -249,7 +275,7 @@ impl Failure {
     /// The object that scripts read.
     pub fn object(&self) -> ErrorObject {
         let error = match self {
-            Self::Service(error) | Self::LostChange(error) => Some(error),
+            Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => Some(error),
             Self::Usage { .. }
             | Self::InvalidConfig(_)
             | Self::File(_)
@@ -273,6 +299,20 @@ impl Failure {
             retry_after,
             operation_id: self.open_operation().map(|operation| operation.to_string()),
         }
+    }
+}
+
+/// What people put around a token.
+fn flaw_of(token: &str) -> Option<&'static str> {
+    let begins = |word: &str| token.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if begins("Bearer ") {
+        Some(" TENANTRY_TOKEN begins with \"Bearer \"; it is the token alone.")
+    } else if token.contains(['\n', '\r']) {
+        Some(" TENANTRY_TOKEN has a line end in it; it is the token alone.")
+    } else if token.contains(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '\'')) {
+        Some(" TENANTRY_TOKEN has white space or quotes in it; it is the token alone.")
+    } else {
+        None
     }
 }
 

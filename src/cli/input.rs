@@ -4,7 +4,8 @@ use super::arguments::{CurrentPasswordArgs, PasswordArgs};
 use super::exit::{Failure, Unanswered};
 use super::output::Stderr;
 use super::{Global, output};
-use crate::domain::Password;
+use crate::domain::{Password, Warning};
+use crate::ownership::others_can_write;
 use crate::service::Error;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Bytes of a secret that are read at most; longer ones are no passwords, and are refused as such.
@@ -124,11 +126,13 @@ impl Input {
         self.needs(flag)?;
         // Heard from here on, so that no signal ends the process while echo is off. Echo goes before the prompt
         // comes: whoever types at once is not echoed either.
-        let signals = Signals::listen()?;
+        let signals = Signals::listen_in_silence()?;
         let terminal = tcgetattr(io::stdin()).map_err(|error| unreadable(&error.into()))?;
         silence(&terminal).map_err(|error| unreadable(&error))?;
         self.stderr.question(&format!("{prompt}: "));
-        ask(signals, Some(&terminal)).await.map(SecretString::from)
+        let typed = ask(signals, Some(&terminal)).await?;
+        check_password(&typed, "the terminal")?;
+        Ok(typed.into())
     }
 
     fn needs(self, flag: &str) -> Result<(), Failure> {
@@ -136,7 +140,7 @@ impl Input {
             return Ok(());
         }
         Err(Failure::usage(
-            "Something has to be asked, and there is nobody to ask here.",
+            "Input is needed, but stdin or stderr is not a terminal.",
             format!("Give {flag}."),
         ))
     }
@@ -158,7 +162,7 @@ fn silence(terminal: &Termios) -> io::Result<()> {
     tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(io::Error::from)
 }
 
-/// Reads a line of the terminal. Ctrl-C and SIGTERM end it; however it ends, the terminal is as it was `before`.
+/// Reads a line of the terminal. Signals end it; however it ends, the terminal is as it was `before`.
 async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failure> {
     let answer = unless_signalled(signals, before, || {
         let mut line = String::new();
@@ -187,17 +191,52 @@ struct Signals {
     interrupt: Signal,
     terminate: Signal,
     resumed: Signal,
+    after: AfterPrompt,
 }
 
 impl Signals {
     fn listen() -> Result<Self, Failure> {
-        let listen =
-            |kind| signal(kind).map_err(|error| Failure::File(format!("Signals cannot be heard: {error}.")));
+        let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+        let resumed = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
         Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-            resumed: listen(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,
+            terminate: signal(SignalKind::terminate()).map_err(unheard)?,
+            resumed: signal(resumed).map_err(unheard)?,
+            after: AfterPrompt::listen().map_err(unheard)?,
         })
+    }
+
+    /// Those that would end the process and leave the echo off are heard as well, from now on.
+    fn listen_in_silence() -> Result<Self, Failure> {
+        WAS_SILENT.store(true, Ordering::Relaxed);
+        Self::listen()
+    }
+}
+
+/// Whether echo was off once, so that a hang-up and Ctrl-\ do not end the process by themselves any more.
+static WAS_SILENT: AtomicBool = AtomicBool::new(false);
+
+/// SIGHUP and SIGQUIT, which are only heard from the first prompt without echo on: a command that asks for nothing
+/// leaves them to the system, so that `nohup` holds.
+pub(super) struct AfterPrompt(Option<(Signal, Signal)>);
+
+impl AfterPrompt {
+    pub(super) fn listen() -> io::Result<Self> {
+        if !WAS_SILENT.load(Ordering::Relaxed) {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some((signal(SignalKind::hangup())?, signal(SignalKind::quit())?))))
+    }
+
+    /// What the next of them ends a command as.
+    pub(super) async fn recv(&mut self, unanswered: Unanswered) -> Failure {
+        let Some((hangup, quit)) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = hangup.recv() => Failure::TerminalGone,
+            _ = quit.recv() => Failure::Interrupted(unanswered),
+        }
     }
 }
 
@@ -215,6 +254,7 @@ async fn unless_signalled<T: Send + 'static>(
             biased;
             _ = signals.interrupt.recv() => return Err(Failure::Interrupted(Unanswered::Nothing)),
             _ = signals.terminate.recv() => return Err(Failure::Terminated(Unanswered::Nothing)),
+            failure = signals.after.recv(Unanswered::Nothing) => return Err(failure),
             _ = signals.resumed.recv() => {
                 silent.map(silence).transpose().map_err(|error| unreadable(&error))?;
             }
@@ -295,14 +335,14 @@ fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<F
             "Leave it out, and it is asked for without echo.",
         )));
     }
-    if data.mode() & 0o022 != 0 && data.is_file() {
+    if others_can_write(&data) && data.is_file() {
         return Ok(Some(Failure::usage(
             format!("{shown} can be written by others, so it is not trusted."),
             format!("chmod 600 {shown}"),
         )));
     }
     if data.mode() & 0o044 != 0 && data.is_file() {
-        stderr.warning(&format!("{shown} can be read by others"));
+        stderr.warning(&Warning::new("file_readable", format!("{shown} can be read by others.")));
     }
     Ok(None)
 }
@@ -320,6 +360,28 @@ fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
+/// Refuses what editors and terminals put into a password unseen: with it nobody could sign in elsewhere.
+fn check_password(text: &str, whence: &str) -> Result<(), Failure> {
+    let refuse =
+        |why: &str, hint: &str| Err(Failure::usage(format!("The password from {whence} {why}."), hint));
+    if text.starts_with('\u{feff}') {
+        return refuse("begins with a byte order mark", "Save it as UTF-8 without one.");
+    }
+    if text.contains(['\n', '\r']) {
+        return refuse(
+            "has more than one line",
+            "Give the password alone; one line end behind it is dropped.",
+        );
+    }
+    match text.chars().find(|c| c.is_control()) {
+        Some(c) => refuse(
+            &format!("has a control character in it (U+{:04X})", u32::from(c)),
+            "A key such as an arrow or Tab types one. Give the password without it.",
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Drops one line end at the end.
 fn text_of(bytes: Vec<u8>, whence: &str) -> Result<SecretString, Failure> {
     let mut text = String::from_utf8(bytes).map_err(|_| {
@@ -331,5 +393,6 @@ fn text_of(bytes: Vec<u8>, whence: &str) -> Result<SecretString, Failure> {
             text.pop();
         }
     }
+    check_password(&text, whence)?;
     Ok(text.into())
 }

@@ -1,6 +1,6 @@
 //! Runs one command.
 
-use super::arguments::{AccountCommand, AuditCommand, OperatorCommand, OrgCommand};
+use super::arguments::{AccountCommand, AuditCommand, DoctorArgs, OperatorCommand, OrgCommand};
 use super::context::Context;
 use super::exit::Failure;
 use super::input::Input;
@@ -123,13 +123,28 @@ pub async fn run(
         used: RefCell::default(),
         has_answer: Cell::default(),
     };
-    let signs_in = matches!(&cli.command, None | Some(Command::Init { .. } | Command::Login(_)));
-    if let Some(warning) = service.place().warning.as_ref().filter(|_| signs_in) {
+    // Ahead of the first prompt and of the first write.
+    let from_env_file = settings.from_env_file.iter().filter(|_| !only_reads(cli));
+    for warning in settings.warnings.iter().chain(from_env_file).chain(&service.place().warnings) {
         stderr.warning(warning);
     }
-    let outcome = dispatch(cli, &context).await;
+    let outcome = dispatch(cli, &context).await.map_err(|failure| failure.of_token(settings.token.as_ref()));
     let tidying = Tidying::behind(&context, cli, &outcome);
     (outcome, tidying)
+}
+
+/// Whether a command neither takes a password nor writes.
+fn only_reads(cli: &Cli) -> bool {
+    matches!(
+        &cli.command,
+        Some(
+            Command::Whoami
+                | Command::Org(OrgCommand::Get(_) | OrgCommand::List(_))
+                | Command::Operator(OperatorCommand::List(_))
+                | Command::Audit(AuditCommand::List { .. })
+                | Command::Doctor(DoctorArgs { repair: false, .. })
+        )
+    )
 }
 
 async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use super::arguments::{Credentials, OperationArgs};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, time};
-use crate::domain::{Email, Role, text::visible};
+use crate::domain::{Email, Role, Warning, text::visible};
 use crate::service::{Error, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -53,7 +53,8 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
     let signed = sign_in(context, &email, &password).await?;
     keep(context, &signed).await?;
     if context.settings.token.is_some() {
-        context.stderr.warning("TENANTRY_TOKEN is set and wins over this session");
+        let message = "TENANTRY_TOKEN is set and wins over this session.";
+        context.stderr.warning(&Warning::new("token_wins", message));
     }
     let principal = &signed.principal;
     let sentence = format!(

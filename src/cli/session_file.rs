@@ -4,7 +4,7 @@
 
 use super::exit::Failure;
 use super::output::Stderr;
-use crate::domain::AccessToken;
+use crate::domain::{AccessToken, Warning};
 use crate::service::Error;
 use crate::service::StoreLocation;
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -103,8 +103,8 @@ impl SessionFile {
         let mut content = match self.read()? {
             Kept::Sessions(content) => content,
             Kept::Damaged => {
-                self.stderr
-                    .warning(&format!("{} was damaged; its other sessions are gone", self.path().display()));
+                let lost = format!("{} was damaged; its other sessions are gone.", self.path().display());
+                self.stderr.warning(&Warning::new("sessions_lost", lost));
                 Content::default()
             }
         };
@@ -158,10 +158,11 @@ impl SessionFile {
         let this = format!("/dev/fd/{}", file.as_raw_fd());
         let emptied = OpenOptions::new().write(true).truncate(true).open(this);
         emptied.map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
-        self.stderr.warning(&format!(
-            "{} could be read by others, so its sessions were removed; sign in again",
+        let message = format!(
+            "{} could be read by others, so its sessions were removed; sign in again.",
             self.path().display()
-        ));
+        );
+        self.stderr.warning(&Warning::new("sessions_removed", message));
         Ok(false)
     }
 

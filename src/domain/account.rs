@@ -97,11 +97,12 @@ pub struct Email {
 }
 
 impl Email {
-    /// Reads an email verbatim; nothing is trimmed.
+    /// Reads an email; white space around it is dropped.
     ///
     /// # Errors
     /// [`EmailError`] says which rule the text breaks.
     pub fn parse(typed: &str) -> Result<Self, EmailError> {
+        let typed = typed.trim();
         if typed.len() > MAX_EMAIL_BYTES {
             return Err(EmailError::TooLong(typed.len()));
         }
@@ -118,7 +119,7 @@ impl Email {
 
     /// The key of any text that was typed as an email, valid or not.
     pub fn key_of(typed: &str) -> String {
-        typed.to_lowercase()
+        typed.trim().to_lowercase()
     }
 
     /// As typed.
@@ -206,11 +207,12 @@ mod tests {
     #[case("@b", EmailError::Form)]
     #[case("a@", EmailError::Form)]
     #[case("a@b@c", EmailError::Form)]
-    #[case(" a@b", EmailError::Character(' '))]
-    #[case("a@b\n", EmailError::Character('\n'))]
+    #[case("a @b", EmailError::Character(' '))]
+    #[case("a@\nb", EmailError::Character('\n'))]
     #[case("a\u{1b}@b", EmailError::Character('\u{1b}'))]
     #[case("a\u{200b}@b", EmailError::Character('\u{200b}'))]
     #[case("a\u{a0}@b", EmailError::Character('\u{a0}'))]
+    #[case(" ", EmailError::Form)]
     fn refuses(#[case] typed: &str, #[case] expected: EmailError) {
         assert_eq!(Email::parse(typed), Err(expected));
     }
@@ -219,6 +221,15 @@ mod tests {
     fn an_email_has_254_bytes_at_most() {
         assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
         assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(EmailError::TooLong(255)));
+    }
+
+    #[test]
+    fn white_space_around_an_email_is_dropped() {
+        for typed in [" ann@x", "ann@x\r\n", "\u{a0}\tann@x \u{3000}"] {
+            let email = Email::parse(typed).unwrap();
+            assert_eq!((email.as_str(), email.key()), ("ann@x", "ann@x"));
+            assert_eq!(Email::key_of(typed), "ann@x");
+        }
     }
 
     fn password(text: &str) -> Result<(), PasswordError> {

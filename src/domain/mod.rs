@@ -14,6 +14,7 @@ pub mod session;
 pub mod since;
 pub mod text;
 pub mod throttle;
+pub mod warning;
 
 pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
 pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
@@ -27,3 +28,4 @@ pub use organization::{
 };
 pub use session::{AccessToken, Claims, Ended, Principal};
 pub use since::{SinceError, since};
+pub use warning::Warning;

@@ -52,6 +52,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(marked)
 }
 
+/// As [`visible`], with line ends kept.
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
 fn needs_mark(c: char) -> bool {
     !c.is_ascii_graphic() && c != ' ' && (controls_terminal(c) || is_hidden(c))
 }

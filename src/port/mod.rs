@@ -34,7 +34,7 @@ pub use organizations::{
 };
 pub use secret_key::{GivenKey, MIN_KEY_BYTES, SecretKey};
 
-use crate::domain::AuditEntry;
+use crate::domain::{AuditEntry, Warning};
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -71,8 +71,8 @@ pub struct StoreLocation {
     pub full: String,
     /// Who answers, or does not: the file, or the hosts with their ports.
     pub host: String,
-    /// What anyone who connects should know: that nothing is encrypted on the way to another host.
-    pub warning: Option<String>,
+    /// What anyone who connects should know, for example that nothing is encrypted on the way to another host.
+    pub warnings: Vec<Warning>,
 }
 
 /// A page of a list. It says itself whether more follow: rows that could not be read are missing from `rows`, so its
@@ -131,6 +131,11 @@ pub trait Store: Organizations + Accounts + Operators + Audit + Doctor {
 
     /// What this store cannot promise, in sentences; empty for one that promises everything. Asks the server once.
     async fn warnings(&self) -> Result<Vec<String>>;
+
+    /// Why the store was not reached so far; `None` once it was, and for one that needs no connection.
+    fn unreached(&self) -> Option<Error> {
+        None
+    }
 }
 
 #[cfg(test)]

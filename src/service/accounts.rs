@@ -75,6 +75,7 @@ impl TenantService {
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
         let store_id = self.store_id().await?;
         // No account has a longer one; the store is not asked for megabytes.
+        let email = email.trim();
         let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
         self.count_try(&email_key).await?;
         let record = self.store.account_by_email(&email_key).await?;

@@ -80,6 +80,11 @@ impl TenantService {
         self.store.place()
     }
 
+    /// Why the store was not reached so far; `None` once it was, and for one that needs no connection.
+    pub fn unreached(&self) -> Option<Error> {
+        self.store.unreached()
+    }
+
     /// The time by the service's clock.
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()

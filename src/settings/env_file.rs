@@ -1,9 +1,12 @@
 //! `.env` of the working folder: that folder only, and only a file that others could not have written.
 
+use super::env_line::{self, Line};
 use super::{SETTINGS, SettingError, TOKEN};
+use crate::domain::Warning;
+use crate::ownership::others_can_write;
 use rustix::fs::OFlags;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -11,14 +14,29 @@ use std::path::Path;
 /// Bytes of a file at most.
 const MAX_BYTES: u64 = 65_536;
 
+/// What `.env` says.
+#[derive(Debug, Default)]
+pub(super) struct EnvFile {
+    /// Each setting with its value and the number of its line.
+    pub(super) values: HashMap<String, (String, usize)>,
+    /// Why there is nothing to be read.
+    pub(super) skipped: Option<Warning>,
+}
+
 /// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
-pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError> {
+pub(super) fn read(path: &Path) -> Result<EnvFile, SettingError> {
     let refuse =
-        |why: &str| SettingError(format!("{} {why}. Mend it, or pass --no-env-file.", path.display()));
+        |why: &str| SettingError(format!("{} {why}. Fix it, or pass --no-env-file.", path.display()));
+    // A virtual environment of Python is often called so.
+    if fs::symlink_metadata(path).is_ok_and(|data| data.is_dir()) {
+        let message = format!("{} is a folder, so no settings are read from it.", path.display());
+        let skipped = Some(Warning::new("env_file_skipped", message));
+        return Ok(EnvFile { skipped, ..EnvFile::default() });
+    }
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(EnvFile::default()),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             return Err(refuse("is a link"));
         }
@@ -32,40 +50,8 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, SettingError>
     if text.len() as u64 > MAX_BYTES {
         return Err(refuse("has more than 64 KiB"));
     }
-    let text = String::from_utf8(text).map_err(|_| refuse("is not UTF-8"))?;
-    let text = text.trim_start_matches('\u{feff}');
-    if let Some((number, name)) =
-        text.lines().enumerate().find_map(|(at, line)| Some((at + 1, substitutes(line)?)))
-    {
-        return Err(refuse(&format!(
-            "has a $ in line {number} that would be replaced by a variable; write {name}='...' in single quotes"
-        )));
-    }
-    let mut values = HashMap::new();
-    for entry in dotenvy::from_read_iter(text.as_bytes()) {
-        // The error of the parser quotes the line, and the line may hold a secret.
-        let (name, value) = entry.map_err(|_| refuse("has a line that is not NAME=value"))?;
-        let known = SETTINGS.iter().any(|setting| setting.name == name);
-        if name == TOKEN {
-            return Err(refuse("has TENANTRY_TOKEN, which is only read from the environment"));
-        }
-        if !known && name.starts_with("TENANTRY_") {
-            return Err(refuse(&format!("has {name}, which is not a setting")));
-        }
-        if known {
-            values.insert(name, value);
-        }
-    }
-    Ok(values)
-}
-
-/// The name in a line whose value holds a `$` outside of single quotes: the parser would put a variable of the
-/// environment there, or nothing, which no password or key is meant to be.
-fn substitutes(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
-    let is_literal = value.trim_start().starts_with('\'') || value.replace("\\$", "").find('$').is_none();
-    (!is_literal).then(|| name.trim())
+    let values = settings_in(&text).map_err(|why| refuse(&why))?;
+    Ok(EnvFile { values, skipped: None })
 }
 
 fn judge(file: &File) -> Result<(), String> {
@@ -76,8 +62,51 @@ fn judge(file: &File) -> Result<(), String> {
     if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
         return Err("belongs to another user".into());
     }
-    if data.mode() & 0o022 != 0 {
+    if others_can_write(&data) {
         return Err("can be written by others".into());
     }
     Ok(())
+}
+
+/// The settings in the text of a file. The error says which line is wrong and why, never its value, which may be a
+/// secret.
+fn settings_in(text: &[u8]) -> Result<HashMap<String, (String, usize)>, String> {
+    // Read as UTF-8 it would look like lines of somebody else.
+    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) || text.contains(&0) {
+        return Err("is not UTF-8 (UTF-16?); save it as UTF-8".into());
+    }
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let mut values = HashMap::new();
+    for (number, line) in (1..).zip(lines(text)) {
+        let wrong = |why: &str| Err(format!("cannot be used: line {number} {why}"));
+        match env_line::read(line) {
+            Line::Nothing => {}
+            Line::Wrong(why) => return wrong(&why),
+            Line::Setting(name, _) if name == TOKEN => {
+                return wrong("sets TENANTRY_TOKEN, which is only read from the environment");
+            }
+            Line::Setting(name, _) if !SETTINGS.iter().any(|setting| setting.name == name) => {
+                return wrong(&format!("sets {name}, which is not a setting"));
+            }
+            Line::Setting(name, value) => {
+                values.insert(name, (value, number));
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// Lines that end with LF, CRLF or CR.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            rest = None;
+            return Some(text);
+        };
+        let (line, behind) = text.split_at(end);
+        rest = behind.strip_prefix(b"\r\n").or_else(|| behind.get(1..));
+        Some(line)
+    })
 }

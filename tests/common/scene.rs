@@ -54,7 +54,7 @@ impl Scene {
                 short: "db1.internal/master_db".into(),
                 full: "db1.internal:27017/master_db".into(),
                 host: "db1.internal:27017".into(),
-                warning: None,
+                warnings: Vec::new(),
             },
             store_from: None,
             environment: None,

@@ -13,6 +13,7 @@ mod script;
 mod stories;
 mod suspend;
 mod tidy;
+mod told;
 mod trash;
 
 use crate::common::home::{Answer, Home, On, PASSWORD, feed};

@@ -43,7 +43,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),
     ("color_eyre::", &["src/main.rs", "src/app.rs", "src/tui/", "src/cli/"]),
-    ("dotenvy::", &["src/settings/"]),
+    ("rustls::", &["src/store/mongo/"]),
 ];
 
 /// (a folder, what nothing in it may import)

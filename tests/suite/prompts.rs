@@ -83,6 +83,34 @@ fn sigterm_at_a_prompt_brings_the_echo_back() {
 }
 
 #[test]
+fn ctrl_backslash_and_a_hang_up_at_a_prompt_bring_the_echo_back() {
+    for (signal, code) in [("QUIT", 130), ("HUP", 129)] {
+        let home = home();
+        let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+        init.wait("Password (8 to 72 bytes): ");
+        init.signal(signal);
+        assert_eq!(init.exit_code(), code, "{signal}");
+        init.assert_restored();
+    }
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("half a pass\u{1c}");
+    assert_eq!(init.exit_code(), 130);
+    init.assert_restored();
+}
+
+#[test]
+fn a_key_that_types_a_control_character_is_no_part_of_a_password() {
+    let home = home();
+    let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
+    init.wait("Password (8 to 72 bytes): ");
+    init.send("correct\u{1b}[Dhorse\r");
+    init.wait("control character");
+    assert_eq!(init.exit_code(), 2);
+}
+
+#[test]
 fn no_input_never_asks() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--no-input"]).start();

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::records::{self, dry, time};
 use crate::domain::text::visible;
-use crate::domain::{AccessToken, Organization};
+use crate::domain::{AccessToken, Organization, Warning};
 use crate::service::{
     Confirms, DeletedOrganization, Error, OrganizationReference, PurgedOrganization, RestoreOrganization,
 };
@@ -88,7 +88,8 @@ fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> Result
     };
     context.print_done(&records::deleted(deleted), &sentence)?;
     if let Some(left) = &deleted.collection_left {
-        context.stderr.warning(&format!("the collection {left} was not its own and is left"));
+        let message = format!("The collection {left} was not its own and is left.");
+        context.stderr.warning(&Warning::new("collection_left", message));
     }
     Ok(())
 }

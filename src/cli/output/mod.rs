@@ -12,8 +12,9 @@ mod stderr;
 mod table;
 
 pub(super) use printer::Printer;
-pub use stderr::Stderr;
+pub use stderr::{Stderr, is_error_told};
 
+use crate::domain::text::visible_lines;
 use std::io::{self, Write};
 
 /// Whether colours may be written, to each of the two.
@@ -37,8 +38,7 @@ pub fn data(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes to stderr; nobody is there to hear of a failure.
+/// Writes text to stderr, where nothing but its line ends controls the terminal.
 pub fn note(text: &str) {
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    stderr::write(&visible_lines(text));
 }

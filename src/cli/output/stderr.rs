@@ -4,14 +4,30 @@ use super::json::json_line;
 use super::note;
 use crate::cli::exit::ErrorObject;
 use crate::cli::{Format, Global};
+use crate::domain::Warning;
 use crate::domain::text::visible;
 use serde_json::json;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const RED: &str = "1;31";
 const YELLOW: &str = "1;33";
 
-/// How to speak on stderr.
+/// Set by the error of a command that speaks JSON: it is the last line.
+static ERROR_TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Whether stderr has ended with the error object.
+pub fn is_error_told() -> bool {
+    ERROR_TOLD.load(Ordering::Relaxed)
+}
+
+/// Writes to stderr as it is; nobody is there to hear of a failure.
+pub(super) fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// How to speak on stderr. With a JSON format every line of it is an object: a warning, or the error that ends it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stderr {
     format: Format,
@@ -30,9 +46,9 @@ impl Stderr {
         Self { format, is_quiet: false, colour: false }
     }
 
-    /// What is good to know; `-q` drops it.
+    /// What is good to know; `-q` and JSON drop it.
     pub fn note(self, text: &str) {
-        if !self.is_quiet {
+        if !self.is_quiet && !self.format.is_json() {
             note(&format!("tenantry: {}\n", visible(text)));
         }
     }
@@ -40,14 +56,14 @@ impl Stderr {
     /// How far something is, on a line of a terminal that the next one overwrites.
     pub fn progress(self, text: &str) {
         if self.shows_progress() {
-            note(&format!("\r\u{1b}[K{}", visible(text)));
+            write(&format!("\r\u{1b}[K{}", visible(text)));
         }
     }
 
     /// Nothing is left of such a line.
     pub fn end_of_progress(self) {
         if self.shows_progress() {
-            note("\r\u{1b}[K");
+            write("\r\u{1b}[K");
         }
     }
 
@@ -56,8 +72,23 @@ impl Stderr {
     }
 
     /// What should not be overlooked.
-    pub fn warning(self, text: &str) {
-        note(&format!("tenantry: {} {}\n", self.ink("warning:", YELLOW), visible(text)));
+    pub fn warning(self, warning: &Warning) {
+        let Warning { code, message } = warning;
+        if !self.format.is_json() {
+            write(&format!("tenantry: {} {}\n", self.ink("warning:", YELLOW), visible(message)));
+        } else if !is_error_told() {
+            write(&json_line(&json!({ "warning": { "code": code, "message": message } })));
+        }
+    }
+
+    /// That a signal is heard, and that the write is waited for.
+    pub fn finishing(self) {
+        let message = "Finishing the write. Press Ctrl-C again to leave it to recovery.";
+        if self.format.is_json() {
+            self.warning(&Warning::new("finishing", message));
+        } else {
+            self.note(message);
+        }
     }
 
     /// A question, or what has to be known to answer it.
@@ -68,9 +99,10 @@ impl Stderr {
     /// An error: prose, or one JSON object.
     pub fn error(self, error: &ErrorObject) {
         if self.format.is_json() {
-            return note(&json_line(&json!({ "error": error })));
+            write(&json_line(&json!({ "error": error })));
+            return ERROR_TOLD.store(true, Ordering::Relaxed);
         }
-        note(&format!("{} {}\n", self.ink("tenantry:", RED), visible(&error.message)));
+        write(&format!("{} {}\n", self.ink("tenantry:", RED), visible(&error.message)));
         if let Some(hint) = &error.hint {
             note(&format!("  {}\n", visible(hint)));
         }

@@ -57,7 +57,7 @@ impl EmbeddedStore {
             short: FILE_NAME.to_owned(),
             full: path.display().to_string(),
             host: path.display().to_string(),
-            warning: None,
+            warnings: Vec::new(),
         };
         Self { place, database: database.to_string(), path, connections: Arc::new(Mutex::new(None)) }
     }

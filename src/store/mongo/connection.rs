@@ -3,17 +3,18 @@
 //! Never shows or logs the URI: it may hold a password.
 
 use super::MongoOptions;
-use super::failure::describe;
+use super::failure::{InLog, describe};
+use super::reach::Reach;
 use super::server::{Hello, Probe};
+use super::uri::{Uri, hosts_of};
 use crate::port::{Error, Result, StoreKind, StoreLocation};
 use mongodb::bson::Document;
 use mongodb::error::ErrorKind;
 use mongodb::options::{
-    Acknowledgment, ClientOptions, ConnectionString, HostInfo, ReadConcern, ReadPreference,
-    SelectionCriteria, Tls, WriteConcern,
+    Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, Tls, WriteConcern,
 };
 use mongodb::{Client, Collection, Database};
-use secrecy::ExposeSecret;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -32,6 +33,12 @@ pub(super) struct Connection {
     pub(super) lease: Duration,
     /// Whether the URI asks for one server and no other.
     pub(super) is_direct: bool,
+    /// Whether the URI says that a load balancer is in between.
+    pub(super) is_balanced: bool,
+    /// What the monitors saw of the hosts.
+    pub(super) reach: Arc<Reach>,
+    /// Whether the URI says how long a server is waited for, so that it is, also where none can be expected.
+    pub(super) waits_in_hope: bool,
     /// How long the first command waits for a server.
     pub(super) first_patience: Duration,
     /// What the server is; asked once.
@@ -43,14 +50,15 @@ pub(super) struct Connection {
 impl Connection {
     /// Makes the client; connects at the first call.
     pub(super) async fn make(options: &MongoOptions, place: &StoreLocation) -> Result<Self> {
-        let uri = parse_uri(options)?;
+        let uri = Uri::read(options)?.connection;
         let selection = uri.server_selection_timeout;
         let parsed = ClientOptions::parse(uri).await;
         let mut client = parsed.map_err(|error| {
+            tracing::info!(place = %place.host, cause = %InLog(&error), "the options cannot be used");
             if matches!(&*error.kind, ErrorKind::DnsResolve { .. }) {
-                Error::Unavailable { place: place.host.clone(), operation: None }
+                unavailable(place, "no answer of DNS for the servers of mongodb+srv")
             } else {
-                unusable_uri(options, &error)
+                unusable_options()
             }
         })?;
         client.app_name.get_or_insert_with(|| "tenantry".to_owned());
@@ -63,7 +71,15 @@ impl Connection {
         // A rename that the driver sends again by itself could meet another owner of the name.
         client.max_adaptive_retries = Some(0);
         let is_direct = client.direct_connection == Some(true);
-        let client = Client::with_options(client).map_err(|error| unusable_uri(options, &error))?;
+        let is_balanced = client.load_balanced == Some(true);
+        let hosts = client.hosts.iter().map(ToString::to_string).collect();
+        let has_tls = matches!(client.tls, Some(Tls::Enabled(_)));
+        let reach = Reach::new(hosts, client.repl_set_name.clone(), has_tls);
+        client.sdam_event_handler = Some(reach.listener());
+        let client = Client::with_options(client).map_err(|error| {
+            tracing::info!(place = %place.host, cause = %InLog(&error), "the options cannot be used");
+            unusable_options()
+        })?;
         let database = client.database(options.database.as_str());
         Ok(Self {
             client,
@@ -71,6 +87,9 @@ impl Connection {
             place: place.clone(),
             lease: options.lease,
             is_direct,
+            is_balanced,
+            reach,
+            waits_in_hope: selection.is_some(),
             first_patience: selection.unwrap_or(FIRST_PATIENCE),
             hello: OnceCell::new(),
             probe: OnceCell::new(),
@@ -80,6 +99,15 @@ impl Connection {
     /// The answer for an error of a read.
     pub(super) fn of_read(&self, error: &mongodb::error::Error) -> Error {
         describe(self, error)
+    }
+
+    /// Why no server is found: a fault that someone has to mend, or that nobody answers, with the reason.
+    pub(super) fn no_server(&self) -> Error {
+        match (self.reach.fault(), self.reach.reason()) {
+            (Some(fault), _) => Error::StoreUnusable(fault),
+            (None, Some(reason)) => unavailable(&self.place, &reason),
+            (None, None) => Error::Unavailable { place: self.place.host.clone(), operation: None },
+        }
     }
 
     pub(super) fn organizations(&self) -> Collection<Document> {
@@ -111,6 +139,18 @@ impl Connection {
     }
 }
 
+/// That nobody answers at this place, for this reason.
+pub(super) fn unavailable(place: &StoreLocation, reason: &str) -> Error {
+    Error::Unavailable { place: format!("{} ({reason})", place.host), operation: None }
+}
+
+/// What is left when each option was found to be good by itself.
+fn unusable_options() -> Error {
+    Error::StoreUnusable(
+        "MONGO_URI has options that the driver refuses; TENANTRY_LOG=info says more.".to_owned(),
+    )
+}
+
 /// The collections of the master metadata.
 pub(super) const CONTROL: [&str; 7] =
     ["organizations", "reservations", "admins", "audit", "revoked", "throttle", "meta"];
@@ -120,46 +160,10 @@ pub(super) fn is_control(name: &str) -> bool {
     CONTROL.contains(&name) || name.starts_with("system.")
 }
 
-fn parse_uri(options: &MongoOptions) -> Result<ConnectionString> {
-    ConnectionString::parse(options.uri.expose_secret()).map_err(|error| unusable_uri(options, &error))
-}
-
-/// Characters of a value by which a complaint is known to be about it.
-const SHORTEST_QUOTE: usize = 4;
-
-/// What is wrong with the URI: the name of the option that the driver complains about. Its complaint itself may quote
-/// a value, so it is not passed on.
-fn unusable_uri(options: &MongoOptions, error: &mongodb::error::Error) -> Error {
-    let complaint = error.to_string().to_lowercase();
-    let uri = options.uri.expose_secret();
-    let query = uri.split_once('?').map_or("", |(_, query)| query);
-    let options = query.split('&').filter_map(|option| option.split_once('='));
-    // Some complaints name the option, others only its value.
-    let is_meant = |name: &str, value: &str| {
-        let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
-        let quotes_value = value.len() >= SHORTEST_QUOTE && complaint.contains(&value.to_lowercase());
-        is_word && (complaint.contains(&name.to_lowercase()) || quotes_value)
-    };
-    let complained_about = options.into_iter().find(|(name, value)| is_meant(name, value));
-    Error::StoreUnusable(match complained_about {
-        Some((name, _)) => format!("MONGO_URI: the option {name} cannot be used with this value."),
-        None => "MONGO_URI is not the URI of a MongoDB server.".to_owned(),
-    })
-}
-
 /// Where the options point to, without credentials.
 pub(super) fn place_of(options: &MongoOptions) -> Result<StoreLocation> {
-    let uri = parse_uri(options)?;
-    let is_encrypted = matches!(uri.tls, Some(Tls::Enabled(_)));
-    // A name of a DNS record brings TLS with it unless the URI says otherwise.
-    let (hosts, is_encrypted): (Vec<String>, bool) = match uri.host_info {
-        HostInfo::HostIdentifiers(hosts) => (hosts.iter().map(ToString::to_string).collect(), is_encrypted),
-        HostInfo::DnsRecord(name) => (vec![name], uri.tls != Some(Tls::Disabled)),
-        _ => (Vec::new(), is_encrypted),
-    };
-    let exposed = hosts.iter().find(|host| !is_encrypted && !is_local(host));
-    let warning =
-        exposed.map(|host| format!("The connection to {host} is not encrypted; add tls=true to MONGO_URI."));
+    let uri = Uri::read(options)?;
+    let hosts = hosts_of(&uri.connection);
     let host = hosts.join(",");
     let first = hosts.first().map_or("", String::as_str);
     let first = first.strip_suffix(":27017").unwrap_or(first);
@@ -169,57 +173,6 @@ pub(super) fn place_of(options: &MongoOptions) -> Result<StoreLocation> {
         short: format!("{first}{more}/{}", options.database),
         full: format!("{host}/{}", options.database),
         host,
-        warning,
+        warnings: uri.warnings,
     })
-}
-
-/// Whether a host is this machine: a loopback name or address, or a socket file.
-fn is_local(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    name == "localhost" || name.starts_with('/') || address.is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::DatabaseName;
-
-    fn options(uri: &str) -> MongoOptions {
-        MongoOptions {
-            uri: uri.into(),
-            database: DatabaseName::parse("master_db").unwrap(),
-            lease: Duration::from_secs(30),
-        }
-    }
-
-    #[test]
-    fn an_unencrypted_way_to_another_host_is_warned_of() {
-        for (uri, warned) in [
-            ("mongodb://localhost/", false),
-            ("mongodb://127.0.0.1:27018/", false),
-            ("mongodb://[::1]:27018/", false),
-            ("mongodb://%2Ftmp%2Fmongodb-27017.sock/", false),
-            ("mongodb://db1.internal/", true),
-            ("mongodb://localhost,db1.internal/", true),
-            ("mongodb://db1.internal/?tls=true", false),
-            ("mongodb+srv://db1.internal.example/", false),
-            ("mongodb+srv://db1.internal.example/?tls=false", true),
-        ] {
-            assert_eq!(place_of(&options(uri)).unwrap().warning.is_some(), warned, "{uri}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_option_is_named_and_its_value_is_not() {
-        for (uri, option) in [
-            ("mongodb://a:secret@h/?w=-3", "w"),
-            ("mongodb://a:secret@h/?authMechanism=hunter2", "authMechanism"),
-            ("mongodb://a:secret@h/?connectTimeoutMS=soon", "connectTimeoutMS"),
-        ] {
-            let Err(Error::StoreUnusable(text)) = place_of(&options(uri)) else { panic!("{uri} is refused") };
-            assert!(text.contains(&format!("the option {option} ")), "{uri}: {text}");
-            assert!(!text.contains("secret") && !text.contains("hunter2"), "{text}");
-        }
-    }
 }

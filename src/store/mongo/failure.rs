@@ -5,11 +5,12 @@
 
 use super::connection::Connection;
 use crate::domain::OperationId;
+use crate::domain::text::visible;
 use crate::port::{Error, StoreLocation};
 use mongodb::error::{Error as DriverError, ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
+use std::fmt;
 
 /// Why a step did not go well.
-#[derive(Debug)]
 pub(super) enum Failure {
     /// A rule of tenantry says no; the answer is ready, and nothing is left of the operation.
     Rule(Error),
@@ -26,6 +27,44 @@ pub(super) enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Rule(error)
+    }
+}
+
+/// As it may be logged: the rule, or the driver's error.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(error) => write!(f, "{error}"),
+            Self::Refused(error) => write!(f, "refused: {}", InLog(error)),
+            Self::Unsent(error) => write!(f, "not sent: {}", InLog(error)),
+            Self::Unknown(error) => write!(f, "no clear answer: {}", InLog(error)),
+            Self::Lost => f.write_str("another process has the operation"),
+        }
+    }
+}
+
+/// The same: the derived one prints the server's whole reply.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Characters of a server's message that are logged.
+const LOGGED: usize = 300;
+
+/// An error of the driver as it may be logged: its kind, or code and message of the server; never the reply itself,
+/// which may be long and hold documents.
+pub(super) struct InLog<'a>(pub(super) &'a DriverError);
+
+impl fmt::Display for InLog<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = self.0.kind.to_string().chars().take(LOGGED).collect();
+        f.write_str(&visible(&text))?;
+        match code_of_source(self.0) {
+            Some(code) => write!(f, " (code {code})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -236,14 +275,14 @@ impl Failure {
 }
 
 pub(super) fn unknown(place: &StoreLocation, cause: &DriverError, operation: Option<OperationId>) -> Error {
-    tracing::info!(place = %place.host, %cause, "no clear answer");
+    tracing::info!(place = %place.host, cause = %InLog(cause), "no clear answer");
     Error::Unavailable { place: place.host.clone(), operation }
 }
 
 /// The answer for an error of the driver outside of any operation; its text goes to the log only.
 pub(super) fn describe(connection: &Connection, error: &DriverError) -> Error {
     if let Some(reason) = unusable(connection, error) {
-        tracing::info!(place = %connection.place.host, cause = %error, "store unusable");
+        tracing::info!(place = %connection.place.host, cause = %InLog(error), "store unusable");
         return Error::StoreUnusable(reason);
     }
     // The shape decides: the driver's own complaints about what it was given are faults of this program.
@@ -254,9 +293,15 @@ pub(super) fn describe(connection: &Connection, error: &DriverError) -> Error {
         | ErrorKind::BsonSerialization(_)
         | ErrorKind::BsonDeserialization(_)
         | ErrorKind::MissingResumeToken
-        | ErrorKind::SessionsNotSupported => Error::internal(error),
+        | ErrorKind::SessionsNotSupported => Error::internal(&InLog(error)),
+        ErrorKind::ServerSelection { .. } => {
+            tracing::info!(place = %connection.place.host, cause = %InLog(error), "no server");
+            connection.no_server()
+        }
         _ => match code_of(error) {
-            Some(code) if CERTAIN.contains(&code) && !TRANSIENT.contains(&code) => Error::internal(error),
+            Some(code) if CERTAIN.contains(&code) && !TRANSIENT.contains(&code) => {
+                Error::internal(&InLog(error))
+            }
             _ => unknown(&connection.place, error, None),
         },
     }
@@ -271,6 +316,12 @@ pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<S
             return Some(refused_user(place));
         }
         ErrorKind::InvalidTlsConfig { .. } => return Some(refused_tls(place)),
+        ErrorKind::IncompatibleServer { .. } if connection.is_balanced => {
+            return Some(format!(
+                "MONGO_URI has loadBalanced=true, and {} is not behind a load balancer of MongoDB. Remove loadBalanced.",
+                place.host
+            ));
+        }
         ErrorKind::IncompatibleServer { .. } => {
             return Some(format!(
                 "The server at {} is too old: tenantry needs MongoDB 6.0 or later.",

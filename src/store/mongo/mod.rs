@@ -18,12 +18,14 @@ mod operation;
 mod operators;
 mod page;
 mod protocol;
+mod reach;
 mod record;
 mod reservation;
 mod seed;
 mod server;
 mod stats;
 mod throttle;
+mod uri;
 
 pub use protocol::DocumentBatches;
 
@@ -155,6 +157,14 @@ impl Store for MongoStore {
     async fn warnings(&self) -> Result<Vec<String>> {
         self.connection().await?.warnings().await
     }
+
+    fn unreached(&self) -> Option<Error> {
+        match self.connection.get() {
+            Some(connection) if connection.hello.initialized() => None,
+            Some(connection) => Some(connection.no_server()),
+            None => Some(connection::unavailable(&self.place, "its name is not resolved")),
+        }
+    }
 }
 
 #[async_trait]
@@ -177,7 +187,7 @@ impl Organizations for MongoStore {
             Ok(true) => page::find(connection, lookup).await,
             Ok(false) => Ok(found),
             Err(failure) => {
-                tracing::warn!(?failure, organization = %busy.id, "recovery did not end");
+                tracing::warn!(%failure, organization = %busy.id, "recovery did not end");
                 Ok(found)
             }
         }

@@ -4,6 +4,7 @@ use super::connection::{CONTROL, Connection};
 use super::failure::{
     Failure, NAMESPACE_NOT_FOUND, UUID_MISMATCH, code_of, judge, name_in, passes_by_itself, refusal_in_words,
 };
+use super::reach::release_of;
 use super::record::binary;
 use crate::port::{Error, Result};
 use futures_util::TryStreamExt;
@@ -36,9 +37,12 @@ impl Connection {
     pub(super) async fn hello(&self) -> Result<Hello> {
         self.hello
             .get_or_try_init(|| async {
-                let asked = tokio::time::timeout(self.first_patience, say_hello(self)).await;
-                let unheard = || Error::Unavailable { place: self.place.host.clone(), operation: None };
-                let answer = asked.map_err(|_| unheard())?.map_err(|failure| failure.into_error(self))?;
+                self.reach.forget();
+                let answer = tokio::select! {
+                    answer = say_hello(self) => answer.map_err(|failure| failure.into_error(self))?,
+                    () = self.reach.is_hopeless(), if !self.waits_in_hope => return Err(self.no_server()),
+                    () = tokio::time::sleep(self.first_patience) => return Err(self.no_server()),
+                };
                 judge_hello(self, &answer)
             })
             .await
@@ -139,8 +143,8 @@ fn judge_hello(connection: &Connection, answer: &Document) -> Result<Hello> {
     let version = super::record::get_number(answer, "maxWireVersion");
     if version < OLDEST_WIRE_VERSION {
         return Err(Error::StoreUnusable(format!(
-            "The server at {host} is older than MongoDB 6.0 (its wire version is {version}); tenantry needs 6.0 or \
-             later."
+            "The server at {host} is MongoDB {} (wire version {version}); tenantry needs 6.0 or later.",
+            release_of(version)
         )));
     }
     if !answer.get_bool("isWritablePrimary").unwrap_or(false) {

@@ -79,7 +79,7 @@ fn an_empty_line_is_a_wrong_password_and_no_byte_is_usage() {
     assert_eq!(home.run_with(&login, "\n").code_word(), (4, "invalid_credentials".into()));
     assert_eq!(home.run_with(&login, "").code_word(), (2, "usage".into()));
     assert_eq!(home.run_with(&login, &format!("{PASSWORD}\n")).code, 0);
-    assert_eq!(home.run_with(&login, &format!("{PASSWORD}\n\n")).code_word().0, 4, "one line end is dropped");
+    assert_eq!(home.run_with(&login, &format!("{PASSWORD}\n\n")).code_word().0, 2, "one line end is dropped");
 }
 
 #[test]

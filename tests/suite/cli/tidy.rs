@@ -134,7 +134,7 @@ fn ctrl_c_ends_a_purge_of_all_behind_the_call_that_runs() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let mut said = String::new();
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
-    assert!(said.contains("finishing the write"), "{said}");
+    assert!(said.contains("Finishing the write"), "{said}");
     file.execute_batch("ROLLBACK").unwrap();
     let answer = Answer::of(child.wait_with_output().unwrap());
     assert_eq!((answer.code, answer.stdout.as_str()), (130, "{\"purged\":10}\n"), "{}", answer.stderr);

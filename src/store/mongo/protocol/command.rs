@@ -7,8 +7,8 @@ use crate::port::Error;
 use crate::store::mongo::collections::uuid_at;
 use crate::store::mongo::connection::is_control;
 use crate::store::mongo::failure::{
-    CONFLICTING_OPERATION, Failure, LOCK_BUSY, MAX_TIME_EXPIRED, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND,
-    UUID_MISMATCH, code_of, is_certain, judge, name_of, refusal_in_words, unusable,
+    CONFLICTING_OPERATION, Failure, InLog, LOCK_BUSY, MAX_TIME_EXPIRED, NAMESPACE_EXISTS,
+    NAMESPACE_NOT_FOUND, UUID_MISMATCH, code_of, is_certain, judge, name_of, refusal_in_words, unusable,
 };
 use crate::store::mongo::names::may_be_of;
 use crate::store::mongo::record::{MARKER, binary, get_number};
@@ -147,7 +147,7 @@ impl Run<'_> {
 
     fn judge_command(&self, error: &DriverError) -> Sent {
         let Some(code) = code_of(error) else {
-            tracing::info!(%error, "no clear answer to a rename or a drop");
+            tracing::info!(error = %InLog(error), "no clear answer to a rename or a drop");
             return Sent::Unclear;
         };
         // On a router an earlier one of ours may still be running, and this one meets it.
@@ -159,7 +159,7 @@ impl Run<'_> {
             LOCK_BUSY | CONFLICTING_OPERATION if may_be_ours => Sent::Unclear,
             _ if is_certain(error) => Sent::Refused(self.refusal(code, error)),
             _ => {
-                tracing::info!(%error, "no clear answer to a rename or a drop");
+                tracing::info!(error = %InLog(error), "no clear answer to a rename or a drop");
                 Sent::Unclear
             }
         }
@@ -167,7 +167,7 @@ impl Run<'_> {
 
     /// The server's reason, for whoever asked for the operation.
     fn refusal(&self, code: i32, error: &DriverError) -> Error {
-        tracing::info!(%error, organization = %self.id, "the server refuses to move or drop a collection");
+        tracing::info!(error = %InLog(error), organization = %self.id, "the server refuses to move or drop a collection");
         let host = &self.connection.place.host;
         match code {
             12_586 | 12_587 => Error::CollectionBusy(format!(

@@ -55,7 +55,7 @@ pub(in crate::store::mongo) async fn recover_all(connection: &Connection) -> Res
         match take_over(connection, record, id).await {
             Ok(()) | Err(Failure::Lost) => {}
             Err(failure @ Failure::Unsent(_)) => return Err(failure),
-            Err(failure) => tracing::warn!(organization = %id, ?failure, "recovery did not end"),
+            Err(failure) => tracing::warn!(organization = %id, %failure, "recovery did not end"),
         }
     }
     Ok(found)

@@ -17,7 +17,8 @@ impl SignIn {
     /// Draws the card.
     pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         if area.height > 18 {
-            draw_warnings(shared.fixed.place.warning.iter().chain(&shared.store_warnings), area, canvas);
+            let of_place = shared.fixed.place.warnings.iter().map(|warning| &warning.message);
+            draw_warnings(of_place.chain(&shared.store_warnings), area, canvas);
         }
         match self.stage {
             Stage::Connecting => self.draw_connecting(shared, area, canvas),

@@ -31,7 +31,7 @@ fn fixed() -> Fixed {
             short: "tenantry.db".into(),
             full: "/data/tenantry.db".into(),
             host: "/data/tenantry.db".into(),
-            warning: None,
+            warnings: Vec::new(),
         },
         store_from: None,
         environment: None,
