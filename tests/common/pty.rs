@@ -156,11 +156,6 @@ impl Session {
         self.wait_until(&format!("{text:?} to go"), |screen| !screen.contains(text));
     }
 
-    /// Waits longer for what the program itself waits for.
-    pub(crate) fn wait_long(&self, text: &str, patience: Duration) {
-        self.wait_within(patience, &format!("{text:?} to show"), |screen| screen.contains(text));
-    }
-
     pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
         self.wait_within(PATIENCE, what, is_so);
     }

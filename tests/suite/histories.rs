@@ -16,7 +16,7 @@
 //!
 //! The seed is printed. `TENANTRY_TEST_SEED` gives the same requests and faults, but not the same order of what is
 //! done at once by several: a failure may need some tries to come back. `TENANTRY_TEST_OPERATIONS` says how many
-//! operations on each store (without it 700 on MongoDB and 1,500 on the embedded one).
+//! operations on each store (without it 400 on MongoDB and 700 on the embedded one).
 #![expect(clippy::print_stdout, reason = "the seed has to be known, and how much there was")]
 
 mod fault;

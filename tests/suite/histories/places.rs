@@ -112,7 +112,7 @@ macro_rules! harness_by_inner {
 harness_by_inner!(MongoGround: OnMongo, ways late);
 
 impl Ground for MongoGround {
-    const OPERATIONS: u64 = 700;
+    const OPERATIONS: u64 = 400;
     const HAS_HIDDEN_WORK: bool = false;
 
     async fn client(&self, random: &mut Random, checks_uuids: bool) -> Client {
@@ -173,7 +173,7 @@ pub(crate) struct EmbeddedGround {
 harness_by_inner!(EmbeddedGround: OnEmbedded,);
 
 impl Ground for EmbeddedGround {
-    const OPERATIONS: u64 = 1_500;
+    const OPERATIONS: u64 = 700;
     const HAS_HIDDEN_WORK: bool = true;
 
     async fn client(&self, _random: &mut Random, _checks_uuids: bool) -> Client {
