@@ -100,7 +100,7 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
     // The console shows the store's own; these are left on the terminal behind it.
-    for warning in settings.from_env_file.iter().chain(&settings.warnings) {
+    for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
         Stderr::new(&cli.global, colours.stderr).warning(warning);
     }
     let done = console(&runtime, service, filter, console_options(cli, &settings, process, colours));
@@ -218,7 +218,7 @@ fn console_options(
     let _ = surroundings;
     ConsoleOptions {
         email: cli.email.clone(),
-        store_from: settings.store_from_file().map(str::to_owned),
+        store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
         environment: settings.environment.clone(),
         colour: colours.stdout,
         patience: Some(Duration::from_secs(cli.global.timeout)),

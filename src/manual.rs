@@ -203,7 +203,7 @@ fn files(page: &mut Roff) {
             "the embedded store, and the key that signs its sessions.",
         ),
         ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login keeps for later commands."),
-        ("$XDG_STATE_HOME/tenantry/log/", "log and panic reports of the console."),
+        ("$XDG_STATE_HOME/tenantry/log/", "logs and panic reports of the console, the newest seven of each."),
         (".env", "settings, in the working folder."),
     ] {
         term(page, vec![italic(path)], words);

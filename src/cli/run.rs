@@ -124,7 +124,7 @@ pub async fn run(
         has_answer: Cell::default(),
     };
     // Ahead of the first prompt and of the first write.
-    let from_env_file = settings.from_env_file.iter().filter(|_| !only_reads(cli));
+    let from_env_file = settings.from_env_file.iter().filter(|_| !only_reads(cli)).map(|from| &from.warning);
     for warning in settings.warnings.iter().chain(from_env_file).chain(&service.place().warnings) {
         stderr.warning(warning);
     }

@@ -163,17 +163,19 @@ pub struct Settings {
     pub log: Option<String>,
     /// Where session.json and logs are, for whatever needs them: a service may have no home.
     pub state_dir: Result<PathBuf, SettingError>,
-    /// What `.env` says about the store and its key, as a warning: the file may be another's.
-    pub from_env_file: Option<Warning>,
+    /// That the store or its key comes from `.env`: the file may be another's.
+    pub from_env_file: Option<FromEnvFile>,
     /// What else should be known about the settings.
     pub warnings: Vec<Warning>,
 }
 
-impl Settings {
-    /// Where the store came from, if that is the file that whoever made the folder has written.
-    pub fn store_from_file(&self) -> Option<&'static str> {
-        matches!(self.store_from, Source::EnvFile { .. }).then_some("from .env")
-    }
+/// That the store or its key comes from `.env`.
+#[derive(Debug, Clone)]
+pub struct FromEnvFile {
+    /// In two or three words, for a title.
+    pub title: &'static str,
+    /// With the file and the settings in it.
+    pub warning: Warning,
 }
 
 /// What settings are read from; a test passes its own.
@@ -247,19 +249,20 @@ impl Settings {
 }
 
 /// Says that the store or its key comes from the file, by which settings.
-fn from_env_file(reader: &Reader<'_>, path: &Path, is_server: bool) -> Option<Warning> {
+fn from_env_file(reader: &Reader<'_>, path: &Path, is_server: bool) -> Option<FromEnvFile> {
     let is_in_file = |name: &&str| !reader.environment.contains_key(*name) && reader.file.contains_key(*name);
     let of_store = if is_server { ["MONGO_URI", "MASTER_DB"] } else { ["TENANTRY_DATA_DIR", "MASTER_DB"] };
     let store: Vec<_> = of_store.into_iter().filter(is_in_file).collect();
     let key = Some("SECRET_KEY").filter(is_in_file);
-    let what = match (store.is_empty(), key.is_none()) {
+    let (what, title) = match (store.is_empty(), key.is_none()) {
         (true, true) => return None,
-        (false, true) => "The store comes",
-        (true, false) => "The key comes",
-        (false, false) => "The store and its key come",
+        (false, true) => ("The store comes", "from .env"),
+        (true, false) => ("The key comes", "key from .env"),
+        (false, false) => ("The store and its key come", "from .env"),
     };
     let names: Vec<_> = store.into_iter().chain(key).collect();
-    Some(Warning::new("env_file", format!("{what} from {} ({}).", path.display(), names.join(", "))))
+    let message = format!("{what} from {} ({}).", path.display(), names.join(", "));
+    Some(FromEnvFile { title, warning: Warning::new("env_file", message) })
 }
 
 fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError> {

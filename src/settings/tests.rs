@@ -212,7 +212,7 @@ fn only_the_users_own_private_group_may_write_to_the_file() {
 #[case("BCRYPT_COST=11\n", None)]
 fn where_store_and_key_come_from_is_a_warning(#[case] text: &str, #[case] said: Option<&str>) {
     let settings = with_file(&text.replace("KEY\n", &format!("{KEY}\n")), 0o600, &[]).unwrap();
-    let warning = settings.from_env_file.map(|warning| warning.message);
+    let warning = settings.from_env_file.map(|from| from.warning.message);
     assert_eq!(warning.is_some(), said.is_some(), "{warning:?}");
     assert!(warning.unwrap_or_default().contains(said.unwrap_or_default()));
 }

@@ -323,8 +323,9 @@ pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<S
             ));
         }
         ErrorKind::IncompatibleServer { .. } => {
+            let release = connection.reach.oldest_release().unwrap_or("of an older release");
             return Some(format!(
-                "The server at {} is too old: tenantry needs MongoDB 6.0 or later.",
+                "The server at {} is MongoDB {release}; tenantry needs 6.0 or later.",
                 place.host
             ));
         }

@@ -1,6 +1,7 @@
 //! Why no server can be used, by what the driver's monitors saw: each cause in its own words, and whether it is sure
 //! enough to stop waiting.
 
+use super::record::get_number;
 use mongodb::bson::Document;
 use mongodb::error::{Error as DriverError, ErrorKind};
 use mongodb::event::EventHandler;
@@ -23,7 +24,7 @@ enum Cause {
 /// What was seen of a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
-    Answer { set: Option<String> },
+    Answer { set: Option<String>, wire_version: i64 },
     Nothing(Cause),
 }
 
@@ -55,7 +56,7 @@ impl Reach {
             let (host, seen) = match event {
                 SdamEvent::ServerHeartbeatSucceeded(event) => {
                     this.has_answered.store(true, Ordering::Relaxed);
-                    (event.server_address, Seen::Answer { set: set_of(&event.reply) })
+                    (event.server_address, answer_of(&event.reply))
                 }
                 SdamEvent::ServerHeartbeatFailed(event) => {
                     (event.server_address, Seen::Nothing(cause_of(&event.failure, this.closed())))
@@ -109,7 +110,7 @@ impl Reach {
             && self.hosts.iter().all(|host| match seen.get(host) {
                 Some(Seen::Nothing(Cause::Away { is_sure, .. })) => *is_sure,
                 Some(Seen::Nothing(Cause::Wrong(_))) => true,
-                Some(Seen::Answer { set }) => self.set.is_some() && *set != self.set,
+                Some(Seen::Answer { set, .. }) => self.set.is_some() && *set != self.set,
                 None => false,
             })
     }
@@ -121,7 +122,7 @@ impl Reach {
         for host in &self.hosts {
             match (seen.get(host)?, &self.set) {
                 (Seen::Nothing(Cause::Wrong(why)), _) => faults.push(format!("{host} {why}")),
-                (Seen::Answer { set }, Some(asked)) if set.as_ref() != Some(asked) => {
+                (Seen::Answer { set, .. }, Some(asked)) if set.as_ref() != Some(asked) => {
                     let is = match set {
                         Some(set) => {
                             format!("belongs to the replica set {set:?}. Correct replicaSet in MONGO_URI.")
@@ -134,6 +135,15 @@ impl Reach {
             }
         }
         faults.into_iter().next()
+    }
+
+    /// The oldest release among the hosts that answered.
+    pub(super) fn oldest_release(&self) -> Option<&'static str> {
+        let version = |seen: &Seen| match seen {
+            Seen::Answer { wire_version, .. } => Some(*wire_version),
+            Seen::Nothing(_) => None,
+        };
+        self.lock().values().filter_map(version).min().map(release_of)
     }
 
     /// Why nobody answers, for the parentheses behind the hosts.
@@ -153,8 +163,9 @@ impl Reach {
     }
 }
 
-fn set_of(reply: &Document) -> Option<String> {
-    reply.get_str("setName").ok().map(str::to_owned)
+fn answer_of(reply: &Document) -> Seen {
+    let set = reply.get_str("setName").ok().map(str::to_owned);
+    Seen::Answer { set, wire_version: get_number(reply, "maxWireVersion") }
 }
 
 fn away(why: &'static str, is_sure: bool) -> Cause {
@@ -261,7 +272,7 @@ mod tests {
     #[test]
     fn only_when_no_host_can_be_used_waiting_is_hopeless() {
         use io::ErrorKind::{ConnectionRefused, TimedOut};
-        let answer = |set: Option<&str>| Seen::Answer { set: set.map(str::to_owned) };
+        let answer = |set: Option<&str>| Seen::Answer { set: set.map(str::to_owned), wire_version: 21 };
         for (set, a, b, is_sure) in [
             (None, io(ConnectionRefused), io(ConnectionRefused), true),
             (None, io(ConnectionRefused), io(TimedOut), false),
@@ -288,7 +299,7 @@ mod tests {
 
     #[test]
     fn another_replica_set_is_told_with_the_one_seen() {
-        let answer = Seen::Answer { set: Some("rs1".to_owned()) };
+        let answer = Seen::Answer { set: Some("rs1".to_owned()), wire_version: 21 };
         let fault = reach(Some("rs0"), &[("a:1", answer.clone()), ("b:2", answer)]).fault().unwrap();
         assert!(fault.contains("rs0") && fault.contains("rs1"), "{fault}");
     }

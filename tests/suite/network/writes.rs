@@ -104,7 +104,7 @@ fn the_first_signal_waits_for_the_write_and_the_second_leaves_it() {
             network.proxy.release();
             let answer = ended(child);
             assert_eq!(answer.code, code, "{signal}");
-            assert!(answer.stderr.contains("finishing the write"));
+            assert!(answer.stderr.contains("Finishing the write"));
             assert!(answer.stdout.contains("org_acme_labs"));
         }
     }
