@@ -1,5 +1,6 @@
 //! Puts the parts together: arguments, settings, logging, service, face, exit code.
 
+use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
@@ -11,7 +12,6 @@ use crate::settings::{SettingError, Settings, StoreSettings, Surroundings};
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
 use crate::{blocking, demo, logging, manual, store, tui};
-use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -30,7 +30,12 @@ const GIVEN_UP: Duration = Duration::from_millis(100);
 /// # Errors
 /// Only what nobody can act on; everything else is printed and becomes the exit code.
 pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
-    let cli = match Cli::try_parse_from(arguments) {
+    match cli::complete(arguments, service_to_look) {
+        Ok(false) => {}
+        Ok(true) => return Ok(ExitCode::SUCCESS),
+        Err(error) => return Ok(answer_parser(&error, arguments)),
+    }
+    let cli = match cli::parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return Ok(answer_parser(&error, arguments)),
     };
@@ -38,35 +43,37 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
     let colours = colours(&cli, &process);
     let stderr = Stderr::new(&cli.global, colours.stderr);
     if let Err(failure) = cli::check(&cli) {
-        return Ok(fail(stderr, &failure));
+        return Ok(ExitCode::from(fail(stderr, &failure)));
     }
     if let Some(text) = printed_text(&cli) {
         return Ok(print_text(stderr, &text));
     }
     if cli.opens_console() && !has_terminal() {
-        output::note(&Cli::command().render_help().to_string());
+        output::note(&cli::command().render_help().to_string());
         return Ok(ExitCode::from(2));
     }
     let done = match &cli.command {
         Some(Command::Demo(demo)) => run_demo(&cli, demo, process, colours),
         _ if cli.opens_console() => open_console(&cli, &process, colours),
         _ => {
-            return Ok(run_command(&cli, &process, colours)
-                .unwrap_or_else(|failure| told(&cli, stderr, Err(failure))));
+            let run = move |ending: &Ending| command(&cli, &process, colours, ending);
+            return Ok(ExitCode::from(blocking::on_a_thread(run).unwrap_or_else(|error| {
+                fail(stderr, &Failure::File(format!("No thread starts: {error}.")))
+            })));
         }
     };
-    Ok(told(&cli, stderr, done))
+    Ok(ExitCode::from(told(&cli, stderr, done)))
 }
 
 /// Prints why something was not done, and answers the exit code.
-fn told(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> ExitCode {
+fn told(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> u8 {
     let Err(failure) = done else {
-        return ExitCode::SUCCESS;
+        return 0;
     };
     let mut error = failure.object();
     error.field = error.field.map(|field| cli.name_of_field(field));
     stderr.error(&error);
-    ExitCode::from(error.exit_code)
+    error.exit_code
 }
 
 /// Text that needs neither settings nor a store.
@@ -74,6 +81,8 @@ fn printed_text(cli: &Cli) -> Option<String> {
     match &cli.command {
         Some(Command::Completions { shell }) => Some(cli::completions(*shell)),
         Some(Command::Man) => Some(manual::page()),
+        // Its format was checked before.
+        Some(Command::Version) => cli::version(cli).ok(),
         _ => None,
     }
 }
@@ -108,24 +117,39 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
     done
 }
 
-/// Runs a command, tells what came of it, then tidies the store.
-fn run_command(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<ExitCode, Failure> {
-    let settings = Settings::read(process)?;
-    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
-    let service = service(&settings)?;
-    let runtime = runtime(&settings)?;
-    let is_json = cli.global.format().is_json();
-    // Who reads JSON gets log lines when they are asked for.
-    if !is_json || settings.log.is_some() {
-        logging::to_stderr(filter, is_json);
+/// Runs a command, tells what came of it, then tidies the store. Answers the exit code.
+fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending) -> u8 {
+    let stderr = Stderr::new(&cli.global, colours.stderr);
+    let opened = (|| {
+        let settings = Settings::read(process)?;
+        let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
+        let service = service(&settings)?;
+        let runtime = runtime(&settings)?;
+        let is_json = cli.global.format().is_json();
+        // Who reads JSON gets log lines when they are asked for.
+        if !is_json || settings.log.is_some() {
+            logging::to_stderr(filter, is_json);
+        }
+        Ok((settings, service, runtime))
+    })();
+    let (settings, service, runtime) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => return told(cli, stderr, Err(failure)),
+    };
+    let soon = ending.clone();
+    let run = cli::run(cli, &service, &settings, colours, move |code| soon.soon(code));
+    let (done, tidying) = runtime.block_on(run);
+    if let Err(failure) = &done
+        && failure.code() == "timed_out"
+    {
+        ending.soon(failure.exit_code());
     }
-    let (done, tidying) = runtime.block_on(cli::run(cli, &service, &settings, colours));
-    let code = told(cli, Stderr::new(&cli.global, colours.stderr), done);
+    let code = told(cli, stderr, done);
     if let Some(tidying) = tidying {
         runtime.block_on(tidying.run(&service));
     }
     runtime.shutdown_timeout(GIVEN_UP);
-    Ok(code)
+    code
 }
 
 fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours) -> Result<(), Failure> {
@@ -221,7 +245,7 @@ fn console_options(
         store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
         environment: settings.environment.clone(),
         colour: colours.stdout,
-        patience: Some(Duration::from_secs(cli.global.timeout)),
+        patience: Some(Duration::from_secs(cli.global.timeout())),
         ascii: settings.ascii,
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
         signed_in: None,
@@ -231,6 +255,21 @@ fn console_options(
             Some("task") => Some(PanicSwitch::Task),
             _ => None,
         },
+    }
+}
+
+/// The service over a store that nothing is written to.
+fn service_to_look(settings: &Settings) -> Option<Arc<TenantService>> {
+    let (store, key) = store::open_to_look(settings).ok()?;
+    Some(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options(settings))))
+}
+
+fn options(settings: &Settings) -> ServiceOptions {
+    ServiceOptions {
+        session: settings.session,
+        bcrypt_cost: settings.bcrypt_cost,
+        open_registration: settings.open_registration,
+        trash: settings.trash,
     }
 }
 
@@ -244,13 +283,7 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
         let from = settings.store_from;
         SettingError::new(format!("{error} MONGO_URI is {from}."))
     })?;
-    let options = ServiceOptions {
-        session: settings.session,
-        bcrypt_cost: settings.bcrypt_cost,
-        open_registration: settings.open_registration,
-        trash: settings.trash,
-    };
-    Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options)))
+    Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options(settings))))
 }
 
 /// Threads that a runtime starts with: two for tasks and one for blocking calls.
@@ -286,13 +319,15 @@ fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
 fn print_text(stderr: Stderr, text: &str) -> ExitCode {
     match output::data(text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))),
+        Err(error) => {
+            ExitCode::from(fail(stderr, &Failure::File(format!("stdout cannot be written: {error}."))))
+        }
     }
 }
 
-fn fail(stderr: Stderr, failure: &Failure) -> ExitCode {
+fn fail(stderr: Stderr, failure: &Failure) -> u8 {
     stderr.error(&failure.object());
-    ExitCode::from(failure.exit_code())
+    failure.exit_code()
 }
 
 /// Help and version go to stdout; a usage error to stderr, as JSON if that is asked for anywhere.
@@ -301,7 +336,7 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         return print_text(Stderr::plain(Format::Table), &error.render().to_string());
     }
     if cli::wants_json(arguments) {
-        return fail(Stderr::plain(Format::Json), &in_words(&error.render().to_string()));
+        return ExitCode::from(fail(Stderr::plain(Format::Json), &in_words(&error.render().to_string())));
     }
     output::note(&error.render().to_string());
     ExitCode::from(2)
@@ -315,7 +350,10 @@ fn in_words(text: &str) -> Failure {
     if !message.ends_with(['.', '!', '?']) {
         message.push('.');
     }
-    let tips = paragraphs.filter_map(|text| text.strip_prefix("tip: ").map(|tip| format!("{tip}. ")));
+    let tips = paragraphs.filter_map(|text| {
+        let tip = text.strip_prefix("tip: ")?;
+        Some(if tip.ends_with('?') { format!("{tip} ") } else { format!("{tip}. ") })
+    });
     Failure::usage(message, format!("{}See tenantry --help.", tips.collect::<String>()))
 }
 
@@ -327,7 +365,8 @@ mod tests {
     fn an_error_of_the_parser_keeps_what_is_wrong_and_what_to_do() {
         let object = |arguments: &[&str]| {
             let words = ["tenantry"].iter().chain(arguments);
-            in_words(&Cli::try_parse_from(words).unwrap_err().render().to_string()).object()
+            let words: Vec<OsString> = words.map(OsString::from).collect();
+            in_words(&cli::parse(&words).unwrap_err().render().to_string()).object()
         };
         let missing = object(&["org", "get"]);
         assert_eq!(
@@ -337,5 +376,8 @@ mod tests {
         let unknown = object(&["org", "lsit"]);
         assert_eq!(unknown.message, "unrecognized subcommand 'lsit'.");
         assert_eq!(unknown.hint.unwrap(), "a similar subcommand exists: 'list'. See tenantry --help.");
+        let habit = object(&["org", "add", "Acme"]);
+        assert_eq!(habit.message, "unrecognized subcommand 'add'.");
+        assert_eq!(habit.hint.unwrap(), "did you mean 'tenantry org create'? See tenantry --help.");
     }
 }

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 use tokio::task::{JoinError, spawn_blocking};
 
 static IN_PLACE: AtomicBool = AtomicBool::new(false);
@@ -41,6 +42,58 @@ pub fn has_threads(count: usize) -> bool {
 /// What the system says.
 pub fn check_descriptors(count: usize) -> io::Result<()> {
     (0..count).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<_>>>().map(drop)
+}
+
+/// How long work that is to end may take for its last words: whoever reads stdout or stderr may have stopped.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Bytes of the stack of the thread that it runs on, as much as a main thread has.
+const STACK: usize = 8 << 20;
+
+/// By which work that runs on a thread of its own says that it is to end.
+#[derive(Debug, Clone)]
+pub struct Ending(mpsc::Sender<Told>);
+
+#[derive(Debug)]
+enum Told {
+    Soon(u8),
+    Now(u8),
+}
+
+impl Ending {
+    /// The work ends soon, with this exit code. After a moment nobody waits for it any more.
+    pub fn soon(&self, code: u8) {
+        // The one that waits is gone only with the process.
+        let _ = self.0.send(Told::Soon(code));
+    }
+}
+
+/// Does the work of a process on a thread of its own and answers its exit code: whatever blocks there, the process
+/// ends when it is to end. In place where the system gives no thread.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn on_a_thread(work: impl FnOnce(&Ending) -> u8 + Send + 'static) -> io::Result<u8> {
+    let (tell, told) = mpsc::channel();
+    let run = move || {
+        let code = work(&Ending(tell.clone()));
+        let _ = tell.send(Told::Now(code));
+    };
+    if has_threads(1) {
+        std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(run)?;
+    } else {
+        run();
+    }
+    let mut soon = 1;
+    let mut heard = told.recv().ok();
+    loop {
+        match heard {
+            Some(Told::Now(code)) => return Ok(code),
+            Some(Told::Soon(code)) => soon = code,
+            // It panicked, or its last words took too long.
+            None => return Ok(soon),
+        }
+        heard = told.recv_timeout(LAST_WORDS).ok();
+    }
 }
 
 /// Does work that blocks.

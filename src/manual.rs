@@ -1,16 +1,15 @@
 //! The man page: made from the command tree, the settings, the exit codes and the keys themselves, so that it says
 //! what they say. With `app` it sees both faces.
 
-use crate::cli::Cli;
-use crate::cli::exit::EXITS;
+use crate::cli::{self, exit::EXITS};
 use crate::settings::SETTINGS;
 use crate::tui::keymap::{self, Context};
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 
 /// The page, in roff with the macros of man(7).
 pub fn page() -> String {
-    let mut cli = Cli::command();
+    let mut cli = cli::command();
     cli.build();
     let version = format!("tenantry {}", cli.get_version().unwrap_or_default());
     let mut page = Roff::new();
@@ -19,6 +18,7 @@ pub fn page() -> String {
     page.control("nh", []);
     page.control("ad", ["l"]);
     intro(&mut page);
+    examples(&mut page, &cli);
     section(&mut page, "OPTIONS");
     text(&mut page, "Every command takes these:");
     for option in globals(&cli) {
@@ -32,11 +32,12 @@ pub fn page() -> String {
     for command in cli.get_subcommands() {
         describe(&mut page, "tenantry", command);
     }
+    filters(&mut page);
+    files(&mut page);
     settings(&mut page);
     exits(&mut page);
+    see_also(&mut page);
     keys(&mut page);
-    files(&mut page);
-    examples(&mut page);
     page.to_roff()
 }
 
@@ -63,7 +64,7 @@ fn intro(page: &mut Roff) {
     let forms: [(&[&str], &str); 4] = [
         (&[], " [--email EMAIL]"),
         (&["--headless"], " --email EMAIL --password-stdin"),
-        (&["init|login|logout|whoami|doctor|demo"], " [OPTIONS]"),
+        (&["init|login|logout|whoami|doctor|demo|version"], " [OPTIONS]"),
         (&["account|org|operator|audit"], " COMMAND [OPTIONS]"),
     ];
     for (words, rest) in forms {
@@ -90,6 +91,12 @@ fn intro(page: &mut Roff) {
     );
 }
 
+/// What else a command is called.
+fn aliases(command: &Command) -> Option<String> {
+    let names: Vec<&str> = command.get_visible_aliases().collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 fn globals(cli: &Command) -> impl Iterator<Item = &Arg> {
     cli.get_arguments().filter(|option| option.is_global_set() && is_shown(option))
 }
@@ -107,7 +114,10 @@ fn describe(page: &mut Roff, path: &str, command: &Command) {
         page.control("SS", [path.as_str()]);
         let usage: Vec<String> = own.iter().map(|option| in_usage(option)).collect();
         page.text([bold(path.as_str()), roman(" "), roman(usage.join(" "))]);
-        text(page, &command.get_about().map(ToString::to_string).unwrap_or_default());
+        text(page, &format!("{}.", in_one(command.get_long_about().or(command.get_about()))));
+        if let Some(aliases) = aliases(command) {
+            text(page, &format!("Also: {aliases}."));
+        }
         for option in own {
             argument(page, option);
         }
@@ -140,7 +150,7 @@ fn argument(page: &mut Roff, option: &Arg) {
         head.extend([bold(format!("--{long}")), roman(" ")]);
     }
     head.push(italic(value_of(option)));
-    let mut words = option.get_help().map(ToString::to_string).unwrap_or_default();
+    let mut words = in_one(option.get_long_help().or(option.get_help()));
     let values = option.get_possible_values();
     if option.get_action().takes_values() && !values.is_empty() {
         let names: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
@@ -155,8 +165,15 @@ fn argument(page: &mut Roff, option: &Arg) {
     term(page, head, &format!("{words}."));
 }
 
+/// A help of several paragraphs as sentences one behind the other, without the last full stop.
+fn in_one(help: Option<&clap::builder::StyledStr>) -> String {
+    let help = help.map(ToString::to_string).unwrap_or_default();
+    let paragraphs: Vec<&str> = help.split("\n\n").map(|text| text.trim_end_matches('.')).collect();
+    paragraphs.join(". ").replace('\n', " ")
+}
+
 fn settings(page: &mut Roff) {
-    section(page, "SETTINGS");
+    section(page, "ENVIRONMENT");
     text(
         page,
         "From the environment, else from .env in the working folder (that folder only; not a link, owned by the user or \
@@ -210,20 +227,51 @@ fn files(page: &mut Roff) {
     }
 }
 
-fn examples(page: &mut Roff) {
+fn examples(page: &mut Roff, cli: &Command) {
     section(page, "EXAMPLES");
     page.control("nf", []);
-    for line in [
-        "tenantry init --email root@example.com",
-        "printf '%s' \"$PASSWORD\" | tenantry --headless --email root@example.com --password-stdin",
-        "tenantry org create \"Acme Corp\" --admin-email ann@acme.example",
-        "tenantry org list --filter 'acme !europe' -o csv --fields organization_name,created_at",
-        "tenantry org suspend \"Acme Corp\" --reason \"invoice 4711 is unpaid\"",
-        "tenantry org delete \"Acme Corp\" --confirm \"Acme Corp\"",
-        "tenantry org restore \"Acme Corp\"",
-        "tenantry audit list --organization \"Acme Corp\" --since 7d",
-    ] {
-        page.text([roman(line)]);
+    for (line, what) in cli::examples_of("") {
+        page.text([roman(format!("# {what}"))]);
+        page.text([bold(*line)]);
+    }
+    // Of each group one of each command.
+    for group in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+        for below in group.get_subcommands().filter(|command| command.get_name() != "help") {
+            let path = format!("{} {}", group.get_name(), below.get_name());
+            if let Some((line, what)) = cli::examples_of(&path).first() {
+                page.text([roman(format!("# {what}"))]);
+                page.text([bold(*line)]);
+            }
+        }
     }
     page.control("fi", []);
+    text(page, "Three of each command: tenantry org create --help.");
+}
+
+fn filters(page: &mut Roff) {
+    section(page, "FILTERS");
+    text(
+        page,
+        "tenantry org list --filter and / in the console understand the same language and find the same organizations. \
+         All words have to fit. Case and accents do not matter: strasse finds Straße.",
+    );
+    for (head, words) in [
+        (
+            "word",
+            "a part of the name, of the admin's email or of the collection; from four characters on the beginning of \
+             the id, from eight on any part of it.",
+        ),
+        ("\"two words\"", "the same with a space in it, or with a colon."),
+        ("name:word, email:word, collection:word", "a part of this field."),
+        ("id:word", "the beginning of the id."),
+        ("state:word", "the whole word of the state; state:deleted lists the trash."),
+        ("!word, !field:word", "what does not fit."),
+    ] {
+        term(page, vec![bold(head)], words);
+    }
+}
+
+fn see_also(page: &mut Roff) {
+    section(page, "SEE ALSO");
+    text(page, "mongosh(1), mongodump(1), sqlite3(1), jq(1), tenantry help COMMAND");
 }

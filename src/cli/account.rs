@@ -3,7 +3,7 @@
 use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records::{self, dry};
+use super::output::records;
 use crate::domain::AccessToken;
 use crate::domain::text::visible;
 use crate::service::{Error, UpdateOwnAccount};
@@ -36,12 +36,12 @@ pub(super) async fn update_own(
         let has_password = new.is_some();
         let call = context.service.preview_own_account(token, request, has_password);
         let own = context.reads(call).await?;
-        let sentence = if own.is_changed {
-            format!("Would change the account {}.", visible(&own.email))
-        } else {
-            "Nothing would be changed.".to_owned()
-        };
-        return context.stdout.said(&dry(records::account(&own.email, own.role)), &sentence);
+        let before = context.reads(context.service.who_am_i(token)).await?;
+        let other = [("password", "changed")];
+        let other = if has_password { &other[..] } else { &[] };
+        let (before, after) =
+            (records::account(&before.email, before.role), records::account(&own.email, own.role));
+        return context.would(&before, &after, other).await;
     }
     // What would be refused is not worth a question.
     let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
@@ -57,9 +57,9 @@ pub(super) async fn update_own(
     let call = context.service.update_own_account(token, request, operation.id());
     let own = Box::pin(context.changes(call)).await?;
     if !own.is_changed {
-        return context.stdout.said(&records::account(&own.email, own.role), "Nothing is changed.");
+        return context.say(&records::account(&own.email, own.role), "Nothing is changed.").await;
     }
     let sentence = format!("The account {} is changed.", visible(&own.email));
     let value = records::account(&own.email, own.role);
-    context.signed_out(|| context.print_done(&value, &sentence))
+    context.signed_out(context.say_done(&value, &sentence)).await
 }

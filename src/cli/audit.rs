@@ -3,7 +3,9 @@
 use super::arguments::AuditCommand;
 use super::context::Context;
 use super::exit::Failure;
+use super::organization::missing::{self, Among};
 use super::output::records;
+use super::printing::Rows;
 use crate::domain::{OrganizationId, since};
 use crate::service::{ActivityQuery, OrganizationReference};
 use jiff::Timestamp;
@@ -16,26 +18,19 @@ pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result
         (None, None) => None,
     };
     let since = since.as_deref().map(|text| time_of(context, text)).transpose()?;
-    let query = ActivityQuery {
-        organization,
-        actor: actor.clone(),
-        since,
-        limit: page.rows(),
-        cursor: page.cursor.clone(),
-    };
-    list(context, query, page.all).await
-}
-
-async fn list(context: &Context<'_>, mut query: ActivityQuery, all: bool) -> Result<(), Failure> {
+    let query = ActivityQuery { organization, actor: actor.clone(), since, limit: page.rows(), cursor: None };
     let token = context.required_session().await?;
-    let mut items = Vec::new();
-    loop {
-        let page = context.reads(context.service.activity(&token, &query)).await?;
-        items.extend(page.items.iter().map(records::audit));
-        match page.next_cursor {
-            Some(next) if all => query.cursor = Some(next),
-            next => return context.print_list(&items, next.as_deref()),
+    let read = async |cursor: Option<String>| {
+        let query = ActivityQuery { cursor, ..query.clone() };
+        let found = context.reads(context.service.activity(&token, &query)).await?;
+        Ok(Rows { items: found.items.iter().map(records::audit).collect(), next_cursor: found.next_cursor })
+    };
+    let done = context.print_pages(page, read).await;
+    match (done, &query.organization) {
+        (Err(failure), Some(target)) => {
+            Err(missing::explained(context, failure, target, Among::Recorded).await)
         }
+        (done, _) => done,
     }
 }
 

@@ -6,6 +6,7 @@ use super::exit::{Failure, Unanswered};
 use super::input::{AfterPrompt, Input};
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
+use super::signals::Signals;
 use crate::domain::{AccessToken, Warning};
 use crate::service::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
@@ -14,7 +15,6 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, Pending, pending};
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// How a call tells that it gets on, and what is done when it is to end.
@@ -32,6 +32,7 @@ pub(super) struct Context<'a> {
     pub(super) input: Input,
     pub(super) stdout: Printer,
     pub(super) stderr: Stderr,
+    pub(super) signals: Signals,
     /// The session that this command used or made.
     pub(super) used: RefCell<Option<AccessToken>>,
     /// Whether the store was asked for anything, and answered.
@@ -136,11 +137,13 @@ impl Context<'_> {
         unanswered: Unanswered,
         (moves, stop): (impl Fn() -> M, impl Fn()),
     ) -> Result<T, Failure> {
+        if let Some(stop) = self.signals.pending() {
+            return Err(stop.failure(Unanswered::Nothing));
+        }
+        let _writing = (unanswered != Unanswered::Nothing).then(|| self.signals.writing());
         let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
         let mut gone = AfterPrompt::listen().map_err(unheard)?;
-        let (seconds, begun) = (self.global.timeout, Instant::now());
+        let (seconds, begun) = (self.global.timeout(), Instant::now());
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));
         tokio::pin!(call, time_is_up);
         let mut next = Box::pin(moves());
@@ -165,8 +168,7 @@ impl Context<'_> {
                     return Err(unreached.unwrap_or(Failure::TimedOut { seconds, unanswered }));
                 }
                 leaves_as = gone.recv(unanswered) => leaves_as,
-                _ = interrupt.recv() => Failure::Interrupted(unanswered),
-                _ = terminate.recv() => Failure::Terminated(unanswered),
+                stop = self.signals.next() => stop.failure(unanswered),
             };
             if asked_before {
                 return Err(leaves_as);
@@ -188,45 +190,20 @@ impl Context<'_> {
         }
     }
 
-    /// Prints a list that was read page by page, and says so when it is cut.
-    pub(super) fn print_list(&self, items: &[Value], next_cursor: Option<&str>) -> Result<(), Failure> {
-        self.stdout.list(items, next_cursor)?;
-        if let (true, Some(cursor)) = (self.stdout.hides_cursor(), next_cursor) {
-            self.stderr.note(&format!("{} shown, more follow: --all, or --cursor {cursor}", items.len()));
-        }
-        Ok(())
-    }
-
-    /// Prints what came of a write: that stdout fails does not undo it.
-    pub(super) fn print_done(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
-        done_but_unsaid(self.stdout.said(value, sentence))
-    }
-
-    /// As [`Context::print_done`], a line for each field.
-    pub(super) fn show_done(&self, value: &Value) -> Result<(), Failure> {
-        done_but_unsaid(self.stdout.object(value))
-    }
-
     /// Forgets the session that is kept; that of the environment is not ours to forget.
-    pub(super) fn forget_session(&self) -> Result<(), Failure> {
-        if self.settings.token.is_some() { Ok(()) } else { self.sessions()?.forget() }
+    pub(super) async fn forget_session(&self) -> Result<(), Failure> {
+        if self.settings.token.is_some() { Ok(()) } else { self.sessions()?.forget(self).await }
     }
 
     /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:
     /// that holds also when nothing can be printed.
-    pub(super) fn signed_out(&self, print: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
-        self.forget_session()?;
-        print()?;
+    pub(super) async fn signed_out(
+        &self,
+        print: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        self.forget_session().await?;
+        print.await?;
         self.stderr.note("every session of this account has ended; sign in again: tenantry login");
         Ok(())
-    }
-}
-
-pub(super) fn done_but_unsaid(printed: Result<(), Failure>) -> Result<(), Failure> {
-    match printed {
-        Err(Failure::File(why)) => {
-            Err(Failure::File(format!("It was done, but that could not be printed: {why}")))
-        }
-        printed => printed,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Global;
 use super::exit::Failure;
-use super::output::{Colours, Printer, shape};
+use super::output::{Colours, Printer, data, shape};
 use crate::domain::text::visible;
 use serde_json::json;
 use std::path::Path;
@@ -41,5 +41,6 @@ pub fn demo_kept(global: &Global, colours: Colours, demo: &KeptDemo<'_>) -> Resu
         visible(&shell_words::quote(&folder)),
         demo.email,
     );
-    Printer::new(&shape::DEMO, global, colours.stdout)?.said(&value, &sentence)
+    let text = Printer::new(&shape::DEMO, global, colours.stdout)?.said(&value, &sentence);
+    data(&text).map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
 }

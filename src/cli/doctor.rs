@@ -1,7 +1,7 @@
 //! `doctor`: checks whether records and collections agree, and with `--repair` repairs what does not.
 
 use super::arguments::{DoctorArgs, PasswordArgs};
-use super::context::{Context, done_but_unsaid};
+use super::context::Context;
 use super::exit::{Failure, Unanswered};
 use super::output::records;
 use crate::domain::text::visible;
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DoctorArgs) -> Result<(), 
             check_and_repair(context, &token, args, &mut report).await?;
         }
     }
-    report.tell(context)?;
+    report.tell(context).await?;
     report.judge()
 }
 
@@ -98,7 +98,7 @@ async fn create_admin(
             Ok(false)
         }
         Err(failure) => {
-            report.tell(context)?;
+            report.tell(context).await?;
             Err(failure)
         }
     }
@@ -149,7 +149,7 @@ async fn repair(
     report.tried(wanted, outcomes);
     match stopped {
         Some(failure) => {
-            report.tell(context)?;
+            report.tell(context).await?;
             Err(failure)
         }
         None => Ok(any),
@@ -242,7 +242,7 @@ impl Report {
         self.found.iter().filter(|finding| finding.problem.severity() == Severity::Error).count()
     }
 
-    fn tell(&self, context: &Context<'_>) -> Result<(), Failure> {
+    async fn tell(&self, context: &Context<'_>) -> Result<(), Failure> {
         let repaired =
             self.repaired.iter().map(|finding| records::finding(finding, &finding.repaired(), true));
         let remaining = self.remaining().map(|(finding, repair)| records::finding(finding, &repair, false));
@@ -253,8 +253,12 @@ impl Report {
             "repaired": self.repaired.len(),
         });
         context.tell_warnings(&mut value, &self.warnings);
-        let print = context.stdout.said(&value, &self.text());
-        if self.repaired.is_empty() { print } else { done_but_unsaid(print) }
+        let text = self.text();
+        if self.repaired.is_empty() {
+            context.say(&value, &text).await
+        } else {
+            context.say_done(&value, &text).await
+        }
     }
 
     /// What is left decides about the exit code.

@@ -157,6 +157,16 @@ pub enum Failure {
     /// The terminal is gone.
     #[error("The terminal is gone.")]
     TerminalGone,
+    /// Another failure, told in the words of the command that met it.
+    #[error("{message}")]
+    Explained {
+        /// What happened.
+        cause: Box<Self>,
+        /// What to say instead.
+        message: String,
+        /// What to do; `None` is what the cause says.
+        hint: Option<String>,
+    },
 }
 
 impl Failure {
@@ -175,9 +185,32 @@ impl Failure {
         }
     }
 
+    /// The same failure in other words.
+    #[must_use]
+    pub fn explained(self, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self::Explained { cause: Box::new(self), message: message.into(), hint }
+    }
+
+    /// What the service refused, if it did.
+    pub(super) fn refusal(&self) -> Option<&Error> {
+        match self {
+            Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => Some(error),
+            Self::Explained { cause, .. } => cause.refusal(),
+            Self::Usage { .. }
+            | Self::InvalidConfig(_)
+            | Self::File(_)
+            | Self::Differences { .. }
+            | Self::TimedOut { .. }
+            | Self::Interrupted(_)
+            | Self::Terminated(_)
+            | Self::TerminalGone => None,
+        }
+    }
+
     /// The stable word.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Explained { cause, .. } => cause.code(),
             Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => error.code(),
             Self::Usage { .. } => "usage",
             Self::InvalidConfig(_) => "invalid_config",
@@ -197,6 +230,7 @@ impl Failure {
                 !matches!(error.code(), "unavailable" | "store_unusable") && *error != Error::NotInitialized
             }
             Self::Differences { .. } | Self::Token { .. } => true,
+            Self::Explained { cause, .. } => cause.is_refusal(),
             Self::LostChange(_)
             | Self::Usage { .. }
             | Self::InvalidConfig(_)
@@ -221,6 +255,7 @@ impl Failure {
             Self::TimedOut { unanswered: Unanswered::Operation(operation), .. }
             | Self::Interrupted(Unanswered::Operation(operation))
             | Self::Terminated(Unanswered::Operation(operation)) => Some(*operation),
+            Self::Explained { cause, .. } => cause.open_operation(),
             Self::TimedOut { .. }
             | Self::LostChange(_)
             | Self::Token { .. }
@@ -238,6 +273,7 @@ impl Failure {
     fn retryable(&self) -> bool {
         match self {
             Self::Service(error) => error.retryable(),
+            Self::Explained { cause, .. } => cause.retryable(),
             Self::TimedOut { unanswered, .. } => *unanswered != Unanswered::Change,
             Self::LostChange(_)
             | Self::Token { .. }
@@ -254,6 +290,7 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Service(error) => error.hint(),
+            Self::Explained { cause, hint, .. } => hint.clone().or_else(|| cause.hint()),
             Self::LostChange(_) => Unanswered::Change.hint(),
             Self::Token { .. } => Some(
                 "TENANTRY_TOKEN is set and wins over the session of tenantry login. Unset it, or set it to a token that \
@@ -274,17 +311,7 @@ impl Failure {
 
     /// The object that scripts read.
     pub fn object(&self) -> ErrorObject {
-        let error = match self {
-            Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => Some(error),
-            Self::Usage { .. }
-            | Self::InvalidConfig(_)
-            | Self::File(_)
-            | Self::Differences { .. }
-            | Self::TimedOut { .. }
-            | Self::Interrupted(_)
-            | Self::Terminated(_)
-            | Self::TerminalGone => None,
-        };
+        let error = self.refusal();
         let retry_after = match error {
             Some(Error::Throttled { retry_after }) => Some(whole_seconds(*retry_after)),
             _ => None,

@@ -7,12 +7,29 @@ use super::arguments::{
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
+use super::printing::Rows;
 use crate::domain::text::visible;
 use crate::domain::{Email, Role};
 use crate::service::{Confirms, Error};
 use serde_json::json;
 
 pub(super) async fn run(context: &Context<'_>, command: &OperatorCommand) -> Result<(), Failure> {
+    let done = dispatch(context, command).await;
+    let email = match command {
+        OperatorCommand::Remove { email, .. } | OperatorCommand::Password { email: Some(email), .. } => email,
+        OperatorCommand::Add { .. } | OperatorCommand::List(_) | OperatorCommand::Password { .. } => {
+            return done;
+        }
+    };
+    match done {
+        Err(failure) if failure.refusal() == Some(&Error::OperatorNotFound) => {
+            Err(failure.explained(format!("No operator has the email \"{email}\"."), None))
+        }
+        done => done,
+    }
+}
+
+async fn dispatch(context: &Context<'_>, command: &OperatorCommand) -> Result<(), Failure> {
     match command {
         OperatorCommand::Add { email, password, operation, dry } => {
             add(context, email, password, *operation, *dry).await
@@ -42,7 +59,7 @@ async fn add(
         let password = context.input.given(password).await?;
         let email = context.reads(context.service.preview_add_operator(&token, email, password)).await?;
         let sentence = format!("Would add the operator {}.", visible(&email));
-        return context.stdout.said(&dry(records::account(&email, Role::Operator)), &sentence);
+        return context.say(&dry(records::account(&email, Role::Operator)), &sentence).await;
     }
     // What would be refused is not worth a question.
     if !operation.may_repeat() {
@@ -52,22 +69,20 @@ async fn add(
     let added =
         context.changes(context.service.add_operator(&token, email, password, operation.id())).await?;
     let sentence = format!("Added the operator {}.", visible(&added.email));
-    context.print_done(&records::account(&added.email, added.role), &sentence)
+    context.say_done(&records::account(&added.email, added.role), &sentence).await
 }
 
 async fn list(context: &Context<'_>, page: &PageArgs) -> Result<(), Failure> {
     let token = context.required_session().await?;
-    let mut cursor = page.cursor.clone();
-    let mut items = Vec::new();
-    loop {
+    let read = async |cursor: Option<String>| {
         let call = context.service.operators(&token, page.rows(), cursor.as_deref());
         let found = context.reads(call).await?;
-        items.extend(found.items.iter().map(records::operator));
-        match found.next_cursor {
-            Some(next) if page.all => cursor = Some(next),
-            next => return context.print_list(&items, next.as_deref()),
-        }
-    }
+        Ok(Rows {
+            items: found.items.iter().map(records::operator).collect(),
+            next_cursor: found.next_cursor,
+        })
+    };
+    context.print_pages(page, read).await
 }
 
 async fn remove(
@@ -86,7 +101,7 @@ async fn remove(
         let account = context.reads(call).await?;
         let value = dry(json!({ "email": account.email, "removed": true }));
         let sentence = format!("Would remove the operator {}.", visible(&account.email));
-        return context.stdout.said(&value, &sentence);
+        return context.say(&value, &sentence).await;
     }
     let confirm = if let Some(confirm) = confirm {
         confirm.to_owned()
@@ -103,8 +118,8 @@ async fn remove(
     let removed = context.changes(call).await?;
     let sentence = format!("Removed the operator {}.", visible(&removed.email));
     let value = json!({ "email": removed.email, "removed": true });
-    let print = || context.print_done(&value, &sentence);
-    if removed.ends_session { context.signed_out(print) } else { print() }
+    let print = context.say_done(&value, &sentence);
+    if removed.ends_session { context.signed_out(print).await } else { print.await }
 }
 
 async fn recover(
@@ -126,7 +141,7 @@ async fn recover(
         }
         password => context.reads(context.service.preview_recover_operator(email, password)).await?,
     };
-    print_password(context, &account.email, account.role, dry_run)
+    print_password(context, &account.email, account.role, dry_run).await
 }
 
 async fn set_password(
@@ -156,10 +171,10 @@ async fn set_password(
         let new = context.input.new_password(password, &prompt).await?;
         context.changes(context.service.set_operator_password(&token, email, new, operation.id())).await?;
     }
-    print_password(context, &account.email, account.role, dry_run)
+    print_password(context, &account.email, account.role, dry_run).await
 }
 
-fn print_password(
+async fn print_password(
     context: &Context<'_>,
     email: &str,
     role: Role,
@@ -168,8 +183,8 @@ fn print_password(
     let value = records::account(email, role);
     if dry_run.dry_run {
         let sentence = format!("Would set a new password for {}.", visible(email));
-        return context.stdout.said(&dry(value), &sentence);
+        return context.say(&dry(value), &sentence).await;
     }
     let sentence = format!("{} has a new password; its sessions have ended.", visible(email));
-    context.print_done(&value, &sentence)
+    context.say_done(&value, &sentence).await
 }

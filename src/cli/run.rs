@@ -6,13 +6,14 @@ use super::exit::Failure;
 use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
+use super::signals::Signals;
 use super::{Cli, Command, account, audit, doctor, operator, organization, session};
 use crate::domain::AccessToken;
 use crate::service::TenantService;
 use crate::settings::Settings;
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What clap cannot say about these arguments, before anything is done.
 ///
@@ -26,11 +27,38 @@ pub fn check(cli: &Cli) -> Result<(), Failure> {
     }
 }
 
+/// The version, in the format that is asked for.
+///
+/// # Errors
+/// A usage error when the format does not fit.
+pub fn version(cli: &Cli) -> Result<String, Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    let printer = Printer::new(&shape::VERSION, &cli.global, false)?;
+    Ok(printer.said(&json!({ "version": version }), &format!("tenantry {version}")))
+}
+
+/// What a command prints, by its path: `org list`.
+pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
+    Some(match path {
+        "whoami" => &shape::WHOAMI,
+        "login" => &shape::LOGIN,
+        "org list" => &shape::ORGANIZATIONS,
+        "org get" | "org create" | "org update" | "org rename" | "org suspend" | "org resume"
+        | "org restore" => &shape::ORGANIZATION,
+        "org delete" => &shape::DELETED,
+        "operator list" => &shape::OPERATORS,
+        "audit list" => &shape::AUDIT,
+        "doctor" => &shape::DOCTOR,
+        _ => return None,
+    })
+}
+
 /// What a command prints; nothing for the console and for text.
 pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
     Some(match &cli.command {
         None if cli.headless => &shape::LOGIN,
         None | Some(Command::Completions { .. } | Command::Man) => return None,
+        Some(Command::Version) => &shape::VERSION,
         Some(Command::Init { .. } | Command::Account(AccountCommand::Update { .. })) => &shape::ACCOUNT,
         Some(Command::Login(_)) => &shape::LOGIN,
         Some(Command::Logout { .. }) => &shape::LOGOUT,
@@ -39,6 +67,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             OrgCommand::Create { .. }
             | OrgCommand::Get(_)
             | OrgCommand::Update { .. }
+            | OrgCommand::Rename { .. }
             | OrgCommand::Suspend { .. }
             | OrgCommand::Resume { .. }
             | OrgCommand::Restore { .. } => &shape::ORGANIZATION,
@@ -66,48 +95,49 @@ const TIDYING: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Tidying {
     token: Option<AccessToken>,
-    interrupt: Signal,
-    terminate: Signal,
+    signals: Signals,
 }
 
 impl Tidying {
     /// Behind a command that got an answer of the store; nothing behind a dry run, or where the store is of no use now.
-    fn behind(context: &Context<'_>, cli: &Cli, outcome: &Result<(), Failure>) -> Option<Self> {
+    fn behind(context: Context<'_>, cli: &Cli, outcome: &Result<(), Failure>) -> Option<Self> {
         let is_dry_run = cli.command.as_ref().is_some_and(Command::is_dry_run);
         if !context.has_answer.get() || is_dry_run || !outcome.as_ref().err().is_none_or(Failure::is_refusal)
         {
             return None;
         }
-        // Without signals nothing would end it.
-        let interrupt = signal(SignalKind::interrupt()).ok()?;
-        let terminate = signal(SignalKind::terminate()).ok()?;
-        Some(Self { token: context.used.take(), interrupt, terminate })
+        Some(Self { token: context.used.take(), signals: context.signals })
     }
 
     /// Tidies for a short time; Ctrl-C and SIGTERM end it at once. What the command did stands.
-    pub async fn run(mut self, service: &TenantService) {
+    pub async fn run(self, service: &TenantService) {
         tokio::select! {
             biased;
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.signals.next() => {}
             () = tokio::time::sleep(TIDYING) => {}
             () = service.tidy(self.token.as_ref()) => {}
         }
     }
 }
 
-/// Runs the command of these arguments and prints what comes of it; why it was not done is not printed yet.
+/// Runs the command of these arguments and prints what comes of it; why it was not done is not printed yet. `ending` is
+/// told the exit code when a signal asks the command to end soon.
 pub async fn run(
     cli: &Cli,
     service: &TenantService,
     settings: &Settings,
     colours: Colours,
+    ending: impl Fn(u8) + Send + 'static,
 ) -> (Result<(), Failure>, Option<Tidying>) {
     let Some(shape) = shape(cli) else {
         return (Ok(()), None);
     };
     let stdout = match Printer::new(shape, &cli.global, colours.stdout) {
         Ok(stdout) => stdout,
+        Err(failure) => return (Err(failure), None),
+    };
+    let signals = match Signals::listen(ending) {
+        Ok(signals) => signals,
         Err(failure) => return (Err(failure), None),
     };
     let stderr = Stderr::new(&cli.global, colours.stderr);
@@ -120,6 +150,7 @@ pub async fn run(
         input: Input::new(&cli.global, stderr),
         stdout,
         stderr,
+        signals,
         used: RefCell::default(),
         has_answer: Cell::default(),
     };
@@ -129,7 +160,7 @@ pub async fn run(
         stderr.warning(warning);
     }
     let outcome = dispatch(cli, &context).await.map_err(|failure| failure.of_token(settings.token.as_ref()));
-    let tidying = Tidying::behind(&context, cli, &outcome);
+    let tidying = Tidying::behind(context, cli, &outcome);
     (outcome, tidying)
 }
 
@@ -162,6 +193,6 @@ async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Some(Command::Audit(command)) => audit::run(context, command).await,
         Some(Command::Doctor(args)) => doctor::run(context, args).await,
         // Made by `app`, which alone sees stores and faces.
-        Some(Command::Demo(_) | Command::Completions { .. } | Command::Man) => Ok(()),
+        Some(Command::Demo(_) | Command::Completions { .. } | Command::Man | Command::Version) => Ok(()),
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Fai
     if !cli.no_save {
         keep(context, &signed).await?;
     }
-    context.stdout.said(&with_token(context, &signed), signed.token.0.expose_secret())
+    context.say(&with_token(context, &signed), signed.token.0.expose_secret()).await
 }
 
 pub(super) async fn init(
@@ -41,7 +41,7 @@ pub(super) async fn init(
         visible(&email),
         visible(&context.service.place().full)
     );
-    context.stdout.said(&records::account(&email, Role::Operator), &sentence)
+    context.say(&records::account(&email, Role::Operator), &sentence).await
 }
 
 pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
@@ -63,7 +63,7 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
         principal.role,
         time(principal.claims.expires_at())
     );
-    context.stdout.said(&with_token(context, &signed), &sentence)
+    context.say(&with_token(context, &signed), &sentence).await
 }
 
 pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
@@ -76,7 +76,7 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
                 // A session that is over already is as good as none.
                 // Everywhere is more than this one: somebody believes that others end, and they do not.
                 Err(Failure::Service(error)) if everywhere && error.ends_session() => {
-                    context.forget_session()?;
+                    context.forget_session().await?;
                     return Err(error.into());
                 }
                 Err(Failure::Service(error)) if error.ends_session() || error == Error::NotInitialized => {
@@ -86,13 +86,13 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
             }
         }
     };
-    context.forget_session()?;
+    context.forget_session().await?;
     let sentence = match (ended, everywhere) {
         (true, true) => "Signed out everywhere.",
         (true, false) => "Signed out.",
         (false, _) => "There was no session.",
     };
-    context.stdout.said(&json!({ "ended": ended, "everywhere": everywhere }), sentence)
+    context.say(&json!({ "ended": ended, "everywhere": everywhere }), sentence).await
 }
 
 pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
@@ -104,13 +104,16 @@ pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     value["store_from"] = Value::from(context.settings.store_from.as_str());
     let warnings = context.reads(context.service.store_warnings()).await?;
     context.tell_warnings(&mut value, &warnings);
-    context.stdout.object(&value)
+    context.show(&value).await
 }
 
 /// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
 async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
     context.used.replace(Some(signed.token.clone()));
-    let kept = context.sessions().and_then(|file| file.save(&signed.token));
+    let kept = match context.sessions() {
+        Ok(file) => file.save(context, &signed.token).await,
+        Err(failure) => Err(failure),
+    };
     if kept.is_err() {
         let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
     }

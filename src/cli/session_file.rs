@@ -2,12 +2,14 @@
 //!
 //! Opened without following links and judged through the descriptor; replaced as a whole under a lock.
 
+use super::context::Context;
 use super::exit::Failure;
 use super::output::Stderr;
 use crate::domain::{AccessToken, Warning};
 use crate::service::Error;
 use crate::service::StoreLocation;
 use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,9 +18,13 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Bytes of the file that are read at most.
 const MAX_BYTES: u64 = 1_048_576;
+
+/// The pause between two tries for the lock.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The sessions of one user.
 #[derive(Debug)]
@@ -62,6 +68,22 @@ impl SessionFile {
         self.folder.join("session.json")
     }
 
+    /// The session of this store for whoever only looks: nothing is said, and a file that is not as it should be is
+    /// left as it is.
+    pub(super) fn peek(&self) -> Option<AccessToken> {
+        let flags = flag(OFlags::NOFOLLOW | OFlags::NONBLOCK);
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(self.path()).ok()?;
+        let data = file.metadata().ok()?;
+        let is_own = data.uid() == rustix::process::geteuid().as_raw();
+        if !data.is_file() || data.nlink() != 1 || !is_own || data.mode() & 0o077 != 0 {
+            return None;
+        }
+        let mut text = Vec::new();
+        file.take(MAX_BYTES).read_to_end(&mut text).ok()?;
+        let mut content: Content = serde_json::from_slice(&text).ok()?;
+        content.sessions.remove(&self.store).map(|entry| AccessToken(entry.access_token.into()))
+    }
+
     /// The session of this store, if there is one.
     pub(super) fn load(&self) -> Result<Option<AccessToken>, Failure> {
         let mut content = match self.read()? {
@@ -72,48 +94,79 @@ impl SessionFile {
     }
 
     /// Keeps a session in place of the one before.
-    pub(super) fn save(&self, token: &AccessToken) -> Result<(), Failure> {
+    pub(super) async fn save(&self, context: &Context<'_>, token: &AccessToken) -> Result<(), Failure> {
         let entry = Entry { access_token: token.0.expose_secret().to_owned() };
-        self.change(|content| content.sessions.insert(self.store.clone(), entry).is_some())
+        self.change(context, |content| content.sessions.insert(self.store.clone(), entry).is_some()).await
     }
 
     /// Forgets the session of this store.
-    pub(super) fn forget(&self) -> Result<(), Failure> {
+    pub(super) async fn forget(&self, context: &Context<'_>) -> Result<(), Failure> {
         if self.load()?.is_none() {
             return Ok(());
         }
-        self.change(|content| content.sessions.remove(&self.store).is_some())
+        self.change(context, |content| content.sessions.remove(&self.store).is_some()).await
     }
 
-    fn change(&self, work: impl FnOnce(&mut Content) -> bool) -> Result<(), Failure> {
+    async fn change(
+        &self,
+        context: &Context<'_>,
+        work: impl FnOnce(&mut Content) -> bool,
+    ) -> Result<(), Failure> {
         let unwritable = |error: io::Error| -> Failure {
             let path = self.path();
             Error::StoreUnusable(format!("{} cannot be written: {error}.", path.display())).into()
         };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(unwritable)?;
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(flag(OFlags::NOFOLLOW))
-            .open(self.folder.join("session.lock"))
-            .map_err(unwritable)?;
-        flock(&lock, FlockOperation::LockExclusive).map_err(|error| unwritable(error.into()))?;
-        let mut content = match self.read()? {
-            Kept::Sessions(content) => content,
+        let _lock = self.lock(context).await?;
+        let mut kept = match self.read()? {
+            Kept::Sessions(sessions) => sessions,
             Kept::Damaged => {
                 let lost = format!("{} was damaged; its other sessions are gone.", self.path().display());
                 self.stderr.warning(&Warning::new("sessions_lost", lost));
                 Content::default()
             }
         };
-        work(&mut content);
-        let text = serde_json::to_vec_pretty(&content).map_err(|error| unwritable(error.into()))?;
+        work(&mut kept);
+        let text = serde_json::to_vec_pretty(&kept).map_err(|error| unwritable(error.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritable)?;
         file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(unwritable)?;
         file.persist(self.path()).map_err(|error| unwritable(error.error))?;
         Ok(())
+    }
+
+    /// The lock of the file, as soon as no other process holds it; `--timeout` and signals end the wait.
+    async fn lock(&self, context: &Context<'_>) -> Result<File, Failure> {
+        let path = self.folder.join("session.lock");
+        let unusable = |why: String| Error::StoreUnusable(format!("{} {why}.", path.display()));
+        // The opening of a pipe would wait for its reader.
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+            .open(&path)
+            .map_err(|error| unusable(format!("cannot be opened: {error}")))?;
+        if !lock.metadata().is_ok_and(|data| data.is_file()) {
+            return Err(unusable("is not a plain file".to_owned()).into());
+        }
+        let held = async {
+            loop {
+                match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                    Ok(()) => return Ok(()),
+                    Err(Errno::WOULDBLOCK) => tokio::time::sleep(PAUSE).await,
+                    Err(error) => return Err(unusable(format!("cannot be locked: {error}"))),
+                }
+            }
+        };
+        match context.reads(held).await {
+            Ok(()) => Ok(lock),
+            Err(failure @ Failure::TimedOut { seconds, .. }) => {
+                let message = format!("Another process has held {} for {seconds} s.", path.display());
+                Err(failure.explained(message, Some("See who: fuser, or lsof.".to_owned())))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     fn read(&self) -> Result<Kept, Failure> {
@@ -124,7 +177,7 @@ impl SessionFile {
         let file = match opened {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
-            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
                 return Err(self.refused("is a link"));
             }
             Err(error) => return Err(self.refused(&format!("cannot be read: {error}"))),

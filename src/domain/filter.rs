@@ -1,9 +1,10 @@
 //! The filter language of lists, one parser for both faces.
 //!
-//! Words are ANDed. A plain word is a part of the folded name; `field:value` looks at one field; `!` negates;
-//! quotes keep spaces and make a plain word (`"foo:bar"`).
+//! Words are ANDed. A plain word is a part of name, email, collection or id; `field:value` looks at one field; `!` negates;
+//! quotes keep spaces and make a plain word (`"foo:bar"`). Case and accents do not matter ([`fold`]).
 
-use super::{Email, Organization, Status, name::key_of};
+use super::search::{self, SearchText, fold};
+use super::{Organization, Status};
 
 /// Bytes of a filter at most.
 pub const MAX_FILTER_BYTES: usize = 1_000;
@@ -11,7 +12,7 @@ pub const MAX_FILTER_BYTES: usize = 1_000;
 /// A field that can be named in a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Field {
-    /// A part of the folded name.
+    /// A part of the name.
     Name,
     /// A part of the admin's email.
     Email,
@@ -64,21 +65,41 @@ pub struct Term {
     pub negated: bool,
     /// The field it names; `None` for a plain word.
     pub field: Option<Field>,
-    /// What is looked for, folded as its field is.
+    /// What is looked for, folded.
     pub value: String,
 }
 
 impl Term {
-    /// Whether an organization satisfies this word (a plain word as a part of the folded name).
-    pub fn matches(&self, organization: &Organization) -> bool {
+    /// Whether an organization of this text and status satisfies this word.
+    pub fn matches(&self, text: &SearchText<'_>, status: Status) -> bool {
         let found = match self.field {
-            None | Some(Field::Name) => organization.sort_name().contains(&self.value),
-            Some(Field::Email) => Email::key_of(&organization.admin_email).contains(&self.value),
-            Some(Field::Collection) => organization.collection_name().contains(&self.value),
-            Some(Field::State) => organization.status().as_str() == self.value,
-            Some(Field::Id) => organization.id.to_string().starts_with(&self.value),
+            None => text.contains(&self.value),
+            Some(Field::Name) => text.name.contains(&self.value),
+            Some(Field::Email) => text.email.contains(&self.value),
+            Some(Field::Collection) => text.collection.contains(&self.value),
+            Some(Field::State) => status.as_str() == self.value,
+            Some(Field::Id) => text.id_begins(&self.value),
         };
         found != self.negated
+    }
+
+    /// How well an organization fits that satisfies this word, 0 best: only plain words have an opinion.
+    pub fn rank(&self, text: &SearchText<'_>) -> u32 {
+        if self.field.is_none() && !self.negated { text.rank(&self.value) } else { 0 }
+    }
+
+    /// Whether this word finds only what another one found that was typed before it.
+    pub fn narrows(&self, before: &Self) -> bool {
+        if self == before {
+            return true;
+        }
+        let is_same_kind = self.field == before.field && !self.negated && !before.negated;
+        is_same_kind
+            && match self.field {
+                None => search::narrows(&before.value, &self.value),
+                Some(Field::State) => false,
+                Some(_) => self.value.starts_with(&before.value),
+            }
     }
 }
 
@@ -128,7 +149,11 @@ impl Filter {
 
     /// Whether an organization satisfies every word.
     pub fn matches(&self, organization: &Organization) -> bool {
-        self.terms.iter().all(|term| term.matches(organization))
+        if self.is_empty() {
+            return true;
+        }
+        let (text, status) = (SearchText::of(organization), organization.status());
+        self.terms.iter().all(|term| term.matches(&text, status))
     }
 }
 
@@ -174,18 +199,14 @@ fn term_of(word: Word) -> Result<Term, FilterError> {
     let Word { negated, text, colon } = word;
     let Some((name, value)) = colon.filter(|at| *at != usize::MAX).and_then(|at| text.split_at_checked(at))
     else {
-        return Ok(Term { negated, field: None, value: key_of(&text) });
+        return Ok(Term { negated, field: None, value: fold(&text).into_owned() });
     };
     let value = value.trim_start_matches(':');
     let field = Field::ALL
         .into_iter()
         .find(|field| field.as_str().eq_ignore_ascii_case(name))
         .ok_or_else(|| FilterError::UnknownField(name.to_owned()))?;
-    let value = match field {
-        Field::Name => key_of(value),
-        Field::Email => Email::key_of(value),
-        Field::Collection | Field::State | Field::Id => value.to_lowercase(),
-    };
+    let value = fold(value).into_owned();
     if field == Field::State && !value.is_empty() && Status::from_word(&value).is_none() {
         return Err(FilterError::UnknownState(value));
     }
@@ -272,9 +293,41 @@ mod tests {
     }
 
     #[test]
-    fn words_fold_as_names_do() {
-        assert!(Filter::parse("STRASSE").unwrap().matches(&organization("Straße 7", "a@b")));
-        assert!(Filter::parse("Cafe\u{301}").unwrap().matches(&organization("Café", "a@b")));
+    fn case_and_accents_do_not_matter_in_any_word() {
+        for (text, name, email) in [
+            ("STRASSE", "Straße 7", "a@b"),
+            ("Cafe\u{301}", "Café", "a@b"),
+            ("backerei", "Bäckerei", "a@b"),
+            ("name:backerei", "Bäckerei", "a@b"),
+            ("Bäckerei", "Backerei", "a@b"),
+            ("smorrebrod", "Smørrebrød", "a@b"),
+            ("email:muller", "Acme", "Müller@acme.example"),
+            ("MULLER@acme", "Acme", "müller@acme.example"),
+        ] {
+            assert!(Filter::parse(text).unwrap().matches(&organization(name, email)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plain_word_is_a_part_of_name_email_collection_or_id() {
+        let acme = organization("Acme Europe", "eva@mail.example");
+        for text in [
+            "eva@mail.example",
+            "mail.ex",
+            "org_acme_europe",
+            "ORG_ACME",
+            "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11",
+            "6F0C",
+            "9c58-0b8",
+            "europe eva 6f0c2f8e",
+        ] {
+            assert!(Filter::parse(text).unwrap().matches(&acme), "{text}");
+            assert!(!Filter::parse(&format!("!\"{text}\"")).unwrap().matches(&acme), "{text}");
+        }
+        // Two or three letters would find ids by chance, and from the middle four still would.
+        for text in ["6f0", "3b1d", "zephyr"] {
+            assert!(!Filter::parse(text).unwrap().matches(&acme), "{text}");
+        }
     }
 
     proptest! {
@@ -282,9 +335,10 @@ mod tests {
         fn never_panics_and_negation_is_the_opposite(text in "\\PC{0,30}") {
             if let Ok(filter) = Filter::parse(&text) {
                 let organization = organization("Acme Europe", "eva@acme.example");
+                let (text, status) = (SearchText::of(&organization), organization.status());
                 for term in filter.terms() {
                     let opposite = Term { negated: !term.negated, ..term.clone() };
-                    prop_assert_ne!(term.matches(&organization), opposite.matches(&organization));
+                    prop_assert_ne!(term.matches(&text, status), opposite.matches(&text, status));
                 }
             }
         }

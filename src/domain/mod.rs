@@ -10,6 +10,7 @@ pub mod database_name;
 pub mod filter;
 pub mod name;
 pub mod organization;
+pub mod search;
 pub mod session;
 pub mod since;
 pub mod text;

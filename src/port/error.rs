@@ -78,11 +78,14 @@ pub enum Error {
     #[error("A change of your own email or password wants your current password; it is missing or wrong.")]
     WrongCurrentPassword,
     /// No such organization, or one that this session may not see.
-    #[error("There is no such organization.")]
+    #[error("The organization no longer exists.")]
     NotFound,
     /// No operator has this email.
-    #[error("There is no operator with this email.")]
+    #[error("The operator no longer exists.")]
     OperatorNotFound,
+    /// No account has this email, and no entry of the audit has it as its actor.
+    #[error("No account and no entry of the audit has the email {0:?}.")]
+    ActorNotFound(String),
     /// Another organization has this name.
     #[error("An organization named {0:?} already exists.")]
     NameTaken(String),
@@ -213,7 +216,9 @@ impl Error {
             Self::Unauthenticated | Self::NotInitialized => "unauthenticated",
             Self::SessionExpired(_) => "session_expired",
             Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
-            Self::NotFound | Self::OperatorNotFound | Self::AdminMissing(_) => "not_found",
+            Self::NotFound | Self::OperatorNotFound | Self::ActorNotFound(_) | Self::AdminMissing(_) => {
+                "not_found"
+            }
             Self::NameTaken(_) => "name_taken",
             Self::EmailTaken(_) => "email_taken",
             Self::CollectionExists(_) => "collection_exists",
@@ -268,7 +273,7 @@ impl Error {
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) => "Try again in a moment.",
             Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
-            Self::OperatorNotFound => "See who there is: tenantry operator list",
+            Self::OperatorNotFound | Self::ActorNotFound(_) => "See who there is: tenantry operator list",
             Self::LastOperator => "Add another one first: tenantry operator add",
             Self::CollectionMissing(_) => "See what can be done: tenantry doctor",
             Self::InvalidName(_)
@@ -308,6 +313,7 @@ impl Error {
             | Self::InvalidCredentials
             | Self::NotFound
             | Self::OperatorNotFound
+            | Self::ActorNotFound(_)
             | Self::Busy(_)
             | Self::Changed
             | Self::OperatorChanged

@@ -4,7 +4,7 @@ use super::access::{Scope, UseCase};
 use super::{Error, MAX_LIMIT, OrganizationReference, Result, TenantService, cursor};
 use crate::domain::audit::KEPT;
 use crate::domain::name::key_of;
-use crate::domain::{AccessToken, AuditEntry, Email, OrganizationId, cut_to_milliseconds};
+use crate::domain::{AccessToken, AuditEntry, Email, OrganizationId, Principal, Role, cut_to_milliseconds};
 use crate::port::{AuditPosition, AuditQuery};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -45,13 +45,13 @@ impl TenantService {
     /// A page of the audit; an admin reads only what is about the own organization.
     ///
     /// # Errors
-    /// [`Error::InvalidCursor`], [`Error::NotFound`] for an organization out of reach, those of the session, and
-    /// the store's.
+    /// [`Error::InvalidCursor`], [`Error::NotFound`] for an organization out of reach or one that nothing knows,
+    /// [`Error::ActorNotFound`] for such an actor, those of the session, and the store's.
     pub async fn activity(&self, token: &AccessToken, query: &ActivityQuery) -> Result<ActivityPage> {
         let principal = self.authenticate(token).await?;
         let reach = self.scope(UseCase::ReadAudit, &principal)?;
         let (organization, name_key) = self.whose_activity(reach, query.organization.as_ref()).await?;
-        let actor_key = query.actor.as_deref().map(Email::key_of);
+        let actor_key = query.actor.as_deref().map(str::trim).map(Email::key_of);
         let hash = cursor::query_hash(&[
             "audit",
             &organization.map(|id| id.to_string()).unwrap_or_default(),
@@ -72,10 +72,55 @@ impl TenantService {
         let from = Some(since.map_or(oldest, |since| since.max(oldest)));
         let wanted = AuditQuery { id: None, organization, name_key, actor_key, since: from, after, limit };
         let page = self.store.audit(&wanted).await?;
+        if page.rows.is_empty() && page.next.is_none() && after.is_none() {
+            self.refuse_unknown(&principal, query, AuditQuery { since: Some(oldest), limit: 1, ..wanted })
+                .await?;
+        }
         let since = since.map(Timestamp::as_millisecond);
         let place = |at: AuditPosition| Place { at: at.at, id: at.id, since };
         let next_cursor = page.next.map(|next| cursor::encode(hash, place(next))).transpose()?;
         Ok(ActivityPage { items: page.rows, next_cursor })
+    }
+
+    /// Refuses an organization or an actor that neither a record nor the audit knows: whoever mistyped it would take the
+    /// empty list for an answer. `wanted` is the list without its time.
+    async fn refuse_unknown(
+        &self,
+        principal: &Principal,
+        query: &ActivityQuery,
+        wanted: AuditQuery,
+    ) -> Result<()> {
+        let has_entries = async |wanted: &AuditQuery| {
+            let page = self.store.audit(wanted).await?;
+            Ok::<_, Error>(!page.rows.is_empty() || page.next.is_some())
+        };
+        let is_operator = principal.role == Role::Operator;
+        let of_organization = AuditQuery { actor_key: None, ..wanted.clone() };
+        if let Some(reference) = query.organization.as_ref().filter(|_| is_operator) {
+            let is_known = self.store.find(&reference.lookup()).await?.is_some()
+                || match reference {
+                    OrganizationReference::Name(name) => {
+                        !self.store.deleted_with_name(&key_of(name), 1).await?.is_empty()
+                    }
+                    OrganizationReference::Id(_) => false,
+                };
+            if !is_known && !has_entries(&of_organization).await? {
+                return Err(Error::NotFound);
+            }
+        }
+        let Some((actor, key)) = query.actor.as_deref().zip(wanted.actor_key.clone()) else {
+            return Ok(());
+        };
+        // An admin learns nothing of accounts but its own.
+        let is_known = Email::key_of(&principal.email) == key
+            || is_operator && self.store.account_by_email(&key).await?.is_some();
+        let anywhere = AuditQuery { organization: None, name_key: None, ..wanted.clone() };
+        let by_actor = if is_operator { anywhere } else { wanted };
+        if is_known || has_entries(&by_actor).await? {
+            Ok(())
+        } else {
+            Err(Error::ActorNotFound(actor.to_owned()))
+        }
     }
 
     /// By id and by name: what is deleted has left its name in its entries, and nothing else.

@@ -10,6 +10,7 @@ use crate::settings::{Settings, StoreSettings};
 use embedded::EmbeddedStore;
 use embedded::secret_key::KeyFile;
 use mongo::{MongoOptions, MongoStore};
+use secrecy::SecretString;
 use std::sync::Arc;
 
 /// The store of the settings, with the key that signs its sessions. Nothing is connected or made yet.
@@ -17,18 +18,39 @@ use std::sync::Arc;
 /// # Errors
 /// [`Error::StoreUnusable`] when the URI of a server is not one.
 pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
-    let given = settings.secret_key.clone().map(|key| Arc::new(GivenKey(key)) as Arc<dyn SecretKey>);
-    match &settings.store {
+    let key = key_of(settings)?;
+    let store: Arc<dyn Store> = match &settings.store {
+        StoreSettings::Embedded { data_dir } => Arc::new(EmbeddedStore::new(data_dir, &settings.master_db)),
+        StoreSettings::MongoDb { uri } => Arc::new(mongo(settings, uri)?),
+    };
+    Ok((store, key))
+}
+
+/// The same store for whoever only looks: nothing is written, recovered or brought up to date.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_to_look(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
+    let key = key_of(settings)?;
+    let store: Arc<dyn Store> = match &settings.store {
         StoreSettings::Embedded { data_dir } => {
-            let store = Arc::new(EmbeddedStore::new(data_dir, &settings.master_db));
-            Ok((store, given.unwrap_or_else(|| Arc::new(KeyFile::new(data_dir)))))
+            Arc::new(EmbeddedStore::new(data_dir, &settings.master_db).only_looking())
         }
-        StoreSettings::MongoDb { uri } => {
-            // Settings refuse a URI without a key.
-            let key = given.ok_or_else(|| Error::StoreUnusable("SECRET_KEY is not set.".into()))?;
-            let database = settings.master_db.clone();
-            let options = MongoOptions { uri: uri.clone(), database, lease: settings.lease };
-            Ok((Arc::new(MongoStore::open(options)?), key))
-        }
+        StoreSettings::MongoDb { uri } => Arc::new(mongo(settings, uri)?.only_looking()),
+    };
+    Ok((store, key))
+}
+
+fn mongo(settings: &Settings, uri: &SecretString) -> Result<MongoStore> {
+    let database = settings.master_db.clone();
+    MongoStore::open(MongoOptions { uri: uri.clone(), database, lease: settings.lease })
+}
+
+fn key_of(settings: &Settings) -> Result<Arc<dyn SecretKey>> {
+    match (&settings.secret_key, &settings.store) {
+        (Some(key), _) => Ok(Arc::new(GivenKey(key.clone()))),
+        (None, StoreSettings::Embedded { data_dir }) => Ok(Arc::new(KeyFile::new(data_dir))),
+        // Settings refuse a URI without a key.
+        (None, StoreSettings::MongoDb { .. }) => Err(Error::StoreUnusable("SECRET_KEY is not set.".into())),
     }
 }

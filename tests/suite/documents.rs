@@ -1,10 +1,8 @@
 //! README, `.env.example` and help say what the code does.
 
-use clap::CommandFactory;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use tenantry::cli::Cli;
 use tenantry::settings::{SETTINGS, Settings, Surroundings};
 
 fn read(name: &str) -> String {
@@ -81,7 +79,7 @@ fn the_readmes_commands_parse() {
         let command = line.split_at(at).1.split(" #").next().unwrap();
         let command = command.split(" | ").next().unwrap().split(" > ").next().unwrap();
         let words: Vec<String> = dequote(command);
-        let parsed = Cli::command().try_get_matches_from(&words);
+        let parsed = tenantry::cli::command().try_get_matches_from(&words);
         let is_help = parsed.as_ref().err().is_some_and(|error| !error.use_stderr());
         assert!(parsed.is_ok() || is_help, "{command}: {}", parsed.unwrap_err());
         commands += 1;
@@ -116,7 +114,7 @@ fn everything_in_the_help_is_explained() {
             walk(sub);
         }
     }
-    let mut command = Cli::command();
+    let mut command = tenantry::cli::command();
     command.build();
     walk(&command);
 }

@@ -33,7 +33,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("tui_input::", &["src/tui/"]),
     ("nucleo_matcher::", &["src/tui/"]),
     ("clap::", &["src/cli/", "src/app.rs", "src/manual.rs"]),
-    ("comfy_table::", &["src/cli/"]),
+    ("strsim::", &["src/service/"]),
     ("csv::", &["src/cli/"]),
     ("clap_complete::", &["src/cli/"]),
     ("roff::", &["src/manual.rs"]),

@@ -13,10 +13,14 @@ use uuid::Uuid;
 /// Where a password comes from; without either it is asked for, without echo.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PasswordArgs {
-    /// Read the password from stdin; one line end at its end is dropped
+    /// Read the password from stdin
+    ///
+    /// One line end at its end is dropped.
     #[arg(long)]
     pub password_stdin: bool,
-    /// Read the password from a file; one line end at its end is dropped
+    /// Read the password from a file
+    ///
+    /// One line end at its end is dropped. Others must not be able to write the file.
     #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
     pub password_file: Option<PathBuf>,
 }
@@ -31,7 +35,9 @@ impl PasswordArgs {
 /// Where the present password comes from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CurrentPasswordArgs {
-    /// Your present password, when you change your own email or password
+    /// File with your present password
+    ///
+    /// It is needed when you change your own email or password.
     #[arg(long, value_name = "FILE")]
     pub current_password_file: Option<PathBuf>,
 }
@@ -39,7 +45,9 @@ pub struct CurrentPasswordArgs {
 /// Whether to write.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DryRunArgs {
-    /// Check everything and print what would come of it; ask for nothing and write nothing
+    /// Print what would change; write nothing
+    ///
+    /// Checks everything, asks for nothing, and prints each change as from -> to.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 }
@@ -47,7 +55,9 @@ pub struct DryRunArgs {
 /// The id of a write.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OperationArgs {
-    /// An id of your own for this write: repeated with it, it is done once and answers as the first time
+    /// An id by which a repeat is done once
+    ///
+    /// Repeat a write with the same id after a lost answer: it is done once and answers as the first time.
     #[arg(long, value_name = "UUID")]
     pub operation_id: Option<Uuid>,
 }
@@ -119,9 +129,9 @@ pub enum Command {
     /// What was done, by whom, and when
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Check whether records and collections are true to each other (operators)
+    /// Check whether records and collections agree (operators)
     Doctor(DoctorArgs),
-    /// Look at a console full of organizations, on a store of its own that is thrown away
+    /// Look at a console full of organizations, thrown away after
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions {
@@ -130,6 +140,8 @@ pub enum Command {
     },
     /// Print the man page: every command, setting, exit code and key
     Man,
+    /// Print the version
+    Version,
 }
 
 impl Command {
@@ -152,7 +164,8 @@ impl Command {
             | Self::Doctor(_)
             | Self::Demo(_)
             | Self::Completions { .. }
-            | Self::Man => false,
+            | Self::Man
+            | Self::Version => false,
         }
     }
 }
@@ -160,13 +173,17 @@ impl Command {
 /// What to do about what is found.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct DoctorArgs {
-    /// Repair what loses nothing, ask for missing admin accounts, and say what is left and why
+    /// Repair what loses nothing, and say what is left
+    ///
+    /// Asks for admin accounts that are missing.
     #[arg(long)]
     pub repair: bool,
     /// Do not ask
     #[arg(long, requires = "repair")]
     pub yes: bool,
-    /// Let organizations whose collection is missing continue with the one at its name, or with an empty one
+    /// Give those without a collection one
+    ///
+    /// The one that stands at its name, or an empty one.
     #[arg(long, requires = "repair")]
     pub new_collections: bool,
 }
@@ -177,7 +194,9 @@ pub struct DemoArgs {
     /// How many organizations (1-100000)
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub organizations: u32,
-    /// Keep the store in this new or empty folder; without a terminal it is only made
+    /// Keep the store in this new or empty folder
+    ///
+    /// Without a terminal it is only made.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
 }
@@ -196,7 +215,9 @@ pub struct Credentials {
 /// What to do with the own account.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
-    /// Change your own email or password, all or nothing; ends every session of yours
+    /// Change your own email or password; ends your sessions
+    ///
+    /// All or nothing. Every session of yours ends.
     Update {
         /// The new email
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
@@ -234,8 +255,10 @@ pub enum OperatorCommand {
         dry: DryRunArgs,
     },
     /// List operators
+    #[command(visible_alias = "ls")]
     List(PageArgs),
     /// Remove an operator; the last one stays
+    #[command(visible_alias = "rm")]
     Remove {
         /// The email
         email: String,
@@ -249,7 +272,9 @@ pub enum OperatorCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
-    /// Set a new password: your own, or another operator's; ends the sessions of that account
+    /// Set a new password: your own, or another operator's
+    ///
+    /// Ends the sessions of that account.
     Password {
         /// Whose; without it your own
         email: Option<String>,
@@ -259,12 +284,12 @@ pub enum OperatorCommand {
         /// Where the present password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
-        /// Without a session.
+        /// Without a session
         #[arg(
             long,
             requires = "email",
             conflicts_with = "current_password_file",
-            help = "Without a session; needs the store and its SECRET_KEY; also ends a wait after failed sign-ins"
+            long_help = "Without a session\n\nNeeds the store and its SECRET_KEY. Also ends a wait after failed sign-ins."
         )]
         recover: bool,
         /// The id of the write.
@@ -280,8 +305,11 @@ pub enum OperatorCommand {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// List what was done in the last 90 days, newest first
+    #[command(visible_alias = "ls")]
     List {
-        /// Only about this organization, also one that is deleted or had this name before
+        /// Only about this organization
+        ///
+        /// Also one that is deleted, or had this name before.
         #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         organization: Option<String>,
         /// Only about the organization with this id
@@ -290,7 +318,9 @@ pub enum AuditCommand {
         /// Only of who has this email
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         actor: Option<String>,
-        /// Only from this time on: 2026-11-24T12:00:00Z, 2026-11-24, or how long ago, as 90m, 24h, 7d
+        /// Only from this time on: a date, or 90m, 24h, 7d
+        ///
+        /// A time such as 2026-11-24T12:00:00Z, a date such as 2026-11-24, or how long ago: 90m, 24h, 7d.
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         since: Option<String>,
         /// How much of it.

@@ -10,7 +10,9 @@ use uuid::Uuid;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Target {
-    /// Its name, in any case; write -- before a name that begins with -
+    /// Its name, in any case
+    ///
+    /// Write -- before a name that begins with -.
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Its id
@@ -22,13 +24,17 @@ pub struct Target {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct PurgeTarget {
-    /// The name it had, in any case; write -- before a name that begins with -
+    /// The name it had, in any case
+    ///
+    /// Write -- before a name that begins with -.
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Its id
     #[arg(long, value_name = "UUID")]
     pub id: Option<Uuid>,
-    /// Every deleted organization whose time in the trash is over
+    /// Every one whose time is over
+    ///
+    /// Every deleted organization whose time in the trash is over.
     #[arg(long, conflicts_with_all = ["confirm", "operation_id"])]
     pub expired: bool,
 }
@@ -38,7 +44,9 @@ pub struct PurgeTarget {
 pub enum OrgCommand {
     /// Create an organization with its admin and its collection
     Create {
-        /// Its name; write -- before a name that begins with -
+        /// Its name
+        ///
+        /// Write -- before a name that begins with -.
         name: String,
         /// The email of its admin
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
@@ -54,10 +62,32 @@ pub enum OrgCommand {
         dry: DryRunArgs,
     },
     /// List organizations
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one organization
+    #[command(visible_alias = "show")]
     Get(Target),
-    /// Change name, admin email or admin password, all or nothing
+    /// Rename an organization; its collection follows
+    #[command(allow_missing_positional = true)]
+    Rename {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// The new name
+        ///
+        /// Write -- before names that begin with -.
+        #[arg(value_name = "NEW")]
+        new_name: String,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Change name, admin email or admin password
+    ///
+    /// All or nothing.
     Update {
         /// Which organization.
         #[command(flatten)]
@@ -65,13 +95,10 @@ pub enum OrgCommand {
         /// The new name
         #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
         new_name: Option<String>,
-        /// The admin's new email.
-        #[arg(
-            long,
-            value_name = "EMAIL",
-            allow_hyphen_values = true,
-            help = "The admin's new email; with a password it also gives an organization without an admin a new one"
-        )]
+        /// The admin's new email
+        ///
+        /// With a password it also gives an organization without an admin a new one.
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         admin_email: Option<String>,
         /// Where the admin's new password comes from.
         #[command(flatten)]
@@ -120,7 +147,10 @@ pub enum OrgCommand {
         dry: DryRunArgs,
     },
     /// Delete an organization.
-    #[command(about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good")]
+    #[command(
+        about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good",
+        visible_alias = "rm"
+    )]
     Delete {
         /// Which organization.
         #[command(flatten)]
@@ -128,7 +158,9 @@ pub enum OrgCommand {
         /// Its name exactly as it stands, case kept
         #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         confirm: Option<String>,
-        /// Remove it for good, with its admin and all its documents, not into the trash (operators)
+        /// Remove it for good, not into the trash
+        ///
+        /// With its admin and all its documents (operators).
         #[arg(long)]
         now: bool,
         /// The id of the write.
@@ -159,7 +191,9 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
-    /// Remove a deleted organization for good, or every one whose time in the trash is over (operators)
+    /// Remove deleted organizations for good (operators)
+    ///
+    /// One of them, or every one whose time in the trash is over.
     Purge {
         /// What to purge.
         #[command(flatten)]
@@ -185,6 +219,7 @@ impl OrgCommand {
         match self {
             Self::Create { dry, .. }
             | Self::Update { dry, .. }
+            | Self::Rename { dry, .. }
             | Self::Suspend { dry, .. }
             | Self::Resume { dry, .. }
             | Self::Delete { dry, .. }
@@ -198,7 +233,10 @@ impl OrgCommand {
 /// Which list.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Words that are ANDed: a part of the name, field:value for name, email, collection, state, id; ! negates
+    /// Words and field:value that all fit; ! for not
+    ///
+    /// A word is a part of name, email, collection or id; case and accents do not matter. Fields are name, email,
+    /// collection, state and id. Quotes keep spaces: name:"acme co".
     #[arg(
         long,
         value_name = "TEXT",
@@ -207,8 +245,11 @@ pub struct ListArgs {
         allow_hyphen_values = true
     )]
     pub filter: String,
-    /// Only organizations in this state; deleted ones are in no other list
-    #[arg(long, value_parser = status())]
+    /// In this state; deleted is the trash
+    ///
+    /// One of creating, active, suspended, renaming, deleting, deleted, restoring, purging. Deleted organizations are
+    /// in no other list.
+    #[arg(long, value_parser = status(), hide_possible_values = true)]
     pub state: Option<Status>,
     /// The order
     #[arg(long, value_enum, default_value_t = SortArg::Name)]

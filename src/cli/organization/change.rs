@@ -40,7 +40,7 @@ pub(super) async fn create(
         let has_password = password.is_some();
         let request = request(email.to_owned(), password.unwrap_or_default());
         let call = context.service.preview_create(token.as_ref(), request, has_password);
-        return context.stdout.object(&records::preview(&context.reads(call).await?));
+        return context.show(&records::preview(&context.reads(call).await?)).await;
     }
     let admin_email = match asked.admin_email {
         Some(email) => email.to_owned(),
@@ -57,7 +57,7 @@ pub(super) async fn create(
     let request = request(admin_email, admin_password);
     let call = context.service.create_organization(token.as_ref(), request, operation);
     let created = context.writes(operation, call).await?;
-    context.show_done(&records::organization(&created))
+    context.show_done(&records::organization(&created)).await
 }
 
 /// What an update is asked to change.
@@ -102,7 +102,11 @@ pub(super) async fn update(
         let request = asked.request(None, context.input.given(asked.password).await?);
         let target = reference(target);
         let call = context.service.preview_update(&token, &target, request, sets_password);
-        return context.stdout.object(&records::preview(&context.reads(call).await?));
+        let after = records::preview(&context.reads(call).await?);
+        let before = context.reads(context.service.organization(&token, &target)).await?;
+        let other = [("password", "changed")];
+        let other = if sets_password { &other[..] } else { &[] };
+        return context.would(&records::organization(&before), &after, other).await;
     }
     // Only an admin changes an own account here, so only an admin is asked.
     let own = if asked.changes_account() { own_admin(context, &token).await? } else { None };
@@ -121,10 +125,11 @@ pub(super) async fn update(
     let target = reference(target);
     let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
-    let print = || context.show_done(&records::organization(&updated));
+    let shown = records::organization(&updated);
+    let print = context.show_done(&shown);
     match own {
-        Some(own) if sets_password || updated.admin_email != own.email => context.signed_out(print),
-        Some(_) | None => print(),
+        Some(own) if sets_password || updated.admin_email != own.email => context.signed_out(print).await,
+        Some(_) | None => print.await,
     }
 }
 

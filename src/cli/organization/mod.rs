@@ -1,19 +1,65 @@
 //! `org list` and `get`; the commands that write stand in files of their own.
 
 mod change;
+pub(super) mod missing;
 mod suspend;
 mod trash;
 
-use super::arguments::{ListArgs, OrgCommand, SortArg, Target};
+use super::arguments::{
+    CurrentPasswordArgs, ListArgs, OrgCommand, PasswordArgs, SortArg, Target,
+};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records;
+use super::printing::Rows;
 use crate::domain::{OrganizationId, SortKey};
-use crate::service::{ListQuery, OrganizationReference};
+use crate::service::{Error, ListQuery, OrganizationReference};
 use change::{Asked, NewAsked};
+use missing::Among;
 use uuid::Uuid;
 
 pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
+    let done = dispatch(context, command).await;
+    match (done, subject(command)) {
+        (Err(failure), Some((target, among))) => {
+            let failure = missing::explained(context, failure, &target, among).await;
+            Err(if matches!(command, OrgCommand::Restore { .. }) { naming_flags(failure) } else { failure })
+        }
+        (done, _) => done,
+    }
+}
+
+/// The organization that a command is about, and where it is looked for.
+fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
+    match command {
+        OrgCommand::Create { .. } | OrgCommand::List(_) => None,
+        OrgCommand::Get(target)
+        | OrgCommand::Update { target, .. }
+        | OrgCommand::Rename { target, .. }
+        | OrgCommand::Suspend { target, .. }
+        | OrgCommand::Resume { target, .. }
+        | OrgCommand::Delete { target, .. } => Some((reference(target), Among::Present)),
+        OrgCommand::Restore { target, .. } => Some((reference(target), Among::Deleted)),
+        OrgCommand::Purge { target, .. } => Some((named(target.id, target.name.as_deref()), Among::Deleted)),
+    }
+}
+
+/// What a restore takes in place of a name or an email that is taken.
+fn naming_flags(failure: Failure) -> Failure {
+    let hint = match failure.refusal() {
+        Some(Error::NameTaken(_) | Error::CollectionExists(_) | Error::InvalidName(_)) => {
+            "Restore it under another name: --name NEW."
+        }
+        Some(Error::EmailTaken(_) | Error::InvalidEmail(_)) => {
+            "Give its admin another email: --admin-email EMAIL."
+        }
+        _ => return failure,
+    };
+    let message = failure.to_string();
+    failure.explained(message, Some(hint.to_owned()))
+}
+
+async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
     match command {
         OrgCommand::Create { name, admin_email, password, operation, dry } => {
             let asked = NewAsked { name, admin_email: admin_email.as_deref(), password };
@@ -23,10 +69,16 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
         OrgCommand::Get(target) => {
             let token = context.required_session().await?;
             let found = context.reads(context.service.organization(&token, &reference(target))).await?;
-            context.stdout.object(&records::organization(&found))
+            context.show(&records::organization(&found)).await
         }
         OrgCommand::Update { target, new_name, admin_email, password, current, operation, dry } => {
             let asked = Asked { new_name, admin_email, password, current };
+            change::update(context, target, asked, *operation, *dry).await
+        }
+        OrgCommand::Rename { target, new_name, operation, dry } => {
+            let name = Some(new_name.clone());
+            let (password, current) = (PasswordArgs::default(), CurrentPasswordArgs::default());
+            let asked = Asked { new_name: &name, admin_email: &None, password: &password, current: &current };
             change::update(context, target, asked, *operation, *dry).await
         }
         OrgCommand::Suspend { target, reason, operation, dry } => {
@@ -65,23 +117,23 @@ fn named(id: Option<Uuid>, name: Option<&str>) -> OrganizationReference {
 
 async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
     let token = context.required_session().await?;
-    let mut query = ListQuery {
+    let query = ListQuery {
         filter: args.filter.clone(),
         status: args.state,
         sort: sort(args.sort),
         reverse: args.reverse,
         limit: args.page.rows(),
-        cursor: args.page.cursor.clone(),
+        // Of all rows those that are found are printed at once, however few.
+        may_be_short: args.page.all,
+        cursor: None,
     };
-    let mut items = Vec::new();
-    loop {
+    let read = async |cursor: Option<String>| {
+        let query = ListQuery { cursor, ..query.clone() };
         let page = context.reads(context.service.list_organizations(&token, &query)).await?;
-        items.extend(page.items.iter().map(|row| records::organization(row)));
-        match page.next_cursor {
-            Some(next) if args.page.all => query.cursor = Some(next),
-            next => return context.print_list(&items, next.as_deref()),
-        }
-    }
+        let items = page.items.iter().map(|row| records::organization(row)).collect();
+        Ok(Rows { items, next_cursor: page.next_cursor })
+    };
+    context.print_pages(&args.page, read).await
 }
 
 fn sort(word: SortArg) -> SortKey {

@@ -4,7 +4,7 @@ use super::reference;
 use crate::cli::arguments::{DryRunArgs, OperationArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output::records::{self, dry};
+use crate::cli::output::records;
 use crate::domain::{Organization, Status};
 use serde_json::{Value, json};
 
@@ -22,7 +22,8 @@ pub(super) async fn change(
         let call = context.service.preview_suspension(&token, &target, reason);
         let current = context.reads(call).await?;
         let by = context.reads(context.service.who_am_i(&token)).await?.email;
-        return context.stdout.object(&dry(preview(&current, reason.map(str::trim), &by)));
+        let after = preview(&current, reason.map(str::trim), &by);
+        return context.would(&records::organization(&current), &after, &[]).await;
     }
     let operation = operation_args.id();
     let changed = if let Some(reason) = reason {
@@ -32,7 +33,7 @@ pub(super) async fn change(
         let call = context.service.resume_organization(&token, &target, None, operation);
         context.writes(operation, call).await?
     };
-    context.show_done(&records::organization(&changed))
+    context.show_done(&records::organization(&changed)).await
 }
 
 /// The organization as it would be left; times that the write would make are null.

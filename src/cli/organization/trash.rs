@@ -10,9 +10,7 @@ use crate::domain::{AccessToken, Organization, Warning};
 use crate::service::{
     Confirms, DeletedOrganization, Error, OrganizationReference, PurgedOrganization, RestoreOrganization,
 };
-use futures_util::FutureExt;
 use serde_json::{Value, json};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn delete(
     context: &Context<'_>,
@@ -37,7 +35,7 @@ pub(super) async fn delete(
             ),
             None => format!("Would remove {name}, its collection {collection} and its admin for good."),
         };
-        return context.stdout.said(&dry(records::deleted(&deleted)), &sentence);
+        return context.say(&dry(records::deleted(&deleted)), &sentence).await;
     }
     let confirm = match confirm {
         Some(name) => name.to_owned(),
@@ -46,8 +44,8 @@ pub(super) async fn delete(
     let operation = operation_args.id();
     let call = context.service.delete_organization(&token, &target, &confirm, None, now, operation);
     let deleted = context.writes(operation, call).await?;
-    let print = || print_deleted(context, &deleted);
-    if deleted.ends_session { context.signed_out(print) } else { print() }
+    let print = print_deleted(context, &deleted);
+    if deleted.ends_session { context.signed_out(print).await } else { print.await }
 }
 
 async fn ask_before_delete(
@@ -74,7 +72,7 @@ fn what_goes(organization: &Organization) -> String {
     )
 }
 
-fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> Result<(), Failure> {
+async fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> Result<(), Failure> {
     let name = visible(&deleted.organization_name);
     let sentence = match deleted.purge_at {
         Some(until) if deleted.ends_session => {
@@ -86,7 +84,7 @@ fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> Result
         }
         None => format!("Removed {name} for good."),
     };
-    context.print_done(&records::deleted(deleted), &sentence)?;
+    context.say_done(&records::deleted(deleted), &sentence).await?;
     if let Some(left) = &deleted.collection_left {
         let message = format!("The collection {left} was not its own and is left.");
         context.stderr.warning(&Warning::new("collection_left", message));
@@ -111,7 +109,11 @@ pub(super) async fn restore(
         let found = context.reads(call).await?;
         let mut value = records::organization(&found);
         value["updated_at"] = Value::Null;
-        return context.stdout.object(&dry(value));
+        // In the trash it is looked at by a purge.
+        let before = context.reads(context.service.preview_purge(&token, &target, None)).await?;
+        let other = [("password", "changed")];
+        let other = if password.is_given() { &other[..] } else { &[] };
+        return context.would(&records::organization(&before), &value, other).await;
     }
     let admin_password = if password.is_given() {
         Some(context.input.new_password(password, "New admin password (8 to 72 bytes)").await?)
@@ -122,7 +124,7 @@ pub(super) async fn restore(
     let operation = operation_args.id();
     let call = context.service.restore_organization(&token, &target, request, operation);
     let restored = context.writes(operation, call).await?;
-    context.show_done(&records::organization(&restored))
+    context.show_done(&records::organization(&restored)).await
 }
 
 pub(super) async fn purge(
@@ -141,7 +143,7 @@ pub(super) async fn purge(
         let found = context.reads(context.service.preview_purge(&token, &target, confirm)).await?;
         let sentence = format!("Would remove for good: {}", what_goes(&found));
         let purged = PurgedOrganization { organization_id: found.id, organization_name: found.name };
-        return context.stdout.said(&dry(records::purged(&purged)), &sentence);
+        return context.say(&dry(records::purged(&purged)), &sentence).await;
     }
     let confirm = if let Some(name) = confirm {
         name.to_owned()
@@ -154,7 +156,7 @@ pub(super) async fn purge(
     let call = context.service.purge_organization(&token, &target, &confirm, operation);
     let purged = context.writes(operation, call).await?;
     let sentence = format!("Removed {} for good.", visible(&purged.organization_name));
-    context.print_done(&records::purged(&purged), &sentence)
+    context.say_done(&records::purged(&purged), &sentence).await
 }
 
 pub(super) async fn purge_expired(
@@ -170,7 +172,7 @@ pub(super) async fn purge_expired(
         let due = context.reads(context.service.preview_purge_expired(&token)).await?;
         if dry_run.dry_run {
             let sentence = format!("Would remove {} for good.", counted(due));
-            return context.stdout.said(&dry(json!({ "purged": due })), &sentence);
+            return context.say(&dry(json!({ "purged": due })), &sentence).await;
         }
         let prompt = format!("Remove {} for good? [y/N]", counted(due));
         let answer = context.input.line(&prompt, "--yes").await?;
@@ -178,9 +180,6 @@ pub(super) async fn purge_expired(
             return Err(Error::ConfirmationRequired(Confirms::PurgeExpired).into());
         }
     }
-    let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
     let mut purged = 0;
     let stopped = loop {
         match context.changes(context.service.purge_expired(&token)).await {
@@ -189,25 +188,18 @@ pub(super) async fn purge_expired(
             Err(failure) => break Some(failure),
         }
         // The first signal waits for what runs; nothing more is begun after it.
-        if has_come(&mut interrupt) {
-            break Some(Failure::Interrupted(Unanswered::Nothing));
-        }
-        if has_come(&mut terminate) {
-            break Some(Failure::Terminated(Unanswered::Nothing));
+        if let Some(stop) = context.signals.last() {
+            break Some(stop.failure(Unanswered::Nothing));
         }
     };
     match stopped {
         Some(failure) if purged == 0 => Err(failure),
         stopped => {
             let sentence = format!("Removed {} for good.", counted(purged));
-            context.print_done(&json!({ "purged": purged }), &sentence)?;
+            context.say_done(&json!({ "purged": purged }), &sentence).await?;
             stopped.map_or(Ok(()), Err)
         }
     }
-}
-
-fn has_come(signal: &mut Signal) -> bool {
-    signal.recv().now_or_never().is_some()
 }
 
 fn counted(organizations: usize) -> String {

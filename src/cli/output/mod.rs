@@ -9,13 +9,14 @@ mod printer;
 pub(super) mod records;
 pub mod shape;
 mod stderr;
+pub(super) mod stdout;
 mod table;
 
 pub(super) use printer::Printer;
 pub use stderr::{Stderr, is_error_told};
+pub use stdout::data;
 
 use crate::domain::text::visible_lines;
-use std::io::{self, Write};
 
 /// Whether colours may be written, to each of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,18 +25,6 @@ pub struct Colours {
     pub stdout: bool,
     /// To stderr.
     pub stderr: bool,
-}
-
-/// Writes data to stdout; a closed pipe is no error.
-///
-/// # Errors
-/// When stdout cannot be written, as on a full disk.
-pub fn data(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Writes text to stderr, where nothing but its line ends controls the terminal.

@@ -1,20 +1,22 @@
-//! Data on stdout, in the format and with the fields that were asked for.
+//! Data for stdout, in the format and with the fields that were asked for.
 
 use super::json::{compact, json_line};
 use super::shape::{Field, Shape, pick};
-use super::{data, table};
+use super::table::{self, Table};
 use crate::cli::exit::Failure;
 use crate::cli::{Format, Global};
 use crate::domain::text::visible;
 use serde_json::{Value, json};
 
-/// Prints what one command answers.
+/// Makes text of what one command answers.
 #[derive(Debug)]
 pub(in crate::cli) struct Printer {
     format: Format,
     shape: &'static Shape,
     /// What `--fields` named.
     chosen: Option<Vec<&'static Field>>,
+    /// Whether cells of CSV stay as they are.
+    is_raw: bool,
     colour: bool,
 }
 
@@ -37,48 +39,62 @@ impl Printer {
                 "Use -o jsonl or -o csv.",
             ));
         }
+        if format == Format::Name && global.fields.is_some() {
+            return Err(Failure::usage(
+                "-o name prints one field, so --fields cannot choose others.",
+                "Use -o csv or -o jsonl with --fields, or leave --fields out.",
+            ));
+        }
+        if global.csv_raw && format != Format::Csv {
+            return Err(Failure::usage("--csv-raw is for -o csv.", "Add -o csv, or leave it out."));
+        }
         let chosen = global.fields.as_deref().map(|names| choose(shape, format, names)).transpose()?;
-        Ok(Self { format, shape, chosen, colour })
+        Ok(Self { format, shape, chosen, is_raw: global.csv_raw, colour })
     }
 
     /// An object: JSON, or a line for each field.
-    pub(in crate::cli) fn object(&self, value: &Value) -> Result<(), Failure> {
+    pub(in crate::cli) fn object(&self, value: &Value) -> String {
         let shown = self.chosen_of(value);
-        print(&match self.format {
+        match self.format {
             Format::Json | Format::Jsonl => json_line(&shown),
             Format::Table | Format::Csv | Format::Name => table::fields(&shown, self.colour),
-        })
+        }
+    }
+
+    /// What a write would leave, with what it would change: for people `from -> to` in the field, in JSON all of it in
+    /// `changes`.
+    pub(in crate::cli) fn would(&self, before: &Value, after: &Value, other: &[(&str, &str)]) -> String {
+        let mut shown = after.clone();
+        let mut changes = serde_json::Map::new();
+        for (name, to) in after.as_object().into_iter().flatten() {
+            // A time that the write would make is not known.
+            if let Some(from) = before.get(name).filter(|from| *from != to && name != "updated_at") {
+                changes.insert(name.clone(), json!({ "from": from, "to": to }));
+            }
+        }
+        for (name, what) in other {
+            changes.insert((*name).to_owned(), Value::from(*what));
+        }
+        if self.format.is_json() {
+            shown["changes"] = Value::Object(changes);
+        } else if let Value::Object(shown) = &mut shown {
+            shown.extend(changes);
+        }
+        shown["dry_run"] = true.into();
+        self.object(&shown)
     }
 
     /// An object that people are told in a sentence, unless they asked for fields.
-    pub(in crate::cli) fn said(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
+    pub(in crate::cli) fn said(&self, value: &Value, sentence: &str) -> String {
         if self.format == Format::Table && self.chosen.is_none() {
-            return print(&format!("{sentence}\n"));
+            return format!("{sentence}\n");
         }
         self.object(value)
     }
 
-    /// A list. Whether it is cut stands in the object of JSON; elsewhere it is for the caller to say.
-    pub(in crate::cli) fn list(&self, items: &[Value], next_cursor: Option<&str>) -> Result<(), Failure> {
-        print(&self.list_text(items, next_cursor)?)
-    }
-
-    fn list_text(&self, items: &[Value], next_cursor: Option<&str>) -> Result<String, Failure> {
-        let lines = |line: &dyn Fn(&Value) -> String| items.iter().map(line).collect::<String>();
-        Ok(match self.format {
-            Format::Json => json_line(&json!({
-                "items": items.iter().map(|item| self.chosen_of(item)).collect::<Vec<_>>(),
-                "next_cursor": next_cursor,
-                "truncated": next_cursor.is_some(),
-            })),
-            Format::Jsonl => lines(&|item| json_line(&self.chosen_of(item))),
-            Format::Csv => self.csv(items)?,
-            Format::Name => {
-                let named_by = self.shape.named_by.unwrap_or_default();
-                lines(&|item| format!("{}\n", cell(&item[named_by])))
-            }
-            Format::Table => table::table(&self.columns(), items, self.colour),
-        })
+    /// A list that is written as its items come.
+    pub(in crate::cli) fn list(&self) -> ListText<'_> {
+        ListText { printer: self, table: Table::new(self.columns(), self.colour), has_begun: false }
     }
 
     /// Whether a list is cut has to be said besides it.
@@ -93,37 +109,111 @@ impl Printer {
         }
     }
 
-    /// The chosen fields; that nothing was written is no field and stays.
+    /// The chosen fields; that nothing was written, and what would change, is no field and stays.
     fn chosen_of(&self, value: &Value) -> Value {
         let Some(chosen) = &self.chosen else {
             return value.clone();
         };
         let mut shown = pick(value, chosen);
-        if let Some(dry_run) = value.get("dry_run") {
-            shown["dry_run"] = dry_run.clone();
+        for name in ["changes", "dry_run"] {
+            if let Some(stays) = value.get(name) {
+                shown[name] = stays.clone();
+            }
         }
         shown
     }
 
-    /// RFC 4180: a head of field names, CRLF at the end of each line.
-    fn csv(&self, items: &[Value]) -> Result<String, Failure> {
-        let fields: Vec<&Field> = match &self.chosen {
-            Some(chosen) => chosen.clone(),
-            None => self.shape.fields.iter().collect(),
-        };
+    /// A record of CSV (RFC 4180), CRLF at its end.
+    fn record(&self, cells: impl Iterator<Item = String>) -> Result<String, Failure> {
         let unwritable = |error: csv::Error| Failure::File(format!("CSV cannot be written: {error}."));
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(fields.iter().map(|field| field.name)).map_err(unwritable)?;
-        for item in items {
-            writer.write_record(fields.iter().map(|field| cell(&item[field.name]))).map_err(unwritable)?;
-        }
+        writer.write_record(cells.map(|cell| self.guarded(cell))).map_err(unwritable)?;
         let bytes = writer.into_inner().map_err(|error| unwritable(error.into_error().into()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+
+    /// A cell that no spreadsheet takes for a formula.
+    fn guarded(&self, cell: String) -> String {
+        if !self.is_raw && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+    }
+
+    fn csv_fields(&self) -> Vec<&'static Field> {
+        self.chosen.clone().unwrap_or_else(|| self.shape.fields.iter().collect())
+    }
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    data(text).map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
+/// A list as text, page by page. Before its end it is no whole document in any format that has an end.
+#[derive(Debug)]
+pub(in crate::cli) struct ListText<'a> {
+    printer: &'a Printer,
+    table: Table,
+    has_begun: bool,
+}
+
+impl ListText<'_> {
+    /// The next rows; what stands before the first one comes with it.
+    pub(in crate::cli) fn rows(&mut self, items: &[Value]) -> Result<String, Failure> {
+        if items.is_empty() {
+            return Ok(String::new());
+        }
+        let has_rows = self.has_begun;
+        let mut text = self.begin()?;
+        let printer = self.printer;
+        match printer.format {
+            Format::Json => {
+                for (place, item) in items.iter().enumerate() {
+                    if has_rows || place > 0 {
+                        text.push(',');
+                    }
+                    text.push_str(&compact(&printer.chosen_of(item)));
+                }
+            }
+            Format::Jsonl => text.extend(items.iter().map(|item| json_line(&printer.chosen_of(item)))),
+            Format::Csv => {
+                let fields = printer.csv_fields();
+                for item in items {
+                    text.push_str(&printer.record(fields.iter().map(|field| cell(&item[field.name])))?);
+                }
+            }
+            Format::Name => {
+                let named_by = printer.shape.named_by.unwrap_or_default();
+                text.extend(items.iter().map(|item| format!("{}\n", cell(&item[named_by]))));
+            }
+            Format::Table => text.push_str(&self.table.rows(items)),
+        }
+        Ok(text)
+    }
+
+    /// What stands behind the last row. Whether the list is cut stands in the object of JSON; elsewhere it is for the
+    /// caller to say.
+    pub(in crate::cli) fn end(&mut self, next_cursor: Option<&str>) -> Result<String, Failure> {
+        let mut text = self.begin()?;
+        match self.printer.format {
+            Format::Json => {
+                let rest = json!({ "next_cursor": next_cursor, "truncated": next_cursor.is_some() });
+                text.push_str("],");
+                // The fields that follow the items, in the same object.
+                text.push_str(json_line(&rest).trim_start_matches('{'));
+            }
+            Format::Table => text.push_str(&self.table.end()),
+            Format::Jsonl | Format::Csv | Format::Name => {}
+        }
+        Ok(text)
+    }
+
+    fn begin(&mut self) -> Result<String, Failure> {
+        if std::mem::replace(&mut self.has_begun, true) {
+            return Ok(String::new());
+        }
+        match self.printer.format {
+            Format::Json => Ok("{\"items\":[".to_owned()),
+            Format::Csv => {
+                let fields = self.printer.csv_fields();
+                self.printer.record(fields.iter().map(|field| field.name.to_owned()))
+            }
+            Format::Jsonl | Format::Name | Format::Table => Ok(String::new()),
+        }
+    }
 }
 
 /// A value in a cell: text as it is but for marks, nothing as nothing, what is nested as compact JSON.
@@ -171,6 +261,15 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestCaseError;
 
+    impl Printer {
+        /// The whole list, in pages of two.
+        fn list_text(&self, items: &[Value], next_cursor: Option<&str>) -> Result<String, Failure> {
+            let mut list = self.list();
+            let rows: String = items.chunks(2).map(|page| list.rows(page).unwrap()).collect();
+            Ok(rows + &list.end(next_cursor)?)
+        }
+    }
+
     fn printer(arguments: &[&str]) -> Printer {
         let line = ["tenantry", "org", "list"].iter().chain(arguments);
         let cli = Cli::try_parse_from(line).unwrap();
@@ -195,6 +294,21 @@ mod tests {
         prop::collection::vec(item, 0..5)
     }
 
+    /// A list that breaks off is never taken for a whole one.
+    #[test]
+    fn json_is_no_document_before_its_end() {
+        let printer = printer(&["-o", "json"]);
+        let mut list = printer.list();
+        let mut text = String::new();
+        for page in [vec![], vec![json!({"state": "a"})], vec![], vec![json!({"state": "b"}), json!({})]] {
+            text.push_str(&list.rows(&page).unwrap());
+            assert!(serde_json::from_str::<Value>(&text).is_err(), "{text}");
+        }
+        text.push_str(&list.end(None).unwrap());
+        let whole: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(whole["items"].as_array().unwrap().len(), 3);
+    }
+
     proptest! {
         #[test]
         fn json_and_jsonl_parse_back_to_the_same_values(items in items()) {
@@ -209,7 +323,12 @@ mod tests {
 
         #[test]
         fn csv_parses_back_to_the_same_values_with_marks(items in items()) {
-            let text = printer(&["-o", "csv"]).list_text(&items, None).unwrap();
+            let text = printer(&["-o", "csv", "--csv-raw"]).list_text(&items, None).unwrap();
+            let guarded = printer(&["-o", "csv"]).list_text(&items, None).unwrap();
+            let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@']);
+            for record in csv::Reader::from_reader(guarded.as_bytes()).records() {
+                prop_assert!(!record.unwrap().iter().any(begins), "{:?}", guarded);
+            }
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
             let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

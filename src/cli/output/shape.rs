@@ -183,6 +183,9 @@ pub static DOCTOR: Shape = Shape {
     ])
 };
 
+/// `version`.
+pub static VERSION: Shape = object(&[field("version", "VERSION")]);
+
 /// `demo --keep`.
 pub static DEMO: Shape = object(&[
     field("folder", "FOLDER"),
@@ -192,7 +195,7 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 15] = [
+pub static ALL: [&Shape; 16] = [
     &ORGANIZATION,
     &ORGANIZATIONS,
     &TRASH,
@@ -207,6 +210,7 @@ pub static ALL: [&Shape; 15] = [
     &REMOVED,
     &AUDIT,
     &DOCTOR,
+    &VERSION,
     &DEMO,
 ];
 

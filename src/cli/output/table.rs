@@ -4,65 +4,104 @@ use super::json::compact;
 use super::shape::Field;
 use crate::domain::Status;
 use crate::domain::text::visible;
-use comfy_table::{Attribute, Cell, Color, Table, presets};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
 
-/// A head and a line for each item.
-pub(super) fn table(fields: &[&'static Field], items: &[Value], colour: bool) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    if colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    table.set_header(fields.iter().map(|field| Cell::new(field.head).add_attribute(Attribute::Bold)));
-    for item in items {
-        table.add_row(fields.iter().map(|field| cell(field, &item[field.name])));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(&trimmed(&line));
-        text.push('\n');
-    }
-    text
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const YELLOW: &str = "33";
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+/// Rows that decide how wide the columns are.
+const MEASURED: usize = 100;
+
+/// A head and a line for each item, written as the items come. The first rows decide how wide the columns are; a longer
+/// cell further down moves what follows in its own line.
+#[derive(Debug)]
+pub(super) struct Table {
+    fields: Vec<&'static Field>,
+    colour: bool,
+    /// Columns on a terminal; none until they are measured.
+    widths: Option<Vec<usize>>,
+    /// Rows that wait for that.
+    held: Vec<Value>,
 }
 
-/// Without space at its end, also where a colour ends behind it.
-fn trimmed(line: &str) -> String {
-    let mut line = line.trim_end();
-    let mut colours = String::new();
-    while let Some((before, sequence)) = line.rsplit_once('\u{1b}').filter(|(_, rest)| is_colour(rest)) {
-        colours = format!("\u{1b}{sequence}{colours}");
-        line = before.trim_end();
+impl Table {
+    pub(super) fn new(fields: Vec<&'static Field>, colour: bool) -> Self {
+        Self { fields, colour, widths: None, held: Vec::new() }
     }
-    format!("{line}{colours}")
+
+    /// What can be written once these items are there.
+    pub(super) fn rows(&mut self, items: &[Value]) -> String {
+        if let Some(widths) = &self.widths {
+            return items.iter().map(|item| self.row(item, widths)).collect();
+        }
+        self.held.extend_from_slice(items);
+        if self.held.len() < MEASURED { String::new() } else { self.measured() }
+    }
+
+    /// What is left when no more items come.
+    pub(super) fn end(&mut self) -> String {
+        if self.widths.is_none() { self.measured() } else { String::new() }
+    }
+
+    fn measured(&mut self) -> String {
+        let items = std::mem::take(&mut self.held);
+        let width = |field: &&'static Field| {
+            let cells = items.iter().map(|item| words(&item[field.name]).width());
+            cells.chain([field.head.width()]).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = self.fields.iter().map(width).collect();
+        let head: Vec<_> = self.fields.iter().map(|field| (field.head.to_owned(), Some(BOLD))).collect();
+        let mut text = self.line(&head, &widths);
+        text.extend(items.iter().map(|item| self.row(item, &widths)));
+        self.widths = Some(widths);
+        text
+    }
+
+    fn row(&self, item: &Value, widths: &[usize]) -> String {
+        let cell = |field: &&'static Field| {
+            let value = &item[field.name];
+            (words(value), ink(field, value))
+        };
+        let cells: Vec<_> = self.fields.iter().map(cell).collect();
+        self.line(&cells, widths)
+    }
+
+    /// Without space at its end.
+    fn line(&self, cells: &[(String, Option<&str>)], widths: &[usize]) -> String {
+        let (mut line, mut space) = (String::new(), 0);
+        for ((text, ink), width) in cells.iter().zip(widths) {
+            if !text.is_empty() {
+                line.extend(std::iter::repeat_n(' ', space));
+                line.push_str(&inked(text, ink.filter(|_| self.colour)));
+                space = 0;
+            }
+            space += width.saturating_sub(text.width()) + GAP;
+        }
+        line.push('\n');
+        line
+    }
 }
 
-/// Whether this is all of an SGR sequence (ECMA-48) but its escape.
-fn is_colour(rest: &str) -> bool {
-    let parameters = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix('m'));
-    parameters.is_some_and(|text| text.chars().all(|c| c.is_ascii_digit() || c == ';'))
-}
-
-fn cell(field: &Field, value: &Value) -> Cell {
-    let cell = Cell::new(words(value));
-    match ink(field, value) {
-        Some(colour) => cell.fg(colour),
-        None => cell,
+fn inked<'a>(text: &'a str, ink: Option<&str>) -> Cow<'a, str> {
+    match ink {
+        Some(ink) => Cow::Owned(format!("\u{1b}[{ink}m{text}\u{1b}[0m")),
+        None => Cow::Borrowed(text),
     }
 }
 
 /// Colour says nothing that the word does not say.
-fn ink(field: &Field, value: &Value) -> Option<Color> {
+fn ink(field: &Field, value: &Value) -> Option<&'static str> {
     let word = value.as_str()?;
     match (field.name, Status::from_word(word)) {
-        ("state", Some(status)) => (status != Status::Active).then_some(Color::Yellow),
-        ("action", _) if word.ends_with("_failed") => Some(Color::Red),
+        ("state", Some(status)) => (status != Status::Active).then_some(YELLOW),
+        ("action", _) if word.ends_with("_failed") => Some(RED),
         _ => None,
     }
 }
@@ -73,11 +112,11 @@ pub(super) fn fields(value: &Value, colour: bool) -> String {
         return format!("{}\n", words(value));
     };
     let width = fields.keys().map(String::len).max().unwrap_or(0);
-    let (dim, off) = if colour { ("\u{1b}[2m", "\u{1b}[0m") } else { ("", "") };
     let mut text = String::new();
     for (name, value) in fields {
+        let name = format!("{name:width$}");
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{dim}{name:width$}{off}  {}", words(value));
+        let _ = writeln!(text, "{}  {}", inked(&name, colour.then_some(DIM)), words(value));
     }
     text
 }
@@ -88,6 +127,9 @@ fn words(value: &Value) -> String {
         Value::String(text) => visible(text).into_owned(),
         Value::Null => "-".to_owned(),
         Value::Object(changes) if changes.is_empty() => "-".to_owned(),
+        Value::Object(change) if is_change(change) => {
+            format!("{} -> {}", words(&value["from"]), words(&value["to"]))
+        }
         Value::Object(changes) => {
             let each = changes.iter().map(|(name, change)| {
                 let name = visible(name);
@@ -96,7 +138,6 @@ fn words(value: &Value) -> String {
                     (Some(Value::Null), Some(only)) | (Some(only), Some(Value::Null)) => {
                         format!("{name} {}", words(only))
                     }
-                    (Some(from), Some(to)) => format!("{name} {} -> {}", words(from), words(to)),
                     _ => format!("{name} {}", words(change)),
                 }
             });
@@ -106,11 +147,20 @@ fn words(value: &Value) -> String {
     }
 }
 
+fn is_change(fields: &serde_json::Map<String, Value>) -> bool {
+    fields.len() == 2 && fields.contains_key("from") && fields.contains_key("to")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::shape;
     use super::*;
     use serde_json::json;
+
+    fn table(wanted: &[&'static Field], items: &[Value], colour: bool) -> String {
+        let mut table = Table::new(wanted.to_vec(), colour);
+        table.rows(items) + &table.end()
+    }
 
     fn columns(names: &[&str]) -> Vec<&'static Field> {
         let known = shape::ALL.iter().flat_map(|shape| shape.fields);
@@ -127,6 +177,19 @@ mod tests {
         let wanted = columns(&["organization_name", "state"]);
         let plain = table(&wanted, &items, false);
         assert_eq!(plain, "NAME     STATE\na␛[31mb  active\n日本     suspended\n-        renaming\n");
+    }
+
+    #[test]
+    fn the_first_rows_decide_the_widths_and_a_longer_cell_moves_only_its_own_line() {
+        let item = |name: &str| json!({"organization_name": name, "state": "active"});
+        let mut table = Table::new(columns(&["organization_name", "state"]), false);
+        assert_eq!(table.rows(&[item("Acme")]), "", "one row decides nothing");
+        let first = table.rows(&vec![item("Acme"); MEASURED]);
+        assert_eq!(first.lines().next().unwrap(), "NAME  STATE");
+        assert_eq!(first.lines().count(), MEASURED + 2);
+        let second = table.rows(&[item("Acme Books"), item("Zoo")]);
+        assert_eq!(second, "Acme Books  active\nZoo   active\n");
+        assert_eq!(table.end(), "");
     }
 
     #[test]
@@ -161,6 +224,7 @@ mod tests {
         assert_eq!(words(&changes), "organization_name A␛ -> B, password changed");
         assert_eq!(words(&json!({"email": {"from": null, "to": "a@b"}})), "email a@b");
         assert_eq!(words(&json!({"email": {"from": "a@b", "to": null}})), "email a@b");
+        assert_eq!(words(&json!({"from": null, "to": "a@b"})), "- -> a@b");
         assert_eq!(words(&json!({})), "-");
         assert_eq!(words(&json!([1, "x"])), "[1,\"x\"]");
     }

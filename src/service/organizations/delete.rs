@@ -120,7 +120,12 @@ impl TenantService {
     /// Until when what is deleted now can be restored.
     pub fn purge_at(&self, now: bool) -> Option<Timestamp> {
         let is_kept = !now && !self.options.trash.is_zero();
-        is_kept.then(|| self.now().saturating_add(self.options.trash).unwrap_or(Timestamp::MAX))
+        is_kept.then(|| self.due(self.now()))
+    }
+
+    /// When what is deleted at a time is due.
+    fn due(&self, deleted_at: Timestamp) -> Timestamp {
+        deleted_at.saturating_add(self.options.trash).unwrap_or(Timestamp::MAX)
     }
 
     async fn delete_now(
@@ -133,19 +138,19 @@ impl TenantService {
         let current = current?;
         confirms(&current, asked.confirm)?;
         can_write(&current, asked.expected, &[State::Active])?;
-        let Some(purge_at) = asked.purge_at else {
+        if asked.purge_at.is_none() {
             let audit = AuditEntry {
                 changes: gone(&current, None),
                 ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
             };
             let purged = self.store.purge(&PurgeRequest { current: current.clone() }, audit).await?;
             return Ok(deleted(principal, current, None, purged.collection_left));
-        };
+        }
         let admin = self.admin_of(&current).await?;
-        let audit = AuditEntry {
-            changes: gone(&current, Some(purge_at)),
-            ..self.audit_about(principal, AuditAction::OrganizationDelete, &current, write)
-        };
+        let audit = self.audit_about(principal, AuditAction::OrganizationDelete, &current, write);
+        // From the time that the record gets, not from that of the question.
+        let purge_at = self.due(audit.at);
+        let audit = AuditEntry { changes: gone(&current, Some(purge_at)), ..audit };
         let request = DeleteRequest { current: current.clone(), admin, purge_at };
         let done = self.store.delete(&request, audit).await?;
         Ok(deleted(principal, current, Some(purge_at), done.collection_left))

@@ -22,6 +22,9 @@ pub struct ListQuery {
     pub reverse: bool,
     /// Rows at most, 1 to [`MAX_LIMIT`]; more is cut to that.
     pub limit: usize,
+    /// Whether a page may hold fewer rows than there are behind it: what is found in one read of the store, so that a
+    /// filter that finds little answers soon.
+    pub may_be_short: bool,
     /// Where the page begins.
     pub cursor: Option<String>,
 }
@@ -61,7 +64,7 @@ impl TenantService {
         let mut wanted = OrganizationQuery { status, sort: query.sort, reverse: query.reverse, after, limit };
         let page = match scope {
             Scope::Only(own) => self.own_row(own, &filter, &wanted).await?,
-            Scope::All => self.scan(&filter, &mut wanted).await?,
+            Scope::All => self.scan(&filter, &mut wanted, query.may_be_short).await?,
         };
         let next_cursor = page.next.map(|next| cursor::encode(hash, next)).transpose()?;
         Ok(OrganizationPage { items: page.rows, next_cursor })
@@ -73,6 +76,7 @@ impl TenantService {
         &self,
         filter: &Filter,
         wanted: &mut OrganizationQuery,
+        may_be_short: bool,
     ) -> Result<Page<Arc<Organization>, Position>> {
         if filter.is_empty() {
             return self.store.page(wanted).await;
@@ -91,6 +95,7 @@ impl TenantService {
                 found.push(row);
             }
             match page.next {
+                Some(next) if may_be_short => return Ok(Page { rows: found, next: Some(next) }),
                 Some(next) => wanted.after = Some(next),
                 None => return Ok(Page::last(found)),
             }

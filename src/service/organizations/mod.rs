@@ -6,6 +6,7 @@ mod list;
 mod preview;
 mod purge;
 mod restore;
+mod similar;
 mod suspend;
 mod update;
 

@@ -9,8 +9,10 @@ use super::{log_file, migrate, rights};
 use crate::port::Result;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -211,19 +213,59 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
     if !is_ours {
         return Ok(None);
     }
+    connections(path, identity, db).map(Some)
+}
+
+/// Opens the file to be read alone, as if nobody wrote to it: SQLite makes no file beside it and takes no lock. `None` when
+/// there is no store of this version in it.
+pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
+    if !rights::judge(path)? {
+        return Ok(None);
+    }
+    let (identity, _) = look(path).map_err(|error| unreachable_file(path, &error))?;
+    let opened = || {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(immutable(path), flags)?;
+        defend(&db)?;
+        let is_current = matches!(schema::find(&db, path)?, Found::Store(schema::VERSION));
+        Ok(is_current.then_some(db))
+    };
+    match opened().map_err(|failure: Failure| failure.into_error(None, path))? {
+        Some(db) => connections(path, identity, db).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The file as a URI (RFC 3986) that says that it does not change.
+fn immutable(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            // Writing to a String does not fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+fn connections(path: &Path, identity: Identity, db: Connection) -> Result<Connections> {
     let mark = Mark::read(&db).map_err(|error| Failure::from(error).into_error(Some(&db), path))?;
     let (now, stamp) = look(path).map_err(|error| unreachable_file(path, &error))?;
     if now != identity {
         return Err(replaced_file(path));
     }
-    Ok(Some(Connections {
+    Ok(Connections {
         path: path.to_owned(),
         identity,
         seen: Mutex::new(Seen { stamp, mark }),
         writing: Mutex::new(()),
         pool: Mutex::new(Pool { idle: vec![db], used: 0 }),
         returned: Condvar::new(),
-    }))
+    })
 }
 
 /// SQLite takes a file that is shorter than its smallest page for an empty one, which a store could be made in.

@@ -44,6 +44,8 @@ pub struct EmbeddedStore {
     place: StoreLocation,
     database: String,
     path: PathBuf,
+    /// Whether nothing may be written, not even beside the file.
+    only_looks: bool,
     connections: Arc<Mutex<Option<Arc<Connections>>>>,
 }
 
@@ -59,16 +61,26 @@ impl EmbeddedStore {
             host: path.display().to_string(),
             warnings: Vec::new(),
         };
-        Self { place, database: database.to_string(), path, connections: Arc::new(Mutex::new(None)) }
+        let (database, connections) = (database.to_string(), Arc::new(Mutex::new(None)));
+        Self { place, database, path, only_looks: false, connections }
+    }
+
+    /// The same for whoever only looks: no file is made, locked, recovered or brought up to date, and what another
+    /// process has not moved from the log into the file yet is not seen.
+    #[must_use]
+    pub fn only_looking(self) -> Self {
+        Self { only_looks: true, ..self }
     }
 
     /// The connections, opened at the first use; `None` while there is no store in the file.
     async fn connections(&self, make: bool) -> Result<Option<Arc<Connections>>> {
-        let (slot, path) = (Arc::clone(&self.connections), self.path.clone());
+        let (slot, path, only_looks) = (Arc::clone(&self.connections), self.path.clone(), self.only_looks);
         blocking(move || {
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             if slot.is_none() {
-                *slot = connection::open(&path, make)?.map(Arc::new);
+                let opened =
+                    if only_looks { connection::look_only(&path)? } else { connection::open(&path, make)? };
+                *slot = opened.map(Arc::new);
             }
             Ok(slot.clone())
         })

@@ -70,6 +70,8 @@ pub struct MongoStore {
     connection: OnceCell<Connection>,
     /// Whether this server was found recent enough and this database initialized; until then nothing is written.
     opened: AtomicBool,
+    /// Whether nothing may be written.
+    only_looks: bool,
 }
 
 /// Only the place: the client knows the password.
@@ -86,7 +88,14 @@ impl MongoStore {
     /// [`Error::StoreUnusable`] when the URI is not one, naming the option that is wrong.
     pub fn open(options: MongoOptions) -> Result<Self> {
         let place = connection::place_of(&options)?;
-        Ok(Self { place, options, connection: OnceCell::new(), opened: AtomicBool::new(false) })
+        let opened = AtomicBool::new(false);
+        Ok(Self { place, options, connection: OnceCell::new(), opened, only_looks: false })
+    }
+
+    /// The same for whoever only looks: opening completes and migrates nothing, and every write is refused.
+    #[must_use]
+    pub fn only_looking(self) -> Self {
+        Self { only_looks: true, ..self }
     }
 
     /// Creates an organization that begins with documents: whole or absent, however long that takes. A batch that
@@ -119,6 +128,9 @@ impl MongoStore {
 
     /// Every write comes after this: a database without `meta` is another program's.
     async fn writable(&self) -> Result<&Connection> {
+        if self.only_looks {
+            return Err(Error::StoreUnusable("The store was opened for reading alone.".to_owned()));
+        }
         if !self.opened.load(Ordering::Acquire) && self.store_id().await?.is_none() {
             return Err(Error::NotInitialized);
         }
@@ -140,7 +152,7 @@ impl Store for MongoStore {
         let Some(meta) = initialize::meta(connection).await? else {
             return Ok(None);
         };
-        if !self.opened.load(Ordering::Acquire) {
+        if !self.only_looks && !self.opened.load(Ordering::Acquire) {
             migrate::migrate(connection, meta.record()).await?;
             initialize::complete_if_begun(connection, &meta).await?;
             let finished = operators::finish_removals(connection, meta.record()).await;
@@ -180,7 +192,8 @@ impl Organizations for MongoStore {
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
         let connection = self.connection().await?;
         let found = page::find(connection, lookup).await?;
-        let Some(busy) = found.as_ref().filter(|found| found.state.has_operation()) else {
+        let is_to_recover = |found: &&Organization| !self.only_looks && found.state.has_operation();
+        let Some(busy) = found.as_ref().filter(is_to_recover) else {
             return Ok(found);
         };
         match protocol::recover_if_over(connection, busy.id).await {

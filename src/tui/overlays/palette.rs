@@ -1,6 +1,7 @@
 //! Go to, by name: what the role may do and the organizations that were read, ranked by how well the typed letters fit.
 
 use crate::domain::Organization;
+use crate::domain::search::{self, SearchText};
 use crate::tui::action::{Command, Pasted, Typed};
 use crate::tui::keymap::{self, Context};
 use crate::tui::model::Shared;
@@ -186,13 +187,15 @@ impl Palette {
     }
 
     fn pattern(&self) -> Pattern {
-        Pattern::new(self.typed.value(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy)
+        let typed = search::fold(self.typed.value());
+        Pattern::new(&typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy)
     }
 
     /// What fits the typed letters: entries, then organizations, each the best first. What fits best and
     /// leads elsewhere is selected, wherever it stands.
     fn find(&mut self) {
-        let (pattern, matcher) = (self.pattern(), &mut self.matcher);
+        let (pattern, typed) = (self.pattern(), search::fold(self.typed.value()).into_owned());
+        let matcher = &mut self.matcher;
         let mut buffer = Vec::new();
         let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), matcher);
         let lines = self.lines.iter().enumerate().filter_map(|(at, line)| {
@@ -202,9 +205,14 @@ impl Palette {
         let mut lines: Vec<(Reverse<u32>, usize)> = lines.collect();
         lines.sort_unstable();
         let mut rows = Vec::new();
-        if !self.typed.value().trim().is_empty() {
+        if !typed.is_empty() {
             let all = self.organizations.iter().enumerate();
-            rows.extend(all.filter_map(|(at, row)| Some((Reverse(score(&row.name_key)?), at))));
+            rows.extend(all.filter_map(|(at, row)| {
+                let text = SearchText::of(row);
+                // Letters in the name, or as a filter finds it: a pasted email or collection.
+                let found = score(&text.name).or_else(|| text.contains(&typed).then_some(0));
+                Some((Reverse(found?), at))
+            }));
             rows.sort_unstable();
             rows.truncate(ORGANIZATIONS);
         }

@@ -138,7 +138,9 @@ fn quiet_drops_notes_and_keeps_warnings_and_errors() {
     assert!(loud.stderr.contains("more follow"), "{}", loud.stderr);
     let quiet = home.run(&["-q", "org", "list", "--limit", "1"]);
     assert_eq!((quiet.stdout, quiet.stderr.as_str()), (loud.stdout, ""));
-    assert!(home.run(&["-q", "org", "get", "nobody"]).stderr.contains("no such organization"));
+    assert!(
+        home.run(&["-q", "org", "get", "nobody"]).stderr.contains("No organization is called \"nobody\".")
+    );
     let mut warned = home.command(&["-q", "login", "--email", "root@example.com", "--password-stdin"]);
     warned.env("TENANTRY_TOKEN", "x");
     assert!(feed(warned, PASSWORD).stderr.contains("TENANTRY_TOKEN is set"));

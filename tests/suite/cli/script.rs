@@ -48,3 +48,54 @@ fn ten_organizations_from_a_file_twice_and_gone(#[values(On::Embedded, On::Mongo
     let signed_out = provision(&home, &["organizations.csv", "password"]);
     assert_eq!((signed_out.code, signed_out.stdout.as_str()), (4, ""), "it stops at once");
 }
+
+/// A file of another system or of tenantry itself: no line is lost, none read wrong.
+#[test]
+fn files_as_other_programs_write_them() {
+    let home = Home::signed_in();
+    let password = home.folder.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
+    let made = |text: &str| {
+        fs::write(home.folder.path().join("organizations.csv"), text).unwrap();
+        let made = provision(&home, &["organizations.csv", "password"]);
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        home.run(&["org", "list", "--all", "-o", "name"]).stdout
+    };
+    assert_eq!(made("Acme,ann@x.example\nBeta,bob@x.example"), "Acme\nBeta\n", "no line end at the end");
+    assert_eq!(
+        made("\u{feff}Acme,ann@x.example\r\n\r\nGamma,cid@x.example\r\n"),
+        "Acme\nBeta\nGamma\n",
+        "a byte order mark, CRLF, an empty line"
+    );
+    let expected = "+Plus\nAcme\nBeta\nGamma\nSmith, Jones & Co\n";
+    assert_eq!(made("\"Smith, Jones & Co\",\"dot@x.example\"\r\n+Plus,eve@x.example"), expected);
+    // Out and in again, elsewhere.
+    let own = home.run(&["org", "list", "--all", "-o", "csv", "--fields", "organization_name,admin_email"]);
+    let other = Home::signed_in();
+    fs::write(other.folder.path().join("organizations.csv"), own.stdout).unwrap();
+    fs::copy(&password, other.folder.path().join("password")).unwrap();
+    let again = provision(&other, &["organizations.csv", "password"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(other.run(&["org", "list", "--all", "-o", "name"]).stdout, expected);
+}
+
+/// Exit code 6 is more than "it is there".
+#[test]
+fn what_is_not_as_the_file_says_stops_it() {
+    let home = Home::signed_in();
+    home.create("Acme", "someone@else.example").json();
+    home.create("Taken", "bob@x.example").json();
+    let password = home.folder.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
+    for (line, says) in
+        [("Acme,ann@x.example", "someone@else.example"), ("Beta,bob@x.example", "email_taken")]
+    {
+        fs::write(home.folder.path().join("organizations.csv"), line).unwrap();
+        let stopped = provision(&home, &["organizations.csv", "password"]);
+        assert_eq!(stopped.code, 6, "{}", stopped.stdout);
+        assert!(stopped.stderr.contains(says), "{}", stopped.stderr);
+        assert!(!stopped.stdout.contains("as it is"), "{}", stopped.stdout);
+    }
+}

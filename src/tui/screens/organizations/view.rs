@@ -77,10 +77,10 @@ impl Organizations {
         let columns = Columns::of(area.width);
         Self::draw_heads(below, &columns, canvas);
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        let mut letters = self.rows.letters();
+        let letters = self.rows.letters();
         table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, _| {
             if let Some(organization) = self.rows.get(row) {
-                draw_row(canvas, y, &columns, &mut letters, organization);
+                draw_row(canvas, y, &columns, &letters, organization);
             }
         });
     }
@@ -193,7 +193,7 @@ fn draw_row(
     canvas: &mut Canvas<'_>,
     y: u16,
     columns: &Columns,
-    letters: &mut Letters,
+    letters: &Letters,
     organization: &Organization,
 ) {
     let theme = canvas.theme;
@@ -216,7 +216,7 @@ fn draw_name(
     canvas: &mut Canvas<'_>,
     y: u16,
     columns: &Columns,
-    letters: &mut Letters,
+    letters: &Letters,
     organization: &Organization,
 ) {
     let theme = canvas.theme;

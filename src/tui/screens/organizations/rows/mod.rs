@@ -6,12 +6,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{Email, Field, Filter, Organization, OrganizationId, Status, Term};
-use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
-use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
+use crate::domain::search::{self, SearchText};
+use crate::domain::{Field, Filter, Organization, OrganizationId, Status};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// A column of the list that can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,36 +53,40 @@ impl Column {
 #[derive(Debug)]
 struct Row {
     organization: Arc<Organization>,
-    /// The folded name as the matcher reads it; an ASCII one is read where it is.
-    name: Option<Utf32String>,
-    /// The lower-case email, where it is not the email itself.
+    /// Name, email and collection as a search reads them, where that is another text.
+    name: Option<Box<str>>,
     email: Option<Box<str>>,
+    collection: Option<Box<str>>,
     /// The reading pass that saw it last.
     pass: u32,
 }
 
 impl Row {
     fn new(organization: Arc<Organization>, pass: u32) -> Self {
-        let name = (!organization.name_key.is_ascii()).then(|| organization.name_key.as_str().into());
-        let key = Email::key_of(&organization.admin_email);
-        let email = (key != organization.admin_email).then(|| key.into());
-        Self { organization, name, email, pass }
+        let text = SearchText::of(&organization);
+        let kept = |folded: Cow<'_, str>| match folded {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(folded) => Some(folded.into_boxed_str()),
+        };
+        let (name, email, collection) = (kept(text.name), kept(text.email), kept(text.collection));
+        Self { organization, name, email, collection, pass }
     }
 
-    fn haystack(&self) -> Utf32Str<'_> {
-        match &self.name {
-            Some(name) => name.slice(..),
-            None => Utf32Str::Ascii(self.organization.name_key.as_bytes()),
+    fn text(&self) -> SearchText<'_> {
+        let organization = &self.organization;
+        SearchText {
+            name: Cow::Borrowed(self.name.as_deref().unwrap_or_else(|| organization.sort_name())),
+            email: Cow::Borrowed(self.email.as_deref().unwrap_or(&organization.admin_email)),
+            collection: Cow::Borrowed(
+                self.collection.as_deref().unwrap_or_else(|| organization.collection_name()),
+            ),
+            id: organization.id.0,
         }
-    }
-
-    fn email(&self) -> &str {
-        self.email.as_deref().unwrap_or(&self.organization.admin_email)
     }
 }
 
 /// The rows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rows {
     list: Vec<Row>,
     places: HashMap<OrganizationId, u32>,
@@ -96,26 +101,7 @@ pub(super) struct Rows {
     column: Column,
     is_reverse: bool,
     filter: Filter,
-    matcher: Matcher,
     pass: u32,
-}
-
-impl Default for Rows {
-    fn default() -> Self {
-        Self {
-            list: Vec::new(),
-            places: HashMap::new(),
-            order: Vec::new(),
-            rank: Vec::new(),
-            shown: Vec::new(),
-            scored: Vec::new(),
-            column: Column::default(),
-            is_reverse: false,
-            filter: Filter::default(),
-            matcher: Matcher::new(Config::DEFAULT),
-            pass: 0,
-        }
-    }
 }
 
 impl Rows {
@@ -266,7 +252,6 @@ impl Rows {
             self.shown.clone_from(&self.order);
             return;
         }
-        let atoms: Vec<Option<Atom>> = self.filter.terms().iter().map(atom_of).collect();
         let mut scored = std::mem::take(&mut self.scored);
         scored.clear();
         let looked_at = if only_shown { &self.shown } else { &self.order };
@@ -275,15 +260,15 @@ impl Rows {
             else {
                 continue;
             };
-            let matcher = &mut self.matcher;
-            let score =
-                self.filter.terms().iter().zip(&atoms).try_fold(0_u32, |sum, (term, atom)| match atom {
-                    Some(atom) => Some(sum + u32::from(atom.score(row.haystack(), matcher)?)),
-                    None => matches(term, row).then_some(sum),
-                });
+            let (text, status) = (row.text(), row.organization.status());
+            let score = self
+                .filter
+                .terms()
+                .iter()
+                .try_fold(0_u32, |sum, term| term.matches(&text, status).then(|| sum + term.rank(&text)));
             if let Some(score) = score {
-                // The best score first; equal ones in the order of the column.
-                scored.push(u64::from(u32::MAX - score) << 32 | u64::from(*rank));
+                // What fits best first; equal ones in the order of the column.
+                scored.push(u64::from(score) << 32 | u64::from(*rank));
             }
         }
         scored.sort_unstable();
@@ -297,29 +282,29 @@ impl Rows {
 
     /// Tells which letters of a name the filter found; made once for a whole draw.
     pub(super) fn letters(&self) -> Letters {
-        Letters {
-            atoms: self.filter.terms().iter().filter_map(atom_of).collect(),
-            matcher: Matcher::new(Config::DEFAULT),
-        }
+        let positive = self.filter.terms().iter().filter(|term| !term.negated);
+        let in_names = positive.filter(|term| matches!(term.field, None | Some(Field::Name)));
+        Letters { words: in_names.map(|term| term.value.clone()).collect() }
     }
 }
 
-/// What the plain words of a filter find in a name.
+/// What the words of a filter find in a name.
 pub(super) struct Letters {
-    atoms: Vec<Atom>,
-    matcher: Matcher,
+    words: Vec<String>,
 }
 
 impl Letters {
-    /// The characters that were found, by their place.
-    pub(super) fn found(&mut self, name: &str) -> Vec<u32> {
+    /// The visible characters that were found, by their place.
+    pub(super) fn found(&self, name: &str) -> Vec<u32> {
+        let found: Vec<usize> = self.words.iter().flat_map(|word| search::places(name, word)).collect();
+        let mut first = 0;
         let mut letters = Vec::new();
-        if self.atoms.is_empty() {
-            return letters;
-        }
-        let name = Utf32String::from(name);
-        for atom in &self.atoms {
-            atom.indices(name.slice(..), &mut self.matcher, &mut letters);
+        for (place, visible) in (0..).zip(name.graphemes(true)) {
+            let next = first + visible.chars().count();
+            if found.iter().any(|found| (first..next).contains(found)) {
+                letters.push(place);
+            }
+            first = next;
         }
         letters
     }
@@ -342,35 +327,8 @@ fn place_in_life(status: Status) -> usize {
     Status::ALL.iter().position(|other| *other == status).unwrap_or(0)
 }
 
-/// What a plain word is looked for with; `None` for the words that are not fuzzy.
-fn atom_of(term: &Term) -> Option<Atom> {
-    (term.field.is_none() && !term.negated)
-        .then(|| Atom::new(&term.value, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false))
-}
-
-/// As [`Term::matches`], on what was prepared.
-fn matches(term: &Term, row: &Row) -> bool {
-    let found = match term.field {
-        Some(Field::Email) => row.email().contains(&term.value),
-        Some(Field::Id) => {
-            let mut buffer = uuid::Uuid::encode_buffer();
-            let id = row.organization.id.0.hyphenated().encode_lower(&mut buffer);
-            id.starts_with(&term.value)
-        }
-        None | Some(Field::Name | Field::Collection | Field::State) => {
-            return term.matches(&row.organization);
-        }
-    };
-    found != term.negated
-}
-
 /// Whether everything that `new` finds was found by `old`: every word is the same, or a positive one that grew.
 fn is_narrower(old: &Filter, new: &Filter) -> bool {
     let (old, new) = (old.terms(), new.terms());
-    !old.is_empty()
-        && old.len() <= new.len()
-        && old.iter().zip(new).all(|(old, new)| {
-            let grew = !old.negated && old.negated == new.negated && new.value.starts_with(&old.value);
-            old == new || (grew && old.field == new.field && old.field != Some(Field::State))
-        })
+    !old.is_empty() && old.len() <= new.len() && old.iter().zip(new).all(|(old, new)| new.narrows(old))
 }

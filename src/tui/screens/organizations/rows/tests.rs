@@ -21,7 +21,19 @@ fn filtered(rows: &mut Rows, text: &str) {
 #[test]
 fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
     let list = ["Acme Corp", "Acme Europe", "Bäckerei Müller", "Café Noir", "Zephyr Air", "Delft"];
-    for text in ["acm !europe", "ai", "mul", "name:e c", "!a", "state:active a", "id:0", "email:adm noir"] {
+    for text in [
+        "acm !europe",
+        "ai",
+        "adm@acme",
+        "org_acme",
+        "00000000-",
+        "mul",
+        "name:e c",
+        "!a",
+        "state:active a",
+        "id:0",
+        "email:adm noir",
+    ] {
         let mut typed = rows(&list);
         for end in 1..=text.len() {
             if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
@@ -35,13 +47,33 @@ fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
 }
 
 #[test]
-fn plain_words_are_fuzzy_and_ranked() {
-    let mut rows = rows(&["Atlas Commerce", "Acme Corp", "Zebra"]);
-    filtered(&mut rows, "acm");
-    assert_eq!(names(&rows), ["Acme Corp", "Atlas Commerce"]);
-    assert_eq!(rows.letters().found("Acme Corp"), [0, 1, 2]);
-    filtered(&mut rows, "!acm");
-    assert_eq!(names(&rows), ["Atlas Commerce", "Zebra"], "negated words are not fuzzy");
+fn what_fits_best_comes_first() {
+    let mut rows = rows(&["Big Placement", "Old Acme", "Pacemaker", "The Cement", "Cement Works", "Zebra"]);
+    filtered(&mut rows, "cem");
+    assert_eq!(names(&rows), ["Cement Works", "The Cement", "Big Placement", "Pacemaker"]);
+    assert_eq!(rows.letters().found("Big Placement"), [7, 8, 9]);
+    filtered(&mut rows, "!cem");
+    assert_eq!(names(&rows), ["Old Acme", "Zebra"]);
+}
+
+/// The console shows what `org list --filter` prints.
+#[test]
+fn the_list_finds_what_the_language_of_filters_finds() {
+    let list = ["Acme Corp", "Bäckerei Müller", "Smørrebrød", "Straße 7", "Zebra"];
+    let all: Vec<_> = list.iter().map(|name| organization(name)).collect();
+    for text in
+        ["backerei", "name:backerei", "STRASSE", "smorre", "org_", "a !b", "state:active z", "zz", "adm"]
+    {
+        let filter = Filter::parse(text).unwrap();
+        let mut expected: Vec<&str> =
+            all.iter().filter(|row| filter.matches(row)).map(|row| row.name.as_str()).collect();
+        let mut rows = rows(&list);
+        filtered(&mut rows, text);
+        let mut found = names(&rows);
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{text}");
+    }
 }
 
 #[test]

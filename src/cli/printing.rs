@@ -1,0 +1,153 @@
+//! How commands print: every byte for stdout goes through here, and no reader of it holds a command up beyond a signal or
+//! `--timeout`.
+
+use super::arguments::PageArgs;
+use super::context::Context;
+use super::exit::{Failure, Unanswered};
+use super::output::stdout::{self, Sent};
+use serde_json::Value;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often is looked whether a reader moves.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A page of a list, as it is printed.
+pub(super) struct Rows {
+    pub(super) items: Vec<Value>,
+    pub(super) next_cursor: Option<String>,
+}
+
+impl Context<'_> {
+    /// Prints an object.
+    pub(super) async fn show(&self, value: &Value) -> Result<(), Failure> {
+        self.print(self.stdout.object(value)).await.map(drop)
+    }
+
+    /// Prints an object that people are told in a sentence.
+    pub(super) async fn say(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
+        self.print(self.stdout.said(value, sentence)).await.map(drop)
+    }
+
+    /// As [`Context::say`], of a write: that stdout fails does not undo it.
+    pub(super) async fn say_done(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
+        self.say(value, sentence).await.map_err(done_but_unsaid)
+    }
+
+    /// As [`Context::show`], of a write.
+    pub(super) async fn show_done(&self, value: &Value) -> Result<(), Failure> {
+        self.show(value).await.map_err(done_but_unsaid)
+    }
+
+    /// Prints what a write would change, from this to that; `other` is what it would change besides.
+    pub(super) async fn would(
+        &self,
+        before: &Value,
+        after: &Value,
+        other: &[(&str, &str)],
+    ) -> Result<(), Failure> {
+        self.print(self.stdout.would(before, after, other)).await.map(drop)
+    }
+
+    /// Prints a list page by page: the next page is read when the reader has taken the one before. One that breaks off
+    /// says so, and what was printed of it is no whole document of JSON.
+    pub(super) async fn print_pages(
+        &self,
+        args: &PageArgs,
+        mut read: impl AsyncFnMut(Option<String>) -> Result<Rows, Failure>,
+    ) -> Result<(), Failure> {
+        let mut list = self.stdout.list();
+        let (mut cursor, mut printed, mut has_begun) = (args.cursor.clone(), 0, false);
+        loop {
+            let page = tokio::select! {
+                biased;
+                page = read(cursor) => page,
+                // Nobody would see it.
+                () = stdout::closed(), if has_begun => return Ok(()),
+            };
+            let page = page.map_err(|failure| incomplete(failure, has_begun))?;
+            let mut text = list.rows(&page.items)?;
+            let is_last = !args.all || page.next_cursor.is_none();
+            if is_last {
+                text.push_str(&list.end(page.next_cursor.as_deref())?);
+            }
+            has_begun |= !text.is_empty();
+            let sent = async {
+                let sent = self.print(text).await?;
+                if sent == Sent::Closed || is_last {
+                    return Ok(sent);
+                }
+                self.unless_stopped(stdout::taken(), None).await
+            };
+            let sent = sent.await.map_err(|failure| incomplete(failure, has_begun))?;
+            printed += page.items.len();
+            cursor = page.next_cursor;
+            if is_last {
+                if let (true, Some(cursor)) = (self.stdout.hides_cursor(), &cursor) {
+                    self.stderr.note(&format!("{printed} shown, more follow: --all, or --cursor {cursor}"));
+                }
+                return Ok(());
+            }
+            if sent == Sent::Closed {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn print(&self, text: String) -> Result<Sent, Failure> {
+        let moved = Arc::new(AtomicU64::new(0));
+        let sent = self.unless_stopped(stdout::send(text, Arc::clone(&moved)), Some(&moved)).await?;
+        sent.map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
+    }
+
+    /// Waits for the reader of stdout, unless a signal comes, or it stands still for as long as `--timeout` says.
+    async fn unless_stopped<T>(
+        &self,
+        wait: impl Future<Output = T>,
+        moved: Option<&AtomicU64>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            done = wait => Ok(done),
+            stop = self.signals.next() => Err(stop.failure(Unanswered::Nothing)),
+            seconds = self.standstill(moved) => {
+                let failure = Failure::TimedOut { seconds, unanswered: Unanswered::Nothing };
+                Err(failure.explained(format!("Nobody read the output for {seconds} s."), None))
+            }
+        }
+    }
+
+    /// Answers once nothing moved for as long as `--timeout` says. Without it a reader may take its time, as a person
+    /// does with a pager.
+    async fn standstill(&self, moved: Option<&AtomicU64>) -> u64 {
+        let Some(seconds) = self.global.timeout else {
+            return pending().await;
+        };
+        let count = || moved.map_or(0, |moved| moved.load(Ordering::Relaxed));
+        let (mut seen, mut since) = (count(), Instant::now());
+        while since.elapsed() < Duration::from_secs(seconds) {
+            tokio::time::sleep(LOOK).await;
+            if count() != seen {
+                (seen, since) = (count(), Instant::now());
+            }
+        }
+        seconds
+    }
+}
+
+/// Says that a list breaks off; one that did not begin is no list.
+fn incomplete(failure: Failure, has_begun: bool) -> Failure {
+    if !has_begun {
+        return failure;
+    }
+    let message = format!("{failure} The list on stdout is incomplete.");
+    failure.explained(message, None)
+}
+
+/// What a write that was done ends with when that cannot be printed.
+fn done_but_unsaid(failure: Failure) -> Failure {
+    let message = format!("It was done, but that could not be printed: {failure}");
+    failure.explained(message, None)
+}

@@ -1,0 +1,215 @@
+//! Text as searches compare it: without case and accents. Wider than the keys that make names and emails unique, which
+//! it leaves alone.
+
+use super::{Organization, text};
+use icu_casemap::CaseMapper;
+use icu_properties::props::GeneralCategory;
+use std::borrow::Cow;
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+/// Characters of a word from which on the beginning of an id is looked at: shorter ones would find ids by chance.
+const ID_BEGINNING: usize = 4;
+/// Characters of a word from which on any part of an id is looked at.
+const ID_PART: usize = 8;
+
+/// The folded form of a text: NFKD without its marks, case folded, letters with a stroke or joined as plain ones, runs
+/// of white space as one space.
+pub fn fold(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return fold_ascii(text);
+    }
+    let plain: String = unmarked(text);
+    let folded = CaseMapper::new().fold_string(&plain);
+    let mut letters = String::with_capacity(folded.len());
+    for c in unmarked(&folded).chars() {
+        match plain_letters(c) {
+            Some(plain) => letters.push_str(plain),
+            None => letters.push(c),
+        }
+    }
+    Cow::Owned(letters.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn fold_ascii(text: &str) -> Cow<'_, str> {
+    let is_odd = |pair: &[u8]| pair == b"  " || pair.iter().any(|c| c.is_ascii_whitespace() && *c != b' ');
+    let is_spaced = text != text.trim() || text.as_bytes().windows(2).any(is_odd);
+    if is_spaced {
+        Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase())
+    } else if text.bytes().any(|c| c.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn unmarked(text: &str) -> String {
+    text.nfkd().filter(|c| !is_mark(*c)).collect()
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(
+        text::category(c),
+        GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
+    )
+}
+
+/// Letters that Unicode does not decompose, as people type them who do not have them.
+fn plain_letters(c: char) -> Option<&'static str> {
+    Some(match c {
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'ł' => "l",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ħ' => "h",
+        'ı' | 'ɨ' => "i",
+        'ŧ' => "t",
+        'ŋ' => "n",
+        'ĸ' => "k",
+        'ǥ' => "g",
+        'ƶ' => "z",
+        'ƀ' => "b",
+        'ʉ' => "u",
+        _ => return None,
+    })
+}
+
+/// What a search looks at of an organization, folded.
+#[derive(Debug)]
+pub struct SearchText<'a> {
+    /// The name; in the trash the one it had.
+    pub name: Cow<'a, str>,
+    /// The admin's email.
+    pub email: Cow<'a, str>,
+    /// The collection.
+    pub collection: Cow<'a, str>,
+    /// The id.
+    pub id: Uuid,
+}
+
+impl<'a> SearchText<'a> {
+    /// Of an organization.
+    pub fn of(organization: &'a Organization) -> Self {
+        Self {
+            name: fold(organization.sort_name()),
+            email: fold(&organization.admin_email),
+            collection: fold(organization.collection_name()),
+            id: organization.id.0,
+        }
+    }
+
+    /// Whether a folded word is a part of the name, the email, the collection or, if it is long enough, the id.
+    pub fn contains(&self, word: &str) -> bool {
+        let is_in_id = || {
+            let length = word.len();
+            length >= ID_BEGINNING && self.id_begins(word) || length >= ID_PART && self.id().contains(word)
+        };
+        self.name.contains(word) || self.email.contains(word) || self.collection.contains(word) || is_in_id()
+    }
+
+    /// Whether the id begins with a folded word.
+    pub fn id_begins(&self, word: &str) -> bool {
+        self.id().starts_with(word)
+    }
+
+    fn id(&self) -> String {
+        self.id.hyphenated().to_string()
+    }
+
+    /// How well a word fits that is [contained](Self::contains), 0 best: at the beginning of the name, of a word of the name, within the
+    /// name, elsewhere.
+    pub fn rank(&self, word: &str) -> u32 {
+        match self.name.find(word) {
+            Some(0) => 0,
+            Some(_) if self.name.contains(&format!(" {word}")) => 1,
+            Some(_) => 2,
+            None => 3,
+        }
+    }
+}
+
+/// Whether a longer word finds only what a shorter one found that it begins with: not where it is long enough to be
+/// looked for in ids as well.
+pub fn narrows(shorter: &str, longer: &str) -> bool {
+    let crosses = |length: usize| shorter.len() < length && longer.len() >= length;
+    longer.starts_with(shorter) && !crosses(ID_BEGINNING) && !crosses(ID_PART)
+}
+
+/// The places of the characters of a text that a folded word was found in, counted in what [`fold`] reads: characters of
+/// the text.
+pub fn places(text: &str, word: &str) -> Vec<usize> {
+    let (mut folded, mut from) = (String::new(), Vec::new());
+    for (place, c) in text.chars().enumerate() {
+        let mut buffer = [0; 4];
+        let one: &str = c.encode_utf8(&mut buffer);
+        // A space alone folds to nothing, one between words to itself.
+        let one = if c.is_whitespace() { Cow::Borrowed(" ") } else { fold(one) };
+        from.extend(std::iter::repeat_n(place, one.len()));
+        folded.push_str(&one);
+    }
+    let Some(begin) = folded.find(word).filter(|_| !word.is_empty()) else {
+        return Vec::new();
+    };
+    let mut places = from.get(begin..begin + word.len()).unwrap_or_default().to_vec();
+    places.dedup();
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("Bäckerei", "backerei")]
+    #[case("BÄCKEREI  Müller ", "backerei muller")]
+    #[case("Straße", "strasse")]
+    #[case("STRASSE", "strasse")]
+    #[case("GROẞ", "gross")]
+    #[case("Øresund Łódź Đà Nẵng", "oresund lodz da nang")]
+    #[case("Ærø Œuvre Þór", "aero oeuvre thor")]
+    #[case("İstanbul ıŞık", "istanbul isik")]
+    #[case("Cafe\u{301} Café Ｃａｆé", "cafe cafe cafe")]
+    #[case("ﬁne Ⅳ", "fine iv")]
+    #[case("ΆΛΦΑ άλφα", "αλφα αλφα")]
+    #[case("Йод ёлка", "иод елка")]
+    #[case("日本 ソニー", "日本 ソニー")]
+    #[case("a\t\n b\u{3000}c", "a b c")]
+    #[case("", "")]
+    #[case("  ", "")]
+    fn folds(#[case] text: &str, #[case] folded: &str) {
+        assert_eq!(fold(text), folded);
+    }
+
+    #[test]
+    fn the_letters_that_were_found() {
+        assert_eq!(places("Bäckerei Süß", "ackerei"), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(places("Bäckerei Süß", "suss"), [9, 10, 11]);
+        assert_eq!(places("Cafe\u{301} Noir", "e noir"), [3, 5, 6, 7, 8, 9]);
+        assert_eq!(places("Acme", "x"), [0; 0]);
+        assert_eq!(places("Acme", ""), [0; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_folded_folds_to_itself(text in "\\PC{0,20}") {
+            let once = fold(&text).into_owned();
+            prop_assert_eq!(fold(&once).into_owned(), once);
+        }
+
+        #[test]
+        fn case_does_not_matter(text in "[a-zA-ZäÖüéÑøłß ]{0,20}") {
+            let (upper, lower) = (text.to_uppercase(), text.to_lowercase());
+            prop_assert_eq!(fold(&upper), fold(&lower));
+        }
+
+        #[test]
+        fn places_never_panic(text in "\\PC{0,20}", word in "\\PC{0,4}") {
+            let count = text.chars().count();
+            prop_assert!(places(&text, &fold(&word)).iter().all(|place| *place < count));
+        }
+    }
+}

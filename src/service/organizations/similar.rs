@@ -1,0 +1,141 @@
+//! Names that come close to what was typed: for "did you mean", and for the completion of shells. Both read a page or
+//! two by an index, however many organizations there are.
+
+use crate::domain::name::{MAX_NAME_BYTES, key_of};
+use crate::domain::search::fold;
+use crate::domain::{AccessToken, OrganizationId, SortKey, State, Status};
+use crate::port::{Lookup, OrganizationQuery, Position};
+use crate::service::access::{Scope, UseCase};
+use crate::service::{MAX_LIMIT, Result, TenantService};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Names that are suggested at most.
+const SUGGESTED: usize = 3;
+/// How alike two names have to be, from 0 to 1.
+const ALIKE: f64 = 0.7;
+/// Names that are read behind the one that was typed.
+const NEIGHBOURS: usize = 100;
+
+impl TenantService {
+    /// Names like one that is none, the most alike first; of deleted organizations with `in_trash`. An admin is told
+    /// no name but that of the own organization.
+    ///
+    /// # Errors
+    /// Those of the session, and the store's.
+    pub async fn similar_names(
+        &self,
+        token: &AccessToken,
+        typed: &str,
+        in_trash: bool,
+    ) -> Result<Vec<String>> {
+        let scope = self.scope_of_names(token).await?;
+        // A longer one is no name.
+        if typed.len() > MAX_NAME_BYTES {
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        match scope {
+            Scope::Only(own) => names.extend(self.own_name(own).await?.filter(|_| !in_trash)),
+            Scope::All => {
+                let key = key_of(typed);
+                let beginning: String = key.chars().take(2).collect();
+                // What begins with it, what begins as it does, and of a small store everything.
+                for (from, limit) in [(&*key, NEIGHBOURS), (&*beginning, MAX_LIMIT), ("", MAX_LIMIT)] {
+                    names.extend(
+                        self.names_from(from, limit, in_trash).await?.into_iter().map(|(_, name)| name),
+                    );
+                }
+            }
+        }
+        let typed = fold(typed).into_owned();
+        let mut alike: Vec<(f64, String)> = names
+            .into_iter()
+            .map(|name| (alikeness(&typed, &fold(&name)), name))
+            .filter(|(alike, _)| *alike >= ALIKE)
+            .collect();
+        alike.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
+        alike.dedup_by(|(_, one), (_, other)| one == other);
+        Ok(alike.into_iter().take(SUGGESTED).map(|(_, name)| name).collect())
+    }
+
+    /// Names that begin with what was typed, in any case, in their order; of deleted organizations with `in_trash`.
+    ///
+    /// # Errors
+    /// Those of the session, and the store's.
+    pub async fn names_beginning_with(
+        &self,
+        token: &AccessToken,
+        typed: &str,
+        in_trash: bool,
+    ) -> Result<Vec<String>> {
+        let scope = self.scope_of_names(token).await?;
+        let key = key_of(typed);
+        Ok(match scope {
+            Scope::Only(own) => {
+                let own = self.own_name(own).await?.filter(|own| !in_trash && key_of(own).starts_with(&key));
+                own.into_iter().collect()
+            }
+            Scope::All => {
+                let found = self.names_from(&key, NEIGHBOURS, in_trash).await?;
+                found
+                    .into_iter()
+                    .take_while(|(found, _)| found.starts_with(&key))
+                    .map(|(_, name)| name)
+                    .collect()
+            }
+        })
+    }
+
+    async fn scope_of_names(&self, token: &AccessToken) -> Result<Scope> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::ListOrganizations, &principal)
+    }
+
+    async fn own_name(&self, own: OrganizationId) -> Result<Option<String>> {
+        let found = self.store.find(&Lookup::Id(own)).await?;
+        Ok(found.filter(|found| found.state != State::Deleted).map(|found| found.name))
+    }
+
+    /// Folded names with those that are shown, from a folded one on.
+    async fn names_from(&self, key: &str, limit: usize, in_trash: bool) -> Result<Vec<(String, String)>> {
+        let query = OrganizationQuery {
+            status: in_trash.then_some(Status::Deleted),
+            sort: SortKey::Name,
+            reverse: false,
+            after: Some(Position::Name(key.to_owned(), OrganizationId(Uuid::nil()))),
+            limit,
+        };
+        let page = self.store.page(&query).await?;
+        let names = page.rows.into_iter().map(Arc::unwrap_or_clone);
+        Ok(names.map(|row| (row.sort_name().to_owned(), row.name)).collect())
+    }
+}
+
+/// How alike two folded names are, from 0 to 1: a name that goes on where the typed one ends is nearly the same.
+fn alikeness(typed: &str, name: &str) -> f64 {
+    let letters = strsim::normalized_damerau_levenshtein(typed, name);
+    let is_part = typed.chars().count() >= 3
+        && (name.starts_with(typed) || name.split(' ').any(|word| word == typed))
+        || name.chars().count() >= 3 && typed.starts_with(name);
+    if is_part { 0.9 + letters / 10.0 } else { letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("acme", "acme books", true)]
+    #[case("books", "acme books", true)]
+    #[case("acme books ltd", "acme books", true)]
+    #[case("acem", "acme", true)]
+    #[case("zephir air", "zephyr air", true)]
+    #[case("acme", "zephyr", false)]
+    #[case("a", "acme", false)]
+    #[case("acme", "pacemaker", false)]
+    fn near_and_far(#[case] typed: &str, #[case] name: &str, #[case] expected: bool) {
+        assert_eq!(alikeness(typed, name) >= ALIKE, expected, "{}", alikeness(typed, name));
+    }
+}
