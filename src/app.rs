@@ -375,7 +375,10 @@ mod tests {
         );
         let unknown = object(&["org", "lsit"]);
         assert_eq!(unknown.message, "unrecognized subcommand 'lsit'.");
-        assert_eq!(unknown.hint.unwrap(), "a similar subcommand exists: 'list'. See tenantry --help.");
+        assert_eq!(
+            unknown.hint.unwrap(),
+            "some similar subcommands exist: 'ls', 'list'. See tenantry --help."
+        );
         let habit = object(&["org", "add", "Acme"]);
         assert_eq!(habit.message, "unrecognized subcommand 'add'.");
         assert_eq!(habit.hint.unwrap(), "did you mean 'tenantry org create'? See tenantry --help.");

@@ -14,6 +14,7 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Bytes of a secret that are read at most; longer ones are no passwords, and are refused as such.
@@ -27,13 +28,15 @@ const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 pub(super) struct Input {
     asks: bool,
     stderr: Stderr,
+    /// Seconds to wait for an answer, if `--timeout` is given.
+    timeout: Option<u64>,
 }
 
 impl Input {
     /// A prompt needs stdin and stderr on a terminal, and that nobody forbade it.
     pub(super) fn new(global: &Global, stderr: Stderr) -> Self {
         let asks = !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { asks, stderr }
+        Self { asks, stderr, timeout: global.timeout }
     }
 
     /// Whether a question would reach a person.
@@ -44,7 +47,7 @@ impl Input {
     /// A line with echo; `flag` is what would have given it.
     pub(super) async fn line(self, prompt: &str, flag: &str) -> Result<String, Failure> {
         self.needs(flag)?;
-        let signals = Signals::listen()?;
+        let signals = Signals::listen(self.timeout)?;
         self.stderr.question(&format!("{prompt}: "));
         ask(signals, None).await
     }
@@ -53,7 +56,7 @@ impl Input {
     pub(super) async fn given(self, args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
         match Given::of(args) {
             Given::Nothing => Ok(None),
-            Given::Stdin => secret_stdin().await.map(Some),
+            Given::Stdin => secret_stdin(self.timeout).await.map(Some),
             Given::File(path) => self.secret_file(path).await.map(Some),
         }
     }
@@ -79,7 +82,11 @@ impl Input {
         }
         if is_stdin(path) {
             // On a terminal it is asked for, without echo.
-            return if io::stdin().is_terminal() { Ok(None) } else { secret_stdin().await.map(Some) };
+            return if io::stdin().is_terminal() {
+                Ok(None)
+            } else {
+                secret_stdin(self.timeout).await.map(Some)
+            };
         }
         self.secret_file(path).await.map(Some)
     }
@@ -126,7 +133,7 @@ impl Input {
         self.needs(flag)?;
         // Heard from here on, so that no signal ends the process while echo is off. Echo goes before the prompt
         // comes: whoever types at once is not echoed either.
-        let signals = Signals::listen_in_silence()?;
+        let signals = Signals::listen_in_silence(self.timeout)?;
         let terminal = tcgetattr(io::stdin()).map_err(|error| unreadable(&error.into()))?;
         silence(&terminal).map_err(|error| unreadable(&error))?;
         self.stderr.question(&format!("{prompt}: "));
@@ -192,10 +199,11 @@ struct Signals {
     terminate: Signal,
     resumed: Signal,
     after: AfterPrompt,
+    timeout: Option<u64>,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Failure> {
+    fn listen(timeout: Option<u64>) -> Result<Self, Failure> {
         let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
         let resumed = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
         Ok(Self {
@@ -203,13 +211,14 @@ impl Signals {
             terminate: signal(SignalKind::terminate()).map_err(unheard)?,
             resumed: signal(resumed).map_err(unheard)?,
             after: AfterPrompt::listen().map_err(unheard)?,
+            timeout,
         })
     }
 
     /// Those that would end the process and leave the echo off are heard as well, from now on.
-    fn listen_in_silence() -> Result<Self, Failure> {
+    fn listen_in_silence(timeout: Option<u64>) -> Result<Self, Failure> {
         WAS_SILENT.store(true, Ordering::Relaxed);
-        Self::listen()
+        Self::listen(timeout)
     }
 }
 
@@ -248,13 +257,26 @@ async fn unless_signalled<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let read = crate::blocking::run(read);
-    tokio::pin!(read);
+    let time_is_up = async {
+        match signals.timeout {
+            Some(seconds) => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                seconds
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(read, time_is_up);
     loop {
         tokio::select! {
             biased;
             _ = signals.interrupt.recv() => return Err(Failure::Interrupted(Unanswered::Nothing)),
             _ = signals.terminate.recv() => return Err(Failure::Terminated(Unanswered::Nothing)),
             failure = signals.after.recv(Unanswered::Nothing) => return Err(failure),
+            seconds = &mut time_is_up => {
+                let failure = Failure::TimedOut { seconds, unanswered: Unanswered::Nothing };
+                return Err(failure.explained(format!("Nothing was typed or piped in for {seconds} s."), None));
+            }
             _ = signals.resumed.recv() => {
                 silent.map(silence).transpose().map_err(|error| unreadable(&error))?;
             }
@@ -292,9 +314,9 @@ fn is_stdin(path: &Path) -> bool {
     STDIN.iter().any(|name| path == Path::new(name))
 }
 
-async fn secret_stdin() -> Result<SecretString, Failure> {
+async fn secret_stdin(timeout: Option<u64>) -> Result<SecretString, Failure> {
     let unreadable = |error: io::Error| Failure::File(format!("stdin cannot be read: {error}."));
-    let read = unless_signalled(Signals::listen()?, None, || read_at_most(io::stdin().lock()));
+    let read = unless_signalled(Signals::listen(timeout)?, None, || read_at_most(io::stdin().lock()));
     let text = read.await?.map_err(unreadable)?;
     if text.is_empty() {
         return Err(Failure::usage(
@@ -314,7 +336,7 @@ impl Input {
         };
         // Opening a pipe waits for its writer.
         let (stderr, of, name) = (self.stderr, path.to_owned(), shown.clone());
-        let read = unless_signalled(Signals::listen()?, None, move || -> io::Result<_> {
+        let read = unless_signalled(Signals::listen(self.timeout)?, None, move || -> io::Result<_> {
             let file = File::open(of)?;
             match judge_secret(&file, &name, stderr)? {
                 Some(refusal) => Ok(Err(refusal)),

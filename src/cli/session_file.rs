@@ -138,8 +138,9 @@ impl SessionFile {
     async fn lock(&self, context: &Context<'_>) -> Result<File, Failure> {
         let path = self.folder.join("session.lock");
         let unusable = |why: String| Error::StoreUnusable(format!("{} {why}.", path.display()));
-        // The opening of a pipe would wait for its reader.
+        // Read as well: a pipe in its place is opened at once, and refused.
         let lock = OpenOptions::new()
+            .read(true)
             .write(true)
             .create(true)
             .truncate(false)

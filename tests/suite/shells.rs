@@ -65,13 +65,13 @@ fn filled() -> Home {
 }
 
 /// The line that stands there after Tab is one that works.
-fn completes_names(mut session: Session) {
+fn completes_names(mut session: Session, at: &str) {
     for (typed, completed) in [
         ("tenantry org get Acme\\ C", "tenantry org get Acme\\ Corp"),
         ("tenantry org rename Acme\\ E", "tenantry org rename Acme\\ Europe\\ \\&\\ Co"),
         ("tenantry org restore Zeb", "tenantry org restore Zebra\\ \\(old\\)"),
         ("tenantry audit list --organization Acme\\ C", "--organization Acme\\ Corp"),
-        ("tenantry operator password ro", "tenantry operator password root@example.com"),
+        ("tenantry operator password ro", at),
         ("tenantry org list --fields sta", "tenantry org list --fields state"),
         ("tenantry org list --fields state,organization_n", "state,organization_name"),
     ] {
@@ -88,14 +88,17 @@ fn completes_names(mut session: Session) {
 fn bash_completes_names_of_the_store() {
     let home = filled();
     let setup = "source <(tenantry completions bash)";
-    completes_names(shell(home.folder.path(), "bash", &["--norc", "--noprofile", "-i"], setup));
+    // Bash quotes more than it has to.
+    let at = "tenantry operator password root\\@example.com";
+    completes_names(shell(home.folder.path(), "bash", &["--norc", "--noprofile", "-i"], setup), at);
 }
 
 #[test]
 fn zsh_completes_names_of_the_store() {
     let home = filled();
     let setup = "autoload -U compinit; compinit -u; source <(tenantry completions zsh)";
-    completes_names(shell(home.folder.path(), "zsh", &["-f", "-i"], setup));
+    let at = "tenantry operator password root@example.com";
+    completes_names(shell(home.folder.path(), "zsh", &["-f", "-i"], setup), at);
 }
 
 /// What a key press in a shell asks, as bash asks it.
@@ -130,7 +133,7 @@ fn a_key_press_writes_nothing_and_reads_no_env_file() {
     assert_eq!((found.code, found.stderr.as_str()), (0, ""));
     assert_eq!(found.stdout, "Acme Corp\nAcme Europe & Co");
     assert_eq!(asked(&home, &["org", "get", "acme e"]).stdout, "Acme Europe & Co");
-    assert_eq!(asked(&home, &["org", "restore", ""]).stdout.lines().last(), Some("Zebra (old)"));
+    assert_eq!(asked(&home, &["org", "restore", "z"]).stdout, "Zebra (old)");
     assert_eq!(everything(home.folder.path()), before);
     // A session file that others can read is left alone, and not used.
     let session = home.state().join("session.json");
@@ -204,7 +207,7 @@ fn man_shows_the_page_without_a_warning() {
     section("EXIT STATUS", &["collection_missing", "143"]);
     section("KEYS", &["organizations", "Ctrl-S"]);
     section("FILES", &["session.json"]);
-    section("FILTERS", &["strasse finds Straße", "state:deleted"]);
+    section("FILTERS", &["Straße", "state:deleted"]);
     // Examples first, keys last.
     let order = [
         "NAME",
