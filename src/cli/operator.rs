@@ -8,7 +8,7 @@ use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, dry};
 use super::printing::Rows;
-use crate::domain::text::visible;
+use crate::domain::text::{quoted, visible};
 use crate::domain::{Email, Role};
 use crate::service::{Confirms, Error};
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context<'_>, command: &OperatorCommand) -> Res
     };
     match done {
         Err(failure) if failure.refusal() == Some(&Error::OperatorNotFound) => {
-            Err(failure.explained(format!("No operator has the email \"{email}\"."), None))
+            Err(failure.explained(format!("No operator has the email {}.", quoted(email)), None))
         }
         done => done,
     }

@@ -325,7 +325,7 @@ mod tests {
         }
         assert!(Filter::parse("europe eva 6f0c2f8e").unwrap().matches(&acme));
         // Two or three letters would find ids by chance, and from the middle four still would.
-        for text in ["6f0", "3b1d", "zephyr"] {
+        for text in ["6f0", "3b1d", "zephyr", "org"] {
             assert!(!Filter::parse(text).unwrap().matches(&acme), "{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! Text as searches compare it: without case and accents. Wider than the keys that make names and emails unique, which
 //! it leaves alone.
 
+use super::name::COLLECTION_PREFIX;
 use super::{Organization, text};
 use icu_casemap::CaseMapper;
 use icu_properties::props::GeneralCategory;
@@ -106,7 +107,13 @@ impl<'a> SearchText<'a> {
             let length = word.len();
             length >= ID_BEGINNING && self.id_begins(word) || length >= ID_PART && self.id().contains(word)
         };
-        self.name.contains(word) || self.email.contains(word) || self.collection.contains(word) || is_in_id()
+        self.name.contains(word) || self.email.contains(word) || self.is_in_collection(word) || is_in_id()
+    }
+
+    /// What every collection begins with finds nothing, unless it is typed whole.
+    fn is_in_collection(&self, word: &str) -> bool {
+        let own = self.collection.strip_prefix(COLLECTION_PREFIX).unwrap_or(&self.collection);
+        own.contains(word) || word.starts_with(COLLECTION_PREFIX) && self.collection.contains(word)
     }
 
     /// Whether the id begins with a folded word.
@@ -131,10 +138,11 @@ impl<'a> SearchText<'a> {
 }
 
 /// Whether a longer word finds only what a shorter one found that it begins with: not where it is long enough to be
-/// looked for in ids as well.
+/// looked for in ids or whole collections as well.
 pub fn narrows(shorter: &str, longer: &str) -> bool {
     let crosses = |length: usize| shorter.len() < length && longer.len() >= length;
-    longer.starts_with(shorter) && !crosses(ID_BEGINNING) && !crosses(ID_PART)
+    let begins_collections = !shorter.starts_with(COLLECTION_PREFIX) && longer.starts_with(COLLECTION_PREFIX);
+    longer.starts_with(shorter) && !crosses(ID_BEGINNING) && !crosses(ID_PART) && !begins_collections
 }
 
 /// The places of the characters of a text that a folded word was found in, counted in what [`fold`] reads: characters of

@@ -57,6 +57,16 @@ pub fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
+/// What was typed as a message repeats it: in quotes, and cut where nobody would read on.
+pub fn quoted(typed: &str) -> String {
+    const REPEATED: usize = 80;
+    let mut shown: String = typed.chars().take(REPEATED).collect();
+    if shown.len() < typed.len() {
+        shown.push('…');
+    }
+    format!("\"{shown}\"")
+}
+
 fn needs_mark(c: char) -> bool {
     !c.is_ascii_graphic() && c != ' ' && (controls_terminal(c) || is_hidden(c))
 }
@@ -82,6 +92,12 @@ mod tests {
         ] {
             assert_eq!(visible(raw), shown, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn what_is_repeated_has_an_end() {
+        assert_eq!(quoted("Acme \"1\""), "\"Acme \"1\"\"");
+        assert_eq!(quoted(&"ä".repeat(3_000_000)), format!("\"{}…\"", "ä".repeat(80)));
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //!
 //! Owns codes, messages and hints; both faces show them as they are. Exit codes are the command line's business.
 
+use crate::domain::text::quoted;
 use crate::domain::{
     EmailError, Ended, FilterError, NameError, OperationId, OrganizationId, PasswordError, State,
 };
@@ -84,7 +85,7 @@ pub enum Error {
     #[error("The operator no longer exists.")]
     OperatorNotFound,
     /// No account has this email, and no entry of the audit has it as its actor.
-    #[error("No account and no entry of the audit has the email {0:?}.")]
+    #[error("No account and no entry of the audit has the email {}.", quoted(.0))]
     ActorNotFound(String),
     /// Another organization has this name.
     #[error("An organization named {0:?} already exists.")]

@@ -212,8 +212,8 @@ fn a_dry_run_asks_for_nothing() {
     for (arguments, says) in [
         (&["org", "create", "Acme", "--admin-email", "ann@x", "-n"][..], "dry_run"),
         (&["operator", "add", "kim@example.com", "-n", "--password-stdin"], "Would add"),
-        (&["operator", "password", "-n"], "Would change"),
-        (&["account", "update", "--email", "boss@example.com", "-n"], "Would change"),
+        (&["operator", "password", "-n"], "password  changed"),
+        (&["account", "update", "--email", "boss@example.com", "-n"], "root@example.com -> boss@example.com"),
     ] {
         let mut dry = run(arguments);
         dry.wait(says);

@@ -2,10 +2,8 @@
 
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
+use crate::domain::text::quoted;
 use crate::service::{Error, OrganizationReference};
-
-/// Characters of a name that are repeated at most.
-const REPEATED: usize = 80;
 
 /// Where an organization was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +43,6 @@ pub(in crate::cli) async fn explained(
         }
     };
     failure.explained(message, None)
-}
-
-fn quoted(name: &str) -> String {
-    let mut shown: String = name.chars().take(REPEATED).collect();
-    if shown.len() < name.len() {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
 }
 
 async fn did_you_mean(context: &Context<'_>, target: &OrganizationReference, among: Among) -> String {

@@ -26,7 +26,9 @@ async fn an_operator_reads_all_of_it_also_of_what_is_gone() {
     let words: Vec<_> = gone.iter().map(|(action, _)| *action).collect();
     assert_eq!(words.len(), 2, "{words:?}");
     assert!(words.contains(&"organization_create") && words.contains(&"organization_delete"));
-    assert_eq!(actions(&world, &root, about("never was")).await.unwrap(), []);
+    assert_eq!(actions(&world, &root, about("never was")).await, Err(Error::NotFound));
+    let nobody = ActivityQuery { actor: Some("nobody@x".into()), ..ActivityQuery::default() };
+    assert_eq!(actions(&world, &root, nobody).await, Err(Error::ActorNotFound("nobody@x".into())));
     let ann = ActivityQuery { actor: Some("ANN@acme.example".into()), ..ActivityQuery::default() };
     assert_eq!(actions(&world, &root, ann).await.unwrap(), [("sign_in", "ann@acme.example".to_owned())]);
 }
