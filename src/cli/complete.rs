@@ -1,8 +1,8 @@
 //! What a shell completes: commands and options by clap, and by looking at the store names of organizations, emails of
 //! operators and names of fields.
 //!
-//! A key press in a shell must not change or reveal anything: no `.env` is read, nothing is written, recovered or said, only
-//! a store with a session in session.json is asked, and after a moment it gives up.
+//! A key press in a shell must not change or reveal anything: no `.env` is read, nothing is written, recovered or said,
+//! only a store with a session in session.json is asked, and after a moment it gives up.
 
 use super::output::Stderr;
 use super::output::shape::Shape;

@@ -1,5 +1,5 @@
-//! How commands print: every byte for stdout goes through here, and no reader of it holds a command up beyond a signal or
-//! `--timeout`.
+//! How commands print: every byte for stdout goes through here, and no reader of it holds a command up beyond a signal
+//! or `--timeout`.
 
 use super::arguments::PageArgs;
 use super::context::Context;

@@ -1,5 +1,5 @@
-//! The tree of commands as clap parses and shows it: made by derive, then dressed. Each command shows its own options, the
-//! options of every command stand in `tenantry --help` alone, and each `--help` ends with examples.
+//! The tree of commands as clap parses and shows it: made by derive, then dressed. Each command shows its own options,
+//! the options of every command stand in `tenantry --help` alone, and each `--help` ends with examples.
 
 use super::{Cli, examples, habits};
 use clap::error::ErrorKind;

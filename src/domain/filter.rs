@@ -1,7 +1,7 @@
 //! The filter language of lists, one parser for both faces.
 //!
-//! Words are ANDed. A plain word is a part of name, email, collection or id; `field:value` looks at one field; `!` negates;
-//! quotes keep spaces and make a plain word (`"foo:bar"`). Case and accents do not matter ([`fold`]).
+//! Words are ANDed. A plain word is a part of name, email, collection or id; `field:value` looks at one field; `!`
+//! negates; quotes keep spaces and make a plain word (`"foo:bar"`). Case and accents do not matter ([`fold`]).
 
 use super::search::{self, SearchText, fold};
 use super::{Organization, Status};

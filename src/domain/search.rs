@@ -125,8 +125,8 @@ impl<'a> SearchText<'a> {
         self.id.hyphenated().to_string()
     }
 
-    /// How well a word fits that is [contained](Self::contains), 0 best: at the beginning of the name, of a word of the name, within the
-    /// name, elsewhere.
+    /// How well a word fits that is [contained](Self::contains), 0 best: at the beginning of the name, of a word of the
+    /// name, within the name, elsewhere.
     pub fn rank(&self, word: &str) -> u32 {
         match self.name.find(word) {
             Some(0) => 0,
@@ -145,8 +145,7 @@ pub fn narrows(shorter: &str, longer: &str) -> bool {
     longer.starts_with(shorter) && !crosses(ID_BEGINNING) && !crosses(ID_PART) && !begins_collections
 }
 
-/// The places of the characters of a text that a folded word was found in, counted in what [`fold`] reads: characters of
-/// the text.
+/// The places of the characters of a text that a folded word was found in.
 pub fn places(text: &str, word: &str) -> Vec<usize> {
     let (mut folded, mut from) = (String::new(), Vec::new());
     for (place, c) in text.chars().enumerate() {

@@ -82,8 +82,8 @@ impl TenantService {
         Ok(ActivityPage { items: page.rows, next_cursor })
     }
 
-    /// Refuses an organization or an actor that neither a record nor the audit knows: whoever mistyped it would take the
-    /// empty list for an answer. `wanted` is the list without its time.
+    /// Refuses an organization or an actor that neither a record nor the audit knows: whoever mistyped it would take
+    /// the empty list for an answer. `wanted` is the list without its time.
     async fn refuse_unknown(
         &self,
         principal: &Principal,

@@ -289,7 +289,7 @@ pub enum OperatorCommand {
             long,
             requires = "email",
             conflicts_with = "current_password_file",
-            long_help = "Without a session\n\nNeeds the store and its SECRET_KEY. Also ends a wait after failed sign-ins."
+            long_help = "Without a session\n\nNeeds the store and its SECRET_KEY. Ends a wait after failed sign-ins."
         )]
         recover: bool,
         /// The id of the write.

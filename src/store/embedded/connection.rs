@@ -216,8 +216,8 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
     connections(path, identity, db).map(Some)
 }
 
-/// Opens the file to be read alone, as if nobody wrote to it: SQLite makes no file beside it and takes no lock. `None` when
-/// there is no store of this version in it.
+/// Opens the file to be read alone, as if nobody wrote to it: SQLite makes no file beside it and takes no lock. `None`
+/// when there is no store of this version in it.
 pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
     if !rights::judge(path)? {
         return Ok(None);

@@ -9,8 +9,8 @@ use crate::tui::widgets::canvas::{Canvas, centred};
 use ratatui::layout::Rect;
 
 const SYNTAX: [(&str, &str); 5] = [
-    ("acm co", "letters of the name, in this order"),
-    ("email:@acme", "part of email, collection or name:"),
+    ("acm co", "parts of name, email, collection or id"),
+    ("email:@acme", "part of it; also name: collection:"),
     ("state:active", "suspended creating renaming deleting restoring purging"),
     ("id:6f0c", "begins with"),
     ("!europe", "not; quotes keep spaces: \"a b\""),
