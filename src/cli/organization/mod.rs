@@ -5,9 +5,7 @@ pub(super) mod missing;
 mod suspend;
 mod trash;
 
-use super::arguments::{
-    CurrentPasswordArgs, ListArgs, OrgCommand, PasswordArgs, SortArg, Target,
-};
+use super::arguments::{CurrentPasswordArgs, ListArgs, OrgCommand, PasswordArgs, SortArg, Target};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records;
