@@ -46,11 +46,11 @@ impl Context<'_> {
         Ok(SessionFile::new(folder, self.service.place(), self.stderr))
     }
 
-    /// The session: of the environment, else of the file.
-    pub(super) fn session(&self) -> Result<Option<AccessToken>, Failure> {
+    /// The session: of the environment, else of the file, renewed when that is due.
+    pub(super) async fn session(&self) -> Result<Option<AccessToken>, Failure> {
         let session = match &self.settings.token {
             Some(token) => Some(AccessToken(token.clone())),
-            None => self.sessions()?.load()?,
+            None => self.renewed_session().await?,
         };
         self.used.replace(session.clone());
         Ok(session)
@@ -58,7 +58,7 @@ impl Context<'_> {
 
     /// The session, or that nobody is signed in; a store that is not initialized says so first.
     pub(super) async fn required_session(&self) -> Result<AccessToken, Failure> {
-        if let Some(token) = self.session()? {
+        if let Some(token) = self.session().await? {
             return Ok(token);
         }
         if self.reads(self.service.is_initialized()).await? {
@@ -188,11 +188,6 @@ impl Context<'_> {
         for warning in warnings {
             self.stderr.warning(&Warning::new("store", warning.as_str()));
         }
-    }
-
-    /// Forgets the session that is kept; that of the environment is not ours to forget.
-    pub(super) async fn forget_session(&self) -> Result<(), Failure> {
-        if self.settings.token.is_some() { Ok(()) } else { self.sessions()?.forget(self).await }
     }
 
     /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:

@@ -40,7 +40,7 @@ pub const EXITS: [Exit; 14] = [
             "operation_mismatch",
         ],
     ),
-    exit(3, "store not reachable, or not usable", &["unavailable", "store_unusable"]),
+    exit(3, "store not reachable, or not usable", &["unavailable", "store_unusable", "overloaded"]),
     exit(
         4,
         "not signed in, session over, wrong credentials",

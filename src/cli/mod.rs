@@ -14,6 +14,7 @@ mod examples;
 pub mod exit;
 mod habits;
 mod input;
+mod kept_session;
 mod operator;
 mod organization;
 pub mod output;

@@ -5,7 +5,7 @@ use super::arguments::{Credentials, OperationArgs};
 use super::context::Context;
 use super::exit::Failure;
 use super::output::records::{self, time};
-use crate::domain::{Email, Role, Warning, text::visible};
+use crate::domain::{AccessToken, Email, Role, Warning, text::visible};
 use crate::service::{Error, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Fai
     let password = context.input.password(&cli.password, "Password").await?;
     let signed = sign_in(context, &email, &password).await?;
     if !cli.no_save {
-        keep(context, &signed).await?;
+        context.keep(&signed).await?;
     }
     context.say(&with_token(context, &signed), signed.token.0.expose_secret()).await
 }
@@ -51,7 +51,7 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
     let email = email(context, credentials).await?;
     let password = context.input.password(&credentials.password, "Password").await?;
     let signed = sign_in(context, &email, &password).await?;
-    keep(context, &signed).await?;
+    context.keep(&signed).await?;
     if context.settings.token.is_some() {
         let message = "TENANTRY_TOKEN is set and wins over this session.";
         context.stderr.warning(&Warning::new("token_wins", message));
@@ -67,9 +67,15 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
 }
 
 pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
-    let ended = match context.session()? {
+    let session = match &context.settings.token {
+        Some(token) => Some(AccessToken(token.clone())),
+        // Not worth a renewal.
+        None => context.kept_session().await?,
+    };
+    let ended = match session {
         None => false,
         Some(token) => {
+            context.used.replace(Some(token.clone()));
             let call = context.service.sign_out(&token, everywhere);
             match context.changes(call).await {
                 Ok(()) => true,
@@ -105,19 +111,6 @@ pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     let warnings = context.reads(context.service.store_warnings()).await?;
     context.tell_warnings(&mut value, &warnings);
     context.show(&value).await
-}
-
-/// Keeps the session; one that cannot be kept is ended, for nobody would ever use it.
-async fn keep(context: &Context<'_>, signed: &SignedIn) -> Result<(), Failure> {
-    context.used.replace(Some(signed.token.clone()));
-    let kept = match context.sessions() {
-        Ok(file) => file.save(context, &signed.token).await,
-        Err(failure) => Err(failure),
-    };
-    if kept.is_err() {
-        let _ = context.changes(context.service.sign_out(&signed.token, false)).await;
-    }
-    kept
 }
 
 async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<String, Failure> {

@@ -1,8 +1,8 @@
 //! `session.json`: the sessions that `login` keeps for later commands, one for each store.
 //!
-//! Opened without following links and judged through the descriptor; replaced as a whole under a lock.
+//! Opened without following links and judged through the descriptor; replaced as a whole under a lock. A session that
+//! others could read is never used again: it stays in the file, marked, until it is ended on its store.
 
-use super::context::Context;
 use super::exit::Failure;
 use super::output::Stderr;
 use crate::domain::{AccessToken, Warning};
@@ -10,9 +10,10 @@ use crate::service::Error;
 use crate::service::StoreLocation;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
@@ -22,8 +23,7 @@ use std::time::Duration;
 
 /// Bytes of the file that are read at most.
 const MAX_BYTES: u64 = 1_048_576;
-
-/// The pause between two tries for the lock.
+/// How often a lock that another process holds is tried.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The sessions of one user.
@@ -42,19 +42,34 @@ struct Content {
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
     access_token: String,
+    /// Whether others could read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    exposed: bool,
 }
 
-/// What is in the file.
-enum Kept {
-    Sessions(Content),
-    /// Nothing that this program wrote, or not all of it.
-    Damaged,
+/// What is in the file for this store.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// No session.
+    Nothing,
+    /// A session that may be used.
+    Session(AccessToken),
+    /// Others could read the file: the session of this store that was in it.
+    Exposed(Option<AccessToken>),
 }
 
-impl Default for Kept {
-    fn default() -> Self {
-        Self::Sessions(Content::default())
-    }
+/// What was read.
+struct Found {
+    content: Content,
+    /// Whether others could read the file, which is why every entry is marked now.
+    was_open: bool,
+}
+
+/// The file under its lock, which the end of this value gives back.
+#[derive(Debug)]
+pub(super) struct Locked<'a> {
+    file: &'a SessionFile,
+    _lock: File,
 }
 
 impl SessionFile {
@@ -64,7 +79,8 @@ impl SessionFile {
         Self { folder: state_dir.to_owned(), store, stderr }
     }
 
-    fn path(&self) -> PathBuf {
+    /// Where it is.
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.join("session.json")
     }
 
@@ -81,64 +97,47 @@ impl SessionFile {
         let mut text = Vec::new();
         file.take(MAX_BYTES).read_to_end(&mut text).ok()?;
         let mut content: Content = serde_json::from_slice(&text).ok()?;
-        content.sessions.remove(&self.store).map(|entry| AccessToken(entry.access_token.into()))
+        let entry = content.sessions.remove(&self.store).filter(|entry| !entry.exposed);
+        entry.map(|entry| AccessToken(entry.access_token.into()))
     }
 
-    /// The session of this store, if there is one.
-    pub(super) fn load(&self) -> Result<Option<AccessToken>, Failure> {
-        let mut content = match self.read()? {
-            Kept::Sessions(content) => content,
-            Kept::Damaged => return Err(self.refused("is damaged")),
+    /// The session of this store, if there is one. Nothing is changed.
+    pub(super) fn load(&self) -> Result<Kept, Failure> {
+        let Some(found) = self.read()? else {
+            return Err(self.refused("is damaged"));
         };
-        Ok(content.sessions.remove(&self.store).map(|entry| AccessToken(entry.access_token.into())))
+        Ok(self.kept(&found))
     }
 
-    /// Keeps a session in place of the one before.
-    pub(super) async fn save(&self, context: &Context<'_>, token: &AccessToken) -> Result<(), Failure> {
-        let entry = Entry { access_token: token.0.expose_secret().to_owned() };
-        self.change(context, |content| content.sessions.insert(self.store.clone(), entry).is_some()).await
-    }
-
-    /// Forgets the session of this store.
-    pub(super) async fn forget(&self, context: &Context<'_>) -> Result<(), Failure> {
-        if self.load()?.is_none() {
-            return Ok(());
-        }
-        self.change(context, |content| content.sessions.remove(&self.store).is_some()).await
-    }
-
-    async fn change(
-        &self,
-        context: &Context<'_>,
-        work: impl FnOnce(&mut Content) -> bool,
-    ) -> Result<(), Failure> {
-        let unwritable = |error: io::Error| -> Failure {
-            let path = self.path();
-            Error::StoreUnusable(format!("{} cannot be written: {error}.", path.display())).into()
-        };
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(unwritable)?;
-        let _lock = self.lock(context).await?;
-        let mut kept = match self.read()? {
-            Kept::Sessions(sessions) => sessions,
-            Kept::Damaged => {
-                let lost = format!("{} was damaged; its other sessions are gone.", self.path().display());
-                self.stderr.warning(&Warning::new("sessions_lost", lost));
-                Content::default()
+    /// Waits for the lock; whoever calls it hears signals and the time-out meanwhile.
+    pub(super) async fn lock(&self) -> Result<Locked<'_>, Error> {
+        let lock = self.open_lock()?;
+        loop {
+            if self.try_lock_on(&lock)? {
+                return Ok(Locked { file: self, _lock: lock });
             }
-        };
-        work(&mut kept);
-        let text = serde_json::to_vec_pretty(&kept).map_err(|error| unwritable(error.into()))?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritable)?;
-        file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(unwritable)?;
-        file.persist(self.path()).map_err(|error| unwritable(error.error))?;
-        Ok(())
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
-    /// The lock of the file, as soon as no other process holds it; `--timeout` and signals end the wait.
-    async fn lock(&self, context: &Context<'_>) -> Result<File, Failure> {
-        let path = self.folder.join("session.lock");
-        let unusable = |why: String| Error::StoreUnusable(format!("{} {why}.", path.display()));
-        // Read as well: a pipe in its place is opened at once, and refused.
+    /// The lock, unless another process has it.
+    pub(super) fn try_lock(&self) -> Result<Option<Locked<'_>>, Error> {
+        let lock = self.open_lock()?;
+        Ok(self.try_lock_on(&lock)?.then_some(Locked { file: self, _lock: lock }))
+    }
+
+    fn try_lock_on(&self, lock: &File) -> Result<bool, Error> {
+        match flock(lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
+            Err(error) => Err(self.unwritable(io::Error::from(error))),
+        }
+    }
+
+    fn open_lock(&self) -> Result<File, Error> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        made.map_err(|error| self.unwritable(error))?;
+        // Both ways, and without waiting: a FIFO opens at once, and is refused.
         let lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -146,58 +145,71 @@ impl SessionFile {
             .truncate(false)
             .mode(0o600)
             .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-            .open(&path)
-            .map_err(|error| unusable(format!("cannot be opened: {error}")))?;
-        if !lock.metadata().is_ok_and(|data| data.is_file()) {
-            return Err(unusable("is not a plain file".to_owned()).into());
-        }
-        let held = async {
-            loop {
-                match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-                    Ok(()) => return Ok(()),
-                    Err(Errno::WOULDBLOCK) => tokio::time::sleep(PAUSE).await,
-                    Err(error) => return Err(unusable(format!("cannot be locked: {error}"))),
-                }
-            }
-        };
-        match context.reads(held).await {
-            Ok(()) => Ok(lock),
-            Err(failure @ Failure::TimedOut { seconds, .. }) => {
-                let message = format!("Another process has held {} for {seconds} s.", path.display());
-                Err(failure.explained(message, Some("See who: fuser, or lsof.".to_owned())))
-            }
-            Err(failure) => Err(failure),
+            .open(self.folder.join("session.lock"));
+        let lock = lock.map_err(|error| self.unwritable(error))?;
+        match lock.metadata() {
+            Ok(data) if data.is_file() => Ok(lock),
+            Ok(_) => Err(self.unwritable("session.lock beside it is not a plain file")),
+            Err(error) => Err(self.unwritable(error)),
         }
     }
 
-    fn read(&self) -> Result<Kept, Failure> {
+    fn unwritable(&self, why: impl Display) -> Error {
+        Error::StoreUnusable(format!("{} cannot be written: {why}.", self.path().display()))
+    }
+
+    fn kept(&self, found: &Found) -> Kept {
+        let entry = found.content.sessions.get(&self.store);
+        let is_exposed = found.was_open || entry.is_some_and(|entry| entry.exposed);
+        let token = entry.map(|entry| AccessToken(SecretString::from(entry.access_token.as_str())));
+        match token {
+            token if is_exposed => Kept::Exposed(token),
+            Some(token) => Kept::Session(token),
+            None => Kept::Nothing,
+        }
+    }
+
+    /// What the file has; nothing when it is damaged.
+    fn read(&self) -> Result<Option<Found>, Failure> {
+        let Some(file) = self.open()? else {
+            return Ok(Some(Found { content: Content::default(), was_open: false }));
+        };
+        let was_open = self.is_open(&file)?;
+        let mut text = Vec::new();
+        let read = file.take(MAX_BYTES).read_to_end(&mut text);
+        read.map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
+        if text.is_empty() {
+            return Ok(Some(Found { content: Content::default(), was_open }));
+        }
+        let mut content = match serde_json::from_slice::<Content>(&text) {
+            Ok(content) => content,
+            // It is to be emptied, whatever is in it.
+            Err(_) if was_open => Content::default(),
+            Err(_) => return Ok(None),
+        };
+        if was_open {
+            content.sessions.values_mut().for_each(|entry| entry.exposed = true);
+        }
+        Ok(Some(Found { content, was_open }))
+    }
+
+    fn open(&self) -> Result<Option<File>, Failure> {
         let opened = OpenOptions::new()
             .read(true)
             .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
             .open(self.path());
-        let file = match opened {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+        match opened {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-                return Err(self.refused("is a link"));
+                Err(self.refused("is a link"))
             }
-            Err(error) => return Err(self.refused(&format!("cannot be read: {error}"))),
-        };
-        if !self.is_private(&file)? {
-            return Ok(Kept::default());
+            Err(error) => Err(self.refused(&format!("cannot be read: {error}"))),
         }
-        let mut text = Vec::new();
-        file.take(MAX_BYTES)
-            .read_to_end(&mut text)
-            .map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
-        if text.is_empty() {
-            return Ok(Kept::default());
-        }
-        Ok(serde_json::from_slice(&text).map_or(Kept::Damaged, Kept::Sessions))
     }
 
-    /// Whether its sessions may be used; one that others could read is emptied, since they may have.
-    fn is_private(&self, file: &File) -> Result<bool, Failure> {
+    /// Whether others can read or write it. What is not this user's plain file is refused.
+    fn is_open(&self, file: &File) -> Result<bool, Failure> {
         let data = file.metadata().map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
         if !data.is_file() || data.nlink() != 1 {
             return Err(self.refused("is not a plain file with one name"));
@@ -205,19 +217,7 @@ impl SessionFile {
         if data.uid() != rustix::process::geteuid().as_raw() {
             return Err(self.refused("belongs to another user"));
         }
-        if data.mode() & 0o077 == 0 {
-            return Ok(true);
-        }
-        // Through the descriptor that was judged: another file may have the name by now.
-        let this = format!("/dev/fd/{}", file.as_raw_fd());
-        let emptied = OpenOptions::new().write(true).truncate(true).open(this);
-        emptied.map_err(|error| self.refused(&format!("cannot be emptied: {error}")))?;
-        let message = format!(
-            "{} could be read by others, so its sessions were removed; sign in again.",
-            self.path().display()
-        );
-        self.stderr.warning(&Warning::new("sessions_removed", message));
-        Ok(false)
+        Ok(data.mode() & 0o077 != 0)
     }
 
     fn refused(&self, why: &str) -> Failure {
@@ -225,6 +225,79 @@ impl SessionFile {
             format!("{} {why}.", self.path().display()),
             "Sign in again: tenantry login; if that is refused too, remove it first.",
         )
+    }
+}
+
+impl Locked<'_> {
+    /// The session of this store as it is now. If others could read the file, it is emptied, and every session that was
+    /// in it is marked.
+    pub(super) fn load(&self) -> Result<Kept, Failure> {
+        let file = self.file;
+        let Some(found) = file.read()? else {
+            return Err(file.refused("is damaged"));
+        };
+        if found.was_open {
+            self.empty()?;
+            self.write(&found.content)?;
+        }
+        Ok(file.kept(&found))
+    }
+
+    /// Keeps a session; answers the one that it takes the place of.
+    pub(super) fn save(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
+        let access_token = token.0.expose_secret().to_owned();
+        let entry = Entry { access_token, exposed: false };
+        let before = self.change(|content| content.sessions.insert(self.file.store.clone(), entry))?;
+        Ok(before.map(|entry| AccessToken(entry.access_token.into())))
+    }
+
+    /// Forgets the session of this store.
+    pub(super) fn forget(&self) -> Result<(), Failure> {
+        self.change(|content| content.sessions.remove(&self.file.store)).map(drop)
+    }
+
+    fn change(&self, work: impl FnOnce(&mut Content) -> Option<Entry>) -> Result<Option<Entry>, Failure> {
+        let file = self.file;
+        let mut content = if let Some(found) = file.read()? {
+            if found.was_open {
+                self.empty()?;
+            }
+            found.content
+        } else {
+            let path = file.path();
+            let lost = format!("{} was damaged; its other sessions are gone.", path.display());
+            file.stderr.warning(&Warning::new("sessions_lost", lost));
+            Content::default()
+        };
+        let before = work(&mut content);
+        self.write(&content)?;
+        Ok(before)
+    }
+
+    /// Empties a file that others could read; they may have it open.
+    fn empty(&self) -> Result<(), Failure> {
+        let file = self.file;
+        let Some(opened) = file.open()? else { return Ok(()) };
+        if !file.is_open(&opened)? {
+            return Ok(());
+        }
+        // Through the descriptor that was judged: another file may have the name by now.
+        let this = format!("/dev/fd/{}", opened.as_raw_fd());
+        let emptied = OpenOptions::new().write(true).truncate(true).open(this);
+        emptied.map(drop).map_err(|error| file.refused(&format!("cannot be emptied: {error}")))
+    }
+
+    fn write(&self, content: &Content) -> Result<(), Failure> {
+        let file = self.file;
+        let text =
+            if content.sessions.is_empty() { Ok(Vec::new()) } else { serde_json::to_vec_pretty(content) };
+        let written = || -> io::Result<()> {
+            let mut new = tempfile::NamedTempFile::new_in(&file.folder)?;
+            new.write_all(&text?)?;
+            new.as_file().sync_all()?;
+            new.persist(file.path()).map(drop).map_err(|error| error.error)
+        };
+        written().map_err(|error| file.unwritable(error).into())
     }
 }
 

@@ -9,8 +9,11 @@ use uuid::Uuid;
 /// A session never outlives its sign-in by more than this, however often it is renewed.
 pub const MAX_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
-/// How long a store keeps an ended token beyond its expiry: a clock that ran ahead for a day must not make it good
-/// again when it is put right.
+/// Times are compared with this much leeway: clocks of two machines differ (RFC 7519, sections 4.1.4 and 4.1.5).
+pub const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a store keeps an ended session beyond its absolute end: a clock that ran ahead for a day must not make it
+/// good again when it is put right.
 pub const REVOKED_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
 /// A signed token as it travels; not looked into, not printed.
@@ -22,12 +25,14 @@ pub struct AccessToken(pub SecretString);
 pub enum Ended {
     /// Its time ran out.
     Expired,
+    /// Its time has not come: the clock here is behind that of the sign-in.
+    NotYet,
     /// It was ended: signed out, password or email changed, account or organization gone.
     Ended,
 }
 
-/// What a token says (RFC 7519 registered claims, OpenID Connect's `auth_time`, and four of our own). All are
-/// required; times are whole seconds since 1970.
+/// What a token says (RFC 7519 registered claims, OpenID Connect's `auth_time` and `sid`, and three of our own). All
+/// are required; times are whole seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Issuer: always `tenantry`.
@@ -43,7 +48,8 @@ pub struct Claims {
     pub role: Role,
     /// The account's `token_version` when the token was made.
     pub tv: i64,
-    /// Issued at.
+    /// When the session was issued. A renewal keeps it, so that whatever ends the sessions before a time ends their
+    /// renewals too.
     pub iat: i64,
     /// Not before.
     pub nbf: i64,
@@ -51,6 +57,8 @@ pub struct Claims {
     pub exp: i64,
     /// When the password was given.
     pub auth_time: i64,
+    /// What identifies the session. A renewal keeps it; a sign-out ends every token that carries it.
+    pub sid: Uuid,
     /// What identifies this token.
     pub jti: Uuid,
 }
@@ -61,18 +69,36 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 impl Claims {
-    /// Compares the token's times with `now`, without leeway.
+    /// Compares the token's times with `now`, with [`LEEWAY`].
     ///
     /// # Errors
-    /// [`Ended::Expired`] before `nbf`, from `exp` on, and from 12 h after `auth_time` on.
+    /// [`Ended::NotYet`] before `nbf`; [`Ended::Expired`] from `exp` on, and from 12 h after `auth_time` on.
     pub fn check_times(&self, now: Timestamp) -> Result<(), Ended> {
-        let now = now.as_second();
-        let over =
-            now < self.nbf || now >= self.exp || now >= self.auth_time.saturating_add(MAX_SESSION.as_secs());
-        if over { Err(Ended::Expired) } else { Ok(()) }
+        let (now, leeway) = (now.as_second(), LEEWAY.as_secs());
+        let end = self.exp.min(self.auth_time.saturating_add(MAX_SESSION.as_secs()));
+        if now < self.nbf.saturating_sub(leeway) {
+            Err(Ended::NotYet)
+        } else if now >= end.saturating_add(leeway) {
+            Err(Ended::Expired)
+        } else {
+            Ok(())
+        }
     }
 
-    /// When the session is over.
+    /// Whether a session of this length should be renewed at `now`: less than half of it is left, and the 12 h allow
+    /// more time.
+    pub fn is_renewal_due(&self, now: Timestamp, session: SignedDuration) -> bool {
+        let left = self.exp.saturating_sub(now.as_second());
+        left < session.as_secs() / 2 && end_of_session(now, session, self.auth_time) > self.exp
+    }
+
+    /// From when on no token of this session can be good any more, however often it was renewed.
+    pub fn absolute_end(&self) -> Timestamp {
+        let end = self.auth_time.saturating_add((MAX_SESSION + LEEWAY).as_secs());
+        Timestamp::from_second(end).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When this token is over.
     pub fn expires_at(&self) -> Timestamp {
         Timestamp::from_second(self.exp).unwrap_or(Timestamp::MIN)
     }
@@ -118,6 +144,7 @@ mod tests {
             nbf: 1_000,
             exp: 2_800,
             auth_time: 1_000,
+            sid: Uuid::nil(),
             jti: Uuid::nil(),
         }
     }
@@ -127,17 +154,33 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_good_from_nbf_until_just_before_exp() {
-        for (second, good) in [(999, false), (1_000, true), (2_799, true), (2_800, false), (90_000, false)] {
-            assert_eq!(claims().check_times(at(second)).is_ok(), good, "{second}");
+    fn a_session_is_good_from_nbf_to_exp_with_a_minute_of_leeway() {
+        for second in [940, 999, 1_000, 2_799, 2_800, 2_859] {
+            assert_eq!(claims().check_times(at(second)), Ok(()), "{second}");
         }
+        for (second, why) in
+            [(0, Ended::NotYet), (939, Ended::NotYet), (2_860, Ended::Expired), (90_000, Ended::Expired)]
+        {
+            assert_eq!(claims().check_times(at(second)), Err(why), "{second}");
+        }
+    }
+
+    #[test]
+    fn a_renewal_is_due_in_the_second_half_unless_it_brings_nothing() {
+        let half_hour = SignedDuration::from_mins(30);
+        for (second, due) in [(1_000, false), (1_899, false), (1_901, true), (2_830, true)] {
+            assert_eq!(claims().is_renewal_due(at(second), half_hour), due, "{second}");
+        }
+        let at_the_cap = Claims { exp: 1_000 + 43_200, ..claims() };
+        assert!(!at_the_cap.is_renewal_due(at(1_000 + 43_000), half_hour));
     }
 
     #[test]
     fn twelve_hours_after_the_password_it_is_over() {
         let forged_long = Claims { exp: 1_000_000, ..claims() };
-        assert!(forged_long.check_times(at(1_000 + 43_199)).is_ok());
-        assert_eq!(forged_long.check_times(at(1_000 + 43_200)), Err(Ended::Expired));
+        assert!(forged_long.check_times(at(1_000 + 43_259)).is_ok());
+        assert_eq!(forged_long.check_times(at(1_000 + 43_260)), Err(Ended::Expired));
+        assert_eq!(forged_long.absolute_end(), at(1_000 + 43_260));
         let absurd = Claims { auth_time: i64::MAX, exp: i64::MAX, ..claims() };
         assert!(absurd.check_times(at(1_000)).is_ok());
     }

@@ -1,19 +1,37 @@
-//! How long a sign-in has to wait after how many tries (OWASP Authentication Cheat Sheet, account lockout; never a
-//! lock for good). The counting itself is the store's, so that no process resets it.
+//! How tries are counted and how long they wait (OWASP Authentication Cheat Sheet, account lockout; never a lock for
+//! good). The counting itself is the store's, so that no process resets it.
 
+use super::AccountId;
 use super::name::hexadecimal;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-/// The try that sets the first wait: four mistakes cost nothing.
+/// The failure that sets the first wait: four mistakes cost nothing. Also how many tries of one key are under way at
+/// a time.
 pub const FREE_TRIES: i64 = 5;
-/// The count starts anew this long after the last counted try.
+/// The count starts anew this long after the last failure.
 pub const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait.
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+/// A place that nobody gives back is free again after this.
+pub const PLACE_LASTS: SignedDuration = SignedDuration::from_secs(30);
 
-/// The wait that the `count`-th counted try sets: none below [`FREE_TRIES`], then 1 s, doubling to
-/// [`LONGEST_WAIT`].
+/// Sign-ins of the whole store that may fail within [`FAILURE_WINDOW`]; beyond that they are verified one by one.
+pub const FREE_FAILURES: i64 = 300;
+/// How long a failed sign-in counts for the whole store.
+pub const FAILURE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// The time from one sign-in to the next when too many failed: five a second.
+pub const PACE: SignedDuration = SignedDuration::from_millis(200);
+/// How long a sign-in waits in line at most.
+pub const LONGEST_LINE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Organizations that may be registered without a session within [`REGISTRATION_WINDOW`].
+pub const FREE_REGISTRATIONS: i64 = 60;
+/// How long a registration counts.
+pub const REGISTRATION_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// The wait that the `count`-th failure sets: none below [`FREE_TRIES`], then 1 s, doubling to [`LONGEST_WAIT`].
 pub fn wait_after(count: i64) -> SignedDuration {
     if count < FREE_TRIES {
         return SignedDuration::ZERO;
@@ -22,26 +40,186 @@ pub fn wait_after(count: i64) -> SignedDuration {
     SignedDuration::from_secs(1_i64 << doublings).min(LONGEST_WAIT)
 }
 
+/// How many tries may be under way at a time after `count` failures: guesses in parallel get no further than guesses
+/// one by one.
+pub fn places_after(count: i64) -> i64 {
+    FREE_TRIES.saturating_sub(count).max(1)
+}
+
 /// Whether a wait that ends at `until` is on at `now`. One that would last longer than any was set by a clock that
 /// has been put back since: it is none, or nobody could sign in until that time comes again.
 pub fn is_waiting(until: Timestamp, now: Timestamp) -> bool {
     until > now && until.duration_since(now) <= LONGEST_WAIT
 }
 
-/// By what tries are counted: the SHA-256 of the email key in hexadecimal, whether an account has it or not.
-pub fn throttle_id(email_key: &str) -> String {
-    hexadecimal(&Sha256::digest(email_key.as_bytes()))
+/// When the next sign-in of a slowed store is verified, if the one before was given `last`. None when the line is
+/// longer than [`LONGEST_LINE`]. A `last` beyond any line was set by a clock that has been put back since.
+pub fn next_turn(last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let longest = now.saturating_add(LONGEST_LINE).unwrap_or(now);
+    if last > longest.saturating_add(PACE).unwrap_or(longest) {
+        return Some(now);
+    }
+    let next = last.saturating_add(PACE).unwrap_or(last).max(now);
+    (next <= longest).then_some(next)
+}
+
+/// By what tries are counted together: the SHA-256 of who is meant, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThrottleKey {
+    id: String,
+    is_sign_in: bool,
+}
+
+impl ThrottleKey {
+    /// Sign-ins with an email key, whether an account has it or not.
+    pub fn sign_in(email_key: &str) -> Self {
+        Self { id: digest(email_key), is_sign_in: true }
+    }
+
+    /// Current passwords that came with changes of the own account: whoever guesses them in a session that is not
+    /// theirs keeps nobody from signing in.
+    pub fn current_password(email_key: &str) -> Self {
+        // No email key has a control character.
+        Self { id: digest(&format!("current password\n{email_key}")), is_sign_in: false }
+    }
+
+    /// Names and emails that an admin asked for and others have.
+    pub fn taken_values(account: AccountId) -> Self {
+        Self { id: digest(&format!("taken values\n{}", account.0)), is_sign_in: false }
+    }
+
+    /// The id of its row.
+    pub fn as_str(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether its failures are failed sign-ins, which count for the whole store too.
+    pub fn is_sign_in(&self) -> bool {
+        self.is_sign_in
+    }
+}
+
+fn digest(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+/// A try that is under way: taken before anything is verified, so that parallel guesses count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// By what the try is counted.
+    pub key: ThrottleKey,
+    /// What identifies it.
+    pub id: Uuid,
+}
+
+impl Place {
+    /// A place to ask the store for.
+    pub fn of(key: ThrottleKey) -> Self {
+        Self { key, id: Uuid::new_v4() }
+    }
+}
+
+/// What is counted for the whole store within a time. Each event is a row whose id sorts by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A failed sign-in.
+    Failure,
+    /// A registration without a session.
+    Registration,
+}
+
+impl Event {
+    /// The time within which it counts.
+    pub fn window(self) -> SignedDuration {
+        match self {
+            Self::Failure => FAILURE_WINDOW,
+            Self::Registration => REGISTRATION_WINDOW,
+        }
+    }
+
+    /// The id of the row of an event at a time.
+    pub fn row(self, at: Timestamp) -> String {
+        format!("{}:{}", self.prefix(at), Uuid::new_v4().simple())
+    }
+
+    /// The ids of the events that count at `now`: after the first, before the second. What a clock that was ahead wrote
+    /// does not count.
+    pub fn range(self, now: Timestamp) -> (String, String) {
+        let begin = now.saturating_sub(self.window()).unwrap_or(Timestamp::MIN);
+        // A process whose clock is a little ahead writes rows that count here.
+        let end = now.saturating_add(super::session::LEEWAY).unwrap_or(Timestamp::MAX);
+        (self.prefix(begin) + ";", self.prefix(end) + ";")
+    }
+
+    /// The time in the id of a row.
+    pub fn time_of(row: &str) -> Option<Timestamp> {
+        Timestamp::from_millisecond(row.split(':').nth(1)?.parse().ok()?).ok()
+    }
+
+    fn prefix(self, at: Timestamp) -> String {
+        let kind = match self {
+            Self::Failure => "failure",
+            Self::Registration => "registration",
+        };
+        // Always as many digits, so that text sorts as time.
+        format!("{kind}:{:014}", at.as_millisecond().max(0))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(millisecond: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap()
+    }
+
     #[test]
-    fn waits_begin_at_the_fifth_try_and_double_to_five_minutes() {
+    fn waits_begin_at_the_fifth_failure_and_double_to_five_minutes() {
         let waits: Vec<i64> = (0..=15).map(|count| wait_after(count).as_secs()).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert_eq!(wait_after(i64::MAX), LONGEST_WAIT);
         assert_eq!(wait_after(-1), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn failures_take_places_away_but_never_the_last_one() {
+        let places: Vec<i64> = (0..=7).map(places_after).collect();
+        assert_eq!(places, [5, 4, 3, 2, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_line_is_five_a_second_and_five_seconds_long() {
+        assert_eq!(next_turn(Timestamp::UNIX_EPOCH, at(0)), Some(at(0)));
+        assert_eq!(next_turn(at(0), at(0)), Some(at(200)));
+        assert_eq!(next_turn(at(0), at(150)), Some(at(200)));
+        assert_eq!(next_turn(at(0), at(900)), Some(at(900)));
+        assert_eq!(next_turn(at(4_800), at(0)), Some(at(5_000)));
+        assert_eq!(next_turn(at(5_000), at(0)), None);
+        assert_eq!(next_turn(at(3_600_000), at(0)), Some(at(0)), "of a clock that was put back");
+    }
+
+    #[test]
+    fn events_count_for_their_window() {
+        let (begin, end) = Event::Failure.range(at(600_000));
+        let counts = |row: &String| *row > begin && *row < end;
+        assert!(!counts(&Event::Failure.row(at(0))));
+        assert!(counts(&Event::Failure.row(at(1))));
+        assert!(counts(&Event::Failure.row(at(600_000))));
+        assert!(!counts(&Event::Failure.row(at(10_000_000))), "of a clock that was ahead");
+        assert!(!counts(&Event::Registration.row(at(1))));
+        assert_eq!(Event::time_of(&Event::Registration.row(at(7))), Some(at(7)));
+    }
+
+    #[test]
+    fn each_counter_has_its_own_rows() {
+        let account = AccountId(Uuid::nil());
+        let keys = [
+            ThrottleKey::sign_in("ann@x"),
+            ThrottleKey::current_password("ann@x"),
+            ThrottleKey::taken_values(account),
+        ];
+        assert_eq!(keys.each_ref().map(ThrottleKey::is_sign_in), [true, false, false]);
+        assert!(keys[0].id != keys[1].id && keys[1].id != keys[2].id && keys[0].id != keys[2].id);
     }
 }

@@ -70,7 +70,7 @@ pub enum Error {
     #[error("This store has no operator yet, so nobody can sign in.")]
     NotInitialized,
     /// A session that once was good.
-    #[error("The session has {}.", match .0 { Ended::Expired => "expired", Ended::Ended => "ended" })]
+    #[error("{}", why_ended(*.0))]
     SessionExpired(Ended),
     /// Unknown email, wrong password, or an organization that nobody can sign in to; not said which.
     #[error("Email or password is wrong.")]
@@ -134,12 +134,18 @@ pub enum Error {
     /// The role may not do this.
     #[error("Your role does not allow this.")]
     Forbidden,
-    /// Too many sign-ins for one email.
-    #[error("Too many tries to sign in. Wait {} s.", whole_seconds(*.retry_after))]
+    /// Too many tries: to sign in, to give a current password, to take a name or an email, or to register.
+    #[error("Too many tries. Wait {} s.", whole_seconds(*.retry_after))]
     Throttled {
         /// How long to wait.
         retry_after: SignedDuration,
     },
+    /// Too many passwords wait to be hashed or verified.
+    #[error("Too many passwords are being checked at once.")]
+    Overloaded,
+    /// The key is not the one that signs the sessions of this store.
+    #[error("The secret key is not the one that operators of this store sign in with.")]
+    WrongKey,
     /// Something that should not happen; the log knows more under this id.
     #[error("Something went wrong that should not (request {0}).")]
     Internal(Uuid),
@@ -179,6 +185,14 @@ fn because(reason: &str) -> String {
 
 fn listed(ids: &[OrganizationId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn why_ended(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Expired => "The session has expired.",
+        Ended::NotYet => "The session is not valid yet: the clock here is behind the clock of the sign-in.",
+        Ended::Ended => "The session has ended.",
+    }
 }
 
 fn may_be_done(operation: Option<OperationId>) -> &'static str {
@@ -232,6 +246,8 @@ impl Error {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Forbidden => "forbidden",
             Self::Throttled { .. } => "throttled",
+            Self::Overloaded => "overloaded",
+            Self::WrongKey => "invalid_config",
             Self::Internal(_) => "internal",
         }
     }
@@ -263,6 +279,8 @@ impl Error {
             Self::Suspended(_) => "Ask the operators of the platform.",
             Self::AdminMissing(_) => "Give it a new one: --admin-email with --password-stdin.",
             Self::Ambiguous { .. } => "Give --id with one of them.",
+            Self::SessionExpired(Ended::NotYet) => "Set the clocks right, or sign in again: tenantry login",
+            Self::WrongKey => "Set the SECRET_KEY of the processes that use this store.",
             Self::Unauthenticated | Self::SessionExpired(_) | Self::AlreadyInitialized => {
                 "Sign in: tenantry login"
             }
@@ -272,7 +290,7 @@ impl Error {
             Self::NameTaken(_) => "Choose another name.",
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
-            Self::Busy(_) => "Try again in a moment.",
+            Self::Busy(_) | Self::Overloaded => "Try again in a moment.",
             Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
             Self::OperatorNotFound | Self::ActorNotFound(_) => "See who there is: tenantry operator list",
             Self::LastOperator => "Add another one first: tenantry operator add",
@@ -327,6 +345,8 @@ impl Error {
             | Self::AlreadyInitialized
             | Self::Forbidden
             | Self::Throttled { .. }
+            | Self::Overloaded
+            | Self::WrongKey
             | Self::Internal(_) => None,
         }
     }
@@ -340,6 +360,7 @@ impl Error {
                 | Self::Busy(_)
                 | Self::CollectionBusy(_)
                 | Self::Throttled { .. }
+                | Self::Overloaded
         )
     }
 

@@ -22,7 +22,8 @@ mod organizations;
 mod secret_key;
 
 pub use accounts::{
-    AccountRecord, Accounts, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInTry,
+    AccountRecord, Accounts, NewAccount, OrganizationOfAccount, PlaceAnswer, Rehash, SessionState,
+    SignInDone, Turn,
 };
 pub use audit::{Audit, AuditPosition, AuditQuery};
 pub use doctor::Doctor;

@@ -5,12 +5,12 @@ use super::repeat::{Write, secret};
 use super::{Error, Result, TenantService, token};
 use crate::domain::account::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
-use crate::domain::throttle::throttle_id;
+use crate::domain::throttle::ThrottleKey;
 use crate::domain::{
     AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Ended,
     OperationId, Password, Principal, Role, Suspension, cut_to_milliseconds,
 };
-use crate::port::{AccountRecord, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInTry};
+use crate::port::{AccountRecord, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInDone};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub struct SignedIn {
 /// What the audit says of a failed sign-in with an email that no account has: people type passwords into the email
 /// field, so only the beginning of its SHA-256.
 pub fn throttle_actor(email_key: &str) -> String {
-    throttle_id(email_key).chars().take(8).collect()
+    ThrottleKey::sign_in(email_key).as_str().chars().take(8).collect()
 }
 
 impl TenantService {
@@ -35,8 +35,8 @@ impl TenantService {
     /// gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`], [`Error::OperationMismatch`],
-    /// and the store's.
+    /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`],
+    /// [`Error::OperationMismatch`], and the store's.
     pub async fn initialize(
         &self,
         email: &str,
@@ -67,39 +67,67 @@ impl TenantService {
         self.store.initialize(Uuid::new_v4(), &first, write.of(audit)).await
     }
 
-    /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost.
+    /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost. Waits while as many
+    /// sign-ins of this email as allowed are under way, until none has ended for 2 s, and up to 5 s for its turn when
+    /// very many of the whole store failed.
     ///
     /// # Errors
     /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::Suspended`] (only after the right password),
-    /// [`Error::NotInitialized`], and the store's.
+    /// [`Error::Overloaded`], [`Error::NotInitialized`], and the store's.
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
         let store_id = self.store_id().await?;
         // No account has a longer one; the store is not asked for megabytes.
         let email = email.trim();
         let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
-        self.count_try(&email_key).await?;
-        let record = self.store.account_by_email(&email_key).await?;
-        let usable = record.as_ref().filter(|record| may_sign_in(record));
-        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
-        let suspension = usable.and_then(suspension_of);
-        let (Some(record), true, None) = (usable, right, &suspension) else {
+        let place = self.take_place(ThrottleKey::sign_in(&email_key)).await?;
+        let verified = self.verify_sign_in(&email_key, password).await;
+        let (record, right) = match verified {
+            Ok(verified) => verified,
+            Err(error) => {
+                self.leave_place(&place).await;
+                return Err(error);
+            }
+        };
+        let suspension = record.as_ref().and_then(suspension_of);
+        let (Some(record), true, None) = (&record, right, &suspension) else {
             let mut audit = match &record {
                 Some(record) => self.audit_of_account(record, AuditAction::SignInFailed),
                 None => self.audit_entry(&throttle_actor(&email_key), AuditAction::SignInFailed),
             };
             audit.outcome = AuditOutcome::Failed;
-            self.store.record(audit).await?;
-            return Err(match suspension.filter(|_| right) {
-                Some(suspension) => Error::Suspended(suspension.reason),
-                None => Error::InvalidCredentials,
-            });
+            if let (Some(suspension), true) = (suspension, right) {
+                // The password was right: nobody guesses.
+                self.leave_place(&place).await;
+                self.store.record(audit).await?;
+                return Err(Error::Suspended(suspension.reason));
+            }
+            self.store.try_failed(&place, audit).await?;
+            return Err(Error::InvalidCredentials);
         };
-        let rehash = self.rehash(record, password).await?;
-        let audit = self.audit_of_account(record, AuditAction::SignIn);
-        self.store.signed_in(&email_key, rehash, audit).await?;
+        let key_check = match record.account.role {
+            Role::Operator => Some(token::key_check(self.key.as_ref(), store_id)?),
+            Role::Admin => None,
+        };
+        let rehash = self.rehash(record, password).await;
+        let done = SignInDone { account_id: record.account.id, place, rehash, key_check };
+        self.store.signed_in(&done, self.audit_of_account(record, AuditAction::SignIn)).await?;
         let claims = self.claims(record, store_id, self.now());
         let name = record.organization.as_ref().map(|organization| organization.name.clone());
         self.signed(&record.account, name, claims)
+    }
+
+    /// The account of an email, and whether this is its password and its organization lets it in, or would if it were
+    /// not suspended.
+    async fn verify_sign_in(
+        &self,
+        email_key: &str,
+        password: &SecretString,
+    ) -> Result<(Option<AccountRecord>, bool)> {
+        self.wait_for_turn().await?;
+        let record = self.store.account_by_email(email_key).await?;
+        let usable = record.as_ref().filter(|record| may_sign_in(record));
+        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
+        Ok((record, right))
     }
 
     /// An entry about what an account itself does.
@@ -121,16 +149,14 @@ impl TenantService {
         Ok(principal)
     }
 
-    /// A new token for the same sign-in, good for the session's length from now, but never more than 12 h after
-    /// the password was given. The old one stays good until [`TenantService::discard`] ends it.
+    /// A new token for the same session, good for the session's length from now, but never more than 12 h after the
+    /// password was given. The old one stays good to its end; a sign-out ends both.
     ///
     /// # Errors
     /// As [`TenantService::who_am_i`].
     pub async fn renew(&self, token: &AccessToken) -> Result<SignedIn> {
         let principal = self.who_am_i(token).await?;
         let claims = Claims {
-            // Never before the one it takes the place of, which ended sessions are compared with.
-            iat: self.now().as_second().max(principal.claims.iat),
             nbf: self.now().as_second(),
             exp: end_of_session(self.now(), self.options.session, principal.claims.auth_time),
             jti: Uuid::new_v4(),
@@ -140,16 +166,17 @@ impl TenantService {
         Ok(SignedIn { token, principal: Principal { claims, ..principal } })
     }
 
-    /// Ends a token that a renewed one took the place of.
+    /// Whether a token should be renewed: less than half of the session's length is left, and a renewal brings more.
+    /// Whether it is still good is not looked at.
     ///
     /// # Errors
-    /// As [`TenantService::who_am_i`].
-    pub async fn discard(&self, token: &AccessToken) -> Result<()> {
-        let principal = self.who_am_i(token).await?;
-        self.store.revoke(principal.claims.jti, principal.claims.expires_at(), None).await
+    /// [`Error::Unauthenticated`] for a token that this store never gave, [`Error::NotInitialized`], and the store's.
+    pub async fn is_renewal_due(&self, token: &AccessToken) -> Result<bool> {
+        let claims = token::verify(self.key.as_ref(), token, self.store_id().await?)?;
+        Ok(claims.is_renewal_due(self.now(), self.options.session))
     }
 
-    /// Ends this session, or every session of the account.
+    /// Ends this session with every token of it, or every session of the account.
     ///
     /// # Errors
     /// As [`TenantService::who_am_i`].
@@ -162,7 +189,7 @@ impl TenantService {
             audit.changes.insert("everywhere".into(), true.into());
             self.store.revoke_all(principal.account_id, audit).await
         } else {
-            self.store.revoke(principal.claims.jti, principal.claims.expires_at(), Some(audit)).await
+            self.store.revoke(principal.claims.sid, principal.claims.absolute_end(), Some(audit)).await
         }
     }
 
@@ -174,17 +201,6 @@ impl TenantService {
         claims.check_times(now).map_err(Error::SessionExpired)?;
         let state = self.store.session_state(&claims, now).await?;
         judge(claims, state).ok_or(Error::SessionExpired(Ended::Ended))
-    }
-
-    /// Counts a try against the throttle of an email.
-    pub(super) async fn count_try(&self, email_key: &str) -> Result<()> {
-        let now = self.now();
-        match self.store.try_sign_in(email_key, now).await? {
-            SignInTry::Counted => Ok(()),
-            SignInTry::Throttled { until } => {
-                Err(Error::Throttled { retry_after: until.duration_since(now) })
-            }
-        }
     }
 
     /// An entry about what someone who is signed in does.
@@ -212,13 +228,15 @@ impl TenantService {
         }
     }
 
-    async fn rehash(&self, record: &AccountRecord, password: &SecretString) -> Result<Option<Rehash>> {
+    /// A hash at the cost of the settings, if the stored one is cheaper. A sign-in does not fail for want of it.
+    async fn rehash(&self, record: &AccountRecord, password: &SecretString) -> Option<Rehash> {
         if !self.passwords.is_outdated(&record.password_hash) {
-            return Ok(None);
+            return None;
         }
-        let password_hash = self.passwords.hash(&Password::new(password.clone())?).await?;
+        let password = Password::new(password.clone()).ok()?;
+        let password_hash = self.passwords.hash(&password).await.ok()?;
         let Account { id: account_id, version, .. } = record.account;
-        Ok(Some(Rehash { account_id, version, password_hash }))
+        Some(Rehash { account_id, version, password_hash })
     }
 
     fn claims(&self, record: &AccountRecord, store_id: Uuid, now: Timestamp) -> Claims {
@@ -237,6 +255,7 @@ impl TenantService {
             nbf: now.as_second(),
             exp: end_of_session(now, self.options.session, now.as_second()),
             auth_time: now.as_second(),
+            sid: Uuid::new_v4(),
             jti: Uuid::new_v4(),
         }
     }

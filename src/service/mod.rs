@@ -5,6 +5,7 @@
 
 pub mod access;
 mod accounts;
+mod attempts;
 pub mod audit;
 pub mod clock;
 mod cursor;

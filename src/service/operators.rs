@@ -3,7 +3,7 @@
 
 use super::access::UseCase;
 use super::repeat::{Write, secret};
-use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
+use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor, token};
 use crate::domain::{
     AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role,
 };
@@ -83,8 +83,8 @@ impl TenantService {
     /// Adds an operator. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], the rules of email and password, [`Error::EmailTaken`], [`Error::OperationMismatch`], those
-    /// of the session, and the store's.
+    /// [`Error::Forbidden`], the rules of email and password, [`Error::EmailTaken`], [`Error::OperationMismatch`],
+    /// those of the session, and the store's.
     pub async fn add_operator(
         &self,
         token: &AccessToken,
@@ -117,7 +117,9 @@ impl TenantService {
         let password_hash = self.passwords.hash(password).await?;
         let new = NewAccount { id: write.new_account(), email: email.clone(), password_hash };
         let audit = self.email_audit(principal, AuditAction::OperatorAdd, None, Some(email.as_str()));
-        self.store.add_operator(&new, write.of(audit)).await
+        let added = self.store.add_operator(&new, write.of(audit)).await?;
+        self.clear_throttle(&added.email).await;
+        Ok(added)
     }
 
     /// What an earlier request left of an operator, if the account has the password that it set.
@@ -156,7 +158,8 @@ impl TenantService {
     /// stored. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`], [`Error::OperationMismatch`],
+    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
+    /// [`Error::OperationMismatch`],
     /// [`Error::LastOperator`], those of the session, and the store's.
     pub async fn remove_operator(
         &self,
@@ -225,7 +228,8 @@ impl TenantService {
         Ok(account)
     }
 
-    /// Gives another operator a new password; ends that account's sessions. For the own one see
+    /// Gives another operator a new password, clears the throttle of its email and ends its sessions. For the own one
+    /// see
     /// [`TenantService::update_own_account`]. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
@@ -266,7 +270,7 @@ impl TenantService {
             changes: password_changes(&record.account),
             ..self.audit_by(principal, AuditAction::OperatorPassword)
         };
-        self.replace_password(&record.account, password, false, write.of(audit)).await
+        self.replace_password(&record.account, password, write.of(audit)).await
     }
 
     /// What [`TenantService::set_operator_password`] would check, without writing or hashing.
@@ -302,7 +306,8 @@ impl TenantService {
     /// the same outcome.
     ///
     /// # Errors
-    /// [`Error::OperatorNotFound`], the rules of passwords, [`Error::NotInitialized`], [`Error::OperationMismatch`],
+    /// [`Error::WrongKey`] when operators signed in under another key, [`Error::OperatorNotFound`], the rules of
+    /// passwords, [`Error::NotInitialized`], [`Error::OperationMismatch`],
     /// [`Error::OperatorChanged`], and the store's.
     pub async fn recover_operator(
         &self,
@@ -319,7 +324,7 @@ impl TenantService {
                 changes: password_changes(&record.account),
                 ..self.audit_entry(&record.account.email, AuditAction::Recovered)
             };
-            match self.replace_password(&record.account, &password, true, write.of(audit)).await {
+            match self.replace_password(&record.account, &password, write.of(audit)).await {
                 Ok(changed) => return Ok(changed),
                 Err(refusal) => self.earlier_of_account(refusal, &write).await?,
             };
@@ -342,11 +347,16 @@ impl TenantService {
     }
 
     async fn operator_to_recover(&self, email: &str) -> Result<AccountRecord> {
-        self.store_id().await?;
+        let store_id = self.store_id().await?;
         if self.key.load()?.is_none() {
             return Err(Error::StoreUnusable(
                 "The key that signs sessions of this store is not here.".into(),
             ));
+        }
+        // A store of an older version has none before its next sign-in.
+        let known = self.store.key_check().await?;
+        if known.is_some_and(|known| token::key_check(self.key.as_ref(), store_id) != Ok(known)) {
+            return Err(Error::WrongKey);
         }
         self.operator(OperatorReference::Email(email)).await
     }
@@ -355,11 +365,10 @@ impl TenantService {
         &self,
         account: &Account,
         password: &Password,
-        clears_throttle: bool,
         audit: AuditEntry,
     ) -> Result<Account> {
         let password_hash = Some(self.passwords.hash(password).await?);
-        let change = AccountChange { email: None, password_hash, clears_throttle };
+        let change = AccountChange { email: None, password_hash, clears_throttle: true };
         self.store.update_operator(account, &change, audit).await
     }
 

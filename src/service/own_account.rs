@@ -4,6 +4,7 @@
 use super::access::UseCase;
 use super::repeat::{Write, secret};
 use super::{Error, OrganizationReference, Result, TenantService, UpdateOrganization};
+use crate::domain::throttle::ThrottleKey;
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, Password,
     Principal, Role,
@@ -135,8 +136,9 @@ impl TenantService {
         Ok(OwnAccount { email: after.email, role: Role::Operator, is_changed: true })
     }
 
-    /// What would come of [`TenantService::update_own_account`], without writing or hashing. The current password is
-    /// not looked at; `sets_password` says whether a new one is to come that is not there yet.
+    /// What would come of [`TenantService::update_own_account`], without writing or hashing. Whether another one has
+    /// the email is only told to operators. The current password is not looked at; `sets_password` says whether a new
+    /// one is to come that is not there yet.
     ///
     /// # Errors
     /// As [`TenantService::update_own_account`], but for the current password.
@@ -156,7 +158,8 @@ impl TenantService {
         let email = email.map(|email| Email::parse(&email)).transpose()?;
         password.map(Password::new).transpose()?;
         let email = email.filter(|email| email.as_str() != principal.email);
-        if let Some(email) = &email {
+        // An admin learns of others only by a write, which is counted.
+        if let (Some(email), Role::Operator) = (&email, principal.role) {
             let holder = self.store.account_by_email(email.key()).await?;
             if holder.is_some_and(|holder| holder.account.id != principal.account_id) {
                 return Err(Error::EmailTaken(email.as_str().to_owned()));
@@ -169,23 +172,30 @@ impl TenantService {
         })
     }
 
-    /// Asks for the present password of the own account. A wrong one counts as a try to sign in, so that a stolen
-    /// session is no way around the throttle, and is recorded as one.
+    /// Asks for the present password of the own account. A wrong one is recorded as a failed sign-in and counted, so
+    /// that a stolen session is no way around the throttle; but by a count of its own, so that it keeps nobody from
+    /// signing in.
     pub(super) async fn reauthenticate(
         &self,
         own: &AccountRecord,
         typed: Option<SecretString>,
     ) -> Result<()> {
         let typed = typed.ok_or(Error::WrongCurrentPassword)?;
-        let key = Email::key_of(&own.account.email);
-        self.count_try(&key).await?;
-        if self.passwords.verify(&typed, Some(&own.password_hash)).await? {
-            return self.store.forget_tries(&key).await;
+        let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
+        let place = self.take_place(key).await?;
+        match self.passwords.verify(&typed, Some(&own.password_hash)).await {
+            Ok(true) => self.store.give_back(&place, true).await,
+            Ok(false) => {
+                let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);
+                audit.outcome = AuditOutcome::Failed;
+                self.store.try_failed(&place, audit).await?;
+                Err(Error::WrongCurrentPassword)
+            }
+            Err(error) => {
+                self.leave_place(&place).await;
+                Err(error)
+            }
         }
-        let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);
-        audit.outcome = AuditOutcome::Failed;
-        self.store.record(audit).await?;
-        Err(Error::WrongCurrentPassword)
     }
 
     fn own_audit(&self, principal: &Principal, change: &AccountChange) -> AuditEntry {

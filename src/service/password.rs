@@ -19,10 +19,15 @@ pub const MIN_COST: u32 = 4;
 /// no account, so that a refusal takes as long as for one that exists.
 const DUMMY: &str = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
 
-/// Hashes and verifies, as many at a time as there are cores.
+/// Passwords that may wait for each core: at the default cost, some seconds of work.
+const WAITING: usize = 32;
+
+/// Hashes and verifies, as many at a time as there are cores; a bounded number waits.
 #[derive(Debug, Clone)]
 pub struct PasswordPool {
     cost: u32,
+    /// One for each password that is hashed or waits for that.
+    places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
 }
 
@@ -30,13 +35,17 @@ impl PasswordPool {
     /// A pool that hashes at this cost, brought between [`MIN_COST`] and [`MAX_COST`].
     pub fn new(cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { cost: cost.clamp(MIN_COST, MAX_COST), permits: Arc::new(Semaphore::new(cores)) }
+        Self {
+            cost: cost.clamp(MIN_COST, MAX_COST),
+            places: Arc::new(Semaphore::new(cores * (1 + WAITING))),
+            permits: Arc::new(Semaphore::new(cores)),
+        }
     }
 
     /// Hashes a password at the pool's cost (`$2b$`).
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system has no random bytes.
+    /// [`Error::Overloaded`] when too many wait, [`Error::Internal`] when the system has no random bytes.
     pub async fn hash(&self, password: &Password) -> Result<SecretString> {
         let (cost, password) = (self.cost, password.secret().clone());
         tracing::trace!(cost, "hashing a password");
@@ -52,7 +61,7 @@ impl PasswordPool {
     /// hash of the pool's cost is verified all the same and the answer is no.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the work was lost.
+    /// [`Error::Overloaded`] when too many wait, [`Error::Internal`] when the work was lost.
     pub async fn verify(&self, typed: &SecretString, hash: Option<&SecretString>) -> Result<bool> {
         let dummy = SecretString::from(format!("$2b${:02}${DUMMY}", self.cost));
         let possible = Password::new(typed.clone()).is_ok();
@@ -69,17 +78,19 @@ impl PasswordPool {
         .await
     }
 
-    /// Whether a hash was made at another cost than the pool's, so that the next sign-in makes it anew.
+    /// Whether a hash was made at a lower cost than the pool's, so that the next sign-in makes it anew. One of a higher
+    /// cost stays: a lower setting weakens no stored password.
     pub fn is_outdated(&self, hash: &SecretString) -> bool {
-        cost_of(hash) != Some(self.cost)
+        cost_of(hash).is_some_and(|cost| cost < self.cost)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
         let permit =
             Arc::clone(&self.permits).acquire_owned().await.map_err(|error| Error::internal(&error))?;
         crate::blocking::run(move || {
             let result = work();
-            drop(permit);
+            drop((permit, place));
             result
         })
         .await
@@ -127,6 +138,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_full_queue_is_overloaded_at_once_and_empties() {
+        let pool = PasswordPool::new(4);
+        let waiting = pool.places.available_permits();
+        let all = Arc::clone(&pool.places).acquire_many_owned(u32::try_from(waiting).unwrap()).await.unwrap();
+        let refused = pool.hash(&password("correct horse")).await.map(drop);
+        assert_eq!(refused, Err(Error::Overloaded));
+        assert_eq!(pool.verify(&"correct horse".into(), None).await, Err(Error::Overloaded));
+        drop(all);
+        pool.hash(&password("correct horse")).await.unwrap();
+        assert_eq!(pool.places.available_permits(), waiting, "every place is given back");
+    }
+
+    #[tokio::test]
     async fn broken_and_monstrous_hashes_match_nothing() {
         let pool = PasswordPool::new(4);
         for hash in ["", "plain", "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$2b$04$ä"]
@@ -142,7 +166,8 @@ mod tests {
         // unknown account is refused even with it.
         assert!(!pool.verify(&"abc123xyz".into(), None).await.unwrap());
         let twelve = SecretString::from(format!("$2a$12${DUMMY}"));
-        assert!(pool.is_outdated(&twelve));
+        assert!(PasswordPool::new(13).is_outdated(&twelve));
+        assert!(!pool.is_outdated(&twelve), "never downwards");
         let four = pool.hash(&password("correct horse")).await.unwrap();
         assert!(!pool.is_outdated(&four));
     }

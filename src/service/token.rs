@@ -14,8 +14,8 @@ use uuid::Uuid;
 pub const ISSUER: &str = "tenantry";
 /// Bytes of a token at most; a longer one is not looked at.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
-const REQUIRED: [&str; 11] =
-    ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "jti"];
+const REQUIRED: [&str; 12] =
+    ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "sid", "jti"];
 
 /// Signs what a session says.
 ///
@@ -56,6 +56,19 @@ pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Resul
     if token.header.typ.as_deref() == Some("JWT") { Ok(token.claims) } else { Err(Error::Unauthenticated) }
 }
 
+/// What a store keeps to tell its key from others: HMAC-SHA256 of the store's id under the key. It is no token: what
+/// is signed has another shape.
+///
+/// # Errors
+/// [`Error::StoreUnusable`] without a key, [`Error::Internal`] when signing fails.
+pub fn key_check(key: &dyn SecretKey, store_id: Uuid) -> Result<String> {
+    let key = key.load_or_make()?;
+    let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
+    let message = format!("tenantry key check {store_id}");
+    jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256)
+        .map_err(|error| Error::internal(&error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +95,7 @@ mod tests {
             nbf: 10,
             exp: 20,
             auth_time: 10,
+            sid: Uuid::from_u128(5),
             jti: Uuid::from_u128(4),
         }
     }
@@ -169,6 +183,14 @@ mod tests {
     fn an_operators_token_says_null() {
         let claims = Claims { org: None, role: Role::Operator, ..claims() };
         assert_eq!(check(&sign(&key(), &claims).unwrap()).unwrap(), claims);
+    }
+
+    #[test]
+    fn key_checks_differ_by_store_and_key() {
+        let check = key_check(&key(), STORE).unwrap();
+        assert_eq!(check, key_check(&key(), STORE).unwrap());
+        assert_ne!(check, key_check(&key(), Uuid::from_u128(8)).unwrap());
+        assert_ne!(check, key_check(&GivenKey("f".repeat(32).into()), STORE).unwrap());
     }
 
     #[derive(Debug)]

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tenantry::domain::throttle::Place;
 use tenantry::domain::{
     Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, Finding,
     OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
@@ -11,8 +12,8 @@ use tenantry::domain::{
 use tenantry::port::{
     AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
     Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
-    Page, Position, PurgeRequest, Purged, Rehash, RestoreRequest, Result, SessionState, SignInTry, Store,
-    StoreLocation, UpdateRequest,
+    Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone,
+    Store, StoreLocation, Turn, UpdateRequest,
 };
 use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::{Semaphore, watch};
@@ -103,9 +104,27 @@ impl Accounts for Gate {
         self.inner.session_state(claims, now).await
     }
 
-    async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
+    async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
         self.answers(None)?;
-        self.inner.try_sign_in(email_key, now).await
+        self.inner.take_place(place, now).await
+    }
+
+    async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
+        self.inner.try_failed(place, audit).await
+    }
+
+    async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
+        self.inner.give_back(place, clears).await
+    }
+
+    async fn turn(&self, now: Timestamp) -> Result<Turn> {
+        self.answers(None)?;
+        self.inner.turn(now).await
+    }
+
+    async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.answers(None)?;
+        self.inner.count_registration(now).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
@@ -118,19 +137,24 @@ impl Accounts for Gate {
         self.inner.account(id).await
     }
 
-    async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
+    async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
         self.answers(None)?;
-        self.inner.signed_in(email_key, rehash, audit).await
+        self.inner.signed_in(done, audit).await
+    }
+
+    async fn key_check(&self) -> Result<Option<String>> {
+        self.answers(None)?;
+        self.inner.key_check().await
     }
 
     async fn forget_tries(&self, email_key: &str) -> Result<()> {
         self.inner.forget_tries(email_key).await
     }
 
-    async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
+    async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
         self.answers(None)?;
-        self.revoked.lock().unwrap().push(jti);
-        self.inner.revoke(jti, expires_at, audit).await
+        self.revoked.lock().unwrap().push(session);
+        self.inner.revoke(session, until, audit).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {

@@ -239,6 +239,7 @@ pub(crate) fn signed_in(email: &str, role: Role) -> SignedIn {
                 nbf: now.as_second(),
                 exp: now.as_second() + 1_800,
                 auth_time: now.as_second(),
+                sid: Uuid::nil(),
                 jti: Uuid::nil(),
             },
         },

@@ -3,14 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use tenantry::domain::throttle::{Place, ThrottleKey};
 use tenantry::domain::{
     Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Organization,
     OrganizationChange, OrganizationId, OrganizationName, SortKey, SuspensionChange,
 };
 use tenantry::port::{
     AccountRecord, AuditQuery, DeleteRequest, Deleted, Error, Lookup, NewAccount, NewOrganization,
-    OrganizationOfAccount, OrganizationQuery, PurgeRequest, Purged, RestoreRequest, Result, Store,
-    UpdateRequest,
+    OrganizationOfAccount, OrganizationQuery, PlaceAnswer, PurgeRequest, Purged, RestoreRequest, Result,
+    Store, UpdateRequest,
 };
 use uuid::Uuid;
 
@@ -220,6 +221,21 @@ pub(crate) async fn newest(store: &dyn Store, limit: usize) -> Vec<AuditEntry> {
     store.audit(&AuditQuery::newest(limit)).await.unwrap().rows
 }
 
+/// A place for a sign-in with an email key.
+pub(crate) fn place_of(email_key: &str) -> Place {
+    Place::of(ThrottleKey::sign_in(email_key))
+}
+
+/// A sign-in that fails, if it gets a place.
+pub(crate) async fn fail(store: &dyn Store, email_key: &str, when: Timestamp) -> PlaceAnswer {
+    let place = place_of(email_key);
+    let answer = store.take_place(&place, when).await.unwrap();
+    if answer == PlaceAnswer::Taken {
+        store.try_failed(&place, entry(AuditAction::SignInFailed, when)).await.unwrap();
+    }
+    answer
+}
+
 /// What a token of an account says, as far as a store looks at it.
 pub(crate) fn claims_of(record: &AccountRecord) -> Claims {
     Claims {
@@ -233,6 +249,7 @@ pub(crate) fn claims_of(record: &AccountRecord) -> Claims {
         nbf: 0,
         exp: 0,
         auth_time: 0,
+        sid: Uuid::new_v4(),
         jti: Uuid::new_v4(),
     }
 }

@@ -11,6 +11,7 @@ mod operators;
 mod refusals;
 mod repeats;
 mod script;
+mod sessions;
 mod stories;
 mod streams;
 mod suspend;

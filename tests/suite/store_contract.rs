@@ -55,9 +55,14 @@ on_every_store! {
         the_count_is_forgotten_after_an_hour
         a_wait_that_another_clock_set_is_none
         a_success_clears_the_throttle
+        places_are_five_less_the_failures
+        a_place_given_back_clears_the_count_only_when_it_is_to
         parallel_tries_all_count
+        a_store_of_many_failures_verifies_five_a_second
+        sixty_registrations_an_hour_are_counted
+        a_sign_in_is_kept_on_its_account_with_the_check_of_its_key
         a_new_hash_is_written_for_the_same_version_only
-        a_revoked_token_stays_revoked_until_it_would_expire
+        a_revoked_session_stays_revoked_until_its_end
         signing_out_everywhere_raises_the_token_version
         a_session_is_checked_against_account_and_organization
         audit_entries_come_back_newest_first;

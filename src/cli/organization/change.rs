@@ -22,7 +22,7 @@ pub(super) async fn create(
     operation_args: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
-    let token = match context.session()? {
+    let token = match context.session().await? {
         Some(token) => Some(token),
         None if context.settings.open_registration => None,
         None => Some(context.required_session().await?),

@@ -28,8 +28,8 @@ impl TenantService {
     /// repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::OperationMismatch`], [`Error::Unauthenticated`], [`Error::Forbidden`], the rules of name, email and password, and those of
-    /// [`crate::port::Organizations::create`].
+    /// [`Error::OperationMismatch`], [`Error::Unauthenticated`], [`Error::Forbidden`], [`Error::Throttled`] without a
+    /// session, the rules of name, email and password, and those of [`crate::port::Organizations::create`].
     pub async fn create_organization(
         &self,
         token: Option<&AccessToken>,
@@ -46,6 +46,9 @@ impl TenantService {
         let name = OrganizationName::parse(&request.name)?;
         let email = Email::parse(&request.admin_email)?;
         let password = Password::new(request.admin_password)?;
+        if principal.is_none() {
+            self.count_registration().await?;
+        }
         let fields = [
             ("organization_name", Some(name.display())),
             ("admin_email", Some(email.as_str())),
@@ -94,6 +97,10 @@ impl TenantService {
         };
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());
-        self.store.create(&new, audit).await
+        let created = self.store.create(&new, audit).await?;
+        if principal.is_some() {
+            self.clear_throttle(email.as_str()).await;
+        }
+        Ok(created)
     }
 }

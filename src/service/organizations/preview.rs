@@ -6,7 +6,7 @@
 use super::{CreateOrganization, OrganizationReference, UpdateOrganization};
 use crate::domain::{
     AccessToken, AccountId, CollectionName, Email, Organization, OrganizationId, OrganizationName, Password,
-    State, Status, Suspension,
+    Role, State, Status, Suspension,
 };
 use crate::port::Lookup;
 use crate::service::access::{self, Caller, UseCase};
@@ -49,7 +49,8 @@ impl<'a> Holder<'a> {
 }
 
 impl TenantService {
-    /// What would come of [`TenantService::create_organization`]; a password is only checked when it is given.
+    /// What would come of [`TenantService::create_organization`]; a password is only checked when it is given. Whether
+    /// name and email are free is only told to operators.
     ///
     /// # Errors
     /// As [`TenantService::create_organization`].
@@ -72,7 +73,9 @@ impl TenantService {
             Password::new(request.admin_password)?;
         }
         let collection = self.store.collection_of(&name);
-        self.check_free(Some((&name, &collection)), Some(&email), Holder::default()).await?;
+        if principal.is_some() {
+            self.check_free(Some((&name, &collection)), Some(&email), Holder::default()).await?;
+        }
         Ok(OrganizationPreview {
             id: None,
             name: name.display().to_owned(),
@@ -85,7 +88,8 @@ impl TenantService {
         })
     }
 
-    /// What would come of [`TenantService::update_organization`]; the current password is not looked at, and
+    /// What would come of [`TenantService::update_organization`]. Whether others have the name or the email is only
+    /// told to operators: an admin learns it by a write, which is counted. The current password is not looked at;
     /// `sets_password` says whether a new one is to come that is not there yet.
     ///
     /// # Errors
@@ -97,7 +101,7 @@ impl TenantService {
         request: UpdateOrganization,
         sets_password: bool,
     ) -> Result<OrganizationPreview> {
-        let (_, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
+        let (principal, current) = self.visible(token, UseCase::UpdateOrganization, reference).await?;
         let has_password = sets_password || request.admin_password.is_some();
         if request.name.is_none() && request.admin_email.is_none() && !has_password {
             return Err(Error::NothingToChange);
@@ -113,8 +117,10 @@ impl TenantService {
         let name = name.filter(|name| name.display() != current.name);
         let email = email.filter(|email| is_admin_missing || email.as_str() != current.admin_email);
         let collection = name.as_ref().map(|name| self.store.collection_of(name));
-        let holder = Holder::of(&current);
-        self.check_free(name.as_ref().zip(collection.as_ref()), email.as_ref(), holder).await?;
+        if principal.role == Role::Operator {
+            let holder = Holder::of(&current);
+            self.check_free(name.as_ref().zip(collection.as_ref()), email.as_ref(), holder).await?;
+        }
         let changes = name.is_some() || email.is_some() || has_password;
         let status = current.status();
         Ok(OrganizationPreview {

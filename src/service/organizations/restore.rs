@@ -28,8 +28,8 @@ impl TenantService {
     /// the same outcome.
     ///
     /// # Errors
-    /// [`Forbidden`], [`NotFound`], [`Ambiguous`], [`AdminMissing`], [`OperationMismatch`], today's rules of names, emails
-    /// and passwords, those of the session, and those of [`crate::port::Organizations::restore`].
+    /// [`Forbidden`], [`NotFound`], [`Ambiguous`], [`AdminMissing`], [`OperationMismatch`], today's rules of names,
+    /// emails and passwords, those of the session, and those of [`crate::port::Organizations::restore`].
     ///
     /// [`Forbidden`]: crate::service::Error::Forbidden
     /// [`NotFound`]: crate::service::Error::NotFound
@@ -135,7 +135,12 @@ impl TenantService {
         if password.is_some() {
             audit.changes.insert("password".into(), Value::from("changed"));
         }
-        self.store.restore(&RestoreRequest { current, admin, name, email, password_hash }, audit).await
+        let restored =
+            self.store.restore(&RestoreRequest { current, admin, name, email, password_hash }, audit).await?;
+        if password.is_some() {
+            self.clear_throttle(&restored.admin_email).await;
+        }
+        Ok(restored)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
+use crate::service::attempts::AskedValues;
 use crate::service::repeat::{Write, secret};
 use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
@@ -59,12 +60,23 @@ impl TenantService {
             earlier
         } else {
             let current = within(scope, found?);
-            match self.update_now(&principal, current, request.clone(), &write).await {
+            let asked = AskedValues { name: request.name.clone(), email: request.admin_email.clone() };
+            let update = Box::pin(self.update_now(&principal, current, request.clone(), &write));
+            match self.count_taken_values(&principal, asked, update).await {
                 Ok(updated) => return Ok(updated),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        self.outcome(&earlier, request.admin_password.as_ref()).await
+        let outcome = self.outcome(&earlier, request.admin_password.as_ref()).await?;
+        self.clear_after(&principal, request.admin_password.is_some(), &outcome).await;
+        Ok(outcome)
+    }
+
+    /// Whoever got a new password from an operator signs in with it at once.
+    async fn clear_after(&self, principal: &Principal, sets_password: bool, updated: &Organization) {
+        if sets_password && principal.role == Role::Operator {
+            self.clear_throttle(&updated.admin_email).await;
+        }
     }
 
     async fn update_now(
@@ -109,7 +121,9 @@ impl TenantService {
         }
         let audit = self.change_audit(principal, &current, &change, write);
         let admin = admin.map(|record| record.account);
-        self.store.update(&UpdateRequest { current, admin, change }, audit).await
+        let updated = self.store.update(&UpdateRequest { current, admin, change }, audit).await?;
+        self.clear_after(principal, password.is_some(), &updated).await;
+        Ok(updated)
     }
 
     /// An admin changes the own email or password only with the present one.

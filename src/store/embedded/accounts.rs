@@ -3,14 +3,14 @@
 use super::failure::Failure;
 use super::rows::readable;
 use super::schema::{foreign, optional_time_at, optional_uuid_at, time_at, uuid_at};
-use super::{EmbeddedStore, audit};
-use crate::domain::throttle::{FORGET_AFTER, is_waiting, throttle_id, wait_after};
+use super::{EmbeddedStore, audit, throttle};
+use crate::domain::throttle::Place;
 use crate::domain::{
     Account, AccountId, AuditEntry, Claims, Email, Ended, OrganizationId, Role, State, Suspension,
 };
 use crate::port::{
-    AccountRecord, Accounts, Error, NewAccount, OrganizationOfAccount, Rehash, Result, SessionState,
-    SignInTry,
+    AccountRecord, Accounts, Error, NewAccount, OrganizationOfAccount, PlaceAnswer, Result, SessionState,
+    SignInDone, Turn,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,9 +25,31 @@ impl Accounts for EmbeddedStore {
         self.read(move |db| session_state(db, &claims, now)).await
     }
 
-    async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
-        let email_key = email_key.to_owned();
-        self.write(move |tx| try_sign_in(tx, &email_key, now)).await
+    async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
+        let place = place.clone();
+        self.write(move |tx| throttle::take_place(tx, &place, now)).await
+    }
+
+    async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
+        let place = place.clone();
+        self.write(move |tx| {
+            throttle::failed(tx, &place, audit.at)?;
+            audit::insert(tx, &audit)
+        })
+        .await
+    }
+
+    async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
+        let place = place.clone();
+        self.write(move |tx| throttle::give_back(tx, &place, clears)).await
+    }
+
+    async fn turn(&self, now: Timestamp) -> Result<Turn> {
+        self.write(move |tx| throttle::turn(tx, now)).await
+    }
+
+    async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.write(move |tx| throttle::count_registration(tx, now)).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
@@ -39,18 +61,25 @@ impl Accounts for EmbeddedStore {
         self.read(move |db| by_id(db, id)).await
     }
 
-    async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
-        let email_key = email_key.to_owned();
-        self.write(move |tx| signed_in(tx, &email_key, rehash.as_ref(), &audit)).await
+    async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
+        let done = done.clone();
+        self.write(move |tx| signed_in(tx, &done, &audit)).await
     }
 
     async fn forget_tries(&self, email_key: &str) -> Result<()> {
         let email_key = email_key.to_owned();
-        self.write(move |tx| forget_tries(tx, &email_key)).await
+        self.write(move |tx| throttle::forget(tx, &email_key)).await
     }
 
-    async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        self.write(move |tx| revoke(tx, jti, expires_at, audit.as_ref())).await
+    async fn key_check(&self) -> Result<Option<String>> {
+        self.read(|db| {
+            Ok(db.query_row("SELECT key_check FROM meta", [], |row| row.get(0)).optional()?.flatten())
+        })
+        .await
+    }
+
+    async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
+        self.write(move |tx| revoke(tx, session, until, audit.as_ref())).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
@@ -59,12 +88,12 @@ impl Accounts for EmbeddedStore {
 }
 
 /// An account with what its sessions depend on: whether its organization names it, and shows its email. Its key, by
-/// which lists are sorted, stands last.
+/// which lists are sorted, stands last but one.
 pub(super) const ACCOUNT: &str =
     "SELECT a.id, a.email, a.role, a.organization_id, a.version, a.token_version, a.created_at, a.updated_at,
     a.password, o.organization_name, o.state, o.admin_id = a.id AND o.admin_email = a.email, o.sessions_end_at,
-    o.suspended_at, o.suspended_by, o.suspended_reason, a.email_key
-    FROM admins a LEFT JOIN organizations o ON o.id = a.organization_id";
+    o.suspended_at, o.suspended_by, o.suspended_reason, a.email_key,
+    a.last_sign_in_at FROM admins a LEFT JOIN organizations o ON o.id = a.organization_id";
 
 /// The column of the key in [`ACCOUNT`].
 pub(super) const EMAIL_KEY: usize = 16;
@@ -84,6 +113,7 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
         },
         password_hash: row.get::<_, String>(8)?.into(),
         organization: organization_at(row, 9)?,
+        last_sign_in_at: optional_time_at(row, EMAIL_KEY + 1)?,
     })
 }
 
@@ -156,8 +186,8 @@ fn session_state(db: &Connection, claims: &Claims, now: Timestamp) -> Result<Ses
         None => None,
     };
     let revoked = db
-        .prepare_cached("SELECT 1 FROM revoked WHERE jti = ?1 AND expire_at > ?2")?
-        .exists(params![claims.jti.to_string(), now.as_millisecond()])?;
+        .prepare_cached("SELECT 1 FROM revoked WHERE session_id = ?1 AND expire_at > ?2")?
+        .exists(params![claims.sid.to_string(), now.as_millisecond()])?;
     Ok(SessionState { account, organization, revoked })
 }
 
@@ -230,38 +260,17 @@ pub(super) fn initialize(
     audit::insert(tx, audit)
 }
 
-fn try_sign_in(tx: &Transaction<'_>, email_key: &str, now: Timestamp) -> Result<SignInTry, Failure> {
-    let (id, now_ms) = (throttle_id(email_key), now.as_millisecond());
-    let (count, until): (i64, i64) = tx
-        .prepare_cached("SELECT count, until FROM throttle WHERE id = ?1 AND expire_at > ?2")?
-        .query_row(params![id, now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?
-        .unwrap_or((0, 0));
-    let until = Timestamp::from_millisecond(until).map_err(|_| foreign(1))?;
-    if is_waiting(until, now) {
-        return Ok(SignInTry::Throttled { until });
-    }
-    let count = count + 1;
-    let until = now.saturating_add(wait_after(count)).unwrap_or(now).as_millisecond();
-    let expire_at = now.saturating_add(FORGET_AFTER).unwrap_or(now).as_millisecond();
-    tx.prepare_cached(
-        "INSERT OR REPLACE INTO throttle (id, count, until, expire_at) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![id, count, until, expire_at])?;
-    Ok(SignInTry::Counted)
-}
-
-fn signed_in(
-    tx: &Transaction<'_>,
-    email_key: &str,
-    rehash: Option<&Rehash>,
-    audit: &AuditEntry,
-) -> Result<(), Failure> {
-    forget_tries(tx, email_key)?;
-    if let Some(rehash) = rehash {
+fn signed_in(tx: &Transaction<'_>, done: &SignInDone, audit: &AuditEntry) -> Result<(), Failure> {
+    throttle::give_back(tx, &done.place, true)?;
+    tx.prepare_cached("UPDATE admins SET last_sign_in_at = ?1 WHERE id = ?2")?
+        .execute(params![audit.at.as_millisecond(), done.account_id.0.to_string()])?;
+    if let Some(rehash) = &done.rehash {
         tx.prepare_cached("UPDATE admins SET password = ?1 WHERE id = ?2 AND version = ?3")?.execute(
             params![rehash.password_hash.expose_secret(), rehash.account_id.0.to_string(), rehash.version],
         )?;
+    }
+    if let Some(check) = &done.key_check {
+        tx.prepare_cached("UPDATE meta SET key_check = ?1 WHERE key_check IS NOT ?1")?.execute([check])?;
     }
     audit::insert(tx, audit)
 }
@@ -278,19 +287,14 @@ pub(super) fn refuse_ended_session(
     if is_good { Ok(()) } else { Err(Error::SessionExpired(Ended::Ended).into()) }
 }
 
-pub(super) fn forget_tries(tx: &Transaction<'_>, email_key: &str) -> Result<(), Failure> {
-    tx.prepare_cached("DELETE FROM throttle WHERE id = ?1")?.execute([throttle_id(email_key)])?;
-    Ok(())
-}
-
 fn revoke(
     tx: &Transaction<'_>,
-    jti: Uuid,
-    expires_at: Timestamp,
+    session: Uuid,
+    until: Timestamp,
     audit: Option<&AuditEntry>,
 ) -> Result<(), Failure> {
-    tx.prepare_cached("INSERT OR IGNORE INTO revoked (jti, expire_at) VALUES (?1, ?2)")?
-        .execute(params![jti.to_string(), expires_at.as_millisecond()])?;
+    tx.prepare_cached("INSERT OR IGNORE INTO revoked (session_id, expire_at) VALUES (?1, ?2)")?
+        .execute(params![session.to_string(), until.as_millisecond()])?;
     audit.map_or(Ok(()), |entry| audit::insert(tx, entry))
 }
 

@@ -34,8 +34,8 @@ pub(super) fn forget(tx: &Transaction<'_>, now: Timestamp) -> Result<(), rusqlit
     )?
     .execute(params![before(KEPT), AT_ONCE])?;
     tx.prepare_cached(
-        "DELETE FROM revoked WHERE jti IN
-         (SELECT jti FROM revoked WHERE expire_at < ?1 ORDER BY expire_at LIMIT ?2)",
+        "DELETE FROM revoked WHERE session_id IN
+         (SELECT session_id FROM revoked WHERE expire_at < ?1 ORDER BY expire_at LIMIT ?2)",
     )?
     .execute(params![before(REVOKED_KEPT), AT_ONCE])?;
     tx.prepare_cached(

@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
-use super::version_2;
+use super::{version_2, version_3};
 use crate::port::Error;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::path::Path;
 pub(super) type Migration = fn(&Transaction<'_>) -> Result<(), rusqlite::Error>;
 
 /// The first one makes version 1 from nothing.
-pub(super) const MIGRATIONS: [Migration; VERSION as usize] = [version_1, version_2];
+pub(super) const MIGRATIONS: [Migration; VERSION as usize] = [version_1, version_2, version_3];
 
 /// Brings the file to this version in one transaction, unless another process just did.
 pub(super) fn run(db: &mut Connection, path: &Path) -> Result<(), Failure> {
@@ -35,7 +35,8 @@ fn run_all(db: &mut Connection, path: &Path) -> Result<(), Failure> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
-    // The module `generation` tells files apart by it; the last step, since SQLite counts it up with each of the others.
+    // The module `generation` tells files apart by it; the last step, since SQLite counts it up with each of the
+    // others.
     transaction.pragma_update(None, "schema_version", random()?)?;
     transaction.commit()?;
     Ok(())
@@ -128,6 +129,10 @@ CREATE TABLE throttle (
 
 fn version_2(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     tx.execute_batch(version_2::SQL)
+}
+
+fn version_3(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    tx.execute_batch(version_3::SQL)
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ mod rows;
 mod schema;
 pub mod secret_key;
 pub mod seed;
+mod throttle;
 mod version_2;
+mod version_3;
 
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};

@@ -1,7 +1,7 @@
 //! Operators: rows of `admins` without an organization, each change one transaction with its checks inside.
 
 use super::failure::Failure;
-use super::{EmbeddedStore, accounts, audit, rows};
+use super::{EmbeddedStore, accounts, audit, rows, throttle};
 use crate::domain::{Account, AccountId, AuditEntry, Email, Role};
 use crate::port::{AccountChange, Error, NewAccount, OperatorQuery, Operators, Page, Result};
 use async_trait::async_trait;
@@ -81,7 +81,7 @@ fn update(
         return Err(Error::OperatorChanged.into());
     }
     if change.clears_throttle {
-        accounts::forget_tries(tx, &Email::key_of(&found.email))?;
+        throttle::forget(tx, &Email::key_of(&found.email))?;
     }
     audit::insert(tx, entry)?;
     stored(tx, current.id)

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Marks the file as tenantry's (`PRAGMA application_id`): "tnty".
 pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// What is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ fn another_application(path: &Path) -> Failure {
 const DIGESTS: [&str; VERSION as usize] = [
     "d50460d61a96319b0c54e215c17da799466b069b58a18139e79582def7f3123d",
     "1c5f2c52988af5bff10469904cca933274374caa6097dd4f66f68cb5f6245d6f",
+    "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
 ];
 
 /// Refuses tables, triggers and views that tenantry does not make. Answers the version of the tables, which of a dump

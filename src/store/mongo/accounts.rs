@@ -1,17 +1,18 @@
 //! Accounts and sessions: who signs in, what a session is checked against, what ends it.
 
-use super::audit;
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
 use super::record::{self, binary, date, email_key, get_time, get_uuid, optional_time, ours};
-use crate::domain::throttle::throttle_id;
+use super::{audit, throttle};
 use crate::domain::{Account, AccountId, AuditEntry, Claims, Ended};
-use crate::port::{AccountRecord, Error, OrganizationOfAccount, Rehash, Result, SessionState};
+use crate::port::{AccountRecord, Error, OrganizationOfAccount, Result, SessionState, SignInDone};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
+
+const META: &str = "store";
 
 /// Reads account, organization and revocation in one command.
 pub(super) async fn session_state(
@@ -19,11 +20,11 @@ pub(super) async fn session_state(
     claims: &Claims,
     now: Timestamp,
 ) -> Result<SessionState> {
-    let token = [
-        doc! {"$set": {"token": {"$literal": binary(claims.jti)}}},
-        doc! {"$lookup": {"from": "revoked", "localField": "token", "foreignField": "_id", "as": "revoked"}},
+    let session = [
+        doc! {"$set": {"session": {"$literal": binary(claims.sid)}}},
+        doc! {"$lookup": {"from": "revoked", "localField": "session", "foreignField": "_id", "as": "revoked"}},
     ];
-    let found = read(connection, doc! {"_id": binary(claims.sub.0)}, &token).await?;
+    let found = read(connection, doc! {"_id": binary(claims.sub.0)}, &session).await?;
     let Some(record) = found.first() else {
         return Ok(SessionState { account: None, organization: None, revoked: false });
     };
@@ -119,31 +120,42 @@ fn first_of<'a>(record: &'a Document, field: &str) -> Option<&'a Document> {
 fn account_record(connection: &Connection, record: &Document) -> Option<AccountRecord> {
     let account = record::account(record)?;
     let organization = organization_of(connection, record, &account);
-    Some(AccountRecord { account, password_hash: record::password_hash(record), organization })
+    Some(AccountRecord {
+        account,
+        password_hash: record::password_hash(record),
+        organization,
+        last_sign_in_at: optional_time(record, "last_sign_in_at"),
+    })
 }
 
-/// Clears the throttle, records the sign-in and writes a hash made anew, side by side.
-pub(super) async fn signed_in(
-    connection: &Connection,
-    email_key: &str,
-    rehash: Option<Rehash>,
-    entry: &AuditEntry,
-) -> Result<()> {
-    let clear =
-        async { connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await.map_err(judge) };
+/// Gives the place back, records the sign-in on its account and in the audit, and writes a hash made anew and the
+/// check value of the key, all side by side.
+pub(super) async fn signed_in(connection: &Connection, done: &SignInDone, entry: &AuditEntry) -> Result<()> {
+    let signed_in = async {
+        let this = doc! {"_id": binary(done.account_id.0), "schema": ours()};
+        let at = doc! {"$set": {"last_sign_in_at": date(entry.at)}};
+        connection.admins().update_one(this, at).await.map(drop).map_err(judge)
+    };
     let rehash = async {
-        let Some(rehash) = rehash else { return Ok(()) };
+        let Some(rehash) = &done.rehash else { return Ok(()) };
         // Both versions stay: it is the same password.
         let this = doc! {"_id": binary(rehash.account_id.0), "version": rehash.version};
         let hash = doc! {"$set": {"password": rehash.password_hash.expose_secret()}};
         connection.admins().update_one(this, hash).await.map(drop).map_err(judge)
     };
-    let (cleared, audited, rehashed) = tokio::join!(clear, audit::write(connection, entry), rehash);
-    let all = [cleared.map(drop), audited, rehashed];
+    let checked = async {
+        let Some(check) = &done.key_check else { return Ok(()) };
+        let this = doc! {"_id": META, "key_check": {"$ne": check}};
+        connection.meta().update_one(this, doc! {"$set": {"key_check": check}}).await.map(drop).map_err(judge)
+    };
+    let given = throttle::give_back(connection, &done.place, true);
+    let audited = audit::write(connection, entry);
+    let (given, audited, signed_in, rehash, checked) =
+        tokio::join!(given, audited, signed_in, rehash, checked);
+    let all = [given, audited, signed_in, rehash, checked];
     all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| failure.into_error(connection))
 }
 
-/// Clears the throttle of an email key.
 /// A session may have ended since it was checked: hashing takes a while.
 pub(super) async fn refuse_ended_session(
     connection: &Connection,
@@ -155,9 +167,11 @@ pub(super) async fn refuse_ended_session(
     if found.is_some() { Ok(()) } else { Err(Error::SessionExpired(Ended::Ended)) }
 }
 
-pub(super) async fn forget_tries(connection: &Connection, email_key: &str) -> Result<()> {
-    let cleared = connection.throttle().delete_one(doc! {"_id": throttle_id(email_key)}).await;
-    cleared.map(drop).map_err(|error| judge(error).into_error(connection))
+/// The check value of the key that signed the last operator's session.
+pub(super) async fn key_check(connection: &Connection) -> Result<Option<String>> {
+    let meta = connection.meta().find_one(doc! {"_id": META}).await;
+    let meta = meta.map_err(|error| connection.of_read(&error))?;
+    Ok(meta.and_then(|meta| meta.get_str("key_check").ok().map(str::to_owned)))
 }
 
 /// Writes one entry.
@@ -165,16 +179,16 @@ pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Resul
     audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))
 }
 
-/// Ends one token until it would have expired anyway.
+/// Ends a session until none of its tokens could be good anyway.
 pub(super) async fn revoke(
     connection: &Connection,
-    jti: Uuid,
-    expires_at: Timestamp,
+    session: Uuid,
+    until: Timestamp,
     entry: Option<AuditEntry>,
 ) -> Result<()> {
     let revoked = async {
-        let until = doc! {"$setOnInsert": {"expire_at": date(expires_at)}};
-        match connection.revoked().update_one(doc! {"_id": binary(jti)}, until).upsert(true).await {
+        let until = doc! {"$setOnInsert": {"expire_at": date(until)}};
+        match connection.revoked().update_one(doc! {"_id": binary(session)}, until).upsert(true).await {
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(()),
             written => written.map(drop).map_err(judge),
         }

@@ -29,6 +29,7 @@ mod uri;
 
 pub use protocol::DocumentBatches;
 
+use crate::domain::throttle::Place;
 use crate::domain::{
     Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, DatabaseName,
     Finding, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
@@ -36,8 +37,8 @@ use crate::domain::{
 use crate::port::{
     AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
     Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
-    Page, Position, PurgeRequest, Purged, Rehash, RestoreRequest, Result, SessionState, SignInTry, Store,
-    StoreLocation, UpdateRequest,
+    Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone,
+    Store, StoreLocation, Turn, UpdateRequest,
 };
 use async_trait::async_trait;
 use connection::Connection;
@@ -251,8 +252,27 @@ impl Accounts for MongoStore {
         accounts::session_state(self.connection().await?, claims, now).await
     }
 
-    async fn try_sign_in(&self, email_key: &str, now: Timestamp) -> Result<SignInTry> {
-        throttle::count(self.writable().await?, email_key, now).await
+    async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
+        throttle::take_place(self.writable().await?, place, now).await
+    }
+
+    async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
+        let connection = self.writable().await?;
+        throttle::failed(connection, place, &audit).await.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
+        let connection = self.writable().await?;
+        let given = throttle::give_back(connection, place, clears).await;
+        given.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn turn(&self, now: Timestamp) -> Result<Turn> {
+        throttle::turn(self.writable().await?, now).await
+    }
+
+    async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        throttle::count_registration(self.writable().await?, now).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
@@ -263,16 +283,21 @@ impl Accounts for MongoStore {
         accounts::by_id(self.connection().await?, id).await
     }
 
-    async fn signed_in(&self, email_key: &str, rehash: Option<Rehash>, audit: AuditEntry) -> Result<()> {
-        accounts::signed_in(self.writable().await?, email_key, rehash, &audit).await
+    async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
+        accounts::signed_in(self.writable().await?, done, &audit).await
     }
 
     async fn forget_tries(&self, email_key: &str) -> Result<()> {
-        accounts::forget_tries(self.writable().await?, email_key).await
+        let connection = self.writable().await?;
+        throttle::forget(connection, email_key).await.map_err(|failure| failure.into_error(connection))
     }
 
-    async fn revoke(&self, jti: Uuid, expires_at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        accounts::revoke(self.writable().await?, jti, expires_at, audit).await
+    async fn key_check(&self) -> Result<Option<String>> {
+        accounts::key_check(self.connection().await?).await
+    }
+
+    async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
+        accounts::revoke(self.writable().await?, session, until, audit).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {

@@ -13,13 +13,12 @@
 //! The commits of an add and of a change carry their audit entry in `unrecorded`, until it is written: a repeat, or a
 //! look for what has to be recovered, writes it when the process ended in between.
 
-use super::audit;
 use super::connection::Connection;
 use super::failure::{Failure, both, judge};
 use super::protocol::reserve;
 use super::record::{self, binary, date, email_key, get_number, get_text, get_uuid, new_account, ours};
 use super::reservation::{Holder, Owner, release_old};
-use crate::domain::throttle::throttle_id;
+use super::{audit, throttle};
 use crate::domain::{Account, AccountId, AuditEntry, Email, OperationId, Role};
 use crate::port::{AccountChange, Error, NewAccount, OperatorQuery, Page, Result};
 use futures_util::TryStreamExt;
@@ -330,12 +329,11 @@ impl Update<'_> {
                 None => Ok(()),
             }
         };
-        let throttle = async {
+        let forgotten = async {
             if !self.change.clears_throttle {
                 return Ok(());
             }
-            let row = doc! {"_id": throttle_id(&self.old_key())};
-            self.connection.throttle().delete_one(row).await.map(drop).map_err(judge)
+            throttle::forget(self.connection, &self.old_key()).await
         };
         let first = async {
             let this = doc! {"_id": META, "first_operator._id": binary(id.0)};
@@ -343,8 +341,8 @@ impl Update<'_> {
             self.connection.meta().update_one(this, forget).await.map(drop).map_err(judge)
         };
         let audited = recorded(self.connection, binary(id.0), audit::to_document(self.entry));
-        let (released, throttle, first, audited) = tokio::join!(released, throttle, first, audited);
-        both(both(released, throttle), both(first, audited)).map(drop)
+        let (released, forgotten, first, audited) = tokio::join!(released, forgotten, first, audited);
+        both(both(released, forgotten), both(first, audited)).map(drop)
     }
 
     async fn why_not(&self) -> Result<Error, Failure> {

@@ -1,11 +1,16 @@
-//! Tries to sign in, counted before any password is verified: one command, so that parallel guesses count.
+//! Tries and how often they failed: rows of `throttle`. The places of a key stand in its row, so that taking one is a
+//! single command and parallel guesses count; each event of the whole store is a row of its own.
 
+use super::audit;
 use super::connection::Connection;
-use super::failure::{DUPLICATE_KEY, code_of};
+use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
 use super::record::{binary, date, get_time, get_uuid};
-use crate::domain::cut_to_milliseconds;
-use crate::domain::throttle::{FORGET_AFTER, FREE_TRIES, LONGEST_WAIT, throttle_id, wait_after};
-use crate::port::{Error, Result, SignInTry};
+use crate::domain::throttle::{
+    Event, FORGET_AFTER, FREE_FAILURES, FREE_REGISTRATIONS, FREE_TRIES, LONGEST_LINE, LONGEST_WAIT, PACE,
+    PLACE_LASTS, Place, ThrottleKey, wait_after,
+};
+use crate::domain::{AuditEntry, cut_to_milliseconds};
+use crate::port::{Error, PlaceAnswer, Result, Turn};
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
@@ -13,29 +18,147 @@ use uuid::Uuid;
 
 /// Two first tries at once insert one row; the loser finds it at its next attempt.
 const ATTEMPTS: usize = 5;
+/// The row of the line that sign-ins of a slowed store stand in.
+const LINE: &str = "line";
 
-/// Counts a try, unless it falls into a wait.
-pub(super) async fn count(connection: &Connection, email_key: &str, now: Timestamp) -> Result<SignInTry> {
+/// Takes a place, if one is free and no wait is on.
+pub(super) async fn take_place(
+    connection: &Connection,
+    place: &Place,
+    now: Timestamp,
+) -> Result<PlaceAnswer> {
     let now = cut_to_milliseconds(now);
-    let row = throttle_id(email_key);
+    let row = changed(connection, place.key.as_str(), taken(place, now)).await?;
+    if places(&row).any(|id| id == place.id) {
+        return Ok(PlaceAnswer::Taken);
+    }
+    // As the update judged it.
+    let until = get_time(&row, "until");
+    let is_alive = get_time(&row, "expire_at") > now;
+    if is_alive && crate::domain::throttle::is_waiting(until, now) {
+        return Ok(PlaceAnswer::Throttled { until });
+    }
+    Ok(PlaceAnswer::Full { under_way: places(&row).collect() })
+}
+
+/// Makes a try a failure and records it.
+pub(super) async fn failed(
+    connection: &Connection,
+    place: &Place,
+    entry: &AuditEntry,
+) -> Result<(), Failure> {
+    let now = cut_to_milliseconds(entry.at);
+    let counted = async {
+        let row = doc! {"_id": place.key.as_str()};
+        for _ in 0..ATTEMPTS {
+            let rows = connection.throttle();
+            match rows.update_one(row.clone(), vec![one_more(place, now)]).upsert(true).await {
+                Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
+                counted => return counted.map(drop).map_err(judge),
+            }
+        }
+        let place = connection.place.host.clone();
+        Err(Failure::Rule(Error::Unavailable { place, operation: None }))
+    };
+    let event = async {
+        if place.key.is_sign_in() {
+            put_event(connection, &Event::Failure.row(now), Event::Failure, now).await
+        } else {
+            Ok(())
+        }
+    };
+    let (counted, event, audited) = tokio::join!(counted, event, audit::write(connection, entry));
+    both(both(counted, event), audited).map(drop)
+}
+
+/// Gives a place back, and clears the count of its key if it is to.
+pub(super) async fn give_back(connection: &Connection, place: &Place, clears: bool) -> Result<(), Failure> {
+    let mut set = doc! {"places": others(place)};
+    if clears {
+        set.extend(doc! {"count": literal(0_i64), "until": Bson::Null});
+    }
+    let row = doc! {"_id": place.key.as_str()};
+    connection.throttle().update_one(row, vec![doc! {"$set": set}]).await.map(drop).map_err(judge)
+}
+
+/// Clears what was counted for an email key.
+pub(super) async fn forget(connection: &Connection, email_key: &str) -> Result<(), Failure> {
+    let keys = [ThrottleKey::sign_in(email_key), ThrottleKey::current_password(email_key)];
+    let rows = doc! {"_id": {"$in": keys.map(|key| key.as_str().to_owned()).to_vec()}};
+    connection.throttle().delete_many(rows).await.map(drop).map_err(judge)
+}
+
+/// When a sign-in may be verified.
+pub(super) async fn turn(connection: &Connection, now: Timestamp) -> Result<Turn> {
+    let now = cut_to_milliseconds(now);
+    if !are_more(connection, Event::Failure, FREE_FAILURES, now).await? {
+        return Ok(Turn::Now);
+    }
     let this = Uuid::new_v4();
+    let row = changed(connection, LINE, in_line(this, now)).await?;
+    let is_mine = get_uuid(&row, "last_try") == Some(this);
+    Ok(if is_mine { Turn::At(get_time(&row, "until")) } else { Turn::Never })
+}
+
+/// Counts a registration, unless there were too many. Counted before it is judged: of several at once none is one too
+/// many.
+pub(super) async fn count_registration(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
+    let (now, event) = (cut_to_milliseconds(now), Event::Registration);
+    let id = event.row(now);
+    let put = put_event(connection, &id, event, now).await;
+    put.map_err(|failure| failure.into_error(connection))?;
+    if !are_more(connection, event, FREE_REGISTRATIONS, now).await? {
+        return Ok(None);
+    }
+    let rows = connection.throttle();
+    let oldest = async {
+        rows.delete_one(doc! {"_id": &id}).await?;
+        rows.find_one(in_range(event, now)).sort(doc! {"_id": 1}).await
+    };
+    let oldest = oldest.await.map_err(|error| connection.of_read(&error))?;
+    let oldest = oldest.and_then(|row| Event::time_of(row.get_str("_id").ok()?)).unwrap_or(now);
+    Ok(Some(oldest.saturating_add(event.window()).unwrap_or(now)))
+}
+
+fn in_range(event: Event, now: Timestamp) -> Document {
+    let (first, last) = event.range(now);
+    doc! {"_id": {"$gt": first, "$lt": last}}
+}
+
+/// Whether more events than a limit count at a time.
+async fn are_more(connection: &Connection, event: Event, limit: i64, now: Timestamp) -> Result<bool> {
+    let beyond = u64::try_from(limit).unwrap_or(u64::MAX);
+    let rows = connection.throttle();
+    let found = rows.find_one(in_range(event, now)).sort(doc! {"_id": 1}).skip(beyond).await;
+    found.map(|found| found.is_some()).map_err(|error| connection.of_read(&error))
+}
+
+async fn put_event(connection: &Connection, id: &str, event: Event, now: Timestamp) -> Result<(), Failure> {
+    let lapses = now.saturating_add(event.window()).unwrap_or(Timestamp::MAX);
+    let row = doc! {"_id": id, "expire_at": date(lapses)};
+    connection.throttle().insert_one(row).await.map(drop).map_err(judge)
+}
+
+/// Changes a row, or makes it, and answers what it is then.
+async fn changed(connection: &Connection, id: &str, update: Document) -> Result<Document> {
     for _ in 0..ATTEMPTS {
         let after = connection
             .throttle()
-            .find_one_and_update(doc! {"_id": &row}, vec![counted(now, this)])
+            .find_one_and_update(doc! {"_id": id}, vec![update.clone()])
             .upsert(true)
             .return_document(ReturnDocument::After)
             .await;
         match after {
-            Ok(Some(row)) if get_uuid(&row, "last_try") != Some(this) => {
-                return Ok(SignInTry::Throttled { until: get_time(&row, "until") });
-            }
-            Ok(_) => return Ok(SignInTry::Counted),
             Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
-            Err(error) => return Err(connection.of_read(&error)),
+            after => return after.map(Option::unwrap_or_default).map_err(|error| connection.of_read(&error)),
         }
     }
     Err(Error::Unavailable { place: connection.place.host.clone(), operation: None })
+}
+
+fn places(row: &Document) -> impl Iterator<Item = Uuid> {
+    let places = row.get_array("places").map(Vec::as_slice).unwrap_or_default();
+    places.iter().filter_map(|place| get_uuid(place.as_document()?, "id"))
 }
 
 fn literal(value: impl Into<Bson>) -> Bson {
@@ -46,29 +169,69 @@ fn after(now: Timestamp, wait: SignedDuration) -> Bson {
     literal(date(now.saturating_add(wait).unwrap_or(Timestamp::MAX)))
 }
 
-/// The update: a row in its wait stays as it is; else one more, or the first when the row is forgotten.
-fn counted(now: Timestamp, this: Uuid) -> Document {
-    let later = |field: &str| doc! {"$gt": [field, literal(date(now))]};
-    let alive = later("$expire_at");
+fn is_later(field: &str, now: Timestamp) -> Document {
+    doc! {"$gt": [field, literal(date(now))]}
+}
+
+/// The failures that are counted so far; none when they are forgotten.
+fn count(now: Timestamp) -> Document {
+    doc! {"$cond": [is_later("$expire_at", now), {"$ifNull": ["$count", 0_i64]}, 0_i64]}
+}
+
+/// The places of a row but this one.
+fn others(place: &Place) -> Document {
+    doc! {"$filter": {
+        "input": {"$ifNull": ["$places", []]},
+        "as": "place",
+        "cond": {"$ne": ["$$place.id", literal(binary(place.id))]},
+    }}
+}
+
+/// The update that takes a place: one of as many as `domain::throttle::places_after` says, unless a wait is on. What
+/// lapsed goes.
+fn taken(place: &Place, now: Timestamp) -> Document {
+    let lapses = after(now, PLACE_LASTS);
+    let is_alive = is_later("$expire_at", now);
     // As `domain::throttle::is_waiting` says it.
     let not_too_long = doc! {"$lte": ["$until", after(now, LONGEST_WAIT)]};
-    let waiting = doc! {"$and": [alive.clone(), later("$until"), not_too_long]};
-    let count = doc! {"$add": [{"$cond": [alive, {"$ifNull": ["$count", 0_i64]}, 0_i64]}, literal(1_i64)]};
-    let keep = |field: &str, new: Bson| doc! {"$cond": ["$$waiting", field, new]};
+    let is_waiting = doc! {"$and": [is_alive.clone(), is_later("$until", now), not_too_long]};
+    // One that lapses later was taken by a clock that has been put back since.
+    let held = doc! {"$filter": {
+        "input": {"$ifNull": ["$places", []]},
+        "as": "place",
+        "cond": {"$and": [is_later("$$place.until", now), {"$lte": ["$$place.until", lapses.clone()]}]},
+    }};
+    let free = doc! {"$max": [{"$subtract": [literal(FREE_TRIES), "$$count"]}, literal(1_i64)]};
+    let takes = doc! {"$and": [{"$not": ["$$waiting"]}, {"$lt": [{"$size": "$$held"}, free]}]};
+    let mine = doc! {"id": literal(binary(place.id)), "until": lapses.clone()};
     let new_row = doc! {"$let": {
-        "vars": {"count": count, "waiting": waiting},
+        "vars": {"count": count(now), "waiting": is_waiting, "held": held},
         "in": {
-            "count": keep("$count", "$$count".into()),
-            // By this a try knows afterwards whether it was the one that counted.
-            "last_try": keep("$last_try", literal(binary(this))),
-            "until": keep("$until", waits(now)),
-            "expire_at": keep("$expire_at", after(now, FORGET_AFTER)),
+            "count": "$$count",
+            "until": {"$cond": [is_alive.clone(), "$until", Bson::Null]},
+            "places": {"$cond": [takes, {"$concatArrays": ["$$held", [mine]]}, "$$held"]},
+            // The row lapses no earlier than the place.
+            "expire_at": {"$cond": [is_later("$expire_at", now), {"$max": ["$expire_at", lapses.clone()]}, lapses]},
         },
     }};
     doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
 }
 
-/// The end of the wait that the try number `$$count` sets, one branch for each number that sets another one.
+/// The update that makes a try a failure.
+fn one_more(place: &Place, now: Timestamp) -> Document {
+    let new_row = doc! {"$let": {
+        "vars": {"count": {"$add": [count(now), literal(1_i64)]}},
+        "in": {
+            "count": "$$count",
+            "until": waits(now),
+            "places": others(place),
+            "expire_at": after(now, FORGET_AFTER),
+        },
+    }};
+    doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
+}
+
+/// The end of the wait that failure number `$$count` sets, one branch for each number that sets another one.
 fn waits(now: Timestamp) -> Bson {
     let mut branches = vec![doc! {"case": {"$lt": ["$$count", literal(FREE_TRIES)]}, "then": Bson::Null}];
     let growing = (FREE_TRIES..).take_while(|count| wait_after(*count) < LONGEST_WAIT);
@@ -76,4 +239,27 @@ fn waits(now: Timestamp) -> Bson {
         |count| doc! {"case": {"$eq": ["$$count", literal(count)]}, "then": after(now, wait_after(count))},
     ));
     Bson::Document(doc! {"$switch": {"branches": branches, "default": after(now, LONGEST_WAIT)}})
+}
+
+/// The update that takes the next turn, as `domain::throttle::next_turn` says it.
+fn in_line(this: Uuid, now: Timestamp) -> Document {
+    let pace = i64::try_from(PACE.as_millis()).unwrap_or(i64::MAX);
+    let is_believable = doc! {"$lte": ["$until", after(now, LONGEST_LINE + PACE)]};
+    let last = doc! {"$ifNull": ["$until", literal(date(Timestamp::UNIX_EPOCH))]};
+    let next = doc! {"$max": [{"$add": [last, literal(pace)]}, literal(date(now))]};
+    let next = doc! {"$cond": [is_believable, next, literal(date(now))]};
+    let keep = |field: &str, new: Bson| doc! {"$cond": ["$$fits", new, field]};
+    let new_row = doc! {"$let": {
+        "vars": {"next": next},
+        "in": {"$let": {
+            "vars": {"fits": {"$lte": ["$$next", after(now, LONGEST_LINE)]}},
+            "in": {
+                "until": keep("$until", "$$next".into()),
+                // By this a sign-in knows afterwards whether the turn is its own.
+                "last_try": keep("$last_try", literal(binary(this))),
+                "expire_at": after(now, FORGET_AFTER),
+            },
+        }},
+    }};
+    doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
 }

@@ -91,8 +91,6 @@ pub enum Request {
     },
     /// A new token for the same sign-in.
     Renew,
-    /// End a token that a renewed one took the place of.
-    Discard,
     /// End the session.
     SignOut {
         /// Every session of the account with it.
@@ -229,7 +227,7 @@ impl Request {
             | Self::Mend { .. }
             | Self::EndOperation(_)
             | Self::OwnAccount { .. } => Kind::Write,
-            Self::SignIn { .. } | Self::Renew | Self::Discard | Self::SignOut { .. } => Kind::Session,
+            Self::SignIn { .. } | Self::Renew | Self::SignOut { .. } => Kind::Session,
         }
     }
 
@@ -238,7 +236,6 @@ impl Request {
         match self {
             Self::IsInitialized | Self::Initialize { .. } | Self::SignIn { .. } => false,
             Self::Renew
-            | Self::Discard
             | Self::SignOut { .. }
             | Self::Page { .. }
             | Self::Organization(_)
@@ -264,7 +261,7 @@ impl Request {
             Self::IsInitialized => "connecting".to_owned(),
             Self::Initialize { .. } => "making the first operator".to_owned(),
             Self::SignIn { .. } => "signing in".to_owned(),
-            Self::Renew | Self::Discard => return None,
+            Self::Renew => return None,
             Self::SignOut { .. } => "signing out".to_owned(),
             Self::Page { .. } => "reading organizations".to_owned(),
             Self::Organization(_) => "reading the organization".to_owned(),

@@ -91,7 +91,6 @@ async fn call(
             service.sign_in(&email, &password.expose()).await.map(Box::new).map(Answer::SignedIn)
         }
         Request::Renew => service.renew(session?).await.map(Box::new).map(Answer::SignedIn),
-        Request::Discard => service.discard(session?).await.map(|()| Answer::SignedOut),
         Request::SignOut { everywhere } => {
             service.sign_out(session?, everywhere).await.map(|()| Answer::SignedOut)
         }

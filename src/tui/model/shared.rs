@@ -2,7 +2,7 @@
 
 use super::{Fixed, Flight, Notice, Outage, Session, Ticket};
 use crate::domain::{AccountId, Role as AccountRole};
-use crate::tui::effect::{Effect, Kind, Request, Token};
+use crate::tui::effect::{Effect, Kind, Request};
 use crate::tui::theme::Role;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -22,8 +22,6 @@ pub struct Shared {
     pub flights: BTreeMap<Ticket, Flight>,
     /// Calls refused because the session was over; made again after signing in.
     pub refused: Vec<(Ticket, Request)>,
-    /// Tokens that a renewed one took the place of, until the last call that carries them has answered.
-    pub retired: Vec<Token>,
     /// The connection, when there is none.
     pub outage: Option<Outage>,
     /// When the store answered last.
@@ -50,7 +48,6 @@ impl Shared {
             session: None,
             flights: BTreeMap::new(),
             refused: Vec::new(),
-            retired: Vec::new(),
             outage: None,
             last_answer: now,
             notice: None,
@@ -79,11 +76,6 @@ impl Shared {
                 return Vec::new();
             }
         };
-        self.call_with(ticket, token, request)
-    }
-
-    /// A call with a given token.
-    pub fn call_with(&mut self, ticket: Ticket, token: Option<Token>, request: Request) -> Vec<Effect> {
         let flight = Flight {
             request: request.clone(),
             token: token.as_ref().map(|token| token.number),
@@ -92,12 +84,6 @@ impl Shared {
         };
         self.flights.insert(ticket, flight);
         vec![Effect::Call(ticket, token, request)]
-    }
-
-    /// A ticket for a call that carries a token of its own.
-    pub fn next_ticket(&mut self) -> Ticket {
-        self.next += 1;
-        Ticket(self.next)
     }
 
     /// The number of the next token.

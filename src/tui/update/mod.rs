@@ -241,7 +241,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
         return Vec::new();
     };
     model.is_dirty = true;
-    let mut effects = session::discard_retired(&mut model.shared);
+    let mut effects = Vec::new();
     if !matches!(outcome, Err(Error::Unavailable { .. })) {
         effects.extend(connection::found(&mut model.shared));
     }

@@ -137,7 +137,6 @@ fn drop_everything(model: &mut Model) -> Vec<Effect> {
     model.overlays.clear();
     model.screens.clear();
     model.shared.refused.clear();
-    model.shared.retired.clear();
     model.shared.outage = None;
     model.shared.flights.values_mut().for_each(|flight| flight.is_of_before = true);
     let reads = model.shared.reads();
@@ -161,7 +160,6 @@ fn end(model: &mut Model, reason: &str) {
     };
     session.is_over = true;
     session.renewing = None;
-    model.shared.retired.clear();
     if model.overlays.iter().any(|overlay| matches!(overlay, Overlay::SignIn(_))) {
         return;
     }
@@ -211,48 +209,24 @@ pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
     shared.session.as_ref().is_some_and(|session| session.renewing == Some(ticket))
 }
 
-/// Takes the new token; the old one is ended when the last call that carries it has answered.
+/// Takes the new token; calls under way carry the old one, which is as good.
 pub(super) fn renewed(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let shared = &mut model.shared;
     match outcome {
-        // Nobody wants it any more: the sign-out that runs is that of the old one.
-        Ok(Answer::SignedIn(signed_in)) if shared.is_signing_out() => {
-            let token = Token { number: shared.next_token(), token: signed_in.token };
-            shared.retired.push(token);
+        // The sign-out that runs ends this one too.
+        Ok(Answer::SignedIn(signed_in)) if !shared.is_signing_out() => take(shared, *signed_in, true),
+        Ok(_) => {
             if let Some(session) = &mut shared.session {
                 session.renewing = None;
             }
-            discard_retired(shared)
         }
-        Ok(Answer::SignedIn(signed_in)) => {
-            shared.retired.extend(shared.session.as_ref().map(|session| session.token.clone()));
-            take(shared, *signed_in, true);
-            discard_retired(shared)
-        }
-        Ok(_) => Vec::new(),
         Err(error) => {
             tracing::warn!(code = error.code(), "the session was not renewed");
             if let Some(session) = &mut shared.session {
                 session.renewing = None;
                 session.not_before = shared.now + PAUSE;
             }
-            Vec::new()
         }
     }
-}
-
-/// Ends the tokens that no call carries any more.
-pub(super) fn discard_retired(shared: &mut Shared) -> Vec<Effect> {
-    let retired = std::mem::take(&mut shared.retired);
-    let mut effects = Vec::new();
-    for token in retired {
-        let is_carried = shared.flights.values().any(|flight| flight.token == Some(token.number));
-        if is_carried {
-            shared.retired.push(token);
-        } else {
-            let ticket = shared.next_ticket();
-            effects.extend(shared.call_with(ticket, Some(token), Request::Discard));
-        }
-    }
-    effects
+    Vec::new()
 }

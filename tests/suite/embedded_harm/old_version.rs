@@ -1,4 +1,4 @@
-//! A file that version 1 wrote (`tests/stores/embedded-v1.db`), opened by this version.
+//! Files that versions 1 and 2 wrote (`tests/stores/embedded-v1.db` and `-v2.db`), opened by this version.
 
 use super::home::feed;
 use super::restore::put;
@@ -13,13 +13,14 @@ use tenantry::port::{Audit, AuditQuery, OperatorQuery, Operators, Store};
 use tenantry::store::embedded::EmbeddedStore;
 
 const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v1.db");
+const VERSION_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v2.db");
 
 const NAMES: [&str; 6] =
     ["Acme Corp", "Bäckerei Müller", "Zeta Labs", "Ünïcode & Söhne", "ΑΒΓ Εταιρεία", "株式会社テスト"];
 
-fn put_old(folder: &Path) {
+fn put_old(folder: &Path, version: &str) {
     fs::create_dir_all(folder).unwrap();
-    put(&folder.join("tenantry.db"), &fs::read(VERSION_1).unwrap());
+    put(&folder.join("tenantry.db"), &fs::read(version).unwrap());
 }
 
 /// Every row of a table but those of new columns, as text.
@@ -36,7 +37,7 @@ fn schema(db: &Connection) -> BTreeSet<Vec<String>> {
     rows(db, "sqlite_schema", "type, name, tbl_name, sql")
 }
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 7] = [
     ("meta", "id, store_id, operators, initialized_at"),
     (
         "organizations",
@@ -52,19 +53,28 @@ const TABLES: [(&str, &str); 8] = [
         "audit",
         "id, at, actor, actor_key, action, outcome, organization_id, organization_name, name_key, changes",
     ),
-    ("revoked", "*"),
     ("throttle", "*"),
 ];
 
 #[tokio::test]
 async fn store_of_version_1_is_whole_after_its_migration() {
+    is_whole_after_its_migration(VERSION_1, 15).await;
+}
+
+/// The same organizations, one of them suspended since.
+#[tokio::test]
+async fn store_of_version_2_is_whole_after_its_migration() {
+    is_whole_after_its_migration(VERSION_2, 19).await;
+}
+
+async fn is_whole_after_its_migration(version: &str, entries: usize) {
     let old = Connection::open_with_flags(
-        format!("file:{VERSION_1}?immutable=1"),
+        format!("file:{version}?immutable=1"),
         rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI,
     )
     .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    put_old(folder.path());
+    put_old(folder.path(), version);
     // Several processes meet it at once.
     let stores: Vec<_> =
         (0..4).map(|_| EmbeddedStore::new(folder.path(), &DatabaseName::default())).collect();
@@ -76,10 +86,12 @@ async fn store_of_version_1_is_whole_after_its_migration() {
     }
     assert!(by_email(store, "admin1@example.com").await.is_some());
     assert_eq!(store.operators(&OperatorQuery { after: None, limit: 10 }).await.unwrap().rows.len(), 2);
-    assert_eq!(store.audit(&AuditQuery::newest(100)).await.unwrap().rows.len(), 15);
+    assert_eq!(store.audit(&AuditQuery::newest(100)).await.unwrap().rows.len(), entries);
     drop(stores);
 
     let new = Connection::open(folder.path().join("tenantry.db")).unwrap();
+    let ended = rows(&old, "revoked", "jti, expire_at");
+    assert!(!ended.is_empty() && rows(&new, "revoked", "session_id, expire_at") == ended);
     for (table, columns) in TABLES {
         let before = rows(&old, table, columns);
         assert!(!before.is_empty(), "{table}");
@@ -87,7 +99,7 @@ async fn store_of_version_1_is_whole_after_its_migration() {
     }
     // A program of version 1 refuses every greater version.
     let version: i32 = new.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 
     let fresh = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(fresh.path(), &DatabaseName::default());
@@ -98,9 +110,15 @@ async fn store_of_version_1_is_whole_after_its_migration() {
 }
 
 #[test]
-fn operator_of_version_1_signs_in_and_goes_on() {
+fn operators_of_older_versions_sign_in_and_go_on() {
+    for version in [VERSION_1, VERSION_2] {
+        signs_in_and_goes_on(version);
+    }
+}
+
+fn signs_in_and_goes_on(version: &str) {
     let home = Home::new();
-    put_old(&home.data());
+    put_old(&home.data(), version);
     let login = home.command(&["login", "--email", "kim@example.com", "--password-stdin"]);
     assert_eq!(feed(login, PASSWORD).code, 0);
     assert_eq!(names(&home), NAMES);
@@ -113,7 +131,7 @@ fn operator_of_version_1_signs_in_and_goes_on() {
 #[test]
 fn manipulated_file_of_version_1_is_refused() {
     let home = Home::new();
-    put_old(&home.data());
+    put_old(&home.data(), VERSION_1);
     Connection::open(file(&home)).unwrap().execute_batch("CREATE VIEW everyone AS SELECT 1").unwrap();
     super::assert_unusable(&home.run(&["org", "list", "--json"]), &["everyone"], "version 1");
     let version: i32 = Connection::open(file(&home))

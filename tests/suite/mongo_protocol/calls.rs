@@ -5,7 +5,7 @@ use crate::common::proxy::{Act, Call};
 use crate::common::suite::*;
 use std::time::Duration;
 use tenantry::domain::AuditAction;
-use tenantry::port::{Accounts, Audit, AuditQuery, Lookup, Organizations, Rehash, Store};
+use tenantry::port::{Accounts, Audit, AuditQuery, Lookup, Organizations, Rehash, SignInDone, Store};
 use tenantry::store::believable::believable;
 
 pub(super) type Steps = &'static [&'static [&'static str]];
@@ -158,16 +158,21 @@ async fn a_read_is_one_command() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sign_in_is_three_steps() {
+async fn a_sign_in_is_four_steps() {
     let (wire, _, admin) = Wire::with_acme().await;
     let store = &*wire.store;
-    wire.sends(store.try_sign_in("ann@x", at(0)), &[&["findAndModify throttle"]]).await.unwrap();
+    let place = place_of("ann@x");
+    wire.sends(store.take_place(&place, at(0)), &[&["findAndModify throttle"]]).await.unwrap();
+    wire.sends(store.turn(at(0)), &[&["find throttle"]]).await.unwrap();
     wire.sends(store.account_by_email("ann@x"), &[&["aggregate admins"]]).await.unwrap();
-    let signed_in = store.signed_in("ann@x", None, entry(AuditAction::SignIn, at(1)));
-    wire.sends(signed_in, &[&["delete throttle", "update audit"]]).await.unwrap();
+    let mut done = SignInDone { account_id: admin.id, place, rehash: None, key_check: None };
+    let signed_in = store.signed_in(&done, entry(AuditAction::SignIn, at(1)));
+    wire.sends(signed_in, &[&["update admins", "update audit", "update throttle"]]).await.unwrap();
     let rehash = Rehash { account_id: admin.id, version: 1, password_hash: hash("second") };
-    let signed_in = store.signed_in("ann@x", Some(rehash), entry(AuditAction::SignIn, at(1)));
-    wire.sends(signed_in, &[&["delete throttle", "update admins", "update audit"]]).await.unwrap();
+    (done.rehash, done.key_check) = (Some(rehash), Some("check".into()));
+    let signed_in = store.signed_in(&done, entry(AuditAction::SignIn, at(1)));
+    let all: Steps = &[&["update admins", "update admins", "update audit", "update meta", "update throttle"]];
+    wire.sends(signed_in, all).await.unwrap();
 }
 
 /// The probe waits for the first operation that moves something.
@@ -244,7 +249,8 @@ async fn every_write_waits_for_the_majority_and_the_journal() {
     let deleted = delete(&*wire.store, &zephyr).await.unwrap().organization;
     purge(&*wire.store, &deleted).await.unwrap();
     create(&*wire.store, "Acme", "ann@x").await.unwrap();
-    wire.store.try_sign_in("ann@x", at(0)).await.unwrap();
+    fail(&*wire.store, "ann@x", at(0)).await;
+    wire.store.forget_tries("ann@x").await.unwrap();
     for call in wire.proxy.calls() {
         let reads = ["find", "aggregate", "listCollections"].contains(&call.command.as_str());
         match call.body.get_document("writeConcern") {

@@ -31,7 +31,7 @@ async fn a_database_without_meta_is_not_written_to() {
     assert!(store.page(&by_names(9)).await.unwrap().rows.is_empty());
     assert_eq!(store.find(&Lookup::NameKey("old".into())).await, Ok(None));
     assert!(store.account_by_email("ann@x").await.unwrap().is_none());
-    assert_eq!(store.try_sign_in("ann@x", at(0)).await, Err(Error::NotInitialized));
+    assert_eq!(store.take_place(&place_of("ann@x"), at(0)).await, Err(Error::NotInitialized));
     assert_eq!(store.record(entry(AuditAction::SignInFailed, at(0))).await, Err(Error::NotInitialized));
     assert_eq!(create(&*store, "Acme", "ann@x").await, Err(Error::NotInitialized));
     assert_eq!(database.collections().await, ["organizations"]);

@@ -3,10 +3,10 @@
 use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
-use jiff::Timestamp;
-use tenantry::domain::throttle::wait_after;
+use jiff::{SignedDuration, Timestamp};
+use tenantry::domain::throttle::{FREE_FAILURES, FREE_REGISTRATIONS, Place, ThrottleKey, wait_after};
 use tenantry::domain::{AccountId, AuditAction, AuditOutcome, Claims, OrganizationId, Role, State};
-use tenantry::port::{Error, OrganizationOfAccount, Rehash, SignInTry, Store};
+use tenantry::port::{Error, OrganizationOfAccount, PlaceAnswer, Rehash, SignInDone, Store, Turn};
 use uuid::Uuid;
 
 pub(crate) async fn a_place_without_a_store_has_no_id<H: Harness>() {
@@ -83,11 +83,17 @@ fn acme_of_its_admin() -> OrganizationOfAccount {
     }
 }
 
+/// A failed try; the milliseconds to wait when it is not even verified.
 async fn wait(store: &dyn Store, second: i64) -> Option<i64> {
-    match store.try_sign_in("ann@x", at(second)).await.unwrap() {
-        SignInTry::Counted => None,
-        SignInTry::Throttled { until } => Some(until.as_millisecond() - at(second).as_millisecond()),
+    match fail(store, "ann@x", at(second)).await {
+        PlaceAnswer::Taken => None,
+        PlaceAnswer::Throttled { until } => Some(until.as_millisecond() - at(second).as_millisecond()),
+        PlaceAnswer::Full { .. } => panic!("no place"),
     }
+}
+
+fn done(account_id: AccountId, place: Place) -> SignInDone {
+    SignInDone { account_id, place, rehash: None, key_check: None }
 }
 
 pub(crate) async fn tries_are_counted_and_then_wait<H: Harness>() {
@@ -103,7 +109,7 @@ pub(crate) async fn tries_are_counted_and_then_wait<H: Harness>() {
         }
         now += seconds;
     }
-    assert_eq!(store.try_sign_in("bob@x", at(now)).await, Ok(SignInTry::Counted), "another email");
+    assert_eq!(store.take_place(&place_of("bob@x"), at(now)).await, Ok(PlaceAnswer::Taken), "another email");
 }
 
 pub(crate) async fn a_try_in_a_wait_changes_nothing<H: Harness>() {
@@ -145,14 +151,83 @@ pub(crate) async fn a_wait_that_another_clock_set_is_none<H: Harness>() {
 
 pub(crate) async fn a_success_clears_the_throttle<H: Harness>() {
     let harness = H::initialized().await;
+    let store = harness.store();
     for _ in 0..5 {
-        assert_eq!(wait(harness.store(), 0).await, None);
+        assert_eq!(wait(store, 0).await, None);
     }
-    harness.store().signed_in("ann@x", None, entry(AuditAction::SignIn, at(2))).await.unwrap();
+    let place = place_of("ann@x");
+    assert_eq!(store.take_place(&place, at(2)).await, Ok(PlaceAnswer::Taken));
+    let root = by_email(store, "root@example.com").await.unwrap().account;
+    store.signed_in(&done(root.id, place), entry(AuditAction::SignIn, at(2))).await.unwrap();
     for _ in 0..5 {
-        assert_eq!(wait(harness.store(), 2).await, None);
+        assert_eq!(wait(store, 2).await, None);
     }
-    assert_eq!(wait(harness.store(), 2).await, Some(1_000));
+    assert_eq!(wait(store, 2).await, Some(1_000));
+}
+
+/// Six take places at once; what comes of them decides how many are free.
+pub(crate) async fn places_are_five_less_the_failures<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let take = async |second: i64| {
+        let place = place_of("ann@x");
+        (store.take_place(&place, at(second)).await.unwrap(), place)
+    };
+    let is_full = |answer: &PlaceAnswer| matches!(answer, PlaceAnswer::Full { .. });
+    let mut places = Vec::new();
+    for _ in 0..5 {
+        let (answer, place) = take(0).await;
+        assert_eq!(answer, PlaceAnswer::Taken);
+        places.push(place);
+    }
+    assert!(is_full(&take(0).await.0));
+    let another = place_of("ann@x");
+    assert!(is_full(&harness.another().take_place(&another, at(0)).await.unwrap()), "in another process");
+    store.give_back(&places.pop().unwrap(), false).await.unwrap();
+    let (answer, place) = take(0).await;
+    assert_eq!(answer, PlaceAnswer::Taken, "one was given back");
+    places.push(place);
+    store.try_failed(&places.pop().unwrap(), entry(AuditAction::SignInFailed, at(0))).await.unwrap();
+    assert!(is_full(&take(0).await.0), "a failure keeps its place");
+    assert!(is_full(&take(29).await.0));
+    let mut taken = 0;
+    while take(30).await.0 == PlaceAnswer::Taken {
+        taken += 1;
+    }
+    assert_eq!(taken, 4, "four lapsed, and one failed");
+    for place in places {
+        store.try_failed(&place, entry(AuditAction::SignInFailed, at(61))).await.unwrap();
+    }
+    assert!(
+        matches!(take(61).await.0, PlaceAnswer::Throttled { .. }),
+        "one that lapsed may fail all the same"
+    );
+    assert_eq!(take(62).await.0, PlaceAnswer::Taken);
+    assert!(is_full(&take(62).await.0), "after five failures one at a time");
+    // A place of a clock that is put right is none.
+    let ahead = Place::of(ThrottleKey::current_password("ann@x"));
+    for _ in 0..5 {
+        let ahead = Place { id: Uuid::new_v4(), ..ahead.clone() };
+        assert_eq!(store.take_place(&ahead, at(7_200)).await, Ok(PlaceAnswer::Taken));
+    }
+    assert_eq!(store.take_place(&ahead, at(0)).await, Ok(PlaceAnswer::Taken));
+}
+
+pub(crate) async fn a_place_given_back_clears_the_count_only_when_it_is_to<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    for (clears, throttled) in [(false, true), (true, false)] {
+        for _ in 0..4 {
+            fail(store, "ann@x", at(0)).await;
+        }
+        let place = place_of("ann@x");
+        assert_eq!(store.take_place(&place, at(0)).await, Ok(PlaceAnswer::Taken));
+        store.give_back(&place, clears).await.unwrap();
+        fail(store, "ann@x", at(0)).await;
+        let answer = store.take_place(&place_of("ann@x"), at(0)).await.unwrap();
+        assert_eq!(matches!(answer, PlaceAnswer::Throttled { .. }), throttled);
+        store.forget_tries("ann@x").await.unwrap();
+    }
 }
 
 pub(crate) async fn parallel_tries_all_count<H: Harness>() {
@@ -161,10 +236,66 @@ pub(crate) async fn parallel_tries_all_count<H: Harness>() {
     assert_eq!(wait(harness.store(), 0).await, None);
     let tries = (0..24).map(|_| {
         let store = harness.another();
-        async move { wait(&*store, 0).await }
+        async move { store.take_place(&place_of("ann@x"), at(0)).await.unwrap() }
     });
-    let counted = join_all(tries).await.into_iter().filter(Option::is_none).count();
-    assert_eq!(counted, 4, "guesses at once are counted like guesses one by one");
+    let taken = join_all(tries).await.into_iter().filter(|answer| *answer == PlaceAnswer::Taken).count();
+    assert_eq!(taken, 4, "guesses at once get as far as guesses one by one");
+}
+
+pub(crate) async fn a_store_of_many_failures_verifies_five_a_second<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let ms = |after: i64| at(0).checked_add(SignedDuration::from_millis(after)).unwrap();
+    for number in 0..=FREE_FAILURES {
+        assert_eq!(store.turn(at(0)).await, Ok(Turn::Now), "{number}");
+        fail(store, &format!("{number}@x"), at(0)).await;
+    }
+    for number in 0..=25 {
+        let expected = 200 * number;
+        assert_eq!(harness.another().turn(at(0)).await, Ok(Turn::At(ms(expected))), "{number}");
+    }
+    assert_eq!(store.turn(at(0)).await, Ok(Turn::Never));
+    assert_eq!(store.turn(ms(200)).await, Ok(Turn::At(ms(5_200))), "the line moves on");
+    assert_eq!(store.turn(ms(200)).await, Ok(Turn::Never));
+    assert_eq!(store.turn(at(60)).await, Ok(Turn::At(at(60))), "an empty line");
+    assert_eq!(store.turn(at(600)).await, Ok(Turn::Now), "after ten minutes they are forgotten");
+}
+
+pub(crate) async fn sixty_registrations_an_hour_are_counted<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    for number in 0..FREE_REGISTRATIONS {
+        assert_eq!(store.count_registration(at(number)).await, Ok(None), "{number}");
+    }
+    assert_eq!(store.count_registration(at(100)).await, Ok(Some(at(3_600))));
+    assert_eq!(harness.another().count_registration(at(3_599)).await, Ok(Some(at(3_600))));
+    assert_eq!(store.count_registration(at(3_600)).await, Ok(None), "the first one is an hour old");
+    assert_eq!(store.count_registration(at(3_600)).await, Ok(Some(at(3_601))));
+}
+
+pub(crate) async fn a_sign_in_is_kept_on_its_account_with_the_check_of_its_key<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = create(store, "Acme", "ann@x").await.unwrap();
+    let before = admin_of(store, &acme).await;
+    assert_eq!((before.last_sign_in_at, store.key_check().await), (None, Ok(None)));
+    let admin = done(acme.admin_id, place_of("ann@x"));
+    store.signed_in(&admin, entry(AuditAction::SignIn, at(70))).await.unwrap();
+    let after = admin_of(store, &acme).await;
+    assert_eq!(after.last_sign_in_at, Some(at(70)));
+    assert_eq!(after.account, before.account, "nothing else of it changes");
+    assert_eq!(by_id(store, acme.id).await.unwrap(), acme, "and nothing of the organization");
+    assert_eq!(store.key_check().await, Ok(None));
+    let root = by_email(store, "root@example.com").await.unwrap().account;
+    for (second, check) in [(71, "one"), (72, "one"), (73, "two")] {
+        let key_check = Some(check.to_owned());
+        let operator = SignInDone { key_check, ..done(root.id, place_of("root@example.com")) };
+        store.signed_in(&operator, entry(AuditAction::SignIn, at(second))).await.unwrap();
+        assert_eq!(harness.another().key_check().await, Ok(Some(check.to_owned())));
+    }
+    assert_eq!(by_email(store, "root@example.com").await.unwrap().last_sign_in_at, Some(at(73)));
+    update(store, &acme, &to_password("second")).await.unwrap();
+    assert_eq!(admin_of(store, &acme).await.last_sign_in_at, Some(at(70)), "it outlives a change");
 }
 
 pub(crate) async fn a_new_hash_is_written_for_the_same_version_only<H: Harness>() {
@@ -172,8 +303,10 @@ pub(crate) async fn a_new_hash_is_written_for_the_same_version_only<H: Harness>(
     let store = harness.store();
     let root = by_email(store, "root@example.com").await.unwrap().account;
     let rehash = |version, word| Rehash { account_id: root.id, version, password_hash: hash(word) };
-    let sign_in =
-        |rehash| store.signed_in("root@example.com", Some(rehash), entry(AuditAction::SignIn, at(3)));
+    let sign_in = async |rehash| {
+        let done = SignInDone { rehash: Some(rehash), ..done(root.id, place_of("root@example.com")) };
+        store.signed_in(&done, entry(AuditAction::SignIn, at(3))).await
+    };
     sign_in(rehash(1, "second")).await.unwrap();
     let after = by_email(store, "root@example.com").await.unwrap();
     assert_eq!(hash_of(&after), "$2b$04$second");
@@ -182,7 +315,7 @@ pub(crate) async fn a_new_hash_is_written_for_the_same_version_only<H: Harness>(
     assert_eq!(hash_of(&by_email(store, "root@example.com").await.unwrap()), "$2b$04$second");
 }
 
-pub(crate) async fn a_revoked_token_stays_revoked_until_it_would_expire<H: Harness>() {
+pub(crate) async fn a_revoked_session_stays_revoked_until_its_end<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let claims = claims_of(&by_email(store, "root@example.com").await.unwrap());
@@ -190,16 +323,18 @@ pub(crate) async fn a_revoked_token_stays_revoked_until_it_would_expire<H: Harne
     assert!(!revoked(at(0)).await);
     let signed_out = entry(AuditAction::SignOut, at(1));
     for _ in 0..2 {
-        store.revoke(claims.jti, at(50), Some(signed_out.clone())).await.unwrap_or_else(|error| {
+        store.revoke(claims.sid, at(50), Some(signed_out.clone())).await.unwrap_or_else(|error| {
             // A repeat with the same entry may be refused for its id, never change anything.
             assert!(matches!(error, Error::Internal(_)), "{error:?}");
         });
     }
-    store.revoke(claims.jti, at(99), None).await.unwrap();
+    store.revoke(claims.sid, at(99), None).await.unwrap();
     assert!(revoked(at(2)).await);
     assert!(revoked(at(49)).await);
     assert!(!revoked(at(50)).await, "a repeat does not lengthen it");
-    let other = Claims { jti: Uuid::new_v4(), ..claims.clone() };
+    let renewed = Claims { jti: Uuid::new_v4(), ..claims.clone() };
+    assert!(store.session_state(&renewed, at(2)).await.unwrap().revoked, "with every token");
+    let other = Claims { sid: Uuid::new_v4(), ..claims.clone() };
     assert!(!store.session_state(&other, at(2)).await.unwrap().revoked);
     // A clock that runs a day ahead for a while clears nothing away that counts when it is put right.
     let ahead = 24 * 60 * 60;

@@ -3,9 +3,11 @@
 use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
+use tenantry::domain::throttle::{Place, ThrottleKey};
 use tenantry::domain::{Account, AuditAction, AuditEntry, Email, Role};
 use tenantry::port::{
-    AccountChange, AuditPosition, AuditQuery, Error, OperatorQuery, Page, Result, SignInTry, Store,
+    AccountChange, AuditPosition, AuditQuery, Error, OperatorQuery, Page, PlaceAnswer, Result, SignInDone,
+    Store,
 };
 
 async fn add(store: &dyn Store, address: &str) -> Result<Account> {
@@ -210,21 +212,24 @@ pub(crate) async fn recovering_clears_the_throttle<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let root = account(store, "root@example.com").await;
+    let own = Place::of(ThrottleKey::current_password("root@example.com"));
     for _ in 0..5 {
-        store.try_sign_in("root@example.com", at(8)).await.unwrap();
+        fail(store, "root@example.com", at(8)).await;
+        store.try_failed(&own, entry(AuditAction::SignInFailed, at(8))).await.unwrap();
     }
-    assert!(matches!(
-        store.try_sign_in("root@example.com", at(8)).await.unwrap(),
-        SignInTry::Throttled { .. }
-    ));
+    let throttled = async || {
+        let [sign_in, own] = [place_of("root@example.com"), own.clone()].map(|place| async move {
+            let answer = store.take_place(&place, at(8)).await.unwrap();
+            matches!(answer, PlaceAnswer::Throttled { .. })
+        });
+        (sign_in.await, own.await)
+    };
+    assert_eq!(throttled().await, (true, true));
     let kept = change(store, &root, to_password("second")).await.unwrap();
-    assert!(matches!(
-        store.try_sign_in("root@example.com", at(8)).await.unwrap(),
-        SignInTry::Throttled { .. }
-    ));
+    assert_eq!(throttled().await, (true, true));
     let recovered = AccountChange { clears_throttle: true, ..to_password("third") };
     change(store, &kept, recovered).await.unwrap();
-    assert_eq!(store.try_sign_in("root@example.com", at(8)).await, Ok(SignInTry::Counted));
+    assert_eq!(throttled().await, (false, false));
 }
 
 pub(crate) async fn an_admin_is_no_operator<H: Harness>() {
@@ -310,7 +315,8 @@ pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
         "\\u0000@x",
     ];
     for address in hostile {
-        assert_eq!(store.try_sign_in(address, at(0)).await, Ok(SignInTry::Counted), "{address}");
+        let place = place_of(address);
+        assert_eq!(store.take_place(&place, at(0)).await, Ok(PlaceAnswer::Taken), "{address}");
         assert!(by_email(store, address).await.is_none(), "{address} finds nobody else");
         let added = add(store, address).await.unwrap();
         assert_eq!(account(store, address).await, added, "{address}");
@@ -322,7 +328,8 @@ pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
             organization_name: Some(address.to_owned()),
             ..entry(AuditAction::SignIn, at(1))
         };
-        store.signed_in(address, None, signed_in).await.unwrap();
+        let done = SignInDone { account_id: added.id, place, rehash: None, key_check: Some(address.into()) };
+        store.signed_in(&done, signed_in).await.unwrap();
         let found = store.audit(&wanted).await.unwrap().rows;
         assert_eq!((found.len(), found[0].actor.as_str()), (1, address));
     }

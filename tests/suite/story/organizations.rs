@@ -121,7 +121,7 @@ async fn another_account_drops_the_draft_and_starts_at_its_own_screen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_renew_the_session_and_the_old_token_is_ended() {
+async fn keys_renew_the_session_and_end_nothing() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::signed_in(&place).await;
     console.shows("30 min");
@@ -132,7 +132,7 @@ async fn keys_renew_the_session_and_the_old_token_is_ended() {
     place.gate.revoked.lock().unwrap().clear();
     console.press("jjjj").await;
     console.shows("30 min");
-    assert_eq!(place.gate.revoked.lock().unwrap().len(), 1);
+    assert!(place.gate.revoked.lock().unwrap().is_empty());
     console.press("r").await;
     console.shows("Organizations  1");
     pass(31 * 60).await;

@@ -1,0 +1,130 @@
+//! The session that `login` keeps for later commands: read, renewed, replaced and forgotten, and ended on its store
+//! when others could read it.
+
+use super::context::Context;
+use super::exit::Failure;
+use super::session_file::{Kept, Locked, SessionFile};
+use crate::domain::{AccessToken, Warning};
+use crate::service::{Error, SignedIn};
+use secrecy::ExposeSecret;
+
+impl Context<'_> {
+    /// The kept session of this store. One that others could read is ended instead.
+    pub(super) async fn kept_session(&self) -> Result<Option<AccessToken>, Failure> {
+        let file = self.sessions()?;
+        match file.load()? {
+            Kept::Nothing => Ok(None),
+            Kept::Session(token) => Ok(Some(token)),
+            Kept::Exposed(_) => self.end_exposed(&file).await.map(|()| None),
+        }
+    }
+
+    /// As [`Self::kept_session`], renewed when less than half of it is left.
+    pub(super) async fn renewed_session(&self) -> Result<Option<AccessToken>, Failure> {
+        let Some(token) = self.kept_session().await? else { return Ok(None) };
+        match self.renew(&token).await {
+            Ok(renewed) => Ok(Some(renewed.unwrap_or(token))),
+            // Whatever is wrong with the session or the store, the command says it.
+            Err(Failure::Service(error)) if !matches!(error, Error::Unavailable { .. }) => Ok(Some(token)),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The newer token, if one is due. Under the lock, so that of commands side by side one renews; the others go on
+    /// with what they have, which stays good.
+    async fn renew(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
+        if !self.reads(self.service.is_renewal_due(token)).await? {
+            return Ok(None);
+        }
+        let file = self.sessions()?;
+        let Some(locked) = file.try_lock()? else { return Ok(None) };
+        let Kept::Session(current) = locked.load()? else { return Ok(None) };
+        if current.0.expose_secret() != token.0.expose_secret() {
+            return Ok(Some(current));
+        }
+        let renewed = self.reads(self.service.renew(token)).await?.token;
+        locked.save(&renewed)?;
+        Ok(Some(renewed))
+    }
+
+    /// Keeps a session and ends the one that it takes the place of. One that cannot be kept is ended, for nobody would
+    /// ever use it.
+    pub(super) async fn keep(&self, signed: &SignedIn) -> Result<(), Failure> {
+        self.used.replace(Some(signed.token.clone()));
+        match self.save(&signed.token).await {
+            Ok(None) => Ok(()),
+            Ok(Some(before)) => {
+                if !self.end(&before).await {
+                    let message = "The session before this one could not be ended; it ends by itself.";
+                    self.stderr.warning(&Warning::new("session_not_ended", message));
+                }
+                Ok(())
+            }
+            Err(failure) => {
+                let _ = self.changes(self.service.sign_out(&signed.token, false)).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// The file under its lock; `--timeout` and signals end the wait.
+    async fn locked<'a>(&self, file: &'a SessionFile) -> Result<Locked<'a>, Failure> {
+        match self.reads(file.lock()).await {
+            Err(failure @ Failure::TimedOut { seconds, .. }) => {
+                let message = format!(
+                    "Another process has held the lock of {} for {seconds} s.",
+                    file.path().display()
+                );
+                Err(failure.explained(message, Some("See who: fuser, or lsof.".to_owned())))
+            }
+            locked => locked,
+        }
+    }
+
+    async fn save(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
+        let file = self.sessions()?;
+        let locked = self.locked(&file).await?;
+        locked.save(token)
+    }
+
+    /// Forgets the session that is kept; that of the environment is not ours to forget.
+    pub(super) async fn forget_session(&self) -> Result<(), Failure> {
+        if self.settings.token.is_some() {
+            return Ok(());
+        }
+        let file = self.sessions()?;
+        if matches!(file.load()?, Kept::Nothing) {
+            return Ok(());
+        }
+        let locked = self.locked(&file).await?;
+        locked.forget()
+    }
+
+    /// Ends the session of a file that others could read; while its store does not answer, it stays there, marked, and
+    /// the next command tries again.
+    async fn end_exposed(&self, file: &SessionFile) -> Result<(), Failure> {
+        let locked = self.locked(file).await?;
+        let Kept::Exposed(token) = locked.load()? else { return Ok(()) };
+        let is_ended = match &token {
+            Some(token) => self.end(token).await,
+            None => true,
+        };
+        if is_ended {
+            locked.forget()?;
+        }
+        let rest =
+            if is_ended { "its session was ended" } else { "its session is not used and will be ended" };
+        let message = format!("{} could be read by others, so {rest}; sign in again.", file.path().display());
+        self.stderr.warning(&Warning::new("sessions_removed", message));
+        Ok(())
+    }
+
+    /// Ends a session; whether it is over now.
+    async fn end(&self, token: &AccessToken) -> bool {
+        match self.changes(self.service.sign_out(token, false)).await {
+            Ok(()) => true,
+            Err(Failure::Service(error)) => error.ends_session() || error == Error::NotInitialized,
+            Err(_) => false,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Tries that are counted: sign-ins, current passwords, names and emails that others have, registrations.
+
+use super::{Error, Result, TenantService};
+use crate::domain::throttle::{LONGEST_LINE, Place, ThrottleKey};
+use crate::domain::{AuditAction, AuditOutcome, Email, Principal, Role};
+use crate::port::{PlaceAnswer, Turn};
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a try waits for a place while none of those that are under way ends.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits in all: many right passwords at once take their time, but the line gets on.
+const LONGEST: Duration = Duration::from_secs(10);
+/// How often it looks.
+const PAUSE: Duration = Duration::from_millis(100);
+/// When to come back after no place got free.
+const NO_PLACE: SignedDuration = SignedDuration::from_secs(1);
+
+/// The name and the email that an admin asks for, as typed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AskedValues {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+}
+
+impl TenantService {
+    /// Takes a place for a try, so that whatever it verifies is counted before; waits while others are under way.
+    pub(super) async fn take_place(&self, key: ThrottleKey) -> Result<Place> {
+        let (place, begun) = (Place::of(key), Instant::now());
+        let (mut seen, mut since) = (Vec::new(), begun);
+        loop {
+            let now = self.now();
+            match self.store.take_place(&place, now).await? {
+                PlaceAnswer::Taken => return Ok(place),
+                PlaceAnswer::Throttled { until } => {
+                    return Err(Error::Throttled { retry_after: until.duration_since(now) });
+                }
+                PlaceAnswer::Full { mut under_way } => {
+                    under_way.sort_unstable();
+                    if under_way != seen {
+                        (seen, since) = (under_way, Instant::now());
+                    }
+                    if since.elapsed() >= PATIENCE || begun.elapsed() >= LONGEST {
+                        return Err(Error::Throttled { retry_after: NO_PLACE });
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Gives a place back that nothing came of: what went wrong is more than that it stays taken for half a minute.
+    pub(super) async fn leave_place(&self, place: &Place) {
+        if let Err(error) = self.store.give_back(place, false).await {
+            tracing::info!(%error, "a place was not given back");
+        }
+    }
+
+    /// Waits for the turn of a sign-in. There are turns only when very many sign-ins of the whole store failed.
+    pub(super) async fn wait_for_turn(&self) -> Result<()> {
+        let now = self.now();
+        match self.store.turn(now).await? {
+            Turn::Now => Ok(()),
+            Turn::At(turn) => {
+                tokio::time::sleep(turn.duration_since(now).max(SignedDuration::ZERO).unsigned_abs()).await;
+                Ok(())
+            }
+            Turn::Never => Err(Error::Throttled { retry_after: LONGEST_LINE }),
+        }
+    }
+
+    /// Counts a registration without a session: also one that is refused, since it says which names and emails are
+    /// taken.
+    pub(super) async fn count_registration(&self) -> Result<()> {
+        let now = self.now();
+        match self.store.count_registration(now).await? {
+            None => Ok(()),
+            Some(until) => Err(Error::Throttled {
+                retry_after: until.duration_since(now).max(SignedDuration::from_secs(1)),
+            }),
+        }
+    }
+
+    /// Whoever got a new password from an operator signs in with it at once. The password is set by now, so that this
+    /// fails is no failure of it.
+    pub(super) async fn clear_throttle(&self, email: &str) {
+        if let Err(error) = self.store.forget_tries(&Email::key_of(email)).await {
+            tracing::info!(%error, "the throttle of an email was not cleared");
+        }
+    }
+
+    /// Does a write that says whether others have a name or an email. An admin who asks for many is audited and has to
+    /// wait; what succeeds clears nothing, or it would be a way around that.
+    pub(super) async fn count_taken_values<T>(
+        &self,
+        principal: &Principal,
+        asked: AskedValues,
+        write: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        if principal.role == Role::Operator || (asked.name.is_none() && asked.email.is_none()) {
+            return write.await;
+        }
+        let place = self.take_place(ThrottleKey::taken_values(principal.account_id)).await?;
+        let written = write.await;
+        match &written {
+            Err(refusal @ (Error::NameTaken(_) | Error::EmailTaken(_) | Error::CollectionExists(_))) => {
+                let is_rename = asked.name.is_some();
+                let action =
+                    if is_rename { AuditAction::OrganizationRename } else { AuditAction::OrganizationUpdate };
+                let mut audit = self.audit_by(principal, action);
+                audit.outcome = AuditOutcome::Failed;
+                audit.organization_id = principal.organization_id;
+                audit.organization_name.clone_from(&principal.organization_name);
+                audit.changes = refused_changes(principal, asked, refusal);
+                self.store.try_failed(&place, audit).await?;
+            }
+            Ok(_) | Err(_) => self.leave_place(&place).await,
+        }
+        written
+    }
+}
+
+/// What was asked for and why it was refused.
+fn refused_changes(principal: &Principal, asked: AskedValues, refusal: &Error) -> Map<String, Value> {
+    let mut changes = Map::new();
+    if let Some(name) = asked.name {
+        changes.insert("organization_name".into(), json!({"from": principal.organization_name, "to": name}));
+    }
+    if let Some(email) = asked.email {
+        changes.insert("admin_email".into(), json!({"from": principal.email, "to": email}));
+    }
+    changes.insert("refused".into(), refusal.code().into());
+    changes
+}
