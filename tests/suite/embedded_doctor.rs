@@ -195,7 +195,8 @@ async fn collections_of_nobody_are_told_and_left() {
 async fn accounts_of_nobody_go_and_operators_are_counted_anew() {
     let clinic = Clinic::new().await;
     clinic.run(
-        "INSERT INTO admins VALUES ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002',
+        "INSERT INTO admins (id, organization_id, email, email_key, password, role, version, token_version, created_at,
+         updated_at) VALUES ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002',
             'gone@x', 'gone@x', '', 'admin', 1, 1, 0, 0);
          UPDATE meta SET operators = 7",
     );

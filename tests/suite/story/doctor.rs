@@ -5,7 +5,8 @@ use super::*;
 /// So many admins of nothing.
 fn abandoned(count: u32) -> String {
     format!(
-        "INSERT INTO admins
+        "INSERT INTO admins (id, organization_id, email, email_key, password, role, version, token_version, created_at,
+             updated_at)
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
          SELECT printf('%08x-0000-4000-8000-000000000000', i), NULL, 'gone' || i || '@x.example',
              'gone' || i || '@x.example', 'x', 'admin', 1, 1, 0, 0 FROM n;"
