@@ -2,8 +2,9 @@
 //! signals.
 
 use super::Global;
+use super::after_prompt::AfterPrompt;
 use super::exit::{Failure, Unanswered};
-use super::input::{AfterPrompt, Input};
+use super::input::Input;
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
 use super::signals::Signals;

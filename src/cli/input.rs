@@ -1,5 +1,6 @@
 //! What a command is told besides its arguments: passwords from stdin or a file, and answers to prompts.
 
+use super::after_prompt::{self, AfterPrompt};
 use super::arguments::{CurrentPasswordArgs, PasswordArgs};
 use super::exit::{Failure, Unanswered};
 use super::output::Stderr;
@@ -13,7 +14,6 @@ use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -217,35 +217,8 @@ impl Signals {
 
     /// Those that would end the process and leave the echo off are heard as well, from now on.
     fn listen_in_silence(timeout: Option<u64>) -> Result<Self, Failure> {
-        WAS_SILENT.store(true, Ordering::Relaxed);
+        after_prompt::begin();
         Self::listen(timeout)
-    }
-}
-
-/// Whether echo was off once, so that a hang-up and Ctrl-\ do not end the process by themselves any more.
-static WAS_SILENT: AtomicBool = AtomicBool::new(false);
-
-/// SIGHUP and SIGQUIT, which are only heard from the first prompt without echo on: a command that asks for nothing
-/// leaves them to the system, so that `nohup` holds.
-pub(super) struct AfterPrompt(Option<(Signal, Signal)>);
-
-impl AfterPrompt {
-    pub(super) fn listen() -> io::Result<Self> {
-        if !WAS_SILENT.load(Ordering::Relaxed) {
-            return Ok(Self(None));
-        }
-        Ok(Self(Some((signal(SignalKind::hangup())?, signal(SignalKind::quit())?))))
-    }
-
-    /// What the next of them ends a command as.
-    pub(super) async fn recv(&mut self, unanswered: Unanswered) -> Failure {
-        let Some((hangup, quit)) = &mut self.0 else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = hangup.recv() => Failure::TerminalGone,
-            _ = quit.recv() => Failure::Interrupted(unanswered),
-        }
     }
 }
 

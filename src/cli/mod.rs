@@ -4,6 +4,7 @@
 //! `output`, every exit code through `exit`.
 
 mod account;
+mod after_prompt;
 pub mod arguments;
 mod audit;
 mod complete;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clock;
 mod cursor;
 mod doctor;
+mod operator_passwords;
 mod operators;
 mod organizations;
 mod own_account;

@@ -1,15 +1,14 @@
-//! Operators manage each other: add, list, remove, a new password, and the way back in when none is left that can
-//! sign in.
+//! Operators manage each other: add, list and remove.
 
 use super::access::UseCase;
 use super::repeat::{Write, secret};
-use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor, token};
+use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
 use crate::domain::{
     AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role,
 };
-use crate::port::{AccountChange, AccountRecord, NewAccount, OperatorQuery};
+use crate::port::{AccountRecord, NewAccount, OperatorQuery};
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Which operator.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +21,7 @@ pub enum OperatorReference<'a> {
 
 impl OperatorReference<'_> {
     /// Two ways to write the same are equal in it; for the hash of a request.
-    fn normal(&self) -> String {
+    pub(super) fn normal(&self) -> String {
         match self {
             Self::Email(email) => format!("email:{}", Email::key_of(email)),
             Self::Shown(shown) => format!("id:{}", shown.id.0),
@@ -123,7 +122,7 @@ impl TenantService {
     }
 
     /// What an earlier request left of an operator, if the account has the password that it set.
-    async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
+    pub(super) async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
         let record = self.operator(OperatorReference::Email(email)).await?;
         self.is_password_of(Some(&record.password_hash), password).await?;
         Ok(record.account)
@@ -228,157 +227,13 @@ impl TenantService {
         Ok(account)
     }
 
-    /// Gives another operator a new password, clears the throttle of its email and ends its sessions. For the own one
-    /// see
-    /// [`TenantService::update_own_account`]. A repeat with the same operation gives the same outcome.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], the rules of passwords, [`Error::OperatorChanged`],
-    /// [`Error::OperationMismatch`], [`Error::WrongCurrentPassword`] for the own account, those of the session, and the
-    /// store's.
-    pub async fn set_operator_password(
-        &self,
-        token: &AccessToken,
-        whom: impl Into<OperatorReference<'_>>,
-        password: SecretString,
-        operation: OperationId,
-    ) -> Result<Account> {
-        let whom = whom.into();
-        let principal = self.as_operator(token).await?;
-        let password = Password::new(password)?;
-        let asked = [("operator", Some(&*whom.normal())), ("password", secret(Some(password.secret())))];
-        let write = Write::new(operation, Some(principal.account_id), "operator_password", &asked);
-        let earlier = match self.earlier(&write).await? {
-            Some(earlier) => earlier,
-            None => match self.set_password_now(&principal, whom, &password, &write).await {
-                Ok(changed) => return Ok(changed),
-                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
-            },
-        };
-        self.operator_as_left(whose_password(&earlier)?, password.secret()).await
-    }
-
-    async fn set_password_now(
-        &self,
-        principal: &Principal,
-        whom: OperatorReference<'_>,
-        password: &Password,
-        write: &Write,
-    ) -> Result<Account> {
-        let record = self.operator_to_change(principal, whom).await?;
-        let audit = AuditEntry {
-            changes: password_changes(&record.account),
-            ..self.audit_by(principal, AuditAction::OperatorPassword)
-        };
-        self.replace_password(&record.account, password, write.of(audit)).await
-    }
-
-    /// What [`TenantService::set_operator_password`] would check, without writing or hashing.
-    ///
-    /// # Errors
-    /// As [`TenantService::set_operator_password`].
-    pub async fn preview_operator_password(
-        &self,
-        token: &AccessToken,
-        email: &str,
-        password: Option<SecretString>,
-    ) -> Result<Account> {
-        let principal = self.as_operator(token).await?;
-        let record = self.operator_to_change(&principal, OperatorReference::Email(email)).await?;
-        password.map(Password::new).transpose()?;
-        Ok(record.account)
-    }
-
-    async fn operator_to_change(
-        &self,
-        principal: &Principal,
-        whom: OperatorReference<'_>,
-    ) -> Result<AccountRecord> {
-        let record = self.operator(whom).await?;
-        if record.account.id == principal.account_id {
-            return Err(Error::WrongCurrentPassword);
-        }
-        Ok(record)
-    }
-
-    /// Gives an operator a new password without a session, clears the throttle of its email and ends its sessions.
-    /// For whoever holds the store and its key: they could sign a token anyway. A repeat with the same operation gives
-    /// the same outcome.
-    ///
-    /// # Errors
-    /// [`Error::WrongKey`] when operators signed in under another key, [`Error::OperatorNotFound`], the rules of
-    /// passwords, [`Error::NotInitialized`], [`Error::OperationMismatch`],
-    /// [`Error::OperatorChanged`], and the store's.
-    pub async fn recover_operator(
-        &self,
-        email: &str,
-        password: SecretString,
-        operation: OperationId,
-    ) -> Result<Account> {
-        let record = self.operator_to_recover(email).await?;
-        let password = Password::new(password)?;
-        let asked = [("email", Some(&*Email::key_of(email))), ("password", secret(Some(password.secret())))];
-        let write = Write::new(operation, None, "operator_recover", &asked);
-        if self.earlier(&write).await?.is_none() {
-            let audit = AuditEntry {
-                changes: password_changes(&record.account),
-                ..self.audit_entry(&record.account.email, AuditAction::Recovered)
-            };
-            match self.replace_password(&record.account, &password, write.of(audit)).await {
-                Ok(changed) => return Ok(changed),
-                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
-            };
-        }
-        self.operator_as_left(email, password.secret()).await
-    }
-
-    /// What [`TenantService::recover_operator`] would check, without writing or hashing.
-    ///
-    /// # Errors
-    /// As [`TenantService::recover_operator`].
-    pub async fn preview_recover_operator(
-        &self,
-        email: &str,
-        password: Option<SecretString>,
-    ) -> Result<Account> {
-        let record = self.operator_to_recover(email).await?;
-        password.map(Password::new).transpose()?;
-        Ok(record.account)
-    }
-
-    async fn operator_to_recover(&self, email: &str) -> Result<AccountRecord> {
-        let store_id = self.store_id().await?;
-        if self.key.load()?.is_none() {
-            return Err(Error::StoreUnusable(
-                "The key that signs sessions of this store is not here.".into(),
-            ));
-        }
-        // A store of an older version has none before its next sign-in.
-        let known = self.store.key_check().await?;
-        if known.is_some_and(|known| token::key_check(self.key.as_ref(), store_id) != Ok(known)) {
-            return Err(Error::WrongKey);
-        }
-        self.operator(OperatorReference::Email(email)).await
-    }
-
-    async fn replace_password(
-        &self,
-        account: &Account,
-        password: &Password,
-        audit: AuditEntry,
-    ) -> Result<Account> {
-        let password_hash = Some(self.passwords.hash(password).await?);
-        let change = AccountChange { email: None, password_hash, clears_throttle: true };
-        self.store.update_operator(account, &change, audit).await
-    }
-
-    async fn as_operator(&self, token: &AccessToken) -> Result<Principal> {
+    pub(super) async fn as_operator(&self, token: &AccessToken) -> Result<Principal> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::ManageOperators, &principal)?;
         Ok(principal)
     }
 
-    async fn operator(&self, whom: OperatorReference<'_>) -> Result<AccountRecord> {
+    pub(super) async fn operator(&self, whom: OperatorReference<'_>) -> Result<AccountRecord> {
         let found = match whom {
             OperatorReference::Email(email) => {
                 self.store.account_by_email(Email::parse(email)?.key()).await?
@@ -406,17 +261,4 @@ impl TenantService {
         audit.changes.insert("email".into(), json!({"from": from, "to": to}));
         audit
     }
-}
-
-/// The email of the operator whose password an earlier request changed.
-fn whose_password(earlier: &AuditEntry) -> Result<&str> {
-    earlier.changes.get("account").and_then(Value::as_str).ok_or(Error::OperationMismatch)
-}
-
-/// Whose password it was; never a word of it.
-fn password_changes(account: &Account) -> serde_json::Map<String, Value> {
-    let mut changes = serde_json::Map::new();
-    changes.insert("account".into(), Value::from(account.email.as_str()));
-    changes.insert("password".into(), Value::from("changed"));
-    changes
 }
