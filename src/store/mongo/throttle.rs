@@ -6,8 +6,8 @@ use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
 use super::record::{binary, date, get_time, get_uuid};
 use crate::domain::throttle::{
-    Event, FORGET_AFTER, FREE_FAILURES, FREE_REGISTRATIONS, FREE_TRIES, LONGEST_LINE, LONGEST_WAIT, PACE,
-    PLACE_LASTS, Place, ThrottleKey, wait_after,
+    Event, FORGET_AFTER, FREE_FAILURES, FREE_REGISTRATIONS, FREE_TRIES, LONGEST_WAIT, PLACE_LASTS, Place,
+    ThrottleKey, next_turn, wait_after,
 };
 use crate::domain::{AuditEntry, cut_to_milliseconds};
 use crate::port::{Error, PlaceAnswer, Result, Turn};
@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// Two first tries at once insert one row; the loser finds it at its next attempt.
 const ATTEMPTS: usize = 5;
+/// How often a turn is asked for anew because others were faster; whoever is never fast enough comes back later.
+const ROUNDS: usize = 32;
 /// The row of the line that sign-ins of a slowed store stand in.
 const LINE: &str = "line";
 
@@ -94,10 +96,28 @@ pub(super) async fn turn(connection: &Connection, now: Timestamp) -> Result<Turn
     if !are_more(connection, Event::Failure, FREE_FAILURES, now).await? {
         return Ok(Turn::Now);
     }
-    let this = Uuid::new_v4();
-    let row = changed(connection, LINE, in_line(this, now)).await?;
-    let is_mine = get_uuid(&row, "last_try") == Some(this);
-    Ok(if is_mine { Turn::At(get_time(&row, "until")) } else { Turn::Never })
+    let lapses = date(now.saturating_add(FORGET_AFTER).unwrap_or(Timestamp::MAX));
+    for _ in 0..ROUNDS {
+        let rows = connection.throttle();
+        let row = rows.find_one(doc! {"_id": LINE}).await.map_err(|error| connection.of_read(&error))?;
+        let last = row.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| get_time(row, "until"));
+        let Some(next) = next_turn(last, now) else { break };
+        let is_taken = if row.is_some() {
+            let as_read = doc! {"_id": LINE, "until": date(last)};
+            let turn = doc! {"$set": {"until": date(next), "expire_at": &lapses}};
+            rows.update_one(as_read, turn).await.map(|updated| updated.matched_count == 1)
+        } else {
+            let first = doc! {"_id": LINE, "until": date(next), "expire_at": &lapses};
+            rows.insert_one(first).await.map(|_| true)
+        };
+        match is_taken {
+            Ok(true) => return Ok(Turn::At(next)),
+            Ok(false) => {}
+            Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => {}
+            Err(error) => return Err(connection.of_read(&error)),
+        }
+    }
+    Ok(Turn::Never)
 }
 
 /// Counts a registration, unless there were too many. Counted before it is judged: of several at once none is one too
@@ -239,27 +259,4 @@ fn waits(now: Timestamp) -> Bson {
         |count| doc! {"case": {"$eq": ["$$count", literal(count)]}, "then": after(now, wait_after(count))},
     ));
     Bson::Document(doc! {"$switch": {"branches": branches, "default": after(now, LONGEST_WAIT)}})
-}
-
-/// The update that takes the next turn, as `domain::throttle::next_turn` says it.
-fn in_line(this: Uuid, now: Timestamp) -> Document {
-    let pace = i64::try_from(PACE.as_millis()).unwrap_or(i64::MAX);
-    let is_believable = doc! {"$lte": ["$until", after(now, LONGEST_LINE + PACE)]};
-    let last = doc! {"$ifNull": ["$until", literal(date(Timestamp::UNIX_EPOCH))]};
-    let next = doc! {"$max": [{"$add": [last, literal(pace)]}, literal(date(now))]};
-    let next = doc! {"$cond": [is_believable, next, literal(date(now))]};
-    let keep = |field: &str, new: Bson| doc! {"$cond": ["$$fits", new, field]};
-    let new_row = doc! {"$let": {
-        "vars": {"next": next},
-        "in": {"$let": {
-            "vars": {"fits": {"$lte": ["$$next", after(now, LONGEST_LINE)]}},
-            "in": {
-                "until": keep("$until", "$$next".into()),
-                // By this a sign-in knows afterwards whether the turn is its own.
-                "last_try": keep("$last_try", literal(binary(this))),
-                "expire_at": after(now, FORGET_AFTER),
-            },
-        }},
-    }};
-    doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
 }
