@@ -47,7 +47,7 @@ pub(in crate::cli) async fn send(text: String, moved: Arc<AtomicU64>) -> io::Res
 /// Writes text where it is asked for, for as long as that takes.
 ///
 /// # Errors
-/// As [`send`].
+/// When stdout cannot be written, such as on a full disk.
 pub fn data(text: &str) -> io::Result<()> {
     write(text.as_bytes(), &AtomicU64::new(0)).map(drop)
 }
