@@ -71,10 +71,8 @@ impl Context<'_> {
     async fn locked<'a>(&self, file: &'a SessionFile) -> Result<Locked<'a>, Failure> {
         match self.reads(file.lock()).await {
             Err(failure @ Failure::TimedOut { seconds, .. }) => {
-                let message = format!(
-                    "Another process has held the lock of {} for {seconds} s.",
-                    file.path().display()
-                );
+                let lock = file.path().with_file_name("session.lock");
+                let message = format!("Another process has held {} for {seconds} s.", lock.display());
                 Err(failure.explained(message, Some("See who: fuser, or lsof.".to_owned())))
             }
             locked => locked,
