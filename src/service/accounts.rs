@@ -50,7 +50,7 @@ impl TenantService {
         if let Err(refusal) = self.initialize_now(&email, &password, &write).await {
             self.earlier_of_account(refusal, &write).await?;
             let first = self.store.account_by_email(email.key()).await?;
-            self.is_password_of(first.map(|first| first.password_hash).as_ref(), password.secret()).await?;
+            self.repeats_password(first.as_ref(), password.secret()).await?;
         }
         Ok(email.as_str().to_owned())
     }

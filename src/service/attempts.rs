@@ -3,8 +3,9 @@
 use super::{Error, Result, TenantService};
 use crate::domain::throttle::{LONGEST_LINE, Place, ThrottleKey};
 use crate::domain::{AuditAction, AuditOutcome, Email, Principal, Role};
-use crate::port::{PlaceAnswer, Turn};
+use crate::port::{AccountRecord, PlaceAnswer, Turn};
 use jiff::SignedDuration;
+use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use std::future::Future;
 use std::time::Duration;
@@ -56,6 +57,26 @@ impl TenantService {
     pub(super) async fn leave_place(&self, place: &Place) {
         if let Err(error) = self.store.give_back(place, false).await {
             tracing::info!(%error, "a place was not given back");
+        }
+    }
+
+    /// Whether a text is the password of an account. A wrong one is recorded as a failed sign-in and counted, so that
+    /// neither a stolen session nor a known operation id is a way around the throttle; but by a count of its own, so that
+    /// it keeps nobody from signing in.
+    pub(super) async fn is_password(&self, own: &AccountRecord, typed: &SecretString) -> Result<bool> {
+        let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
+        let place = self.take_place(key).await?;
+        match self.passwords.verify(typed, Some(&own.password_hash)).await {
+            Ok(true) => self.store.give_back(&place, true).await.map(|()| true),
+            Ok(false) => {
+                let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);
+                audit.outcome = AuditOutcome::Failed;
+                self.store.try_failed(&place, audit).await.map(|()| false)
+            }
+            Err(error) => {
+                self.leave_place(&place).await;
+                Err(error)
+            }
         }
     }
 

@@ -124,7 +124,7 @@ impl TenantService {
     /// What an earlier request left of an operator, if the account has the password that it set.
     pub(super) async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
         let record = self.operator(OperatorReference::Email(email)).await?;
-        self.is_password_of(Some(&record.password_hash), password).await?;
+        self.repeats_password(Some(&record), password).await?;
         Ok(record.account)
     }
 

@@ -4,10 +4,8 @@
 use super::access::UseCase;
 use super::repeat::{Write, secret};
 use super::{Error, OrganizationReference, Result, TenantService, UpdateOrganization};
-use crate::domain::throttle::ThrottleKey;
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, Password,
-    Principal, Role,
+    AccessToken, AuditAction, AuditEntry, Email, OperationId, OrganizationId, Password, Principal, Role,
 };
 use crate::port::{AccountChange, AccountRecord};
 use secrecy::SecretString;
@@ -105,7 +103,7 @@ impl TenantService {
         }
         let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
         if let Some(password) = &password {
-            self.is_password_of(Some(&own.password_hash), password.secret()).await?;
+            self.repeats_password(Some(&own), password.secret()).await?;
         }
         // This session is one that was made after the change.
         Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false })
@@ -172,30 +170,14 @@ impl TenantService {
         })
     }
 
-    /// Asks for the present password of the own account. A wrong one is recorded as a failed sign-in and counted, so
-    /// that a stolen session is no way around the throttle; but by a count of its own, so that it keeps nobody from
-    /// signing in.
+    /// Asks for the present password of the own account.
     pub(super) async fn reauthenticate(
         &self,
         own: &AccountRecord,
         typed: Option<SecretString>,
     ) -> Result<()> {
         let typed = typed.ok_or(Error::WrongCurrentPassword)?;
-        let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
-        let place = self.take_place(key).await?;
-        match self.passwords.verify(&typed, Some(&own.password_hash)).await {
-            Ok(true) => self.store.give_back(&place, true).await,
-            Ok(false) => {
-                let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);
-                audit.outcome = AuditOutcome::Failed;
-                self.store.try_failed(&place, audit).await?;
-                Err(Error::WrongCurrentPassword)
-            }
-            Err(error) => {
-                self.leave_place(&place).await;
-                Err(error)
-            }
-        }
+        if self.is_password(own, &typed).await? { Ok(()) } else { Err(Error::WrongCurrentPassword) }
     }
 
     fn own_audit(&self, principal: &Principal, change: &AccountChange) -> AuditEntry {

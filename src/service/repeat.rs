@@ -7,7 +7,7 @@
 use super::access::Scope;
 use super::{Error, Result, TenantService};
 use crate::domain::{AccountId, AuditEntry, OperationId, Organization, State};
-use crate::port::{AuditQuery, Lookup};
+use crate::port::{AccountRecord, AuditQuery, Lookup};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
@@ -157,19 +157,21 @@ impl TenantService {
         }
         if let Some(password) = password {
             let admin = self.store.account(found.admin_id).await?;
-            self.is_password_of(admin.map(|admin| admin.password_hash).as_ref(), password).await?;
+            self.repeats_password(admin.as_ref(), password).await?;
         }
         Ok(found)
     }
 
     /// Whether a repeat sets the password that the account has.
-    pub(super) async fn is_password_of(
+    pub(super) async fn repeats_password(
         &self,
-        hash: Option<&SecretString>,
+        account: Option<&AccountRecord>,
         password: &SecretString,
     ) -> Result<()> {
-        let is_same = self.passwords.verify(password, hash).await?;
-        is_same.then_some(()).ok_or(Error::OperationMismatch)
+        match account {
+            Some(account) if self.is_password(account, password).await? => Ok(()),
+            Some(_) | None => Err(Error::OperationMismatch),
+        }
     }
 }
 

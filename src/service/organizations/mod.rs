@@ -19,13 +19,15 @@ pub use restore::RestoreOrganization;
 pub use update::UpdateOrganization;
 
 use super::access::{Scope, UseCase};
+use super::repeat::{Write, secret};
 use super::{Error, Result, TenantService};
 use crate::domain::name::key_of;
 use crate::domain::{
-    AccessToken, Account, CollectionName, CollectionStats, Epoch, NameError, OperationId, Organization,
-    OrganizationId, OrganizationName, Principal, Role, State,
+    AccessToken, Account, CollectionName, CollectionStats, Email, Epoch, NameError, OperationId,
+    Organization, OrganizationId, OrganizationName, Principal, Role, State,
 };
 use crate::port::Lookup;
+use secrecy::SecretString;
 
 /// Deleted organizations of one name whose ids are told.
 const NAMESAKES: usize = 20;
@@ -53,6 +55,37 @@ impl OrganizationReference {
             Self::Name(name) => Lookup::NameKey(key_of(name)),
             Self::Id(id) => Lookup::Id(*id),
         }
+    }
+}
+
+/// The name and the email that a write gives an organization, by today's rules; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+struct NewValues {
+    name: Option<OrganizationName>,
+    email: Option<Email>,
+}
+
+impl NewValues {
+    fn parse(name: Option<&str>, email: Option<&str>) -> Result<Self> {
+        let name = name.map(OrganizationName::parse).transpose()?;
+        Ok(Self { name, email: email.map(Email::parse).transpose()? })
+    }
+
+    /// The write of these values, and of a password if one is set, as it was asked for.
+    fn write(
+        &self,
+        operation: OperationId,
+        principal: &Principal,
+        use_case: &str,
+        (reference, password): (&OrganizationReference, Option<&SecretString>),
+    ) -> Write {
+        let fields = [
+            ("organization", Some(&*reference.normal())),
+            ("organization_name", self.name.as_ref().map(OrganizationName::display)),
+            ("admin_email", self.email.as_ref().map(Email::as_str)),
+            ("password", secret(password)),
+        ];
+        Write::new(operation, Some(principal.account_id), use_case, &fields)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Taking an organization out of the trash, under its old name and email or under new ones.
 
-use super::{OrganizationReference, can_write};
+use super::{NewValues, OrganizationReference, can_write};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, Password,
     Principal, State,
 };
 use crate::port::RestoreRequest;
 use crate::service::access::UseCase;
-use crate::service::repeat::{Write, secret};
+use crate::service::repeat::Write;
 use crate::service::{Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -45,20 +45,14 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
-        let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
-        let email = request.admin_email.as_deref().map(Email::parse).transpose()?;
-        let asked = [
-            ("organization", Some(&*reference.normal())),
-            ("organization_name", name.as_ref().map(OrganizationName::display)),
-            ("admin_email", email.as_ref().map(Email::as_str)),
-            ("password", secret(request.admin_password.as_ref())),
-        ];
-        let write = Write::new(operation, Some(principal.account_id), "organization_restore", &asked);
+        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
+        let password = request.admin_password.as_ref();
+        let write = new.write(operation, &principal, "organization_restore", (reference, password));
         let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            match self.restore_now(&principal, found, request.clone(), &write).await {
+            match self.restore_now(&principal, found, (new, password), &write).await {
                 Ok(restored) => return Ok(restored),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
@@ -83,7 +77,8 @@ impl TenantService {
         self.scope(UseCase::RestoreOrganization, &principal)?;
         let current = self.in_trash(reference).await?;
         can_write(&current, None, &[State::Deleted])?;
-        let (name, email) = names_of(&current, &request)?;
+        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
+        let (name, email) = names_of(&current, new)?;
         let password = request.admin_password.map(Password::new).transpose()?;
         if password.is_none() && !sets_password && self.admin_of(&current).await?.is_none() {
             return Err(self.without_admin(current).await);
@@ -106,13 +101,13 @@ impl TenantService {
         &self,
         principal: &Principal,
         current: Result<Organization>,
-        request: RestoreOrganization,
+        (new, password): (NewValues, Option<&SecretString>),
         write: &Write,
     ) -> Result<Organization> {
         let current = current?;
         can_write(&current, None, &[State::Deleted])?;
-        let (name, email) = names_of(&current, &request)?;
-        let password = request.admin_password.map(Password::new).transpose()?;
+        let (name, email) = names_of(&current, new)?;
+        let password = password.cloned().map(Password::new).transpose()?;
         let admin = self.admin_of(&current).await?;
         if admin.is_none() && password.is_none() {
             return Err(self.without_admin(current).await);
@@ -145,8 +140,8 @@ impl TenantService {
 }
 
 /// The name and the email that a restore gives: the old ones, judged by today's rules, unless others are asked for.
-fn names_of(current: &Organization, request: &RestoreOrganization) -> Result<(OrganizationName, Email)> {
-    let name = OrganizationName::parse(request.name.as_deref().unwrap_or(&current.name))?;
-    let email = Email::parse(request.admin_email.as_deref().unwrap_or(&current.admin_email))?;
+fn names_of(current: &Organization, new: NewValues) -> Result<(OrganizationName, Email)> {
+    let name = new.name.map_or_else(|| OrganizationName::parse(&current.name), Ok)?;
+    let email = new.email.map_or_else(|| Email::parse(&current.admin_email), Ok)?;
     Ok((name, email))
 }

@@ -1,14 +1,14 @@
 //! Changing an organization: name, admin email, admin password.
 
-use super::{OrganizationReference, can_write, within};
+use super::{NewValues, OrganizationReference, can_write, within};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, Email, Epoch, OperationId, Organization, OrganizationChange,
-    OrganizationName, Password, Principal, Role, State,
+    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationChange, Password,
+    Principal, Role, State,
 };
 use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
 use crate::service::attempts::AskedValues;
-use crate::service::repeat::{Write, secret};
+use crate::service::repeat::Write;
 use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -45,15 +45,9 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
-        let name = request.name.as_deref().map(OrganizationName::parse).transpose()?;
-        let email = request.admin_email.as_deref().map(Email::parse).transpose()?;
-        let asked = [
-            ("organization", Some(&*reference.normal())),
-            ("organization_name", name.as_ref().map(OrganizationName::display)),
-            ("admin_email", email.as_ref().map(Email::as_str)),
-            ("password", secret(request.admin_password.as_ref())),
-        ];
-        let write = Write::new(operation, Some(principal.account_id), "organization_update", &asked);
+        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
+        let password = request.admin_password.as_ref();
+        let write = new.write(operation, &principal, "organization_update", (reference, password));
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
@@ -61,7 +55,7 @@ impl TenantService {
         } else {
             let current = within(scope, found?);
             let asked = AskedValues { name: request.name.clone(), email: request.admin_email.clone() };
-            let update = Box::pin(self.update_now(&principal, current, request.clone(), &write));
+            let update = Box::pin(self.update_now(&principal, current, (new, request.clone()), &write));
             match self.count_taken_values(&principal, asked, update).await {
                 Ok(updated) => return Ok(updated),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
@@ -83,16 +77,14 @@ impl TenantService {
         &self,
         principal: &Principal,
         current: Result<Organization>,
-        request: UpdateOrganization,
+        (NewValues { name, email }, request): (NewValues, UpdateOrganization),
         write: &Write,
     ) -> Result<Organization> {
         let current = current?;
-        let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
-        if name.is_none() && admin_email.is_none() && admin_password.is_none() {
+        let UpdateOrganization { admin_password, current_password, expected, .. } = request;
+        if name.is_none() && email.is_none() && admin_password.is_none() {
             return Err(Error::NothingToChange);
         }
-        let name = name.map(|name| OrganizationName::parse(&name)).transpose()?;
-        let email = admin_email.map(|email| Email::parse(&email)).transpose()?;
         let password = admin_password.map(Password::new).transpose()?;
         can_write(&current, expected, &[State::Active])?;
         let admin = self.store.account(current.admin_id).await?;

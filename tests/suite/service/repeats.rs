@@ -303,3 +303,21 @@ async fn the_first_operator_is_made_once() {
     let anew = service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await;
     assert_eq!(anew, Err(Error::AlreadyInitialized));
 }
+
+/// Whoever has a stolen session and reads the id of a write in the audit guesses no password with it.
+#[tokio::test]
+async fn guesses_by_repeats_have_to_wait() {
+    let scene = Scene::new().await;
+    let root = scene.token(ROOT).await;
+    let (service, id) = (&scene.world.service, scene.operation);
+    service.set_operator_password(&root, "kim@x", OTHER.into(), id).await.unwrap();
+    let mut answers = Vec::new();
+    for guess in 0..8 {
+        let password = format!("guess number {guess}");
+        let guessed = service.set_operator_password(&root, "kim@x", password.into(), id).await;
+        answers.push(guessed.map(drop).unwrap_err().code());
+    }
+    assert_eq!(answers[..5], ["operation_mismatch"; 5]);
+    assert_eq!(answers[5..], ["throttled"; 3]);
+    assert!(service.sign_in("kim@x", &OTHER.into()).await.is_ok(), "its owner signs in");
+}
