@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tenantry::domain::{Organization, State};
+use tenantry::domain::{Finding, Organization, Problem, State};
 use tenantry::port::{Doctor, Store};
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
@@ -113,6 +113,12 @@ struct Case {
     number: usize,
     act: Act,
     names: Names,
+}
+
+impl Case {
+    fn is_late_create(&self) -> bool {
+        self.operation == Operation::Create && matches!(self.act, Act::Delay(_))
+    }
 }
 
 struct Ground {
@@ -265,7 +271,13 @@ impl Ground {
         self.network.runtime.block_on(async {
             self.network.database().leases_end(Document::new()).await;
             self.network.database().store().recover().await.unwrap();
-            // A command that comes behind the end of its operation may leave an account of nobody.
+            // A command of a create may arrive after the create was rolled back: its account or its collection is left.
+            let late = cases.iter().filter(|case| case.is_late_create()).count();
+            let left = self.network.database().findings().await;
+            let is_of_create = |finding: &Finding| {
+                matches!(finding.problem, Problem::AdminAbandoned { .. } | Problem::LeftAside)
+            };
+            assert!(left.len() <= late && left.iter().all(is_of_create), "{left:?}");
             self.network.database().repair("after all").await;
             let records = self.network.database().all("organizations").await;
             for case in cases {
