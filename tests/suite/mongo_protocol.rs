@@ -7,6 +7,7 @@ mod identity;
 mod migration;
 mod op;
 mod opening;
+mod operator_repeats;
 mod operators;
 mod others;
 mod records;
