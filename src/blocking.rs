@@ -44,7 +44,7 @@ pub fn check_descriptors(count: usize) -> io::Result<()> {
     (0..count).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<_>>>().map(drop)
 }
 
-/// How long work that is to end may take for its last words: whoever reads stdout or stderr may have stopped.
+/// How long ending work may still take to write: the reader of stdout or stderr may have stopped reading.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Bytes of the stack of the thread that it runs on, as much as a main thread has.
 const STACK: usize = 8 << 20;
@@ -60,9 +60,9 @@ enum Told {
 }
 
 impl Ending {
-    /// The work ends soon, with this exit code. After a moment nobody waits for it any more.
+    /// The work ends soon, with this exit code. After two seconds the process ends without waiting for it.
     pub fn soon(&self, code: u8) {
-        // The one that waits is gone only with the process.
+        // The receiver lives as long as the process.
         let _ = self.0.send(Told::Soon(code));
     }
 }

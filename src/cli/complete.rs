@@ -171,7 +171,7 @@ where
         let folder = settings.state_dir.as_ref().ok()?;
         let token = SessionFile::new(folder, service.place(), Stderr::plain(Format::Table)).peek()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-        // The one that asked may have left.
+        // The receiver is gone when the time was up.
         let _ = tell.send(runtime.block_on(work(service, token)));
         Some(())
     };

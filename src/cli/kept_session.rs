@@ -9,7 +9,7 @@ use crate::service::{Error, SignedIn};
 use secrecy::ExposeSecret;
 
 impl Context<'_> {
-    /// The kept session of this store. One that others could read is ended instead.
+    /// The saved session of this store. If other users could read it, it is ended and not used.
     pub(super) async fn kept_session(&self) -> Result<Option<AccessToken>, Failure> {
         let file = self.sessions()?;
         match file.load()? {
@@ -30,8 +30,8 @@ impl Context<'_> {
         }
     }
 
-    /// The newer token, if one is due. Under the lock, so that of commands side by side one renews; the others go on
-    /// with what they have, which stays good.
+    /// The renewed token, if a renewal is due. It holds the lock, so of several commands only one renews; the others
+    /// continue with their token, which stays valid.
     async fn renew(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
         if !self.reads(self.service.is_renewal_due(token)).await? {
             return Ok(None);
@@ -47,8 +47,8 @@ impl Context<'_> {
         Ok(Some(renewed))
     }
 
-    /// Keeps a session and ends the one that it takes the place of. One that cannot be kept is ended, for nobody would
-    /// ever use it.
+    /// Saves a new session and ends the session it replaces. If it cannot be saved, it is ended, because no command could
+    /// use it.
     pub(super) async fn keep(&self, signed: &SignedIn) -> Result<(), Failure> {
         self.used.replace(Some(signed.token.clone()));
         match self.save(&signed.token).await {

@@ -94,11 +94,11 @@ pub struct Global {
     /// Never ask for anything; fail naming the flag instead
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Give up when nothing moves for so many seconds.
+    /// Give up after this many seconds without progress.
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400),
-          help = "Give up when nothing moves for so many seconds (30; a reader of stdout may take longer)")]
+          help = "Give up after this many seconds without progress (30; a reader of stdout may take longer)")]
     pub timeout: Option<u64>,
-    /// CSV with cells as they are; else one that a spreadsheet would take for a formula gets a ' in front
+    /// Print CSV cells as they are; without it, a ' precedes cells that look like a formula
     #[arg(long, global = true)]
     pub csv_raw: bool,
     /// Do not read .env in the working folder

@@ -68,7 +68,7 @@ impl OperationArgs {
         self.operation_id.map_or_else(OperationId::random, OperationId)
     }
 
-    /// Whether this may be a repeat of a write that is done: then a look ahead would refuse what is there.
+    /// Whether this may repeat an earlier write: then a preview would refuse what that write already did.
     pub fn may_repeat(self) -> bool {
         self.operation_id.is_some()
     }
@@ -173,7 +173,7 @@ impl Command {
 /// What to do about what is found.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct DoctorArgs {
-    /// Repair what loses nothing, and say what is left
+    /// Make all repairs that lose no data, and list what is left
     ///
     /// Asks for admin accounts that are missing.
     #[arg(long)]
@@ -181,9 +181,9 @@ pub struct DoctorArgs {
     /// Do not ask
     #[arg(long, requires = "repair")]
     pub yes: bool,
-    /// Give those without a collection one
+    /// Give organizations without a collection a new one
     ///
-    /// The one that stands at its name, or an empty one.
+    /// The collection that now has the organization's collection name, or an empty one.
     #[arg(long, requires = "repair")]
     pub new_collections: bool,
 }
@@ -309,13 +309,13 @@ pub enum AuditCommand {
     List {
         /// Only about this organization
         ///
-        /// Also one that is deleted, or had this name before.
+        /// Deleted and renamed organizations are found by their earlier names.
         #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         organization: Option<String>,
         /// Only about the organization with this id
         #[arg(long, value_name = "UUID", conflicts_with = "organization")]
         id: Option<Uuid>,
-        /// Only of who has this email
+        /// Only by the account with this email
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         actor: Option<String>,
         /// Only from this time on: a date, or 90m, 24h, 7d

@@ -81,7 +81,7 @@ impl Stderr {
         }
     }
 
-    /// That a signal is heard, and that the write is waited for.
+    /// Says that a signal arrived and that the command waits for its write.
     pub fn finishing(self) {
         let message = "Finishing the write. Press Ctrl-C again to leave it to recovery.";
         if self.format.is_json() {
