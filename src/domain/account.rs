@@ -1,14 +1,12 @@
-//! Accounts: admins and operators, their emails and passwords.
+//! Accounts: admins and operators, and their passwords.
 
-use super::{OrganizationId, text};
+use super::OrganizationId;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-/// Bytes of an email at most (RFC 5321, section 4.5.3.1.3, less its angle brackets).
-pub const MAX_EMAIL_BYTES: usize = 254;
 /// Bytes of a password at least.
 pub const MIN_PASSWORD_BYTES: usize = 8;
 /// Bytes of a password at most: bcrypt reads no further.
@@ -75,76 +73,6 @@ pub struct Account {
     pub updated_at: Timestamp,
 }
 
-/// Why a text is not an email.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmailError {
-    /// Not one `@` with something on both sides.
-    #[error("An email is one @ with something on both sides.")]
-    Form,
-    /// Longer than [`MAX_EMAIL_BYTES`].
-    #[error("An email has at most 254 bytes; this one has {0}.")]
-    TooLong(usize),
-    /// White space, or a character that cannot be seen.
-    #[error("An email has no white space and no invisible characters; this one has U+{:04X}.", u32::from(*.0))]
-    Character(char),
-}
-
-/// An email address: as typed, and its key, by which it signs in to one account on the whole platform.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Email {
-    address: String,
-    key: String,
-}
-
-impl Email {
-    /// Reads an email; white space around it is dropped.
-    ///
-    /// # Errors
-    /// [`EmailError`] says which rule the text breaks.
-    pub fn parse(typed: &str) -> Result<Self, EmailError> {
-        let typed = typed.trim();
-        if typed.len() > MAX_EMAIL_BYTES {
-            return Err(EmailError::TooLong(typed.len()));
-        }
-        if let Some(refused) = typed.chars().find(|c| c.is_whitespace() || text::is_hidden(*c)) {
-            return Err(EmailError::Character(refused));
-        }
-        match typed.split_once('@') {
-            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
-                Ok(Self { address: typed.to_owned(), key: Self::key_of(typed) })
-            }
-            _ => Err(EmailError::Form),
-        }
-    }
-
-    /// The key of any text that was typed as an email, valid or not.
-    pub fn key_of(typed: &str) -> String {
-        typed.trim().to_lowercase()
-    }
-
-    /// As typed.
-    pub fn as_str(&self) -> &str {
-        &self.address
-    }
-
-    /// Lowercased.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-}
-
-impl fmt::Debug for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Email").field(&self.address).finish()
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.address)
-    }
-}
-
 /// Why a text cannot become a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
@@ -188,49 +116,6 @@ impl Password {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("ann@acme.example", "ann@acme.example")]
-    #[case("Ann@ACME.example", "ann@acme.example")]
-    #[case("a@b", "a@b")]
-    #[case("Jürgen@Bäcker.example", "jürgen@bäcker.example")]
-    #[case("\"><script>@x", "\"><script>@x")]
-    fn reads(#[case] typed: &str, #[case] key: &str) {
-        let email = Email::parse(typed).unwrap();
-        assert_eq!((email.as_str(), email.key()), (typed, key));
-    }
-
-    #[rstest]
-    #[case("", EmailError::Form)]
-    #[case("ann", EmailError::Form)]
-    #[case("@b", EmailError::Form)]
-    #[case("a@", EmailError::Form)]
-    #[case("a@b@c", EmailError::Form)]
-    #[case("a @b", EmailError::Character(' '))]
-    #[case("a@\nb", EmailError::Character('\n'))]
-    #[case("a\u{1b}@b", EmailError::Character('\u{1b}'))]
-    #[case("a\u{200b}@b", EmailError::Character('\u{200b}'))]
-    #[case("a\u{a0}@b", EmailError::Character('\u{a0}'))]
-    #[case(" ", EmailError::Form)]
-    fn refuses(#[case] typed: &str, #[case] expected: EmailError) {
-        assert_eq!(Email::parse(typed), Err(expected));
-    }
-
-    #[test]
-    fn an_email_has_254_bytes_at_most() {
-        assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
-        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(EmailError::TooLong(255)));
-    }
-
-    #[test]
-    fn white_space_around_an_email_is_dropped() {
-        for typed in [" ann@x", "ann@x\r\n", "\u{a0}\tann@x \u{3000}"] {
-            let email = Email::parse(typed).unwrap();
-            assert_eq!((email.as_str(), email.key()), ("ann@x", "ann@x"));
-            assert_eq!(Email::key_of(typed), "ann@x");
-        }
-    }
 
     fn password(text: &str) -> Result<(), PasswordError> {
         Password::new(text.into()).map(drop)
@@ -256,13 +141,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn the_key_of_a_key_is_itself(typed in "\\PC{1,20}@\\PC{1,20}") {
-            if let Ok(email) = Email::parse(&typed) {
-                prop_assert_eq!(Email::key_of(email.key()), email.key());
-            }
-        }
-
         #[test]
         fn length_alone_decides(text in "[^\\x00]{0,90}") {
             let fits = (8..=72).contains(&text.len());

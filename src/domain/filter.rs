@@ -227,6 +227,7 @@ mod tests {
             id: OrganizationId("6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11".parse().unwrap()),
             name: name.display().to_owned(),
             name_key: name.key().to_owned(),
+            former_email_key: None,
             collection: Some(name.collection("master_db")),
             collection_uuid: None,
             admin_id: AccountId(uuid::Uuid::nil()),

@@ -7,6 +7,7 @@ pub mod account;
 pub mod audit;
 pub mod check;
 pub mod database_name;
+pub mod email;
 pub mod filter;
 pub mod name;
 pub mod organization;
@@ -17,10 +18,11 @@ pub mod text;
 pub mod throttle;
 pub mod warning;
 
-pub use account::{Account, AccountId, Email, EmailError, Password, PasswordError, Role};
+pub use account::{Account, AccountId, Password, PasswordError, Role};
 pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
 pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};
 pub use database_name::{DatabaseName, DatabaseNameError};
+pub use email::{Email, EmailError};
 pub use filter::{Field, Filter, FilterError, Term};
 pub use name::{CollectionName, NameError, OrganizationName};
 pub use organization::{

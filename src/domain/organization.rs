@@ -208,6 +208,9 @@ pub struct Organization {
     pub name: String,
     /// The name by which it is compared and sorted; empty in the trash, where it occupies none.
     pub name_key: String,
+    /// The key by which its admin's email is reserved where that is one of older rules: another account has the key of
+    /// today.
+    pub former_email_key: Option<String>,
     /// Its collection, of a deleted organization the one in the trash; `None` when it has none any more, or when tenantry
     /// could not have made the one that the record names.
     pub collection: Option<CollectionName>,

@@ -2,10 +2,14 @@
 //!
 //! Owns the classification and the visible marks. Knows nothing about widths or screens.
 
-use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::props::{
+    BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup,
+    IndicSyllabicCategory, JoiningType,
+};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use unicode_normalization::UnicodeNormalization;
 
 /// The general category of a character (Unicode Standard, section 4.5).
 pub fn category(c: char) -> GeneralCategory {
@@ -19,6 +23,87 @@ pub fn is_hidden(c: char) -> bool {
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
+/// Whether a character is a letter of any script.
+pub fn is_letter(c: char) -> bool {
+    GeneralCategoryGroup::Letter.contains(category(c))
+}
+
+/// Whether a character is drawn with the one before it: a combining mark.
+pub fn is_mark(c: char) -> bool {
+    GeneralCategoryGroup::Mark.contains(category(c))
+}
+
+/// Whether a character is the zero width non-joiner or joiner, by which some scripts choose the form of a letter.
+pub fn is_joiner(c: char) -> bool {
+    matches!(c, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
+}
+
+const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
+const ZERO_WIDTH_JOINER: char = '\u{200d}';
+
+/// Whether a joiner between these texts changes the letters around it, and so may stand there: UAX 31, section 2.3.1,
+/// rules A1 (a break in a cursive connection), A2 and B (a conjunct).
+pub fn joins(before: &str, joiner: char, after: &str) -> bool {
+    let may_follow = |rule: fn(char) -> bool, skipped: fn(char) -> bool| {
+        after.chars().find(|c| is_hidden(*c) || !skipped(*c)).is_some_and(rule)
+    };
+    match joiner {
+        ZERO_WIDTH_NON_JOINER => {
+            let connects = before.chars().rev().find(|c| is_hidden(*c) || !is_transparent(*c));
+            let is_cursive = connects
+                .is_some_and(|c| joins_as(c, &[JoiningType::DualJoining, JoiningType::LeftJoining]))
+                && may_follow(
+                    |c| joins_as(c, &[JoiningType::DualJoining, JoiningType::RightJoining]),
+                    is_transparent,
+                );
+            is_cursive || (ends_in_virama(before) && may_follow(is_letter, is_reordered))
+        }
+        ZERO_WIDTH_JOINER => {
+            let is_vowel = |c| {
+                CodePointMapData::<IndicSyllabicCategory>::new().get(c)
+                    == IndicSyllabicCategory::VowelDependent
+            };
+            ends_in_virama(before) && !after.chars().next().is_some_and(is_vowel)
+        }
+        _ => false,
+    }
+}
+
+fn joins_as(c: char, types: &[JoiningType]) -> bool {
+    !is_hidden(c) && types.contains(&CodePointMapData::<JoiningType>::new().get(c))
+}
+
+fn is_transparent(c: char) -> bool {
+    CodePointMapData::<JoiningType>::new().get(c) == JoiningType::Transparent
+}
+
+fn combining_class(c: char) -> CanonicalCombiningClass {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(c)
+}
+
+/// Whether a nonspacing mark takes part in canonical reordering.
+fn is_reordered(c: char) -> bool {
+    category(c) == GeneralCategory::NonspacingMark
+        && combining_class(c) != CanonicalCombiningClass::NotReordered
+}
+
+/// Whether the text ends in a letter with a virama on it: `$L $M* $V $M1*` in the rules' own words.
+fn ends_in_virama(text: &str) -> bool {
+    let mut has_virama = false;
+    for c in text.chars().rev() {
+        if is_letter(c) {
+            return has_virama && !is_hidden(c);
+        }
+        let is_virama = combining_class(c) == CanonicalCombiningClass::Virama;
+        let goes_on = is_virama || if has_virama { is_mark(c) } else { is_reordered(c) };
+        if !goes_on || is_hidden(c) {
+            return false;
+        }
+        has_virama |= is_virama;
+    }
+    false
+}
+
 /// Whether a character could move the cursor, colour the screen or turn the reading direction: C0 and C1
 /// controls, DEL, line and paragraph separators, and the bidirectional controls.
 pub fn controls_terminal(c: char) -> bool {
@@ -28,19 +113,23 @@ pub fn controls_terminal(c: char) -> bool {
 }
 
 /// Text as it may be written to a terminal: every character that could control it, and every one that would not
-/// be seen, becomes a visible mark. C0 controls and DEL become their control pictures (`␛`), others `<U+202E>`.
+/// be seen, becomes a visible mark. C0 controls and DEL become their control pictures (`␛`), others `<U+202E>`; so does a
+/// combining mark with nothing before it, which would be drawn onto what stands to the left of the text.
 ///
 /// Printing the result a second time changes nothing.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(needs_mark) {
+    let is_plain = |c: char| c.is_ascii_graphic() || c == ' ';
+    let mut rest = text.char_indices().skip_while(|(_, c)| is_plain(*c));
+    let Some((start, _)) = rest.find(|(at, c)| needs_mark(text, *at, *c)) else {
         return Cow::Borrowed(text);
-    }
+    };
     let mut marked = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    marked.push_str(text.get(..start).unwrap_or_default());
+    for (at, c) in text.char_indices().skip_while(|(at, _)| *at < start) {
         match c {
             '\0'..='\u{1f}' => marked.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
             '\u{7f}' => marked.push('\u{2421}'),
-            other if needs_mark(other) => {
+            other if needs_mark(text, at, other) => {
                 marked.push_str("<U+");
                 // Writing to a String does not fail.
                 let _ = write!(marked, "{:04X}", u32::from(other));
@@ -50,6 +139,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(marked)
+}
+
+/// Whether what was typed is this text, as it is or as it is shown, in whatever form of Unicode a keyboard has it.
+pub fn is_as_shown(typed: &str, text: &str) -> bool {
+    typed == text || typed.nfc().eq(text.nfc()) || typed == visible(text)
 }
 
 /// As [`visible`], with line ends kept.
@@ -67,8 +161,35 @@ pub fn quoted(typed: &str) -> String {
     format!("\"{shown}\"")
 }
 
-fn needs_mark(c: char) -> bool {
-    !c.is_ascii_graphic() && c != ' ' && (controls_terminal(c) || is_hidden(c))
+/// A character as a message names it: what cannot be seen or be told from a space by its number.
+pub fn described(c: char) -> String {
+    let number = u32::from(c);
+    if is_hidden(c) {
+        format!("an invisible character, U+{number:04X}")
+    } else if c == ' ' {
+        "a space".to_owned()
+    } else if c.is_whitespace() {
+        format!("a white space other than the plain one, U+{number:04X}")
+    } else if is_mark(c) {
+        format!("the combining mark U+{number:04X}")
+    } else {
+        format!("{c:?}")
+    }
+}
+
+fn needs_mark(text: &str, at: usize, c: char) -> bool {
+    if c.is_ascii_graphic() || c == ' ' {
+        return false;
+    }
+    let around = || (text.get(..at).unwrap_or_default(), text.get(at + c.len_utf8()..).unwrap_or_default());
+    if is_joiner(c) {
+        let (before, after) = around();
+        return !joins(before, c, after);
+    }
+    if is_mark(c) && around().0.chars().next_back().is_none_or(char::is_whitespace) {
+        return true;
+    }
+    controls_terminal(c) || is_hidden(c)
 }
 
 #[cfg(test)]
@@ -89,6 +210,14 @@ mod tests {
             ("zero\u{200b}width", "zero<U+200B>width"),
             ("\u{3164}", "<U+3164>"),
             ("日本 Bäckerei", "日本 Bäckerei"),
+            ("\u{301}Acme", "<U+0301>Acme"),
+            ("a \u{301}b", "a <U+0301>b"),
+            ("a\u{301}b", "a\u{301}b"),
+            ("ที่", "ที่"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("a\u{200c}b", "a<U+200C>b"),
+            ("क्\u{200d}ष", "क्\u{200d}ष"),
+            ("क\u{200d}ष", "क<U+200D>ष"),
         ] {
             assert_eq!(visible(raw), shown, "{raw:?}");
         }
@@ -102,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_controls_is_left_and_twice_is_once(text in "\\PC*|[\\x00-\\x9f\\u{200b}-\\u{2069}]*") {
+        fn nothing_that_controls_is_left_and_twice_is_once(text in "\\PC*|[\\x00-\\x9f\\u{200b}-\\u{2069}]*|[ \\u{94d}\\u{915}\\u{93f}\\u{64b}\\u{645}\\u{fe0f}\\u{200b}-\\u{200e}]*") {
             let shown = visible(&text).into_owned();
             prop_assert!(!shown.chars().any(controls_terminal), "{shown:?}");
             prop_assert_eq!(visible(&shown), shown.as_str());

@@ -3,7 +3,7 @@
 use super::access::UseCase;
 use super::repeat::{Write, secret};
 use super::{Error, Result, TenantService, token};
-use crate::domain::account::MAX_EMAIL_BYTES;
+use crate::domain::email::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
 use crate::domain::throttle::ThrottleKey;
 use crate::domain::{
@@ -80,7 +80,7 @@ impl TenantService {
         let email = email.trim();
         let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
         let place = self.take_place(ThrottleKey::sign_in(&email_key)).await?;
-        let verified = self.verify_sign_in(&email_key, password).await;
+        let verified = self.verify_sign_in(email, password).await;
         let (record, right) = match verified {
             Ok(verified) => verified,
             Err(error) => {
@@ -116,15 +116,29 @@ impl TenantService {
         self.signed(&record.account, name, claims)
     }
 
+    /// The account of an email as typed. One that is stored under a key of older rules is found by what that was made of.
+    pub(super) async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
+        // No account has a longer one; the store is not asked for megabytes.
+        if email.len() > MAX_EMAIL_BYTES {
+            return Ok(None);
+        }
+        for key in Email::keys_of(email) {
+            if let Some(found) = self.store.account_by_email(&key).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// The account of an email, and whether this is its password and its organization lets it in, or would if it were
     /// not suspended.
     async fn verify_sign_in(
         &self,
-        email_key: &str,
+        email: &str,
         password: &SecretString,
     ) -> Result<(Option<AccountRecord>, bool)> {
         self.wait_for_turn().await?;
-        let record = self.store.account_by_email(email_key).await?;
+        let record = self.account_of(email).await?;
         let usable = record.as_ref().filter(|record| may_sign_in(record));
         let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
         Ok((record, right))

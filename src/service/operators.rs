@@ -4,7 +4,7 @@ use super::access::UseCase;
 use super::repeat::{Write, secret};
 use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
 use crate::domain::{
-    AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role,
+    AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role, text,
 };
 use crate::port::{AccountRecord, NewAccount, OperatorQuery};
 use secrecy::SecretString;
@@ -221,7 +221,7 @@ impl TenantService {
         confirm: Option<&str>,
     ) -> Result<Account> {
         let account = self.operator(whom).await?.account;
-        if confirm.is_some_and(|confirm| confirm != account.email) {
+        if confirm.is_some_and(|confirm| !text::is_as_shown(confirm, &account.email)) {
             return Err(Error::ConfirmationRequired(Confirms::Operator));
         }
         Ok(account)
@@ -235,9 +235,7 @@ impl TenantService {
 
     pub(super) async fn operator(&self, whom: OperatorReference<'_>) -> Result<AccountRecord> {
         let found = match whom {
-            OperatorReference::Email(email) => {
-                self.store.account_by_email(Email::parse(email)?.key()).await?
-            }
+            OperatorReference::Email(email) => self.account_of(email).await?,
             OperatorReference::Shown(shown) => self.store.account(shown.id).await?,
         };
         let found = found.filter(|found| found.account.role == Role::Operator);

@@ -259,6 +259,7 @@ pub(crate) fn organization(name: &str) -> Arc<Organization> {
         id: OrganizationId(Uuid::from_u128(number)),
         name: name.to_owned(),
         name_key: parsed.key().to_owned(),
+        former_email_key: None,
         collection: CollectionName::from_record(parsed.collection("master_db").as_str(), "master_db"),
         collection_uuid: None,
         admin_id: AccountId(Uuid::from_u128(number)),

@@ -15,9 +15,10 @@ use tenantry::port::{
 };
 use uuid::Uuid;
 
-/// A time of the service's clock, in milliseconds.
+/// A time of the service's clock, in milliseconds: to come, since a server drops throttles and ended sessions by its own
+/// clock once they are past.
 pub(crate) fn at(second: i64) -> Timestamp {
-    let start: Timestamp = "2026-11-24T12:00:00.123Z".parse().unwrap();
+    let start: Timestamp = "2126-11-24T12:00:00.123Z".parse().unwrap();
     start.checked_add(SignedDuration::from_secs(second)).unwrap()
 }
 
@@ -30,8 +31,9 @@ pub(crate) fn name(text: &str) -> OrganizationName {
     OrganizationName::parse(text).unwrap()
 }
 
+/// Not judged: a store keeps what older rules let in.
 pub(crate) fn email(text: &str) -> Email {
-    Email::parse(text).unwrap()
+    Email::stored(text)
 }
 
 pub(crate) fn new_account(address: &str) -> NewAccount {

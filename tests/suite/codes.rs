@@ -49,7 +49,7 @@ codes! {
         Answer::of(home.command(&["whoami", "--json"]).stdout(full).output().unwrap())
     };
     usage => || Home::new().run(&["org", "get", "--json"]);
-    invalid_name => || Home::signed_in().create("a/b", "a@b");
+    invalid_name => || Home::signed_in().create("a<b", "a@b");
     invalid_email => || Home::signed_in().create("New", "nobody");
     invalid_password => || {
         let arguments = ["org", "create", "New", "--admin-email", "a@b", "--password-stdin", "--json"];

@@ -16,6 +16,7 @@ fn many(count: u128) -> Vec<Arc<Organization>> {
             Arc::new(Organization {
                 id: OrganizationId(Uuid::from_u128(number)),
                 name_key: name.clone(),
+                former_email_key: None,
                 name,
                 collection: None,
                 collection_uuid: None,

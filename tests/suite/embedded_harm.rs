@@ -11,6 +11,7 @@ mod full;
 mod limits;
 mod log_file;
 mod manipulated;
+mod old_keys;
 mod old_version;
 mod replaced;
 mod restore;

@@ -4,6 +4,7 @@
 mod calls;
 mod fence;
 mod identity;
+mod keys;
 mod migration;
 mod op;
 mod opening;

@@ -290,8 +290,8 @@ fn what_would_be_refused_is_not_asked_for() {
     signed_in(home.path());
     for (arguments, says) in [
         (&["operator", "add", "ROOT@example.com"][..], "already signs in"),
-        (&["org", "create", "a/b", "--admin-email", "ann@x"], "A name"),
-        (&["account", "update", "--email", "nobody"], "An email is"),
+        (&["org", "create", "a<b", "--admin-email", "ann@x"], "A name"),
+        (&["account", "update", "--email", "nobody"], "An email needs"),
         (&["init", "--email", "nobody"], "already has its first operator"),
     ] {
         let mut refused = Terminal::new(home.path()).args(arguments).start();

@@ -320,7 +320,7 @@ pub enum AuditCommand {
         actor: Option<String>,
         /// Only from this time on: a date, or 90m, 24h, 7d
         ///
-        /// A time such as 2026-11-24T12:00:00Z, a date such as 2026-11-24, or how long ago: 90m, 24h, 7d.
+        /// A time such as 2026-11-24T12:00Z or 2026-11-24T12:00[Europe/Berlin], a date, or how long ago: 90m, 24h, 7d.
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         since: Option<String>,
         /// How much of it.

@@ -2,7 +2,7 @@
 
 use super::{Epoch, OrganizationId, text};
 use icu_casemap::CaseMapper;
-use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
+use icu_properties::props::GeneralCategoryGroup;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -19,7 +19,12 @@ pub const COLLECTION_PREFIX: &str = "org_";
 /// The prefix of collections in the trash.
 pub const TRASH_PREFIX: &str = "tenantry_trash_";
 
-const PUNCTUATION: &str = "-_.,:&@+'’()!#";
+/// What may stand in a name beside letters, marks, numbers and spaces: punctuation that names of organizations have, and
+/// what Unicode lets continue a word (`Other_ID_Continue`: the middle dots of Catalan and Japanese).
+const PUNCTUATION: &str = "-_.,:&@+'’()!#/?–‑·・･™״׳（）";
+
+/// What a Japanese keyboard types for a space.
+const IDEOGRAPHIC_SPACE: char = '\u{3000}';
 
 /// Why a text is not the name of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,19 +45,16 @@ pub enum NameError {
     /// The first character is a dot.
     #[error("A name does not begin with a dot.")]
     LeadingDot,
+    /// A combining mark that follows neither a letter nor another mark: it would be drawn onto something else.
+    #[error("In a name a combining mark follows a letter or another mark; U+{:04X} does not.", u32::from(*.0))]
+    LoneMark(char),
     /// A character that a name must not have.
-    #[error("A name has letters, marks, numbers, spaces and - _ . , : & @ + ' ’ ( ) ! # only; this one has {}.", describe(*.0))]
+    #[error(
+        "A name has letters, marks, numbers, spaces and - _ . , : & @ + ' ’ ( ) ! # / ? – ‑ · ・ ™ ״ ׳ （ ） only; this one \
+         has {}.",
+        text::described(*.0)
+    )]
     Character(char),
-}
-
-fn describe(c: char) -> String {
-    if text::is_hidden(c) {
-        format!("an invisible character, U+{:04X}", u32::from(c))
-    } else if c.is_whitespace() {
-        format!("a white space other than the plain one, U+{:04X}", u32::from(c))
-    } else {
-        format!("{c:?}")
-    }
 }
 
 /// The name of an organization: as it is shown, and as it is compared.
@@ -73,7 +75,7 @@ impl OrganizationName {
         if typed.len() > MAX_NAME_BYTES * 16 {
             return Err(NameError::TooLong { characters: typed.chars().count(), bytes: typed.len() });
         }
-        let display: String = typed.trim().nfc().collect();
+        let display: String = typed.trim().replace(IDEOGRAPHIC_SPACE, " ").nfc().collect();
         if display.is_empty() {
             return Err(NameError::Empty);
         }
@@ -81,15 +83,18 @@ impl OrganizationName {
         if characters > MAX_NAME_CHARACTERS || display.len() > MAX_NAME_BYTES {
             return Err(NameError::TooLong { characters, bytes: display.len() });
         }
-        if let Some(refused) = display.chars().find(|c| !is_allowed(*c)) {
-            return Err(NameError::Character(refused));
-        }
+        check_characters(&display)?;
         if display.starts_with('.') {
             return Err(NameError::LeadingDot);
         }
+        Ok(Self::stored(display))
+    }
+
+    /// A name that is in the store: it may have been made by older rules, and is not judged again.
+    pub fn stored(display: String) -> Self {
         let key = key_of(&display);
         let slug = slug_of(&key);
-        Ok(Self { display, key, slug })
+        Self { display, key, slug }
     }
 
     /// The name as people wrote it.
@@ -119,6 +124,29 @@ impl fmt::Display for OrganizationName {
     }
 }
 
+fn check_characters(display: &str) -> Result<(), NameError> {
+    let mut may_carry_mark = false;
+    for (at, c) in display.char_indices() {
+        if text::is_joiner(c) {
+            let (before, after) = (display.get(..at), display.get(at + c.len_utf8()..));
+            if !text::joins(before.unwrap_or_default(), c, after.unwrap_or_default()) {
+                return Err(NameError::Character(c));
+            }
+            continue;
+        }
+        if !is_allowed(c) {
+            return Err(NameError::Character(c));
+        }
+        let is_mark = text::is_mark(c);
+        if is_mark && !may_carry_mark {
+            return Err(NameError::LoneMark(c));
+        }
+        may_carry_mark = is_mark || text::is_letter(c);
+    }
+    Ok(())
+}
+
+/// Whether a character may stand in a name, a mark behind a letter. Joiners depend on what is around them.
 fn is_allowed(c: char) -> bool {
     if c == ' ' || PUNCTUATION.contains(c) {
         return true;
@@ -126,10 +154,7 @@ fn is_allowed(c: char) -> bool {
     if text::is_hidden(c) {
         return false;
     }
-    let category = text::category(c);
-    GeneralCategoryGroup::Letter.contains(category)
-        || GeneralCategoryGroup::Mark.contains(category)
-        || GeneralCategoryGroup::Number.contains(category)
+    text::is_letter(c) || text::is_mark(c) || GeneralCategoryGroup::Number.contains(text::category(c))
 }
 
 /// The folded form by which names and filters are compared.
@@ -149,8 +174,9 @@ pub fn key_of(display: &str) -> String {
     key
 }
 
-fn fold_once(text: &str) -> String {
-    let composed: String = text.nfkc().collect();
+fn fold_once(display: &str) -> String {
+    // Names that differ in nothing but joiners look the same in most fonts.
+    let composed: String = display.chars().filter(|c| !text::is_joiner(*c)).nfkc().collect();
     let folded: String = CaseMapper::new().fold_string(&composed).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -161,7 +187,7 @@ fn slug_of(key: &str) -> String {
         return key.replace(' ', "_");
     }
     let mut stem = String::new();
-    for c in key.nfkd().filter(|c| !is_combining_mark(*c) && !is_mark(*c)) {
+    for c in key.nfkd().filter(|c| !is_combining_mark(*c) && !text::is_mark(*c)) {
         if plain(c) {
             stem.push(c);
         } else if !stem.ends_with('_') {
@@ -170,13 +196,6 @@ fn slug_of(key: &str) -> String {
     }
     let stem = stem.trim_matches('_');
     format!("{}__{}", if stem.is_empty() { "t" } else { stem }, hash_of(key))
-}
-
-fn is_mark(c: char) -> bool {
-    matches!(
-        text::category(c),
-        GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
-    )
 }
 
 /// 8 hexadecimal digits of the SHA-256 of a key.

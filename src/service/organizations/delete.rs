@@ -3,6 +3,7 @@
 use super::{OrganizationReference, can_write, within};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationId, Principal, State,
+    text,
 };
 use crate::port::{DeleteRequest, PurgeRequest};
 use crate::service::access::UseCase;
@@ -10,7 +11,6 @@ use crate::service::repeat::Write;
 use crate::service::{Confirms, Error, Result, TenantService};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use unicode_normalization::UnicodeNormalization;
 
 /// What was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ struct Asked<'a> {
 
 /// Whether a name confirms: exactly the one that the record shows.
 pub(super) fn confirms(current: &Organization, confirm: Option<&str>) -> Result<()> {
-    if confirm.is_some_and(|confirm| confirm.nfc().collect::<String>() != current.name) {
+    if confirm.is_some_and(|confirm| !text::is_as_shown(confirm, &current.name)) {
         return Err(Error::ConfirmationRequired(Confirms::Organization));
     }
     Ok(())

@@ -78,7 +78,7 @@ impl TenantService {
         let current = self.in_trash(reference).await?;
         can_write(&current, None, &[State::Deleted])?;
         let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
-        let (name, email) = names_of(&current, new)?;
+        let (name, email) = names_of(&current, new);
         let password = request.admin_password.map(Password::new).transpose()?;
         if password.is_none() && !sets_password && self.admin_of(&current).await?.is_none() {
             return Err(self.without_admin(current).await);
@@ -106,7 +106,7 @@ impl TenantService {
     ) -> Result<Organization> {
         let current = current?;
         can_write(&current, None, &[State::Deleted])?;
-        let (name, email) = names_of(&current, new)?;
+        let (name, email) = names_of(&current, new);
         let password = password.cloned().map(Password::new).transpose()?;
         let admin = self.admin_of(&current).await?;
         if admin.is_none() && password.is_none() {
@@ -139,9 +139,10 @@ impl TenantService {
     }
 }
 
-/// The name and the email that a restore gives: the old ones, judged by today's rules, unless others are asked for.
-fn names_of(current: &Organization, new: NewValues) -> Result<(OrganizationName, Email)> {
-    let name = new.name.map_or_else(|| OrganizationName::parse(&current.name), Ok)?;
-    let email = new.email.map_or_else(|| Email::parse(&current.admin_email), Ok)?;
-    Ok((name, email))
+/// The name and the email that a restore gives: the old ones, which older rules may have let in, unless others are asked
+/// for.
+fn names_of(current: &Organization, new: NewValues) -> (OrganizationName, Email) {
+    let name = new.name.unwrap_or_else(|| OrganizationName::stored(current.name.clone()));
+    let email = new.email.unwrap_or_else(|| Email::stored(&current.admin_email));
+    (name, email)
 }

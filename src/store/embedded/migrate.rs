@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
-use super::{version_2, version_3};
+use super::{version_2, version_3, version_4};
 use crate::port::Error;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -12,7 +12,8 @@ use std::path::Path;
 pub(super) type Migration = fn(&Transaction<'_>) -> Result<(), rusqlite::Error>;
 
 /// The first one makes version 1 from nothing.
-pub(super) const MIGRATIONS: [Migration; VERSION as usize] = [version_1, version_2, version_3];
+pub(super) const MIGRATIONS: [Migration; VERSION as usize] =
+    [version_1, version_2, version_3, version_4::run];
 
 /// Brings the file to this version in one transaction, unless another process just did.
 pub(super) fn run(db: &mut Connection, path: &Path) -> Result<(), Failure> {

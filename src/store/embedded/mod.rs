@@ -26,6 +26,7 @@ pub mod seed;
 mod throttle;
 mod version_2;
 mod version_3;
+mod version_4;
 
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};

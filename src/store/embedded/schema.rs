@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Marks the file as tenantry's (`PRAGMA application_id`): "tnty".
 pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 3;
+pub(super) const VERSION: i32 = 4;
 
 /// What is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,8 @@ const DIGESTS: [&str; VERSION as usize] = [
     "d50460d61a96319b0c54e215c17da799466b069b58a18139e79582def7f3123d",
     "1c5f2c52988af5bff10469904cca933274374caa6097dd4f66f68cb5f6245d6f",
     "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
+    // The tables of version 3: only keys changed.
+    "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
 ];
 
 /// Refuses tables, triggers and views that tenantry does not make. Answers the version of the tables, which of a dump
@@ -68,18 +70,19 @@ pub(super) fn compare(db: &Connection, found: Found, path: &Path) -> Result<i32,
     }
     let there = objects(db)?;
     let digest = digest(&there);
-    let version = (1..=VERSION).zip(DIGESTS).find(|(_, known)| *known == digest).map(|(version, _)| version);
-    match (found, version) {
-        (Found::Store(marked), Some(version)) if marked == version => Ok(version),
-        (Found::Store(marked), _) => {
+    let mut versions =
+        (1..=VERSION).zip(DIGESTS).filter(|(_, known)| *known == digest).map(|(version, _)| version);
+    match found {
+        Found::Store(marked) if versions.any(|version| version == marked) => Ok(marked),
+        Found::Store(marked) => {
             let what = difference(&there, &expected(marked)?);
             Err(Failure::Refused(Error::StoreUnusable(format!(
                 "{} was changed by another program: {what}. Restore it from a backup.",
                 path.display()
             ))))
         }
-        (Found::Dump, Some(version)) => Ok(version),
-        (Found::Dump | Found::Nothing, _) => Err(another_application(path)),
+        // Of two versions with the same tables the older one: a migration that was done changes nothing.
+        Found::Dump | Found::Nothing => versions.next().ok_or_else(|| another_application(path)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, code_of, describe, judge};
-use super::record::{SCHEMA, binary, date, email_key, get_number, get_text, get_uuid, new_account};
+use super::record::{STORE_SCHEMA, binary, date, email_key, get_number, get_text, get_uuid, new_account};
 use super::{audit, index};
 use crate::domain::AuditEntry;
 use crate::port::{Error, NewAccount, Result};
@@ -34,7 +34,7 @@ pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
         return Ok(None);
     };
     let place = &connection.place.full;
-    if get_number(&record, "schema") > i64::from(SCHEMA) {
+    if get_number(&record, "schema") > i64::from(STORE_SCHEMA) {
         return Err(Error::StoreUnusable(format!("{place} was written by a newer tenantry; use that one.")));
     }
     match get_uuid(&record, "store_id") {
@@ -58,7 +58,7 @@ pub(super) async fn initialize(
     let account = new_account(first.id, &first.email, first.password_hash.expose_secret(), None, entry.at);
     let record = doc! {
         "_id": META,
-        "schema": SCHEMA,
+        "schema": STORE_SCHEMA,
         "store_id": binary(store_id),
         "first_operator": account,
         "audit": audit::to_document(entry),

@@ -4,13 +4,17 @@
 //! lease and when it began. `meta` goes to schema 2 first, so that no older process opens the store any more; leases of
 //! operations that run by then are waited for; then each record is changed by a CAS, so that a late writer of the older
 //! version loses. What was held for late renames is released, unless somebody has it.
+//!
+//! 2 -> 3: keys of emails, in `keys`.
+
+mod keys;
 
 use super::connection::Connection;
 use super::failure::{Failure, describe, judge};
 use super::index;
 use super::names::new_collection_of;
 use super::protocol::states_with_operation;
-use super::record::{SCHEMA, binary, date, get_number, get_text, get_time, get_uuid, holds};
+use super::record::{SCHEMA, STORE_SCHEMA, binary, date, get_number, get_text, get_time, get_uuid, holds};
 use crate::domain::OrganizationId;
 use crate::port::Result;
 use futures_util::TryStreamExt;
@@ -24,18 +28,24 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 /// Brings the store to this program's schema, if it has an older one or was left in the middle of that.
 pub(super) async fn migrate(connection: &Connection, meta: &Document) -> Result<()> {
     let schema = get_number(meta, "schema");
-    if schema >= i64::from(SCHEMA) && !meta.contains_key("migrating") {
+    if schema >= i64::from(STORE_SCHEMA) && !meta.contains_key("migrating") {
         return Ok(());
     }
-    tracing::info!(from = schema, to = SCHEMA, "migrating the store");
-    Box::pin(from_1_to_2(connection)).await.map_err(|failure| failure.into_error(connection))
+    tracing::info!(from = schema, to = STORE_SCHEMA, "migrating the store");
+    let migrated = async {
+        if schema == 1 || get_number(meta, "migrating") == 1 {
+            Box::pin(from_1_to_2(connection)).await?;
+        }
+        Box::pin(keys::from_2_to_3(connection)).await
+    };
+    migrated.await.map_err(|failure| failure.into_error(connection))
 }
 
 async fn from_1_to_2(connection: &Connection) -> std::result::Result<(), Failure> {
     let indexes = index::create(connection).await;
     indexes.map_err(|error| Failure::Rule(describe(connection, &error)))?;
     let this = doc! {"_id": META, "schema": 1};
-    let to_new_schema = doc! {"$set": {"schema": SCHEMA, "migrating": 1}};
+    let to_new_schema = doc! {"$set": {"schema": 2, "migrating": 1}};
     connection.meta().update_one(this, to_new_schema).await.map_err(judge)?;
     let began = connection.server_time().await?;
     loop {

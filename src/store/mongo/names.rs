@@ -72,7 +72,8 @@ impl Names {
             slug: None,
             collection: organization.collection.as_ref().map(|name| name.as_str().to_owned()),
             email: organization.admin_email.clone(),
-            email_key: key(Email::key_of(&organization.admin_email)),
+            email_key: key((organization.former_email_key.clone())
+                .unwrap_or_else(|| Email::key_of(&organization.admin_email))),
         }
     }
 

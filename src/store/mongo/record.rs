@@ -15,6 +15,10 @@ use uuid::Uuid;
 /// The shape of records that this program writes; records without it are not ours.
 pub(super) const SCHEMA: i32 = 2;
 
+/// The schema of the store as a whole, in `meta`: also what changes values and not shapes counts it up. A program opens
+/// no store of a greater one.
+pub(super) const STORE_SCHEMA: i32 = 3;
+
 /// The `_id` of the document by which a restored copy of a collection is known again.
 pub(super) const MARKER: &str = "_tenantry";
 
@@ -110,6 +114,7 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         collection,
         collection_uuid: get_uuid(record, "collection_uuid"),
         admin_id: AccountId(get_uuid(record, "admin_id").unwrap_or_default()),
+        former_email_key: former_email_key(record),
         admin_email: get_text(record, "admin_email"),
         state: State::from_word(record.get_str("state").ok()?)?,
         suspension: suspension(record),
@@ -118,6 +123,12 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         created_at: get_time(record, "created_at"),
         updated_at: get_time(record, "updated_at"),
     })
+}
+
+/// The key of the email where it is one of older rules.
+fn former_email_key(record: &Document) -> Option<String> {
+    let key = record.get_str("email_key").ok()?;
+    (Email::key_of(&get_text(record, "admin_email")) != key).then(|| key.to_owned())
 }
 
 /// That an organization is suspended, if its record says so.

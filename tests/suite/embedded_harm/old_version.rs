@@ -14,11 +14,12 @@ use tenantry::store::embedded::EmbeddedStore;
 
 const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v1.db");
 const VERSION_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v2.db");
+pub(super) const VERSION_3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v3.db");
 
 const NAMES: [&str; 6] =
     ["Acme Corp", "Bäckerei Müller", "Zeta Labs", "Ünïcode & Söhne", "ΑΒΓ Εταιρεία", "株式会社テスト"];
 
-fn put_old(folder: &Path, version: &str) {
+pub(super) fn put_old(folder: &Path, version: &str) {
     fs::create_dir_all(folder).unwrap();
     put(&folder.join("tenantry.db"), &fs::read(version).unwrap());
 }
@@ -99,7 +100,7 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     }
     // A program of version 1 refuses every greater version.
     let version: i32 = new.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
 
     let fresh = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(fresh.path(), &DatabaseName::default());

@@ -138,7 +138,7 @@ impl FirstEdition {
     async fn assert_migrated(&self, when: &str) {
         let database = &self.wire.database;
         let meta = database.all("meta").await.remove(0);
-        assert_eq!(meta.get_i32("schema").ok(), Some(2), "{when}");
+        assert_eq!(meta.get_i32("schema").ok(), Some(3), "{when}");
         assert!(!meta.contains_key("migrating") && !meta.to_string().contains("$2b$"), "{when}: {meta}");
         for (id, ends) in &self.expected {
             let record = self.wire.record(*id).await;

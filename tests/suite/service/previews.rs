@@ -18,7 +18,7 @@ async fn a_create_would_be_refused_as_the_create_is() {
     let (world, root, ann) = two_organizations().await;
     let before = content(&world).await.1;
     for (name, email, password) in [
-        ("a/b", "new@x", PASSWORD),
+        ("a<b", "new@x", PASSWORD),
         ("New", "no email", PASSWORD),
         ("New", "new@x", "short"),
         ("ACME", "new@x", PASSWORD),
@@ -52,7 +52,7 @@ async fn an_update_would_be_refused_as_the_update_is() {
     };
     for request in [
         UpdateOrganization::default(),
-        rename("a/b"),
+        rename("a<b"),
         rename("zephyr"),
         UpdateOrganization { admin_email: Some("ZOE@zephyr.example".into()), ..Default::default() },
         UpdateOrganization { admin_password: Some("short".into()), ..Default::default() },

@@ -19,7 +19,7 @@ async fn add_one_give_a_new_password_and_remove() {
     console.press("D").await;
     console.shows("Not now: it is the last operator.");
     console.press("nkim.example<Tab>").await;
-    console.shows("An email is one @ with something on both sides.");
+    console.shows("An email needs exactly one @ with text before and after it.");
     console.press(&format!("<S-Tab><C-u>{KIM}<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
     console.shows("kim@example.com is an operator now.");
     console.shows("Operators  2");

@@ -19,7 +19,7 @@ async fn from_an_empty_store_to_the_first_organization() {
     console.press("Acme Corp").await;
     console.shows("collection  org_acme_corp");
     console.press("<Tab>ann.acme<Tab>").await;
-    console.shows("An email is one @ with something on both sides.");
+    console.shows("An email needs exactly one @ with text before and after it.");
     console.press("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Tab>correct horse<Enter>").await;
     console.shows("Acme Corp is created.");
     console.shows("org_acme_corp");

@@ -109,6 +109,8 @@ pub(super) fn organization_of(row: &Row<'_>, database: &str) -> Result<Organizat
         id: OrganizationId(uuid_at(row, 0)?),
         name: row.get(1)?,
         name_key: if is_deleted { String::new() } else { row.get(2)? },
+        // The account has it, and no write needs it beside that.
+        former_email_key: None,
         collection: collection.and_then(|name| CollectionName::from_record(&name, database)),
         collection_uuid: optional_uuid_at(row, 4)?,
         admin_id: AccountId(uuid_at(row, 5)?),

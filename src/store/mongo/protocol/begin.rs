@@ -198,8 +198,8 @@ fn names_after(connection: &Connection, request: &UpdateRequest, from: &Names) -
         name.display().clone_into(&mut to.name);
         to.name_key = Some(name.key().to_owned());
         to.slug = Some(name.slug().to_owned());
-        let before = crate::domain::OrganizationName::parse(&request.current.name).ok();
-        if before.is_none_or(|before| before.slug() != name.slug()) {
+        let before = crate::domain::OrganizationName::stored(request.current.name.clone());
+        if before.slug() != name.slug() {
             to.collection = Some(name.collection(database).as_str().to_owned());
         }
     }

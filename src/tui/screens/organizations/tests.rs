@@ -14,6 +14,7 @@ pub(in crate::tui) fn organization(name: &str) -> Arc<Organization> {
         id: OrganizationId(Uuid::from_u128(number)),
         name: name.to_owned(),
         name_key: parsed.key().to_owned(),
+        former_email_key: None,
         collection: CollectionName::from_record(parsed.collection("master_db").as_str(), "master_db"),
         collection_uuid: None,
         admin_id: AccountId(Uuid::from_u128(number)),
