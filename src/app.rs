@@ -21,9 +21,18 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// How long is waited at the end for what was given up: a prompt that was interrupted still sits in its read, and a
-/// write that nobody waits for in its call.
-const GIVEN_UP: Duration = Duration::from_millis(100);
+/// How long the process waits at its end for what nobody waits for any more: a write that was left to itself, and a
+/// prompt that was interrupted, whose read goes on.
+const LAST_WAIT: Duration = Duration::from_millis(100);
+
+/// Ends the runtime. What still writes then is left to recovery.
+fn shut_down(runtime: Runtime, service: &TenantService) {
+    runtime.block_on(async {
+        // A write that takes longer ends with the process.
+        let _ = tokio::time::timeout(LAST_WAIT, service.writes_end()).await;
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+}
 
 /// Runs tenantry with these arguments, the program's name first.
 ///
@@ -112,8 +121,9 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
     for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
         Stderr::new(&cli.global, colours.stderr).warning(warning);
     }
-    let done = console(&runtime, service, filter, console_options(cli, &settings, process, colours));
-    runtime.shutdown_timeout(GIVEN_UP);
+    let options = console_options(cli, &settings, process, colours);
+    let done = console(&runtime, Arc::clone(&service), filter, options);
+    shut_down(runtime, &service);
     done
 }
 
@@ -148,7 +158,7 @@ fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending)
     if let Some(tidying) = tidying {
         runtime.block_on(tidying.run(&service));
     }
-    runtime.shutdown_timeout(GIVEN_UP);
+    shut_down(runtime, &service);
     code
 }
 
@@ -181,7 +191,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
         }),
         made => made,
     };
-    runtime.shutdown_timeout(GIVEN_UP);
+    shut_down(runtime, &service);
     if let (Ok(()), demo::Folder::Kept(path)) = (&done, &folder) {
         let (email, password) = (demo::EMAIL, demo::PASSWORD);
         let kept = KeptDemo { folder: path, organizations: count, email, password };

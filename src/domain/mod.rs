@@ -11,6 +11,7 @@ pub mod email;
 pub mod filter;
 pub mod name;
 pub mod organization;
+pub mod page;
 pub mod search;
 pub mod session;
 pub mod since;
@@ -29,6 +30,7 @@ pub use organization::{
     CollectionStats, Deletion, Epoch, Organization, OrganizationChange, OrganizationId, SortKey, State,
     Status, Suspension, SuspensionChange, cut_to_milliseconds,
 };
+pub use page::MAX_LIMIT;
 pub use session::{AccessToken, Claims, Ended, Principal};
 pub use since::{SinceError, since};
 pub use warning::Warning;

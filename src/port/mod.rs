@@ -39,9 +39,6 @@ use crate::domain::{AuditEntry, Warning};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-/// Rows of a page at most.
-pub const MAX_LIMIT: usize = 1_000;
-
 /// Which kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {

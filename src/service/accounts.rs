@@ -2,6 +2,7 @@
 
 use super::access::UseCase;
 use super::repeat::{Write, secret};
+use super::writes::Writer;
 use super::{Error, Result, TenantService, token};
 use crate::domain::email::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
@@ -47,24 +48,7 @@ impl TenantService {
         let password = Password::new(password)?;
         let asked = [("email", Some(email.as_str())), ("password", secret(Some(password.secret())))];
         let write = Write::new(operation, None, "init", &asked);
-        if let Err(refusal) = self.initialize_now(&email, &password, &write).await {
-            self.earlier_of_account(refusal, &write).await?;
-            let first = self.store.account_by_email(email.key()).await?;
-            self.repeats_password(first.as_ref(), password.secret()).await?;
-        }
-        Ok(email.as_str().to_owned())
-    }
-
-    async fn initialize_now(&self, email: &Email, password: &Password, write: &Write) -> Result<()> {
-        if self.is_initialized().await? {
-            return Err(Error::AlreadyInitialized);
-        }
-        let password_hash = self.passwords.hash(password).await?;
-        // Made before the store is: with no key nobody could sign in to it.
-        self.key.load_or_make()?;
-        let first = NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash };
-        let audit = self.audit_entry(email.as_str(), AuditAction::Init);
-        self.store.initialize(Uuid::new_v4(), &first, write.of(audit)).await
+        self.write(|writer| async move { writer.initialize(&email, &password, &write).await }).await
     }
 
     /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost. Waits while as many
@@ -75,45 +59,11 @@ impl TenantService {
     /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::Suspended`] (only after the right password),
     /// [`Error::Overloaded`], [`Error::NotInitialized`], and the store's.
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
-        let store_id = self.store_id().await?;
         // No account has a longer one; the store is not asked for megabytes.
         let email = email.trim();
         let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
-        let place = self.take_place(ThrottleKey::sign_in(&email_key)).await?;
-        let verified = self.verify_sign_in(email, password).await;
-        let (record, right) = match verified {
-            Ok(verified) => verified,
-            Err(error) => {
-                self.leave_place(&place).await;
-                return Err(error);
-            }
-        };
-        let suspension = record.as_ref().and_then(suspension_of);
-        let (Some(record), true, None) = (&record, right, &suspension) else {
-            let mut audit = match &record {
-                Some(record) => self.audit_of_account(record, AuditAction::SignInFailed),
-                None => self.audit_entry(&throttle_actor(&email_key), AuditAction::SignInFailed),
-            };
-            audit.outcome = AuditOutcome::Failed;
-            if let (Some(suspension), true) = (suspension, right) {
-                // The password was right: nobody guesses.
-                self.leave_place(&place).await;
-                self.store.record(audit).await?;
-                return Err(Error::Suspended(suspension.reason));
-            }
-            self.store.try_failed(&place, audit).await?;
-            return Err(Error::InvalidCredentials);
-        };
-        let key_check = match record.account.role {
-            Role::Operator => Some(token::key_check(self.key.as_ref(), store_id)?),
-            Role::Admin => None,
-        };
-        let rehash = self.rehash(record, password).await;
-        let done = SignInDone { account_id: record.account.id, place, rehash, key_check };
-        self.store.signed_in(&done, self.audit_of_account(record, AuditAction::SignIn)).await?;
-        let claims = self.claims(record, store_id, self.now());
-        let name = record.organization.as_ref().map(|organization| organization.name.clone());
-        self.signed(&record.account, name, claims)
+        let (email, password) = (email.to_owned(), password.clone());
+        self.write(|writer| async move { writer.sign_in(&email, &email_key, &password).await }).await
     }
 
     /// The account of an email as typed. One that is stored under a key of older rules is found by what that was made of.
@@ -128,20 +78,6 @@ impl TenantService {
             }
         }
         Ok(None)
-    }
-
-    /// The account of an email, and whether this is its password and its organization lets it in, or would if it were
-    /// not suspended.
-    async fn verify_sign_in(
-        &self,
-        email: &str,
-        password: &SecretString,
-    ) -> Result<(Option<AccountRecord>, bool)> {
-        self.wait_for_turn().await?;
-        let record = self.account_of(email).await?;
-        let usable = record.as_ref().filter(|record| may_sign_in(record));
-        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
-        Ok((record, right))
     }
 
     /// An entry about what an account itself does.
@@ -195,16 +131,8 @@ impl TenantService {
     /// # Errors
     /// As [`TenantService::who_am_i`].
     pub async fn sign_out(&self, token: &AccessToken, everywhere: bool) -> Result<()> {
-        let principal = self.who_am_i(token).await?;
-        let mut audit = self.audit_by(&principal, AuditAction::SignOut);
-        audit.organization_id = principal.organization_id;
-        audit.organization_name.clone_from(&principal.organization_name);
-        if everywhere {
-            audit.changes.insert("everywhere".into(), true.into());
-            self.store.revoke_all(principal.account_id, audit).await
-        } else {
-            self.store.revoke(principal.claims.sid, principal.claims.absolute_end(), Some(audit)).await
-        }
+        let token = token.clone();
+        self.write(|writer| async move { writer.sign_out(&token, everywhere).await }).await
     }
 
     /// Checks a session: the token by itself, then its times, then account, organization and revocation.
@@ -277,6 +205,95 @@ impl TenantService {
     fn signed(&self, account: &Account, organization: Option<String>, claims: Claims) -> Result<SignedIn> {
         let token = token::sign(self.key.as_ref(), &claims)?;
         Ok(SignedIn { token, principal: principal(account, organization, claims) })
+    }
+}
+
+impl Writer {
+    async fn initialize(&self, email: &Email, password: &Password, write: &Write) -> Result<String> {
+        if let Err(refusal) = self.initialize_now(email, password, write).await {
+            self.earlier_of_account(refusal, write).await?;
+            let first = self.store.account_by_email(email.key()).await?;
+            self.repeats_password(first.as_ref(), password.secret()).await?;
+        }
+        Ok(email.as_str().to_owned())
+    }
+
+    async fn initialize_now(&self, email: &Email, password: &Password, write: &Write) -> Result<()> {
+        if self.is_initialized().await? {
+            return Err(Error::AlreadyInitialized);
+        }
+        let password_hash = self.passwords.hash(password).await?;
+        // Made before the store is: with no key nobody could sign in to it.
+        self.key.load_or_make()?;
+        let first = NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash };
+        let audit = self.audit_entry(email.as_str(), AuditAction::Init);
+        self.store.initialize(Uuid::new_v4(), &first, write.of(audit)).await
+    }
+
+    async fn sign_in(&self, email: &str, email_key: &str, password: &SecretString) -> Result<SignedIn> {
+        let store_id = self.store_id().await?;
+        let place = self.take_place(ThrottleKey::sign_in(email_key)).await?;
+        let verified = self.verify_sign_in(email, password).await;
+        let (record, right) = match verified {
+            Ok(verified) => verified,
+            Err(error) => {
+                self.leave_place(&place).await;
+                return Err(error);
+            }
+        };
+        let suspension = record.as_ref().and_then(suspension_of);
+        let (Some(record), true, None) = (&record, right, &suspension) else {
+            let mut audit = match &record {
+                Some(record) => self.audit_of_account(record, AuditAction::SignInFailed),
+                None => self.audit_entry(&throttle_actor(email_key), AuditAction::SignInFailed),
+            };
+            audit.outcome = AuditOutcome::Failed;
+            if let (Some(suspension), true) = (suspension, right) {
+                // The password was right: nobody guesses.
+                self.leave_place(&place).await;
+                self.store.record(audit).await?;
+                return Err(Error::Suspended(suspension.reason));
+            }
+            self.store.try_failed(&place, audit).await?;
+            return Err(Error::InvalidCredentials);
+        };
+        let key_check = match record.account.role {
+            Role::Operator => Some(token::key_check(self.key.as_ref(), store_id)?),
+            Role::Admin => None,
+        };
+        let rehash = self.rehash(record, password).await;
+        let done = SignInDone { account_id: record.account.id, place, rehash, key_check };
+        self.store.signed_in(&done, self.audit_of_account(record, AuditAction::SignIn)).await?;
+        let claims = self.claims(record, store_id, self.now());
+        let name = record.organization.as_ref().map(|organization| organization.name.clone());
+        self.signed(&record.account, name, claims)
+    }
+
+    /// The account of an email, and whether this is its password and its organization lets it in, or would if it were
+    /// not suspended.
+    async fn verify_sign_in(
+        &self,
+        email: &str,
+        password: &SecretString,
+    ) -> Result<(Option<AccountRecord>, bool)> {
+        self.wait_for_turn().await?;
+        let record = self.account_of(email).await?;
+        let usable = record.as_ref().filter(|record| may_sign_in(record));
+        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
+        Ok((record, right))
+    }
+
+    async fn sign_out(&self, token: &AccessToken, everywhere: bool) -> Result<()> {
+        let principal = self.who_am_i(token).await?;
+        let mut audit = self.audit_by(&principal, AuditAction::SignOut);
+        audit.organization_id = principal.organization_id;
+        audit.organization_name.clone_from(&principal.organization_name);
+        if everywhere {
+            audit.changes.insert("everywhere".into(), true.into());
+            self.store.revoke_all(principal.account_id, audit).await
+        } else {
+            self.store.revoke(principal.claims.sid, principal.claims.absolute_end(), Some(audit)).await
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tries that are counted: sign-ins, current passwords, names and emails that others have, registrations.
 
-use super::{Error, Result, TenantService};
+use super::writes::Writer;
+use super::{Error, Result};
 use crate::domain::throttle::{LONGEST_LINE, Place, ThrottleKey};
 use crate::domain::{AuditAction, AuditOutcome, Email, Principal, Role};
 use crate::port::{AccountRecord, PlaceAnswer, Turn};
@@ -27,7 +28,7 @@ pub(super) struct AskedValues {
     pub(super) email: Option<String>,
 }
 
-impl TenantService {
+impl Writer {
     /// Takes a place for a try, so that whatever it verifies is counted before; waits while others are under way.
     pub(super) async fn take_place(&self, key: ThrottleKey) -> Result<Place> {
         let (place, begun) = (Place::of(key), Instant::now());

@@ -1,6 +1,7 @@
 //! The doctor: checks and repairs the whole store, and ends an operation at an operator's request.
 
 use super::access::UseCase;
+use super::writes::Writer;
 use super::{Error, Result, TenantService};
 use crate::domain::{
     AccessToken, AuditAction, AuditEntry, CheckReport, Finding, Organization, OrganizationId, Principal,
@@ -80,39 +81,87 @@ impl TenantService {
         extent: RepairScope,
         progress: &watch::Sender<RepairProgress>,
     ) -> Result<RepairReport> {
+        let (token, findings, progress) = (token.clone(), findings.to_vec(), progress.clone());
+        self.write(|writer| async move { writer.repair_all(&token, &findings, extent, &progress).await })
+            .await
+    }
+
+    /// Ends the operation on an organization now instead of when its lease is over: it is finished or taken back.
+    /// Whoever began it stops. Answers the organization; `None` when it is gone.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Busy`] when another one is ending it, those of the session, and the store's.
+    pub async fn recover_operation(
+        &self,
+        token: &AccessToken,
+        id: OrganizationId,
+    ) -> Result<Option<Organization>> {
+        let token = token.clone();
+        self.write(|writer| async move { writer.recover_operation(&token, id).await }).await
+    }
+
+    async fn as_doctor(&self, token: &AccessToken) -> Result<Principal> {
+        let principal = self.authenticate(token).await?;
+        match self.scope(UseCase::Doctor, &principal)? {
+            super::Scope::All => Ok(principal),
+            super::Scope::Only(_) => Err(Error::Forbidden),
+        }
+    }
+
+    fn repair_audit(&self, principal: &Principal, finding: &Finding) -> AuditEntry {
+        let mut entry = self.audit_by(principal, AuditAction::Repair);
+        entry.organization_id = finding.organization_id;
+        entry.organization_name.clone_from(&finding.organization_name);
+        entry.changes.insert("finding".into(), json!(finding.problem.title()));
+        entry.changes.insert("repair".into(), json!(finding.repaired()));
+        entry
+    }
+}
+
+impl Writer {
+    async fn repair_all(
+        &self,
+        token: &AccessToken,
+        findings: &[Finding],
+        extent: RepairScope,
+        progress: &watch::Sender<RepairProgress>,
+    ) -> Result<RepairReport> {
         let mut report = RepairReport::default();
         if findings.is_empty() {
             self.as_doctor(token).await?;
         }
         for some in findings.chunks(AT_ONCE) {
-            if let Err(error) =
-                self.repair_some(token, (some, findings.len()), extent, progress, &mut report).await
-            {
-                if report.outcomes.is_empty() {
-                    return Err(error);
-                }
-                report.stopped = Some(error);
-            }
-            if report.stopped.is_some() || progress.is_closed() {
+            if progress.is_closed() {
                 break;
+            }
+            let outcome = self.repair_some(token, some, extent, |outcome| {
+                report.outcomes.push(outcome);
+                progress.send_replace(RepairProgress { done: report.outcomes.len(), of: findings.len() });
+                !progress.is_closed()
+            });
+            match outcome.await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if report.outcomes.is_empty() => return Err(error),
+                Err(error) => {
+                    report.stopped = Some(error);
+                    break;
+                }
             }
         }
         Ok(report)
     }
 
+    /// `repaired` is told each outcome and answers whether to go on; so does this.
     async fn repair_some(
         &self,
         token: &AccessToken,
-        (some, of): (&[Finding], usize),
+        findings: &[Finding],
         extent: RepairScope,
-        progress: &watch::Sender<RepairProgress>,
-        report: &mut RepairReport,
-    ) -> Result<()> {
+        mut repaired: impl FnMut(RepairOutcome) -> bool,
+    ) -> Result<bool> {
         let principal = self.as_doctor(token).await?;
-        for finding in some {
-            if progress.is_closed() {
-                break;
-            }
+        for finding in findings {
             let outcome = if extent.includes(finding) {
                 match self.store.repair(finding, self.repair_audit(&principal, finding)).await {
                     // Refused: the next one may go well.
@@ -124,18 +173,14 @@ impl TenantService {
             } else {
                 RepairOutcome::Skipped(finding.repair())
             };
-            report.outcomes.push(outcome);
-            progress.send_replace(RepairProgress { done: report.outcomes.len(), of });
+            if !repaired(outcome) {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Ends the operation on an organization now instead of when its lease is over: it is finished or taken back.
-    /// Whoever began it stops. Answers the organization; `None` when it is gone.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::Busy`] when another one is ending it, those of the session, and the store's.
-    pub async fn recover_operation(
+    async fn recover_operation(
         &self,
         token: &AccessToken,
         id: OrganizationId,
@@ -156,22 +201,5 @@ impl TenantService {
         }
         let repaired = self.store.repair(&finding, self.repair_audit(principal, &finding)).await?;
         Ok(repaired == RepairOutcome::Repaired)
-    }
-
-    async fn as_doctor(&self, token: &AccessToken) -> Result<Principal> {
-        let principal = self.authenticate(token).await?;
-        match self.scope(UseCase::Doctor, &principal)? {
-            super::Scope::All => Ok(principal),
-            super::Scope::Only(_) => Err(Error::Forbidden),
-        }
-    }
-
-    fn repair_audit(&self, principal: &Principal, finding: &Finding) -> AuditEntry {
-        let mut entry = self.audit_by(principal, AuditAction::Repair);
-        entry.organization_id = finding.organization_id;
-        entry.organization_name.clone_from(&finding.organization_name);
-        entry.changes.insert("finding".into(), json!(finding.problem.title()));
-        entry.changes.insert("repair".into(), json!(finding.repaired()));
-        entry
     }
 }

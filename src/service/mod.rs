@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clock;
 mod cursor;
 mod doctor;
+mod new_values;
 mod operator_passwords;
 mod operators;
 mod organizations;
@@ -18,16 +19,17 @@ pub mod password;
 mod repeat;
 mod tidy;
 pub mod token;
+mod writes;
 
-pub use crate::domain::OperationId;
-pub use crate::port::{Confirms, Error, MAX_LIMIT, Result, StoreKind, StoreLocation, error};
+pub use crate::domain::{MAX_LIMIT, OperationId};
+pub use crate::port::{Confirms, Error, Result, StoreKind, StoreLocation, error};
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
 pub use doctor::{RepairProgress, RepairReport, RepairScope};
 pub use operators::{OperatorPage, OperatorReference, RemovedOperator};
 pub use organizations::{
     CreateOrganization, DeletedOrganization, ListQuery, OrganizationPage, OrganizationPreview,
-    OrganizationReference, PurgedOrganization, RestoreOrganization, UpdateOrganization,
+    OrganizationReference, PurgedOrganization, RestoreOrganization, SuspensionPreview, UpdateOrganization,
 };
 pub use own_account::{OwnAccount, UpdateOwnAccount};
 
@@ -40,6 +42,7 @@ use password::PasswordPool;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
+use writes::{ReadStore, Running};
 
 /// How the service behaves, from the settings.
 #[derive(Debug, Clone)]
@@ -54,15 +57,16 @@ pub struct ServiceOptions {
     pub trash: SignedDuration,
 }
 
-/// The use cases over one store.
-#[derive(Debug)]
+/// The use cases over one store. A clone is the same service and costs little.
+#[derive(Debug, Clone)]
 pub struct TenantService {
-    store: Arc<dyn Store>,
+    store: ReadStore,
     key: Arc<dyn SecretKey>,
     clock: Arc<dyn Clock>,
     passwords: PasswordPool,
     options: ServiceOptions,
-    store_id: OnceCell<Uuid>,
+    store_id: Arc<OnceCell<Uuid>>,
+    running: Running,
 }
 
 impl TenantService {
@@ -74,7 +78,8 @@ impl TenantService {
         options: ServiceOptions,
     ) -> Self {
         let passwords = PasswordPool::new(options.bcrypt_cost);
-        Self { store, key, clock, passwords, options, store_id: OnceCell::new() }
+        let (store, store_id, running) = (ReadStore::new(store), Arc::default(), Running::default());
+        Self { store, key, clock, passwords, options, store_id, running }
     }
 
     /// Where the store is.

@@ -3,6 +3,7 @@
 
 use super::operators::OperatorReference;
 use super::repeat::{Write, secret};
+use super::writes::Writer;
 use super::{Error, Result, TenantService, token};
 use crate::domain::{AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal};
 use crate::port::{AccountChange, AccountRecord};
@@ -21,38 +22,13 @@ impl TenantService {
     pub async fn set_operator_password(
         &self,
         token: &AccessToken,
-        whom: impl Into<OperatorReference<'_>>,
+        whom: impl Into<OperatorReference>,
         password: SecretString,
         operation: OperationId,
     ) -> Result<Account> {
-        let whom = whom.into();
-        let principal = self.as_operator(token).await?;
-        let password = Password::new(password)?;
-        let asked = [("operator", Some(&*whom.normal())), ("password", secret(Some(password.secret())))];
-        let write = Write::new(operation, Some(principal.account_id), "operator_password", &asked);
-        let earlier = match self.earlier(&write).await? {
-            Some(earlier) => earlier,
-            None => match self.set_password_now(&principal, whom, &password, &write).await {
-                Ok(changed) => return Ok(changed),
-                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
-            },
-        };
-        self.operator_as_left(whose_password(&earlier)?, password.secret()).await
-    }
-
-    async fn set_password_now(
-        &self,
-        principal: &Principal,
-        whom: OperatorReference<'_>,
-        password: &Password,
-        write: &Write,
-    ) -> Result<Account> {
-        let record = self.operator_to_change(principal, whom).await?;
-        let audit = AuditEntry {
-            changes: password_changes(&record.account),
-            ..self.audit_by(principal, AuditAction::OperatorPassword)
-        };
-        self.replace_password(&record.account, password, write.of(audit)).await
+        let (token, whom) = (token.clone(), whom.into());
+        self.write(|writer| async move { writer.set_password(&token, &whom, password, operation).await })
+            .await
     }
 
     /// What [`TenantService::set_operator_password`] would check, without writing or hashing.
@@ -66,15 +42,15 @@ impl TenantService {
         password: Option<SecretString>,
     ) -> Result<Account> {
         let principal = self.as_operator(token).await?;
-        let record = self.operator_to_change(&principal, OperatorReference::Email(email)).await?;
         password.map(Password::new).transpose()?;
+        let record = self.operator_to_change(&principal, &email.into()).await?;
         Ok(record.account)
     }
 
     async fn operator_to_change(
         &self,
         principal: &Principal,
-        whom: OperatorReference<'_>,
+        whom: &OperatorReference,
     ) -> Result<AccountRecord> {
         let record = self.operator(whom).await?;
         if record.account.id == principal.account_id {
@@ -97,21 +73,8 @@ impl TenantService {
         password: SecretString,
         operation: OperationId,
     ) -> Result<Account> {
-        let record = self.operator_to_recover(email).await?;
-        let password = Password::new(password)?;
-        let asked = [("email", Some(&*Email::key_of(email))), ("password", secret(Some(password.secret())))];
-        let write = Write::new(operation, None, "operator_recover", &asked);
-        if self.earlier(&write).await?.is_none() {
-            let audit = AuditEntry {
-                changes: password_changes(&record.account),
-                ..self.audit_entry(&record.account.email, AuditAction::Recovered)
-            };
-            match self.replace_password(&record.account, &password, write.of(audit)).await {
-                Ok(changed) => return Ok(changed),
-                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
-            };
-        }
-        self.operator_as_left(email, password.secret()).await
+        let email = email.to_owned();
+        self.write(|writer| async move { writer.recover_operator(&email, password, operation).await }).await
     }
 
     /// What [`TenantService::recover_operator`] would check, without writing or hashing.
@@ -140,7 +103,68 @@ impl TenantService {
         if known.is_some_and(|known| token::key_check(self.key.as_ref(), store_id) != Ok(known)) {
             return Err(Error::WrongKey);
         }
-        self.operator(OperatorReference::Email(email)).await
+        self.operator(&email.into()).await
+    }
+}
+
+impl Writer {
+    async fn set_password(
+        &self,
+        token: &AccessToken,
+        whom: &OperatorReference,
+        password: SecretString,
+        operation: OperationId,
+    ) -> Result<Account> {
+        let principal = self.as_operator(token).await?;
+        let password = Password::new(password)?;
+        let asked = [("operator", Some(&*whom.normal())), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, Some(principal.account_id), "operator_password", &asked);
+        let earlier = match self.earlier(&write).await? {
+            Some(earlier) => earlier,
+            None => match self.set_password_now(&principal, whom, &password, &write).await {
+                Ok(changed) => return Ok(changed),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            },
+        };
+        self.operator_as_left(whose_password(&earlier)?, password.secret()).await
+    }
+
+    async fn set_password_now(
+        &self,
+        principal: &Principal,
+        whom: &OperatorReference,
+        password: &Password,
+        write: &Write,
+    ) -> Result<Account> {
+        let record = self.operator_to_change(principal, whom).await?;
+        let audit = AuditEntry {
+            changes: password_changes(&record.account),
+            ..self.audit_by(principal, AuditAction::OperatorPassword)
+        };
+        self.replace_password(&record.account, password, write.of(audit)).await
+    }
+
+    async fn recover_operator(
+        &self,
+        email: &str,
+        password: SecretString,
+        operation: OperationId,
+    ) -> Result<Account> {
+        let record = self.operator_to_recover(email).await?;
+        let password = Password::new(password)?;
+        let asked = [("email", Some(&*Email::key_of(email))), ("password", secret(Some(password.secret())))];
+        let write = Write::new(operation, None, "operator_recover", &asked);
+        if self.earlier(&write).await?.is_none() {
+            let audit = AuditEntry {
+                changes: password_changes(&record.account),
+                ..self.audit_entry(&record.account.email, AuditAction::Recovered)
+            };
+            match self.replace_password(&record.account, &password, write.of(audit)).await {
+                Ok(changed) => return Ok(changed),
+                Err(refusal) => self.earlier_of_account(refusal, &write).await?,
+            };
+        }
+        self.operator_as_left(email, password.secret()).await
     }
 
     async fn replace_password(

@@ -2,6 +2,7 @@
 
 use super::access::UseCase;
 use super::repeat::{Write, secret};
+use super::writes::Writer;
 use super::{Confirms, Error, MAX_LIMIT, Result, TenantService, cursor};
 use crate::domain::{
     AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Password, Principal, Role, text,
@@ -11,15 +12,15 @@ use secrecy::SecretString;
 use serde_json::json;
 
 /// Which operator.
-#[derive(Debug, Clone, Copy)]
-pub enum OperatorReference<'a> {
+#[derive(Debug, Clone)]
+pub enum OperatorReference {
     /// Whoever has this email.
-    Email(&'a str),
+    Email(String),
     /// The one that was looked at, as it was then: since then changed is [`Error::OperatorChanged`].
-    Shown(&'a Account),
+    Shown(Account),
 }
 
-impl OperatorReference<'_> {
+impl OperatorReference {
     /// Two ways to write the same are equal in it; for the hash of a request.
     pub(super) fn normal(&self) -> String {
         match self {
@@ -29,15 +30,15 @@ impl OperatorReference<'_> {
     }
 }
 
-impl<'a> From<&'a str> for OperatorReference<'a> {
-    fn from(email: &'a str) -> Self {
-        Self::Email(email)
+impl From<&str> for OperatorReference {
+    fn from(email: &str) -> Self {
+        Self::Email(email.to_owned())
     }
 }
 
-impl<'a> From<&'a Account> for OperatorReference<'a> {
-    fn from(shown: &'a Account) -> Self {
-        Self::Shown(shown)
+impl From<&Account> for OperatorReference {
+    fn from(shown: &Account) -> Self {
+        Self::Shown(shown.clone())
     }
 }
 
@@ -91,6 +92,124 @@ impl TenantService {
         password: SecretString,
         operation: OperationId,
     ) -> Result<Account> {
+        let (token, email) = (token.clone(), email.to_owned());
+        self.write(|writer| async move { writer.add_operator(&token, &email, password, operation).await })
+            .await
+    }
+
+    /// What [`TenantService::add_operator`] would check, without writing or hashing. Answers the email.
+    ///
+    /// # Errors
+    /// As [`TenantService::add_operator`].
+    pub async fn preview_add_operator(
+        &self,
+        token: &AccessToken,
+        email: &str,
+        password: Option<SecretString>,
+    ) -> Result<String> {
+        self.as_operator(token).await?;
+        let email = Email::parse(email)?;
+        password.map(Password::new).transpose()?;
+        self.refuse_taken(&email).await?;
+        Ok(email.as_str().to_owned())
+    }
+
+    /// Before a quarter of a second of hashing; what decides is the store.
+    async fn refuse_taken(&self, email: &Email) -> Result<()> {
+        match self.store.account_by_email(email.key()).await? {
+            Some(_) => Err(Error::EmailTaken(email.as_str().to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes an operator, who may be the one that asks; the last one stays. `confirm` is the email as it is
+    /// stored. A repeat with the same operation gives the same outcome.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
+    /// [`Error::OperationMismatch`],
+    /// [`Error::LastOperator`], those of the session, and the store's.
+    pub async fn remove_operator(
+        &self,
+        token: &AccessToken,
+        whom: impl Into<OperatorReference>,
+        confirm: &str,
+        operation: OperationId,
+    ) -> Result<RemovedOperator> {
+        let (token, whom, confirm) = (token.clone(), whom.into(), confirm.to_owned());
+        self.write(|writer| async move { writer.remove_operator(&token, &whom, &confirm, operation).await })
+            .await
+    }
+
+    /// What [`TenantService::remove_operator`] would check, without writing; no confirmation is none refused.
+    ///
+    /// # Errors
+    /// As [`TenantService::remove_operator`].
+    pub async fn preview_remove_operator(
+        &self,
+        token: &AccessToken,
+        email: &str,
+        confirm: Option<&str>,
+    ) -> Result<Account> {
+        self.as_operator(token).await?;
+        let account = self.operator_to_remove(&email.into(), confirm).await?;
+        let two = self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?;
+        if two.rows.len() < 2 && two.next.is_none() {
+            return Err(Error::LastOperator);
+        }
+        Ok(account)
+    }
+
+    async fn operator_to_remove(&self, whom: &OperatorReference, confirm: Option<&str>) -> Result<Account> {
+        let account = self.operator(whom).await?.account;
+        if confirm.is_some_and(|confirm| !text::is_as_shown(confirm, &account.email)) {
+            return Err(Error::ConfirmationRequired(Confirms::Operator));
+        }
+        Ok(account)
+    }
+
+    pub(super) async fn as_operator(&self, token: &AccessToken) -> Result<Principal> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::ManageOperators, &principal)?;
+        Ok(principal)
+    }
+
+    pub(super) async fn operator(&self, whom: &OperatorReference) -> Result<AccountRecord> {
+        let found = match whom {
+            OperatorReference::Email(email) => self.account_of(email).await?,
+            OperatorReference::Shown(shown) => self.store.account(shown.id).await?,
+        };
+        let found = found.filter(|found| found.account.role == Role::Operator);
+        let found = found.ok_or(Error::OperatorNotFound)?;
+        match whom {
+            OperatorReference::Shown(shown) if shown.version != found.account.version => {
+                Err(Error::OperatorChanged)
+            }
+            OperatorReference::Shown(_) | OperatorReference::Email(_) => Ok(found),
+        }
+    }
+
+    fn email_audit(
+        &self,
+        principal: &Principal,
+        action: AuditAction,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> AuditEntry {
+        let mut audit = self.audit_by(principal, action);
+        audit.changes.insert("email".into(), json!({"from": from, "to": to}));
+        audit
+    }
+}
+
+impl Writer {
+    async fn add_operator(
+        &self,
+        token: &AccessToken,
+        email: &str,
+        password: SecretString,
+        operation: OperationId,
+    ) -> Result<Account> {
         let principal = self.as_operator(token).await?;
         let email = Email::parse(email)?;
         let password = Password::new(password)?;
@@ -123,51 +242,18 @@ impl TenantService {
 
     /// What an earlier request left of an operator, if the account has the password that it set.
     pub(super) async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
-        let record = self.operator(OperatorReference::Email(email)).await?;
+        let record = self.operator(&email.into()).await?;
         self.repeats_password(Some(&record), password).await?;
         Ok(record.account)
     }
 
-    /// What [`TenantService::add_operator`] would check, without writing or hashing. Answers the email.
-    ///
-    /// # Errors
-    /// As [`TenantService::add_operator`].
-    pub async fn preview_add_operator(
+    async fn remove_operator(
         &self,
         token: &AccessToken,
-        email: &str,
-        password: Option<SecretString>,
-    ) -> Result<String> {
-        self.as_operator(token).await?;
-        let email = Email::parse(email)?;
-        self.refuse_taken(&email).await?;
-        password.map(Password::new).transpose()?;
-        Ok(email.as_str().to_owned())
-    }
-
-    /// Before a quarter of a second of hashing; what decides is the store.
-    async fn refuse_taken(&self, email: &Email) -> Result<()> {
-        match self.store.account_by_email(email.key()).await? {
-            Some(_) => Err(Error::EmailTaken(email.as_str().to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    /// Removes an operator, who may be the one that asks; the last one stays. `confirm` is the email as it is
-    /// stored. A repeat with the same operation gives the same outcome.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
-    /// [`Error::OperationMismatch`],
-    /// [`Error::LastOperator`], those of the session, and the store's.
-    pub async fn remove_operator(
-        &self,
-        token: &AccessToken,
-        whom: impl Into<OperatorReference<'_>>,
+        whom: &OperatorReference,
         confirm: &str,
         operation: OperationId,
     ) -> Result<RemovedOperator> {
-        let whom = whom.into();
         let principal = self.as_operator(token).await?;
         let asked = [("operator", Some(&*whom.normal()))];
         let write = Write::new(operation, Some(principal.account_id), "operator_remove", &asked);
@@ -186,7 +272,7 @@ impl TenantService {
     async fn remove_operator_now(
         &self,
         principal: &Principal,
-        whom: OperatorReference<'_>,
+        whom: &OperatorReference,
         confirm: &str,
         write: &Write,
     ) -> Result<RemovedOperator> {
@@ -194,69 +280,5 @@ impl TenantService {
         let audit = self.email_audit(principal, AuditAction::OperatorRemove, Some(email), None);
         self.store.remove_operator(*id, write.of(audit)).await?;
         Ok(RemovedOperator { email: email.clone(), ends_session: *id == principal.account_id })
-    }
-
-    /// What [`TenantService::remove_operator`] would check, without writing; no confirmation is none refused.
-    ///
-    /// # Errors
-    /// As [`TenantService::remove_operator`].
-    pub async fn preview_remove_operator(
-        &self,
-        token: &AccessToken,
-        email: &str,
-        confirm: Option<&str>,
-    ) -> Result<Account> {
-        self.as_operator(token).await?;
-        let account = self.operator_to_remove(OperatorReference::Email(email), confirm).await?;
-        let two = self.store.operators(&OperatorQuery { after: None, limit: 2 }).await?;
-        if two.rows.len() < 2 && two.next.is_none() {
-            return Err(Error::LastOperator);
-        }
-        Ok(account)
-    }
-
-    async fn operator_to_remove(
-        &self,
-        whom: OperatorReference<'_>,
-        confirm: Option<&str>,
-    ) -> Result<Account> {
-        let account = self.operator(whom).await?.account;
-        if confirm.is_some_and(|confirm| !text::is_as_shown(confirm, &account.email)) {
-            return Err(Error::ConfirmationRequired(Confirms::Operator));
-        }
-        Ok(account)
-    }
-
-    pub(super) async fn as_operator(&self, token: &AccessToken) -> Result<Principal> {
-        let principal = self.authenticate(token).await?;
-        self.scope(UseCase::ManageOperators, &principal)?;
-        Ok(principal)
-    }
-
-    pub(super) async fn operator(&self, whom: OperatorReference<'_>) -> Result<AccountRecord> {
-        let found = match whom {
-            OperatorReference::Email(email) => self.account_of(email).await?,
-            OperatorReference::Shown(shown) => self.store.account(shown.id).await?,
-        };
-        let found = found.filter(|found| found.account.role == Role::Operator);
-        let found = found.ok_or(Error::OperatorNotFound)?;
-        match whom {
-            OperatorReference::Shown(shown) if shown.version != found.account.version => {
-                Err(Error::OperatorChanged)
-            }
-            OperatorReference::Shown(_) | OperatorReference::Email(_) => Ok(found),
-        }
-    }
-
-    fn email_audit(
-        &self,
-        principal: &Principal,
-        action: AuditAction,
-        from: Option<&str>,
-        to: Option<&str>,
-    ) -> AuditEntry {
-        let mut audit = self.audit_by(principal, action);
-        audit.changes.insert("email".into(), json!({"from": from, "to": to}));
-        audit
     }
 }

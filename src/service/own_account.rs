@@ -2,10 +2,12 @@
 //! acting one too.
 
 use super::access::UseCase;
-use super::repeat::{Write, secret};
+use super::new_values::NewValues;
+use super::repeat::Write;
+use super::writes::Writer;
 use super::{Error, OrganizationReference, Result, TenantService, UpdateOrganization};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, Email, OperationId, OrganizationId, Password, Principal, Role,
+    AccessToken, Account, AuditAction, AuditEntry, OperationId, OrganizationId, Principal, Role,
 };
 use crate::port::{AccountChange, AccountRecord};
 use secrecy::SecretString;
@@ -33,6 +35,44 @@ pub struct OwnAccount {
     pub is_changed: bool,
 }
 
+/// A change of an operator's own account, checked against the account as it is: what a dry run shows and the write does.
+#[derive(Debug)]
+struct OwnPlan {
+    own: AccountRecord,
+    /// Only what differs.
+    new: NewValues,
+}
+
+impl OwnPlan {
+    fn is_empty(&self) -> bool {
+        self.new.email.is_none() && !self.new.sets_password()
+    }
+
+    fn after(&self) -> OwnAccount {
+        let Account { email, role, .. } = &self.own.account;
+        let email = self.new.email.as_ref().map_or(email.as_str(), |email| email.as_str());
+        OwnAccount { email: email.to_owned(), role: *role, is_changed: !self.is_empty() }
+    }
+
+    fn changes(&self) -> Map<String, Value> {
+        let mut changes = Map::new();
+        if let Some(email) = &self.new.email {
+            changes.insert("email".into(), json!({"from": self.own.account.email, "to": email.as_str()}));
+        }
+        if self.new.sets_password() {
+            changes.insert("password".into(), Value::from("changed"));
+        }
+        changes
+    }
+
+    fn action(&self) -> AuditAction {
+        match self.new.email {
+            Some(_) => AuditAction::OperatorUpdate,
+            None => AuditAction::OperatorPassword,
+        }
+    }
+}
+
 impl TenantService {
     /// Changes the own email or password, all or nothing. The email as it is, alone, succeeds and does nothing.
     ///
@@ -41,6 +81,59 @@ impl TenantService {
     /// [`Error::EmailTaken`], those of the session, and those of the store; of an admin those of
     /// [`TenantService::update_organization`].
     pub async fn update_own_account(
+        &self,
+        token: &AccessToken,
+        request: UpdateOwnAccount,
+        operation: OperationId,
+    ) -> Result<OwnAccount> {
+        let token = token.clone();
+        self.write(|writer| async move { writer.update_own_account(&token, request, operation).await }).await
+    }
+
+    /// What would come of [`TenantService::update_own_account`], without writing or hashing. Whether another one has
+    /// the email is only told to operators. The current password is not looked at; `sets_password` says whether a new
+    /// one is to come that is not there yet.
+    ///
+    /// # Errors
+    /// As [`TenantService::update_own_account`], but for the current password.
+    pub async fn preview_own_account(
+        &self,
+        token: &AccessToken,
+        request: UpdateOwnAccount,
+        sets_password: bool,
+    ) -> Result<OwnAccount> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::OwnAccount, &principal)?;
+        if let Some(own) = principal.organization_id {
+            let reference = OrganizationReference::Id(own);
+            let after =
+                self.preview_update(token, &reference, of_own_organization(request), sets_password).await?;
+            let (email, is_changed) = (after.admin_email, after.updated_at.is_none());
+            return Ok(OwnAccount { email, role: Role::Admin, is_changed });
+        }
+        let new = NewValues::parse(None, request.email.as_deref(), request.password)?;
+        let plan = self.plan_own_account(&principal, new.with_password_to_come(sets_password)).await?;
+        if let Some(email) = &plan.new.email {
+            let holder = self.store.account_by_email(email.key()).await?;
+            if holder.is_some_and(|holder| holder.account.id != principal.account_id) {
+                return Err(Error::EmailTaken(email.as_str().to_owned()));
+            }
+        }
+        Ok(plan.after())
+    }
+
+    async fn plan_own_account(&self, principal: &Principal, mut new: NewValues) -> Result<OwnPlan> {
+        if new.is_empty() {
+            return Err(Error::NothingToChange);
+        }
+        let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
+        new.email = new.email.filter(|email| email.as_str() != own.account.email);
+        Ok(OwnPlan { own, new })
+    }
+}
+
+impl Writer {
+    async fn update_own_account(
         &self,
         token: &AccessToken,
         request: UpdateOwnAccount,
@@ -63,15 +156,8 @@ impl TenantService {
         request: UpdateOwnAccount,
         operation: OperationId,
     ) -> Result<OwnAccount> {
-        let UpdateOwnAccount { email, password, current_password } = request;
-        let sets_password = password.is_some();
-        let update = UpdateOrganization {
-            admin_email: email,
-            admin_password: password,
-            current_password,
-            ..UpdateOrganization::default()
-        };
-        let reference = OrganizationReference::Id(own);
+        let sets_password = request.password.is_some();
+        let (reference, update) = (OrganizationReference::Id(own), of_own_organization(request));
         let changed = self.update_organization(token, &reference, update, operation).await?;
         let is_changed = sets_password || changed.admin_email != principal.email;
         Ok(OwnAccount { email: changed.admin_email, role: Role::Admin, is_changed })
@@ -84,18 +170,13 @@ impl TenantService {
         operation: OperationId,
     ) -> Result<OwnAccount> {
         let UpdateOwnAccount { email, password, current_password } = request;
-        if email.is_none() && password.is_none() {
+        let new = NewValues::parse(None, email.as_deref(), password)?;
+        if new.is_empty() {
             return Err(Error::NothingToChange);
         }
-        let email = email.map(|email| Email::parse(&email)).transpose()?;
-        let password = password.map(Password::new).transpose()?;
-        let asked = [
-            ("email", email.as_ref().map(Email::as_str)),
-            ("password", secret(password.as_ref().map(Password::secret))),
-        ];
-        let write = Write::new(operation, Some(principal.account_id), "own_account", &asked);
+        let password = new.password.clone();
+        let write = Write::new(operation, Some(principal.account_id), "own_account", &new.account_fields());
         if self.earlier(&write).await?.is_none() {
-            let new = (email, password.as_ref());
             match self.update_own_operator_now(principal, new, current_password, &write).await {
                 Ok(updated) => return Ok(updated),
                 Err(refusal) => self.earlier_of_account(refusal, &write).await?,
@@ -112,62 +193,22 @@ impl TenantService {
     async fn update_own_operator_now(
         &self,
         principal: &Principal,
-        (email, password): (Option<Email>, Option<&Password>),
+        new: NewValues,
         current_password: Option<SecretString>,
         write: &Write,
     ) -> Result<OwnAccount> {
-        let own = self.store.account(principal.account_id).await?.ok_or(Error::OperatorChanged)?;
-        let email = email.filter(|email| email.as_str() != own.account.email);
-        if email.is_none() && password.is_none() {
+        let plan = self.plan_own_account(principal, new).await?;
+        if plan.is_empty() {
             // Perhaps because an earlier try of this change ended behind its commit.
             self.store.record_operator_writes().await?;
-            return Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false });
+            return Ok(plan.after());
         }
-        self.reauthenticate(&own, current_password).await?;
-        let password_hash = match password {
-            Some(password) => Some(self.passwords.hash(password).await?),
-            None => None,
-        };
-        let change = AccountChange { email, password_hash, clears_throttle: false };
-        let audit = write.of(self.own_audit(principal, &change));
-        let after = self.store.update_operator(&own.account, &change, audit).await?;
-        Ok(OwnAccount { email: after.email, role: Role::Operator, is_changed: true })
-    }
-
-    /// What would come of [`TenantService::update_own_account`], without writing or hashing. Whether another one has
-    /// the email is only told to operators. The current password is not looked at; `sets_password` says whether a new
-    /// one is to come that is not there yet.
-    ///
-    /// # Errors
-    /// As [`TenantService::update_own_account`], but for the current password.
-    pub async fn preview_own_account(
-        &self,
-        token: &AccessToken,
-        request: UpdateOwnAccount,
-        sets_password: bool,
-    ) -> Result<OwnAccount> {
-        let principal = self.authenticate(token).await?;
-        self.scope(UseCase::OwnAccount, &principal)?;
-        let UpdateOwnAccount { email, password, .. } = request;
-        let has_password = sets_password || password.is_some();
-        if email.is_none() && !has_password {
-            return Err(Error::NothingToChange);
-        }
-        let email = email.map(|email| Email::parse(&email)).transpose()?;
-        password.map(Password::new).transpose()?;
-        let email = email.filter(|email| email.as_str() != principal.email);
-        // An admin learns of others only by a write, which is counted.
-        if let (Some(email), Role::Operator) = (&email, principal.role) {
-            let holder = self.store.account_by_email(email.key()).await?;
-            if holder.is_some_and(|holder| holder.account.id != principal.account_id) {
-                return Err(Error::EmailTaken(email.as_str().to_owned()));
-            }
-        }
-        Ok(OwnAccount {
-            is_changed: has_password || email.is_some(),
-            email: email.map_or(principal.email, |email| email.as_str().to_owned()),
-            role: principal.role,
-        })
+        self.reauthenticate(&plan.own, current_password).await?;
+        let password_hash = self.hash(plan.new.password.as_ref()).await?;
+        let audit = AuditEntry { changes: plan.changes(), ..self.audit_by(principal, plan.action()) };
+        let change = AccountChange { email: plan.new.email.clone(), password_hash, clears_throttle: false };
+        let after = self.store.update_operator(&plan.own.account, &change, write.of(audit)).await?;
+        Ok(OwnAccount { email: after.email, ..plan.after() })
     }
 
     /// Asks for the present password of the own account.
@@ -179,17 +220,15 @@ impl TenantService {
         let typed = typed.ok_or(Error::WrongCurrentPassword)?;
         if self.is_password(own, &typed).await? { Ok(()) } else { Err(Error::WrongCurrentPassword) }
     }
+}
 
-    fn own_audit(&self, principal: &Principal, change: &AccountChange) -> AuditEntry {
-        let mut changes = Map::new();
-        if let Some(email) = &change.email {
-            changes.insert("email".into(), json!({"from": principal.email, "to": email.as_str()}));
-        }
-        if change.password_hash.is_some() {
-            changes.insert("password".into(), Value::from("changed"));
-        }
-        let action =
-            if change.email.is_some() { AuditAction::OperatorUpdate } else { AuditAction::OperatorPassword };
-        AuditEntry { changes, ..self.audit_by(principal, action) }
+/// What a change of an admin's own account is for its organization.
+fn of_own_organization(request: UpdateOwnAccount) -> UpdateOrganization {
+    let UpdateOwnAccount { email, password, current_password } = request;
+    UpdateOrganization {
+        admin_email: email,
+        admin_password: password,
+        current_password,
+        ..UpdateOrganization::default()
     }
 }

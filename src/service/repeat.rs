@@ -5,6 +5,7 @@
 //! repeat that sets one is checked against the hash that the account has now.
 
 use super::access::Scope;
+use super::writes::Writer;
 use super::{Error, Result, TenantService};
 use crate::domain::{AccountId, AuditEntry, OperationId, Organization, State};
 use crate::port::{AccountRecord, AuditQuery, Lookup};
@@ -86,7 +87,9 @@ impl TenantService {
             earlier => Ok(earlier),
         }
     }
+}
 
+impl Writer {
     /// The entry of the same request, if a refusal comes of that: it was sent before, and ended after it was looked
     /// for. Whoever meets an operation that nobody works on any more ends it, and a repeat is the first to meet it, even
     /// where the name before a rename leads nowhere any more. One that goes on is [`Error::Busy`].

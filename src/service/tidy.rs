@@ -1,7 +1,8 @@
 //! What a process does for the store behind its own work: operations that stand still are recovered, deleted
 //! organizations that are due are purged.
 
-use super::TenantService;
+use super::writes::Writer;
+use super::{Result, TenantService};
 use crate::domain::{AccessToken, Role};
 
 /// Deleted organizations that one process purges because they are due.
@@ -11,22 +12,31 @@ impl TenantService {
     /// Recovers operations whose lease is over and, in an operator's session, purges what is due. Behind the command or
     /// the first frame, never before it: what fails here is logged, and the next process tries again.
     pub async fn tidy(&self, token: Option<&AccessToken>) {
-        if let Err(error) = self.store.recover().await {
-            tracing::info!(%error, "recovery stopped");
-        }
-        let Some(token) = token else { return };
-        let is_operator =
-            self.authenticate(token).await.is_ok_and(|principal| principal.role == Role::Operator);
-        if is_operator && let Err(error) = self.store.purge_expired(self.now(), PURGED).await {
-            tracing::info!(%error, "the purge of what is due stopped");
-        }
+        let token = token.cloned();
+        // Its failures are logged where they happen.
+        let _ = self.write(|writer| async move { writer.tidy_now(token.as_ref()).await }).await;
     }
 
     /// What this store cannot promise, in sentences.
     ///
     /// # Errors
     /// The store's.
-    pub async fn store_warnings(&self) -> super::Result<Vec<String>> {
+    pub async fn store_warnings(&self) -> Result<Vec<String>> {
         self.store.warnings().await
+    }
+}
+
+impl Writer {
+    async fn tidy_now(&self, token: Option<&AccessToken>) -> Result<()> {
+        if let Err(error) = self.store.recover().await {
+            tracing::info!(%error, "recovery stopped");
+        }
+        let Some(token) = token else { return Ok(()) };
+        let is_operator =
+            self.authenticate(token).await.is_ok_and(|principal| principal.role == Role::Operator);
+        if is_operator && let Err(error) = self.store.purge_expired(self.now(), PURGED).await {
+            tracing::info!(%error, "the purge of what is due stopped");
+        }
+        Ok(())
     }
 }

@@ -15,22 +15,25 @@ use tenantry::port::{
     Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone,
     Store, StoreLocation, Turn, UpdateRequest,
 };
-use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 /// The store with its switches.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    inner: Arc<EmbeddedStore>,
+    inner: Arc<dyn Store>,
     pub(crate) is_down: AtomicBool,
     /// While set, each page waits for a permit.
     pub(crate) holds_pages: AtomicBool,
     /// While set, each write waits for a permit.
     pub(crate) holds_writes: AtomicBool,
+    /// While set, each call that writes waits for a permit.
+    pub(crate) holds_every_write: AtomicBool,
     pub(crate) permits: Semaphore,
     /// How many wait for a permit.
     pub(crate) waiting: AtomicUsize,
+    /// The calls that wrote, in their order.
+    pub(crate) written: Mutex<Vec<&'static str>>,
     pub(crate) pages: AtomicUsize,
     pub(crate) revoked: Mutex<Vec<Uuid>>,
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
@@ -44,14 +47,16 @@ pub(crate) fn set(switch: &AtomicBool, on: bool) {
 }
 
 impl Gate {
-    pub(crate) fn new(inner: Arc<EmbeddedStore>) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
         Self {
             inner,
             is_down: AtomicBool::new(false),
             holds_pages: AtomicBool::new(false),
             holds_writes: AtomicBool::new(false),
+            holds_every_write: AtomicBool::new(false),
             permits: Semaphore::new(0),
             waiting: AtomicUsize::new(0),
+            written: Mutex::default(),
             pages: AtomicUsize::new(0),
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
@@ -64,6 +69,18 @@ impl Gate {
             return Err(Error::Unavailable { place: self.inner.place().host.clone(), operation });
         }
         Ok(())
+    }
+
+    /// Makes a call that writes, and notes it when it has ended.
+    async fn writing<T>(
+        &self,
+        call: &'static str,
+        write: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        self.wait(&self.holds_every_write).await;
+        let result = write.await;
+        self.written.lock().unwrap().push(call);
+        result
     }
 
     async fn wait(&self, holds: &AtomicBool) {
@@ -88,7 +105,7 @@ impl Store for Gate {
 
     async fn initialize(&self, store_id: Uuid, first: &NewAccount, audit: AuditEntry) -> Result<()> {
         self.answers(None)?;
-        self.inner.initialize(store_id, first, audit).await
+        self.writing("initialize", self.inner.initialize(store_id, first, audit)).await
     }
 
     async fn warnings(&self) -> Result<Vec<String>> {
@@ -106,25 +123,25 @@ impl Accounts for Gate {
 
     async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
         self.answers(None)?;
-        self.inner.take_place(place, now).await
+        self.writing("take_place", self.inner.take_place(place, now)).await
     }
 
     async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
-        self.inner.try_failed(place, audit).await
+        self.writing("try_failed", self.inner.try_failed(place, audit)).await
     }
 
     async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
-        self.inner.give_back(place, clears).await
+        self.writing("give_back", self.inner.give_back(place, clears)).await
     }
 
     async fn turn(&self, now: Timestamp) -> Result<Turn> {
         self.answers(None)?;
-        self.inner.turn(now).await
+        self.writing("turn", self.inner.turn(now)).await
     }
 
     async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         self.answers(None)?;
-        self.inner.count_registration(now).await
+        self.writing("count_registration", self.inner.count_registration(now)).await
     }
 
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
@@ -139,7 +156,7 @@ impl Accounts for Gate {
 
     async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
         self.answers(None)?;
-        self.inner.signed_in(done, audit).await
+        self.writing("signed_in", self.inner.signed_in(done, audit)).await
     }
 
     async fn key_check(&self) -> Result<Option<String>> {
@@ -148,18 +165,18 @@ impl Accounts for Gate {
     }
 
     async fn forget_tries(&self, email_key: &str) -> Result<()> {
-        self.inner.forget_tries(email_key).await
+        self.writing("forget_tries", self.inner.forget_tries(email_key)).await
     }
 
     async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
         self.answers(None)?;
         self.revoked.lock().unwrap().push(session);
-        self.inner.revoke(session, until, audit).await
+        self.writing("revoke", self.inner.revoke(session, until, audit)).await
     }
 
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
         self.answers(None)?;
-        self.inner.revoke_all(account, audit).await
+        self.writing("revoke_all", self.inner.revoke_all(account, audit)).await
     }
 }
 
@@ -172,7 +189,7 @@ impl Organizations for Gate {
     async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization> {
         self.wait(&self.holds_writes).await;
         self.answers(Some(OperationId(audit.id)))?;
-        self.inner.create(new, audit).await
+        self.writing("create", self.inner.create(new, audit)).await
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>> {
@@ -214,37 +231,37 @@ impl Organizations for Gate {
     async fn update(&self, request: &UpdateRequest, audit: AuditEntry) -> Result<Organization> {
         self.wait(&self.holds_writes).await;
         self.answers(Some(OperationId(audit.id)))?;
-        self.inner.update(request, audit).await
+        self.writing("update", self.inner.update(request, audit)).await
     }
 
     async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted> {
         self.wait(&self.holds_writes).await;
         self.answers(Some(OperationId(audit.id)))?;
-        self.inner.delete(request, audit).await
+        self.writing("delete", self.inner.delete(request, audit)).await
     }
 
     async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization> {
         self.wait(&self.holds_writes).await;
         self.answers(Some(OperationId(audit.id)))?;
-        self.inner.restore(request, audit).await
+        self.writing("restore", self.inner.restore(request, audit)).await
     }
 
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged> {
         self.wait(&self.holds_writes).await;
         self.answers(Some(OperationId(audit.id)))?;
-        self.inner.purge(request, audit).await
+        self.writing("purge", self.inner.purge(request, audit)).await
     }
 
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
         self.answers(None)?;
-        self.inner.purge_expired(now, limit).await
+        self.writing("purge_expired", self.inner.purge_expired(now, limit)).await
     }
 }
 
 #[async_trait]
 impl Audit for Gate {
     async fn record(&self, audit: AuditEntry) -> Result<()> {
-        self.inner.record(audit).await
+        self.writing("record", self.inner.record(audit)).await
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>> {
@@ -263,13 +280,13 @@ impl Operators for Gate {
     async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.add_operator(new, audit).await
+        self.writing("add_operator", self.inner.add_operator(new, audit)).await
     }
 
     async fn remove_operator(&self, id: AccountId, audit: AuditEntry) -> Result<()> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.remove_operator(id, audit).await
+        self.writing("remove_operator", self.inner.remove_operator(id, audit)).await
     }
 
     async fn update_operator(
@@ -280,7 +297,11 @@ impl Operators for Gate {
     ) -> Result<Account> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.update_operator(current, change, audit).await
+        self.writing("update_operator", self.inner.update_operator(current, change, audit)).await
+    }
+    async fn record_operator_writes(&self) -> Result<()> {
+        self.answers(None)?;
+        self.writing("record_operator_writes", self.inner.record_operator_writes()).await
     }
 }
 
@@ -292,13 +313,13 @@ impl Doctor for Gate {
         }
         self.wait(&self.holds_pages).await;
         self.answers(None)?;
-        Doctor::check(&*self.inner, progress).await
+        self.inner.check(progress).await
     }
 
     async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.repair(finding, audit).await
+        self.writing("repair", self.inner.repair(finding, audit)).await
     }
 
     async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>> {
@@ -309,11 +330,11 @@ impl Doctor for Gate {
     async fn recover_now(&self, id: OrganizationId) -> Result<()> {
         self.wait(&self.holds_writes).await;
         self.answers(None)?;
-        self.inner.recover_now(id).await
+        self.writing("recover_now", self.inner.recover_now(id)).await
     }
 
     async fn recover(&self) -> Result<usize> {
         self.answers(None)?;
-        self.inner.recover().await
+        self.writing("recover", self.inner.recover()).await
     }
 }

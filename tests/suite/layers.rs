@@ -97,6 +97,16 @@ fn arrows_run_one_way() {
     }
 }
 
+/// A call that writes outside of a writer's task could be dropped half-way.
+#[test]
+fn only_writers_reach_the_whole_store() {
+    for (path, text) in sources(&root().join("src/service")) {
+        if !path.ends_with("service/writes.rs") && !path.ends_with("service/mod.rs") {
+            assert_eq!(mentions(&text, "dyn Store"), None, "{}", path.display());
+        }
+    }
+}
+
 #[test]
 fn the_environment_is_read_in_one_place() {
     for (path, text) in sources(&root().join("src")) {

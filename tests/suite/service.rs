@@ -2,9 +2,11 @@
 //! and what is validated before the store is asked.
 
 mod activity;
+mod dropped;
 mod ended;
 mod lists;
 mod operators;
+mod plans;
 mod previews;
 mod repeats;
 mod roles;

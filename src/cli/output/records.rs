@@ -44,7 +44,11 @@ pub(in crate::cli) fn preview(preview: &OrganizationPreview) -> Value {
         "state": preview.status,
         "created_at": preview.created_at.map(time),
         "updated_at": preview.updated_at.map(time),
-        "suspended": preview.suspension.as_ref().map(suspended),
+        "suspended": preview.suspension.as_ref().map(|suspension| json!({
+            "at": suspension.at.map(time),
+            "by": suspension.by,
+            "reason": suspension.reason,
+        })),
         "dry_run": true,
     })
 }

@@ -1,15 +1,18 @@
 //! Creating an organization.
 
+use super::OrganizationPreview;
+use super::preview::Wanted;
 use crate::domain::{
     AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
-    Password, Principal, State,
+    Password, Principal, Status,
 };
 use crate::port::{Lookup, NewAccount, NewOrganization};
 use crate::service::access::{self, Caller, Scope, UseCase};
 use crate::service::repeat::{Write, secret};
-use crate::service::{Error, Result, TenantService};
+use crate::service::writes::Writer;
+use crate::service::{Result, TenantService};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// What a new organization is made of, as typed.
@@ -23,46 +26,126 @@ pub struct CreateOrganization {
     pub admin_password: SecretString,
 }
 
+/// A create whose values fit: what a dry run shows and the write does.
+#[derive(Debug)]
+struct CreatePlan {
+    name: OrganizationName,
+    email: Email,
+}
+
+impl CreatePlan {
+    fn of(request: &CreateOrganization) -> Result<Self> {
+        Ok(Self { name: OrganizationName::parse(&request.name)?, email: Email::parse(&request.admin_email)? })
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { name: Some(&self.name), email: Some(&self.email), holder: None }
+    }
+
+    fn changes(&self) -> Map<String, Value> {
+        let mut changes = Map::new();
+        changes.insert("organization_name".into(), json!({"from": null, "to": self.name.display()}));
+        changes.insert("admin_email".into(), json!({"from": null, "to": self.email.as_str()}));
+        changes
+    }
+}
+
 impl TenantService {
     /// Creates an organization with its admin and its collection. Without a session only under open registration. A
     /// repeat with the same operation gives the same outcome.
     ///
     /// # Errors
-    /// [`Error::OperationMismatch`], [`Error::Unauthenticated`], [`Error::Forbidden`], [`Error::Throttled`] without a
-    /// session, the rules of name, email and password, and those of [`crate::port::Organizations::create`].
+    /// [`crate::service::Error::OperationMismatch`], [`crate::service::Error::Unauthenticated`],
+    /// [`crate::service::Error::Forbidden`], [`crate::service::Error::Throttled`] without a session, the rules of name,
+    /// email and password, and those of [`crate::port::Organizations::create`].
     pub async fn create_organization(
         &self,
         token: Option<&AccessToken>,
         request: CreateOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
+        let token = token.cloned();
+        self.write(
+            |writer| async move { writer.create_organization(token.as_ref(), request, operation).await },
+        )
+        .await
+    }
+
+    /// What would come of [`TenantService::create_organization`]; a password is only checked when it is given. Whether
+    /// name and email are free is only told to operators.
+    ///
+    /// # Errors
+    /// As [`TenantService::create_organization`].
+    pub async fn preview_create(
+        &self,
+        token: Option<&AccessToken>,
+        request: CreateOrganization,
+        has_password: bool,
+    ) -> Result<OrganizationPreview> {
+        let principal = self.who_may_create(token).await?;
+        let plan = CreatePlan::of(&request)?;
+        if has_password {
+            Password::new(request.admin_password)?;
+        }
+        if principal.is_some() {
+            self.check_free(plan.wanted()).await?;
+        }
+        Ok(OrganizationPreview {
+            id: None,
+            collection_name: self.store.collection_of(&plan.name).as_str().to_owned(),
+            name: plan.name.display().to_owned(),
+            admin_email: plan.email.as_str().to_owned(),
+            status: Status::Active,
+            suspension: None,
+            created_at: None,
+            updated_at: None,
+        })
+    }
+
+    /// Who creates; nobody under open registration.
+    async fn who_may_create(&self, token: Option<&AccessToken>) -> Result<Option<Principal>> {
         let principal = match token {
             Some(token) => Some(self.authenticate(token).await?),
             None => None,
         };
-        let asker = principal.as_ref().map_or(Caller::Nobody, Caller::of);
-        access::decide(UseCase::CreateOrganization, asker, self.options.open_registration)?;
+        let caller = principal.as_ref().map_or(Caller::Nobody, Caller::of);
+        access::decide(UseCase::CreateOrganization, caller, self.options.open_registration)?;
         self.store_id().await?;
-        let name = OrganizationName::parse(&request.name)?;
-        let email = Email::parse(&request.admin_email)?;
+        Ok(principal)
+    }
+}
+
+impl Writer {
+    async fn create_organization(
+        &self,
+        token: Option<&AccessToken>,
+        request: CreateOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let principal = self.who_may_create(token).await?;
+        let plan = CreatePlan::of(&request)?;
         let password = Password::new(request.admin_password)?;
         if principal.is_none() {
             self.count_registration().await?;
         }
         let fields = [
-            ("organization_name", Some(name.display())),
-            ("admin_email", Some(email.as_str())),
+            ("organization_name", Some(plan.name.display())),
+            ("admin_email", Some(plan.email.as_str())),
             ("password", secret(Some(password.secret()))),
         ];
         let by = principal.as_ref().map(|principal| principal.account_id);
         let write = Write::new(operation, by, "organization_create", &fields);
-        let of_name = Lookup::NameKey(name.key().to_owned());
+        let of_name = Lookup::NameKey(plan.name.key().to_owned());
         let (same_name, earlier) = tokio::join!(self.store.find(&of_name), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            let created =
-                self.create_anew(same_name?, (&name, &email), &password, principal.as_ref(), &write);
+            // Before a quarter of a second of hashing; what decides is the store.
+            let free = plan.wanted().check_name(&plan.name, same_name?.as_ref());
+            let created = async {
+                free?;
+                self.create_now(&plan, &password, principal.as_ref(), &write).await
+            };
             match created.await {
                 Ok(created) => return Ok(created),
                 Err(refusal) => self.earlier_than(refusal, &write, Scope::All).await?,
@@ -71,35 +154,29 @@ impl TenantService {
         self.outcome(&earlier, Some(password.secret())).await
     }
 
-    async fn create_anew(
+    async fn create_now(
         &self,
-        same_name: Option<Organization>,
-        (name, email): (&OrganizationName, &Email),
+        plan: &CreatePlan,
         password: &Password,
         principal: Option<&Principal>,
         write: &Write,
     ) -> Result<Organization> {
-        // Before a quarter of a second of hashing; what decides is the store.
-        if same_name.is_some_and(|other| other.state != State::Creating) {
-            return Err(Error::NameTaken(name.display().to_owned()));
-        }
         let password_hash = self.passwords.hash(password).await?;
-        let mut audit = write.of(match principal {
-            Some(principal) => self.audit_by(principal, AuditAction::OrganizationCreate),
-            None => self.audit_entry(email.as_str(), AuditAction::OrganizationCreate),
-        });
-        audit.changes.insert("organization_name".into(), json!({"from": null, "to": name.display()}));
-        audit.changes.insert("admin_email".into(), json!({"from": null, "to": email.as_str()}));
         let new = NewOrganization {
             id: OrganizationId(Uuid::new_v4()),
-            name: name.clone(),
-            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash },
+            name: plan.name.clone(),
+            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: plan.email.clone(), password_hash },
         };
+        let mut audit = write.of(match principal {
+            Some(principal) => self.audit_by(principal, AuditAction::OrganizationCreate),
+            None => self.audit_entry(plan.email.as_str(), AuditAction::OrganizationCreate),
+        });
+        audit.changes = plan.changes();
         audit.organization_id = Some(new.id);
         audit.organization_name = Some(new.name.display().to_owned());
         let created = self.store.create(&new, audit).await?;
         if principal.is_some() {
-            self.clear_throttle(email.as_str()).await;
+            self.clear_throttle(plan.email.as_str()).await;
         }
         Ok(created)
     }

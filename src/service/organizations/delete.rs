@@ -6,8 +6,9 @@ use crate::domain::{
     text,
 };
 use crate::port::{DeleteRequest, PurgeRequest};
-use crate::service::access::UseCase;
+use crate::service::access::{Scope, UseCase};
 use crate::service::repeat::Write;
+use crate::service::writes::Writer;
 use crate::service::{Confirms, Error, Result, TenantService};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -32,10 +33,41 @@ pub struct DeletedOrganization {
 /// How a delete is asked for.
 #[derive(Debug, Clone, Copy)]
 struct Asked<'a> {
+    /// `None` in a dry run that does not confirm yet.
     confirm: Option<&'a str>,
     expected: Option<Epoch>,
+    /// Past the trash.
+    now: bool,
+}
+
+/// A delete, checked against the organization as it is: what a dry run shows and the write does.
+#[derive(Debug)]
+struct DeletePlan {
+    current: Organization,
+    at: Timestamp,
     /// `None` removes it for good.
     purge_at: Option<Timestamp>,
+    ends_session: bool,
+}
+
+impl DeletePlan {
+    fn action(&self) -> AuditAction {
+        match self.purge_at {
+            Some(_) => AuditAction::OrganizationDelete,
+            None => AuditAction::OrganizationPurge,
+        }
+    }
+
+    fn deleted(self, collection_left: Option<String>) -> DeletedOrganization {
+        DeletedOrganization {
+            organization_id: self.current.id,
+            collection_name: self.current.collection_name().to_owned(),
+            organization_name: self.current.name,
+            purge_at: self.purge_at,
+            collection_left,
+            ends_session: self.ends_session,
+        }
+    }
 }
 
 /// Whether a name confirms: exactly the one that the record shows.
@@ -75,26 +107,12 @@ impl TenantService {
         now: bool,
         operation: OperationId,
     ) -> Result<DeletedOrganization> {
-        let principal = self.authenticate(token).await?;
-        let scope = self.scope(UseCase::DeleteOrganization, &principal)?;
-        if now {
-            self.scope(UseCase::PurgeOrganization, &principal)?;
-        }
-        let asked = Asked { confirm: Some(confirm), expected, purge_at: self.purge_at(now) };
-        let asked_for = [("organization", Some(&*reference.normal())), ("now", now.then_some("true"))];
-        let write = Write::new(operation, Some(principal.account_id), "organization_delete", &asked_for);
-        let lookup = reference.lookup();
-        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
-        let earlier = if let Some(earlier) = earlier? {
-            earlier
-        } else {
-            let current = within(scope, found?);
-            match self.delete_now(&principal, current, asked, &write).await {
-                Ok(deleted) => return Ok(deleted),
-                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
-            }
-        };
-        was_deleted(earlier)
+        let (token, reference, confirm) = (token.clone(), reference.clone(), confirm.to_owned());
+        self.write(|writer| async move {
+            let asked = Asked { confirm: Some(&confirm), expected, now };
+            writer.delete_organization(&token, &reference, asked, operation).await
+        })
+        .await
     }
 
     /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
@@ -108,52 +126,96 @@ impl TenantService {
         confirm: Option<&str>,
         now: bool,
     ) -> Result<DeletedOrganization> {
-        let (principal, current) = self.visible(token, UseCase::DeleteOrganization, reference).await?;
-        if now {
+        let asked = Asked { confirm, expected: None, now };
+        let (principal, scope) = self.who_may_delete(token, asked).await?;
+        let current = within(scope, self.store.find(&reference.lookup()).await?);
+        Ok(self.plan_delete(&principal, current, asked)?.deleted(None))
+    }
+
+    async fn who_may_delete(&self, token: &AccessToken, asked: Asked<'_>) -> Result<(Principal, Scope)> {
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::DeleteOrganization, &principal)?;
+        if asked.now {
             self.scope(UseCase::PurgeOrganization, &principal)?;
         }
-        confirms(&current, confirm)?;
-        can_write(&current, None, &[State::Active])?;
-        Ok(deleted(&principal, current, self.purge_at(now), None))
+        Ok((principal, scope))
+    }
+
+    fn plan_delete(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        asked: Asked<'_>,
+    ) -> Result<DeletePlan> {
+        let (current, at) = (current?, self.now());
+        confirms(&current, asked.confirm)?;
+        can_write(&current, asked.expected, &[State::Active])?;
+        let purge_at = self.due(at, asked.now);
+        let ends_session = principal.organization_id == Some(current.id);
+        Ok(DeletePlan { current, at, purge_at, ends_session })
     }
 
     /// Until when what is deleted now can be restored.
     pub fn purge_at(&self, now: bool) -> Option<Timestamp> {
-        let is_kept = !now && !self.options.trash.is_zero();
-        is_kept.then(|| self.due(self.now()))
+        self.due(self.now(), now)
     }
 
-    /// When what is deleted at a time is due.
-    fn due(&self, deleted_at: Timestamp) -> Timestamp {
-        deleted_at.saturating_add(self.options.trash).unwrap_or(Timestamp::MAX)
+    /// When what is deleted at a time is due to be purged; `None` when it goes past the trash.
+    fn due(&self, deleted_at: Timestamp, past_trash: bool) -> Option<Timestamp> {
+        let is_kept = !past_trash && !self.options.trash.is_zero();
+        is_kept.then(|| deleted_at.saturating_add(self.options.trash).unwrap_or(Timestamp::MAX))
+    }
+}
+
+impl Writer {
+    async fn delete_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        asked: Asked<'_>,
+        operation: OperationId,
+    ) -> Result<DeletedOrganization> {
+        let (principal, scope) = self.who_may_delete(token, asked).await?;
+        let asked_for = [("organization", Some(&*reference.normal())), ("now", asked.now.then_some("true"))];
+        let write = Write::new(operation, Some(principal.account_id), "organization_delete", &asked_for);
+        let lookup = reference.lookup();
+        let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            let deleted = async {
+                let plan = self.plan_delete(&principal, within(scope, found?), asked)?;
+                self.delete_now(&principal, plan, &write).await
+            };
+            match deleted.await {
+                Ok(deleted) => return Ok(deleted),
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
+            }
+        };
+        was_deleted(earlier)
     }
 
     async fn delete_now(
         &self,
         principal: &Principal,
-        current: Result<Organization>,
-        asked: Asked<'_>,
+        plan: DeletePlan,
         write: &Write,
     ) -> Result<DeletedOrganization> {
-        let current = current?;
-        confirms(&current, asked.confirm)?;
-        can_write(&current, asked.expected, &[State::Active])?;
-        if asked.purge_at.is_none() {
-            let audit = AuditEntry {
-                changes: gone(&current, None),
-                ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
-            };
-            let purged = self.store.purge(&PurgeRequest { current: current.clone() }, audit).await?;
-            return Ok(deleted(principal, current, None, purged.collection_left));
-        }
-        let admin = self.admin_of(&current).await?;
-        let audit = self.audit_about(principal, AuditAction::OrganizationDelete, &current, write);
-        // From the time that the record gets, not from that of the question.
-        let purge_at = self.due(audit.at);
-        let audit = AuditEntry { changes: gone(&current, Some(purge_at)), ..audit };
-        let request = DeleteRequest { current: current.clone(), admin, purge_at };
-        let done = self.store.delete(&request, audit).await?;
-        Ok(deleted(principal, current, Some(purge_at), done.collection_left))
+        let audit = AuditEntry {
+            at: plan.at,
+            changes: gone(&plan.current, plan.purge_at),
+            ..self.audit_about(principal, plan.action(), &plan.current, write)
+        };
+        let current = plan.current.clone();
+        let collection_left = match plan.purge_at {
+            None => self.store.purge(&PurgeRequest { current }, audit).await?.collection_left,
+            Some(purge_at) => {
+                let admin = self.admin_of(&current).await?;
+                let request = DeleteRequest { current, admin, purge_at };
+                self.store.delete(&request, audit).await?.collection_left
+            }
+        };
+        Ok(plan.deleted(collection_left))
     }
 }
 
@@ -169,20 +231,4 @@ fn was_deleted(earlier: AuditEntry) -> Result<DeletedOrganization> {
         ends_session: false,
         organization_name: earlier.organization_name.ok_or(Error::OperationMismatch)?,
     })
-}
-
-fn deleted(
-    principal: &Principal,
-    current: Organization,
-    purge_at: Option<Timestamp>,
-    collection_left: Option<String>,
-) -> DeletedOrganization {
-    DeletedOrganization {
-        organization_id: current.id,
-        collection_name: current.collection_name().to_owned(),
-        organization_name: current.name,
-        purge_at,
-        collection_left,
-        ends_session: principal.organization_id == Some(current.id),
-    }
 }

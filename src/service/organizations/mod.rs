@@ -13,21 +13,22 @@ mod update;
 pub use create::CreateOrganization;
 pub use delete::DeletedOrganization;
 pub use list::{ListQuery, OrganizationPage};
-pub use preview::OrganizationPreview;
+pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;
 pub use restore::RestoreOrganization;
 pub use update::UpdateOrganization;
 
 use super::access::{Scope, UseCase};
-use super::repeat::{Write, secret};
+use super::new_values::NewValues;
+use super::repeat::Write;
+use super::writes::Writer;
 use super::{Error, Result, TenantService};
 use crate::domain::name::key_of;
 use crate::domain::{
-    AccessToken, Account, CollectionName, CollectionStats, Email, Epoch, NameError, OperationId,
-    Organization, OrganizationId, OrganizationName, Principal, Role, State,
+    AccessToken, Account, AuditAction, AuditEntry, CollectionName, CollectionStats, Epoch, NameError,
+    OperationId, Organization, OrganizationId, OrganizationName, Principal, Role, State,
 };
 use crate::port::Lookup;
-use secrecy::SecretString;
 
 /// Deleted organizations of one name whose ids are told.
 const NAMESAKES: usize = 20;
@@ -55,37 +56,6 @@ impl OrganizationReference {
             Self::Name(name) => Lookup::NameKey(key_of(name)),
             Self::Id(id) => Lookup::Id(*id),
         }
-    }
-}
-
-/// The name and the email that a write gives an organization, by today's rules; what is `None` stays.
-#[derive(Debug, Clone, Default)]
-struct NewValues {
-    name: Option<OrganizationName>,
-    email: Option<Email>,
-}
-
-impl NewValues {
-    fn parse(name: Option<&str>, email: Option<&str>) -> Result<Self> {
-        let name = name.map(OrganizationName::parse).transpose()?;
-        Ok(Self { name, email: email.map(Email::parse).transpose()? })
-    }
-
-    /// The write of these values, and of a password if one is set, as it was asked for.
-    fn write(
-        &self,
-        operation: OperationId,
-        principal: &Principal,
-        use_case: &str,
-        (reference, password): (&OrganizationReference, Option<&SecretString>),
-    ) -> Write {
-        let fields = [
-            ("organization", Some(&*reference.normal())),
-            ("organization_name", self.name.as_ref().map(OrganizationName::display)),
-            ("admin_email", self.email.as_ref().map(Email::as_str)),
-            ("password", secret(password)),
-        ];
-        Write::new(operation, Some(principal.account_id), use_case, &fields)
     }
 }
 
@@ -134,7 +104,10 @@ impl TenantService {
         match self.store.stats(&organization).await {
             Err(missing @ Error::CollectionMissing(_)) if organization.state == State::Active => {
                 let principal = self.authenticate(token).await?;
-                if principal.role != Role::Operator || !self.put_back(&principal, id).await? {
+                if principal.role != Role::Operator {
+                    return Err(missing);
+                }
+                if !self.write(|writer| async move { writer.put_back(&principal, id).await }).await? {
                     return Err(missing);
                 }
                 self.store.stats(&self.organization(token, &reference).await?).await
@@ -190,7 +163,24 @@ impl TenantService {
         found.ok_or(Error::NotFound)
     }
 
-    /// As [`Self::in_trash`], for a write that may be a repeat. An earlier try may still hold the organization, then it is
+    /// The entry of an operation on an organization, without its changes.
+    fn audit_about(
+        &self,
+        principal: &Principal,
+        action: AuditAction,
+        current: &Organization,
+        write: &Write,
+    ) -> AuditEntry {
+        AuditEntry {
+            organization_id: Some(current.id),
+            organization_name: Some(current.name.clone()),
+            ..write.of(self.audit_by(principal, action))
+        }
+    }
+}
+
+impl Writer {
+    /// As [`TenantService::in_trash`], for a write that may be a repeat. An earlier try may still hold the organization, then it is
     /// [`Error::Busy`]; a look for that try recovers one that nobody works on, and if it is taken back, the organization is
     /// in the trash again.
     async fn in_trash_for(

@@ -8,6 +8,7 @@ use crate::domain::{
 use crate::port::{OrganizationQuery, PurgeRequest};
 use crate::service::access::UseCase;
 use crate::service::repeat::Write;
+use crate::service::writes::Writer;
 use crate::service::{Error, MAX_LIMIT, Result, TenantService};
 use std::sync::Arc;
 
@@ -37,25 +38,11 @@ impl TenantService {
         confirm: &str,
         operation: OperationId,
     ) -> Result<PurgedOrganization> {
-        let principal = self.authenticate(token).await?;
-        let scope = self.scope(UseCase::PurgeOrganization, &principal)?;
-        let asked = [("organization", Some(&*reference.normal()))];
-        let write = Write::new(operation, Some(principal.account_id), "organization_purge", &asked);
-        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
-        let earlier = if let Some(earlier) = earlier? {
-            earlier
-        } else {
-            match self.purge_now(&principal, found, confirm, &write).await {
-                Ok(purged) => return Ok(purged),
-                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
-            }
-        };
-        match (earlier.organization_id, earlier.organization_name) {
-            (Some(organization_id), Some(organization_name)) => {
-                Ok(PurgedOrganization { organization_id, organization_name })
-            }
-            _ => Err(Error::OperationMismatch),
-        }
+        let (token, reference, confirm) = (token.clone(), reference.clone(), confirm.to_owned());
+        self.write(|writer| async move {
+            writer.purge_organization(&token, &reference, &confirm, operation).await
+        })
+        .await
     }
 
     /// What [`TenantService::purge_organization`] would purge; no confirmation is none refused.
@@ -70,30 +57,7 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::PurgeOrganization, &principal)?;
-        let current = self.in_trash(reference).await?;
-        delete::confirms(&current, confirm)?;
-        can_write(&current, None, &[State::Deleted])?;
-        Ok(current)
-    }
-
-    async fn purge_now(
-        &self,
-        principal: &Principal,
-        current: Result<Organization>,
-        confirm: &str,
-        write: &Write,
-    ) -> Result<PurgedOrganization> {
-        let current = current?;
-        delete::confirms(&current, Some(confirm))?;
-        can_write(&current, None, &[State::Deleted])?;
-        let audit = AuditEntry {
-            changes: delete::gone(&current, None),
-            ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
-        };
-        let purged =
-            PurgedOrganization { organization_id: current.id, organization_name: current.name.clone() };
-        self.store.purge(&PurgeRequest { current }, audit).await?;
-        Ok(purged)
+        plan_purge(self.in_trash(reference).await, confirm)
     }
 
     /// How many deleted organizations are due, by the service's clock.
@@ -129,6 +93,66 @@ impl TenantService {
     /// # Errors
     /// [`Error::Forbidden`], those of the session, and those of [`crate::port::Organizations::purge`].
     pub async fn purge_expired(&self, token: &AccessToken) -> Result<usize> {
+        let token = token.clone();
+        self.write(|writer| async move { writer.purge_expired(&token).await }).await
+    }
+}
+
+/// The organization that a purge removes, if it is in the trash and its name confirms.
+fn plan_purge(current: Result<Organization>, confirm: Option<&str>) -> Result<Organization> {
+    let current = current?;
+    delete::confirms(&current, confirm)?;
+    can_write(&current, None, &[State::Deleted])?;
+    Ok(current)
+}
+
+impl Writer {
+    async fn purge_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        confirm: &str,
+        operation: OperationId,
+    ) -> Result<PurgedOrganization> {
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::PurgeOrganization, &principal)?;
+        let asked = [("organization", Some(&*reference.normal()))];
+        let write = Write::new(operation, Some(principal.account_id), "organization_purge", &asked);
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            match self.purge_now(&principal, plan_purge(found, Some(confirm)), &write).await {
+                Ok(purged) => return Ok(purged),
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
+            }
+        };
+        match (earlier.organization_id, earlier.organization_name) {
+            (Some(organization_id), Some(organization_name)) => {
+                Ok(PurgedOrganization { organization_id, organization_name })
+            }
+            _ => Err(Error::OperationMismatch),
+        }
+    }
+
+    async fn purge_now(
+        &self,
+        principal: &Principal,
+        current: Result<Organization>,
+        write: &Write,
+    ) -> Result<PurgedOrganization> {
+        let current = current?;
+        let audit = AuditEntry {
+            changes: delete::gone(&current, None),
+            ..self.audit_about(principal, AuditAction::OrganizationPurge, &current, write)
+        };
+        let purged =
+            PurgedOrganization { organization_id: current.id, organization_name: current.name.clone() };
+        self.store.purge(&PurgeRequest { current }, audit).await?;
+        Ok(purged)
+    }
+
+    async fn purge_expired(&self, token: &AccessToken) -> Result<usize> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::PurgeOrganization, &principal)?;
         self.store.purge_expired(self.now(), AT_ONCE).await

@@ -1,16 +1,18 @@
 //! Taking an organization out of the trash, under its old name and email or under new ones.
 
+use super::preview::Wanted;
 use super::{NewValues, OrganizationReference, can_write};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName, Password,
+    AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName,
     Principal, State,
 };
 use crate::port::RestoreRequest;
 use crate::service::access::UseCase;
 use crate::service::repeat::Write;
+use crate::service::writes::Writer;
 use crate::service::{Result, TenantService};
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a restored organization gets instead of what it had, as typed.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,38 @@ pub struct RestoreOrganization {
     pub admin_email: Option<String>,
     /// Another password for its admin.
     pub admin_password: Option<SecretString>,
+}
+
+/// A restore, checked against the organization in the trash: what a dry run shows and the write does.
+#[derive(Debug)]
+struct RestorePlan {
+    current: Organization,
+    /// Its admin, if the account is there.
+    admin: Option<Account>,
+    name: OrganizationName,
+    email: Email,
+    new: NewValues,
+}
+
+impl RestorePlan {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { name: Some(&self.name), email: Some(&self.email), holder: Some(&self.current) }
+    }
+
+    fn changes(&self) -> Map<String, Value> {
+        let mut changes = Map::new();
+        let mut note = |field: &str, from: &str, to: &str| {
+            if from != to {
+                changes.insert(field.to_owned(), json!({"from": from, "to": to}));
+            }
+        };
+        note("organization_name", &self.current.name, self.name.display());
+        note("admin_email", &self.current.admin_email, self.email.as_str());
+        if self.new.sets_password() {
+            changes.insert("password".into(), Value::from("changed"));
+        }
+        changes
+    }
 }
 
 impl TenantService {
@@ -43,21 +77,11 @@ impl TenantService {
         request: RestoreOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
-        let principal = self.authenticate(token).await?;
-        let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
-        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
-        let password = request.admin_password.as_ref();
-        let write = new.write(operation, &principal, "organization_restore", (reference, password));
-        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
-        let earlier = if let Some(earlier) = earlier? {
-            earlier
-        } else {
-            match self.restore_now(&principal, found, (new, password), &write).await {
-                Ok(restored) => return Ok(restored),
-                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
-            }
-        };
-        self.outcome(&earlier, request.admin_password.as_ref()).await
+        let (token, reference) = (token.clone(), reference.clone());
+        self.write(|writer| async move {
+            writer.restore_organization(&token, &reference, request, operation).await
+        })
+        .await
     }
 
     /// What [`TenantService::restore_organization`] would check, without writing or hashing. Answers the deleted
@@ -75,21 +99,16 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::RestoreOrganization, &principal)?;
-        let current = self.in_trash(reference).await?;
-        can_write(&current, None, &[State::Deleted])?;
-        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
-        let (name, email) = names_of(&current, new);
-        let password = request.admin_password.map(Password::new).transpose()?;
-        if password.is_none() && !sets_password && self.admin_of(&current).await?.is_none() {
-            return Err(self.without_admin(current).await);
-        }
-        let collection = self.store.collection_of(&name);
-        self.check_free(Some((&name, &collection)), Some(&email), super::preview::Holder::of(&current))
-            .await?;
+        let RestoreOrganization { name, admin_email, admin_password } = request;
+        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password)?;
+        let found = self.in_trash(reference).await;
+        let plan = self.plan_restore(found, new.with_password_to_come(sets_password)).await?;
+        self.check_free(plan.wanted()).await?;
+        let RestorePlan { current, name, email, .. } = plan;
         Ok(Organization {
             name: name.display().to_owned(),
             name_key: name.key().to_owned(),
-            collection: Some(collection),
+            collection: Some(self.store.collection_of(&name)),
             admin_email: email.as_str().to_owned(),
             state: State::Active,
             deletion: None,
@@ -97,42 +116,63 @@ impl TenantService {
         })
     }
 
+    async fn plan_restore(&self, current: Result<Organization>, new: NewValues) -> Result<RestorePlan> {
+        let current = current?;
+        can_write(&current, None, &[State::Deleted])?;
+        let (name, email) = names_of(&current, &new);
+        let admin = self.admin_of(&current).await?;
+        if admin.is_none() && !new.sets_password() {
+            return Err(self.without_admin(current).await);
+        }
+        Ok(RestorePlan { current, admin, name, email, new })
+    }
+}
+
+impl Writer {
+    async fn restore_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: RestoreOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let RestoreOrganization { name, admin_email, admin_password } = request;
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
+        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
+        let whose = reference.normal();
+        let fields = &new.fields_for(&whose);
+        let write = Write::new(operation, Some(principal.account_id), "organization_restore", fields);
+        let (found, earlier) = tokio::join!(self.in_trash_for(operation, reference), self.earlier(&write));
+        let earlier = if let Some(earlier) = earlier? {
+            earlier
+        } else {
+            match self.restore_now(&principal, found, new, &write).await {
+                Ok(restored) => return Ok(restored),
+                Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
+            }
+        };
+        self.outcome(&earlier, admin_password.as_ref()).await
+    }
+
     async fn restore_now(
         &self,
         principal: &Principal,
         current: Result<Organization>,
-        (new, password): (NewValues, Option<&SecretString>),
+        new: NewValues,
         write: &Write,
     ) -> Result<Organization> {
-        let current = current?;
-        can_write(&current, None, &[State::Deleted])?;
-        let (name, email) = names_of(&current, new);
-        let password = password.cloned().map(Password::new).transpose()?;
-        let admin = self.admin_of(&current).await?;
-        if admin.is_none() && password.is_none() {
-            return Err(self.without_admin(current).await);
-        }
-        let password_hash = match &password {
-            Some(password) => Some(self.passwords.hash(password).await?),
-            None => None,
+        let plan = self.plan_restore(current, new).await?;
+        let audit = AuditEntry {
+            organization_name: Some(plan.name.display().to_owned()),
+            changes: plan.changes(),
+            ..self.audit_about(principal, AuditAction::OrganizationRestore, &plan.current, write)
         };
-        let mut audit = AuditEntry {
-            organization_name: Some(name.display().to_owned()),
-            ..self.audit_about(principal, AuditAction::OrganizationRestore, &current, write)
-        };
-        let mut changed = |field: &str, from: &str, to: &str| {
-            if from != to {
-                audit.changes.insert(field.to_owned(), json!({"from": from, "to": to}));
-            }
-        };
-        changed("organization_name", &current.name, name.display());
-        changed("admin_email", &current.admin_email, email.as_str());
-        if password.is_some() {
-            audit.changes.insert("password".into(), Value::from("changed"));
-        }
-        let restored =
-            self.store.restore(&RestoreRequest { current, admin, name, email, password_hash }, audit).await?;
-        if password.is_some() {
+        let RestorePlan { current, admin, name, email, new } = plan;
+        let password_hash = self.hash(new.password.as_ref()).await?;
+        let request = RestoreRequest { current, admin, name, email, password_hash };
+        let restored = self.store.restore(&request, audit).await?;
+        if new.password.is_some() {
             self.clear_throttle(&restored.admin_email).await;
         }
         Ok(restored)
@@ -141,8 +181,8 @@ impl TenantService {
 
 /// The name and the email that a restore gives: the old ones, which older rules may have let in, unless others are asked
 /// for.
-fn names_of(current: &Organization, new: NewValues) -> (OrganizationName, Email) {
-    let name = new.name.unwrap_or_else(|| OrganizationName::stored(current.name.clone()));
-    let email = new.email.unwrap_or_else(|| Email::stored(&current.admin_email));
+fn names_of(current: &Organization, new: &NewValues) -> (OrganizationName, Email) {
+    let name = new.name.clone().unwrap_or_else(|| OrganizationName::stored(current.name.clone()));
+    let email = new.email.clone().unwrap_or_else(|| Email::stored(&current.admin_email));
     (name, email)
 }

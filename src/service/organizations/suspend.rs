@@ -1,18 +1,62 @@
 //! Suspending an organization, and resuming it: its admin cannot sign in, its data stays.
 
-use super::{OrganizationReference, can_write, within};
+use super::preview::SuspensionPreview;
+use super::{OrganizationPreview, OrganizationReference, can_write, within};
 use crate::domain::{
-    AccessToken, AuditAction, Epoch, OperationId, Organization, OrganizationChange, Principal, State,
+    AccessToken, AuditAction, Epoch, OperationId, Organization, OrganizationChange, Principal, State, Status,
     SuspensionChange,
 };
 use crate::port::UpdateRequest;
-use crate::service::access::UseCase;
+use crate::service::access::{Scope, UseCase};
 use crate::service::repeat::Write;
+use crate::service::writes::Writer;
 use crate::service::{Error, Result, TenantService};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Characters of a reason at most.
 const MAX_REASON: usize = 500;
+
+/// What becomes of a suspension, checked against the organization as it is: what a dry run shows and the write does.
+#[derive(Debug)]
+struct SuspensionPlan {
+    current: Organization,
+    change: SuspensionChange,
+}
+
+impl SuspensionPlan {
+    fn of(current: Result<Organization>, change: SuspensionChange, expected: Option<Epoch>) -> Result<Self> {
+        let current = current?;
+        can_write(&current, expected, &[State::Active])?;
+        Ok(Self { current, change })
+    }
+
+    fn reason_now(&self) -> Option<&str> {
+        self.current.suspension.as_ref().map(|now| now.reason.as_str())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.reason_now() == self.change.reason()
+    }
+
+    fn changes(&self) -> Value {
+        json!({"from": self.reason_now(), "to": self.change.reason()})
+    }
+
+    fn after(self, by: &str) -> OrganizationPreview {
+        let is_empty = self.is_empty();
+        let after = OrganizationPreview::unchanged(self.current);
+        if is_empty {
+            return after;
+        }
+        let (status, suspension) = match self.change {
+            SuspensionChange::Suspend { reason } => {
+                (Status::Suspended, Some(SuspensionPreview { at: None, by: by.to_owned(), reason }))
+            }
+            SuspensionChange::Resume => (Status::Active, None),
+        };
+        OrganizationPreview { status, suspension, updated_at: None, ..after }
+    }
+}
 
 impl TenantService {
     /// Suspends an organization: the sessions of its admin end, and sign-in is refused with the reason. One that is
@@ -29,9 +73,12 @@ impl TenantService {
         expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<Organization> {
-        let reason = reason_of(reason)?;
-        self.change_suspension(token, reference, SuspensionChange::Suspend { reason }, expected, operation)
-            .await
+        let change = change_to(Some(reason))?;
+        let (token, reference) = (token.clone(), reference.clone());
+        self.write(|writer| async move {
+            writer.change_suspension(&token, &reference, change, expected, operation).await
+        })
+        .await
     }
 
     /// Resumes a suspended organization. One that is not suspended succeeds and nothing is done.
@@ -45,11 +92,15 @@ impl TenantService {
         expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<Organization> {
-        self.change_suspension(token, reference, SuspensionChange::Resume, expected, operation).await
+        let (token, reference) = (token.clone(), reference.clone());
+        self.write(|writer| async move {
+            writer.change_suspension(&token, &reference, SuspensionChange::Resume, expected, operation).await
+        })
+        .await
     }
 
-    /// What [`TenantService::suspend_organization`] or, without a reason, [`TenantService::resume_organization`] would
-    /// check, without writing. Answers the organization as it is.
+    /// What would come of [`TenantService::suspend_organization`] or, without a reason, of
+    /// [`TenantService::resume_organization`].
     ///
     /// # Errors
     /// As [`TenantService::suspend_organization`].
@@ -58,13 +109,21 @@ impl TenantService {
         token: &AccessToken,
         reference: &OrganizationReference,
         reason: Option<&str>,
-    ) -> Result<Organization> {
-        reason.map(reason_of).transpose()?;
-        let (_, current) = self.visible(token, UseCase::SuspendOrganization, reference).await?;
-        can_write(&current, None, &[State::Active])?;
-        Ok(current)
+    ) -> Result<OrganizationPreview> {
+        let change = change_to(reason)?;
+        let (principal, scope) = self.who_may_suspend(token).await?;
+        let current = within(scope, self.store.find(&reference.lookup()).await?);
+        Ok(SuspensionPlan::of(current, change, None)?.after(&principal.email))
     }
 
+    async fn who_may_suspend(&self, token: &AccessToken) -> Result<(Principal, Scope)> {
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::SuspendOrganization, &principal)?;
+        Ok((principal, scope))
+    }
+}
+
+impl Writer {
     async fn change_suspension(
         &self,
         token: &AccessToken,
@@ -73,8 +132,7 @@ impl TenantService {
         expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<Organization> {
-        let principal = self.authenticate(token).await?;
-        let scope = self.scope(UseCase::SuspendOrganization, &principal)?;
+        let (principal, scope) = self.who_may_suspend(token).await?;
         let asked = [("organization", Some(&*reference.normal())), ("reason", change.reason())];
         let write = Write::new(operation, Some(principal.account_id), action_of(&change).as_str(), &asked);
         let lookup = reference.lookup();
@@ -82,8 +140,8 @@ impl TenantService {
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            let current = within(scope, found?);
-            match self.change_suspension_now(&principal, current, change, expected, &write).await {
+            let plan = SuspensionPlan::of(within(scope, found?), change, expected);
+            match self.change_suspension_now(&principal, plan, &write).await {
                 Ok(changed) => return Ok(changed),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
@@ -94,23 +152,16 @@ impl TenantService {
     async fn change_suspension_now(
         &self,
         principal: &Principal,
-        current: Result<Organization>,
-        change: SuspensionChange,
-        expected: Option<Epoch>,
+        plan: Result<SuspensionPlan>,
         write: &Write,
     ) -> Result<Organization> {
-        let current = current?;
-        can_write(&current, expected, &[State::Active])?;
-        let reason = match (&change, &current.suspension) {
-            (SuspensionChange::Suspend { reason }, Some(now)) if now.reason == *reason => return Ok(current),
-            (SuspensionChange::Resume, None) => return Ok(current),
-            (SuspensionChange::Suspend { reason }, now) => {
-                json!({"from": now.as_ref().map(|now| &now.reason), "to": reason})
-            }
-            (SuspensionChange::Resume, Some(now)) => json!({"from": now.reason, "to": null}),
-        };
-        let mut audit = self.audit_about(principal, action_of(&change), &current, write);
-        audit.changes.insert("reason".into(), reason);
+        let plan = plan?;
+        if plan.is_empty() {
+            return Ok(plan.current);
+        }
+        let mut audit = self.audit_about(principal, action_of(&plan.change), &plan.current, write);
+        audit.changes.insert("reason".into(), plan.changes());
+        let SuspensionPlan { current, change } = plan;
         let change = OrganizationChange { suspension: Some(change), ..OrganizationChange::default() };
         // Nobody's email or password changes, so the admin need not be read.
         let request = UpdateRequest { current, admin: None, change };
@@ -125,11 +176,14 @@ fn action_of(change: &SuspensionChange) -> AuditAction {
     }
 }
 
-/// A reason is one line of text that an admin is shown at sign-in.
-fn reason_of(typed: &str) -> Result<String> {
-    let reason = typed.trim();
+/// What is asked for: a suspension for a reason, which is one line of text that an admin is shown at sign-in, or
+/// without one a resumption.
+fn change_to(reason: Option<&str>) -> Result<SuspensionChange> {
+    let Some(reason) = reason.map(str::trim) else {
+        return Ok(SuspensionChange::Resume);
+    };
     if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
         return Err(Error::InvalidReason);
     }
-    Ok(reason.to_owned())
+    Ok(SuspensionChange::Suspend { reason: reason.to_owned() })
 }

@@ -1,14 +1,16 @@
 //! Changing an organization: name, admin email, admin password.
 
-use super::{NewValues, OrganizationReference, can_write, within};
+use super::preview::Wanted;
+use super::{NewValues, OrganizationPreview, OrganizationReference, can_write, within};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationChange, Password,
-    Principal, Role, State,
+    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationChange, Principal,
+    Role, State,
 };
 use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
 use crate::service::attempts::AskedValues;
 use crate::service::repeat::Write;
+use crate::service::writes::Writer;
 use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -28,6 +30,47 @@ pub struct UpdateOrganization {
     pub expected: Option<Epoch>,
 }
 
+/// A change, checked against the organization as it is: what a dry run shows and the write does.
+#[derive(Debug)]
+struct UpdatePlan {
+    current: Organization,
+    /// Its admin, if the account is there.
+    admin: Option<AccountRecord>,
+    /// Only what differs.
+    new: NewValues,
+}
+
+impl UpdatePlan {
+    fn changes_account(&self) -> bool {
+        self.new.email.is_some() || self.new.sets_password()
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { name: self.new.name.as_ref(), email: self.new.email.as_ref(), holder: Some(&self.current) }
+    }
+
+    fn changes(&self) -> Map<String, Value> {
+        let (current, mut changes) = (&self.current, Map::new());
+        if let Some(name) = &self.new.name {
+            changes.insert("organization_name".into(), json!({"from": current.name, "to": name.display()}));
+        }
+        if let Some(email) = &self.new.email {
+            changes.insert("admin_email".into(), json!({"from": current.admin_email, "to": email.as_str()}));
+        }
+        if self.new.sets_password() {
+            changes.insert("password".into(), Value::from("changed"));
+        }
+        changes
+    }
+
+    fn action(&self) -> AuditAction {
+        match self.new.name {
+            Some(_) => AuditAction::OrganizationRename,
+            None => AuditAction::OrganizationUpdate,
+        }
+    }
+}
+
 impl TenantService {
     /// Changes an organization, all or nothing. The same values again succeed and do nothing; a password is always
     /// a change. A repeat with the same operation gives the same outcome.
@@ -43,26 +86,105 @@ impl TenantService {
         request: UpdateOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
+        let (token, reference) = (token.clone(), reference.clone());
+        self.write(|writer| async move {
+            writer.update_organization(&token, &reference, request, operation).await
+        })
+        .await
+    }
+
+    /// What would come of [`TenantService::update_organization`]. Whether others have the name or the email is only
+    /// told to operators: an admin learns it by a write, which is counted. The current password is not looked at;
+    /// `sets_password` says whether a new one is to come that is not there yet.
+    ///
+    /// # Errors
+    /// As [`TenantService::update_organization`], but for the current password.
+    pub async fn preview_update(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: UpdateOrganization,
+        sets_password: bool,
+    ) -> Result<OrganizationPreview> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
-        let new = NewValues::parse(request.name.as_deref(), request.admin_email.as_deref())?;
-        let password = request.admin_password.as_ref();
-        let write = new.write(operation, &principal, "organization_update", (reference, password));
+        let UpdateOrganization { name, admin_email, admin_password, expected, .. } = request;
+        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password)?;
+        let current = within(scope, self.store.find(&reference.lookup()).await?);
+        let plan = self.plan_update(current, new.with_password_to_come(sets_password), expected).await?;
+        if principal.role == Role::Operator {
+            self.check_free(plan.wanted()).await?;
+        }
+        let is_changed = !plan.new.is_empty();
+        let mut after = OrganizationPreview::unchanged(plan.current);
+        if let Some(name) = plan.new.name {
+            after.collection_name = self.store.collection_of(&name).to_string();
+            name.display().clone_into(&mut after.name);
+        }
+        if let Some(email) = plan.new.email {
+            email.as_str().clone_into(&mut after.admin_email);
+        }
+        after.updated_at = after.updated_at.filter(|_| !is_changed);
+        Ok(after)
+    }
+
+    async fn plan_update(
+        &self,
+        current: Result<Organization>,
+        mut new: NewValues,
+        expected: Option<Epoch>,
+    ) -> Result<UpdatePlan> {
+        let current = current?;
+        if new.is_empty() {
+            return Err(Error::NothingToChange);
+        }
+        can_write(&current, expected, &[State::Active])?;
+        let admin = self.store.account(current.admin_id).await?;
+        new.name = new.name.filter(|name| name.display() != current.name);
+        // Without an account the same email is a change: it makes the account anew.
+        new.email = new.email.filter(|email| admin.is_none() || email.as_str() != current.admin_email);
+        let plan = UpdatePlan { current, admin, new };
+        let is_whole_account = plan.new.email.is_some() && plan.new.sets_password();
+        if plan.admin.is_none() && plan.changes_account() && !is_whole_account {
+            return Err(self.without_admin(plan.current).await);
+        }
+        Ok(plan)
+    }
+}
+
+impl Writer {
+    pub(in crate::service) async fn update_organization(
+        &self,
+        token: &AccessToken,
+        reference: &OrganizationReference,
+        request: UpdateOrganization,
+        operation: OperationId,
+    ) -> Result<Organization> {
+        let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
+        let principal = self.authenticate(token).await?;
+        let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
+        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
+        let whose = reference.normal();
+        let fields = &new.fields_for(&whose);
+        let write = Write::new(operation, Some(principal.account_id), "organization_update", fields);
         let lookup = reference.lookup();
         let (found, earlier) = tokio::join!(self.store.find(&lookup), self.earlier(&write));
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
             let current = within(scope, found?);
-            let asked = AskedValues { name: request.name.clone(), email: request.admin_email.clone() };
-            let update = Box::pin(self.update_now(&principal, current, (new, request.clone()), &write));
+            let asked = AskedValues { name, email: admin_email };
+            let update = Box::pin(async {
+                let plan = self.plan_update(current, new, expected).await?;
+                self.update_now(&principal, plan, current_password, &write).await
+            });
             match self.count_taken_values(&principal, asked, update).await {
                 Ok(updated) => return Ok(updated),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }
         };
-        let outcome = self.outcome(&earlier, request.admin_password.as_ref()).await?;
-        self.clear_after(&principal, request.admin_password.is_some(), &outcome).await;
+        let outcome = self.outcome(&earlier, admin_password.as_ref()).await?;
+        self.clear_after(&principal, admin_password.is_some(), &outcome).await;
         Ok(outcome)
     }
 
@@ -76,45 +198,30 @@ impl TenantService {
     async fn update_now(
         &self,
         principal: &Principal,
-        current: Result<Organization>,
-        (NewValues { name, email }, request): (NewValues, UpdateOrganization),
+        plan: UpdatePlan,
+        current_password: Option<SecretString>,
         write: &Write,
     ) -> Result<Organization> {
-        let current = current?;
-        let UpdateOrganization { admin_password, current_password, expected, .. } = request;
-        if name.is_none() && email.is_none() && admin_password.is_none() {
-            return Err(Error::NothingToChange);
+        if plan.changes_account() {
+            self.may_change_account(principal, plan.admin.as_ref(), current_password).await?;
         }
-        let password = admin_password.map(Password::new).transpose()?;
-        can_write(&current, expected, &[State::Active])?;
-        let admin = self.store.account(current.admin_id).await?;
-        let name = name.filter(|name| name.display() != current.name);
-        // Without an account the same email is a change: it makes the account anew.
-        let email = email.filter(|email| admin.is_none() || email.as_str() != current.admin_email);
-        let changes_account = email.is_some() || password.is_some();
-        if changes_account {
-            self.may_change_account(principal, admin.as_ref(), current_password).await?;
+        if plan.new.is_empty() {
+            return Ok(plan.current);
         }
-        if admin.is_none() && changes_account && (email.is_none() || password.is_none()) {
-            return Err(self.without_admin(current).await);
-        }
-        let admin_password_hash = match &password {
-            Some(password) => Some(self.passwords.hash(password).await?),
-            None => None,
+        let audit = AuditEntry {
+            changes: plan.changes(),
+            ..self.audit_about(principal, plan.action(), &plan.current, write)
         };
+        let UpdatePlan { current, admin, new } = plan;
         let change = OrganizationChange {
-            name,
-            admin_email: email,
-            admin_password_hash,
+            admin_password_hash: self.hash(new.password.as_ref()).await?,
+            name: new.name,
+            admin_email: new.email,
             ..OrganizationChange::default()
         };
-        if change.is_empty() {
-            return Ok(current);
-        }
-        let audit = self.change_audit(principal, &current, &change, write);
         let admin = admin.map(|record| record.account);
         let updated = self.store.update(&UpdateRequest { current, admin, change }, audit).await?;
-        self.clear_after(principal, password.is_some(), &updated).await;
+        self.clear_after(principal, new.password.is_some(), &updated).await;
         Ok(updated)
     }
 
@@ -129,45 +236,6 @@ impl TenantService {
             (Role::Operator, _) => Ok(()),
             (Role::Admin, Some(own)) => self.reauthenticate(own, current_password).await,
             (Role::Admin, None) => Err(Error::Changed),
-        }
-    }
-
-    fn change_audit(
-        &self,
-        principal: &Principal,
-        current: &Organization,
-        change: &OrganizationChange,
-        write: &Write,
-    ) -> AuditEntry {
-        let mut changes = Map::new();
-        if let Some(name) = &change.name {
-            changes.insert("organization_name".into(), json!({"from": current.name, "to": name.display()}));
-        }
-        if let Some(email) = &change.admin_email {
-            changes.insert("admin_email".into(), json!({"from": current.admin_email, "to": email.as_str()}));
-        }
-        if change.admin_password_hash.is_some() {
-            changes.insert("password".into(), Value::from("changed"));
-        }
-        let action = match change.name {
-            Some(_) => AuditAction::OrganizationRename,
-            None => AuditAction::OrganizationUpdate,
-        };
-        AuditEntry { changes, ..self.audit_about(principal, action, current, write) }
-    }
-
-    /// The entry of an operation on an organization, without its changes.
-    pub(super) fn audit_about(
-        &self,
-        principal: &Principal,
-        action: AuditAction,
-        current: &Organization,
-        write: &Write,
-    ) -> AuditEntry {
-        AuditEntry {
-            organization_id: Some(current.id),
-            organization_name: Some(current.name.clone()),
-            ..write.of(self.audit_by(principal, action))
         }
     }
 }

@@ -83,7 +83,8 @@ impl<G: Ground> Player<'_, G> {
         request: &Request,
         id: Uuid,
     ) -> (Option<Answer>, bool) {
-        let mut sending = Box::pin(send(&self.client, self.token, request, OperationId(id)));
+        let sending = send(&self.client, self.token, request, OperationId(id));
+        let mut sending = Box::pin(self.client.call(sending));
         let proxy = self.client.proxy.clone();
         let (answer, dies, is_faulty) = match (fault, proxy) {
             (Fault::Dropped(time), _) => {
@@ -131,6 +132,7 @@ impl<G: Ground> Player<'_, G> {
         drop(sending);
         if dies {
             self.history.lock().counts.crashes += 1;
+            self.client.die().await;
             // The old one's driver would look for the server for half a second.
             self.client = self.ground.client(&mut self.random, self.is_late).await;
         }

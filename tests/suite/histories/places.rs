@@ -6,11 +6,13 @@ use crate::common::proxy::Proxy;
 use crate::common::random::Random;
 use crate::common::service::service_over;
 use mongodb::bson::Document;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenantry::domain::{AccountId, OrganizationId};
 use tenantry::port::Store;
 use tenantry::service::TenantService;
+use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
 
 /// A process: a service over a store of its own.
@@ -19,12 +21,43 @@ pub(crate) struct Client {
     pub(crate) store: Arc<dyn Store>,
     /// The way to the server, where there is one.
     pub(crate) proxy: Option<Proxy>,
+    /// Where the tasks of its service run, if they end with the process.
+    tasks: Option<Runtime>,
 }
 
 impl Client {
     async fn over(store: Arc<dyn Store>, proxy: Option<Proxy>) -> Self {
         store.store_id().await.unwrap().unwrap();
-        Self { service: service_over(Arc::clone(&store)), store, proxy }
+        let tasks = proxy
+            .is_some()
+            .then(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+        Self { service: service_over(Arc::clone(&store)), store, proxy, tasks }
+    }
+
+    /// A call whose tasks belong to this process.
+    pub(crate) fn call<'a, T>(&self, call: impl Future<Output = T> + 'a) -> impl Future<Output = T> + 'a {
+        let tasks = self.tasks.as_ref().map(|tasks| tasks.handle().clone());
+        let mut call = Box::pin(call);
+        poll_fn(move |context| {
+            let _inside = tasks.as_ref().map(Handle::enter);
+            call.as_mut().poll(context)
+        })
+    }
+
+    /// The process dies: its tasks stop where they are.
+    pub(crate) async fn die(&mut self) {
+        if let Some(tasks) = self.tasks.take() {
+            let stop = move || tasks.shutdown_timeout(Duration::from_secs(5));
+            tokio::task::spawn_blocking(stop).await.unwrap();
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(tasks) = self.tasks.take() {
+            tasks.shutdown_background();
+        }
     }
 }
 

@@ -124,7 +124,8 @@ pub(in crate::store::mongo) async fn correct_email(
     connection: &Connection,
     record: &Document,
     id: OrganizationId,
-    (email, key): (&str, Option<&str>),
+    email: &str,
+    key: Option<&str>,
     entry: &AuditEntry,
 ) -> Result<i64, Failure> {
     let op = Operation::new(Kind::Update, Phase::Apply, entry, connection.lease);

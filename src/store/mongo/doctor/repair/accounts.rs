@@ -32,7 +32,7 @@ impl Repair<'_> {
         let is_deleted = get_text(&record, "state") == State::Deleted.as_str();
         if is_deleted {
             let email = get_text(&admin, "email");
-            protocol::correct_email(self.connection, &record, id, (&email, None), self.entry).await?;
+            protocol::correct_email(self.connection, &record, id, &email, None, self.entry).await?;
             return Ok(RepairOutcome::Repaired);
         }
         let reserved = self.connection.reservations().find_one(doc! {"_id": email_key(&key)}).await;
@@ -42,7 +42,7 @@ impl Repair<'_> {
         }
         let email = get_text(&admin, "email");
         let epoch =
-            protocol::correct_email(self.connection, &record, id, (&email, Some(&key)), self.entry).await?;
+            protocol::correct_email(self.connection, &record, id, &email, Some(&key), self.entry).await?;
         if !admin.contains_key("email_key") {
             let this = doc! {"_id": admin.get("_id"), "version": admin.get("version")};
             let set = doc! {"$set": {"email_key": &key}, "$inc": {"version": 1_i64}};

@@ -1,0 +1,76 @@
+//! The values that a write gives an organization or an account, by today's rules.
+
+use super::Result;
+use super::repeat::secret;
+use super::writes::Writer;
+use crate::domain::{Email, OrganizationName, Password};
+use secrecy::SecretString;
+
+/// What a write sets; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NewValues {
+    pub(super) name: Option<OrganizationName>,
+    pub(super) email: Option<Email>,
+    pub(super) password: Option<Password>,
+    /// In a dry run: the write would ask for a password that is not there yet.
+    password_to_come: bool,
+}
+
+impl NewValues {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// The rules of names, emails and passwords.
+    pub(super) fn parse(
+        name: Option<&str>,
+        email: Option<&str>,
+        password: Option<SecretString>,
+    ) -> Result<Self> {
+        Ok(Self {
+            name: name.map(OrganizationName::parse).transpose()?,
+            email: email.map(Email::parse).transpose()?,
+            password: password.map(Password::new).transpose()?,
+            password_to_come: false,
+        })
+    }
+
+    pub(super) fn with_password_to_come(self, password_to_come: bool) -> Self {
+        Self { password_to_come, ..self }
+    }
+
+    pub(super) fn sets_password(&self) -> bool {
+        self.password_to_come || self.password.is_some()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.name.is_none() && self.email.is_none() && !self.sets_password()
+    }
+
+    /// These values in the hash of a request on an organization.
+    pub(super) fn fields_for<'a>(&'a self, reference: &'a str) -> [(&'static str, Option<&'a str>); 4] {
+        [
+            ("organization", Some(reference)),
+            ("organization_name", self.name.as_ref().map(OrganizationName::display)),
+            ("admin_email", self.email.as_ref().map(Email::as_str)),
+            ("password", secret(self.password.as_ref().map(Password::secret))),
+        ]
+    }
+
+    /// These values in the hash of a request on the own account.
+    pub(super) fn account_fields(&self) -> [(&'static str, Option<&str>); 2] {
+        [
+            ("email", self.email.as_ref().map(Email::as_str)),
+            ("password", secret(self.password.as_ref().map(Password::secret))),
+        ]
+    }
+}
+
+impl Writer {
+    /// The hash of a new password, if there is one.
+    pub(super) async fn hash(&self, password: Option<&Password>) -> Result<Option<SecretString>> {
+        match password {
+            Some(password) => self.passwords.hash(password).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
