@@ -1,4 +1,4 @@
-//! Puts the parts together: arguments, settings, logging, service, face, exit code.
+//! Wires the parts together: arguments, settings, logging, service, commands or console, exit code.
 
 use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
@@ -21,11 +21,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// How long the process waits at its end for what nobody waits for any more: a write that was left to itself, and a
-/// prompt that was interrupted, whose read goes on.
+/// How long the process waits at its end: for a write that the user stopped waiting for, and for the read of an
+/// interrupted prompt.
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
-/// Ends the runtime. What still writes then is left to recovery.
+/// Ends the runtime. A write that still runs then is left to recovery.
 fn shut_down(runtime: Runtime, service: &TenantService) {
     runtime.block_on(async {
         // A write that takes longer ends with the process.
@@ -37,9 +37,9 @@ fn shut_down(runtime: Runtime, service: &TenantService) {
 /// Runs tenantry with these arguments, the program's name first.
 ///
 /// # Errors
-/// Only what nobody can act on; everything else is printed and becomes the exit code.
+/// Only failures that no user can act on; every other one is printed and becomes the exit code.
 pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
-    match cli::complete(arguments, service_to_look) {
+    match cli::complete(arguments, read_only_service) {
         Ok(false) => {}
         Ok(true) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Ok(answer_parser(&error, arguments)),
@@ -67,15 +67,15 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         _ => {
             let run = move |ending: &Ending| command(&cli, &process, colours, ending);
             return Ok(ExitCode::from(blocking::on_a_thread(run).unwrap_or_else(|error| {
-                fail(stderr, &Failure::File(format!("No thread starts: {error}.")))
+                fail(stderr, &Failure::File(format!("Cannot start a thread: {error}.")))
             })));
         }
     };
-    Ok(ExitCode::from(told(&cli, stderr, done)))
+    Ok(ExitCode::from(exit_code_of(&cli, stderr, done)))
 }
 
-/// Prints why something was not done, and answers the exit code.
-fn told(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> u8 {
+/// Prints a failure and returns the exit code.
+fn exit_code_of(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> u8 {
     let Err(failure) = done else {
         return 0;
     };
@@ -85,12 +85,12 @@ fn told(cli: &Cli, stderr: Stderr, done: Result<(), Failure>) -> u8 {
     error.exit_code
 }
 
-/// Text that needs neither settings nor a store.
+/// The output of commands that need neither settings nor a store.
 fn printed_text(cli: &Cli) -> Option<String> {
     match &cli.command {
         Some(Command::Completions { shell }) => Some(cli::completions(*shell)),
         Some(Command::Man) => Some(manual::page()),
-        // Its format was checked before.
+        // `cli::check` has refused a wrong format.
         Some(Command::Version) => cli::version(cli).ok(),
         _ => None,
     }
@@ -100,7 +100,7 @@ fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// <https://no-color.org>: any value of `NO_COLOR` that is not empty. What is asked for by option wins.
+/// <https://no-color.org>: any value of `NO_COLOR` that is not empty. The option --color overrides it.
 fn colours(cli: &Cli, process: &Surroundings) -> Colours {
     let is_plain = process.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
     let may = !is_plain && process.text("TERM") != Some("dumb");
@@ -127,7 +127,7 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
     done
 }
 
-/// Runs a command, tells what came of it, then tidies the store. Answers the exit code.
+/// Runs a command, reports its result, then tidies the store. Returns the exit code.
 fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending) -> u8 {
     let stderr = Stderr::new(&cli.global, colours.stderr);
     let opened = (|| {
@@ -136,7 +136,7 @@ fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending)
         let service = service(&settings)?;
         let runtime = runtime(&settings)?;
         let is_json = cli.global.format().is_json();
-        // Who reads JSON gets log lines when they are asked for.
+        // With JSON output, log lines are written only on request.
         if !is_json || settings.log.is_some() {
             logging::to_stderr(filter, is_json);
         }
@@ -144,7 +144,7 @@ fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending)
     })();
     let (settings, service, runtime) = match opened {
         Ok(opened) => opened,
-        Err(failure) => return told(cli, stderr, Err(failure)),
+        Err(failure) => return exit_code_of(cli, stderr, Err(failure)),
     };
     let soon = ending.clone();
     let run = cli::run(cli, &service, &settings, colours, move |code| soon.soon(code));
@@ -154,7 +154,7 @@ fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending)
     {
         ending.soon(failure.exit_code());
     }
-    let code = told(cli, stderr, done);
+    let code = exit_code_of(cli, stderr, done);
     if let Some(tidying) = tidying {
         runtime.block_on(tidying.run(&service));
     }
@@ -166,8 +166,8 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     let has_terminal = has_terminal();
     if !has_terminal && demo.keep.is_none() {
         return Err(Failure::usage(
-            "The demo opens the console, and there is no terminal here.",
-            "Give --keep DIR to only make its store.",
+            "The demo opens the console, which needs a terminal.",
+            "Pass --keep DIR to create only its store.",
         ));
     }
     let folder = demo::Folder::make(demo.keep.as_deref())?;
@@ -200,10 +200,10 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours)
     done
 }
 
-/// A signal while the store of a demo is made: its folder goes with the process.
+/// Waits for a signal while the demo's store is created; its folder is removed when the process ends.
 async fn demo_ended() -> Failure {
     let listen =
-        |kind| signal(kind).map_err(|error| Failure::File(format!("Signals cannot be heard: {error}.")));
+        |kind| signal(kind).map_err(|error| Failure::File(format!("Cannot listen for signals: {error}.")));
     let signals = (|| {
         Ok((
             listen(SignalKind::interrupt())?,
@@ -228,9 +228,9 @@ fn console(
     filter: EnvFilter,
     options: ConsoleOptions,
 ) -> Result<(), Failure> {
-    // Kept to the end: what is left is written when it is dropped.
+    // Dropping it writes what is still buffered.
     let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
-        let message = format!("No log is written: {error}.");
+        let message = format!("The log cannot be written: {error}.");
         Stderr::plain(Format::Table).warning(&Warning::new("no_log", message));
     });
     match runtime.block_on(tui::run(service, options)) {
@@ -268,8 +268,8 @@ fn console_options(
     }
 }
 
-/// The service over a store that nothing is written to.
-fn service_to_look(settings: &Settings) -> Option<Arc<TenantService>> {
+/// The service over a store that is only read, for completion.
+fn read_only_service(settings: &Settings) -> Option<Arc<TenantService>> {
     let (store, key) = store::open_to_look(settings).ok()?;
     Some(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options(settings))))
 }
@@ -283,10 +283,10 @@ fn options(settings: &Settings) -> ServiceOptions {
     }
 }
 
-/// The service that these settings ask for. Nothing is connected yet.
+/// The service that these settings describe. It connects at its first call.
 ///
 /// # Errors
-/// When the URI of a server is not one.
+/// When the URI of the server is invalid.
 pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
     // Nothing is connected yet: only the URI itself can be wrong.
     let (store, key) = store::open(settings).map_err(|error| {
@@ -296,19 +296,19 @@ pub fn service(settings: &Settings) -> Result<Arc<TenantService>, Failure> {
     Ok(Arc::new(TenantService::new(store, key, Arc::new(SystemClock), options(settings))))
 }
 
-/// Threads that a runtime starts with: two for tasks and one for blocking calls.
+/// Threads that the runtime starts with: two for tasks and one for blocking calls.
 const THREADS: usize = 3;
-/// Descriptors that it needs, with the signals that are listened for.
+/// File descriptors that the runtime and its signal handlers need.
 const DESCRIPTORS: usize = 8;
 
-/// Where the system gives no threads, one thread does everything. The driver of a server cannot do without.
+/// Where the system allows no threads, one thread does everything. The MongoDB driver needs threads.
 fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
     let cannot_start = |error: io::Error| Failure::File(format!("The runtime cannot be started: {error}."));
     blocking::check_descriptors(DESCRIPTORS).map_err(cannot_start)?;
     let has_threads = blocking::has_threads(THREADS);
     let mut builder = if has_threads {
         let mut builder = Builder::new_multi_thread();
-        // A thread that once was there stays: later there may be none to be had.
+        // Keep threads: the system may refuse a new one later.
         builder.worker_threads(2).thread_keep_alive(Duration::from_hours(24 * 365));
         builder
     } else if matches!(settings.store, StoreSettings::Embedded { .. }) {
@@ -340,7 +340,7 @@ fn fail(stderr: Stderr, failure: &Failure) -> u8 {
     failure.exit_code()
 }
 
-/// Help and version go to stdout; a usage error to stderr, as JSON if that is asked for anywhere.
+/// Help and version go to stdout; a usage error goes to stderr, as JSON if any argument asks for JSON.
 fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         return print_text(Stderr::plain(Format::Table), &error.render().to_string());
@@ -352,7 +352,7 @@ fn answer_parser(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The parser's error as one of ours: its first paragraph is the message, its tips are the hint.
+/// A parser error as a usage failure: its first paragraph is the message, its tips are the hint.
 fn in_words(text: &str) -> Failure {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.trim_start_matches("error: ").split("\n\n").map(one_line);

@@ -1,4 +1,4 @@
-//! Work that blocks, on another thread or in place, and whether the system gives what that takes.
+//! Runs blocking work on another thread, or in place where the system allows no threads.
 
 use std::fs::File;
 use std::io;
@@ -9,17 +9,17 @@ use tokio::task::{JoinError, spawn_blocking};
 
 static IN_PLACE: AtomicBool = AtomicBool::new(false);
 
-/// From now on work is done where it is asked for.
+/// From now on blocking work runs on the thread that asks for it.
 pub fn stay_in_place() {
     IN_PLACE.store(true, Ordering::Relaxed);
 }
 
-/// Whether work is done where it is asked for.
+/// Whether blocking work runs on the thread that asks for it.
 pub fn is_in_place() -> bool {
     IN_PLACE.load(Ordering::Relaxed)
 }
 
-/// Whether the system gives so many threads at once. A runtime that gets none panics, or waits for ever.
+/// Whether the system allows this many threads at once. A runtime that gets none panics or waits forever.
 pub fn has_threads(count: usize) -> bool {
     let gate = Arc::new(Mutex::new(()));
     let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,20 +36,20 @@ pub fn has_threads(count: usize) -> bool {
     }
 }
 
-/// Whether the system gives so many descriptors at once. A runtime that gets none panics.
+/// Whether the system allows this many file descriptors at once. A runtime that gets none panics.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn check_descriptors(count: usize) -> io::Result<()> {
     (0..count).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<_>>>().map(drop)
 }
 
-/// How long ending work may still take to write: the reader of stdout or stderr may have stopped reading.
+/// How long a command that ends may still write: the reader of stdout or stderr may have stopped reading.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// Bytes of the stack of the thread that it runs on, as much as a main thread has.
+/// Stack size of the command's thread in bytes, the same as a main thread's.
 const STACK: usize = 8 << 20;
 
-/// By which work that runs on a thread of its own says that it is to end.
+/// Tells the main thread that the command is about to end.
 #[derive(Debug, Clone)]
 pub struct Ending(mpsc::Sender<Told>);
 
@@ -60,15 +60,15 @@ enum Told {
 }
 
 impl Ending {
-    /// The work ends soon, with this exit code. After two seconds the process ends without waiting for it.
+    /// The command ends soon, with this exit code. After two seconds the process ends without waiting for it.
     pub fn soon(&self, code: u8) {
         // The receiver lives as long as the process.
         let _ = self.0.send(Told::Soon(code));
     }
 }
 
-/// Does the work of a process on a thread of its own and answers its exit code: whatever blocks there, the process
-/// ends when it is to end. In place where the system gives no thread.
+/// Runs a command on a thread of its own and returns its exit code, so that the process can end while the command
+/// blocks. Runs it in place where the system allows no thread.
 ///
 /// # Errors
 /// When the thread cannot be started.
@@ -89,14 +89,14 @@ pub fn on_a_thread(work: impl FnOnce(&Ending) -> u8 + Send + 'static) -> io::Res
         match heard {
             Some(Told::Now(code)) => return Ok(code),
             Some(Told::Soon(code)) => soon = code,
-            // It panicked, or its last words took too long.
+            // It panicked, or took too long to end.
             None => return Ok(soon),
         }
         heard = told.recv_timeout(LAST_WORDS).ok();
     }
 }
 
-/// Does work that blocks.
+/// Runs blocking work.
 ///
 /// # Errors
 /// When the work panicked on its thread.

@@ -1,9 +1,9 @@
 //! tenantry: organizations (tenants) of a software service, managed from a terminal.
 //!
-//! Two faces over one service; below it the port, what the service needs of a store, with two implementations:
+//! Two faces share one service. The service calls stores through the port, which has two implementations:
 //!
 //! ```text
-//!   tui (console)    cli (commands)        speak with people and scripts
+//!   tui (console)    cli (commands)        used by people and scripts
 //!          \            /
 //!             service                      use cases: session, access table, rules, one store call
 //!                |
@@ -14,12 +14,13 @@
 //!             domain                       below all: names, emails, passwords, filters, findings; pure
 //! ```
 //!
-//! Arrows run downwards only; a test holds them. The console is an Elm loop: a key becomes a command, a pure
-//! `update` changes the model and answers effects as data, `perform` makes one service call of each, the result
+//! A module imports only modules below it; a test checks that. The console is an Elm loop: a key becomes a command, a
+//! pure `update` changes the model and returns effects as data, `perform` makes one service call for each, its result
 //! comes back as an action, and the view draws the model.
 //!
-//! `settings` reads the environment once, `logging` says where log lines go, `demo` makes a store to look at,
-//! `manual` is the man page, `blocking` runs what blocks, `app` puts the parts together.
+//! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
+//! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `app` wires the parts
+//! together.
 
 pub mod app;
 pub mod blocking;

@@ -29,7 +29,7 @@ pub fn folder(state_dir: &Path) -> PathBuf {
 /// Reads a filter such as `info` or `tenantry=trace`; without one, warnings and errors are logged.
 ///
 /// # Errors
-/// What is wrong with it.
+/// What is wrong with the filter, in a sentence.
 pub fn filter(text: Option<&str>) -> Result<EnvFilter, String> {
     let text = text.unwrap_or("warn");
     EnvFilter::try_new(text).map_err(|error| {
@@ -37,10 +37,10 @@ pub fn filter(text: Option<&str>) -> Result<EnvFilter, String> {
     })
 }
 
-/// Log lines of commands: to stderr, as JSON where stderr is JSON; they end with the error object.
+/// Writes log lines of commands to stderr, as JSON if stderr is JSON. No log line follows the error object.
 pub fn to_stderr(filter: EnvFilter, is_json: bool) {
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-    // Only a test that set its own subscriber already has one.
+    // Fails only in a test that has set its own subscriber.
     let _ = if is_json {
         let stderr = || VisibleLines(if is_error_told() { None } else { Some(io::stderr()) });
         tracing::subscriber::set_global_default(lines.json().with_writer(stderr).finish())
@@ -78,7 +78,7 @@ pub fn to_files(filter: EnvFilter, folder: Option<&Path>) -> io::Result<WorkerGu
 /// A file for the report of a panic, with its path; older reports are removed.
 ///
 /// # Errors
-/// As [`to_files`].
+/// The errors of [`to_files`].
 pub fn panic_report(folder: &Path, time: &str) -> io::Result<(File, PathBuf)> {
     own_folder(folder)?;
     keep_newest_reports(folder, FILES_KEPT - 1)?;
@@ -88,8 +88,8 @@ pub fn panic_report(folder: &Path, time: &str) -> io::Result<(File, PathBuf)> {
     Ok((file.into(), path))
 }
 
-/// Makes the folder, and refuses one that is not the user's alone: files in it are removed when they are old, and
-/// written to by name. The folder around it is the one of session.json.
+/// Creates the folder, and refuses one that others can write to: old files in it are removed, and files are opened by
+/// name. The folder around it is the one of session.json.
 fn own_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     for folder in [folder.parent(), Some(folder)].into_iter().flatten() {
@@ -129,7 +129,7 @@ fn keep_newest_reports(folder: &Path, count: usize) -> io::Result<()> {
     reports.iter().rev().skip(count).try_for_each(fs::remove_file)
 }
 
-/// What is in the folder under names that begin so.
+/// The files in the folder whose names begin with `beginning`.
 fn names(folder: &Path, beginning: &str) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let begins =
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_line_is_one_line_without_controls() {
+    fn log_line_is_one_line_without_controls() {
         let mut written = Vec::new();
         let line = "WARN cause=a\n2026 ERROR forged\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\r\n";
         VisibleLines(Some(&mut written)).write_all(line.as_bytes()).unwrap();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_folder_that_is_not_ours_alone_is_refused() {
+    fn log_folder_that_others_can_write_to_is_refused() {
         let (home, log) = state();
         own_folder(&log).unwrap();
         assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o700);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_reports_of_panics_are_kept() {
+    fn only_newest_panic_reports_are_kept() {
         let (_home, log) = state();
         for day in 10..25 {
             panic_report(&log, &format!("202601{day}")).unwrap();

@@ -8,9 +8,9 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> color_eyre::Result<ExitCode> {
-    // Whatever is made from here on is the user's alone.
+    // Every file created from here on is readable for its user only.
     rustix::process::umask(Mode::from_raw_mode(0o077));
-    // A core file may hold a password. Where the limit cannot be set there is nothing else to be done.
+    // A core file could hold a password. If the limit cannot be set, nothing else helps.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     let _ = rustix::process::setrlimit(Resource::Core, none);
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

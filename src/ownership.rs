@@ -4,13 +4,13 @@ use nix::unistd::{Gid, Group, Uid, User};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-/// Whether somebody besides the owner may write to it. The user's own private group counts as the user: with an umask
-/// of 002 every new file may be written to by that group.
+/// Whether anyone but the owner may write to the file. The user's private group counts as the user: with a umask of
+/// 002 every new file is writable for that group.
 pub fn others_can_write(data: &Metadata) -> bool {
     data.mode() & 0o002 != 0 || (data.mode() & 0o020 != 0 && !is_private_group(data))
 }
 
-/// Whether the group of a file is called as its owner, is its owner's first group, and has no other member.
+/// Whether the file's group has the owner's name, is the owner's primary group, and has no other member.
 fn is_private_group(data: &Metadata) -> bool {
     if data.uid() != rustix::process::geteuid().as_raw() {
         return false;

@@ -14,7 +14,7 @@ pub const FREE_TRIES: i64 = 5;
 pub const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait.
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
-/// A place that nobody gives back is free again after this.
+/// A place that is not given back becomes free after this time.
 pub const PLACE_LASTS: SignedDuration = SignedDuration::from_secs(30);
 
 /// Sign-ins of the whole store that may fail within [`FAILURE_WINDOW`]; beyond that they are verified one by one.

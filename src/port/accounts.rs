@@ -1,4 +1,4 @@
-//! Accounts and sessions as a store keeps them.
+//! Accounts and sessions, as a store keeps them.
 
 use super::Result;
 use crate::domain::throttle::Place;
@@ -45,7 +45,7 @@ impl OrganizationOfAccount {
     }
 }
 
-/// An account with its hash, for whoever verifies a password.
+/// An account with its hash, to verify a password.
 #[derive(Debug, Clone)]
 pub struct AccountRecord {
     /// The account.
@@ -69,17 +69,17 @@ pub struct SessionState {
     pub revoked: bool,
 }
 
-/// Whether a try may be verified.
+/// Whether an attempt may be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceAnswer {
-    /// It has its place and may be verified.
+    /// The attempt has a place and may be verified.
     Taken,
-    /// As many as allowed are under way; one of them may end at any time.
+    /// All places are taken; one may become free at any time.
     Full {
         /// What identifies them.
         under_way: Vec<Uuid>,
     },
-    /// Too many failed before; nothing is verified until then, and nothing was changed.
+    /// Too many attempts failed. None is verified until the end of the wait, and nothing was changed.
     Throttled {
         /// The end of the wait.
         until: Timestamp,

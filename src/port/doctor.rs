@@ -1,4 +1,4 @@
-//! Checking the whole store, repairing what is found, and recovering operations that stand still.
+//! Checking the whole store, repairing findings, and recovering abandoned operations.
 
 use super::Result;
 use crate::domain::{AuditEntry, CheckReport, Finding, OrganizationId, Progress, RepairOutcome};
@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use std::fmt::Debug;
 use tokio::sync::watch;
 
-/// What keeps records and collections true to each other beside the operations themselves.
+/// Keeps records and collections consistent, beside the operations themselves.
 #[async_trait]
 pub trait Doctor: Send + Sync + Debug {
-    /// Checks everything page by page and tells how far it is. Writes nothing, except that it recovers operations whose
-    /// lease is over. What changes during the check is read again and not reported.
+    /// Checks everything page by page and reports its progress. Writes nothing, except that it recovers operations
+    /// whose lease is over. What changes during the check is read again and not reported.
     async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport>;
 
     /// Checks the collection of one organization that has no operation; a collection elsewhere is found by its UUID.
     async fn check_collection(&self, id: OrganizationId) -> Result<Option<Finding>>;
 
-    /// Repairs a finding, if it is still so. One that needs a choice continues with the collection that is there, or
-    /// with an empty one. Drops only leftovers of tenantry.
+    /// Repairs a finding, if it is still present. One that needs a choice continues with the collection that is there,
+    /// or with an empty one. Drops only leftovers of tenantry.
     async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome>;
 
     /// Recovers the operation on an organization now, whether or not its lease is over: it is completed or taken back.

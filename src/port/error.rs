@@ -1,4 +1,4 @@
-//! What can go wrong, one variant per thing a user can act on.
+//! Errors, one variant for each problem that a user can act on.
 //!
 //! Owns codes, messages and hints; both faces show them as they are. Exit codes are the command line's business.
 
@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// The result of every call of the service and of the store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What was refused, failed or is not known. Text from the driver of a store is never in it: that goes to the log
-/// under the request id.
+/// Why a call was refused or failed, or that its outcome is unknown. Text from the driver of a store is never in it:
+/// that goes to the log under the request id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The name of an organization breaks a rule.
@@ -26,22 +26,22 @@ pub enum Error {
     /// A new password breaks a rule.
     #[error("{0}")]
     InvalidPassword(#[from] PasswordError),
-    /// A filter is not understood.
+    /// A filter cannot be parsed.
     #[error("{0}")]
     InvalidFilter(#[from] FilterError),
     /// A cursor is damaged or of another list.
-    #[error("This cursor is damaged, or belongs to another list: other filter, state or order.")]
+    #[error("This cursor is damaged, or belongs to a list with another filter, state or order.")]
     InvalidCursor,
-    /// What is to confirm a delete is missing or another.
+    /// The confirmation of a destructive request is missing or wrong.
     #[error("{0}")]
     ConfirmationRequired(Confirms),
     /// The id of the operation belongs to another request.
-    #[error("This operation id was used before, for another request; nothing was done.")]
+    #[error("This operation id was used before for another request. Nothing was done.")]
     OperationMismatch,
-    /// A write asks for nothing.
+    /// The request changes nothing.
     #[error("There is nothing to change: give a new name, admin email or password.")]
     NothingToChange,
-    /// No connection, or it broke; whether a write was done is not known when it carries an operation.
+    /// No connection, or it broke. With an operation, the outcome of the write is unknown.
     #[error("No answer from {place}.{}", may_be_done(*.operation))]
     Unavailable {
         /// The store, as it may be shown.
@@ -49,7 +49,7 @@ pub enum Error {
         /// The write that may still be completed.
         operation: Option<OperationId>,
     },
-    /// The server refuses a step that cannot be taken back; the next process that needs the organization tries again.
+    /// The server refuses a step that cannot be rolled back. The next process that needs the organization retries it.
     #[error("{reason} The change may still be completed.")]
     Refused {
         /// What the server said, in a sentence.
@@ -63,20 +63,20 @@ pub enum Error {
     /// The store answers, but cannot be used.
     #[error("{0}")]
     StoreUnusable(String),
-    /// No session, or a token that this store never gave.
-    #[error("Nobody is signed in.")]
+    /// No session, or a token that this store never issued.
+    #[error("You are not signed in.")]
     Unauthenticated,
     /// The store has no operator yet.
     #[error("This store has no operator yet, so nobody can sign in.")]
     NotInitialized,
-    /// A session that once was good.
+    /// A session that was valid once.
     #[error("{}", why_ended(*.0))]
     SessionExpired(Ended),
-    /// Unknown email, wrong password, or an organization that nobody can sign in to; not said which.
+    /// Unknown email, wrong password, or an organization that lets nobody in. It does not say which.
     #[error("Email or password is wrong.")]
     InvalidCredentials,
-    /// The current password that came with a change of the own account is missing or wrong.
-    #[error("A change of your own email or password wants your current password; it is missing or wrong.")]
+    /// A change of one's own account came without the current password, or with a wrong one.
+    #[error("Changing your own email or password needs your current password; it is missing or wrong.")]
     WrongCurrentPassword,
     /// No such organization, or one that this session may not see.
     #[error("The organization no longer exists.")]
@@ -99,19 +99,19 @@ pub enum Error {
     /// Another operation has the organization.
     #[error("The organization is busy: it is {0}.")]
     Busy(State),
-    /// Someone else changed it meanwhile.
-    #[error("Someone else changed the organization meanwhile.")]
+    /// The organization has changed since the caller read it.
+    #[error("Someone else changed the organization first.")]
     Changed,
-    /// Someone else changed the account meanwhile.
-    #[error("Someone else changed this account meanwhile.")]
+    /// The account has changed since the caller read it.
+    #[error("Someone else changed this account first.")]
     OperatorChanged,
-    /// The one operator that is left cannot be removed.
-    #[error("This is the last operator; a store without one could not be managed any more.")]
+    /// The last operator cannot be removed.
+    #[error("This is the last operator. Without one, nobody could manage the store.")]
     LastOperator,
-    /// The collection of the organization is not there.
+    /// The collection of the organization is missing.
     #[error("The collection {0:?} of this organization is missing.")]
     CollectionMissing(String),
-    /// The store has a first operator.
+    /// The store already has its first operator.
     #[error("This store already has its first operator.")]
     AlreadyInitialized,
     /// The password was right, and the organization is suspended, for this reason.
@@ -125,7 +125,7 @@ pub enum Error {
         /// Their ids.
         ids: Vec<OrganizationId>,
     },
-    /// The account of the organization's admin is gone.
+    /// The account of the organization's admin is missing.
     #[error("The admin account of {0:?} is missing.")]
     AdminMissing(String),
     /// The reason of a suspension is too long or more than one line.
@@ -134,8 +134,8 @@ pub enum Error {
     /// The role may not do this.
     #[error("Your role does not allow this.")]
     Forbidden,
-    /// Too many tries: to sign in, to give a current password, to take a name or an email, or to register.
-    #[error("Too many tries. Wait {} s.", whole_seconds(*.retry_after))]
+    /// Too many attempts to sign in, to give a current password, to take a name or an email, or to register.
+    #[error("Too many attempts. Wait {} s.", whole_seconds(*.retry_after))]
     Throttled {
         /// How long to wait.
         retry_after: SignedDuration,
@@ -144,23 +144,23 @@ pub enum Error {
     #[error("Too many passwords are being checked at once.")]
     Overloaded,
     /// The key is not the one that signs the sessions of this store.
-    #[error("The secret key is not the one that operators of this store sign in with.")]
+    #[error("The secret key is not the key that signs the sessions of this store.")]
     WrongKey,
-    /// Something that should not happen; the log knows more under this id.
-    #[error("Something went wrong that should not (request {0}).")]
+    /// A bug or a broken environment. The log has the details under this request id.
+    #[error("An internal error occurred (request {0}).")]
     Internal(Uuid),
 }
 
-/// What a delete wants to have typed.
+/// What a destructive request has to be confirmed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirms {
     /// The name of an organization.
     Organization,
     /// The email of an operator.
     Operator,
-    /// That repairing is meant.
+    /// Consent to repair.
     Repair,
-    /// That purging all that is due is meant.
+    /// Consent to purge everything that is due.
     PurgeExpired,
 }
 
@@ -202,7 +202,7 @@ fn may_be_done(operation: Option<OperationId>) -> &'static str {
     }
 }
 
-/// Seconds rounded up, so that nobody is told to come back too early.
+/// Seconds rounded up, so that a retry after them is never too early.
 pub fn whole_seconds(duration: SignedDuration) -> i64 {
     duration.as_secs() + i64::from(duration.subsec_nanos() > 0)
 }
@@ -215,7 +215,7 @@ impl Error {
         Self::Internal(request)
     }
 
-    /// The stable word for scripts.
+    /// The stable code for scripts.
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidName(_) => "invalid_name",
@@ -310,7 +310,7 @@ impl Error {
         Some(hint.to_owned())
     }
 
-    /// The input that the message is about, by its name in JSON.
+    /// The input field that the message is about, by its name in JSON.
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::InvalidName(_) | Self::NameTaken(_) | Self::CollectionExists(_) => Some("name"),
@@ -351,7 +351,7 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed later without anything being changed in it.
+    /// Whether the same request may succeed later, unchanged.
     pub fn retryable(&self) -> bool {
         matches!(
             self,
@@ -373,7 +373,7 @@ impl Error {
         }
     }
 
-    /// Whether the session that made the call is over, or was none.
+    /// Whether the caller has no valid session any more.
     pub fn ends_session(&self) -> bool {
         matches!(self, Self::Unauthenticated | Self::SessionExpired(_))
     }

@@ -39,7 +39,7 @@ use crate::domain::{AuditEntry, Warning};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-/// Which kind of store.
+/// A kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {
     /// An SQLite file.
@@ -58,16 +58,16 @@ impl StoreKind {
     }
 }
 
-/// Where a store is, as it may be shown: never with a password.
+/// The location of a store, safe to show: never with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreLocation {
-    /// Which kind of store.
+    /// A kind of store.
     pub kind: StoreKind,
     /// Short, for the title: `tenantry.db`, `db1.internal/master_db`.
     pub short: String,
     /// Whole: the path of the file, or hosts and database.
     pub full: String,
-    /// Who answers, or does not: the file, or the hosts with their ports.
+    /// The file, or the hosts with their ports, for messages about the connection.
     pub host: String,
     /// What anyone who connects should know, for example that nothing is encrypted on the way to another host.
     pub warnings: Vec<Warning>,

@@ -25,7 +25,7 @@ pub struct NewOrganization {
 /// A change of an organization and its admin.
 #[derive(Debug, Clone)]
 pub struct UpdateRequest {
-    /// The organization as it was looked at; another epoch is [`super::Error::Changed`].
+    /// The organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
     /// Its admin as read after that; `None` when the account is gone: then email and password make it anew.
     pub admin: Option<Account>,
@@ -36,7 +36,7 @@ pub struct UpdateRequest {
 /// A delete to the trash.
 #[derive(Debug, Clone)]
 pub struct DeleteRequest {
-    /// The organization as it was looked at; another epoch is [`super::Error::Changed`].
+    /// The organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
     /// Its admin as read after that, if the account is there.
     pub admin: Option<Account>,
@@ -49,14 +49,14 @@ pub struct DeleteRequest {
 pub struct Deleted {
     /// The record as it is now.
     pub organization: Organization,
-    /// A collection that has its former name and belongs to something else: left there.
+    /// A collection with its former name that belongs to something else and was left alone.
     pub collection_left: Option<String>,
 }
 
 /// A restore from the trash, under the old values or under new ones.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest {
-    /// The deleted organization as it was looked at; another epoch is [`super::Error::Changed`].
+    /// The deleted organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
     /// Its admin as read after that; `None` when the account is gone: then the password makes it anew.
     pub admin: Option<Account>,
@@ -68,7 +68,7 @@ pub struct RestoreRequest {
     pub password_hash: Option<SecretString>,
 }
 
-/// The end of an organization for good, deleted before or not.
+/// A permanent removal of an organization, from the trash or directly.
 #[derive(Debug, Clone)]
 pub struct PurgeRequest {
     /// The organization as it was looked at, `active` or `deleted`; another epoch is [`super::Error::Changed`].
@@ -78,18 +78,18 @@ pub struct PurgeRequest {
 /// What a purge left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purged {
-    /// A collection that has its name and belongs to something else: left there.
+    /// A collection with its name that belongs to something else and was left alone.
     pub collection_left: Option<String>,
 }
 
-/// Which organization.
+/// A way to find an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// By its folded name; of several the one that is not `creating`. A deleted one has no name.
     NameKey(String),
     /// By its id, whatever its state.
     Id(OrganizationId),
-    /// The one that this operation is at work on.
+    /// The organization that this operation works on.
     Operation(OperationId),
 }
 
@@ -157,7 +157,7 @@ pub trait Organizations: Send + Sync + Debug {
     /// [`super::Error::CollectionMissing`].
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats>;
 
-    /// Whether a collection of this name is there, whoever made it.
+    /// Whether a collection of this name exists, also one that tenantry did not create.
     async fn has_collection(&self, name: &CollectionName) -> Result<bool>;
 
     /// Changes an organization and its admin, all or nothing; also suspends and resumes it.
@@ -178,22 +178,22 @@ pub trait Organizations: Send + Sync + Debug {
     /// collection; nothing is deleted. [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn delete(&self, request: &DeleteRequest, audit: AuditEntry) -> Result<Deleted>;
 
-    /// Takes an organization out of the trash.
+    /// Restores an organization from the trash.
     ///
     /// # Errors
     /// Those of [`Organizations::create`] and [`Organizations::update`].
     async fn restore(&self, request: &RestoreRequest, audit: AuditEntry) -> Result<Organization>;
 
-    /// Ends an organization for good, with its collection and its admin.
+    /// Removes an organization permanently, with its collection and its admin.
     ///
     /// # Errors
     /// [`super::Error::Changed`], [`super::Error::Busy`], [`super::Error::NotFound`]; nothing is purged.
-    /// [`super::Error::Refused`] when the server refuses to drop the collection; the next process that needs it tries again.
-    /// [`super::Error::Unavailable`] with the operation when it may still be completed.
+    /// [`super::Error::Refused`] when the server refuses to drop the collection; the next process that needs it tries
+    /// again. [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged>;
 
     /// Purges deleted organizations that are due, at most `limit`, as the actor `expired`. Answers how many.
     ///
-    /// A server says itself what time it is; the embedded store goes by `now` and by what its audit bears witness of.
+    /// A server uses its own clock; the embedded store uses `now`, confirmed by the times in its audit.
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize>;
 }

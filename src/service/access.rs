@@ -1,38 +1,38 @@
-//! What each role may do: one table, asked first by every use case.
+//! What each role may do: one table that every use case asks first.
 
 use super::{Error, Result};
 use crate::domain::{OrganizationId, Principal, Role};
 
-/// What someone wants to do.
+/// What a caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UseCase {
-    /// Sign in, or make the first operator of a store that has none.
+    /// Sign in, or create the first operator of a new store.
     SignIn,
-    /// Look at the own session, or end it.
+    /// Show the caller's session, or end it.
     OwnSession,
     /// Create an organization.
     CreateOrganization,
     /// List and search organizations.
     ListOrganizations,
-    /// Look at one organization and its figures.
+    /// Show one organization and the stats of its collection.
     GetOrganization,
-    /// Change name, admin email or admin password of one.
+    /// Change the name, admin email or admin password of an organization.
     UpdateOrganization,
-    /// Delete one, into the trash.
+    /// Move an organization to the trash.
     DeleteOrganization,
-    /// Suspend one, or resume it.
+    /// Suspend or resume an organization.
     SuspendOrganization,
-    /// Take one out of the trash.
+    /// Restore an organization from the trash.
     RestoreOrganization,
-    /// Remove one for good.
+    /// Remove an organization permanently.
     PurgeOrganization,
-    /// Change the own email or password.
+    /// Change the caller's own email or password.
     OwnAccount,
-    /// Add, list and remove operators, or give one a new password.
+    /// Add, list and remove operators, or set an operator's password.
     ManageOperators,
     /// Read the audit.
     ReadAudit,
-    /// Check the whole store, repair it, or end an operation before its lease does.
+    /// Check or repair the whole store, or recover an operation before its lease ends.
     Doctor,
 }
 
@@ -56,17 +56,17 @@ impl UseCase {
     ];
 }
 
-/// Which organizations a use case reaches.
+/// The organizations that a caller may reach in a use case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// It is about none, or about any.
+    /// Every organization, or the use case concerns none.
     All,
-    /// Only this one; any other answers as one that does not exist.
+    /// Only this one. Any other looks as if it did not exist.
     Only(OrganizationId),
 }
 
 impl Scope {
-    /// Whether an organization is within reach.
+    /// Whether the scope includes an organization.
     pub fn includes(self, organization: OrganizationId) -> bool {
         match self {
             Self::All => true,
@@ -75,11 +75,11 @@ impl Scope {
     }
 }
 
-/// Who asks, as far as the table cares.
+/// The caller, as far as the table distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Nobody signed in.
-    Nobody,
+    /// A caller without a session.
+    Anonymous,
     /// The admin of an organization.
     Admin(OrganizationId),
     /// An operator.
@@ -87,26 +87,27 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Of a checked session. An admin without an organization is nobody: no record makes such an account.
+    /// The caller of a checked session. An admin without an organization counts as anonymous: tenantry never creates
+    /// one.
     pub fn of(principal: &Principal) -> Self {
         match (principal.role, principal.organization_id) {
             (Role::Operator, _) => Self::Operator,
             (Role::Admin, Some(organization)) => Self::Admin(organization),
-            (Role::Admin, None) => Self::Nobody,
+            (Role::Admin, None) => Self::Anonymous,
         }
     }
 }
 
-/// The table: what of a use case someone may reach.
+/// The table: which organizations a caller may reach in a use case.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] when signing in would help, [`Error::Forbidden`] when it would not.
-pub fn decide(use_case: UseCase, asker: Caller, open_registration: bool) -> Result<Scope> {
+pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Result<Scope> {
     use UseCase as U;
-    match (asker, use_case) {
+    match (caller, use_case) {
         (_, U::SignIn) | (Caller::Operator, _) => Ok(Scope::All),
-        (Caller::Nobody, U::CreateOrganization) if open_registration => Ok(Scope::All),
-        (Caller::Nobody, _) => Err(Error::Unauthenticated),
+        (Caller::Anonymous, U::CreateOrganization) if open_registration => Ok(Scope::All),
+        (Caller::Anonymous, _) => Err(Error::Unauthenticated),
         (
             Caller::Admin(_),
             U::CreateOrganization
@@ -135,12 +136,12 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn the_whole_table() {
+    fn table_allows_each_role_its_use_cases() {
         let own = OrganizationId(Uuid::from_u128(1));
         let (all, only) = (Ok(Scope::All), Ok(Scope::Only(own)));
         let (sign_in_first, no) = (Err(Error::Unauthenticated), Err(Error::Forbidden));
         for use_case in UseCase::ALL {
-            let (nobody, admin) = match use_case {
+            let (anonymous, admin) = match use_case {
                 UseCase::SignIn => (&all, &all),
                 UseCase::CreateOrganization
                 | UseCase::SuspendOrganization
@@ -156,25 +157,25 @@ mod tests {
                 | UseCase::OwnAccount
                 | UseCase::ReadAudit => (&sign_in_first, &only),
             };
-            assert_eq!(&decide(use_case, Caller::Nobody, false), nobody, "{use_case:?}");
+            assert_eq!(&decide(use_case, Caller::Anonymous, false), anonymous, "{use_case:?}");
             assert_eq!(&decide(use_case, Caller::Admin(own), false), admin, "{use_case:?}");
             assert_eq!(&decide(use_case, Caller::Admin(own), true), admin, "{use_case:?}");
             assert_eq!(&decide(use_case, Caller::Operator, false), &all, "{use_case:?}");
         }
-        assert_eq!(decide(UseCase::CreateOrganization, Caller::Nobody, true), all);
+        assert_eq!(decide(UseCase::CreateOrganization, Caller::Anonymous, true), all);
         for other in UseCase::ALL {
             if !matches!(other, UseCase::SignIn | UseCase::CreateOrganization) {
                 assert_eq!(
-                    decide(other, Caller::Nobody, true),
+                    decide(other, Caller::Anonymous, true),
                     sign_in_first,
-                    "registration is nothing else"
+                    "open registration allows only to create"
                 );
             }
         }
     }
 
     #[test]
-    fn only_the_own_organization_is_within_an_admins_reach() {
+    fn admin_reaches_only_its_own_organization() {
         let (own, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         assert!(Scope::Only(own).includes(own));
         assert!(!Scope::Only(own).includes(other));

@@ -66,7 +66,7 @@ impl TenantService {
         self.write(|writer| async move { writer.sign_in(&email, &email_key, &password).await }).await
     }
 
-    /// The account of an email as typed. One that is stored under a key of older rules is found by what that was made of.
+    /// The account of a typed email, also one that is stored under a key of older rules.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
         // No account has a longer one; the store is not asked for megabytes.
         if email.len() > MAX_EMAIL_BYTES {

@@ -1,4 +1,4 @@
-//! Tries that are counted: sign-ins, current passwords, names and emails that others have, registrations.
+//! Counted attempts: sign-ins, current passwords, names and emails that others have, registrations.
 
 use super::writes::Writer;
 use super::{Error, Result};
@@ -12,13 +12,13 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a try waits for a place while none of those that are under way ends.
+/// How long an attempt waits for a place while no attempt under way ends.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it waits in all: many right passwords at once take their time, but the line gets on.
+/// How long an attempt waits in total: many right passwords at once take time, but the queue moves.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How often it looks.
+/// The pause between two looks for a free place.
 const PAUSE: Duration = Duration::from_millis(100);
-/// When to come back after no place got free.
+/// The wait before a retry when no place was free.
 const NO_PLACE: SignedDuration = SignedDuration::from_secs(1);
 
 /// The name and the email that an admin asks for, as typed.
@@ -29,7 +29,8 @@ pub(super) struct AskedValues {
 }
 
 impl Writer {
-    /// Takes a place for a try, so that whatever it verifies is counted before; waits while others are under way.
+    /// Takes a place for an attempt, so that it is counted before anything is verified. Waits while all places are
+    /// taken.
     pub(super) async fn take_place(&self, key: ThrottleKey) -> Result<Place> {
         let (place, begun) = (Place::of(key), Instant::now());
         let (mut seen, mut since) = (Vec::new(), begun);
@@ -54,7 +55,8 @@ impl Writer {
         }
     }
 
-    /// Gives a place back that nothing came of: what went wrong is more than that it stays taken for half a minute.
+    /// Gives back the place of an attempt that failed for another reason. If that fails too, the place lapses within
+    /// half a minute; the first error matters more.
     pub(super) async fn leave_place(&self, place: &Place) {
         if let Err(error) = self.store.give_back(place, false).await {
             tracing::info!(%error, "a place was not given back");
@@ -62,8 +64,8 @@ impl Writer {
     }
 
     /// Whether a text is the password of an account. A wrong one is recorded as a failed sign-in and counted, so that
-    /// neither a stolen session nor a known operation id is a way around the throttle; but by a count of its own, so that
-    /// it keeps nobody from signing in.
+    /// neither a stolen session nor a known operation id is a way around the throttle; but by a count of its own, so
+    /// that it keeps nobody from signing in.
     pub(super) async fn is_password(&self, own: &AccountRecord, typed: &SecretString) -> Result<bool> {
         let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
         let place = self.take_place(key).await?;
@@ -81,7 +83,7 @@ impl Writer {
         }
     }
 
-    /// Waits for the turn of a sign-in. There are turns only when very many sign-ins of the whole store failed.
+    /// Waits for the turn of a sign-in. Sign-ins take turns only after very many failures in the whole store.
     pub(super) async fn wait_for_turn(&self) -> Result<()> {
         let now = self.now();
         match self.store.turn(now).await? {
@@ -94,7 +96,7 @@ impl Writer {
         }
     }
 
-    /// Counts a registration without a session: also one that is refused, since it says which names and emails are
+    /// Counts a registration without a session. A refused one counts too, since it tells which names and emails are
     /// taken.
     pub(super) async fn count_registration(&self) -> Result<()> {
         let now = self.now();
@@ -106,16 +108,16 @@ impl Writer {
         }
     }
 
-    /// Whoever got a new password from an operator signs in with it at once. The password is set by now, so that this
-    /// fails is no failure of it.
+    /// Lets an account sign in at once with the password that an operator set. The password is already set, so a
+    /// failure here is only logged.
     pub(super) async fn clear_throttle(&self, email: &str) {
         if let Err(error) = self.store.forget_tries(&Email::key_of(email)).await {
             tracing::info!(%error, "the throttle of an email was not cleared");
         }
     }
 
-    /// Does a write that says whether others have a name or an email. An admin who asks for many is audited and has to
-    /// wait; what succeeds clears nothing, or it would be a way around that.
+    /// Makes a write that tells whether others have a name or an email. An admin's attempts are counted, audited when
+    /// refused, and throttled. A success does not clear the count, or it would be a way around the throttle.
     pub(super) async fn count_taken_values<T>(
         &self,
         principal: &Principal,
@@ -145,7 +147,7 @@ impl Writer {
     }
 }
 
-/// What was asked for and why it was refused.
+/// The requested values and the refusal.
 fn refused_changes(principal: &Principal, asked: AskedValues, refusal: &Error) -> Map<String, Value> {
     let mut changes = Map::new();
     if let Some(name) = asked.name {

@@ -1,4 +1,4 @@
-//! The audit: what is recorded of each write, and who may read it.
+//! Reading the audit: who may read which entries.
 
 use super::access::{Scope, UseCase};
 use super::{Error, MAX_LIMIT, OrganizationReference, Result, TenantService, cursor};
@@ -9,14 +9,14 @@ use crate::port::{AuditPosition, AuditQuery};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Which entries, as typed.
+/// The requested entries, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActivityQuery {
-    /// Only about this organization, also one that is deleted.
+    /// Only entries about this organization, which may be deleted.
     pub organization: Option<OrganizationReference>,
-    /// Only of who has this email.
+    /// Only entries of the actor with this email.
     pub actor: Option<String>,
-    /// Only from this time on.
+    /// Only entries from this time on.
     pub since: Option<Timestamp>,
     /// Rows at most, 1 to [`MAX_LIMIT`]; more is cut to that.
     pub limit: usize,
@@ -33,7 +33,7 @@ pub struct ActivityPage {
     pub next_cursor: Option<String>,
 }
 
-/// Where a page ends, and from which time on the list is.
+/// The end of a page, and the time from which the list starts.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Place {
     at: i64,
@@ -42,11 +42,11 @@ struct Place {
 }
 
 impl TenantService {
-    /// A page of the audit; an admin reads only what is about the own organization.
+    /// A page of the audit. An admin reads only entries about its own organization.
     ///
     /// # Errors
-    /// [`Error::InvalidCursor`], [`Error::NotFound`] for an organization out of reach or one that nothing knows,
-    /// [`Error::ActorNotFound`] for such an actor, those of the session, and the store's.
+    /// [`Error::InvalidCursor`], [`Error::NotFound`] for an unknown organization or one out of reach,
+    /// [`Error::ActorNotFound`] for an unknown actor, those of the session, and the store's.
     pub async fn activity(&self, token: &AccessToken, query: &ActivityQuery) -> Result<ActivityPage> {
         let principal = self.authenticate(token).await?;
         let reach = self.scope(UseCase::ReadAudit, &principal)?;
@@ -60,14 +60,14 @@ impl TenantService {
             if query.since.is_some() { "since" } else { "" },
         ]);
         let place = query.cursor.as_deref().map(|text| cursor::decode::<Place>(text, &hash)).transpose()?;
-        // "The last 7 days" is another time for each page; the list goes on from that of its first.
+        // "The last 7 days" moves between pages; all pages keep the time of the first one.
         let since = match &place {
             Some(place) => place.since.and_then(|since| Timestamp::from_millisecond(since).ok()),
             None => query.since.map(cut_to_milliseconds),
         };
         let after = place.map(|place| AuditPosition { at: place.at, id: place.id });
         let limit = query.limit.clamp(1, MAX_LIMIT);
-        // A store removes old entries in its own time; they are out of sight on the minute.
+        // A store removes old entries later; they are hidden at once.
         let oldest = self.now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         let from = Some(since.map_or(oldest, |since| since.max(oldest)));
         let wanted = AuditQuery { id: None, organization, name_key, actor_key, since: from, after, limit };
@@ -82,8 +82,8 @@ impl TenantService {
         Ok(ActivityPage { items: page.rows, next_cursor })
     }
 
-    /// Refuses an organization or an actor that neither a record nor the audit knows: whoever mistyped it would take
-    /// the empty list for an answer. `wanted` is the list without its time.
+    /// Refuses an organization or an actor that appears neither in a record nor in the audit: after a typo, an empty
+    /// list would look like an answer. `wanted` is the list without its time.
     async fn refuse_unknown(
         &self,
         principal: &Principal,
@@ -123,7 +123,7 @@ impl TenantService {
         }
     }
 
-    /// By id and by name: what is deleted has left its name in its entries, and nothing else.
+    /// Looks up by id and by name: a deleted organization has left its name only in its entries.
     async fn whose_activity(
         &self,
         reach: Scope,

@@ -18,7 +18,7 @@ struct Cursor<P> {
     after: P,
 }
 
-/// What makes two lists the same: what they are of, and everything that was asked for but the length.
+/// A hash that is equal for pages of one list: of its kind and of everything requested except the length.
 pub(super) fn query_hash(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
@@ -28,14 +28,14 @@ pub(super) fn query_hash(parts: &[&str]) -> String {
     URL_SAFE_NO_PAD.encode(&digest.finalize()[..9])
 }
 
-/// The cursor behind a row.
+/// The cursor for the page after a position.
 pub(super) fn encode<P: Serialize>(query: String, after: P) -> Result<String> {
     let json =
         serde_json::to_vec(&Cursor { v: VERSION, query, after }).map_err(|error| Error::internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
-/// The place that a cursor names, if it is one of this list.
+/// The position in a cursor, if the cursor belongs to this list.
 pub(super) fn decode<P: DeserializeOwned>(text: &str, query: &str) -> Result<P> {
     let read = || -> Option<P> {
         let bytes = (text.len() <= MAX_CURSOR).then(|| URL_SAFE_NO_PAD.decode(text).ok())??;
@@ -53,7 +53,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn a_cursor_belongs_to_its_query() {
+    fn cursor_belongs_to_its_query() {
         let id = OrganizationId(Uuid::from_u128(1));
         let query = query_hash(&["organizations", "acme", "", "name", "false"]);
         let after = Position::Name("日本 \"x\"".into(), id);
@@ -67,7 +67,7 @@ mod tests {
         ] {
             assert_eq!(decode::<Position>(&text, &other), Err(Error::InvalidCursor));
         }
-        assert_eq!(decode::<i64>(&text, &query), Err(Error::InvalidCursor), "a place of another kind");
+        assert_eq!(decode::<i64>(&text, &query), Err(Error::InvalidCursor), "a position of another kind");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The doctor: checks and repairs the whole store, and ends an operation at an operator's request.
+//! The doctor: checks and repairs the whole store, and recovers an operation at an operator's request.
 
 use super::access::UseCase;
 use super::writes::Writer;
@@ -11,17 +11,17 @@ use crate::port::Lookup;
 use serde_json::json;
 use tokio::sync::watch;
 
-/// Which findings are repaired.
+/// The findings that a repair includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepairScope {
-    /// Those whose repair loses nothing.
+    /// Findings whose repair loses nothing.
     Safe,
-    /// Those, and organizations whose collection is gone continue with another one.
+    /// Also organizations whose collection is gone: they continue with another one.
     NewCollections,
 }
 
 impl RepairScope {
-    /// Whether this finding is among them.
+    /// Whether the scope includes this finding.
     pub fn includes(self, finding: &Finding) -> bool {
         match finding.problem.remedy() {
             Remedy::Safe => true,
@@ -31,29 +31,29 @@ impl RepairScope {
     }
 }
 
-/// How far a repair is.
+/// The progress of a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RepairProgress {
-    /// Findings that were looked at.
+    /// Findings that were handled.
     pub done: usize,
-    /// Findings in all.
+    /// All findings.
     pub of: usize,
 }
 
-/// What became of findings that were to be repaired.
+/// The result of a repair.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepairReport {
-    /// Of each in their order, as far as it came.
+    /// The outcome of each finding in order, up to the stop.
     pub outcomes: Vec<RepairOutcome>,
-    /// Why it came no further; none also when nobody listened any more.
+    /// Why the repair stopped early; `None` also when the receiver of the progress was dropped.
     pub stopped: Option<Error>,
 }
 
-/// Findings that are repaired between two checks of the session: a removed operator stops soon.
+/// Findings that are repaired between two checks of the session, so that the repair of a removed operator stops soon.
 const AT_ONCE: usize = 50;
 
 impl TenantService {
-    /// Checks the whole store. Writes nothing. Errors come first in what it found.
+    /// Checks the whole store without writing. The findings are sorted, errors first.
     ///
     /// # Errors
     /// [`Error::Forbidden`], those of the session, and the store's.
@@ -68,29 +68,28 @@ impl TenantService {
         Ok(report)
     }
 
-    /// Repairs findings one after the other, each only if it is still so. It skips what is outside the scope or
-    /// refused. It stops when the store or the session fails, and when nobody listens to the progress any more; earlier
-    /// repairs stay.
+    /// Repairs findings one after the other, each only if it is still present. Skips findings outside the scope and
+    /// refused ones. Stops when the store or the session fails, and when the receiver of the progress is dropped;
+    /// earlier repairs stay.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], those of the session, and the store's, if nothing was looked at before.
+    /// [`Error::Forbidden`], those of the session, and the store's, if no finding was handled before.
     pub async fn repair(
         &self,
         token: &AccessToken,
         findings: &[Finding],
-        extent: RepairScope,
+        scope: RepairScope,
         progress: &watch::Sender<RepairProgress>,
     ) -> Result<RepairReport> {
         let (token, findings, progress) = (token.clone(), findings.to_vec(), progress.clone());
-        self.write(|writer| async move { writer.repair_all(&token, &findings, extent, &progress).await })
-            .await
+        self.write(|writer| async move { writer.repair_all(&token, &findings, scope, &progress).await }).await
     }
 
-    /// Ends the operation on an organization now instead of when its lease is over: it is finished or taken back.
-    /// Whoever began it stops. Answers the organization; `None` when it is gone.
+    /// Recovers the operation on an organization now instead of when its lease is over: it is completed or rolled back.
+    /// The process that started it stops. Returns the organization; `None` when it is gone.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::Busy`] when another one is ending it, those of the session, and the store's.
+    /// [`Error::Forbidden`], [`Error::Busy`] when another process recovers it, those of the session, and the store's.
     pub async fn recover_operation(
         &self,
         token: &AccessToken,
@@ -123,7 +122,7 @@ impl Writer {
         &self,
         token: &AccessToken,
         findings: &[Finding],
-        extent: RepairScope,
+        scope: RepairScope,
         progress: &watch::Sender<RepairProgress>,
     ) -> Result<RepairReport> {
         let mut report = RepairReport::default();
@@ -134,7 +133,7 @@ impl Writer {
             if progress.is_closed() {
                 break;
             }
-            let outcome = self.repair_some(token, some, extent, |outcome| {
+            let outcome = self.repair_some(token, some, scope, |outcome| {
                 report.outcomes.push(outcome);
                 progress.send_replace(RepairProgress { done: report.outcomes.len(), of: findings.len() });
                 !progress.is_closed()
@@ -152,19 +151,19 @@ impl Writer {
         Ok(report)
     }
 
-    /// `repaired` is told each outcome and answers whether to go on; so does this.
+    /// Calls `repaired` with each outcome; stops and returns false when that returns false.
     async fn repair_some(
         &self,
         token: &AccessToken,
         findings: &[Finding],
-        extent: RepairScope,
+        scope: RepairScope,
         mut repaired: impl FnMut(RepairOutcome) -> bool,
     ) -> Result<bool> {
         let principal = self.as_doctor(token).await?;
         for finding in findings {
-            let outcome = if extent.includes(finding) {
+            let outcome = if scope.includes(finding) {
                 match self.store.repair(finding, self.repair_audit(&principal, finding)).await {
-                    // Refused: the next one may go well.
+                    // The next finding may succeed.
                     Err(refused @ Error::Internal(_)) => {
                         RepairOutcome::Skipped(format!("{refused} The log has the details."))
                     }
@@ -190,8 +189,7 @@ impl Writer {
         self.store.find(&Lookup::Id(id)).await
     }
 
-    /// Puts the collection of an organization back that a request found missing, if it exists under another name;
-    /// answers whether it did.
+    /// Renames the missing collection of an organization back if it exists under another name. Returns whether it did.
     pub(super) async fn put_back(&self, principal: &Principal, id: OrganizationId) -> Result<bool> {
         let Some(finding) = self.store.check_collection(id).await? else {
             return Ok(false);

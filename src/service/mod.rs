@@ -1,7 +1,8 @@
-//! Use cases; the only layer that both faces call.
+//! The use cases, the only layer that both faces call.
 //!
-//! Each call takes the session as a token, checks it, asks the access table, validates what was typed, and then
-//! makes one call of the store ([`crate::port`]). Nothing here knows a terminal, a command line or a database.
+//! Each call checks the session's token, asks the access table, validates its input, and then makes one call of the
+//! store ([`crate::port`]). Writes run in tasks of their own (`writes`). Nothing here knows a terminal, a command line
+//! or a database.
 
 pub mod access;
 mod accounts;
@@ -47,13 +48,13 @@ use writes::{ReadStore, Running};
 /// How the service behaves, from the settings.
 #[derive(Debug, Clone)]
 pub struct ServiceOptions {
-    /// How long a session lasts without being used.
+    /// How long a session lasts after a sign-in or a renewal.
     pub session: SignedDuration,
     /// The cost of bcrypt, 4 to 15.
     pub bcrypt_cost: u32,
     /// Whether organizations may be created without a session.
     pub open_registration: bool,
-    /// How long a deleted organization stays in the trash; none: a delete removes it at once.
+    /// How long a deleted organization stays in the trash; zero: a delete removes it at once.
     pub trash: SignedDuration,
 }
 
@@ -70,7 +71,7 @@ pub struct TenantService {
 }
 
 impl TenantService {
-    /// A service over a store; nothing is read yet.
+    /// A service over a store. It connects at its first call.
     pub fn new(
         store: Arc<dyn Store>,
         key: Arc<dyn SecretKey>,
@@ -87,7 +88,7 @@ impl TenantService {
         self.store.place()
     }
 
-    /// Why the store was not reached so far; `None` once it was, and for one that needs no connection.
+    /// Why the store was never reached; `None` once it was, and for a store that needs no connection.
     pub fn unreached(&self) -> Option<Error> {
         self.store.unreached()
     }
@@ -97,12 +98,12 @@ impl TenantService {
         self.clock.now()
     }
 
-    /// How long a session lasts without being used.
+    /// How long a session lasts after a sign-in or a renewal.
     pub fn session_length(&self) -> SignedDuration {
         self.options.session
     }
 
-    /// How long a deleted organization stays in the trash; none: a delete removes it at once.
+    /// How long a deleted organization stays in the trash; zero: a delete removes it at once.
     pub fn trash_length(&self) -> SignedDuration {
         self.options.trash
     }
@@ -119,7 +120,7 @@ impl TenantService {
         }
     }
 
-    /// The id of the store; asked of it once.
+    /// The id of the store, read once.
     async fn store_id(&self) -> Result<Uuid> {
         self.store_id
             .get_or_try_init(|| async { self.store.store_id().await?.ok_or(Error::NotInitialized) })
@@ -127,7 +128,7 @@ impl TenantService {
             .copied()
     }
 
-    /// Asks the access table for someone signed in.
+    /// Asks the access table for a signed-in caller.
     fn scope(&self, use_case: UseCase, principal: &Principal) -> Result<Scope> {
         access::decide(use_case, Caller::of(principal), self.options.open_registration)
     }

@@ -1,5 +1,5 @@
-//! New passwords of operators: given by another one, or by whoever holds the store and its key when none is left that
-//! can sign in.
+//! New passwords of operators: set by another operator or, when no operator can sign in any more, by someone with
+//! access to the store and its key.
 
 use super::operators::OperatorReference;
 use super::repeat::{Write, secret};
@@ -11,9 +11,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 impl TenantService {
-    /// Gives another operator a new password, clears the throttle of its email and ends its sessions. For the own one
-    /// see
-    /// [`TenantService::update_own_account`]. A repeat with the same operation gives the same outcome.
+    /// Sets the password of another operator, clears the throttle of its email and ends its sessions. For one's own
+    /// password see [`TenantService::update_own_account`]. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::OperatorNotFound`], the rules of passwords, [`Error::OperatorChanged`],
@@ -59,9 +58,9 @@ impl TenantService {
         Ok(record)
     }
 
-    /// Gives an operator a new password without a session, clears the throttle of its email and ends its sessions.
-    /// For whoever holds the store and its key: they could sign a token anyway. A repeat with the same operation gives
-    /// the same outcome.
+    /// Sets the password of an operator without a session, clears the throttle of its email and ends its sessions.
+    /// Allowed for anyone with access to the store and its key: they could sign a token anyway. A repeat with the same
+    /// operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::WrongKey`] when operators signed in under another key, [`Error::OperatorNotFound`], the rules of
@@ -184,7 +183,7 @@ fn whose_password(earlier: &AuditEntry) -> Result<&str> {
     earlier.changes.get("account").and_then(Value::as_str).ok_or(Error::OperationMismatch)
 }
 
-/// Whose password it was; never a word of it.
+/// The account whose password changed, never the password.
 fn password_changes(account: &Account) -> serde_json::Map<String, Value> {
     let mut changes = serde_json::Map::new();
     changes.insert("account".into(), Value::from(account.email.as_str()));

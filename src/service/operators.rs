@@ -14,14 +14,14 @@ use serde_json::json;
 /// Which operator.
 #[derive(Debug, Clone)]
 pub enum OperatorReference {
-    /// Whoever has this email.
+    /// The operator with this email.
     Email(String),
-    /// The one that was looked at, as it was then: since then changed is [`Error::OperatorChanged`].
+    /// An operator as the caller read it. If it has changed since, the call fails with [`Error::OperatorChanged`].
     Shown(Account),
 }
 
 impl OperatorReference {
-    /// Two ways to write the same are equal in it; for the hash of a request.
+    /// The normalised reference, for the hash of a request.
     pub(super) fn normal(&self) -> String {
         match self {
             Self::Email(email) => format!("email:{}", Email::key_of(email)),
@@ -42,12 +42,12 @@ impl From<&Account> for OperatorReference {
     }
 }
 
-/// What was removed.
+/// An operator who was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedOperator {
     /// Its email.
     pub email: String,
-    /// Whether it was whoever removed it: the session that did it has ended.
+    /// Whether the operator removed itself, which ends the acting session.
     pub ends_session: bool,
 }
 
@@ -114,7 +114,7 @@ impl TenantService {
         Ok(email.as_str().to_owned())
     }
 
-    /// Before a quarter of a second of hashing; what decides is the store.
+    /// Saves a quarter of a second of hashing. The store decides.
     async fn refuse_taken(&self, email: &Email) -> Result<()> {
         match self.store.account_by_email(email.key()).await? {
             Some(_) => Err(Error::EmailTaken(email.as_str().to_owned())),
@@ -122,8 +122,8 @@ impl TenantService {
         }
     }
 
-    /// Removes an operator, who may be the one that asks; the last one stays. `confirm` is the email as it is
-    /// stored. A repeat with the same operation gives the same outcome.
+    /// Removes an operator, perhaps the caller itself, but never the last one. `confirm` is the email as it is stored.
+    /// A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::OperatorNotFound`], [`Error::ConfirmationRequired`],
@@ -141,7 +141,7 @@ impl TenantService {
             .await
     }
 
-    /// What [`TenantService::remove_operator`] would check, without writing; no confirmation is none refused.
+    /// What [`TenantService::remove_operator`] would check, without writing. Without a confirmation, none is checked.
     ///
     /// # Errors
     /// As [`TenantService::remove_operator`].
@@ -240,7 +240,7 @@ impl Writer {
         Ok(added)
     }
 
-    /// What an earlier request left of an operator, if the account has the password that it set.
+    /// The operator as an earlier request left it, if the account has the password that the request set.
     pub(super) async fn operator_as_left(&self, email: &str, password: &SecretString) -> Result<Account> {
         let record = self.operator(&email.into()).await?;
         self.repeats_password(Some(&record), password).await?;

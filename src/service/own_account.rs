@@ -1,5 +1,5 @@
-//! The own account: another email or password, with the current one. It ends every session of the account, the
-//! acting one too.
+//! A new email or password for one's own account, given the current password. The change ends every session of the
+//! account, the acting one too.
 
 use super::access::UseCase;
 use super::new_values::NewValues;
@@ -13,14 +13,14 @@ use crate::port::{AccountChange, AccountRecord};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-/// What is to be changed, as typed; what is `None` stays.
+/// The changes, as typed; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateOwnAccount {
     /// The new email.
     pub email: Option<String>,
     /// The new password.
     pub password: Option<SecretString>,
-    /// The present password.
+    /// The current password.
     pub current_password: Option<SecretString>,
 }
 
@@ -31,11 +31,12 @@ pub struct OwnAccount {
     pub email: String,
     /// Its role.
     pub role: Role,
-    /// Whether anything differs from before; then every session of the account has ended.
+    /// Whether anything changed; then every session of the account has ended.
     pub is_changed: bool,
 }
 
-/// A change of an operator's own account, checked against the account as it is: what a dry run shows and the write does.
+/// A change of an operator's own account, checked against the account as it is: what a dry run shows and the write
+/// does.
 #[derive(Debug)]
 struct OwnPlan {
     own: AccountRecord,
@@ -74,7 +75,7 @@ impl OwnPlan {
 }
 
 impl TenantService {
-    /// Changes the own email or password, all or nothing. The email as it is, alone, succeeds and does nothing.
+    /// Changes one's own email or password, all or nothing. The current email alone succeeds and changes nothing.
     ///
     /// # Errors
     /// [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], the rules of email and password,
@@ -90,12 +91,12 @@ impl TenantService {
         self.write(|writer| async move { writer.update_own_account(&token, request, operation).await }).await
     }
 
-    /// What would come of [`TenantService::update_own_account`], without writing or hashing. Whether another one has
-    /// the email is only told to operators. The current password is not looked at; `sets_password` says whether a new
-    /// one is to come that is not there yet.
+    /// The result of [`TenantService::update_own_account`], without writing or hashing. Only operators learn whether
+    /// another account has the email. The current password is not checked. `sets_password`: a new password will follow
+    /// that is not given yet.
     ///
     /// # Errors
-    /// As [`TenantService::update_own_account`], but for the current password.
+    /// Those of [`TenantService::update_own_account`], except for the current password.
     pub async fn preview_own_account(
         &self,
         token: &AccessToken,
@@ -186,7 +187,7 @@ impl Writer {
         if let Some(password) = &password {
             self.repeats_password(Some(&own), password.secret()).await?;
         }
-        // This session is one that was made after the change.
+        // The change ended all sessions before it, so this session is a later one.
         Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false })
     }
 
@@ -199,7 +200,7 @@ impl Writer {
     ) -> Result<OwnAccount> {
         let plan = self.plan_own_account(principal, new).await?;
         if plan.is_empty() {
-            // Perhaps because an earlier try of this change ended behind its commit.
+            // An earlier attempt of this change may have ended after its commit and before its audit entry.
             self.store.record_operator_writes().await?;
             return Ok(plan.after());
         }
@@ -211,7 +212,7 @@ impl Writer {
         Ok(OwnAccount { email: after.email, ..plan.after() })
     }
 
-    /// Asks for the present password of the own account.
+    /// Checks the current password of one's own account.
     pub(super) async fn reauthenticate(
         &self,
         own: &AccountRecord,

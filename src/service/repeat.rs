@@ -1,4 +1,4 @@
-//! Repeats: a write that is sent again with its operation id is done once and answered as the first time.
+//! Repeats: a write that is sent again with the same operation id is made once and answered as the first time.
 //!
 //! The audit entry of a write carries its operation id, the account that acted and a hash of the request. Another
 //! request with the same id, or one by another account, is [`Error::OperationMismatch`]. Passwords are in no hash: a
@@ -17,19 +17,19 @@ use sha2::{Digest, Sha256};
 /// What stands in a request's hash for a password.
 const PASSWORD: &str = "given";
 
-/// A write as it was asked for.
+/// A requested write.
 #[derive(Debug, Clone)]
 pub(super) struct Write {
     /// Its operation.
     pub(super) id: OperationId,
-    /// Who asks; nobody where no session is needed.
+    /// The account that acts; `None` where no session is needed.
     pub(super) actor: Option<AccountId>,
-    /// The hash of what makes two requests the same.
+    /// The hash of everything that makes two requests the same.
     hash: String,
 }
 
 impl Write {
-    /// `fields` are what was asked for, normalised; `None` is what was not asked for.
+    /// `fields` are the requested values, normalised; `None` was not requested.
     pub(super) fn new(
         id: OperationId,
         actor: Option<AccountId>,
@@ -37,7 +37,7 @@ impl Write {
         fields: &[(&str, Option<&str>)],
     ) -> Self {
         let mut digest = Sha256::new();
-        // Each part with its length: no two lists of parts are the same bytes.
+        // With its length before each part, no two lists of parts are the same bytes.
         let mut add = |part: &str| {
             digest.update(part.len().to_be_bytes());
             digest.update(part);
@@ -52,7 +52,7 @@ impl Write {
         Self { id, actor, hash: URL_SAFE_NO_PAD.encode(digest.finalize()) }
     }
 
-    /// The id of the account that this write makes: the same in a repeat, which then continues what an earlier try began.
+    /// The id of the account that this write creates: the same in a repeat, which then continues the earlier attempt.
     pub(super) fn new_account(&self) -> AccountId {
         let digest = Sha256::new().chain_update(self.id.0).chain_update(&self.hash).finalize();
         let mut bytes = [0; 16];
@@ -70,16 +70,16 @@ impl Write {
     }
 }
 
-/// What a field with a password is in [`Write::new`].
+/// A password field for [`Write::new`].
 pub(super) fn secret(password: Option<&SecretString>) -> Option<&'static str> {
     password.map(|_| PASSWORD)
 }
 
 impl TenantService {
-    /// The entry of a write that was done.
+    /// The entry of this write, if an earlier attempt was completed.
     ///
     /// # Errors
-    /// [`Error::OperationMismatch`] if it was another request, and the store's.
+    /// [`Error::OperationMismatch`] if the entry belongs to another request, and the store's.
     pub(super) async fn earlier(&self, write: &Write) -> Result<Option<AuditEntry>> {
         let earlier = self.store.audit(&AuditQuery::entry(write.id.0)).await?.rows.pop();
         match earlier {
@@ -90,16 +90,16 @@ impl TenantService {
 }
 
 impl Writer {
-    /// The entry of the same request, if a refusal comes of that: it was sent before, and ended after it was looked
-    /// for. Whoever meets an operation that nobody works on any more ends it, and a repeat is the first to meet it, even
-    /// where the name before a rename leads nowhere any more. One that goes on is [`Error::Busy`].
+    /// The entry of an earlier attempt that caused this refusal: it was completed after [`TenantService::earlier`]
+    /// looked for it. Looking for the operation recovers an abandoned one, even if the organization has lost its old
+    /// name to a rename. An operation that still runs gives [`Error::Busy`].
     pub(super) async fn earlier_than(
         &self,
         refusal: Error,
         write: &Write,
         reach: Scope,
     ) -> Result<AuditEntry> {
-        let is_of_what_is_there = matches!(
+        let may_come_of_a_repeat = matches!(
             refusal,
             Error::NameTaken(_)
                 | Error::EmailTaken(_)
@@ -111,7 +111,7 @@ impl Writer {
                 | Error::ConfirmationRequired(_)
                 | Error::OperationMismatch
         );
-        if !is_of_what_is_there {
+        if !may_come_of_a_repeat {
             return Err(refusal);
         }
         let at_work = self.store.find(&Lookup::Operation(write.id)).await?;
@@ -122,9 +122,9 @@ impl Writer {
         }
     }
 
-    /// As [`Self::earlier_than`], for a write on an operator's account or the first one.
+    /// Like [`Self::earlier_than`], for a write on the account of an operator.
     pub(super) async fn earlier_of_account(&self, refusal: Error, write: &Write) -> Result<AuditEntry> {
-        let is_of_what_is_there = matches!(
+        let may_come_of_a_repeat = matches!(
             refusal,
             Error::EmailTaken(_)
                 | Error::OperatorChanged
@@ -135,16 +135,16 @@ impl Writer {
                 | Error::WrongCurrentPassword
                 | Error::OperationMismatch
         );
-        if !is_of_what_is_there {
+        if !may_come_of_a_repeat {
             return Err(refusal);
         }
-        // An earlier try may have ended between its commit and its entry.
+        // An earlier attempt may have ended between its commit and its entry.
         self.store.record_operator_writes().await?;
         self.earlier(write).await?.ok_or(refusal)
     }
 
-    /// The organization that an earlier request left, as it is now; not one that is in the trash by now. `password` is
-    /// the one that the request sets.
+    /// The organization of an earlier request as it is now, unless it is in the trash. `password` is the password that
+    /// the request sets.
     pub(super) async fn outcome(
         &self,
         earlier: &AuditEntry,
@@ -153,7 +153,7 @@ impl Writer {
         let id = earlier.organization_id.ok_or(Error::OperationMismatch)?;
         let found = self.store.find(&Lookup::Id(id)).await?;
         let found = found.filter(|found| found.state != State::Deleted).ok_or(Error::NotFound)?;
-        // Its entry is written before its last step: until then it is under way, and the record not yet what it leaves.
+        // The entry is written before the last step. Until then the record is not final.
         let at_work = Lookup::Operation(OperationId(earlier.id));
         if found.state.has_operation() && self.store.find(&at_work).await?.is_some() {
             return Err(Error::Busy(found.state));
@@ -165,7 +165,7 @@ impl Writer {
         Ok(found)
     }
 
-    /// Whether a repeat sets the password that the account has.
+    /// Checks that a repeat sets the password that the account has.
     pub(super) async fn repeats_password(
         &self,
         account: Option<&AccountRecord>,
@@ -183,12 +183,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_of_one_request() {
+    fn requests_that_differ_have_different_hashes() {
         let id = OperationId::random();
         let hash =
             |use_case: &str, fields: &[(&str, Option<&str>)]| Write::new(id, None, use_case, fields).hash;
         let one = hash("update", &[("name", Some("a")), ("email", None)]);
-        assert_eq!(one, hash("update", &[("name", Some("a"))]), "what was not asked for does not count");
+        assert_eq!(
+            one,
+            hash("update", &[("name", Some("a"))]),
+            "values that were not requested do not count"
+        );
         for other in [
             hash("create", &[("name", Some("a"))]),
             hash("update", &[("name", Some("b"))]),

@@ -1,19 +1,19 @@
-//! What a process does for the store behind its own work: operations that stand still are recovered, deleted
-//! organizations that are due are purged.
+//! Maintenance that each process does after its own work: it recovers abandoned operations and purges deleted
+//! organizations that are due.
 
 use super::writes::Writer;
 use super::{Result, TenantService};
 use crate::domain::{AccessToken, Role};
 
-/// Deleted organizations that one process purges because they are due.
+/// Due organizations that one process purges at most.
 const PURGED: usize = 10;
 
 impl TenantService {
-    /// Recovers operations whose lease is over and, in an operator's session, purges what is due. Behind the command or
-    /// the first frame, never before it: what fails here is logged, and the next process tries again.
+    /// Recovers operations whose lease is over and, in an operator's session, purges due organizations. Runs after the
+    /// command or the first frame. A failure is logged, and the next process retries.
     pub async fn tidy(&self, token: Option<&AccessToken>) {
         let token = token.cloned();
-        // Its failures are logged where they happen.
+        // Failures are logged where they happen.
         let _ = self.write(|writer| async move { writer.tidy_now(token.as_ref()).await }).await;
     }
 

@@ -99,7 +99,7 @@ fn arrows_run_one_way() {
 
 /// A call that writes outside of a writer's task could be dropped half-way.
 #[test]
-fn only_writers_reach_the_whole_store() {
+fn service_writes_only_in_tasks_of_their_own() {
     for (path, text) in sources(&root().join("src/service")) {
         if !path.ends_with("service/writes.rs") && !path.ends_with("service/mod.rs") {
             assert_eq!(mentions(&text, "dyn Store"), None, "{}", path.display());

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// What a new organization is made of, as typed.
+/// The values of a new organization, as typed.
 #[derive(Debug, Clone)]
 pub struct CreateOrganization {
     /// The display name.
@@ -102,13 +102,13 @@ impl TenantService {
         })
     }
 
-    /// Who creates; nobody under open registration.
+    /// The caller, if it may create; `None` without a session under open registration.
     async fn who_may_create(&self, token: Option<&AccessToken>) -> Result<Option<Principal>> {
         let principal = match token {
             Some(token) => Some(self.authenticate(token).await?),
             None => None,
         };
-        let caller = principal.as_ref().map_or(Caller::Nobody, Caller::of);
+        let caller = principal.as_ref().map_or(Caller::Anonymous, Caller::of);
         access::decide(UseCase::CreateOrganization, caller, self.options.open_registration)?;
         self.store_id().await?;
         Ok(principal)
@@ -140,7 +140,7 @@ impl Writer {
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            // Before a quarter of a second of hashing; what decides is the store.
+            // Saves a quarter of a second of hashing. The store decides.
             let free = plan.wanted().check_name(&plan.name, same_name?.as_ref());
             let created = async {
                 free?;

@@ -1,4 +1,4 @@
-//! Deleting an organization: into the trash, or for good.
+//! Deleting an organization: into the trash, or permanently.
 
 use super::{OrganizationReference, can_write, within};
 use crate::domain::{
@@ -13,7 +13,7 @@ use crate::service::{Confirms, Error, Result, TenantService};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// What was deleted.
+/// A deleted organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedOrganization {
     /// Its id.
@@ -24,19 +24,19 @@ pub struct DeletedOrganization {
     pub collection_name: String,
     /// Until when it can be restored; `None` when it is gone for good.
     pub purge_at: Option<Timestamp>,
-    /// A collection that has its name and belongs to something else: left there.
+    /// A collection with its name that belongs to something else and was left alone.
     pub collection_left: Option<String>,
-    /// Whether the acting session ended with it: that of its own admin.
+    /// Whether the delete ended the acting session, because its own admin deleted it.
     pub ends_session: bool,
 }
 
-/// How a delete is asked for.
+/// The options of a delete.
 #[derive(Debug, Clone, Copy)]
 struct Asked<'a> {
     /// `None` in a dry run that does not confirm yet.
     confirm: Option<&'a str>,
     expected: Option<Epoch>,
-    /// Past the trash.
+    /// Skip the trash.
     now: bool,
 }
 
@@ -45,7 +45,7 @@ struct Asked<'a> {
 struct DeletePlan {
     current: Organization,
     at: Timestamp,
-    /// `None` removes it for good.
+    /// `None` removes it permanently.
     purge_at: Option<Timestamp>,
     ends_session: bool,
 }
@@ -70,7 +70,7 @@ impl DeletePlan {
     }
 }
 
-/// Whether a name confirms: exactly the one that the record shows.
+/// Checks the confirmation, which is the exact name in the record.
 pub(super) fn confirms(current: &Organization, confirm: Option<&str>) -> Result<()> {
     if confirm.is_some_and(|confirm| !text::is_as_shown(confirm, &current.name)) {
         return Err(Error::ConfirmationRequired(Confirms::Organization));
@@ -78,7 +78,7 @@ pub(super) fn confirms(current: &Organization, confirm: Option<&str>) -> Result<
     Ok(())
 }
 
-/// What goes with it, for whoever asks later.
+/// The audit's account of what the delete removes.
 pub(super) fn gone(current: &Organization, purge_at: Option<Timestamp>) -> Map<String, Value> {
     let mut gone = Map::new();
     gone.insert("collection_name".into(), json!({"from": current.collection_name(), "to": null}));
@@ -90,8 +90,8 @@ pub(super) fn gone(current: &Organization, purge_at: Option<Timestamp>) -> Map<S
 }
 
 impl TenantService {
-    /// Deletes an organization with its admin and its collection: into the trash, or for good with `now` or where the
-    /// settings keep no trash. `confirm` is its name, case kept. A repeat with the same operation gives the same
+    /// Deletes an organization with its admin and its collection: into the trash, or permanently with `now` or where
+    /// the settings keep no trash. `confirm` is its name, case kept. A repeat with the same operation gives the same
     /// outcome.
     ///
     /// # Errors
@@ -115,7 +115,8 @@ impl TenantService {
         .await
     }
 
-    /// What [`TenantService::delete_organization`] would delete; no confirmation is none refused.
+    /// The result of [`TenantService::delete_organization`] without the delete. Without a confirmation, none is
+    /// checked.
     ///
     /// # Errors
     /// As [`TenantService::delete_organization`].
@@ -155,12 +156,12 @@ impl TenantService {
         Ok(DeletePlan { current, at, purge_at, ends_session })
     }
 
-    /// Until when what is deleted now can be restored.
+    /// Until when an organization that is deleted now can be restored.
     pub fn purge_at(&self, now: bool) -> Option<Timestamp> {
         self.due(self.now(), now)
     }
 
-    /// When what is deleted at a time is due to be purged; `None` when it goes past the trash.
+    /// When an organization that is deleted at this time is due to be purged; `None` when it skips the trash.
     fn due(&self, deleted_at: Timestamp, past_trash: bool) -> Option<Timestamp> {
         let is_kept = !past_trash && !self.options.trash.is_zero();
         is_kept.then(|| deleted_at.saturating_add(self.options.trash).unwrap_or(Timestamp::MAX))
@@ -219,7 +220,7 @@ impl Writer {
     }
 }
 
-/// What an earlier delete deleted.
+/// The result of an earlier delete.
 fn was_deleted(earlier: AuditEntry) -> Result<DeletedOrganization> {
     let text = |field: &str, side: &str| earlier.changes.get(field)?.get(side)?.as_str().map(str::to_owned);
     let left = earlier.changes.get("collection_left").and_then(Value::as_str).map(str::to_owned);

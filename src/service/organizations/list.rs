@@ -1,4 +1,4 @@
-//! Lists: pages by key, in the order of an index, filtered page by page.
+//! Lists of organizations: pages by key in the order of an index, filtered page by page.
 
 use crate::domain::{AccessToken, Filter, Organization, OrganizationId, SortKey, State, Status};
 use crate::port::{Lookup, OrganizationQuery, Page, Position};
@@ -9,12 +9,12 @@ use std::sync::Arc;
 /// Rows that a filtered list reads at a time.
 const SCAN: usize = 1_000;
 
-/// A list to read a page of.
+/// A page to read, and the list that it belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// In the filter language.
     pub filter: String,
-    /// Only these; `None` is all but the deleted ones.
+    /// Only organizations with this status; `None` includes all but the deleted ones.
     pub status: Option<Status>,
     /// The order.
     pub sort: SortKey,
@@ -22,8 +22,8 @@ pub struct ListQuery {
     pub reverse: bool,
     /// Rows at most, 1 to [`MAX_LIMIT`]; more is cut to that.
     pub limit: usize,
-    /// Whether a page may hold fewer rows than there are behind it: what is found in one read of the store, so that a
-    /// filter that finds little answers soon.
+    /// Whether a page may be short although more rows follow: it holds the matches of one read of the store, so that a
+    /// filter with few matches answers soon.
     pub may_be_short: bool,
     /// Where the page begins.
     pub cursor: Option<String>,
@@ -39,10 +39,11 @@ pub struct OrganizationPage {
 }
 
 impl TenantService {
-    /// A page of organizations; an admin sees only the own one.
+    /// A page of organizations. An admin sees only its own.
     ///
     /// # Errors
-    /// [`crate::service::Error::InvalidFilter`], [`crate::service::Error::InvalidCursor`], those of the session, and the store's.
+    /// [`crate::service::Error::InvalidFilter`], [`crate::service::Error::InvalidCursor`], those of the session, and
+    /// the store's.
     pub async fn list_organizations(
         &self,
         token: &AccessToken,
@@ -70,8 +71,8 @@ impl TenantService {
         Ok(OrganizationPage { items: page.rows, next_cursor })
     }
 
-    /// Reads pages until the limit is full. A page says itself whether more follow, so that a record that could not be
-    /// read ends nothing.
+    /// Reads pages until the limit is reached. A page tells whether more follow, so an unreadable record does not end
+    /// the list.
     async fn scan(
         &self,
         filter: &Filter,
@@ -108,7 +109,7 @@ impl TenantService {
         filter: &Filter,
         wanted: &OrganizationQuery,
     ) -> Result<Page<Arc<Organization>, Position>> {
-        // One row has no second page, so behind any cursor there is nothing.
+        // One row has no second page.
         let found = if wanted.after.is_none() { self.store.find(&Lookup::Id(own)).await? } else { None };
         let fits = |row: &Organization| match wanted.status {
             Some(status) => status == row.status(),

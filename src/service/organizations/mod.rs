@@ -1,4 +1,4 @@
-//! Create, list, look at, change, suspend, delete, restore and purge organizations; a file for each but looking.
+//! Organizations: create, list, show, change, suspend, delete, restore and purge, most in a file of their own.
 
 mod create;
 mod delete;
@@ -30,10 +30,10 @@ use crate::domain::{
 };
 use crate::port::Lookup;
 
-/// Deleted organizations of one name whose ids are told.
+/// Ids that are listed at most when several deleted organizations had the same name.
 const NAMESAKES: usize = 20;
 
-/// Which organization, as typed.
+/// A reference to an organization, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrganizationReference {
     /// By its name, in any case.
@@ -43,7 +43,7 @@ pub enum OrganizationReference {
 }
 
 impl OrganizationReference {
-    /// Two ways to write the same are equal in it; for the hash of a request.
+    /// The normalised reference, for the hash of a request.
     fn normal(&self) -> String {
         match self {
             Self::Name(name) => format!("name:{}", key_of(name)),
@@ -60,7 +60,7 @@ impl OrganizationReference {
 }
 
 impl TenantService {
-    /// The collection that an organization of this name would get.
+    /// The name of the collection for an organization with this name.
     ///
     /// # Errors
     /// [`NameError`].
@@ -71,8 +71,8 @@ impl TenantService {
     /// One organization.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for one that this session may not see; [`Error::Busy`] while it is created,
-    /// deleted, restored or purged; those of the session, and the store's.
+    /// [`Error::NotFound`], also for an organization that this session may not see; [`Error::Busy`] while it is
+    /// created, deleted, restored or purged; those of the session, and the store's.
     pub async fn organization(
         &self,
         token: &AccessToken,
@@ -83,14 +83,14 @@ impl TenantService {
             State::Creating | State::Deleting | State::Restoring | State::Purging => {
                 Err(Error::Busy(found.state))
             }
-            // In the trash it is found by its id alone, and only where its commands look for it.
+            // Only restore and purge find deleted organizations.
             State::Deleted => Err(Error::NotFound),
             State::Active | State::Renaming => Ok(found),
         }
     }
 
-    /// What the collection of an organization holds. If an operator asks and the collection exists under another name,
-    /// it is put back first.
+    /// The stats of an organization's collection. If an operator asks and the collection exists under another name, it
+    /// is renamed back first.
     ///
     /// # Errors
     /// As [`TenantService::organization`], and [`Error::CollectionMissing`].
@@ -116,7 +116,7 @@ impl TenantService {
         }
     }
 
-    /// The organization that a session names, if it may see it.
+    /// The organization of a reference, if the session may see it.
     async fn visible(
         &self,
         token: &AccessToken,
@@ -131,12 +131,12 @@ impl TenantService {
 }
 
 impl TenantService {
-    /// The admin's account as it is now, if it is there.
+    /// The admin's account as it is now, if it exists.
     async fn admin_of(&self, current: &Organization) -> Result<Option<Account>> {
         Ok(self.store.account(current.admin_id).await?.map(|record| record.account))
     }
 
-    /// Why the admin's account was not found: it is missing, or it went with the organization since that was looked at.
+    /// Why the admin's account was not found: it is missing, or the organization has changed since it was read.
     async fn without_admin(&self, current: Organization) -> Error {
         let now = match self.store.find(&Lookup::Id(current.id)).await {
             Ok(now) => now.ok_or(Error::NotFound),
@@ -147,7 +147,7 @@ impl TenantService {
             .unwrap_or(Error::AdminMissing(current.name))
     }
 
-    /// A deleted organization, by the name it had or by its id; only for who reaches all of them.
+    /// A deleted organization, by its former name or by its id. Only for callers who may reach all organizations.
     async fn in_trash(&self, reference: &OrganizationReference) -> Result<Organization> {
         let found = match reference {
             OrganizationReference::Id(id) => self.store.find(&Lookup::Id(*id)).await?,
@@ -180,9 +180,9 @@ impl TenantService {
 }
 
 impl Writer {
-    /// As [`TenantService::in_trash`], for a write that may be a repeat. An earlier try may still hold the organization, then it is
-    /// [`Error::Busy`]; a look for that try recovers one that nobody works on, and if it is taken back, the organization is
-    /// in the trash again.
+    /// Like [`TenantService::in_trash`], for a write that may be a repeat. [`Error::Busy`] while an earlier attempt
+    /// holds the organization. Looking for that attempt recovers an abandoned one; if it is rolled back, the
+    /// organization is in the trash again.
     async fn in_trash_for(
         &self,
         operation: OperationId,
@@ -199,13 +199,13 @@ impl Writer {
     }
 }
 
-/// What was found, if it is within reach.
+/// The organization, if the scope includes it.
 fn within(reach: Scope, found: Option<Organization>) -> Result<Organization> {
     found.filter(|found| reach.includes(found.id)).ok_or(Error::NotFound)
 }
 
-/// Whether an organization may be written now: in one of the states that the write allows, and still as it was
-/// looked at.
+/// Checks that an organization may be written now: it is in one of the allowed states, and unchanged since the caller
+/// read it.
 fn can_write(current: &Organization, expected: Option<Epoch>, allowed: &[State]) -> Result<()> {
     if !allowed.contains(&current.state) {
         return Err(if current.state.has_operation() { Error::Busy(current.state) } else { Error::NotFound });

@@ -1,4 +1,4 @@
-//! Purging: the end of a deleted organization for good, by hand or because it is due.
+//! Purging: removes a deleted organization permanently, on request or when it is due.
 
 use super::{OrganizationReference, can_write, delete};
 use crate::domain::{
@@ -12,7 +12,7 @@ use crate::service::writes::Writer;
 use crate::service::{Error, MAX_LIMIT, Result, TenantService};
 use std::sync::Arc;
 
-/// What was purged.
+/// A purged organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgedOrganization {
     /// Its id.
@@ -21,11 +21,11 @@ pub struct PurgedOrganization {
     pub organization_name: String,
 }
 
-/// Organizations that one call purges because they are due.
+/// Due organizations that one call purges at most.
 const AT_ONCE: usize = 10;
 
 impl TenantService {
-    /// Removes a deleted organization for good. `confirm` is its name, case kept. A repeat with the same operation
+    /// Removes a deleted organization permanently. `confirm` is its name, case kept. A repeat with the same operation
     /// gives the same outcome.
     ///
     /// # Errors
@@ -45,7 +45,8 @@ impl TenantService {
         .await
     }
 
-    /// What [`TenantService::purge_organization`] would purge; no confirmation is none refused.
+    /// The organization that [`TenantService::purge_organization`] would purge. Without a confirmation, none is
+    /// checked.
     ///
     /// # Errors
     /// As [`TenantService::purge_organization`].
@@ -88,7 +89,8 @@ impl TenantService {
         }
     }
 
-    /// Purges deleted organizations that are due, a few of them; a caller that wants all repeats it until it answers 0.
+    /// Purges a few of the deleted organizations that are due and returns how many. To purge all, repeat it until it
+    /// returns 0.
     ///
     /// # Errors
     /// [`Error::Forbidden`], those of the session, and those of [`crate::port::Organizations::purge`].

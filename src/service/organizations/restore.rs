@@ -1,4 +1,4 @@
-//! Taking an organization out of the trash, under its old name and email or under new ones.
+//! Restoring an organization from the trash, with its old name and email or with new ones.
 
 use super::preview::Wanted;
 use super::{NewValues, OrganizationReference, can_write};
@@ -14,14 +14,14 @@ use crate::service::{Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-/// What a restored organization gets instead of what it had, as typed.
+/// New values for a restored organization, as typed; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOrganization {
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
-    /// Another email for its admin.
+    /// The admin's new email.
     pub admin_email: Option<String>,
-    /// Another password for its admin.
+    /// The admin's new password.
     pub admin_password: Option<SecretString>,
 }
 
@@ -58,7 +58,7 @@ impl RestorePlan {
 }
 
 impl TenantService {
-    /// Takes an organization out of the trash; a suspended one stays suspended. A repeat with the same operation gives
+    /// Restores an organization from the trash; a suspended one stays suspended. A repeat with the same operation gives
     /// the same outcome.
     ///
     /// # Errors
@@ -84,9 +84,8 @@ impl TenantService {
         .await
     }
 
-    /// What [`TenantService::restore_organization`] would check, without writing or hashing. Answers the deleted
-    /// organization with the name and the email that it would get. `sets_password` says whether a new password is to
-    /// come that is not there yet.
+    /// The result of [`TenantService::restore_organization`], without writing or hashing: the organization as it would
+    /// be, except for times and epoch. `sets_password`: a new password will follow that is not given yet.
     ///
     /// # Errors
     /// As [`TenantService::restore_organization`].
@@ -179,8 +178,8 @@ impl Writer {
     }
 }
 
-/// The name and the email that a restore gives: the old ones, which older rules may have let in, unless others are asked
-/// for.
+/// The name and the email after a restore: the old ones, which older rules may have allowed, unless new ones are
+/// requested.
 fn names_of(current: &Organization, new: &NewValues) -> (OrganizationName, Email) {
     let name = new.name.clone().unwrap_or_else(|| OrganizationName::stored(current.name.clone()));
     let email = new.email.clone().unwrap_or_else(|| Email::stored(&current.admin_email));

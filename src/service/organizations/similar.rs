@@ -1,5 +1,5 @@
-//! Names that come close to what was typed: for "did you mean", and for the completion of shells. Both read a page or
-//! two by an index, however many organizations there are.
+//! Names close to the typed one, for "Did you mean" and for shell completion. Both read a page or two by an index,
+//! however many organizations exist.
 
 use crate::domain::name::{MAX_NAME_BYTES, key_of};
 use crate::domain::search::fold;
@@ -14,12 +14,12 @@ use uuid::Uuid;
 const SUGGESTED: usize = 3;
 /// How alike two names have to be, from 0 to 1.
 const ALIKE: f64 = 0.7;
-/// Names that are read behind the one that was typed.
+/// Names that are read from the typed one on.
 const NEIGHBOURS: usize = 100;
 
 impl TenantService {
-    /// Names like one that is none, the most alike first; of deleted organizations with `in_trash`. An admin is told
-    /// no name but that of the own organization.
+    /// Existing names similar to a wrong one, the most similar first; names of deleted organizations with `in_trash`.
+    /// An admin learns no name but that of its own organization.
     ///
     /// # Errors
     /// Those of the session, and the store's.
@@ -30,7 +30,7 @@ impl TenantService {
         in_trash: bool,
     ) -> Result<Vec<String>> {
         let scope = self.scope_of_names(token).await?;
-        // A longer one is no name.
+        // No name is longer.
         if typed.len() > MAX_NAME_BYTES {
             return Ok(Vec::new());
         }
@@ -135,7 +135,7 @@ mod tests {
     #[case("acme", "zephyr", false)]
     #[case("a", "acme", false)]
     #[case("acme", "pacemaker", false)]
-    fn near_and_far(#[case] typed: &str, #[case] name: &str, #[case] expected: bool) {
+    fn similar_names_are_told_from_others(#[case] typed: &str, #[case] name: &str, #[case] expected: bool) {
         assert_eq!(alikeness(typed, name) >= ALIKE, expected, "{}", alikeness(typed, name));
     }
 }

@@ -1,4 +1,4 @@
-//! Suspending an organization, and resuming it: its admin cannot sign in, its data stays.
+//! Suspending and resuming an organization. While it is suspended, its admin cannot sign in; its data stays.
 
 use super::preview::SuspensionPreview;
 use super::{OrganizationPreview, OrganizationReference, can_write, within};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// Characters of a reason at most.
 const MAX_REASON: usize = 500;
 
-/// What becomes of a suspension, checked against the organization as it is: what a dry run shows and the write does.
+/// A suspension or resumption, checked against the organization as it is: what a dry run shows and the write does.
 #[derive(Debug)]
 struct SuspensionPlan {
     current: Organization,
@@ -59,8 +59,8 @@ impl SuspensionPlan {
 }
 
 impl TenantService {
-    /// Suspends an organization: the sessions of its admin end, and sign-in is refused with the reason. One that is
-    /// suspended already gets the new reason; the same reason again succeeds and does nothing.
+    /// Suspends an organization: the sessions of its admin end, and sign-in is refused with the reason. A
+    /// suspended organization gets the new reason; the same reason again succeeds and changes nothing.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::InvalidReason`], [`Error::NotFound`], [`Error::Busy`], [`Error::Changed`], those
@@ -81,7 +81,7 @@ impl TenantService {
         .await
     }
 
-    /// Resumes a suspended organization. One that is not suspended succeeds and nothing is done.
+    /// Resumes a suspended organization. If it is not suspended, this succeeds and changes nothing.
     ///
     /// # Errors
     /// As [`TenantService::suspend_organization`].
@@ -99,8 +99,8 @@ impl TenantService {
         .await
     }
 
-    /// What would come of [`TenantService::suspend_organization`] or, without a reason, of
-    /// [`TenantService::resume_organization`].
+    /// The result of [`TenantService::suspend_organization`] or, without a reason, of
+    /// [`TenantService::resume_organization`], without writing.
     ///
     /// # Errors
     /// As [`TenantService::suspend_organization`].
@@ -163,7 +163,7 @@ impl Writer {
         audit.changes.insert("reason".into(), plan.changes());
         let SuspensionPlan { current, change } = plan;
         let change = OrganizationChange { suspension: Some(change), ..OrganizationChange::default() };
-        // Nobody's email or password changes, so the admin need not be read.
+        // No email or password changes, so the admin is not read.
         let request = UpdateRequest { current, admin: None, change };
         self.store.update(&request, audit).await
     }
@@ -176,8 +176,7 @@ fn action_of(change: &SuspensionChange) -> AuditAction {
     }
 }
 
-/// What is asked for: a suspension for a reason, which is one line of text that an admin is shown at sign-in, or
-/// without one a resumption.
+/// A suspension for a reason, which is one line of text that the admin sees at sign-in; without a reason, a resumption.
 fn change_to(reason: Option<&str>) -> Result<SuspensionChange> {
     let Some(reason) = reason.map(str::trim) else {
         return Ok(SuspensionChange::Resume);

@@ -15,7 +15,7 @@ use crate::service::{Error, Result, TenantService};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-/// What is to be changed, as typed; what is `None` stays.
+/// The changes, as typed; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateOrganization {
     /// The new display name.
@@ -24,9 +24,9 @@ pub struct UpdateOrganization {
     pub admin_email: Option<String>,
     /// The admin's new password.
     pub admin_password: Option<SecretString>,
-    /// The present password of an admin who changes the own email or password.
+    /// The current password of an admin who changes its own email or password.
     pub current_password: Option<SecretString>,
-    /// What was looked at before: another epoch is [`Error::Changed`].
+    /// The epoch that the caller read; another one is [`Error::Changed`].
     pub expected: Option<Epoch>,
 }
 
@@ -72,8 +72,8 @@ impl UpdatePlan {
 }
 
 impl TenantService {
-    /// Changes an organization, all or nothing. The same values again succeed and do nothing; a password is always
-    /// a change. A repeat with the same operation gives the same outcome.
+    /// Changes an organization, all or nothing. Its current values succeed and change nothing; a password is always a
+    /// change. A repeat with the same operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::OperationMismatch`], [`Error::NothingToChange`], [`Error::WrongCurrentPassword`], [`Error::NotFound`],
@@ -93,12 +93,12 @@ impl TenantService {
         .await
     }
 
-    /// What would come of [`TenantService::update_organization`]. Whether others have the name or the email is only
-    /// told to operators: an admin learns it by a write, which is counted. The current password is not looked at;
-    /// `sets_password` says whether a new one is to come that is not there yet.
+    /// The result of [`TenantService::update_organization`], without writing. Only operators learn whether others have
+    /// the name or the email: an admin learns it only by a write, which is counted. The current password is not
+    /// checked. `sets_password`: a new password will follow that is not given yet.
     ///
     /// # Errors
-    /// As [`TenantService::update_organization`], but for the current password.
+    /// Those of [`TenantService::update_organization`], except for the current password.
     pub async fn preview_update(
         &self,
         token: &AccessToken,
@@ -141,7 +141,7 @@ impl TenantService {
         can_write(&current, expected, &[State::Active])?;
         let admin = self.store.account(current.admin_id).await?;
         new.name = new.name.filter(|name| name.display() != current.name);
-        // Without an account the same email is a change: it makes the account anew.
+        // Without an account the same email is a change: it creates the account again.
         new.email = new.email.filter(|email| admin.is_none() || email.as_str() != current.admin_email);
         let plan = UpdatePlan { current, admin, new };
         let is_whole_account = plan.new.email.is_some() && plan.new.sets_password();
@@ -188,7 +188,7 @@ impl Writer {
         Ok(outcome)
     }
 
-    /// Whoever got a new password from an operator signs in with it at once.
+    /// Lets an admin sign in at once with the password that an operator set.
     async fn clear_after(&self, principal: &Principal, sets_password: bool, updated: &Organization) {
         if sets_password && principal.role == Role::Operator {
             self.clear_throttle(&updated.admin_email).await;
@@ -225,7 +225,7 @@ impl Writer {
         Ok(updated)
     }
 
-    /// An admin changes the own email or password only with the present one.
+    /// An admin changes its own email or password only with the current password.
     async fn may_change_account(
         &self,
         principal: &Principal,

@@ -173,7 +173,7 @@ async fn until_done<H: Harness>(harness: &H, id: OrganizationId, what: What) -> 
 
 /// Nobody gives up: changes come through one after the other, before the delete, or find it gone; nothing of one that
 /// came before it is lost.
-async fn whoever_looks_again_comes_through<H: Harness>() {
+async fn retry_after_reading_again_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let changes = [What::Rename, What::Suspend];
     let mut before_the_delete = 0;
@@ -206,5 +206,5 @@ async fn whoever_looks_again_comes_through<H: Harness>() {
 }
 
 on_both_stores! {
-    of_all_that_saw_the_same_one_succeeds of_restores_and_purges_one_succeeds whoever_looks_again_comes_through
+    of_all_that_saw_the_same_one_succeeds of_restores_and_purges_one_succeeds retry_after_reading_again_succeeds
 }

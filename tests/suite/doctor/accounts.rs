@@ -7,7 +7,7 @@ use tenantry::domain::{Problem, Remedy, RepairOutcome, Severity};
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn accounts_of_nobody_are_removed() {
+async fn accounts_without_an_organization_are_removed() {
     let clinic = Clinic::new().await;
     let abandoned = doc! {
         "_id": binary(Uuid::new_v4()), "organization_id": binary(Uuid::new_v4()), "email": "gone@x",

@@ -79,7 +79,7 @@ impl Clinic {
 
 /// Whatever begins and ends between any two commands of the doctor is no finding either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_between_any_two_of_its_commands_is_no_finding() {
+async fn changes_between_two_commands_of_a_check_are_no_finding() {
     let mut number = 1;
     loop {
         let clinic = Clinic::new().await;
@@ -181,7 +181,7 @@ async fn a_collection_that_a_purge_is_about_to_drop_is_no_finding() {
 
 /// A finding is repaired as it is now: what happened to it since is not undone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_over_is_left_alone() {
+async fn findings_that_are_gone_are_left_alone() {
     let clinic = Clinic::new().await;
     clinic.rename("org_acme", "elsewhere").await;
     let found = clinic.findings().await;
@@ -217,7 +217,7 @@ async fn two_doctors_at_once() {
 
 /// A page whose organizations all have to be looked at one by one is told of while it is looked at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_is_heard_of_for_each_that_it_looks_at() {
+async fn check_reports_progress_for_each_organization() {
     let clinic = Clinic::new().await;
     for name in ["org_acme", "org_zephyr"] {
         clinic.all(name).drop().await.unwrap();

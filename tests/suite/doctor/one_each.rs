@@ -37,7 +37,7 @@ async fn a_collection_under_another_name_is_renamed_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_whose_name_another_collection_has_is_left() {
+async fn displaced_collection_is_left_alone() {
     let clinic = Clinic::new().await;
     clinic.rename("org_acme", "backup_acme").await;
     clinic.all("org_acme").insert_one(doc! {"_id": "of a tenant"}).await.unwrap();
@@ -52,7 +52,7 @@ async fn one_whose_name_another_collection_has_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn collections_of_nobody_are_told_and_kept() {
+async fn orphaned_collections_are_reported_and_kept() {
     let clinic = Clinic::new().await;
     let id = Uuid::new_v4();
     let names = [
@@ -84,7 +84,7 @@ async fn collections_of_nobody_are_told_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_create_left_aside_is_dropped_and_nothing_that_is_used() {
+async fn only_leftovers_of_a_create_are_dropped() {
     let clinic = Clinic::new().await;
     let (gone, acme) = (Uuid::new_v4(), clinic.acme.id);
     for id in [gone, acme.0] {
@@ -142,7 +142,7 @@ async fn what_belongs_to_a_record_without_a_schema_is_left() {
 
 /// It is not made active by the way: somebody may have meant it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_state_that_is_not_known_is_told_and_kept() {
+async fn unknown_state_is_reported_and_kept() {
     let clinic = Clinic::new().await;
     clinic.rename("org_acme", "elsewhere").await;
     let elsewhere = clinic.findings().await.pop().unwrap();
@@ -188,7 +188,7 @@ async fn a_marker_that_is_missing_or_names_another_is_written_again() {
 
 /// A tenant's validator refuses the marker: the collection belongs to the organization all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_marker_is_told_and_hinders_nothing() {
+async fn refused_marker_is_reported_and_blocks_nothing() {
     let clinic = Clinic::new().await;
     let documents = clinic.all("org_acme");
     documents.delete_one(doc! {"_id": "_tenantry"}).await.unwrap();

@@ -1,5 +1,5 @@
-//! Records and names that lead nowhere: views, ids that are no UUIDs, epochs that are no numbers; and what the layout of
-//! a cluster cannot promise.
+//! Records and names that lead nowhere: views, ids that are no UUIDs, epochs that are no numbers; and what the layout
+//! of a cluster cannot promise.
 
 use super::{Clinic, check, problems, repair, repair_all};
 use crate::common::mongo::LEASE;
@@ -12,7 +12,7 @@ use tenantry::port::Store;
 
 /// A view has no UUID: nothing can be moved to its name, and it is nobody's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn views_are_told_and_kept() {
+async fn views_are_reported_and_kept() {
     let clinic = Clinic::new().await;
     clinic.all("org_acme").drop().await.unwrap();
     for name in ["org_acme", "org_view"] {
@@ -32,7 +32,7 @@ async fn views_are_told_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_without_an_epoch_is_told_and_left() {
+async fn record_without_epoch_is_reported_and_left() {
     let clinic = Clinic::new().await;
     for epoch in [doc! {"$unset": {"epoch": ""}}, doc! {"$set": {"epoch": "7"}}] {
         clinic.set(epoch).await;
@@ -45,7 +45,7 @@ async fn a_record_without_an_epoch_is_told_and_left() {
 
 /// Copied by hand, or made by another program, with the rest of it as tenantry writes it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_whose_id_is_no_uuid_is_told_and_left() {
+async fn record_whose_id_is_no_uuid_is_reported_and_left() {
     let clinic = Clinic::new().await;
     let old_uuid = Binary { subtype: BinarySubtype::UuidOld, bytes: vec![7; 16] };
     clinic.all("org_copy").insert_one(doc! {"_id": "a document"}).await.unwrap();

@@ -45,7 +45,7 @@ async fn one_run_adopts_all_new_uuids() {
 
 /// A marker counts only at the names that an organization holds, and not for a collection that has an owner.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_marker_elsewhere_leads_nobody_to_its_collection() {
+async fn marker_elsewhere_does_not_lead_to_its_collection() {
     let clinic = Clinic::new().await;
     let marker = doc! {"_id": "_tenantry", "organization_id": binary(clinic.acme.id.0)};
     clinic.all("org_acme").drop().await.unwrap();

@@ -17,7 +17,7 @@ fn about(name: &str) -> ActivityQuery {
 }
 
 #[tokio::test]
-async fn an_operator_reads_all_of_it_also_of_what_is_gone() {
+async fn operator_reads_the_audit_of_deleted_organizations_too() {
     let (world, root, _) = two_organizations().await;
     delete(&world, &root, "Zephyr", "Zephyr").await.unwrap();
     let all = actions(&world, &root, ActivityQuery::default()).await.unwrap();
@@ -34,7 +34,7 @@ async fn an_operator_reads_all_of_it_also_of_what_is_gone() {
 }
 
 #[tokio::test]
-async fn an_admin_reads_what_is_about_the_own_organization() {
+async fn admin_reads_entries_of_its_own_organization() {
     let (world, root, ann) = two_organizations().await;
     let own = actions(&world, &ann, ActivityQuery::default()).await.unwrap();
     assert_eq!(own.len(), 2, "created and signed in: {own:?}");
@@ -70,7 +70,7 @@ async fn pages_follow_each_other_and_a_cursor_belongs_to_its_query() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_ninety_days_is_out_of_sight() {
+async fn entries_older_than_ninety_days_are_hidden() {
     let (world, _, _) = two_organizations().await;
     world.clock.advance(SignedDuration::from_hours(90 * 24));
     let root = world.root().await;

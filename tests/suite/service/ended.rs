@@ -129,7 +129,7 @@ async fn a_clock_that_jumps_back_an_hour_and_forward_a_day() {
 }
 
 #[tokio::test]
-async fn input_of_megabytes_is_refused_as_what_it_is_and_never_reaches_the_store() {
+async fn huge_input_is_refused_before_it_reaches_the_store() {
     let (world, root, ann) = two_organizations().await;
     let huge = "n".repeat(3 * 1024 * 1024);
     let service = &world.service;
@@ -162,7 +162,7 @@ async fn input_of_megabytes_is_refused_as_what_it_is_and_never_reaches_the_store
 
 /// Hashing takes a while: who was removed meanwhile writes nothing any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_who_is_removed_during_a_write_writes_nothing() {
+async fn operator_removed_during_a_write_writes_nothing() {
     let place = Place::initialized().await;
     let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
     place.service.add_operator(&root, "kim@x", PASSWORD.into(), OperationId::random()).await.unwrap();

@@ -53,7 +53,7 @@ async fn filters_read_page_by_page_and_cursors_belong_to_their_query() {
 }
 
 #[tokio::test]
-async fn figures_count_the_documents() {
+async fn stats_count_the_documents() {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
     let now = "2026-11-24T12:00:00Z".parse().unwrap();

@@ -24,7 +24,7 @@ async fn newest(world: &World) -> (AuditAction, String, serde_json::Value) {
 }
 
 #[tokio::test]
-async fn an_operator_adds_another_one_who_can_do_the_same() {
+async fn added_operator_can_add_operators() {
     let (world, _, kim) = with_kim().await;
     world.clock.advance(SignedDuration::from_millis(1));
     let lee = world
@@ -91,7 +91,7 @@ async fn a_removed_operators_session_ends_and_the_last_one_stays() {
 }
 
 #[tokio::test]
-async fn another_ones_password_needs_no_current_one_and_ends_the_sessions() {
+async fn setting_another_operators_password_ends_its_sessions() {
     let (world, root, kim) = with_kim().await;
     world.clock.advance(SignedDuration::from_millis(1));
     world.service.set_operator_password(&root, KIM, SECOND.into(), OperationId::random()).await.unwrap();
@@ -107,7 +107,7 @@ async fn another_ones_password_needs_no_current_one_and_ends_the_sessions() {
 }
 
 #[tokio::test]
-async fn whoever_holds_the_store_and_its_key_gets_back_in() {
+async fn holder_of_store_and_key_recovers_an_operator() {
     let (world, root, _) = with_kim().await;
     let wrong: SecretString = "wrong horse".into();
     for _ in 0..6 {
@@ -139,7 +139,7 @@ fn own(email: Option<&str>, password: Option<&str>, current: Option<&str>) -> Up
 }
 
 #[tokio::test]
-async fn the_own_account_changes_with_the_current_password_and_ends_every_session() {
+async fn changing_own_account_needs_current_password_and_ends_every_session() {
     let (world, root, _) = with_kim().await;
     world.create(&root, "Acme", "ann@x").await.unwrap();
     for (email, role) in [(KIM, Role::Operator), ("ann@x", Role::Admin)] {

@@ -255,7 +255,7 @@ fn account_writes() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn every_write_is_done_once_and_no_other_is_taken_for_it() {
+async fn repeated_write_is_made_once() {
     for (actor, write, others) in organization_writes().into_iter().chain(account_writes()) {
         let scene = Scene::new().await;
         let before = scene.entries().await;
@@ -281,7 +281,7 @@ async fn every_write_is_done_once_and_no_other_is_taken_for_it() {
 
 /// The email that acted is another one in the repeat; the account is the same.
 #[tokio::test]
-async fn a_change_of_the_own_email_can_be_repeated() {
+async fn change_of_own_email_can_be_repeated() {
     for (before, after) in [("kim@x", "kim@y"), ("acme@x", "ann@x")] {
         let scene = Scene::new().await;
         let write = OwnAccount(Some(after), None);
@@ -306,7 +306,7 @@ async fn the_first_operator_is_made_once() {
 
 /// Whoever has a stolen session and reads the id of a write in the audit guesses no password with it.
 #[tokio::test]
-async fn guesses_by_repeats_have_to_wait() {
+async fn password_guesses_by_repeats_are_throttled() {
     let scene = Scene::new().await;
     let root = scene.token(ROOT).await;
     let (service, id) = (&scene.world.service, scene.operation);

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 #[tokio::test]
-async fn an_admin_reaches_the_own_organization_and_no_other() {
+async fn admin_reaches_only_its_own_organization() {
     let (world, _, ann) = two_organizations().await;
     let service = &world.service;
     assert_eq!(service.who_am_i(&ann).await.unwrap().role, Role::Admin);
@@ -36,7 +36,7 @@ async fn an_operator_reaches_all() {
 }
 
 #[tokio::test]
-async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
+async fn without_a_session_only_open_registration_is_allowed() {
     let request = || CreateOrganization {
         name: "Acme".into(),
         admin_email: "ann@acme.example".into(),
@@ -61,7 +61,7 @@ async fn nobody_signed_in_can_do_nothing_but_register_where_that_is_open() {
 }
 
 #[tokio::test]
-async fn a_store_without_operator_lets_nobody_do_anything() {
+async fn store_without_operator_allows_nothing() {
     let world = World::empty();
     assert!(!world.service.is_initialized().await.unwrap());
     assert_eq!(world.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap_err(), Error::NotInitialized);
@@ -122,7 +122,7 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
 }
 
 #[tokio::test]
-async fn the_walk_through_roles_and_use_cases() {
+async fn every_use_case_checks_the_role() {
     use UseCase as U;
     let (world, root, ann) = two_organizations().await;
     let nobody = AccessToken("a.b.c".into());

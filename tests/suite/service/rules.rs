@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn refusals_come_before_anything_is_done() {
+async fn refused_request_changes_nothing() {
     let (world, root, _) = two_organizations().await;
     let create = |name: &str, email: &str, password: &str| {
         let request = CreateOrganization {
@@ -33,7 +33,7 @@ async fn refusals_come_before_anything_is_done() {
 }
 
 #[tokio::test]
-async fn the_same_values_again_succeed_and_do_nothing() {
+async fn same_values_succeed_and_change_nothing() {
     let (world, root, _) = two_organizations().await;
     let before = world.service.organization(&root, &by_name("Acme")).await.unwrap();
     let audited = world.store.audit(&AuditQuery::newest(1000)).await.unwrap().rows.len();
@@ -51,7 +51,7 @@ async fn the_same_values_again_succeed_and_do_nothing() {
 }
 
 #[tokio::test]
-async fn an_epoch_that_was_not_looked_at_is_changed() {
+async fn stale_epoch_is_refused() {
     let (world, root, _) = two_organizations().await;
     let seen = world.service.organization(&root, &by_name("Acme")).await.unwrap();
     update(&world, &root, "Acme", rename("Acme Labs")).await.unwrap();
@@ -72,7 +72,7 @@ async fn an_epoch_that_was_not_looked_at_is_changed() {
 }
 
 #[tokio::test]
-async fn delete_wants_the_exact_name_and_composes_it_first() {
+async fn delete_needs_exact_name_in_composed_form() {
     let (world, root, _) = two_organizations().await;
     world.create(&root, "Café", "c@x").await.unwrap();
     for wrong in ["", "acme", "ACME", "Acme ", "Zephyr"] {

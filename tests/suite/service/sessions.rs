@@ -26,7 +26,7 @@ async fn a_session_lasts_as_long_as_set_and_renewal_never_beyond_twelve_hours() 
 }
 
 #[tokio::test]
-async fn a_clock_that_is_a_little_behind_ends_nothing() {
+async fn clock_slightly_behind_keeps_sessions() {
     let world = World::initialized().await;
     let token = world.root().await;
     world.clock.advance(SignedDuration::from_secs(-60));
@@ -112,7 +112,7 @@ async fn signing_out_ends_this_session_or_all() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_store_or_key_is_nobodys() {
+async fn token_of_another_store_or_key_is_refused() {
     let (here, there) = (World::initialized().await, World::initialized().await);
     let token = there.root().await;
     assert_eq!(here.service.who_am_i(&token).await, Err(Error::Unauthenticated));

@@ -8,7 +8,7 @@ use tenantry::service::clock::Clock as _;
 use tenantry::service::{TenantService, UpdateOwnAccount};
 
 #[tokio::test]
-async fn every_refused_sign_in_is_the_same_answer_and_is_recorded() {
+async fn refused_sign_ins_look_the_same_and_are_recorded() {
     let (world, _, _) = two_organizations().await;
     let long = format!("{}@x", "a".repeat(300));
     for (email, password, actor) in [
@@ -29,7 +29,7 @@ async fn every_refused_sign_in_is_the_same_answer_and_is_recorded() {
 }
 
 #[tokio::test]
-async fn the_fifth_failure_makes_wait_and_waits_double() {
+async fn fifth_failure_throttles_and_waits_double() {
     let world = World::initialized().await;
     let wrong: SecretString = "wrong horse".into();
     for _ in 0..5 {
@@ -91,7 +91,7 @@ async fn parallel_guesses_are_counted_before_they_are_verified() {
 }
 
 #[tokio::test]
-async fn a_changed_cost_hashes_anew_at_the_next_sign_in_and_ends_no_session() {
+async fn raised_cost_rehashes_at_next_sign_in_and_keeps_sessions() {
     let world = World::initialized().await;
     let before = world.root().await;
     let mut dearer = options();

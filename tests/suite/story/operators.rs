@@ -63,7 +63,7 @@ async fn what_someone_else_changed_meanwhile_is_not_overwritten_unseen() {
         .await
         .unwrap();
     console.press("<Enter>").await;
-    console.shows("Someone else changed this account meanwhile.");
+    console.shows("Someone else changed this account first.");
     assert!(place.service.sign_in(KIM, &"set meanwhile".into()).await.is_ok());
     console.press("<C-s>").await;
     console.shows("kim@example.com has a new password.");
