@@ -1,11 +1,10 @@
 //! Everything that `update` hears. Owns no behaviour.
 
+use super::effect::CallId;
 use super::effect::{Outcome, Report};
-use super::model::Ticket;
+use super::keys::{Pasted, Typed};
 use crate::service::Error;
 use jiff::Timestamp;
-use std::fmt;
-use tui_input::InputRequest;
 
 /// What a key can be bound to; carries no data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,32 +85,6 @@ pub enum Command {
     Suspend,
 }
 
-/// A change to the text of a field. Its `Debug` prints no content.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Typed(pub InputRequest);
-
-impl fmt::Debug for Typed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Typed")
-    }
-}
-
-/// A pasted text. Its `Debug` prints no content; it is wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(pub String);
-
-impl fmt::Debug for Pasted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pasted")
-    }
-}
-
-impl Drop for Pasted {
-    fn drop(&mut self) {
-        secrecy::zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
 /// A signal of the operating system, or the terminal's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
@@ -137,9 +110,9 @@ pub enum Action {
     /// What the time is now; comes before whatever else happened at that time.
     Tick(Timestamp),
     /// A call was answered.
-    Done(Ticket, Outcome),
+    Done(CallId, Outcome),
     /// A call tells how far it is.
-    Report(Ticket, Report),
+    Report(CallId, Report),
     /// What the store cannot promise, in sentences; or why that is not known.
     StoreWarnings(Result<Vec<String>, Error>),
     /// A signal came.

@@ -5,11 +5,13 @@
 //! and brings its answer back under a ticket; then everything is drawn once. Nothing here knows a store.
 
 pub mod action;
+pub mod cards;
 pub mod effect;
 pub mod event;
+pub mod frame;
 pub mod keymap;
+pub mod keys;
 pub mod model;
-pub mod overlays;
 pub mod runtime;
 pub mod screens;
 pub mod secret;
@@ -17,13 +19,14 @@ mod terminal;
 pub mod text;
 pub mod theme;
 pub mod update;
-pub mod view;
 pub mod widgets;
+
+pub use effect::Leave;
 
 use crate::service::{SignedIn, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::FutureExt;
-use model::{CollectionOf, Fixed, Model};
+use model::{CollectionOf, ConsoleConfig, Model};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,19 +65,6 @@ pub enum PanicSwitch {
     Loop,
     /// In a task, at the first key.
     Task,
-}
-
-/// How the console ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
-    /// The user quit: exit code 0.
-    Quit,
-    /// SIGINT, or the wait for a write was given up: 130.
-    Interrupted,
-    /// SIGTERM: 143.
-    Terminated,
-    /// SIGHUP, or the terminal vanished: 129.
-    TerminalGone,
 }
 
 /// Runs the console on the terminal until it is left; the terminal is then as it was.
@@ -121,7 +111,7 @@ pub fn begin(
     size: (u16, u16),
 ) -> (Model, Vec<effect::Effect>) {
     let names = Arc::clone(service);
-    let fixed = Fixed {
+    let fixed = ConsoleConfig {
         place: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),

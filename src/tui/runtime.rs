@@ -3,12 +3,14 @@
 //! Generic over where events come from and over the backend, so that a test drives it with key strings.
 
 use super::Leave;
-use super::action::{Action, Pasted};
+use super::action::Action;
+use super::effect::CallId;
 use super::effect::{self, Chore, Effect, Outcome, Report, Request, Token};
 use super::event::Event;
-use super::model::{Model, Ticket};
+use super::keys::Pasted;
+use super::model::Model;
 use super::update::update;
-use super::{keymap, view};
+use super::{frame, keymap};
 use crate::service::{Error, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::{Stream, StreamExt};
@@ -48,13 +50,13 @@ struct Loop {
     service: Arc<TenantService>,
     patience: Option<Duration>,
     model: Model,
-    tasks: JoinSet<(Ticket, Outcome)>,
-    running: HashMap<Ticket, AbortHandle>,
+    tasks: JoinSet<(CallId, Outcome)>,
+    running: HashMap<CallId, AbortHandle>,
     /// Work that no screen waits for.
     chores: JoinSet<Answered>,
     /// Where calls tell how far they are; kept, so that what hears it stays open.
-    reporting: UnboundedSender<(Ticket, Report)>,
-    reports: UnboundedReceiver<(Ticket, Report)>,
+    reporting: UnboundedSender<(CallId, Report)>,
+    reports: UnboundedReceiver<(CallId, Report)>,
     leave: Option<Leave>,
     is_gone: bool,
     #[cfg(debug_assertions)]
@@ -142,9 +144,9 @@ async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option
 
 enum Heard {
     Event(Event),
-    Done(Result<(Ticket, Outcome), JoinError>),
+    Done(Result<(CallId, Outcome), JoinError>),
     Chore(Result<Answered, JoinError>),
-    Report(Ticket, Report),
+    Report(CallId, Report),
 }
 
 impl Loop {
@@ -154,7 +156,7 @@ impl Loop {
         }
         self.model.is_dirty = false;
         let model = &self.model;
-        if let Err(error) = host.terminal().draw(|frame| view::draw(model, frame)) {
+        if let Err(error) = host.terminal().draw(|frame| frame::draw(model, frame)) {
             tracing::warn!(%error, "the terminal cannot be drawn on");
             self.is_gone = true;
             let effects = update(&mut self.model, Action::Signal(super::action::Signal::HangUp));
@@ -246,7 +248,7 @@ impl Loop {
         }
     }
 
-    fn call(&mut self, ticket: Ticket, token: Option<Token>, request: Request) {
+    fn call(&mut self, ticket: CallId, token: Option<Token>, request: Request) {
         let (service, patience) = (Arc::clone(&self.service), self.patience);
         let reporting = self.reporting.clone();
         let task = self.tasks.spawn(async move {

@@ -15,12 +15,14 @@ use tenantry::domain::{
 use tenantry::domain::{AuditAction, AuditEntry, AuditOutcome};
 use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
 use tenantry::service::{StoreKind, StoreLocation};
-use tenantry::tui::action::{Action, Pasted};
+use tenantry::tui::action::Action;
+use tenantry::tui::effect::CallId;
 use tenantry::tui::effect::{Answer, Effect, Outcome, Report, Request};
-use tenantry::tui::model::{CollectionOf, Fixed, Model, Ticket};
+use tenantry::tui::keys::Pasted;
+use tenantry::tui::model::{CollectionOf, ConsoleConfig, Model};
 use tenantry::tui::theme::Theme;
 use tenantry::tui::update::{begin, update};
-use tenantry::tui::{keymap, view};
+use tenantry::tui::{frame, keymap};
 use uuid::Uuid;
 
 /// When every scene begins.
@@ -43,12 +45,12 @@ pub(crate) fn at(columns: u16, rows: u16) -> Look {
 pub(crate) struct Scene {
     model: Model,
     size: (u16, u16),
-    calls: VecDeque<(Ticket, Request)>,
+    calls: VecDeque<(CallId, Request)>,
 }
 
 impl Scene {
     pub(crate) fn new(look: Look) -> Self {
-        let fixed = Fixed {
+        let fixed = ConsoleConfig {
             place: StoreLocation {
                 kind: StoreKind::MongoDb,
                 short: "db1.internal/master_db".into(),
@@ -69,7 +71,7 @@ impl Scene {
         Self::with(fixed, look.size)
     }
 
-    pub(crate) fn with(fixed: Fixed, size: (u16, u16)) -> Self {
+    pub(crate) fn with(fixed: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(fixed, NOW.parse().unwrap(), size);
         let mut scene = Self { model, size, calls: VecDeque::new() };
         scene.take(effects);
@@ -200,7 +202,7 @@ impl Scene {
     /// What is drawn.
     pub(crate) fn drawn(&self) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
-        terminal.draw(|frame| view::draw(&self.model, frame)).unwrap();
+        terminal.draw(|frame| frame::draw(&self.model, frame)).unwrap();
         terminal
     }
 

@@ -3,12 +3,12 @@
 //!
 //! Nothing here decides anything.
 
+mod load;
 mod perform;
 
+pub use load::{CallId, Leave, Load, Message};
 pub use perform::{behind, perform};
 
-use super::Leave;
-use super::model::Ticket;
 use super::secret::Secret;
 use crate::domain::{
     AccessToken, Account, CheckReport, CollectionStats, Finding, Organization, OrganizationId, Progress,
@@ -48,9 +48,9 @@ impl fmt::Debug for Token {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Call the service; the answer comes back under the ticket.
-    Call(Ticket, Option<Token>, Request),
+    Call(CallId, Option<Token>, Request),
     /// Nobody waits for this read any more.
-    Cancel(Ticket),
+    Cancel(CallId),
     /// Work that no screen waits for; it ends with the console.
     Behind(Chore),
     /// Draw every cell anew.

@@ -8,7 +8,8 @@ mod tests;
 
 pub use bindings::BINDINGS;
 
-use super::action::{Action, Command, Typed};
+use super::action::{Action, Command};
+use super::keys::Typed;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use std::fmt::Write as _;
 

@@ -5,14 +5,13 @@ mod shared;
 pub use shared::Shared;
 
 use super::action::Command;
-use super::effect::{Request, Token};
+use super::cards::Overlay;
+use super::effect::{CallId, Request, Token};
 use super::keymap::Context;
-use super::overlays::Overlay;
 use super::screens::Screen;
 use super::theme::{Role, Theme};
 use super::{Leave, text};
 use crate::domain::{CollectionName, NameError, Principal};
-use crate::service::Error;
 use crate::service::StoreLocation;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
@@ -22,62 +21,6 @@ use std::sync::Arc;
 pub const SMALLEST: (u16, u16) = (40, 10);
 /// From here to the end of a session the time is counted by the second.
 pub const LAST_MINUTES: SignedDuration = SignedDuration::from_mins(5);
-
-/// What identifies a call, and whoever waits for its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
-
-/// Something that is read from the service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Load<T> {
-    /// Nobody asked.
-    #[default]
-    Idle,
-    /// Asked; the answer will carry this ticket.
-    Loading(Ticket),
-    /// Here.
-    Ready(T),
-    /// Refused.
-    Failed(Message),
-}
-
-impl<T> Load<T> {
-    /// Whether this very answer is waited for.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
-        matches!(self, Self::Loading(waiting) if *waiting == ticket)
-    }
-}
-
-/// What went wrong, in the user's words, and what to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// What is wrong.
-    pub text: String,
-    /// What to do next.
-    pub hint: Option<String>,
-}
-
-impl From<&Error> for Message {
-    fn from(error: &Error) -> Self {
-        // Hints of the service that speak of flags and commands are said in the console's words.
-        let is_for_commands =
-            matches!(error, Error::OperatorNotFound | Error::ConfirmationRequired(_) | Error::InvalidCursor);
-        let hint = if let Some(operation) = error.open_operation() {
-            Some(format!("Operation {operation}. Look again once the store answers."))
-        } else if error.ends_session() {
-            Some("Sign in again.".to_owned())
-        } else if matches!(error, Error::LastOperator) {
-            Some("Add another one first.".to_owned())
-        } else if matches!(error, Error::CollectionMissing(_)) {
-            Some("The doctor says what can be done.".to_owned())
-        } else if matches!(error, Error::AdminMissing(_)) {
-            Some("Type a new email and a new password.".to_owned())
-        } else {
-            error.hint().filter(|_| !is_for_commands)
-        };
-        Self { text: error.to_string(), hint }
-    }
-}
 
 /// A word about what was done, for a few seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,16 +45,16 @@ pub struct Session {
     /// Whether it is over: then the sign-in lies on top, and calls that need it wait.
     pub is_over: bool,
     /// The renewal in flight.
-    pub renewing: Option<Ticket>,
+    pub renewing: Option<CallId>,
     /// The sign-out in flight that was asked for, and whether it is one from everywhere.
-    pub signing_out: Option<(Ticket, bool)>,
+    pub signing_out: Option<(CallId, bool)>,
     /// Not renewed again before: at the 12 h cap a new token would end no later.
     pub not_before: Timestamp,
 }
 
 /// A call that was not answered yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Flight {
+pub struct PendingCall {
     /// What was asked.
     pub request: Request,
     /// The number of the token it carries.
@@ -132,7 +75,7 @@ pub struct Outage {
     /// The next one; `None` while one runs.
     pub next_try: Option<Timestamp>,
     /// Reads that wait for it.
-    pub waiting: Vec<(Ticket, Request)>,
+    pub waiting: Vec<(CallId, Request)>,
 }
 
 /// The console is about to end.
@@ -141,12 +84,12 @@ pub struct Leaving {
     /// How.
     pub leave: Leave,
     /// The sign-out in flight, and how long it is waited for; before it, running writes are.
-    pub signing_out: Option<(Ticket, Timestamp)>,
+    pub signing_out: Option<(CallId, Timestamp)>,
 }
 
 /// What does not change while the console runs.
 #[derive(Debug, Clone)]
-pub struct Fixed {
+pub struct ConsoleConfig {
     /// Where the store is.
     pub place: StoreLocation,
     /// Where the store's setting came from, when that is worth saying: `from .env`.

@@ -1,8 +1,8 @@
 //! What every screen sees and may ask for: calls, notices, the time, the session.
 
-use super::{Fixed, Flight, Notice, Outage, Session, Ticket};
+use super::{ConsoleConfig, Notice, Outage, PendingCall, Session};
 use crate::domain::{AccountId, Role as AccountRole};
-use crate::tui::effect::{Effect, Kind, Request};
+use crate::tui::effect::{CallId, Effect, Kind, Request};
 use crate::tui::theme::Role;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Shared {
     /// What does not change.
-    pub fixed: Fixed,
+    pub fixed: ConsoleConfig,
     /// The time of the present event.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -19,9 +19,9 @@ pub struct Shared {
     /// Who is signed in.
     pub session: Option<Session>,
     /// Calls in flight.
-    pub flights: BTreeMap<Ticket, Flight>,
+    pub flights: BTreeMap<CallId, PendingCall>,
     /// Calls refused because the session was over; made again after signing in.
-    pub refused: Vec<(Ticket, Request)>,
+    pub refused: Vec<(CallId, Request)>,
     /// The connection, when there is none.
     pub outage: Option<Outage>,
     /// When the store answered last.
@@ -40,7 +40,7 @@ pub struct Shared {
 
 impl Shared {
     /// At the start.
-    pub fn new(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> Self {
+    pub fn new(fixed: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> Self {
         Self {
             fixed,
             now,
@@ -60,14 +60,14 @@ impl Shared {
     }
 
     /// A call under a new ticket. While the session is over, one that needs it waits for the next sign-in.
-    pub fn call(&mut self, request: Request) -> (Ticket, Vec<Effect>) {
+    pub fn call(&mut self, request: Request) -> (CallId, Vec<Effect>) {
         self.next += 1;
-        let ticket = Ticket(self.next);
+        let ticket = CallId(self.next);
         (ticket, self.call_again(ticket, request))
     }
 
     /// A call under the ticket it had before.
-    pub fn call_again(&mut self, ticket: Ticket, request: Request) -> Vec<Effect> {
+    pub fn call_again(&mut self, ticket: CallId, request: Request) -> Vec<Effect> {
         let token = match &self.session {
             _ if !request.needs_session() => None,
             Some(session) if !session.is_over => Some(session.token.clone()),
@@ -76,7 +76,7 @@ impl Shared {
                 return Vec::new();
             }
         };
-        let flight = Flight {
+        let flight = PendingCall {
             request: request.clone(),
             token: token.as_ref().map(|token| token.number),
             since: self.now,
@@ -93,7 +93,7 @@ impl Shared {
     }
 
     /// Nobody waits for this read any more.
-    pub fn cancel(&mut self, ticket: Ticket) -> Vec<Effect> {
+    pub fn cancel(&mut self, ticket: CallId) -> Vec<Effect> {
         self.refused.retain(|(waiting, _)| *waiting != ticket);
         let was_running = self.flights.remove(&ticket).is_some();
         if let Some(outage) = &mut self.outage {
@@ -139,12 +139,12 @@ impl Shared {
     }
 
     /// The writes that run.
-    pub fn writes(&self) -> impl Iterator<Item = &Flight> {
+    pub fn writes(&self) -> impl Iterator<Item = &PendingCall> {
         self.flights.values().filter(|flight| flight.request.kind() == Kind::Write)
     }
 
-    /// The reads that somebody looks at run under these tickets.
-    pub fn reads(&self) -> Vec<Ticket> {
+    /// The reads that somebody looks at run under these ids.
+    pub fn reads(&self) -> Vec<CallId> {
         let running = self.flights.iter();
         running.filter(|(_, flight)| flight.request.kind() == Kind::Read).map(|(ticket, _)| *ticket).collect()
     }

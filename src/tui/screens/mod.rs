@@ -3,18 +3,18 @@
 
 pub mod doctor;
 pub mod form;
-mod nothing;
 pub mod operators;
 pub mod organization;
 pub mod organizations;
 pub mod sign_in;
-pub(in crate::tui) mod states;
 
-use super::action::{Command, Pasted, Typed};
+use super::action::Command;
+use super::cards::Overlay;
+use super::effect::CallId;
 use super::effect::{Effect, Outcome, Report};
 use super::keymap::Context;
-use super::model::{Shared, Ticket};
-use super::overlays::Overlay;
+use super::keys::{Pasted, Typed};
+use super::model::Shared;
 use super::widgets::canvas::Canvas;
 use crate::domain::{Account, AccountId, Finding, Organization, OrganizationId};
 use crate::service::SignedIn;
@@ -182,12 +182,12 @@ impl Screen {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         each!(self, screen => screen.awaits(ticket))
     }
 
     /// Takes an answer it waits for.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         each!(self, screen => screen.done(ticket, outcome, shared))
     }
 
@@ -228,7 +228,7 @@ impl Screen {
     }
 
     /// A read of its own was stopped by the user.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         match self {
             Self::Organizations(screen) => screen.stopped(ticket),
             Self::Organization(screen) => screen.stopped(ticket),
@@ -239,7 +239,7 @@ impl Screen {
     }
 
     /// The reads that nobody waits for once it is left.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         match self {
             Self::SignIn(_) => Vec::new(),
             Self::Organizations(screen) => screen.reads(),

@@ -1,8 +1,9 @@
 //! The connection: reads that found no answer wait and are repeated, ever less often; writes are never repeated.
 
 use crate::service::Error;
+use crate::tui::effect::CallId;
 use crate::tui::effect::{Chore, Effect, Request};
-use crate::tui::model::{Model, Outage, Shared, Ticket};
+use crate::tui::model::{Model, Outage, Shared};
 use jiff::SignedDuration;
 
 /// The longest pause between two tries.
@@ -14,7 +15,7 @@ fn pause_after(tries: u32) -> SignedDuration {
 }
 
 /// A read found no answer: it waits for the next try.
-pub(super) fn lost(shared: &mut Shared, ticket: Ticket, request: Request) {
+pub(super) fn lost(shared: &mut Shared, ticket: CallId, request: Request) {
     let (now, since) = (shared.now, shared.last_answer);
     let outage = shared.outage.get_or_insert(Outage { since, tries: 0, next_try: None, waiting: Vec::new() });
     outage.waiting.push((ticket, request));
@@ -63,6 +64,6 @@ pub(super) fn retry_if_due(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn call_all(shared: &mut Shared, waiting: Vec<(Ticket, Request)>) -> Vec<Effect> {
+fn call_all(shared: &mut Shared, waiting: Vec<(CallId, Request)>) -> Vec<Effect> {
     waiting.into_iter().flat_map(|(ticket, request)| shared.call_again(ticket, request)).collect()
 }

@@ -1,8 +1,9 @@
 //! The way out: running writes are waited for, then the token is ended, then the loop.
 
 use crate::tui::Leave;
+use crate::tui::effect::CallId;
 use crate::tui::effect::{Effect, Request};
-use crate::tui::model::{Leaving, Model, Ticket};
+use crate::tui::model::{Leaving, Model};
 use jiff::SignedDuration;
 
 /// How long the end of the token is waited for; it lapses by itself.
@@ -43,7 +44,7 @@ fn next(model: &mut Model) -> Vec<Effect> {
 }
 
 /// After an answer: the sign-out's ends it, a write's may have been the last one.
-pub(super) fn go_on(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
+pub(super) fn go_on(model: &mut Model, ticket: CallId) -> Vec<Effect> {
     match &model.leaving {
         Some(leaving) if leaving.signing_out.is_some_and(|(out, _)| out == ticket) => {
             vec![Effect::Exit(leaving.leave)]

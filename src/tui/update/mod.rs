@@ -11,12 +11,14 @@ mod session;
 mod tests;
 
 use super::Leave;
-use super::action::{Action, Command, Pasted, Signal, Typed};
+use super::action::{Action, Command, Signal};
+use super::cards::Overlay;
+use super::cards::help::Help;
+use super::cards::palette::Palette;
+use super::effect::CallId;
 use super::effect::{Answer, Effect, Kind, Outcome, Report};
-use super::model::{Fixed, Model, Shared, Ticket};
-use super::overlays::Overlay;
-use super::overlays::help::Help;
-use super::overlays::palette::Palette;
+use super::keys::{Pasted, Typed};
+use super::model::{ConsoleConfig, Model, Shared};
 use super::screens::Screen;
 use super::screens::sign_in::SignIn;
 use super::text;
@@ -30,7 +32,7 @@ use moves::apply;
 const INTERRUPT_WINDOW: SignedDuration = SignedDuration::from_secs(2);
 
 /// The model at the start, and the first question to the store.
-pub fn begin(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effect>) {
+pub fn begin(fixed: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effect>) {
     let mut model = empty(fixed, now, size);
     let (screen, effects) = SignIn::start(&mut model.shared);
     model.screens.push(Screen::SignIn(Box::new(screen)));
@@ -39,7 +41,7 @@ pub fn begin(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effe
 
 /// The model for someone who is signed in already, with a word to say once.
 pub fn begin_signed_in(
-    fixed: Fixed,
+    fixed: ConsoleConfig,
     now: Timestamp,
     size: (u16, u16),
     (signed_in, welcome): (SignedIn, String),
@@ -50,7 +52,7 @@ pub fn begin_signed_in(
     (model, effects)
 }
 
-fn empty(fixed: Fixed, now: Timestamp, size: (u16, u16)) -> Model {
+fn empty(fixed: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> Model {
     Model {
         shared: Shared::new(fixed, now, size),
         screens: Vec::new(),
@@ -236,7 +238,7 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
+fn done(model: &mut Model, ticket: CallId, outcome: Outcome) -> Vec<Effect> {
     let Some(flight) = model.shared.flights.remove(&ticket) else {
         return Vec::new();
     };
@@ -261,7 +263,7 @@ fn done(model: &mut Model, ticket: Ticket, outcome: Outcome) -> Vec<Effect> {
 }
 
 /// Tells whoever waits for a call how far it is; only a screen shows that.
-fn reported(model: &mut Model, ticket: Ticket, report: Report) {
+fn reported(model: &mut Model, ticket: CallId, report: Report) {
     let waits = |screen: &&mut Screen| screen.awaits(ticket);
     if model.shared.flights.contains_key(&ticket)
         && let Some(screen) = model.screens.iter_mut().find(waits)
@@ -272,7 +274,7 @@ fn reported(model: &mut Model, ticket: Ticket, report: Report) {
 }
 
 /// Hands an answer to whoever waits for it. What came of a write that nobody waits for any more is said in a word.
-fn deliver(model: &mut Model, ticket: Ticket, outcome: Outcome, of_nobody: Option<String>) -> Vec<Effect> {
+fn deliver(model: &mut Model, ticket: CallId, outcome: Outcome, of_nobody: Option<String>) -> Vec<Effect> {
     if session::is_renewal(&model.shared, ticket) {
         return session::renewed(model, outcome);
     }
@@ -306,6 +308,6 @@ fn words_of_outcome(outcome: &Outcome) -> (Role, String) {
     }
 }
 
-fn cancel_all(shared: &mut Shared, tickets: Vec<Ticket>) -> Vec<Effect> {
-    tickets.into_iter().flat_map(|ticket| shared.cancel(ticket)).collect()
+fn cancel_all(shared: &mut Shared, ids: Vec<CallId>) -> Vec<Effect> {
+    ids.into_iter().flat_map(|ticket| shared.cancel(ticket)).collect()
 }

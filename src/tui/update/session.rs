@@ -2,9 +2,10 @@
 
 use crate::domain::Role as AccountRole;
 use crate::service::SignedIn;
+use crate::tui::cards::Overlay;
+use crate::tui::effect::CallId;
 use crate::tui::effect::{Answer, Chore, Effect, Kind, Outcome, Request, Token};
-use crate::tui::model::{Flight, Model, Session, Shared, Ticket};
-use crate::tui::overlays::Overlay;
+use crate::tui::model::{Model, PendingCall, Session, Shared};
 use crate::tui::screens::Screen;
 use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::screens::organizations::Organizations;
@@ -104,7 +105,7 @@ pub(super) fn sign_out(model: &mut Model, everywhere: bool) -> Vec<Effect> {
 }
 
 /// Whether an answer is that of a sign-out that was asked for.
-pub(super) fn is_sign_out(shared: &Shared, ticket: Ticket) -> bool {
+pub(super) fn is_sign_out(shared: &Shared, ticket: CallId) -> bool {
     let asked = shared.session.as_ref().and_then(|session| session.signing_out);
     asked.is_some_and(|(waiting, _)| waiting == ticket)
 }
@@ -168,7 +169,12 @@ fn end(model: &mut Model, reason: &str) {
 }
 
 /// A call was refused because its session is over: made again with a newer token, or after the next sign-in.
-pub(super) fn refused(model: &mut Model, ticket: Ticket, flight: Flight, outcome: &Outcome) -> Vec<Effect> {
+pub(super) fn refused(
+    model: &mut Model,
+    ticket: CallId,
+    flight: PendingCall,
+    outcome: &Outcome,
+) -> Vec<Effect> {
     let current = model.shared.session.as_ref().map(|session| session.token.number);
     if is_sign_out(&model.shared, ticket) {
         return sign_out_answered(model, outcome);
@@ -205,7 +211,7 @@ pub(super) fn renew_if_due(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Whether an answer is that of the renewal.
-pub(super) fn is_renewal(shared: &Shared, ticket: Ticket) -> bool {
+pub(super) fn is_renewal(shared: &Shared, ticket: CallId) -> bool {
     shared.session.as_ref().is_some_and(|session| session.renewing == Some(ticket))
 }
 

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use super::text_input::{ControlCharacter, TextInput};
-use crate::tui::action::{Pasted, Typed};
+use crate::tui::keys::{Pasted, Typed};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;

@@ -2,5 +2,7 @@
 
 pub mod canvas;
 pub mod fields;
+pub mod placeholder;
+pub mod state;
 pub mod table;
 pub mod text_input;

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use crate::domain::text::{controls_terminal, visible};
-use crate::tui::action::{Pasted, Typed};
+use crate::tui::keys::{Pasted, Typed};
 use crate::tui::secret::Secret;
 use ratatui::layout::Position;
 use ratatui::style::Style;

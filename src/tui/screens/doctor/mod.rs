@@ -3,15 +3,15 @@
 
 mod repair;
 mod view;
-pub(in crate::tui) mod words;
 
 use super::{Move, Step, TABLE_FRAME, movement};
 use crate::domain::{CheckReport, Finding, Progress, Remedy};
 use crate::service::{Error, RepairScope};
 use crate::tui::action::Command;
+use crate::tui::cards::{Overlay, repair::Ask, replace_collection::Choose};
 use crate::tui::effect::{Answer, Effect, Outcome, Report, Request};
-use crate::tui::model::{Load, Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, ask::Ask, choose::Choose};
+use crate::tui::effect::{CallId, Load, Message};
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::table::Window;
@@ -200,7 +200,7 @@ impl Doctor {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.check.awaits(ticket) || self.repair.as_ref().is_some_and(|repair| repair.running == Some(ticket))
     }
 
@@ -214,7 +214,7 @@ impl Doctor {
     }
 
     /// Takes what a check found, or what became of a page.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         let is_check = self.check.awaits(ticket);
         match outcome {
             Ok(Answer::Examined(examination, took)) => {
@@ -271,14 +271,14 @@ impl Doctor {
     }
 
     /// The check was stopped; what was found before stays.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         if self.check.awaits(ticket) {
             self.check = Load::Idle;
         }
     }
 
     /// The check that runs.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         match self.check {
             Load::Loading(ticket) => vec![ticket],
             Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),

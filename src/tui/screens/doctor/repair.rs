@@ -1,7 +1,7 @@
 //! All that is safe, repaired page by page: between two pages it can be stopped, and what was done before stays.
 
 use crate::domain::{Finding, Remedy, RepairOutcome};
-use crate::tui::model::Ticket;
+use crate::tui::effect::CallId;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) const PAGE: usize = 50;
 #[derive(Debug)]
 pub(super) struct Repair {
     /// The call that runs.
-    pub(super) running: Option<Ticket>,
+    pub(super) running: Option<CallId>,
     /// Whether it ends with the page that runs.
     pub(super) is_stopping: bool,
     /// What is to be repaired, by its place among the findings.

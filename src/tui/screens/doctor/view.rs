@@ -1,12 +1,14 @@
 //! Draws the doctor: what was found, and below it the selected one in words.
 
-use super::{Checked, Doctor, words};
+use super::{Checked, Doctor};
 use crate::domain::{Finding, Progress, Severity};
-use crate::tui::model::{Load, Shared};
-use crate::tui::screens::nothing;
+use crate::tui::cards::finding as words;
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 use std::time::Duration;
@@ -146,17 +148,29 @@ impl Doctor {
         let at = (area.x + 3, area.y + 1);
         let columns = area.width.saturating_sub(4);
         match &self.check {
-            Load::Failed(message) => nothing::draw_failure(canvas, at, columns, message),
+            Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {
                 let style = canvas.theme.style(Role::Muted);
                 canvas.put(at, "Checks as soon as the store answers.", columns, style);
             }
             Load::Loading(_) => self.draw_progress(canvas, at, columns),
             Load::Idle => {
-                nothing::draw(canvas, at, columns, "Stopped before it was through.", ("r", "checks again"));
+                placeholder::draw(
+                    canvas,
+                    at,
+                    columns,
+                    "Stopped before it was through.",
+                    ("r", "checks again"),
+                );
             }
             Load::Ready(_) => {
-                nothing::draw(canvas, at, columns, "Everything is as it should be.", ("r", "checks again"));
+                placeholder::draw(
+                    canvas,
+                    at,
+                    columns,
+                    "Everything is as it should be.",
+                    ("r", "checks again"),
+                );
             }
         }
     }

@@ -5,7 +5,8 @@ use super::purpose::Purpose;
 use crate::domain::{Account, Organization};
 use crate::service::Error;
 use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::model::{Message, Shared, Ticket};
+use crate::tui::effect::{CallId, Message};
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::theme::Role;
 use crate::tui::widgets::fields::Key;
@@ -16,7 +17,7 @@ const KEPT: &str = "What you typed is kept; saving again puts it in place.";
 
 impl Form {
     /// Takes the answer to a save, or what someone else made of the organization.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         if self.reloading == Some(ticket) {
             self.reloading = None;
             return self.reloaded(outcome, shared);

@@ -8,9 +8,11 @@ mod view;
 
 use super::{Move, Step};
 use crate::domain::{Account, AccountId, Organization, Role as AccountRole};
-use crate::tui::action::{Command, Pasted, Typed};
-use crate::tui::model::{Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, leave::LeaveForm};
+use crate::tui::action::Command;
+use crate::tui::cards::{Overlay, discard_changes::LeaveForm};
+use crate::tui::effect::{CallId, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::theme::Role;
 use crate::tui::widgets::fields::{Fields, Key};
 use purpose::Purpose;
@@ -21,9 +23,9 @@ use std::sync::Arc;
 pub struct Form {
     fields: Fields,
     purpose: Purpose,
-    saving: Option<Ticket>,
+    saving: Option<CallId>,
     /// Reading what someone else made of the organization.
-    reloading: Option<Ticket>,
+    reloading: Option<CallId>,
     message: Option<(Role, Message)>,
 }
 
@@ -197,12 +199,12 @@ impl Form {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.saving == Some(ticket) || self.reloading == Some(ticket)
     }
 
     /// The reads that run.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         self.reloading.into_iter().collect()
     }
 

@@ -8,9 +8,10 @@ use super::{Move, Screen, Step, TABLE_FRAME, movement};
 use crate::domain::{Account, AccountId, Email};
 use crate::service::OperatorPage;
 use crate::tui::action::Command;
+use crate::tui::cards::{Overlay, remove_operator::RemoveOperator};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::model::{Load, Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, remove::RemoveOperator};
+use crate::tui::effect::{CallId, Load, Message};
+use crate::tui::model::Shared;
 use crate::tui::widgets::table::Window;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -123,12 +124,12 @@ impl Operators {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.reading.awaits(ticket)
     }
 
     /// Takes a page and asks for the next one.
-    pub fn done(&mut self, _ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         match outcome {
             Ok(Answer::Operators(page)) => self.read_on(page, shared),
             Ok(
@@ -190,14 +191,14 @@ impl Operators {
     }
 
     /// The reading was stopped; what came stays.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         if self.awaits(ticket) {
             self.reading = Load::Idle;
         }
     }
 
     /// The reading that runs.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         match self.reading {
             Load::Loading(ticket) => vec![ticket],
             Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),

@@ -2,11 +2,12 @@
 
 use super::Operators;
 use crate::domain::Account;
-use crate::tui::model::{Load, Shared};
-use crate::tui::screens::nothing;
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 
@@ -82,14 +83,14 @@ impl Operators {
         let at = (area.x + 3, area.y + 1);
         let columns = area.width.saturating_sub(4);
         match &self.reading {
-            Load::Failed(message) => nothing::draw_failure(canvas, at, columns, message),
+            Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {}
             Load::Loading(_) => {
                 canvas.put(at, "Reading operators", columns, canvas.theme.style(Role::Muted));
             }
             Load::Idle | Load::Ready(_) => {
                 let said = "Stopped before the first operator came.";
-                nothing::draw(canvas, at, columns, said, ("r", "reads them"));
+                placeholder::draw(canvas, at, columns, said, ("r", "reads them"));
             }
         }
     }

@@ -7,11 +7,13 @@ mod view;
 use super::{Move, Screen, Step, write_refusal};
 use crate::domain::{CollectionStats, Organization, OrganizationId};
 use crate::service::Error;
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
+use crate::tui::cards::{Overlay, delete_organization::Confirm, repair::Ask};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::effect::{CallId, Load, Message};
 use crate::tui::keymap::Context;
-use crate::tui::model::{Load, Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, ask::Ask, confirm::Confirm};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::form::Form;
 use crate::tui::theme::Role;
 use activity::Activity;
@@ -23,7 +25,7 @@ pub struct OrganizationScreen {
     id: OrganizationId,
     record: Load<Arc<Organization>>,
     /// Reading the record again behind the one that is shown.
-    refreshing: Option<Ticket>,
+    refreshing: Option<CallId>,
     figures: Load<CollectionStats>,
     /// The first line in view, where they do not all fit.
     first: usize,
@@ -47,7 +49,7 @@ impl OrganizationScreen {
         (Self::with(id, Load::Loading(record), figures), effects)
     }
 
-    fn with(id: OrganizationId, record: Load<Arc<Organization>>, figures: Ticket) -> Self {
+    fn with(id: OrganizationId, record: Load<Arc<Organization>>, figures: CallId) -> Self {
         Self {
             id,
             record,
@@ -196,7 +198,7 @@ impl OrganizationScreen {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.record.awaits(ticket)
             || self.figures.awaits(ticket)
             || self.activity.awaits(ticket)
@@ -204,7 +206,7 @@ impl OrganizationScreen {
     }
 
     /// Takes the record or the figures.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         if self.activity.awaits(ticket) {
             return Step::effects(self.activity.done(outcome, shared));
         }
@@ -271,7 +273,7 @@ impl OrganizationScreen {
     }
 
     /// A read was stopped.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         let stopped = || Message { text: "Stopped.".to_owned(), hint: Some("r reads it".to_owned()) };
         if self.figures.awaits(ticket) {
             self.figures = Load::Failed(stopped());
@@ -285,7 +287,7 @@ impl OrganizationScreen {
     }
 
     /// The reads that run.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         let record = match self.record {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
@@ -294,7 +296,7 @@ impl OrganizationScreen {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
         };
-        let mut reads: Vec<Ticket> = [record, figures, self.refreshing].into_iter().flatten().collect();
+        let mut reads: Vec<CallId> = [record, figures, self.refreshing].into_iter().flatten().collect();
         reads.extend(self.activity.reads());
         reads
     }

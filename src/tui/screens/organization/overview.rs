@@ -2,11 +2,12 @@
 
 use super::OrganizationScreen;
 use crate::domain::{CollectionStats, Organization};
-use crate::tui::model::{Load, Message, Shared};
-use crate::tui::screens::states;
+use crate::tui::effect::{Load, Message};
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::state;
 use ratatui::layout::Rect;
 
 impl OrganizationScreen {
@@ -89,7 +90,7 @@ impl Line {
 
 /// What it means that it is not active, wrapped.
 fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -> Vec<Line> {
-    let Some(meaning) = states::meaning(organization, is_operator) else {
+    let Some(meaning) = state::meaning(organization, is_operator) else {
         return Vec::new();
     };
     let lines = text::wrap(&meaning, columns).into_iter().enumerate();

@@ -2,10 +2,11 @@
 
 use super::{OrganizationScreen, Tab};
 use crate::domain::Organization;
-use crate::tui::model::{Load, Shared};
-use crate::tui::screens::organizations::draw_state;
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::state::draw_state;
 use ratatui::layout::Rect;
 
 impl OrganizationScreen {

@@ -6,7 +6,6 @@ mod tests;
 mod view;
 
 pub use rows::Column;
-pub use view::draw_state;
 
 #[cfg(test)]
 pub(in crate::tui) use tests::organization;
@@ -14,11 +13,13 @@ pub(in crate::tui) use tests::organization;
 use super::{Move, Screen, Step, TABLE_FRAME, movement, write_refusal};
 use crate::domain::{Filter, Organization, OrganizationId};
 use crate::service::OrganizationPage;
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
+use crate::tui::cards::{Overlay, delete_organization::Confirm, menu::Menu};
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::effect::{CallId, Load, Message};
 use crate::tui::keymap::Context;
-use crate::tui::model::{Load, Message, Shared, Ticket};
-use crate::tui::overlays::{Overlay, confirm::Confirm, menu::Menu};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::form::Form;
 use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::widgets::table::Window;
@@ -240,12 +241,12 @@ impl Organizations {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.reading.awaits(ticket)
     }
 
     /// Takes a page and asks for the next one.
-    pub fn done(&mut self, _ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         match outcome {
             Ok(Answer::Page(OrganizationPage { items, next_cursor })) => {
                 self.rows.merge(items);
@@ -284,14 +285,14 @@ impl Organizations {
     }
 
     /// The reading was stopped; what came stays.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         if self.awaits(ticket) {
             self.reading = Load::Idle;
         }
     }
 
     /// The reading that runs.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         match self.reading {
             Load::Loading(ticket) => vec![ticket],
             Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),

@@ -2,13 +2,15 @@
 
 use super::Organizations;
 use super::rows::Letters;
-use crate::domain::{Organization, Status};
-use crate::tui::model::{Load, Shared};
-use crate::tui::screens::{nothing, states};
+use crate::domain::Organization;
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::state::draw_state;
 use crate::tui::widgets::table;
+use crate::tui::widgets::{placeholder, state};
 use ratatui::layout::Rect;
 
 /// Where each column begins and how wide it is.
@@ -115,7 +117,7 @@ impl Organizations {
                 canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
             }
         }
-        let meaning = self.selected().and_then(|organization| states::short(organization.status()));
+        let meaning = self.selected().and_then(|organization| state::short(organization.status()));
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
             canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Role::Danger));
@@ -163,7 +165,7 @@ impl Organizations {
             return;
         }
         match &self.reading {
-            Load::Failed(message) => nothing::draw_failure(canvas, (x, y), columns, message),
+            Load::Failed(message) => placeholder::draw_failure(canvas, (x, y), columns, message),
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
                 canvas.put((x, y), &text, columns, theme.style(Role::Text));
@@ -226,21 +228,4 @@ fn draw_name(
         return;
     }
     canvas.underline((x, y), &organization.name, &letters.found(&organization.name));
-}
-
-/// The state, with a sign before it for all but the usual one.
-pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
-    let (x, y) = at;
-    let signs = canvas.signs();
-    let (sign, role) = match status {
-        Status::Active => (" ", Role::Text),
-        Status::Suspended => (signs.suspended, Role::Warning),
-        Status::Creating | Status::Renaming | Status::Deleting | Status::Restoring | Status::Purging => {
-            (signs.working, Role::Warning)
-        }
-        Status::Deleted => (" ", Role::Muted),
-    };
-    let style = canvas.theme.style(role);
-    canvas.put((x.saturating_sub(2), y), sign, 1, style);
-    canvas.put((x, y), status.as_str(), STATE, style);
 }

@@ -5,10 +5,12 @@ mod view;
 use super::{Move, Step};
 use crate::domain::{Email, Password};
 use crate::service::Error;
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
+use crate::tui::effect::{CallId, Message};
 use crate::tui::keymap::Context;
-use crate::tui::model::{Message, Shared, Ticket};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::secret::Secret;
 use crate::tui::widgets::fields::{Field, Fields, Key};
 use crate::tui::widgets::text_input::TextInput;
@@ -26,7 +28,7 @@ enum Stage {
 pub struct SignIn {
     stage: Stage,
     fields: Fields,
-    waiting: Option<Ticket>,
+    waiting: Option<CallId>,
     /// What the first operator will sign in with once the account is made.
     made: Option<(String, Secret)>,
     message: Option<Message>,
@@ -197,12 +199,12 @@ impl SignIn {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.waiting == Some(ticket)
     }
 
     /// Takes the answer it waits for.
-    pub fn done(&mut self, _ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         self.waiting = None;
         match outcome {
             Ok(Answer::Initialized(is_initialized)) => {

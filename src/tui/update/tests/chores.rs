@@ -36,7 +36,7 @@ fn the_store_is_tidied_once_behind_the_first_page() {
 fn the_warnings_of_the_store_are_asked_for_behind_its_first_answer() {
     let (mut model, effects) = begin(fixed(), now(), (80, 24));
     assert!(chores(&effects).is_empty());
-    let effects = update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(true))));
+    let effects = update(&mut model, Action::Done(CallId(1), Ok(Answer::Initialized(true))));
     assert_eq!(chores(&effects), [&Chore::StoreWarnings]);
     let no_answer = Error::Unavailable { place: "x".into(), operation: None };
     update(&mut model, Action::StoreWarnings(Err(no_answer)));

@@ -50,7 +50,7 @@ pub(super) fn way_to(context: Context) -> &'static [Command] {
 }
 
 /// The doctor with so many findings that are safe, being repaired: the ticket of the first page.
-fn repairing(count: usize) -> (Model, Ticket) {
+fn repairing(count: usize) -> (Model, CallId) {
     let mut model = listing();
     update(&mut model, Action::Command(Command::Doctor));
     let ticket = model.shared.reads()[0];
@@ -66,14 +66,14 @@ fn repairing(count: usize) -> (Model, Ticket) {
 
 /// The ticket of a page, and how many findings are in it.
 #[track_caller]
-fn page(effects: &[Effect]) -> (Ticket, usize) {
+fn page(effects: &[Effect]) -> (CallId, usize) {
     let [Effect::Call(ticket, _, Request::Mend { findings, extent: RepairScope::Safe })] = effects else {
         panic!("{effects:?}");
     };
     (*ticket, findings.len())
 }
 
-fn done(ticket: Ticket, count: usize) -> Action {
+fn done(ticket: CallId, count: usize) -> Action {
     Action::Done(ticket, Ok(Answer::Repaired(vec![RepairOutcome::Repaired; count])))
 }
 
@@ -84,7 +84,7 @@ fn progress_is_shown_as_long_as_somebody_waits_for_it() {
     let ticket = model.shared.reads()[0];
     let report = Report::Examining(Progress { organizations: 1, collections: 2, findings: 0 });
     model.is_dirty = false;
-    assert_eq!(update(&mut model, Action::Report(Ticket(99), report)), []);
+    assert_eq!(update(&mut model, Action::Report(CallId(99), report)), []);
     assert!(!model.is_dirty);
     assert_eq!(update(&mut model, Action::Report(ticket, report)), []);
     assert!(model.is_dirty);

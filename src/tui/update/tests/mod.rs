@@ -10,9 +10,10 @@ use crate::domain::{
 };
 use crate::service::{OperatorPage, OrganizationPage, SignedIn};
 use crate::service::{StoreKind, StoreLocation};
+use crate::tui::effect::CallId;
 use crate::tui::effect::{Answer, Request};
 use crate::tui::keymap::{self, Context};
-use crate::tui::model::{CollectionOf, Ticket};
+use crate::tui::model::CollectionOf;
 use crate::tui::theme::Theme;
 use std::sync::Arc;
 use tui_input::InputRequest;
@@ -24,8 +25,8 @@ fn now() -> Timestamp {
     "2026-11-24T12:00:00Z".parse().unwrap()
 }
 
-fn fixed() -> Fixed {
-    Fixed {
+fn fixed() -> ConsoleConfig {
+    ConsoleConfig {
         place: StoreLocation {
             kind: StoreKind::Embedded,
             short: "tenantry.db".into(),
@@ -76,8 +77,8 @@ fn signed_in(until: i64) -> SignedIn {
 /// A console with its list read, and no call in flight.
 fn listing() -> Model {
     let (mut model, effects) = begin(fixed(), now(), (80, 24));
-    assert_eq!(effects, [Effect::Call(Ticket(1), None, Request::IsInitialized)]);
-    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(true))));
+    assert_eq!(effects, [Effect::Call(CallId(1), None, Request::IsInitialized)]);
+    update(&mut model, Action::Done(CallId(1), Ok(Answer::Initialized(true))));
     for c in "root@example.com".chars() {
         update(&mut model, Action::Input(Typed(InputRequest::InsertChar(c))));
     }
@@ -85,8 +86,8 @@ fn listing() -> Model {
     update(&mut model, Action::Paste(Pasted("correct horse".into())));
     update(&mut model, Action::Command(Command::Submit));
     let session = Box::new(signed_in(30 * MINUTE));
-    update(&mut model, Action::Done(Ticket(2), Ok(Answer::SignedIn(session))));
-    update(&mut model, Action::Done(Ticket(3), Ok(page())));
+    update(&mut model, Action::Done(CallId(2), Ok(Answer::SignedIn(session))));
+    update(&mut model, Action::Done(CallId(3), Ok(page())));
     assert_eq!(model.context(), Context::Organizations);
     model
 }
@@ -126,10 +127,10 @@ fn requests(effects: &[Effect]) -> Vec<&Request> {
 }
 
 #[test]
-fn an_unknown_ticket_is_dropped_and_draws_nothing() {
+fn an_unknown_call_is_dropped_and_draws_nothing() {
     let mut model = listing();
     model.is_dirty = false;
-    assert_eq!(update(&mut model, Action::Done(Ticket(99), Ok(page()))), []);
+    assert_eq!(update(&mut model, Action::Done(CallId(99), Ok(page()))), []);
     assert!(!model.is_dirty);
 }
 
@@ -173,7 +174,7 @@ fn a_read_that_is_left_is_cancelled() {
 }
 
 #[test]
-fn reads_without_an_answer_wait_and_come_back_under_their_ticket() {
+fn reads_without_an_answer_wait_and_come_back_under_their_id() {
     let mut model = listing();
     let effects = update(&mut model, Action::Command(Command::Refresh));
     let [Effect::Call(ticket, token, request)] = effects.as_slice() else {
@@ -249,7 +250,7 @@ fn in_context(context: Context) -> Model {
 
 fn begin_with(is_initialized: bool) -> Model {
     let (mut model, _) = begin(fixed(), now(), (80, 24));
-    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(is_initialized))));
+    update(&mut model, Action::Done(CallId(1), Ok(Answer::Initialized(is_initialized))));
     model
 }
 

@@ -105,7 +105,7 @@ fn what_is_refreshed_is_read_once() {
 #[test]
 fn an_admin_is_offered_nothing_that_only_operators_may_do() {
     let (mut model, _) = begin(fixed(), now(), (80, 24));
-    update(&mut model, Action::Done(Ticket(1), Ok(Answer::Initialized(true))));
+    update(&mut model, Action::Done(CallId(1), Ok(Answer::Initialized(true))));
     let mut session = signed_in(30 * MINUTE);
     session.principal.role = AccountRole::Admin;
     session.principal.organization_id = Some(crate::domain::OrganizationId(Uuid::nil()));

@@ -8,9 +8,11 @@ mod view;
 use crate::domain::AuditEntry;
 use crate::domain::OrganizationId;
 use crate::service::ActivityPage;
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::model::{Load, Message, Shared, Ticket};
+use crate::tui::effect::{CallId, Load, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::movement;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
@@ -177,7 +179,7 @@ impl Activity {
     }
 
     /// Whether it waits for this answer.
-    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+    pub(super) fn awaits(&self, ticket: CallId) -> bool {
         self.reading.awaits(ticket)
     }
 
@@ -211,7 +213,7 @@ impl Activity {
     }
 
     /// The reading that runs.
-    pub(super) fn reads(&self) -> Vec<Ticket> {
+    pub(super) fn reads(&self) -> Vec<CallId> {
         match self.reading {
             Load::Loading(ticket) => vec![ticket],
             Load::Idle | Load::Ready(()) | Load::Failed(_) => Vec::new(),

@@ -3,11 +3,12 @@
 use super::filter::SYNTAX;
 use super::{Activity, entry};
 use crate::domain::{AuditAction, AuditEntry};
-use crate::tui::model::{Load, Shared};
-use crate::tui::screens::nothing;
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 
@@ -127,18 +128,18 @@ impl Activity {
         let at = (area.x + 3, area.y + 1);
         let columns = area.width.saturating_sub(4);
         match &self.reading {
-            Load::Failed(message) => nothing::draw_failure(canvas, at, columns, message),
+            Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
             Load::Idle | Load::Loading(_) => {
                 canvas.put(at, "Reading the activity", columns, canvas.theme.style(Role::Muted));
             }
             Load::Ready(()) if self.is_filtered() => {
                 let said = format!("Nothing matches  {}", self.applied);
-                nothing::draw(canvas, at, columns, &said, ("Esc", "clears the filter"));
+                placeholder::draw(canvas, at, columns, &said, ("Esc", "clears the filter"));
             }
             Load::Ready(()) => {
                 let said = "Nothing was done here in the last 90 days.";
-                nothing::draw(canvas, at, columns, said, ("r", "reads it again"));
+                placeholder::draw(canvas, at, columns, said, ("r", "reads it again"));
             }
         }
     }

@@ -1,31 +1,34 @@
 //! What lies over a screen: one at a time has the keys, the topmost.
 
-pub mod ask;
 mod card;
-pub mod choose;
-pub mod confirm;
+pub mod delete_organization;
+pub mod discard_changes;
+pub mod finding;
 pub mod help;
-pub mod leave;
 pub mod menu;
 pub mod palette;
-pub mod remove;
+pub mod remove_operator;
+pub mod repair;
+pub mod replace_collection;
 
-use super::action::{Command, Pasted, Typed};
+use super::action::Command;
+use super::effect::CallId;
 use super::effect::Outcome;
 use super::keymap::Context;
-use super::model::{Shared, Ticket};
+use super::keys::{Pasted, Typed};
+use super::model::Shared;
 use super::screens::Step;
 use super::screens::sign_in::SignIn;
 use super::widgets::canvas::Canvas;
-use ask::Ask;
-use choose::Choose;
-use confirm::Confirm;
+use delete_organization::Confirm;
+use discard_changes::LeaveForm;
 use help::Help;
-use leave::LeaveForm;
 use menu::Menu;
 use palette::Palette;
 use ratatui::layout::Rect;
-use remove::RemoveOperator;
+use remove_operator::RemoveOperator;
+use repair::Ask;
+use replace_collection::Choose;
 
 /// An overlay.
 #[derive(Debug)]
@@ -106,7 +109,7 @@ impl Overlay {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         match self {
             Self::Confirm(card) => card.awaits(ticket),
             Self::Remove(card) => card.awaits(ticket),
@@ -118,7 +121,7 @@ impl Overlay {
     }
 
     /// Takes an answer it waits for.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         match self {
             Self::Confirm(card) => card.done(ticket, outcome, shared),
             Self::Remove(card) => card.done(outcome, shared),
@@ -130,7 +133,7 @@ impl Overlay {
     }
 
     /// A read of its own was stopped by the user.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         match self {
             Self::Confirm(card) => card.stopped(ticket),
             Self::SignIn(_)
@@ -145,7 +148,7 @@ impl Overlay {
     }
 
     /// The reads that nobody waits for once it is closed.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         match self {
             Self::Confirm(card) => card.reads(),
             Self::SignIn(_)

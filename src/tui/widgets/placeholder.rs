@@ -1,12 +1,12 @@
 //! What stands in place of rows: what is going on or went wrong, and the key that helps.
 
-use crate::tui::model::Message;
+use crate::tui::effect::Message;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 
 /// A sentence, and below it a key with what it does.
-pub(super) fn draw(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, said: &str, key: (&str, &str)) {
+pub fn draw(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, said: &str, key: (&str, &str)) {
     let theme = canvas.theme;
     let (x, mut y) = at;
     for line in text::wrap(said, usize::from(columns)) {
@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, said: 
 }
 
 /// What was refused, what to do about it, and the key that tries again.
-pub(super) fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: &Message) {
+pub fn draw_failure(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, message: &Message) {
     let theme = canvas.theme;
     let (x, mut y) = at;
     canvas.put((x, y), canvas.signs().attention, 1, theme.strong(Role::Danger));

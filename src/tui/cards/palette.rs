@@ -2,8 +2,9 @@
 
 use crate::domain::Organization;
 use crate::domain::search::{self, SearchText};
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::keymap::{self, Context};
+use crate::tui::keys::{Pasted, Typed};
 use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Screen, Step, form::Form, movement};
 use crate::tui::text;

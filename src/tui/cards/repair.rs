@@ -5,10 +5,11 @@ use super::card::{self, What, row};
 use crate::domain::{Finding, Organization, Remedy, RepairOutcome, State};
 use crate::service::{Error, RepairScope};
 use crate::tui::action::Command;
+use crate::tui::cards::finding as words;
 use crate::tui::effect::{Answer, Outcome, Request};
+use crate::tui::effect::{CallId, Message};
 use crate::tui::keymap::Context;
-use crate::tui::model::{Message, Shared, Ticket};
-use crate::tui::screens::doctor::words;
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -29,7 +30,7 @@ enum Purpose {
 pub struct Ask {
     purpose: Purpose,
     /// The write that was released.
-    running: Option<Ticket>,
+    running: Option<CallId>,
     message: Option<Message>,
 }
 
@@ -96,7 +97,7 @@ impl Ask {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.running == Some(ticket)
     }
 

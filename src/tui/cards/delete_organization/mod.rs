@@ -6,9 +6,11 @@ mod view;
 use super::card::Question;
 use crate::domain::{CollectionStats, Organization};
 use crate::service::{DeletedOrganization, Error};
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::model::{Load, Message, Shared, Ticket};
+use crate::tui::effect::{CallId, Load, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -23,7 +25,7 @@ pub struct Confirm {
     figures: Load<CollectionStats>,
     question: Question,
     /// Reading what someone else made of it.
-    reloading: Option<Ticket>,
+    reloading: Option<CallId>,
 }
 
 impl Confirm {
@@ -67,12 +69,12 @@ impl Confirm {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.figures.awaits(ticket) || self.question.running == Some(ticket) || self.reloading == Some(ticket)
     }
 
     /// The reads that run.
-    pub fn reads(&self) -> Vec<Ticket> {
+    pub fn reads(&self) -> Vec<CallId> {
         let figures = match self.figures {
             Load::Loading(ticket) => Some(ticket),
             Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
@@ -81,14 +83,14 @@ impl Confirm {
     }
 
     /// A read was stopped.
-    pub fn stopped(&mut self, ticket: Ticket) {
+    pub fn stopped(&mut self, ticket: CallId) {
         if self.figures.awaits(ticket) {
             self.figures = Load::Failed(Message { text: "not read".to_owned(), hint: None });
         }
     }
 
     /// Takes the figures, the answer to the delete, or what someone else made of it.
-    pub fn done(&mut self, ticket: Ticket, outcome: Outcome, shared: &mut Shared) -> Step {
+    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
         if self.figures.awaits(ticket) {
             self.figures = match outcome {
                 Ok(Answer::CollectionStats(figures)) => Load::Ready(figures),

@@ -1,10 +1,12 @@
 //! What it means that an organization is not active, and what happens next.
 
+use super::canvas::Canvas;
 use crate::domain::{Organization, Status, Suspension};
 use crate::tui::text;
+use crate::tui::theme::Role;
 
 /// In one line, for a list; nothing for what is usual.
-pub(in crate::tui) fn short(status: Status) -> Option<&'static str> {
+pub fn short(status: Status) -> Option<&'static str> {
     Some(match status {
         Status::Active => return None,
         Status::Suspended => "suspended: its admin cannot sign in; its data stays",
@@ -18,7 +20,7 @@ pub(in crate::tui) fn short(status: Status) -> Option<&'static str> {
 }
 
 /// In sentences, for who may read them; nothing for what is usual.
-pub(in crate::tui) fn meaning(organization: &Organization, is_operator: bool) -> Option<String> {
+pub fn meaning(organization: &Organization, is_operator: bool) -> Option<String> {
     let suspended = organization.suspension.as_ref().map(suspension);
     let operation = operation(organization.status(), is_operator);
     match (suspended, operation) {
@@ -51,6 +53,23 @@ fn operation(status: Status, is_operator: bool) -> Option<String> {
     };
     // A key at the end of a sentence stands alone, so that the point is not read as part of it.
     Some(if is_operator { format!("{what} {next}; f ends it now.") } else { format!("{what} {next}.") })
+}
+
+/// The state, with a sign before it for all but the usual one.
+pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
+    let (x, y) = at;
+    let signs = canvas.signs();
+    let (sign, role) = match status {
+        Status::Active => (" ", Role::Text),
+        Status::Suspended => (signs.suspended, Role::Warning),
+        Status::Creating | Status::Renaming | Status::Deleting | Status::Restoring | Status::Purging => {
+            (signs.working, Role::Warning)
+        }
+        Status::Deleted => (" ", Role::Muted),
+    };
+    let style = canvas.theme.style(role);
+    canvas.put((x.saturating_sub(2), y), sign, 1, style);
+    canvas.put((x, y), status.as_str(), 10, style);
 }
 
 #[cfg(test)]

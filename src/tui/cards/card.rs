@@ -1,9 +1,11 @@
 //! A card: the question of one that wants a name typed, and how all are drawn. With few rows the free ones go first,
 //! then words, never the name, the field or what is wrong.
 
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::effect::Request;
-use crate::tui::model::{Message, Shared, Ticket};
+use crate::tui::effect::{CallId, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -17,7 +19,7 @@ pub(super) struct Question {
     /// What is typed.
     pub(super) typed: TextInput,
     /// The write that was released.
-    pub(super) running: Option<Ticket>,
+    pub(super) running: Option<CallId>,
     /// What is wrong.
     pub(super) message: Option<Message>,
 }

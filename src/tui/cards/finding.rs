@@ -4,7 +4,7 @@ use crate::domain::{Finding, Problem, Remedy};
 
 /// What an organization continues with when its own collection is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::tui) enum GoesOnWith {
+pub enum GoesOnWith {
     /// A new one.
     Empty,
     /// The one that lies at its name.
@@ -12,22 +12,22 @@ pub(in crate::tui) enum GoesOnWith {
 }
 
 /// For a finding whose remedy is to choose.
-pub(in crate::tui) fn goes_on_with(finding: &Finding) -> GoesOnWith {
+pub fn goes_on_with(finding: &Finding) -> GoesOnWith {
     if matches!(finding.problem, Problem::CollectionReplaced) { GoesOnWith::Found } else { GoesOnWith::Empty }
 }
 
 /// The collection that a finding whose remedy is to choose would take.
-pub(in crate::tui) fn taken(finding: &Finding) -> &str {
+pub fn taken(finding: &Finding) -> &str {
     finding.collection_name.as_deref().unwrap_or("the one that is there")
 }
 
 /// What an organization is called where there may be no name.
-pub(in crate::tui) fn name(finding: &Finding) -> &str {
+pub fn name(finding: &Finding) -> &str {
     finding.organization_name.as_deref().unwrap_or("the organization")
 }
 
 /// What repairs it, or why it is left alone.
-pub(in crate::tui) fn repair(finding: &Finding) -> String {
+pub fn repair(finding: &Finding) -> String {
     match (finding.problem.remedy(), goes_on_with(finding)) {
         (Remedy::Safe, _) => format!("Repair: {}", finding.repair()),
         (Remedy::Leave, _) => finding.repair(),
@@ -51,7 +51,7 @@ pub(in crate::tui) fn repair(finding: &Finding) -> String {
 }
 
 /// What is given up when an organization continues with another collection.
-pub(in crate::tui) fn price(finding: &Finding) -> String {
+pub fn price(finding: &Finding) -> String {
     let name = name(finding);
     match goes_on_with(finding) {
         GoesOnWith::Empty => {

@@ -1,14 +1,16 @@
 //! The card before an organization goes on without its own collection: what is given up, and its name to be typed.
 
-use super::ask::repair_outcome;
 use super::card::{self, Question, Row, What, row};
+use super::repair::repair_outcome;
 use crate::domain::Finding;
 use crate::domain::text::visible;
 use crate::service::{Error, RepairScope};
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
+use crate::tui::cards::finding::{self as words, GoesOnWith};
 use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::model::{Message, Shared, Ticket};
-use crate::tui::screens::doctor::words::{self, GoesOnWith};
+use crate::tui::effect::{CallId, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -70,7 +72,7 @@ impl Choose {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.question.running == Some(ticket)
     }
 

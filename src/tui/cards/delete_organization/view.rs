@@ -1,8 +1,9 @@
 //! What the card of a delete says.
 
 use super::Confirm;
-use crate::tui::model::{Load, Shared};
-use crate::tui::overlays::card::{self, Row, What, row};
+use crate::tui::cards::card::{self, Row, What, row};
+use crate::tui::effect::Load;
+use crate::tui::model::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;

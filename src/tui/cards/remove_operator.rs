@@ -3,9 +3,11 @@
 use super::card::{self, Question, Row, What, row};
 use crate::domain::{Account, AccountId};
 use crate::service::Error;
-use crate::tui::action::{Command, Pasted, Typed};
+use crate::tui::action::Command;
 use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::model::{Message, Shared, Ticket};
+use crate::tui::effect::{CallId, Message};
+use crate::tui::keys::{Pasted, Typed};
+use crate::tui::model::Shared;
 use crate::tui::screens::{Move, Step};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -65,7 +67,7 @@ impl RemoveOperator {
     }
 
     /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn awaits(&self, ticket: CallId) -> bool {
         self.question.running == Some(ticket)
     }
 

@@ -1,0 +1,30 @@
+//! What keys and pastes are as text.
+
+use std::fmt;
+use tui_input::InputRequest;
+
+/// A change to the text of a field. Its `Debug` prints no content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Typed(pub InputRequest);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed")
+    }
+}
+
+/// A pasted text. Its `Debug` prints no content; it is wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(pub String);
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pasted")
+    }
+}
+
+impl Drop for Pasted {
+    fn drop(&mut self) {
+        secrecy::zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
