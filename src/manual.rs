@@ -3,7 +3,7 @@
 
 use crate::cli::{self, exit::EXITS};
 use crate::settings::SETTINGS;
-use crate::tui::keymap::{self, Context};
+use crate::tui::screens;
 use clap::{Arg, ArgAction, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 
@@ -199,13 +199,9 @@ fn exits(page: &mut Roff) {
 fn keys(page: &mut Roff) {
     section(page, "KEYS");
     text(page, "While a text field has the focus, letters are text.");
-    for context in Context::ALL {
-        let bindings: Vec<_> = keymap::of(context).collect();
-        if bindings.is_empty() {
-            continue;
-        }
-        page.control("SS", [context.title()]);
-        for binding in bindings {
+    for table in screens::tables() {
+        page.control("SS", [table.title()]);
+        for binding in table.bindings() {
             let chords: Vec<String> = binding.chords.iter().map(|chord| chord.label(true)).collect();
             term(page, vec![bold(chords.join(", "))], binding.label);
         }

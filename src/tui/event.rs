@@ -1,6 +1,6 @@
 //! Terminal and signals as one stream of events. Owns where events come from, not what they mean.
 
-use super::action::Signal;
+use super::app::Signal;
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEvent};
 use futures_util::stream::{self, Stream, StreamExt};
 use std::io;

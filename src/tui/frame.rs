@@ -1,8 +1,9 @@
 //! The frame: title, banner, screen, overlays, hints. Reads the model and nothing else.
 
-use super::action::Command;
-use super::keymap::{self, Context};
-use super::model::{LAST_MINUTES, Model, SMALLEST, Shared};
+use super::app::{self, LAST_MINUTES, Model, SMALLEST};
+use super::keys::{Means, RouterKey};
+use super::screens::sign_in::SignIn;
+use super::shared::Shared;
 use super::text;
 use super::theme::Role;
 use super::widgets::canvas::Canvas;
@@ -13,25 +14,24 @@ use ratatui::style::Style;
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: model.shared.fixed.theme, cursor: None };
+    let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: model.shared().config.theme, cursor: None };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         draw_too_small(area, &mut canvas);
         return;
     }
     let row = |y| Rect { y, height: 1, ..area };
-    draw_title(&model.shared, row(area.y), &mut canvas);
+    draw_title(model.shared(), row(area.y), &mut canvas);
     canvas.rule(area, area.y + 1);
-    let banner = u16::from(model.shared.is_cut_off());
+    let banner = u16::from(model.shared().is_cut_off());
     if banner > 0 {
-        draw_banner(&model.shared, row(area.y + 2), &mut canvas);
+        draw_banner(model.shared(), row(area.y + 2), &mut canvas);
     }
     let body = Rect { y: area.y + 2 + banner, height: area.height - 4 - banner, ..area };
-    if let Some(screen) = model.screens.last() {
-        screen.draw(&model.shared, body, &mut canvas);
-    }
-    for overlay in &model.overlays {
+    // A card leaves in view what lies below it.
+    let first = model.layers.iter().rposition(|stacked| !stacked.layer.is_card()).unwrap_or(0);
+    for stacked in model.layers.iter().skip(first) {
         canvas.cursor = None;
-        overlay.draw(&model.shared, body, &mut canvas);
+        stacked.layer.draw(model.shared(), body, &mut canvas);
     }
     draw_status(model, row(area.bottom() - 2), &mut canvas);
     draw_hints(model, row(area.bottom() - 1), &mut canvas);
@@ -76,11 +76,11 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let pieces: Vec<(&str, Style)> = who.iter().map(|(text, style)| (text.as_str(), *style)).collect();
     let end = canvas.put_right(right, area.y, &pieces);
     let product = canvas.put((area.x + 1, area.y), "tenantry", 8, theme.strong(Role::Accent));
-    let place = &shared.fixed.place;
-    let environment = shared.fixed.environment.as_deref().unwrap_or_default();
+    let place = &shared.config.place;
+    let environment = shared.config.environment.as_deref().unwrap_or_default();
     let reserved = if environment.is_empty() { 0 } else { text::width(environment) + 2 };
     let room = usize::from(end.saturating_sub(product + 4)).saturating_sub(reserved);
-    let from = shared.fixed.store_from.as_deref().unwrap_or_default();
+    let from = shared.config.store_from.as_deref().unwrap_or_default();
     let store = format!("{}: {}", place.kind.as_str(), place.short);
     let store = if from.is_empty() { store } else { format!("{store} ({from})") };
     let store = text::fit_middle(&store, room, canvas.signs().ellipsis);
@@ -94,10 +94,10 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// No connection: what, when the next try is, and from when what is shown is.
 fn draw_banner(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-    let Some(outage) = &shared.outage else { return };
+    let Some(outage) = &shared.calls.outage else { return };
     let theme = canvas.theme;
     let warning = theme.style(Role::Warning);
-    let host = text::fit_middle(&shared.fixed.place.host, 40, canvas.signs().ellipsis);
+    let host = text::fit_middle(&shared.config.place.host, 40, canvas.signs().ellipsis);
     let next = match outage.next_try {
         Some(_) => format!(" Trying again in {} s.", outage.seconds(shared.now)),
         None => " Trying again now.".to_owned(),
@@ -126,12 +126,12 @@ fn draw_status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     canvas.rule(area, area.y);
     let mut right = area.right().saturating_sub(2);
-    if let Some(activity) = model.shared.activity() {
+    if let Some(activity) = model.shared().calls.label(model.shared().now) {
         let shown = text::fit_end(&activity, usize::from(area.width / 2), canvas.signs().ellipsis);
         let words = format!(" {} {shown} ", canvas.signs().working);
         right = canvas.put_right(right, area.y, &[(&words, theme.style(Role::Warning))]);
     }
-    if let Some(notice) = &model.shared.notice {
+    if let Some(notice) = &model.shared().notice {
         let sign = match notice.role {
             Role::Good => canvas.signs().good,
             Role::Danger => canvas.signs().wrong,
@@ -162,27 +162,25 @@ impl Hint {
     }
 }
 
-/// The hints of the context, each with why it cannot work now.
+/// The hints of the layer on top, each with why it cannot work now.
 fn hints_of(model: &Model) -> Vec<Hint> {
-    let context = model.context();
-    let is_last_screen =
-        model.screens.len() == 1 && matches!(context, Context::Organization | Context::Activity);
-    let mut hints: Vec<Hint> = keymap::of(context)
-        .filter(|binding| model.offers(binding.command))
-        .filter_map(|binding| {
-            // Back from the last screen is out, by the key that says so.
-            let is_out = is_last_screen && binding.command == Command::Back;
-            let chord = if is_out { binding.chords.last()? } else { binding.chords.first()? };
-            Some(Hint {
-                key: chord.label(model.shared.fixed.theme.ascii),
-                label: if is_out { "quit" } else { binding.label },
-                refusal: model.refusal(binding.command),
-                is_danger: binding.is_danger,
-                rank: binding.rank?,
-            })
+    let ascii = model.shared().config.theme.ascii;
+    let is_last = model.layers.len() == 1;
+    let hint = |hint: app::Hint| {
+        let binding = hint.binding;
+        // Back from the last screen is out, by the key that says so.
+        let is_out = is_last && binding.means == Means::Router(RouterKey::Back);
+        let chord = if is_out { binding.chords.last()? } else { binding.chords.first()? };
+        Some(Hint {
+            key: chord.label(ascii),
+            label: if is_out { "quit" } else { binding.label },
+            refusal: hint.refusal,
+            is_danger: binding.is_danger,
+            rank: binding.rank?,
         })
-        .collect();
-    if matches!(context, Context::SignIn | Context::FirstOperator | Context::Connecting) {
+    };
+    let mut hints: Vec<Hint> = model.hints().into_iter().filter_map(hint).collect();
+    if model.top().is_some_and(|stacked| stacked.layer.is::<SignIn>()) {
         for (key, label, rank) in [("F1", "help", 3), ("Ctrl-C", "quit", 2)] {
             hints.push(Hint { key: key.to_owned(), label, refusal: None, is_danger: false, rank });
         }
@@ -194,7 +192,8 @@ fn hints_of(model: &Model) -> Vec<Hint> {
 /// room the spare hints go first, then the reasons, then the other hints, the highest ranks before the others.
 fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    if let Some(leaving) = finishing(model) {
+    if let Some(label) = model.finishing() {
+        let leaving = format!("finishing: {label}; Ctrl-C again leaves it to recovery");
         canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Role::Warning));
         return;
     }
@@ -243,10 +242,4 @@ fn highest(hints: &[(Hint, bool)], with_reason: bool) -> Option<usize> {
     all.filter(|(_, (hint, _))| !with_reason || hint.refusal.is_some())
         .max_by_key(|(_, (hint, _))| hint.rank)
         .map(|(at, _)| at)
-}
-
-fn finishing(model: &Model) -> Option<String> {
-    model.leaving.as_ref()?;
-    let activity = model.shared.writes().next()?.request.activity()?;
-    Some(format!("finishing: {activity}; Ctrl-C again leaves it to recovery"))
 }

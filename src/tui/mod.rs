@@ -1,32 +1,46 @@
 //! The console: a pure `update`, effects as data, a view that only reads.
 //!
-//! One event goes one way. A key becomes an [`action::Action`] by the table of keys, `update` changes the
-//! [`model::Model`] and answers [`effect::Effect`]s, the loop in [`runtime`] performs each as one call of the service
-//! and brings its answer back under a ticket; then everything is drawn once. Nothing here knows a store.
+//! One event goes one way. A key goes to the layer on top by the table of keys that stands beside it, `update` in
+//! [`app`] changes the [`app::Model`] and answers [`effect::Effect`]s, the loop in [`runtime`] performs each as one call
+//! of the service and brings its answer back under its id, to the function that was named where the call was made; then
+//! everything is drawn once. Nothing here knows a store.
+//!
+//! Each module lies below all that use it: the edges (`runtime`, `terminal`, `event`), [`frame`], [`app`], [`screens`],
+//! [`cards`], [`layer`], [`shared`], [`calls`], [`reads`], [`widgets`], [`keys`], [`effect`], [`text`], [`theme`],
+//! [`secret`].
 
-pub mod action;
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of an event or an error most variants are not what a layer is about; its own keys are matched whole"
+)]
+
+pub mod app;
+pub mod calls;
 pub mod cards;
 pub mod effect;
 pub mod event;
 pub mod frame;
-pub mod keymap;
 pub mod keys;
-pub mod model;
+pub mod layer;
+pub mod reads;
 pub mod runtime;
+#[cfg(test)]
+mod samples;
 pub mod screens;
 pub mod secret;
+pub mod shared;
 mod terminal;
 pub mod text;
 pub mod theme;
-pub mod update;
 pub mod widgets;
 
 pub use effect::Leave;
 
 use crate::service::{SignedIn, TenantService};
+use app::Model;
 use color_eyre::eyre::{Result, eyre};
 use futures_util::FutureExt;
-use model::{CollectionOf, ConsoleConfig, Model};
+use shared::{CollectionOf, ConsoleConfig};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,7 +125,7 @@ pub fn begin(
     size: (u16, u16),
 ) -> (Model, Vec<effect::Effect>) {
     let names = Arc::clone(service);
-    let fixed = ConsoleConfig {
+    let config = ConsoleConfig {
         place: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),
@@ -122,7 +136,7 @@ pub fn begin(
         email: options.email.clone(),
     };
     match options.signed_in.clone() {
-        Some(signed_in) => update::begin_signed_in(fixed, service.now(), size, signed_in),
-        None => update::begin(fixed, service.now(), size),
+        Some(signed_in) => app::begin_signed_in(config, service.now(), size, signed_in),
+        None => app::begin(config, service.now(), size),
     }
 }

@@ -2,15 +2,11 @@
 //!
 //! Generic over where events come from and over the backend, so that a test drives it with key strings.
 
-use super::Leave;
-use super::action::Action;
-use super::effect::CallId;
-use super::effect::{self, Chore, Effect, Outcome, Report, Request, Token};
+use super::app::{Action, Model, Pressed, Signal, update};
+use super::effect::{self, BoxedCall, CallId, CallProgress, Chore, Effect, Leave, Outcome, Token};
 use super::event::Event;
+use super::frame;
 use super::keys::Pasted;
-use super::model::Model;
-use super::update::update;
-use super::{frame, keymap};
 use crate::service::{Error, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::{Stream, StreamExt};
@@ -55,8 +51,8 @@ struct Loop {
     /// Work that no screen waits for.
     chores: JoinSet<Answered>,
     /// Where calls tell how far they are; kept, so that what hears it stays open.
-    reporting: UnboundedSender<(CallId, Report)>,
-    reports: UnboundedReceiver<(CallId, Report)>,
+    reporting: UnboundedSender<(CallId, CallProgress)>,
+    reports: UnboundedReceiver<(CallId, CallProgress)>,
     leave: Option<Leave>,
     is_gone: bool,
     #[cfg(debug_assertions)]
@@ -102,11 +98,11 @@ pub async fn run<H: Host>(
             biased;
             event = events.next() => match event {
                 Some(event) => happened.push(Heard::Event(event)),
-                None => happened.push(Heard::Event(Event::Signal(super::action::Signal::HangUp))),
+                None => happened.push(Heard::Event(Event::Signal(Signal::HangUp))),
             },
             Some(done) = this.tasks.join_next() => happened.push(Heard::Done(done)),
             Some(done) = this.chores.join_next() => happened.push(Heard::Chore(done)),
-            Some((ticket, report)) = this.reports.recv() => happened.push(Heard::Report(ticket, report)),
+            Some((id, progress)) = this.reports.recv() => happened.push(Heard::Progress(id, progress)),
             () = tokio::time::sleep(wake) => {}
         }
         // Unconstrained: the runtime's budget for one task would cut a burst into several draws.
@@ -118,8 +114,8 @@ pub async fn run<H: Host>(
         while let Some(done) = this.tasks.try_join_next() {
             happened.push(Heard::Done(done));
         }
-        while let Ok((ticket, report)) = this.reports.try_recv() {
-            happened.push(Heard::Report(ticket, report));
+        while let Ok((id, progress)) = this.reports.try_recv() {
+            happened.push(Heard::Progress(id, progress));
         }
         this.take(host, happened)?;
     }
@@ -146,7 +142,7 @@ enum Heard {
     Event(Event),
     Done(Result<(CallId, Outcome), JoinError>),
     Chore(Result<Answered, JoinError>),
-    Report(CallId, Report),
+    Progress(CallId, CallProgress),
 }
 
 impl Loop {
@@ -159,7 +155,7 @@ impl Loop {
         if let Err(error) = host.terminal().draw(|frame| frame::draw(model, frame)) {
             tracing::warn!(%error, "the terminal cannot be drawn on");
             self.is_gone = true;
-            let effects = update(&mut self.model, Action::Signal(super::action::Signal::HangUp));
+            let effects = update(&mut self.model, Action::Signal(Signal::HangUp));
             self.perform(host, effects);
         }
     }
@@ -178,18 +174,18 @@ impl Loop {
         let now = self.service.now();
         let effects = update(&mut self.model, Action::Tick(now));
         self.perform(host, effects);
-        if self.model.shared.size.0 == 0 || self.model.shared.size.1 == 0 {
+        if self.model.shared().size.0 == 0 || self.model.shared().size.1 == 0 {
             let (columns, rows) = host.size();
             let _ = update(&mut self.model, Action::Resize(columns, rows));
         }
         for heard in happened {
             let action = match heard {
-                Heard::Event(event) => self.action_of(event),
-                Heard::Done(Ok((ticket, outcome))) => {
-                    self.running.remove(&ticket);
-                    Some(Action::Done(ticket, outcome))
+                Heard::Event(event) => Some(self.action_of(event)),
+                Heard::Done(Ok((id, outcome))) => {
+                    self.running.remove(&id);
+                    Some(Action::Done(id, outcome))
                 }
-                Heard::Report(ticket, report) => Some(Action::Report(ticket, report)),
+                Heard::Progress(id, progress) => Some(Action::Progress(id, progress)),
                 Heard::Chore(Ok(answered)) => answered.map(Action::StoreWarnings),
                 Heard::Done(Err(error)) | Heard::Chore(Err(error)) if error.is_cancelled() => None,
                 Heard::Done(Err(_)) | Heard::Chore(Err(_)) => {
@@ -205,18 +201,18 @@ impl Loop {
         Ok(())
     }
 
-    fn action_of(&mut self, event: Event) -> Option<Action> {
+    fn action_of(&mut self, event: Event) -> Action {
         match event {
             Event::Key(key) => {
                 #[cfg(debug_assertions)]
                 self.panic_if_wanted();
-                keymap::action(self.model.context(), key)
+                Action::Key(Pressed(key))
             }
-            Event::Paste(text) => Some(Action::Paste(Pasted(text))),
-            Event::Resize(columns, rows) => Some(Action::Resize(columns, rows)),
+            Event::Paste(text) => Action::Paste(Pasted(text)),
+            Event::Resize(columns, rows) => Action::Resize(columns, rows),
             Event::Signal(signal) => {
-                self.is_gone |= signal == super::action::Signal::HangUp;
-                Some(Action::Signal(signal))
+                self.is_gone |= signal == Signal::HangUp;
+                Action::Signal(signal)
             }
         }
     }
@@ -224,9 +220,9 @@ impl Loop {
     fn perform<H: Host>(&mut self, host: &mut H, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Call(ticket, token, request) => self.call(ticket, token, request),
-                Effect::Cancel(ticket) => {
-                    if let Some(task) = self.running.remove(&ticket) {
+                Effect::Call(id, token, call) => self.call(id, token, call),
+                Effect::Cancel(id) => {
+                    if let Some(task) = self.running.remove(&id) {
                         task.abort();
                     }
                 }
@@ -248,17 +244,17 @@ impl Loop {
         }
     }
 
-    fn call(&mut self, ticket: CallId, token: Option<Token>, request: Request) {
+    fn call(&mut self, id: CallId, token: Option<Token>, call: BoxedCall) {
         let (service, patience) = (Arc::clone(&self.service), self.patience);
         let reporting = self.reporting.clone();
         let task = self.tasks.spawn(async move {
             // Nobody hears it once the loop is over.
-            let report = |report| {
-                let _ = reporting.send((ticket, report));
+            let report = |progress| {
+                let _ = reporting.send((id, progress));
             };
-            (ticket, effect::perform(&service, token, request, patience, report).await)
+            (id, effect::perform(&service, token, call, patience, report).await)
         });
-        self.running.insert(ticket, task);
+        self.running.insert(id, task);
     }
 
     fn begin_chore(&mut self, chore: Chore) {

@@ -15,14 +15,13 @@ use tenantry::domain::{
 use tenantry::domain::{AuditAction, AuditEntry, AuditOutcome};
 use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
 use tenantry::service::{StoreKind, StoreLocation};
-use tenantry::tui::action::Action;
-use tenantry::tui::effect::CallId;
-use tenantry::tui::effect::{Answer, Effect, Outcome, Report, Request};
+use tenantry::tui::app::{Action, Model, Pressed, begin, update};
+use tenantry::tui::cards::delete_organization::ReadDeletion;
+use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
+use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::model::{CollectionOf, ConsoleConfig, Model};
+use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
 use tenantry::tui::theme::Theme;
-use tenantry::tui::update::{begin, update};
-use tenantry::tui::{frame, keymap};
 use uuid::Uuid;
 
 /// When every scene begins.
@@ -45,7 +44,7 @@ pub(crate) fn at(columns: u16, rows: u16) -> Look {
 pub(crate) struct Scene {
     model: Model,
     size: (u16, u16),
-    calls: VecDeque<(CallId, Request)>,
+    calls: VecDeque<(CallId, BoxedCall)>,
 }
 
 impl Scene {
@@ -86,9 +85,9 @@ impl Scene {
     /// Signed in, from the first question on.
     pub(crate) fn signed_in(self, email: &str, role: Role) -> Self {
         let session = signed_in(email, role);
-        self.answer(Ok(Answer::Initialized(true)))
+        self.answer(Ok(answer(true)))
             .keys(&format!("{email}<Tab>correct horse<Enter>"))
-            .answer(Ok(Answer::SignedIn(Box::new(session))))
+            .answer(Ok(answer(session)))
     }
 
     /// Signed in as an operator, these organizations read.
@@ -98,14 +97,14 @@ impl Scene {
 
     pub(crate) fn page(self, items: Vec<Arc<Organization>>, is_more: bool) -> Self {
         let next_cursor = is_more.then(|| "next".to_owned());
-        self.answer(Ok(Answer::Page(OrganizationPage { items, next_cursor })))
+        self.answer(Ok(answer(OrganizationPage { items, next_cursor })))
     }
 
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Call(ticket, _, request) => self.calls.push_back((ticket, request)),
-                Effect::Cancel(ticket) => self.calls.retain(|(waiting, _)| *waiting != ticket),
+                Effect::Call(id, _, call) => self.calls.push_back((id, call)),
+                Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
             }
         }
@@ -116,12 +115,12 @@ impl Scene {
         self.take(effects);
     }
 
-    /// Presses keys.
+    /// Presses keys at what is drawn.
     pub(crate) fn keys(mut self, text: &str) -> Self {
+        // A page is what was in view.
+        self.drawn();
         for key in keys(text) {
-            if let Some(action) = keymap::action(self.model.context(), key) {
-                self.act(action);
-            }
+            self.act(Action::Key(Pressed(key)));
         }
         self
     }
@@ -135,56 +134,66 @@ impl Scene {
     /// Answers the call that waits longest.
     #[track_caller]
     pub(crate) fn answer(mut self, outcome: Outcome) -> Self {
-        let (ticket, _) = self.calls.pop_front().expect("a call that waits");
-        self.act(Action::Done(ticket, outcome));
+        let (id, _) = self.calls.pop_front().expect("a call that waits");
+        self.act(Action::Done(id, outcome));
         self
     }
 
     /// Answers the call that waits longest with figures.
     pub(crate) fn figures(self) -> Self {
-        self.answer(Ok(Answer::CollectionStats(CollectionStats {
+        let stats = CollectionStats {
             documents: 12_408,
             data_bytes: 32_715_571,
             disk_bytes: Some(39_845_888),
             indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
             index_bytes: Some(1_153_433),
-        })))
+        };
+        let deletion = self.asked::<ReadDeletion>().map(|read| Arc::clone(&read.shown));
+        match deletion {
+            Some(shown) => self.answer(Ok(answer((shown, Ok::<_, Error>(stats))))),
+            None => self.answer(Ok(answer(stats))),
+        }
     }
 
     /// Answers the call that waits longest with all operators.
     pub(crate) fn operators(self, items: Vec<Account>) -> Self {
-        self.answer(Ok(Answer::Operators(OperatorPage { items, next_cursor: None })))
+        self.answer(Ok(answer(OperatorPage { items, next_cursor: None })))
     }
 
     /// Answers the call that waits longest with a page of the activity.
     pub(crate) fn activity(self, items: Vec<AuditEntry>, is_more: bool) -> Self {
         let next_cursor = is_more.then(|| "next".to_owned());
-        self.answer(Ok(Answer::Activity(ActivityPage { items, next_cursor })))
+        self.answer(Ok(answer(ActivityPage { items, next_cursor })))
     }
 
     /// Answers the call that waits longest with what a check found.
     pub(crate) fn examined(self, findings: Vec<Finding>) -> Self {
         let examination = CheckReport { findings, organizations: 4_213, collections: 4_215 };
-        self.answer(Ok(Answer::Examined(Box::new(examination), Duration::from_millis(1_840))))
+        self.answer(Ok(answer((examination, Duration::from_millis(1_840)))))
     }
 
     /// How far the check is that waits longest.
     #[track_caller]
     pub(crate) fn progress(self, organizations: u64, collections: u64, findings: u64) -> Self {
-        self.report(Report::Examining(Progress { organizations, collections, findings }))
+        self.report(CallProgress::Checking(Progress { organizations, collections, findings }))
     }
 
     /// How far the call is that waits longest.
     #[track_caller]
-    pub(crate) fn report(mut self, report: Report) -> Self {
-        let (ticket, _) = self.calls.front().expect("a call that waits");
-        self.act(Action::Report(*ticket, report));
+    pub(crate) fn report(mut self, progress: CallProgress) -> Self {
+        let (id, _) = self.calls.front().expect("a call that waits");
+        self.act(Action::Progress(*id, progress));
         self
     }
 
-    /// The call that waits longest.
-    pub(crate) fn asked(&self) -> Option<&Request> {
-        self.calls.front().map(|(_, request)| request)
+    /// The call that waits longest, if it is one of this type.
+    pub(crate) fn asked<C: Call>(&self) -> Option<&C> {
+        self.calls.front().and_then(|(_, call)| call.get())
+    }
+
+    /// Whether the call that waits longest is one of this type.
+    pub(crate) fn asks<C: Call>(&self) -> bool {
+        self.asked::<C>().is_some()
     }
 
     /// Whether no call is left to be answered.
@@ -194,7 +203,7 @@ impl Scene {
 
     /// Lets time pass.
     pub(crate) fn later(mut self, seconds: i64) -> Self {
-        let now: Timestamp = self.model.shared.now + SignedDuration::from_secs(seconds);
+        let now: Timestamp = self.model.shared().now + SignedDuration::from_secs(seconds);
         self.act(Action::Tick(now));
         self
     }

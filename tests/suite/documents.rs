@@ -126,7 +126,7 @@ fn the_readme_lists_the_keys_of_the_table() {
     let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- /keys -->").unwrap();
     let expected =
-        format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", tenantry::tui::keymap::markdown());
+        format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", tenantry::tui::screens::markdown());
     if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), expected).unwrap();
     } else {

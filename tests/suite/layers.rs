@@ -131,3 +131,100 @@ fn files_stay_small_enough_to_be_understood() {
         assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
 }
+
+/// The modules of the console from the ground up: each one may use those before it, and its own.
+const FLOORS: [&[&str]; 13] = [
+    &["secret", "theme", "text", "samples"],
+    &["effect"],
+    &["keys"],
+    &["widgets"],
+    &["reads", "calls"],
+    &["shared"],
+    &["layer"],
+    &["cards"],
+    &["screens"],
+    &["app"],
+    &["frame", "event"],
+    &["runtime"],
+    &["terminal"],
+];
+
+/// The modules of `src/tui` that a file uses, as paths from there: `cards`, `cards::menu`.
+fn uses(path: &str, text: &str) -> Vec<Vec<String>> {
+    let inside: Vec<&str> = path.trim_start_matches("src/tui/").trim_end_matches(".rs").split('/').collect();
+    let own: Vec<&str> = inside.iter().copied().filter(|part| *part != "mod").collect();
+    let parent = own.get(..own.len() - 1).unwrap().join("::");
+    let parent = if parent.is_empty() { parent } else { format!("{parent}::") };
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n").replace("super::super::", "?::").replace("crate::tui::", "tui!");
+    let code = code.replace("super::", &format!("tui!{parent}"));
+    let mut found = Vec::new();
+    for rest in code.split("tui!").skip(1) {
+        let end =
+            rest.find(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == ':')).unwrap_or(rest.len());
+        let (path, rest) = rest.split_at(end);
+        let path: Vec<String> = path.split("::").filter(|part| !part.is_empty()).map(Into::into).collect();
+        let group = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(group, _)| group);
+        for name in group.unwrap_or_default().split(',') {
+            let first = name.trim().split("::").next().unwrap_or_default();
+            found.push(path.iter().cloned().chain([first.to_owned()]).collect());
+        }
+        found.push(path);
+    }
+    found
+}
+
+#[test]
+fn each_module_of_the_console_uses_only_those_below() {
+    let floor = |name: &str| FLOORS.iter().position(|floor| floor.contains(&name));
+    for (path, text) in sources(&root().join("src/tui")) {
+        let path = path.to_str().unwrap();
+        let own = path.trim_start_matches("src/tui/").split('/').next().unwrap().trim_end_matches(".rs");
+        if own == "mod" {
+            continue;
+        }
+        let own_floor = floor(own).unwrap_or_else(|| panic!("{path} stands on no floor"));
+        for used in uses(path, &text).into_iter().filter_map(|used| used.into_iter().next()) {
+            if let Some(used_floor) = floor(&used).filter(|_| used != own) {
+                assert!(used_floor < own_floor, "{path} uses {used}, which does not lie below");
+            }
+        }
+    }
+}
+
+/// What each screen or card uses of its like, by name.
+fn neighbours(folder: &str) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut found = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for (path, text) in sources(&root().join("src/tui").join(folder)) {
+        let path = path.to_str().unwrap();
+        let inside = path.trim_start_matches("src/tui/").trim_start_matches(folder).trim_start_matches('/');
+        let own = inside.split('/').next().unwrap().trim_end_matches(".rs");
+        if matches!(own, "mod" | "tests") {
+            continue;
+        }
+        let used =
+            uses(path, &text).into_iter().filter(|used| used.first().is_some_and(|first| first == folder));
+        let used = used.filter_map(|used| used.into_iter().nth(1)).filter(|used| used != own);
+        found.entry(own.to_owned()).or_default().extend(used);
+    }
+    found
+}
+
+#[test]
+fn no_screen_and_no_card_uses_what_uses_it() {
+    for folder in ["screens", "cards"] {
+        let mut left = neighbours(folder);
+        assert!(left.len() > 5, "{left:?}");
+        let names: Vec<String> = left.keys().cloned().collect();
+        for used in left.values_mut() {
+            used.retain(|used| names.contains(used));
+        }
+        // Whoever uses nobody that is left goes; what cannot go is a circle.
+        while !left.is_empty() {
+            let free = left.iter().find(|(_, used)| used.iter().all(|used| !left.contains_key(used)));
+            let free = free.map(|(name, _)| name.clone());
+            let Some(free) = free else { panic!("a circle in {folder}: {left:?}") };
+            left.remove(&free);
+        }
+    }
+}

@@ -14,7 +14,7 @@ use ratatui::style::Color;
 use std::sync::Arc;
 use tenantry::domain::{Organization, Role, State};
 use tenantry::service::{Error, OperationId};
-use tenantry::tui::effect::Answer;
+use tenantry::tui::effect::answer;
 use uuid::Uuid;
 
 fn several() -> Vec<Arc<Organization>> {
@@ -60,14 +60,14 @@ fn connecting_to_a_store_that_cannot_be_used() {
 #[test]
 fn sign_in() {
     at_each_size("sign_in", |look| {
-        Scene::new(look).answer(Ok(Answer::Initialized(true))).keys("ann@acme.example<Tab>correct horse")
+        Scene::new(look).answer(Ok(answer(true))).keys("ann@acme.example<Tab>correct horse")
     });
 }
 
 #[test]
 fn sign_in_refused() {
     let scene = Scene::new(at(80, 24))
-        .answer(Ok(Answer::Initialized(true)))
+        .answer(Ok(answer(true)))
         .keys("ann@acme.example<Tab>correct horse<Enter>")
         .answer(Err(Error::InvalidCredentials));
     assert_snapshot!(scene.text());
@@ -77,7 +77,7 @@ fn sign_in_refused() {
 fn first_operator() {
     at_each_size("first_operator", |look| {
         Scene::new(look)
-            .answer(Ok(Answer::Initialized(false)))
+            .answer(Ok(answer(false)))
             .keys("root@example.com<Tab>correct horse<Tab>correct hors<Enter>")
     });
 }
@@ -155,7 +155,7 @@ fn overview_without_its_collection() {
 fn overview_of_an_admin() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(organization("Acme Corp"))))
+        .answer(Ok(answer(organization("Acme Corp"))))
         .figures();
     assert_snapshot!(scene.text());
 }
@@ -195,7 +195,7 @@ fn edit() {
 fn edit_of_an_admin() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(organization("Acme Corp"))))
+        .answer(Ok(answer(organization("Acme Corp"))))
         .figures()
         .keys("e<C-u>Acme Labs<Tab><Tab>correct horse<Tab>correct horse<Tab>");
     assert_snapshot!(scene.text());
@@ -208,7 +208,7 @@ fn edit_that_someone_else_changed() {
     let scene = Scene::listing(at(80, 24), several())
         .keys("je<C-u>Acme Labs<C-s>")
         .answer(Err(Error::Changed))
-        .answer(Ok(Answer::Organization(Arc::new(now))));
+        .answer(Ok(answer(Arc::new(now))));
     assert_snapshot!(scene.text());
 }
 
@@ -264,7 +264,7 @@ fn session_over() {
 fn notice() {
     let scene = Scene::listing(at(80, 24), several())
         .keys("nAcme Labs<Tab>a@b<Tab>correct horse<Tab>correct horse<Enter>")
-        .answer(Ok(Answer::Organization(organization("Acme Labs"))));
+        .answer(Ok(answer(organization("Acme Labs"))));
     assert_snapshot!(scene.text());
 }
 
@@ -276,14 +276,14 @@ fn smallest() {
     assert_snapshot!("smallest_delete", card.text());
     let help = Scene::listing(at(40, 10), several()).keys("?jjj");
     assert_snapshot!("smallest_help", help.text());
-    let sign_in = Scene::new(at(40, 10)).answer(Ok(Answer::Initialized(true)));
+    let sign_in = Scene::new(at(40, 10)).answer(Ok(answer(true)));
     assert_snapshot!("smallest_sign_in", sign_in.text());
     let refused = Scene::new(at(40, 10))
-        .answer(Ok(Answer::Initialized(true)))
+        .answer(Ok(answer(true)))
         .keys("ann@acme.example<Tab>wrong horse<Enter>")
         .answer(Err(Error::InvalidCredentials));
     assert_snapshot!("smallest_sign_in_refused", refused.text());
-    let first = Scene::new(at(40, 10)).answer(Ok(Answer::Initialized(false)));
+    let first = Scene::new(at(40, 10)).answer(Ok(answer(false)));
     assert_snapshot!("smallest_first_operator", first.text());
     let overview = Scene::listing(at(40, 10), several()).keys("j<Enter>").figures().keys("jj");
     assert_snapshot!("smallest_overview", overview.text());
@@ -339,6 +339,6 @@ fn a_new_account_over_the_screen_is_another_first_screen() {
         .keys("nAcme")
         .later(1_800)
         .keys("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Enter>")
-        .answer(Ok(Answer::SignedIn(Box::new(signed_in("ann@acme.example", Role::Admin)))));
+        .answer(Ok(answer(signed_in("ann@acme.example", Role::Admin))));
     assert!(scene.text().contains("Another account"), "{}", scene.text());
 }

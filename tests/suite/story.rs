@@ -2,6 +2,7 @@
 
 mod activity;
 mod doctor;
+mod layers;
 mod meanwhile;
 mod operators;
 mod organizations;

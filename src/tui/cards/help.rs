@@ -1,51 +1,43 @@
-//! The keys that work in a context, from the table of keys, with the syntax of filters.
+//! The keys that work in a layer, from its table, with the syntax of filters.
 
-use crate::tui::action::Command;
-use crate::tui::keymap::{self, Binding, Context, Group};
-use crate::tui::screens::{Move, Step};
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{
+    Binding, DOWN, ESC, EVERYWHERE, F1, Group, Keys, Listed, Means, RouterKey, UP, back, char, hint,
+};
+use crate::tui::layer::{Cx, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::table::Scroll;
 use ratatui::layout::Rect;
 
-const SYNTAX: [(&str, &str); 5] = [
-    ("acm co", "parts of name, email, collection or id"),
-    ("email:@acme", "part of it; also name: collection:"),
-    ("state:active", "suspended creating renaming deleting restoring purging"),
-    ("id:6f0c", "begins with"),
-    ("!europe", "not; quotes keep spaces: \"a b\""),
-];
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
 
-const ACTIVITY_SYNTAX: [(&str, &str); 3] = [
-    ("actor:a@b", "only of who has this email"),
-    ("since:7d", "so long ago: 90m, 24h, 7d, 2w"),
-    ("since:DATE", "as 2026-11-24, in UTC"),
-];
+/// What a key does to the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// One line up.
+    Up,
+    /// One line down.
+    Down,
+}
 
-/// What may be typed in a filter.
-fn syntax(context: Context) -> &'static [(&'static str, &'static str)] {
-    match context {
-        Context::Filter => &SYNTAX,
-        Context::ActivityFilter => &ACTIVITY_SYNTAX,
-        Context::SignIn
-        | Context::FirstOperator
-        | Context::Connecting
-        | Context::Organizations
-        | Context::Organization
-        | Context::Activity
-        | Context::Operators
-        | Context::Doctor
-        | Context::Form
-        | Context::Delete
-        | Context::Remove
-        | Context::Choose
-        | Context::Ask
-        | Context::Told
-        | Context::Palette
-        | Context::Leave
-        | Context::Menu
-        | Context::Help
-        | Context::Anywhere => &[],
+static KEYS: Keys<Key> = Keys::of(
+    "help",
+    &[
+        back(&[ESC, char('q'), char('?'), F1], "close", Do, Some(0)),
+        hint(&[char('k'), UP], Key::Up, "up", Move, 1),
+        hint(&[char('j'), DOWN], Key::Down, "down", Move, 2),
+    ],
+);
+
+/// What a key of the router means in any table.
+fn everywhere(means: Means<RouterKey>) -> Means<()> {
+    match means {
+        Means::Own(key) | Means::Router(key) => Means::Router(key),
+        Means::Place(name) => Means::Place(name),
     }
 }
 
@@ -69,68 +61,48 @@ enum Line {
 /// The help.
 #[derive(Debug)]
 pub struct Help {
-    context: Context,
+    title: &'static str,
     lines: Vec<Line>,
-    first: usize,
+    scroll: Scroll,
 }
 
 impl Help {
-    /// For a context; `offers` says what there is for whoever is signed in, `refusal` what of it cannot work now.
-    pub fn new(
-        context: Context,
-        ascii: bool,
-        offers: impl Fn(Command) -> bool,
-        refusal: impl Fn(Command) -> Option<&'static str>,
-    ) -> Self {
+    /// Of a table; `here` are its keys, each with why it cannot work now.
+    pub fn new(table: &dyn Listed, here: Vec<(Binding<()>, Option<&'static str>)>, ascii: bool) -> Self {
         let mut lines = Vec::new();
-        let syntax = syntax(context);
-        if !syntax.is_empty() {
+        if !table.syntax().is_empty() {
             lines.push(Line::Head("Syntax"));
-            lines.extend(syntax.iter().map(|(text, meaning)| Line::Syntax(text, meaning)));
+            lines.extend(table.syntax().iter().map(|(text, meaning)| Line::Syntax(text, meaning)));
             lines.push(Line::Free);
         }
-        let here: Vec<&Binding> = keymap::of(context).filter(|binding| offers(binding.command)).collect();
-        let anywhere = keymap::of(Context::Anywhere)
-            .filter(|binding| here.iter().all(|own| own.command != binding.command));
-        let all: Vec<&Binding> = here.iter().copied().chain(anywhere).collect();
+        let means = |binding: &Binding<()>| here.iter().any(|(own, _)| own.means == binding.means);
+        let mut all = EVERYWHERE.all().map(|binding| binding.with(everywhere(binding.means)));
+        let anywhere: Vec<Binding<()>> = all.by_ref().filter(|binding| !means(binding)).collect();
+        let all: Vec<_> =
+            here.into_iter().chain(anywhere.into_iter().map(|binding| (binding, None))).collect();
         for group in Group::ALL {
-            let of_group: Vec<&&Binding> = all.iter().filter(|binding| binding.group == group).collect();
-            if of_group.is_empty() {
+            let mut of_group = all.iter().filter(|(binding, _)| binding.group == group).peekable();
+            if of_group.peek().is_none() {
                 continue;
             }
             lines.push(Line::Head(group.title()));
-            lines.extend(of_group.into_iter().map(|binding| {
+            lines.extend(of_group.map(|(binding, refusal)| {
                 let keys: Vec<String> = binding.chords.iter().map(|chord| chord.label(ascii)).collect();
                 Line::Entry(Entry {
                     keys: keys.join(" "),
                     label: binding.label,
-                    refusal: refusal(binding.command),
+                    refusal: *refusal,
                     is_danger: binding.is_danger,
                 })
             }));
             lines.push(Line::Free);
         }
         lines.pop();
-        Self { context, lines, first: 0 }
-    }
-
-    /// Scrolls, or closes.
-    pub fn command(&mut self, command: Command) -> Option<Step> {
-        if command == Command::Escape {
-            return Some(Step::go(Move::Close));
-        }
-        if command == Command::Up {
-            self.first = self.first.saturating_sub(1);
-        } else if command == Command::Down {
-            self.first = (self.first + 1).min(self.lines.len());
-        } else {
-            return None;
-        }
-        Some(Step::default())
+        Self { title: table.title(), lines, scroll: Scroll::default() }
     }
 
     /// Draws the card, in two columns where one is too short.
-    pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
+    fn paint(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let count = self.lines.len();
         let room = usize::from(area.height.saturating_sub(2));
         let is_wide = count > room && area.width >= 78;
@@ -138,9 +110,9 @@ impl Help {
         let rows = at.max(count - at);
         let columns = if is_wide { 78 } else { 54 };
         let height = u16::try_from(rows.min(room) + 2).unwrap_or(u16::MAX);
-        let title = format!("Keys: {}", self.context.title());
+        let title = format!("Keys: {}", self.title);
         let inside = canvas.card(centred(area, columns, height), &title, Role::Text);
-        let first = self.first.min(rows.saturating_sub(usize::from(inside.height)));
+        let first = self.scroll.first(rows, usize::from(inside.height));
         let half = Rect { width: if is_wide { inside.width / 2 } else { inside.width }, ..inside };
         let (left, right) = self.lines.split_at_checked(at).unwrap_or((&self.lines, &[]));
         draw_lines(canvas, half, left.iter().skip(first));
@@ -154,6 +126,26 @@ impl Help {
         let free = self.lines.iter().enumerate().filter(|(_, line)| matches!(line, Line::Free));
         let best = free.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(middle));
         best.unwrap_or(self.lines.len())
+    }
+}
+
+impl Screen for Help {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, _cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Up => self.scroll.up(),
+            Key::Down => self.scroll.down(),
+        }
+    }
+
+    fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(area, canvas);
     }
 }
 

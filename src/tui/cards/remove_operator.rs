@@ -1,141 +1,131 @@
 //! The card before an operator is removed: what goes, and the email to be typed.
 
-use super::card::{self, Question, Row, What, row};
+use super::draw::{self, Row, What, row};
+use super::typing::Typing;
 use crate::domain::{Account, AccountId};
-use crate::service::Error;
-use crate::tui::action::Command;
-use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::effect::{CallId, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Step};
+use crate::service::{Error, OperationId, RemovedOperator};
+use crate::tui::effect::{Call, CallContext, CallError, Kind, Message};
+use crate::tui::keys::Group::Do;
+use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
+use crate::tui::layer::{Availability, Cx, Event, Intent, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
+
+/// What a key does to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Removes the operator.
+    Remove,
+}
+
+static KEYS: Keys<Key> = Keys::of_text(
+    "remove",
+    &[danger(&[ENTER], Key::Remove, "remove", Do, 1), back(&[ESC], "keep it", Do, Some(0))],
+);
+
+/// Removes an operator.
+#[derive(Debug, PartialEq)]
+pub struct RemoveOperator {
+    /// The account as it was when it was shown.
+    pub shown: Account,
+    /// The email, typed.
+    pub confirm: String,
+}
+
+impl Call for RemoveOperator {
+    type Answer = RemovedOperator;
+
+    fn kind(&self) -> Kind {
+        Kind::Write
+    }
+
+    fn label(&self) -> Option<String> {
+        Some(format!("removal of {}", self.shown.email))
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<RemovedOperator, Error> {
+        let operation = OperationId::random();
+        context.service.remove_operator(context.session()?, &self.shown, &self.confirm, operation).await
+    }
+}
+
 /// The card.
 #[derive(Debug)]
-pub struct RemoveOperator {
+pub struct RemoveOperatorCard {
     /// What confirming removes, but for the typed email.
     account: Account,
     is_own: bool,
-    question: Question,
+    typing: Typing,
 }
 
-impl RemoveOperator {
+impl RemoveOperatorCard {
     /// For this operator.
-    pub fn new(account: Account, shared: &Shared) -> Self {
-        let is_own = shared.is_own(account.id);
-        Self { account, is_own, question: Question::default() }
-    }
-
-    fn request(&self) -> Request {
-        let shown = Box::new(self.account.clone());
-        Request::RemoveOperator { shown, confirm: self.question.typed.value().to_owned() }
+    pub fn new(account: Account, cx: &mut Cx<'_, Self>) -> Self {
+        let is_own = cx.shared().is_own(account.id);
+        Self { account, is_own, typing: Typing::default() }
     }
 
     fn is_typed(&self) -> bool {
-        self.question.typed.value() == self.account.email
+        self.typing.input.value() == self.account.email
     }
 
     /// Whether what is typed is the email but for case and space around it.
     fn is_near(&self) -> bool {
-        let typed = self.question.typed.value().trim().to_lowercase();
+        let typed = self.typing.input.value().trim().to_lowercase();
         !self.is_typed() && typed == self.account.email.to_lowercase()
     }
 
-    /// Whether it is about this account.
-    pub fn is_about(&self, account: AccountId) -> bool {
-        self.account.id == account
-    }
-
-    /// Removes, or keeps.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        let write = self.refusal(command, shared).is_none().then(|| self.request());
-        self.question.command(command, write, "It is being removed; a moment.", shared)
-    }
-
-    /// Types the email.
-    pub fn input(&mut self, typed: Typed) {
-        self.question.input(typed);
-    }
-
-    /// Pastes the email.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        self.question.paste(pasted);
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.question.running == Some(ticket)
-    }
-
-    /// Takes the answer to the removal.
-    pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
-        self.question.running = None;
-        match outcome {
-            Ok(Answer::Removed(removed)) if self.is_own => {
+    fn answered(&mut self, removed: Result<RemovedOperator, CallError>, cx: &mut Cx<'_, Self>) {
+        self.typing.is_running = false;
+        match removed {
+            Ok(removed) if self.is_own => {
                 let reason = format!("{} is removed, and can sign in no more.", removed.email);
-                Step::go(Move::Close).and(Move::SignedOut { email: String::new(), reason })
+                cx.follow(Intent::SignedOut { email: String::new(), reason });
             }
-            Ok(Answer::Removed(removed)) => {
-                shared.say(Role::Good, format!("{} is removed.", removed.email));
-                Step::go(Move::OperatorGone(self.account.id))
+            Ok(removed) => {
+                cx.say(Role::Good, format!("{} is removed.", removed.email));
+                self.gone(cx);
             }
-            Ok(_) => Step::default(),
-            Err(error) => self.refused(&error, shared),
+            Err(CallError::Stopped) => {}
+            Err(CallError::Refused(error)) => self.refused(&error, cx),
         }
     }
 
-    fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
+    fn gone(&self, cx: &mut Cx<'_, Self>) {
+        cx.tell(Event::OperatorGone(self.account.id));
+        cx.close();
+    }
+
+    fn refused(&mut self, error: &Error, cx: &mut Cx<'_, Self>) {
         if matches!(error, Error::OperatorNotFound) {
-            shared.say(Role::Warning, "It is gone: someone else removed it.");
-            return Step::go(Move::OperatorGone(self.account.id)).and(Move::Reread);
+            cx.say(Role::Warning, "It is gone: someone else removed it.");
+            self.gone(cx);
+            cx.tell(Event::Stale);
+            return;
         }
         // What was typed is the email that was shown: it is another one now.
         let is_changed = matches!(error, Error::OperatorChanged | Error::ConfirmationRequired(_));
-        self.question.message = Some(if is_changed {
+        self.typing.message = Some(if is_changed {
             Message { text: "Someone else changed it meanwhile; look again.".to_owned(), hint: None }
         } else {
             Message::from(error)
         });
         // The list is not what the store has; without an answer it is read as soon as there is one.
         if is_changed || matches!(error, Error::LastOperator | Error::Unavailable { .. }) {
-            return Step::go(Move::Reread);
+            cx.tell(Event::Stale);
         }
-        Step::default()
-    }
-
-    /// An operator is as given now: the card goes on with that.
-    pub fn operator_saved(&mut self, account: &Account) {
-        if self.account.id == account.id {
-            self.account.clone_from(account);
-        }
-    }
-
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        match () {
-            () if command != Command::Submit => None,
-            () if self.question.running.is_some() => Some("removing"),
-            () if shared.is_cut_off() => Some("no connection"),
-            () if !self.is_typed() => Some("emails differ"),
-            () => None,
-        }
-    }
-
-    /// Draws it over what is there.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let columns = card::columns(area);
-        let rows = self.rows(shared, columns);
-        card::draw(("Remove operator", Role::Danger), rows, Some(&self.question.typed), area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize) -> Vec<Row> {
         let pair = |label, value: String| What::Pair(label, value, (String::new(), Role::Muted));
         let sessions = if self.is_own { "end at once: you are signed out" } else { "end at once" };
-        let mut email = text::wrap(&self.account.email, card::value_columns(columns)).into_iter();
+        let mut email = text::wrap(&self.account.email, draw::value_columns(columns)).into_iter();
         let mut rows = vec![
             row(5, What::Text("This removes for ever:".to_owned())),
             row(8, What::Free),
@@ -152,7 +142,68 @@ impl RemoveOperator {
             row(0, What::Field),
         ]);
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.account.email));
-        rows.extend(card::wrong(self.question.message.as_ref(), near, columns));
+        rows.extend(draw::wrong(self.typing.message.as_ref(), near, columns));
         rows
+    }
+}
+
+/// What is about an operator closes when it is gone; whoever knows more has said it already.
+pub fn close_if_about<S: Screen>(own: Option<AccountId>, gone: AccountId, cx: &mut Cx<'_, S>) {
+    if own == Some(gone) {
+        if cx.shared().notice.is_none() {
+            cx.say(Role::Warning, "It is gone: that operator was removed.");
+        }
+        cx.close();
+    }
+}
+
+impl Screen for RemoveOperatorCard {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Remove => {
+                let confirm = self.typing.input.value().to_owned();
+                cx.call(RemoveOperator { shown: self.account.clone(), confirm }, Self::answered);
+                self.typing.begin();
+            }
+        }
+    }
+
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        Availability::unless(match key {
+            Key::Remove if self.typing.is_running => Some("removing"),
+            Key::Remove if shared.is_cut_off() => Some("no connection"),
+            Key::Remove if !self.is_typed() => Some("emails differ"),
+            Key::Remove => None,
+        })
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        self.typing.on_text(text);
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_, Self>) {
+        self.typing.back("It is being removed; a moment.", cx);
+    }
+
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+        match event {
+            // The card goes on with what there is now.
+            Event::Operator(account) if account.id == self.account.id => self.account.clone_from(account),
+            Event::OperatorGone(id) => close_if_about(Some(self.account.id), *id, cx),
+            _ => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let columns = draw::columns(area);
+        let rows = self.rows(shared, columns);
+        draw::draw(("Remove operator", Role::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 }

@@ -1,35 +1,51 @@
 //! The card before an organization goes on without its own collection: what is given up, and its name to be typed.
 
-use super::card::{self, Question, Row, What, row};
-use super::repair::repair_outcome;
-use crate::domain::Finding;
+use super::draw::{self, Row, What, row};
+use super::finding::{self as words, GoesOnWith};
+use super::repair::{RepairFindings, refused, repaired};
+use super::typing::Typing;
 use crate::domain::text::visible;
-use crate::service::{Error, RepairScope};
-use crate::tui::action::Command;
-use crate::tui::cards::finding::{self as words, GoesOnWith};
-use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::effect::{CallId, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Step};
+use crate::domain::{Finding, RepairOutcome};
+use crate::service::RepairScope;
+use crate::tui::effect::CallError;
+use crate::tui::keys::Group::Do;
+use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
+use crate::tui::layer::{Availability, Cx, Registered, Reply, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
-/// The card.
-#[derive(Debug)]
-pub struct Choose {
-    /// What confirming repairs.
-    finding: Finding,
-    question: Question,
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
+
+/// What a key does to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Goes on with the other collection.
+    Replace,
 }
 
-impl Choose {
+static KEYS: Keys<Key> = Keys::of_text(
+    "another collection",
+    &[danger(&[ENTER], Key::Replace, "go on with it", Do, 1), back(&[ESC], "leave it", Do, Some(0))],
+);
+
+/// The card.
+#[derive(Debug)]
+pub struct ReplaceCollectionCard {
+    /// What confirming repairs.
+    finding: Finding,
+    typing: Typing,
+    repaired: Reply<Finding>,
+}
+
+impl ReplaceCollectionCard {
     /// For a finding whose remedy has to be chosen.
-    pub fn new(finding: Finding) -> Self {
-        Self { finding, question: Question::default() }
+    pub fn new(finding: Finding, repaired: Reply<Finding>) -> Self {
+        Self { finding, typing: Typing::default(), repaired }
     }
 
     /// Its name, or its id where the record has none.
@@ -41,96 +57,83 @@ impl Choose {
 
     /// A name with characters that no key types is typed as it is shown.
     fn is_typed(&self) -> bool {
-        let (typed, wanted) = (self.question.typed.value(), self.wanted());
+        let (typed, wanted) = (self.typing.input.value(), self.wanted());
         !typed.is_empty() && (typed.nfc().eq(wanted.nfc()) || *typed == *visible(&wanted))
     }
 
     fn is_near(&self) -> bool {
         let key = crate::domain::name::key_of;
-        let typed = self.question.typed.value().trim();
+        let typed = self.typing.input.value().trim();
         !self.is_typed() && !typed.is_empty() && key(typed) == key(&self.wanted())
     }
 
-    fn request(&self) -> Request {
-        Request::Mend { findings: Arc::new([self.finding.clone()]), extent: RepairScope::NewCollections }
-    }
-
-    /// Goes on with the other collection, or leaves it.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        let write = self.refusal(command, shared).is_none().then(|| self.request());
-        self.question.command(command, write, "It is being done; a moment.", shared)
-    }
-
-    /// Types the name.
-    pub fn input(&mut self, typed: Typed) {
-        self.question.input(typed);
-    }
-
-    /// Pastes the name.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        self.question.paste(pasted);
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.question.running == Some(ticket)
-    }
-
-    /// Takes what became of it.
-    pub fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
-        self.question.running = None;
-        match outcome {
-            Ok(Answer::Repaired(outcomes)) => {
-                let (step, message) = repair_outcome(&self.finding, outcomes, shared);
-                self.question.message = message;
-                step
-            }
-            Ok(_) => Step::default(),
-            Err(error) => {
-                self.question.message = Some(Message::from(&error));
-                if matches!(error, Error::Unavailable { .. } | Error::Refused { .. }) {
-                    return Step::go(Move::Reread);
-                }
-                Step::default()
-            }
-        }
-    }
-
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        match () {
-            () if command != Command::Submit => None,
-            () if self.question.running.is_some() => Some("it is being done"),
-            () if shared.is_cut_off() => Some("no connection"),
-            () if !self.is_typed() => Some("names differ"),
-            () => None,
-        }
-    }
-
-    /// Draws it over what is there.
-    pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let title = match words::goes_on_with(&self.finding) {
-            GoesOnWith::Empty => "Continue with an empty collection",
-            GoesOnWith::Found => "Continue with the collection that is there",
+    fn answered(&mut self, outcomes: Result<Vec<RepairOutcome>, CallError>, cx: &mut Cx<'_, Self>) {
+        self.typing.is_running = false;
+        self.typing.message = match outcomes {
+            Ok(outcomes) => repaired(&self.finding, outcomes, &self.repaired, cx),
+            Err(error) => refused(&error, cx),
         };
-        let rows = self.rows(card::columns(area));
-        card::draw((title, Role::Danger), rows, Some(&self.question.typed), area, canvas);
     }
 
     fn rows(&self, columns: usize) -> Vec<Row> {
         let free = || row(8, What::Free);
-        let mut rows: Vec<Row> = card::paragraph(5, &self.finding.message(), columns).collect();
+        let mut rows: Vec<Row> = draw::paragraph(5, &self.finding.message(), columns).collect();
         rows.push(free());
-        rows.extend(card::paragraph(2, &words::price(&self.finding), columns));
+        rows.extend(draw::paragraph(2, &words::price(&self.finding), columns));
         rows.push(free());
         let rest =
             "There is no undo. To keep them, cancel, restore the collection from a backup, and check again.";
-        rows.extend(card::paragraph(6, rest, columns));
+        rows.extend(draw::paragraph(6, rest, columns));
         rows.push(row(7, What::Free));
-        rows.extend(card::paragraph(1, &format!("Type the name to continue:  {}", self.wanted()), columns));
+        rows.extend(draw::paragraph(1, &format!("Type the name to continue:  {}", self.wanted()), columns));
         rows.push(row(0, What::Field));
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.wanted()));
-        rows.extend(card::wrong(self.question.message.as_ref(), near, columns));
+        rows.extend(draw::wrong(self.typing.message.as_ref(), near, columns));
         rows
+    }
+}
+
+impl Screen for ReplaceCollectionCard {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Replace => {
+                let findings = Arc::new([self.finding.clone()]);
+                cx.call(RepairFindings { findings, scope: RepairScope::NewCollections }, Self::answered);
+                self.typing.begin();
+            }
+        }
+    }
+
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        Availability::unless(match key {
+            Key::Replace if self.typing.is_running => Some("it is being done"),
+            Key::Replace if shared.is_cut_off() => Some("no connection"),
+            Key::Replace if !self.is_typed() => Some("names differ"),
+            Key::Replace => None,
+        })
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        self.typing.on_text(text);
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_, Self>) {
+        self.typing.back("It is being done; a moment.", cx);
+    }
+
+    fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let title = match words::goes_on_with(&self.finding) {
+            GoesOnWith::Empty => "Continue with an empty collection",
+            GoesOnWith::Found => "Continue with the collection that is there",
+        };
+        let rows = self.rows(draw::columns(area));
+        draw::draw((title, Role::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 }

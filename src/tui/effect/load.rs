@@ -12,7 +12,7 @@ pub enum Load<T> {
     /// Nobody asked.
     #[default]
     Idle,
-    /// Asked; the answer will carry this ticket.
+    /// Asked by this call.
     Loading(CallId),
     /// Here.
     Ready(T),
@@ -21,9 +21,12 @@ pub enum Load<T> {
 }
 
 impl<T> Load<T> {
-    /// Whether this very answer is waited for.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        matches!(self, Self::Loading(waiting) if *waiting == ticket)
+    /// The reading that runs.
+    pub fn running(&self) -> Option<CallId> {
+        match self {
+            Self::Loading(call) => Some(*call),
+            Self::Idle | Self::Ready(_) | Self::Failed(_) => None,
+        }
     }
 }
 

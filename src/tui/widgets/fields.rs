@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use super::text_input::{ControlCharacter, TextInput};
-use crate::tui::keys::{Pasted, Typed};
+use crate::tui::keys::{Pasted, Text, Typed};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -125,8 +125,16 @@ impl Fields {
         }
     }
 
+    /// Takes what is typed or pasted for the focused field; answers the field that changed.
+    pub fn take(&mut self, text: &Text) -> Option<Key> {
+        match text {
+            Text::Typed(typed) => self.edit(*typed),
+            Text::Pasted(pasted) => self.paste(pasted),
+        }
+    }
+
     /// Edits the focused field; a change takes its error away. Answers the field that changed.
-    pub fn edit(&mut self, typed: Typed) -> Option<Key> {
+    fn edit(&mut self, typed: Typed) -> Option<Key> {
         let field = self.fields.get_mut(self.focus)?;
         field.input.edit(typed).then(|| {
             field.error = None;
@@ -135,7 +143,7 @@ impl Fields {
     }
 
     /// Pastes into the focused field; answers the field that changed.
-    pub fn paste(&mut self, pasted: &Pasted) -> Option<Key> {
+    fn paste(&mut self, pasted: &Pasted) -> Option<Key> {
         let field = self.fields.get_mut(self.focus)?;
         field.error = match field.input.paste(pasted) {
             Ok(()) => None,

@@ -75,7 +75,7 @@ pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::screens::organizations::organization;
+    use crate::tui::samples::organization;
 
     #[test]
     fn only_the_usual_status_has_no_words_and_admins_are_told_no_key() {

@@ -1,6 +1,7 @@
 //! A table of which only the visible rows are formatted.
 
 use super::canvas::Canvas;
+use crate::tui::keys::Motion;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 use std::cell::Cell;
@@ -11,6 +12,8 @@ pub struct Window {
     /// The selected row, by its place.
     pub selected: usize,
     first: Cell<usize>,
+    /// Rows that were in view when it was drawn last.
+    height: Cell<usize>,
 }
 
 impl Window {
@@ -20,13 +23,57 @@ impl Window {
         let lowest = (self.selected + 1).saturating_sub(height);
         let first = self.first.get().clamp(lowest, self.selected.max(lowest)).min(last_first);
         self.first.set(first);
+        self.height.set(height);
         first..count.min(first + height)
     }
 
-    /// Moves the selection by rows, staying within `count`.
-    pub fn move_by(&mut self, rows: isize, count: usize) {
-        let moved = self.selected.saturating_add_signed(rows);
+    /// Moves the selection, staying within `count`; a page is what was in view.
+    pub fn move_by(&mut self, motion: Motion, count: usize) {
+        let page = self.height.get().max(1);
+        let half = (page / 2).max(1);
+        let moved = match motion {
+            Motion::Up => self.selected.saturating_sub(1),
+            Motion::Down => self.selected.saturating_add(1),
+            Motion::First => 0,
+            Motion::Last => usize::MAX,
+            Motion::HalfUp => self.selected.saturating_sub(half),
+            Motion::HalfDown => self.selected.saturating_add(half),
+            Motion::PageUp => self.selected.saturating_sub(page),
+            Motion::PageDown => self.selected.saturating_add(page),
+        };
         self.selected = moved.min(count.saturating_sub(1));
+    }
+
+    /// Selects the row that what was chosen stands in; without one it stays where it is, within `count`.
+    pub fn follow(&mut self, chosen: Option<usize>, count: usize) {
+        self.selected = chosen.unwrap_or_else(|| self.selected.min(count.saturating_sub(1)));
+    }
+}
+
+/// Lines that are scrolled where they do not all fit. It stops at the end.
+#[derive(Debug, Default)]
+pub struct Scroll {
+    first: usize,
+    /// The furthest that it can go, as it was drawn last.
+    last: Cell<Option<usize>>,
+}
+
+impl Scroll {
+    /// One line up.
+    pub fn up(&mut self) {
+        self.first = self.first.min(self.last.get().unwrap_or(usize::MAX)).saturating_sub(1);
+    }
+
+    /// One line down.
+    pub fn down(&mut self) {
+        self.first = (self.first + 1).min(self.last.get().unwrap_or(usize::MAX));
+    }
+
+    /// The first line in view, of `count`, when `height` fit.
+    pub fn first(&self, count: usize, height: usize) -> usize {
+        let last = count.saturating_sub(height);
+        self.last.set(Some(last));
+        self.first.min(last)
     }
 }
 
@@ -65,7 +112,7 @@ mod tests {
             Canvas { buffer: &mut buffer, theme: Theme { colour: true, ascii: false }, cursor: None };
         let mut window = Window::default();
         let mut formatted = Vec::new();
-        window.move_by(50_000, 100_000);
+        window.selected = 50_000;
         draw(&mut canvas, area, &window, 100_000, |_, row, _, _| {
             formatted.push(row);
         });
@@ -76,13 +123,13 @@ mod tests {
     fn the_window_follows_the_selection_and_no_further() {
         let mut window = Window::default();
         assert_eq!(window.range(100, 10), 0..10);
-        window.move_by(12, 100);
+        window.selected = 12;
         assert_eq!(window.range(100, 10), 3..13);
-        window.move_by(-5, 100);
+        window.selected = 7;
         assert_eq!(window.range(100, 10), 3..13, "it is still in view");
-        window.move_by(isize::MIN, 100);
+        window.move_by(Motion::First, 100);
         assert_eq!(window.range(100, 10), 0..10);
-        window.move_by(isize::MAX, 100);
+        window.move_by(Motion::Last, 100);
         assert_eq!(window.range(100, 10), 90..100);
         window.selected = 4;
         assert_eq!(window.range(5, 10), 0..5, "a list that shrank");

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use crate::domain::text::{controls_terminal, visible};
-use crate::tui::keys::{Pasted, Typed};
+use crate::tui::keys::{Pasted, Text, Typed};
 use crate::tui::secret::Secret;
 use ratatui::layout::Position;
 use ratatui::style::Style;
@@ -62,6 +62,14 @@ impl TextInput {
     pub fn clear(&mut self) {
         let mut text = std::mem::take(&mut self.input).value_and_reset();
         text.zeroize();
+    }
+
+    /// Takes what is typed or pasted; answers whether it was taken.
+    pub fn take(&mut self, text: &Text) -> bool {
+        match text {
+            Text::Typed(typed) => self.edit(*typed),
+            Text::Pasted(pasted) => self.paste(pasted).is_ok(),
+        }
     }
 
     /// Edits the text; answers whether it changed.

@@ -42,7 +42,7 @@ fn list() {
 fn of_an_admin() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(organization("Acme Corp"))))
+        .answer(Ok(answer(organization("Acme Corp"))))
         .figures()
         .keys("]")
         .activity(entries(), false);

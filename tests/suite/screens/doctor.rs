@@ -3,7 +3,10 @@
 use super::*;
 use tenantry::domain::{Finding, Problem, RepairOutcome};
 use tenantry::service::{RepairProgress, RepairScope};
-use tenantry::tui::effect::{Report, Request};
+use tenantry::tui::cards::repair::RepairFindings;
+use tenantry::tui::effect::CallProgress;
+use tenantry::tui::screens::doctor::CheckStore;
+use tenantry::tui::screens::organizations::ReadOrganizations;
 
 const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
 
@@ -119,20 +122,19 @@ fn repair_of_one() {
     assert_snapshot!("repair_40x10", asked(at(40, 10)).text());
     assert!(asked(at(80, 24)).waits_for_nothing(), "it asks first");
     let scene = asked(at(80, 24)).keys("y");
-    let Some(Request::Mend { findings, extent: RepairScope::Safe }) = scene.asked() else {
-        panic!("{:?}", scene.asked());
+    let Some(RepairFindings { findings, scope: RepairScope::Safe }) = scene.asked() else {
+        panic!("no repair is asked for");
     };
     assert_eq!(**findings, found()[2..3]);
-    let scene = scene.answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired])));
-    assert!(matches!(scene.asked(), Some(Request::Page { .. })), "the list is read anew");
+    let scene = scene.answer(Ok(answer(vec![RepairOutcome::Repaired])));
+    assert!(scene.asks::<ReadOrganizations>(), "the list is read anew");
     assert_snapshot!("repaired_one", scene.text());
 }
 
 #[test]
 fn repair_of_one_that_is_not_so_any_more() {
-    let scene = checked(at(80, 24))
-        .keys("jj<Enter>y")
-        .answer(Ok(Answer::Repaired(vec![RepairOutcome::NoLongerPresent])));
+    let scene =
+        checked(at(80, 24)).keys("jj<Enter>y").answer(Ok(answer(vec![RepairOutcome::NoLongerPresent])));
     assert!(scene.text().contains("It is not so any more"), "{}", scene.text());
     assert!(!scene.text().contains("under another name"), "{}", scene.text());
 }
@@ -141,10 +143,9 @@ fn repair_of_one_that_is_not_so_any_more() {
 fn repair_of_one_refused_stays_to_be_tried_again() {
     let scene = checked(at(80, 24)).keys("jj<Enter>y").answer(no_answer());
     assert_snapshot!(scene.text());
-    let scene =
-        checked(at(80, 24)).keys("jj<Enter>y").answer(Ok(Answer::Repaired(vec![RepairOutcome::Skipped(
-            "Its name is taken by another collection.".into(),
-        )])));
+    let scene = checked(at(80, 24))
+        .keys("jj<Enter>y")
+        .answer(Ok(answer(vec![RepairOutcome::Skipped("Its name is taken by another collection.".into())])));
     assert_snapshot!("repair_of_one_left", scene.text());
 }
 
@@ -164,8 +165,8 @@ fn going_on_with_an_empty_collection_wants_the_name() {
     let scene = checked(at(80, 24)).keys("<Enter>delft robotics<Enter>");
     assert!(scene.waits_for_nothing(), "case matters");
     let scene = scene.keys("<C-u>Delft Robotics<Enter>");
-    assert!(matches!(scene.asked(), Some(Request::Mend { extent: RepairScope::NewCollections, .. })));
-    let scene = scene.answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired])));
+    assert!(matches!(scene.asked(), Some(RepairFindings { scope: RepairScope::NewCollections, .. })));
+    let scene = scene.answer(Ok(answer(vec![RepairOutcome::Repaired])));
     assert!(scene.text().contains("Repaired: collection missing."), "{}", scene.text());
 }
 
@@ -178,21 +179,20 @@ fn going_on_with_the_collection_that_is_there_wants_the_name() {
 fn repair_of_all_that_is_safe() {
     at_each_size("doctor_repair_all", |look| checked(look).keys("R"));
     let scene = checked(at(80, 24)).keys("Ry");
-    let Some(Request::Mend { findings, extent: RepairScope::Safe }) = scene.asked() else {
-        panic!("{:?}", scene.asked());
+    let Some(RepairFindings { findings, scope: RepairScope::Safe }) = scene.asked() else {
+        panic!("no repair is asked for");
     };
     assert_eq!(findings.len(), 3);
-    let scene = scene.report(Report::Repairing(RepairProgress { done: 2, of: 3 }));
+    let scene = scene.report(CallProgress::Repairing(RepairProgress { done: 2, of: 3 }));
     assert_snapshot!("repairing", scene.text());
     let outcomes =
         vec![RepairOutcome::Repaired, RepairOutcome::NoLongerPresent, RepairOutcome::Skipped("No.".into())];
-    let scene = scene.answer(Ok(Answer::Repaired(outcomes)));
-    assert!(matches!(scene.asked(), Some(Request::Examine)), "{:?}", scene.asked());
+    let scene = scene.answer(Ok(answer(outcomes)));
+    assert!(scene.asks::<CheckStore>());
     assert_snapshot!("repaired_and_checking", scene.text());
     let left = found().into_iter().filter(|finding| finding.problem != Problem::LeftAside).collect();
     assert_snapshot!("repaired_all", scene.examined(left).text());
-    let nothing =
-        checked(at(80, 24)).keys("Ry").answer(Ok(Answer::Repaired(vec![RepairOutcome::Repaired; 3])));
+    let nothing = checked(at(80, 24)).keys("Ry").answer(Ok(answer(vec![RepairOutcome::Repaired; 3])));
     assert_snapshot!("repaired_and_nothing_left", nothing.examined(Vec::new()).text());
 }
 
@@ -246,7 +246,7 @@ fn names_of_records_never_reach_the_terminal_as_they_are() {
 fn a_name_that_no_key_types_is_typed_as_it_is_shown() {
     let findings = vec![finding(Some("a\u{1b}b"), "org_a", Problem::CollectionMissing)];
     let scene = opened(at(80, 24)).examined(findings).keys("<Enter>").paste("a␛b").keys("<Enter>");
-    assert!(matches!(scene.asked(), Some(Request::Mend { .. })));
+    assert!(scene.asks::<RepairFindings>());
 }
 
 #[test]
@@ -264,12 +264,12 @@ fn without_colour_there_is_none() {
 fn admins_have_no_doctor() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Renaming))))
+        .answer(Ok(answer(in_state("Acme Corp", State::Renaming))))
         .figures();
     for keys in ["!", ":doctor<Enter>"] {
         let scene = Scene::new(at(80, 24))
             .signed_in("ann@acme.example", Role::Admin)
-            .answer(Ok(Answer::Organization(in_state("Acme Corp", State::Renaming))))
+            .answer(Ok(answer(in_state("Acme Corp", State::Renaming))))
             .figures()
             .keys(keys);
         assert!(scene.waits_for_nothing(), "{keys}");

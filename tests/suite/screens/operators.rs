@@ -38,7 +38,7 @@ fn loading() {
 #[test]
 fn while_pages_come() {
     let page = OperatorPage { items: three(), next_cursor: Some("next".into()) };
-    assert_snapshot!(opened(at(80, 24)).answer(Ok(Answer::Operators(page))).text());
+    assert_snapshot!(opened(at(80, 24)).answer(Ok(answer(page))).text());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn without_a_match() {
 fn of_an_admin() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(organization("Acme Corp"))))
+        .answer(Ok(answer(organization("Acme Corp"))))
         .figures()
         .keys("<C-p>");
     assert_snapshot!(scene.text());

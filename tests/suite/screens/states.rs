@@ -1,7 +1,8 @@
 //! What it means that an organization is not active, and the key that ends what runs on it.
 
 use super::*;
-use tenantry::tui::effect::Request;
+use tenantry::tui::cards::recover_operation::RecoverOperation;
+use tenantry::tui::screens::doctor::CheckStore;
 
 /// The one organization of the list, opened.
 fn opened(look: Look, state: State) -> Scene {
@@ -32,7 +33,7 @@ fn missing(look: Look) -> Scene {
 fn of_an_admin(state: State) -> Scene {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(in_state("Acme Corp", state))));
+        .answer(Ok(answer(in_state("Acme Corp", state))));
     counted(scene, state)
 }
 
@@ -52,7 +53,7 @@ fn a_missing_collection_is_told_where_stats_are_read() {
     assert_snapshot!("missing", missing(at(80, 24)).text());
     let of_an_admin = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
-        .answer(Ok(Answer::Organization(organization("Acme Corp"))));
+        .answer(Ok(answer(organization("Acme Corp"))));
     assert_snapshot!("missing_of_an_admin", without_collection(of_an_admin).text());
     let card = Scene::listing(at(80, 24), vec![organization("Acme Corp")]).keys("D");
     assert_snapshot!("missing_in_the_card_of_a_delete", without_collection(card).text());
@@ -94,8 +95,8 @@ fn an_operator_ends_what_runs_after_a_question() {
         assert!(scene.waits_for_nothing(), "it asks first");
         assert_snapshot!(format!("finish_{state}"), scene.text());
         let scene = scene.keys("y");
-        assert!(matches!(scene.asked(), Some(Request::EndOperation(shown)) if shown.state == state));
-        let ended = scene.answer(Ok(Answer::Ended(Some(organization("Acme Corp")))));
+        assert!(scene.asked::<RecoverOperation>().is_some_and(|call| call.shown.state == state));
+        let ended = scene.answer(Ok(answer(Some(organization("Acme Corp")))));
         assert!(ended.text().contains("Acme Corp is active."), "{}", ended.text());
         assert!(!ended.text().contains("f finish now"), "{}", ended.text());
     }
@@ -103,7 +104,8 @@ fn an_operator_ends_what_runs_after_a_question() {
 
 #[test]
 fn one_that_is_gone_after_it_is_shown_no_more() {
-    let ended = |state| opened(at(80, 24), state).keys("fy").answer(Ok(Answer::Ended(None))).text();
+    let ended =
+        |state| opened(at(80, 24), state).keys("fy").answer(Ok(answer(None::<Arc<Organization>>))).text();
     let text = ended(State::Purging);
     assert!(text.contains("Acme Corp is gone: it is purged."), "{text}");
     assert!(text.contains("No organization yet."), "{text}");
@@ -113,7 +115,7 @@ fn one_that_is_gone_after_it_is_shown_no_more() {
 #[test]
 fn one_that_is_in_the_trash_after_it_is_shown_no_more() {
     let deleted = in_state("Acme Corp", State::Deleted);
-    let scene = opened(at(80, 24), State::Deleting).keys("fy").answer(Ok(Answer::Ended(Some(deleted))));
+    let scene = opened(at(80, 24), State::Deleting).keys("fy").answer(Ok(answer(Some(deleted))));
     assert!(scene.text().contains("Acme Corp is deleted."), "{}", scene.text());
     assert!(scene.text().contains("No organization yet."), "{}", scene.text());
 }
@@ -122,7 +124,7 @@ fn one_that_is_in_the_trash_after_it_is_shown_no_more() {
 fn one_that_somebody_else_is_ending_is_busy() {
     let scene = opened(at(80, 24), State::Renaming).keys("fy").answer(Err(Error::Busy(State::Renaming)));
     assert_snapshot!(scene.text());
-    assert!(scene.keys("y").asked().is_some(), "it can be tried again");
+    assert!(scene.keys("y").asks::<RecoverOperation>(), "it can be tried again");
 }
 
 #[test]
@@ -140,6 +142,6 @@ fn it_is_there_for_no_admin_and_for_none_that_nobody_works_on() {
 #[test]
 fn one_without_its_collection_leads_to_the_doctor() {
     let scene = missing(at(80, 24)).keys("!");
-    assert!(matches!(scene.asked(), Some(Request::Examine)));
+    assert!(scene.asks::<CheckStore>());
     assert!(scene.examined(Vec::new()).keys("<Esc>").text().contains("Acme Corp   [1 Overview]"));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use tenantry::service::OrganizationReference;
-use tenantry::tui::action::Signal;
+use tenantry::tui::app::Signal;
 
 #[tokio::test(start_paused = true)]
 async fn from_an_empty_store_to_the_first_organization() {
@@ -117,6 +117,8 @@ async fn another_account_drops_the_draft_and_starts_at_its_own_screen() {
     console.shows("org_acme_corp");
     console.shows_not("Draft Corp");
     console.press("<Esc>").await;
+    console.shows("org_acme_corp");
+    console.press("q").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
 }
 

@@ -1,186 +1,266 @@
-//! The card of a delete. What it says is made from the request that confirming releases; what will go is fetched
-//! before the question, so that nobody confirms blind.
+//! The card before an organization is deleted. The organization and what its collection holds are read before the
+//! question, at one moment, so that nobody confirms blind or by a name of before.
 
 mod view;
 
-use super::card::Question;
+use super::typing::Typing;
 use crate::domain::{CollectionStats, Organization};
-use crate::service::{DeletedOrganization, Error};
-use crate::tui::action::Command;
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Step};
+use crate::service::{DeletedOrganization, Error, OperationId, OrganizationReference};
+use crate::tui::effect::{Call, CallContext, CallError, Kind, Load, Message};
+use crate::tui::keys::Group::Do;
+use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
+use crate::tui::layer::{Availability, Cx, Event, Intent, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::Canvas;
+use ratatui::layout::Rect;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
-/// The card.
-#[derive(Debug)]
-pub struct Confirm {
-    /// What confirming releases, but for the typed name.
-    shown: Arc<Organization>,
-    figures: Load<CollectionStats>,
-    question: Question,
-    /// Reading what someone else made of it.
-    reloading: Option<CallId>,
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
+
+/// What a key does to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Deletes the organization.
+    Delete,
 }
 
-impl Confirm {
-    /// For the delete of an organization; asks what its collection holds.
-    pub fn delete(shown: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
-        let (ticket, effects) = shared.call(Request::CollectionStats(shown.id));
-        let card =
-            Self { shown, figures: Load::Loading(ticket), question: Question::default(), reloading: None };
-        (card, effects)
+static KEYS: Keys<Key> = Keys::of_text(
+    "delete",
+    &[danger(&[ENTER], Key::Delete, "delete", Do, 1), back(&[ESC], "keep it", Do, Some(0))],
+);
+
+/// An organization, and what its collection holds.
+#[derive(Debug, PartialEq)]
+pub struct ReadDeletion {
+    /// As it was shown.
+    pub shown: Arc<Organization>,
+}
+
+impl Call for ReadDeletion {
+    /// As it is now, and what its collection holds, or why that is not known.
+    type Answer = (Arc<Organization>, Result<CollectionStats, Error>);
+
+    fn label(&self) -> Option<String> {
+        Some("reading figures".to_owned())
     }
 
-    fn request(&self) -> Request {
-        Request::Delete { shown: Arc::clone(&self.shown), confirm: self.question.typed.value().to_owned() }
+    async fn perform(&self, context: CallContext<'_>) -> Result<Self::Answer, Error> {
+        let (id, session) = (self.shown.id, context.session()?);
+        let now = context.service.organization(session, &OrganizationReference::Id(id)).await?;
+        match context.service.organization_stats(session, id).await {
+            Err(error) if error.ends_session() || matches!(error, Error::Unavailable { .. }) => Err(error),
+            figures => Ok((Arc::new(now), figures)),
+        }
+    }
+}
+
+/// Deletes an organization.
+#[derive(Debug, PartialEq)]
+pub struct DeleteOrganization {
+    /// As it was shown.
+    pub shown: Arc<Organization>,
+    /// Its name, typed.
+    pub confirm: String,
+}
+
+impl Call for DeleteOrganization {
+    type Answer = DeletedOrganization;
+
+    fn kind(&self) -> Kind {
+        Kind::Write
+    }
+
+    fn label(&self) -> Option<String> {
+        Some(format!("deletion of {}", self.shown.name))
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<DeletedOrganization, Error> {
+        let (reference, session) = (OrganizationReference::Id(self.shown.id), context.session()?);
+        let (expected, operation) = (Some(self.shown.epoch), OperationId::random());
+        let service = context.service;
+        service.delete_organization(session, &reference, &self.confirm, expected, false, operation).await
+    }
+}
+
+/// The card.
+#[derive(Debug)]
+pub struct DeleteOrganizationCard {
+    /// What confirming deletes, but for the typed name.
+    shown: Arc<Organization>,
+    figures: Load<CollectionStats>,
+    typing: Typing,
+}
+
+impl DeleteOrganizationCard {
+    /// For this organization; asks what will go.
+    pub fn new(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
+        let mut card = Self { shown, figures: Load::Idle, typing: Typing::default() };
+        card.read(cx);
+        card
+    }
+
+    fn read(&mut self, cx: &mut Cx<'_, Self>) {
+        let call = ReadDeletion { shown: Arc::clone(&self.shown) };
+        self.figures = Load::Loading(cx.call(call, Self::came));
+    }
+
+    fn came(
+        &mut self,
+        read: Result<(Arc<Organization>, Result<CollectionStats, Error>), CallError>,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let failed = |text: &str| Load::Failed(Message { text: text.to_owned(), hint: None });
+        let figures = match read {
+            Ok((now, figures)) => {
+                if now != self.shown {
+                    self.is_now(&now);
+                    cx.tell(Event::Organization(now));
+                }
+                figures
+            }
+            Err(CallError::Stopped) => {
+                self.figures = failed("not read");
+                return;
+            }
+            Err(CallError::Refused(Error::NotFound)) => return self.gone(cx),
+            Err(CallError::Refused(error)) => Err(error),
+        };
+        self.figures = match figures {
+            Ok(figures) => Load::Ready(figures),
+            Err(Error::CollectionMissing(_)) => failed("is missing"),
+            Err(error) => Load::Failed(Message::from(&error)),
+        };
+    }
+
+    /// The card is about what is there now; what was typed stays.
+    fn is_now(&mut self, now: &Arc<Organization>) {
+        if now.name != self.shown.name {
+            let text = format!("It is now called {}.", now.name);
+            self.typing.message = Some(Message { text, hint: None });
+        }
+        self.shown = Arc::clone(now);
     }
 
     fn is_typed(&self) -> bool {
-        self.question.typed.value().nfc().eq(self.shown.name.chars())
+        self.typing.input.value().nfc().eq(self.shown.name.chars())
     }
 
     /// Whether what is typed is the name but for case and space around it.
     fn is_near(&self) -> bool {
-        let (typed, name) = (self.question.typed.value().trim(), self.shown.name.as_str());
+        let (typed, name) = (self.typing.input.value().trim(), self.shown.name.as_str());
         let folded = crate::domain::name::key_of(typed);
         !self.is_typed() && !typed.is_empty() && folded == crate::domain::name::key_of(name)
     }
 
-    /// Deletes, or keeps.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        let write = self.refusal(command, shared).is_none().then(|| self.request());
-        self.question.command(command, write, "It is being deleted; a moment.", shared)
-    }
-
-    /// Types the name.
-    pub fn input(&mut self, typed: Typed) {
-        self.question.input(typed);
-    }
-
-    /// Pastes the name.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        self.question.paste(pasted);
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.figures.awaits(ticket) || self.question.running == Some(ticket) || self.reloading == Some(ticket)
-    }
-
-    /// The reads that run.
-    pub fn reads(&self) -> Vec<CallId> {
-        let figures = match self.figures {
-            Load::Loading(ticket) => Some(ticket),
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
-        };
-        [figures, self.reloading].into_iter().flatten().collect()
-    }
-
-    /// A read was stopped.
-    pub fn stopped(&mut self, ticket: CallId) {
-        if self.figures.awaits(ticket) {
-            self.figures = Load::Failed(Message { text: "not read".to_owned(), hint: None });
+    fn answered(&mut self, deleted: Result<DeletedOrganization, CallError>, cx: &mut Cx<'_, Self>) {
+        self.typing.is_running = false;
+        match deleted {
+            Ok(deleted) => self.deleted(&deleted, cx),
+            Err(CallError::Stopped) => {}
+            Err(CallError::Refused(error)) => self.refused(&error, cx),
         }
     }
 
-    /// Takes the figures, the answer to the delete, or what someone else made of it.
-    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        if self.figures.awaits(ticket) {
-            self.figures = match outcome {
-                Ok(Answer::CollectionStats(figures)) => Load::Ready(figures),
-                Ok(_) => Load::Idle,
-                Err(Error::CollectionMissing(_)) => {
-                    Load::Failed(Message { text: "is missing".to_owned(), hint: None })
-                }
-                Err(error) => Load::Failed(Message::from(&error)),
-            };
-            return Step::default();
-        }
-        if self.reloading.take_if(|waiting| *waiting == ticket).is_some() {
-            return self.reloaded(outcome, shared);
-        }
-        self.question.running = None;
-        match outcome {
-            Ok(Answer::Deleted(deleted)) => self.deleted(&deleted, shared),
-            Ok(_) => Step::default(),
-            Err(error) => self.refused(&error, shared),
-        }
-    }
-
-    fn deleted(&self, deleted: &DeletedOrganization, shared: &mut Shared) -> Step {
+    fn deleted(&self, deleted: &DeletedOrganization, cx: &mut Cx<'_, Self>) {
         let name = &deleted.organization_name;
         let until = deleted.purge_at.map(|at| format!("{} UTC", text::minute(at)));
         let left = deleted.collection_left.as_ref();
-        if shared.is_operator() {
+        if cx.shared().is_operator() {
             let role = if left.is_some() { Role::Warning } else { Role::Good };
             let until = until.map_or_else(
                 || format!("{name} is removed for good."),
                 |until| format!("{name} is deleted; it can be restored until {until}."),
             );
             let left = left.map(|left| format!(" The collection {left} is not its own and was left."));
-            shared.say(role, format!("{until}{}", left.unwrap_or_default()));
-            return Step::go(Move::Close).and(Move::Gone(self.shown.id));
+            cx.say(role, format!("{until}{}", left.unwrap_or_default()));
+            cx.close();
+            cx.tell(Event::OrganizationGone(self.shown.id));
+            return;
         }
         let reason = until.map_or_else(
             || format!("{name} is removed for good, and your account with it."),
             |until| format!("{name} is deleted. An operator can restore it until {until}."),
         );
-        Step::go(Move::Close).and(Move::SignedOut { email: String::new(), reason })
+        cx.follow(Intent::SignedOut { email: String::new(), reason });
     }
 
-    fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
-        self.question.message = Some(Message::from(error));
-        if matches!(error, Error::Changed) {
-            let (ticket, effects) = shared.call(Request::Organization(self.shown.id));
-            self.reloading = Some(ticket);
-            return Step::effects(effects);
-        }
-        if matches!(error, Error::NotFound) && shared.is_operator() {
-            shared.say(Role::Warning, "It is gone: someone else deleted it.");
-            return Step::go(Move::Close).and(Move::Gone(self.shown.id));
-        }
-        // The list tells what became of it as soon as the store answers.
-        if matches!(error, Error::Unavailable { .. } | Error::Refused { .. }) {
-            return Step::go(Move::Reread);
-        }
-        Step::default()
-    }
-
-    /// The card anew with what is there now; what was typed stays.
-    fn reloaded(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
-        match outcome {
-            Ok(Answer::Organization(now)) => {
-                self.question.message = Some(Message {
-                    text: "Someone else changed it meanwhile; look again.".to_owned(),
-                    hint: None,
-                });
-                self.shown = Arc::clone(&now);
-                let (ticket, effects) = shared.call(Request::CollectionStats(now.id));
-                self.figures = Load::Loading(ticket);
-                Step::effects(effects).and(Move::Saved(now))
+    fn refused(&mut self, error: &Error, cx: &mut Cx<'_, Self>) {
+        self.typing.message = Some(Message::from(error));
+        match error {
+            Error::Changed => {
+                let text = "Someone else changed it meanwhile; look again.".to_owned();
+                self.typing.message = Some(Message { text, hint: None });
+                self.read(cx);
             }
-            Ok(_) => Step::default(),
-            Err(error) => self.refused(&error, shared),
+            Error::NotFound => self.gone(cx),
+            // The list tells what became of it as soon as the store answers.
+            Error::Unavailable { .. } | Error::Refused { .. } => cx.tell(Event::Stale),
+            _ => {}
         }
     }
 
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        match () {
-            () if command != Command::Submit => None,
-            () if self.question.running.is_some() => Some("deleting"),
-            () if shared.is_cut_off() => Some("no connection"),
-            () if matches!(self.figures, Load::Loading(_)) || self.reloading.is_some() => {
-                Some("still reading what will go")
-            }
-            () if !self.is_typed() => Some("names differ"),
-            () => None,
+    fn gone(&mut self, cx: &mut Cx<'_, Self>) {
+        if cx.shared().is_operator() {
+            cx.say(Role::Warning, "It is gone: someone else deleted it.");
+            cx.close();
+            cx.tell(Event::OrganizationGone(self.shown.id));
+        } else {
+            let message = Message::from(&Error::NotFound);
+            self.figures = Load::Failed(message);
         }
+    }
+}
+
+impl Screen for DeleteOrganizationCard {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Delete => {
+                let confirm = self.typing.input.value().to_owned();
+                cx.call(DeleteOrganization { shown: Arc::clone(&self.shown), confirm }, Self::answered);
+                self.typing.begin();
+            }
+        }
+    }
+
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        Availability::unless(match key {
+            Key::Delete if self.typing.is_running => Some("deleting"),
+            Key::Delete if shared.is_cut_off() => Some("no connection"),
+            Key::Delete if self.figures.running().is_some() => Some("still reading what will go"),
+            Key::Delete if !self.is_typed() => Some("names differ"),
+            Key::Delete => None,
+        })
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        self.typing.on_text(text);
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_, Self>) {
+        self.typing.back("It is being deleted; a moment.", cx);
+    }
+
+    fn on_event(&mut self, event: &Event, _cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Organization(now) if now.id == self.shown.id && !self.typing.is_running => {
+                self.is_now(now);
+            }
+            _ => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
     }
 }

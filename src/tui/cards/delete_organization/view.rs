@@ -1,19 +1,19 @@
 //! What the card of a delete says.
 
-use super::Confirm;
-use crate::tui::cards::card::{self, Row, What, row};
+use super::DeleteOrganizationCard;
+use crate::tui::cards::draw::{self, Row, What, row};
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 
-impl Confirm {
+impl DeleteOrganizationCard {
     /// Draws it over what is there.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let rows = self.rows(shared, card::columns(area), canvas.signs().ellipsis);
-        card::draw(("Delete organization", Role::Danger), rows, Some(&self.question.typed), area, canvas);
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let rows = self.rows(shared, draw::columns(area), canvas.signs().ellipsis);
+        draw::draw(("Delete organization", Role::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize, ellipsis: &str) -> Vec<Row> {
@@ -45,14 +45,14 @@ impl Confirm {
             row(8, What::Free),
             row(6, What::Text(format!("Last change {changed}."))),
         ]);
-        rows.extend(card::paragraph(2, &undo, columns));
+        rows.extend(draw::paragraph(2, &undo, columns));
         rows.extend([
             row(7, What::Free),
             row(3, What::Text("Type the name to delete it:".to_owned())),
             row(0, What::Field),
         ]);
         let near = self.is_near().then(|| format!("Case matters: type exactly  {}", self.shown.name));
-        rows.extend(card::wrong(self.question.message.as_ref(), near, columns));
+        rows.extend(draw::wrong(self.typing.message.as_ref(), near, columns));
         rows
     }
 

@@ -4,19 +4,74 @@
 mod repair;
 mod view;
 
-use super::{Move, Step, TABLE_FRAME, movement};
+use crate::domain::RepairOutcome;
 use crate::domain::{CheckReport, Finding, Progress, Remedy};
 use crate::service::{Error, RepairScope};
-use crate::tui::action::Command;
-use crate::tui::cards::{Overlay, repair::Ask, replace_collection::Choose};
-use crate::tui::effect::{Answer, Effect, Outcome, Report, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::model::Shared;
+use crate::tui::cards::repair::{RepairCard, RepairFindings};
+use crate::tui::cards::replace_collection::ReplaceCollectionCard;
+use crate::tui::effect::{Call, CallContext, CallError, CallProgress, Load, Message, with_progress};
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, go_to, help, hint, refresh};
+use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
+use ratatui::layout::Rect;
 use repair::{Repair, Tally, is_safe};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS] };
+static PLACE: Place = Place::of::<Doctor>("doctor", "check repair health missing").for_operators();
+
+/// What a key does to the doctor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Moves the selection.
+    Motion(Motion),
+    /// Repairs the selected finding, after a card.
+    Repair,
+    /// Repairs all that is safe, after a card.
+    RepairAll,
+}
+
+static KEYS: Keys<Key> = Keys::of(
+    "doctor",
+    &[
+        hint(&[ENTER, char('d')], Key::Repair, "repair it", Do, 2),
+        hint(&[char('R')], Key::RepairAll, "repair all safe ones", Do, 3),
+        refresh("check again", 4),
+        go_to(7),
+        back(&[ESC, char('q')], "back", Move, Some(1)),
+        Row::Motions(Key::Motion),
+        help(),
+    ],
+);
+
+/// Checks the whole store.
+#[derive(Debug, PartialEq)]
+pub struct CheckStore;
+
+impl Call for CheckStore {
+    /// What it found, and how long it took.
+    type Answer = (CheckReport, Duration);
+
+    fn label(&self) -> Option<String> {
+        Some("checking the store".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<(CheckReport, Duration), Error> {
+        let begun = Instant::now();
+        let (sender, receiver) = watch::channel(Progress::default());
+        let work = context.service.check(context.session()?, &sender);
+        let told = |progress| context.report(CallProgress::Checking(progress));
+        let found = with_progress(work, receiver, told).await?;
+        Ok((found, begun.elapsed()))
+    }
+}
 
 /// What a check looked at, and how long it took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +101,9 @@ pub struct Doctor {
     repaired: usize,
 }
 
-impl Doctor {
+impl Destination for Doctor {
     /// Begins to check.
-    pub fn open(shared: &mut Shared) -> (Self, Vec<Effect>) {
+    fn open(cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self {
             findings: Vec::new(),
             safe: 0,
@@ -60,199 +115,31 @@ impl Doctor {
             said: None,
             repaired: 0,
         };
-        let effects = screen.check(shared);
-        (screen, effects)
+        screen.check(cx);
+        screen
     }
+}
 
+impl Doctor {
     /// Checks anew, behind what is there.
-    fn check(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let mut effects: Vec<Effect> =
-            self.reads().into_iter().flat_map(|ticket| shared.cancel(ticket)).collect();
-        let (ticket, call) = shared.call(Request::Examine);
-        self.check = Load::Loading(ticket);
+    fn check(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.stop_reading();
+        self.check = Load::Loading(cx.call(CheckStore, Self::checked));
         self.progress = Progress::default();
         self.said = None;
-        effects.extend(call);
-        effects
     }
 
-    fn is_checking(&self) -> bool {
-        matches!(self.check, Load::Loading(_))
-    }
-
-    fn selected(&self) -> Option<&Finding> {
-        self.findings.get(self.window.selected)
-    }
-
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        let frame = TABLE_FRAME + view::panel(shared.size.1.saturating_sub(4));
-        if let Some(rows) = movement(command, frame, shared) {
-            self.window.move_by(rows, self.findings.len());
-            return Some(Step::default());
-        }
-        let step = match command {
-            Command::Refresh if self.repair.is_some() => Step::default(),
-            Command::Refresh => Step::effects(self.check(shared)),
-            // What runs is not left half: it ends first, unless it is left a second time.
-            Command::Back if self.stop_work() => {
-                shared.say(Role::Warning, "It stops after what is being repaired now.");
-                Step::default()
-            }
-            Command::Back => Step::go(Move::Pop),
-            Command::Open => self.selected().map(ask).unwrap_or_default(),
-            Command::Repair => {
-                let card = Ask::repair_all(self.safe, self.findings.len());
-                Step::go(Move::Open(Overlay::Ask(Box::new(card))))
-            }
-            Command::Up
-            | Command::Down
-            | Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Escape
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::New
-            | Command::Edit
-            | Command::Delete
-            | Command::Operators
-            | Command::Password
-            | Command::Doctor
-            | Command::Finish
-            | Command::Overview
-            | Command::Activity
-            | Command::NextTab
-            | Command::PreviousTab
-            | Command::Palette
-            | Command::Help
-            | Command::NextField
-            | Command::PreviousField
-            | Command::Submit
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend => return None,
-        };
-        Some(step)
-    }
-
-    /// Repairs all that is safe, page by page.
-    pub fn repair_all(&mut self, shared: &mut Shared) -> Step {
-        self.said = None;
-        self.repair = Some(Repair::of_all_safe(&self.findings));
-        self.next_page(shared)
-    }
-
-    /// The next page; after the last one a check, which tells what is left.
-    fn next_page(&mut self, shared: &mut Shared) -> Step {
-        let Some(repair) = &mut self.repair else {
-            return Step::default();
-        };
-        match repair.page(&self.findings) {
-            Some(findings) => {
-                let (ticket, effects) = shared.call(Request::Mend { findings, extent: RepairScope::Safe });
-                repair.running = Some(ticket);
-                Step::effects(effects)
-            }
-            None => self.end_repair(None, shared),
+    fn checked(&mut self, found: Result<(CheckReport, Duration), CallError>, _cx: &mut Cx<'_, Self>) {
+        match found {
+            Ok((report, took)) => self.found(report, took),
+            // What was found before stays.
+            Err(CallError::Stopped) => self.check = Load::Idle,
+            Err(CallError::Refused(error)) => self.check = Load::Failed(Message::from(&error)),
         }
     }
 
-    fn end_repair(&mut self, failure: Option<&Error>, shared: &mut Shared) -> Step {
-        if let Some(repair) = self.repair.take() {
-            self.tally = Some(repair.end(&mut self.findings, failure.map(ToString::to_string)));
-        }
-        self.settle();
-        let mut step = Step::effects(self.check(shared));
-        // The check may wait long for its answer, or be stopped.
-        self.said = self.tally.as_ref().map(|tally| (tally.role(), format!("{}.", tally.words())));
-        step.moves.push(Move::Reread);
-        step
-    }
-
-    /// A finding was repaired by itself, or was not so any more.
-    pub fn repaired(&mut self, finding: &Finding, shared: &mut Shared) -> Vec<Effect> {
-        if let Some(at) = self.findings.iter().position(|known| known == finding) {
-            self.findings.remove(at);
-            self.repaired += 1;
-        }
-        self.settle();
-        self.said = None;
-        // That nothing is left is said by a check alone.
-        if self.findings.is_empty() { self.check(shared) } else { Vec::new() }
-    }
-
-    /// The selection within the rows, and what is counted of them.
-    fn settle(&mut self) {
-        self.safe = self.findings.iter().filter(|finding| is_safe(finding)).count();
-        self.window.move_by(0, self.findings.len());
-    }
-
-    /// Lets a repair of many end with the page that runs; answers whether there was one to stop.
-    pub fn stop_work(&mut self) -> bool {
-        self.repair.as_mut().is_some_and(|repair| !std::mem::replace(&mut repair.is_stopping, true))
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.check.awaits(ticket) || self.repair.as_ref().is_some_and(|repair| repair.running == Some(ticket))
-    }
-
-    /// How far the check or the repair is.
-    pub fn reported(&mut self, report: Report) {
-        match (report, &mut self.repair) {
-            (Report::Examining(progress), _) => self.progress = progress,
-            (Report::Repairing(progress), Some(repair)) => repair.reached(progress.done),
-            (Report::Repairing(_), None) => {}
-        }
-    }
-
-    /// Takes what a check found, or what became of a page.
-    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        let is_check = self.check.awaits(ticket);
-        match outcome {
-            Ok(Answer::Examined(examination, took)) => {
-                self.examined(*examination, took);
-                Step::default()
-            }
-            Ok(Answer::Repaired(outcomes)) => {
-                if let Some(repair) = &mut self.repair {
-                    repair.took(&outcomes);
-                }
-                self.next_page(shared)
-            }
-            Ok(
-                Answer::Initialized(_)
-                | Answer::Made
-                | Answer::SignedIn(_)
-                | Answer::SignedOut
-                | Answer::Page(_)
-                | Answer::Organization(_)
-                | Answer::CollectionStats(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operators(_)
-                | Answer::Operator(_)
-                | Answer::Removed(_)
-                | Answer::Ended(_)
-                | Answer::OwnAccount(_),
-            ) => Step::default(),
-            Err(error) if is_check => {
-                self.check = Load::Failed(Message::from(&error));
-                Step::default()
-            }
-            Err(error) => self.end_repair(Some(&error), shared),
-        }
-    }
-
-    fn examined(&mut self, examination: CheckReport, took: Duration) {
-        let CheckReport { findings, organizations, collections } = examination;
+    fn found(&mut self, report: CheckReport, took: Duration) {
+        let CheckReport { findings, organizations, collections } = report;
         // What was selected stays so, or else the row.
         let chosen = self.selected().and_then(|chosen| findings.iter().position(|found| found == chosen));
         self.findings = findings;
@@ -270,42 +157,155 @@ impl Doctor {
         });
     }
 
-    /// The check was stopped; what was found before stays.
-    pub fn stopped(&mut self, ticket: CallId) {
-        if self.check.awaits(ticket) {
-            self.check = Load::Idle;
+    fn selected(&self) -> Option<&Finding> {
+        self.findings.get(self.window.selected)
+    }
+
+    /// Asks about one finding, or tells why it is left.
+    fn ask(&self, cx: &mut Cx<'_, Self>) {
+        let Some(finding) = self.selected().cloned() else {
+            return;
+        };
+        let reply = cx.reply_to(|screen: &mut Self, finding, cx| screen.repaired(&finding, cx));
+        match finding.problem.remedy() {
+            Remedy::Choose => cx.open(|_| ReplaceCollectionCard::new(finding, reply)),
+            Remedy::Safe | Remedy::Account | Remedy::Leave => {
+                cx.open(|_| RepairCard::one(finding, reply));
+            }
         }
     }
 
-    /// The check that runs.
-    pub fn reads(&self) -> Vec<CallId> {
-        match self.check {
-            Load::Loading(ticket) => vec![ticket],
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),
+    fn ask_all(&self, cx: &mut Cx<'_, Self>) {
+        let (safe, of) = (self.safe, self.findings.len());
+        let reply = cx.reply_to(|screen: &mut Self, (), cx| screen.repair_all(cx));
+        cx.open(|_| RepairCard::all(safe, of, reply));
+    }
+
+    /// Repairs all that is safe, page by page.
+    fn repair_all(&mut self, cx: &mut Cx<'_, Self>) {
+        self.said = None;
+        self.repair = Some(Repair::of_all_safe(&self.findings));
+        self.next_page(cx);
+    }
+
+    /// The next page; after the last one a check, which tells what is left.
+    fn next_page(&mut self, cx: &mut Cx<'_, Self>) {
+        let Some(repair) = &mut self.repair else {
+            return;
+        };
+        match repair.page(&self.findings) {
+            Some(findings) => {
+                cx.call(RepairFindings { findings, scope: RepairScope::Safe }, Self::page_repaired);
+            }
+            None => self.end_repair(None, cx),
         }
     }
 
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        let is_repair = matches!(command, Command::Open | Command::Repair);
-        match () {
-            () if self.repair.is_some() && (is_repair || command == Command::Refresh) => Some("repairing"),
-            () if !is_repair => None,
-            () if self.is_checking() => Some("checking"),
-            () if self.findings.is_empty() => Some("nothing found"),
-            () if command == Command::Open => None,
-            () if self.safe == 0 => Some("nothing safe to repair"),
-            () if shared.is_cut_off() => Some("no connection"),
-            () => None,
+    fn page_repaired(&mut self, page: Result<Vec<RepairOutcome>, CallError>, cx: &mut Cx<'_, Self>) {
+        match page {
+            Ok(outcomes) => {
+                if let Some(repair) = &mut self.repair {
+                    repair.took(&outcomes);
+                }
+                self.next_page(cx);
+            }
+            Err(CallError::Stopped) => self.end_repair(None, cx),
+            Err(CallError::Refused(error)) => self.end_repair(Some(&error), cx),
         }
+    }
+
+    fn end_repair(&mut self, failure: Option<&Error>, cx: &mut Cx<'_, Self>) {
+        if let Some(repair) = self.repair.take() {
+            self.tally = Some(repair.end(&mut self.findings, failure.map(ToString::to_string)));
+        }
+        self.settle();
+        self.check(cx);
+        // The check may wait long for its answer, or be stopped.
+        self.said = self.tally.as_ref().map(|tally| (tally.role(), format!("{}.", tally.words())));
+        cx.tell(Event::Stale);
+    }
+
+    /// A finding was repaired by itself, or was not so any more.
+    fn repaired(&mut self, finding: &Finding, cx: &mut Cx<'_, Self>) {
+        if let Some(at) = self.findings.iter().position(|known| known == finding) {
+            self.findings.remove(at);
+            self.repaired += 1;
+        }
+        self.settle();
+        self.said = None;
+        // That nothing is left is said by a check alone.
+        if self.findings.is_empty() {
+            self.check(cx);
+        }
+    }
+
+    /// The selection within the rows, and what is counted of them.
+    fn settle(&mut self) {
+        self.safe = self.findings.iter().filter(|finding| is_safe(finding)).count();
+        self.window.follow(None, self.findings.len());
     }
 }
 
-/// The card that asks about one finding, or tells why it is left.
-fn ask(finding: &Finding) -> Step {
-    let finding = finding.clone();
-    Step::go(Move::Open(match finding.problem.remedy() {
-        Remedy::Choose => Overlay::Choose(Box::new(Choose::new(finding))),
-        Remedy::Safe | Remedy::Account | Remedy::Leave => Overlay::Ask(Box::new(Ask::repair(finding))),
-    }))
+impl Screen for Doctor {
+    type Key = Key;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Motion(motion) => self.window.move_by(motion, self.findings.len()),
+            Key::Repair => self.ask(cx),
+            Key::RepairAll => self.ask_all(cx),
+        }
+    }
+
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        Availability::unless(match key {
+            Key::Motion(_) => None,
+            _ if self.repair.is_some() => Some("repairing"),
+            _ if self.check.running().is_some() => Some("checking"),
+            _ if self.findings.is_empty() => Some("nothing found"),
+            Key::RepairAll if self.safe == 0 => Some("nothing safe to repair"),
+            Key::RepairAll if shared.is_cut_off() => Some("no connection"),
+            Key::Repair | Key::RepairAll => None,
+        })
+    }
+
+    fn refresh_refusal(&self) -> Option<&'static str> {
+        self.repair.is_some().then_some("repairing")
+    }
+
+    fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.repair.is_none() {
+            self.check(cx);
+        }
+    }
+
+    /// What runs is not left half: it ends first, unless it is left a second time.
+    fn back(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.stop_batch() {
+            cx.say(Role::Warning, "It stops after what is being repaired now.");
+        } else {
+            cx.close();
+        }
+    }
+
+    fn on_progress(&mut self, progress: CallProgress) {
+        match (progress, &mut self.repair) {
+            (CallProgress::Checking(progress), _) => self.progress = progress,
+            (CallProgress::Repairing(progress), Some(repair)) => repair.reached(progress.done),
+            (CallProgress::Repairing(_), None) => {}
+        }
+    }
+
+    /// Lets a repair of many end with the page that runs; answers whether there was one to stop.
+    fn stop_batch(&mut self) -> bool {
+        self.repair.as_mut().is_some_and(|repair| !std::mem::replace(&mut repair.is_stopping, true))
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
+    }
 }

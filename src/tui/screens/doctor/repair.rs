@@ -1,7 +1,6 @@
 //! All that is safe, repaired page by page: between two pages it can be stopped, and what was done before stays.
 
 use crate::domain::{Finding, Remedy, RepairOutcome};
-use crate::tui::effect::CallId;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use std::sync::Arc;
@@ -12,8 +11,6 @@ pub(super) const PAGE: usize = 50;
 /// A repair that runs.
 #[derive(Debug)]
 pub(super) struct Repair {
-    /// The call that runs.
-    pub(super) running: Option<CallId>,
     /// Whether it ends with the page that runs.
     pub(super) is_stopping: bool,
     /// What is to be repaired, by its place among the findings.
@@ -32,7 +29,6 @@ impl Repair {
     pub(super) fn of_all_safe(findings: &[Finding]) -> Self {
         let safe = findings.iter().enumerate().filter(|(_, finding)| is_safe(finding));
         Self {
-            running: None,
             is_stopping: false,
             queue: safe.map(|(at, _)| at).collect(),
             next: 0,

@@ -4,7 +4,7 @@ use super::{Checked, Doctor};
 use crate::domain::{Finding, Progress, Severity};
 use crate::tui::cards::finding as words;
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -63,7 +63,7 @@ impl Columns {
 
 impl Doctor {
     /// Draws title, findings and words, or why there are none.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         self.draw_title(area, canvas);
         self.draw_said(area, canvas);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };

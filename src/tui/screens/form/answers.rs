@@ -1,13 +1,16 @@
-//! What comes of a save: it is done, beside which field it is refused, or what someone else did meanwhile.
+//! What is sent, and what comes of it: it is saved, a field is refused, or someone else did something first.
 
 use super::Form;
+use super::calls::{
+    AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount,
+};
 use super::purpose::Purpose;
 use crate::domain::{Account, Organization};
-use crate::service::Error;
-use crate::tui::effect::{Answer, Outcome, Request};
-use crate::tui::effect::{CallId, Message};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Step};
+use crate::service::{Error, OwnAccount};
+use crate::tui::effect::{CallError, Message};
+use crate::tui::layer::{Cx, Event, Intent};
+use crate::tui::reads::ReadOrganization;
+use crate::tui::secret::Secret;
 use crate::tui::theme::Role;
 use crate::tui::widgets::fields::Key;
 use std::sync::Arc;
@@ -16,39 +19,51 @@ const CHANGED_OWN: &str = "Your email or password was changed. Sign in with it."
 const KEPT: &str = "What you typed is kept; saving again puts it in place.";
 
 impl Form {
-    /// Takes the answer to a save, or what someone else made of the organization.
-    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        if self.reloading == Some(ticket) {
-            self.reloading = None;
-            return self.reloaded(outcome, shared);
-        }
-        self.saving = None;
-        match outcome {
-            Ok(Answer::Organization(organization)) => self.saved(organization, shared),
-            Ok(Answer::Operator(account)) => self.saved_operator(account, shared),
-            Ok(Answer::OwnAccount(own)) => {
-                Step::go(Move::SignedOut { email: own.email, reason: CHANGED_OWN.to_owned() })
+    /// Sends what is typed: of a change only what differs from what was loaded.
+    pub(super) fn send(&self, cx: &mut Cx<'_, Self>) {
+        let (purpose, fields) = (&self.purpose, &self.fields);
+        let text = |key| fields.value(key).to_owned();
+        let changed = |key| purpose.differs(fields, key).then(|| text(key));
+        let secret = |key| Secret::from(fields.value(key));
+        let given = |key| purpose.differs(fields, key).then(|| secret(key));
+        match purpose {
+            Purpose::Create => {
+                let (name, email) = (text(Key::Name), text(Key::Email));
+                let call = CreateOrganization { name, email, password: secret(Key::Password) };
+                cx.call(call, Self::organization_saved)
             }
-            Ok(
-                Answer::Initialized(_)
-                | Answer::Made
-                | Answer::SignedIn(_)
-                | Answer::SignedOut
-                | Answer::Page(_)
-                | Answer::CollectionStats(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operators(_)
-                | Answer::Removed(_)
-                | Answer::Examined(..)
-                | Answer::Repaired(_)
-                | Answer::Ended(_),
-            ) => Step::default(),
-            Err(error) => self.refused(&error, shared),
-        }
+            Purpose::Edit { shown, .. } => {
+                let call = UpdateOrganization {
+                    shown: Arc::clone(shown),
+                    name: changed(Key::Name),
+                    email: changed(Key::Email),
+                    password: given(Key::Password),
+                    current: given(Key::Current).filter(|_| purpose.changes_own_account(fields)),
+                };
+                cx.call(call, Self::organization_saved)
+            }
+            Purpose::AddOperator => {
+                let call = AddOperator { email: text(Key::Email), password: secret(Key::Password) };
+                cx.call(call, Self::operator_saved)
+            }
+            Purpose::OperatorPassword(account) => {
+                let call = SetOperatorPassword { shown: account.clone(), password: secret(Key::Password) };
+                cx.call(call, Self::operator_saved)
+            }
+            Purpose::OwnPassword(_) | Purpose::OwnAccount(_) => {
+                let (email, password) = (changed(Key::Email), given(Key::Password));
+                let call = UpdateOwnAccount { email, password, current: given(Key::Current) };
+                cx.call(call, Self::own_account_saved)
+            }
+        };
     }
 
-    fn saved(&mut self, organization: Arc<Organization>, shared: &mut Shared) -> Step {
+    fn organization_saved(&mut self, saved: Result<Arc<Organization>, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_saving = false;
+        let organization = match saved {
+            Ok(organization) => organization,
+            Err(error) => return self.refused(error, cx),
+        };
         let words = match self.purpose.organization() {
             None => format!("{} is created.", organization.name),
             Some(shown) if shown.name != organization.name => {
@@ -58,23 +73,43 @@ impl Form {
         };
         if self.purpose.changes_own_account(&self.fields) {
             let email = organization.admin_email.clone();
-            let step = Step::go(Move::Saved(organization));
-            return step.and(Move::SignedOut { email, reason: CHANGED_OWN.to_owned() });
+            return cx.follow(Intent::SignedOut { email, reason: CHANGED_OWN.to_owned() });
         }
-        shared.say(Role::Good, words);
-        Step::go(Move::Saved(organization)).and(Move::Pop)
+        cx.say(Role::Good, words);
+        cx.tell(Event::Organization(organization));
+        cx.close();
     }
 
-    fn saved_operator(&mut self, account: Account, shared: &mut Shared) -> Step {
+    fn operator_saved(&mut self, saved: Result<Account, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_saving = false;
+        let account = match saved {
+            Ok(account) => account,
+            Err(error) => return self.refused(error, cx),
+        };
         let words = match self.purpose.account() {
             None => format!("{} is an operator now.", account.email),
             Some(_) => format!("{} has a new password.", account.email),
         };
-        shared.say(Role::Good, words);
-        Step::go(Move::OperatorSaved(account)).and(Move::Pop)
+        cx.say(Role::Good, words);
+        cx.tell(Event::Operator(account));
+        cx.close();
     }
 
-    fn refused(&mut self, error: &Error, shared: &mut Shared) -> Step {
+    fn own_account_saved(&mut self, saved: Result<OwnAccount, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_saving = false;
+        match saved {
+            Ok(own) => {
+                let reason = CHANGED_OWN.to_owned();
+                cx.follow(Intent::SignedOut { email: own.email, reason });
+            }
+            Err(error) => self.refused(error, cx),
+        }
+    }
+
+    fn refused(&mut self, error: CallError, cx: &mut Cx<'_, Self>) {
+        let CallError::Refused(error) = error else {
+            return;
+        };
         let key = match error.field() {
             Some("name") => Some(Key::Name),
             Some("admin_email") => Some(Key::Email),
@@ -90,39 +125,42 @@ impl Form {
                 error.to_string()
             });
             self.fields.focus_error();
-            return Step::default();
+            return;
         }
-        self.message = Some((Role::Danger, Message::from(error)));
-        match (error, &self.purpose) {
+        self.message = Some((Role::Danger, Message::from(&error)));
+        match (&error, &self.purpose) {
             (Error::Changed, Purpose::Edit { shown, .. }) => {
-                let (ticket, effects) = shared.call(Request::Organization(shown.id));
-                self.reloading = Some(ticket);
-                Step::effects(effects)
+                cx.call(ReadOrganization(shown.id), Self::reloaded);
+                self.is_reloading = true;
             }
             (Error::OperatorChanged, _) => {
                 let text = error.to_string();
                 self.message = Some((Role::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
-                Step::go(Move::Reread)
+                cx.tell(Event::Stale);
             }
             (Error::OperatorNotFound, Purpose::OperatorPassword(account)) => {
-                shared.say(Role::Warning, "It is gone: someone else removed it.");
-                Step::go(Move::OperatorGone(account.id)).and(Move::Reread)
+                cx.say(Role::Warning, "It is gone: someone else removed it.");
+                cx.tell(Event::OperatorGone(account.id));
+                cx.tell(Event::Stale);
+                cx.close();
             }
             // The list tells what became of it as soon as the store answers.
-            (Error::Unavailable { .. } | Error::Refused { .. }, _) => Step::go(Move::Reread),
-            _ => Step::default(),
+            (Error::Unavailable { .. } | Error::Refused { .. }, _) => cx.tell(Event::Stale),
+            _ => {}
         }
     }
 
     /// The form anew with what is there now; what was typed stays.
-    fn reloaded(&mut self, outcome: Outcome, shared: &mut Shared) -> Step {
-        let (now, was) = match (outcome, self.purpose.organization()) {
-            (Ok(Answer::Organization(now)), Some(was)) => (now, Arc::clone(was)),
-            (Err(error), _) => {
+    fn reloaded(&mut self, now: Result<Arc<Organization>, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_reloading = false;
+        let (now, was) = match (now, self.purpose.organization()) {
+            (Ok(now), Some(was)) => (now, Arc::clone(was)),
+            (Err(CallError::Refused(error)), _) => {
                 self.message = Some((Role::Danger, Message::from(&error)));
-                return Step::default();
+                return;
             }
-            (Ok(_), _) => return Step::default(),
+            // Stopped: saving again is refused again, and reads again.
+            (Ok(_) | Err(CallError::Stopped), _) => return,
         };
         let values = [(Key::Name, &was.name, &now.name), (Key::Email, &was.admin_email, &now.admin_email)];
         let mut news = Vec::new();
@@ -146,16 +184,7 @@ impl Form {
         if let Purpose::Edit { shown, .. } = &mut self.purpose {
             *shown = Arc::clone(&now);
         }
-        self.preview(shared);
-        Step::go(Move::Saved(now))
-    }
-
-    /// An operator is as given now: a form about it goes on with that.
-    pub fn operator_saved(&mut self, account: &Account) {
-        if let Purpose::OperatorPassword(own) = &mut self.purpose
-            && own.id == account.id
-        {
-            own.clone_from(account);
-        }
+        self.preview(cx.shared());
+        cx.tell(Event::Organization(now));
     }
 }

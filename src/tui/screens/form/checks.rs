@@ -3,8 +3,8 @@
 use super::Form;
 use super::purpose::Purpose;
 use crate::domain::OrganizationName;
-use crate::tui::model::Shared;
-use crate::tui::screens::sign_in::check;
+use crate::tui::screens::checks::check;
+use crate::tui::shared::Shared;
 use crate::tui::widgets::fields::Key;
 
 impl Form {
@@ -46,7 +46,7 @@ impl Form {
             | Purpose::OwnPassword(_)
             | Purpose::OwnAccount(_) => return,
         };
-        let collection = (shared.fixed.collection_of.0)(self.fields.value(Key::Name));
+        let collection = (shared.config.collection_of.0)(self.fields.value(Key::Name));
         let help = match (collection, shown) {
             (Err(_), None) => "the collection gets its name from it".to_owned(),
             (Err(_), Some(_)) => String::new(),

@@ -2,220 +2,222 @@
 //! is lost by a refusal, a lost connection or the end of the session.
 
 mod answers;
+mod calls;
 mod checks;
 mod purpose;
 mod view;
 
-use super::{Move, Step};
-use crate::domain::{Account, AccountId, Organization, Role as AccountRole};
-use crate::tui::action::Command;
-use crate::tui::cards::{Overlay, discard_changes::LeaveForm};
-use crate::tui::effect::{CallId, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
+pub use calls::{AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount};
+
+use crate::domain::{Account, Organization, Role as AccountRole};
+use crate::tui::cards::discard_changes::DiscardChangesCard;
+use crate::tui::cards::remove_operator::close_if_about;
+use crate::tui::effect::Message;
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{
+    BACK_TAB, DOWN, ENTER, ESC, Keys, TAB, Text, UP, back, ctrl, help_in_text, hint, quiet,
+};
+use crate::tui::layer::{Availability, Cx, Event, Place, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::theme::Role;
-use crate::tui::widgets::fields::{Fields, Key};
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::fields::{Fields, Key as FieldKey};
 use purpose::Purpose;
+use ratatui::layout::Rect;
 use std::sync::Arc;
+
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[&OWN_ACCOUNT], tables: &[&KEYS] };
+static OWN_ACCOUNT: Place = Place::anew("your account", "email password profile", |desk, opener| {
+    desk.build(opener, Form::own_account)
+});
+
+/// What a key does to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Saves it.
+    Save,
+    /// To the next field.
+    Next,
+    /// To the previous field.
+    Previous,
+    /// To the next field; on the last one saves.
+    Submit,
+}
+
+static KEYS: Keys<Key> = Keys::of_text(
+    "form",
+    &[
+        hint(&[ctrl('s')], Key::Save, "save", Do, 1),
+        hint(&[TAB, DOWN], Key::Next, "next field", Move, 4),
+        quiet(&[BACK_TAB, UP], Key::Previous, "previous field", Move),
+        quiet(&[ENTER], Key::Submit, "next field; on the last one save", Move),
+        back(&[ESC], "leave", Do, Some(2)),
+        help_in_text("help"),
+    ],
+);
 
 /// The screen.
 #[derive(Debug)]
 pub struct Form {
     fields: Fields,
     purpose: Purpose,
-    saving: Option<CallId>,
-    /// Reading what someone else made of the organization.
-    reloading: Option<CallId>,
+    is_saving: bool,
+    /// Whether it reads what someone else made of the organization.
+    is_reloading: bool,
     message: Option<(Role, Message)>,
 }
 
 impl Form {
     /// For a new organization.
-    pub fn create(shared: &Shared) -> Self {
-        Self::with(Purpose::Create, shared)
+    pub fn create(cx: &mut Cx<'_, Self>) -> Self {
+        Self::with(Purpose::Create, cx)
     }
 
     /// For one that is there.
-    pub fn edit(shown: Arc<Organization>, shared: &Shared) -> Self {
-        let is_own =
-            shared.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Admin);
-        Self::with(Purpose::Edit { shown, is_own }, shared)
+    pub fn edit(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
+        let session = cx.shared().session.as_ref();
+        let is_own = session.is_some_and(|session| session.principal.role == AccountRole::Admin);
+        Self::with(Purpose::Edit { shown, is_own }, cx)
     }
 
     /// For a new operator.
-    pub fn add_operator(shared: &Shared) -> Self {
-        Self::with(Purpose::AddOperator, shared)
+    pub fn add_operator(cx: &mut Cx<'_, Self>) -> Self {
+        Self::with(Purpose::AddOperator, cx)
     }
 
     /// For a new password of an operator; of the own account it wants the present one.
-    pub fn operator_password(account: Account, shared: &Shared) -> Self {
-        let purpose = if shared.is_own(account.id) {
+    pub fn operator_password(account: Account, cx: &mut Cx<'_, Self>) -> Self {
+        let purpose = if cx.shared().is_own(account.id) {
             Purpose::OwnPassword(account.email)
         } else {
             Purpose::OperatorPassword(account)
         };
-        Self::with(purpose, shared)
+        Self::with(purpose, cx)
     }
 
     /// For email and password of the account that is signed in.
-    pub fn own_account(shared: &Shared) -> Self {
-        let email = shared.session.as_ref().map(|session| session.principal.email.clone());
-        Self::with(Purpose::OwnAccount(email.unwrap_or_default()), shared)
+    pub fn own_account(cx: &mut Cx<'_, Self>) -> Self {
+        let email = cx.shared().session.as_ref().map(|session| session.principal.email.clone());
+        Self::with(Purpose::OwnAccount(email.unwrap_or_default()), cx)
     }
 
-    fn with(purpose: Purpose, shared: &Shared) -> Self {
+    fn with(purpose: Purpose, cx: &Cx<'_, Self>) -> Self {
         let fields = purpose.fields();
-        let mut form = Self { fields, purpose, saving: None, reloading: None, message: None };
-        form.preview(shared);
+        let mut form = Self { fields, purpose, is_saving: false, is_reloading: false, message: None };
+        form.preview(cx.shared());
         form
     }
 
     /// Whether something is typed that leaving would lose.
-    pub fn is_changed(&self) -> bool {
+    fn is_changed(&self) -> bool {
         self.fields.fields.iter().any(|field| self.purpose.differs(&self.fields, field.key))
     }
 
     /// Whether there is something to send: a second password and the present one change nothing by themselves.
     fn has_change(&self) -> bool {
-        [Key::Name, Key::Email, Key::Password].into_iter().any(|key| self.purpose.differs(&self.fields, key))
+        let kept = [FieldKey::Name, FieldKey::Email, FieldKey::Password];
+        kept.into_iter().any(|key| self.purpose.differs(&self.fields, key))
     }
 
-    /// Whether it is about this account.
-    pub fn is_about(&self, account: AccountId) -> bool {
-        self.purpose.account().is_some_and(|own| own.id == account)
+    fn step(&mut self, forward: bool) {
+        self.check_left_field();
+        self.fields.step(forward);
     }
 
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        let step = match command {
-            Command::NextField | Command::PreviousField => {
-                self.check_left_field();
-                self.fields.step(command == Command::NextField);
-                Step::default()
-            }
-            Command::Submit if !self.fields.is_on_last() => {
-                self.check_left_field();
-                self.fields.step(true);
-                Step::default()
-            }
-            Command::Submit | Command::Save => self.save(shared),
-            Command::Escape => self.leave(shared),
-            Command::Refresh => Step::default(),
-            Command::Up
-            | Command::Down
-            | Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Open
-            | Command::Back
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::New
-            | Command::Edit
-            | Command::Delete
-            | Command::Help
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend
-            | Command::Operators
-            | Command::Password
-            | Command::Doctor
-            | Command::Repair
-            | Command::Finish
-            | Command::Palette
-            | Command::Overview
-            | Command::Activity
-            | Command::NextTab
-            | Command::PreviousTab => return None,
-        };
-        Some(step)
-    }
-
-    fn leave(&mut self, shared: &mut Shared) -> Step {
-        if self.saving.is_some() {
-            shared.say(Role::Warning, "It is being saved; a moment.");
-            return Step::default();
+    fn save(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.is_saving || self.is_reloading {
+            return;
         }
-        if self.is_changed() {
-            return Step::go(Move::Open(Overlay::Leave(LeaveForm)));
-        }
-        Step::go(Move::Pop)
-    }
-
-    fn save(&mut self, shared: &mut Shared) -> Step {
-        if self.saving.is_some() || self.reloading.is_some() {
-            return Step::default();
-        }
-        for key in [Key::Name, Key::Email, Key::Password, Key::Again, Key::Current] {
+        let all = [FieldKey::Name, FieldKey::Email, FieldKey::Password, FieldKey::Again, FieldKey::Current];
+        for key in all {
             self.check(key, true);
         }
         if self.fields.focus_error() {
-            return Step::default();
+            return;
         }
         if !self.has_change() {
-            shared.say(Role::Muted, "Nothing is changed.");
-            return Step::default();
+            return cx.say(Role::Muted, "Nothing is changed.");
         }
         self.message = None;
-        let (ticket, effects) = shared.call(self.purpose.request(&self.fields));
-        self.saving = Some(ticket);
-        Step::effects(effects)
+        self.is_saving = true;
+        self.send(cx);
     }
 
-    /// Edits the focused field; while it is saved nothing is edited.
-    pub fn input(&mut self, typed: Typed, shared: &Shared) {
-        if self.saving.is_none()
-            && let Some(key) = self.fields.edit(typed)
-        {
-            self.after_change(key, shared);
-        }
-    }
-
-    /// Pastes into the focused field.
-    pub fn paste(&mut self, pasted: &Pasted, shared: &Shared) {
-        if self.saving.is_none()
-            && let Some(key) = self.fields.paste(pasted)
-        {
-            self.after_change(key, shared);
-        }
-    }
-
-    fn after_change(&mut self, key: Key, shared: &Shared) {
+    fn after_change(&mut self, key: FieldKey, shared: &Shared) {
         match key {
-            Key::Name => self.preview(shared),
-            Key::Password => {
+            FieldKey::Name => self.preview(shared),
+            FieldKey::Password => {
                 // What was said of the second one was about the first one as it was.
-                if let Some(again) = self.fields.get_mut(Key::Again) {
+                if let Some(again) = self.fields.get_mut(FieldKey::Again) {
                     again.error = None;
                 }
             }
-            Key::Email | Key::Again | Key::Current => {}
+            FieldKey::Email | FieldKey::Again | FieldKey::Current => {}
+        }
+    }
+}
+
+impl Screen for Form {
+    type Key = Key;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Next => self.step(true),
+            Key::Previous => self.step(false),
+            Key::Submit if !self.fields.is_on_last() => self.step(true),
+            Key::Submit | Key::Save => self.save(cx),
         }
     }
 
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.saving == Some(ticket) || self.reloading == Some(ticket)
-    }
-
-    /// The reads that run.
-    pub fn reads(&self) -> Vec<CallId> {
-        self.reloading.into_iter().collect()
-    }
-
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        let saves = command == Command::Save || (command == Command::Submit && self.fields.is_on_last());
-        match () {
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        let saves = key == Key::Save || (key == Key::Submit && self.fields.is_on_last());
+        Availability::unless(match () {
             () if !saves => None,
-            () if self.saving.is_some() => Some("saving"),
+            () if self.is_saving => Some("saving"),
             () if shared.is_cut_off() => Some("no connection"),
             () => None,
+        })
+    }
+
+    /// Takes text for the focused field; while it is saved nothing is edited.
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        if !self.is_saving
+            && let Some(key) = self.fields.take(text)
+        {
+            self.after_change(key, cx.shared());
         }
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.is_saving {
+            cx.say(Role::Warning, "It is being saved; a moment.");
+        } else if self.is_changed() {
+            let discarded = cx.reply_to(|_: &mut Self, (), cx| cx.close());
+            cx.open(|_| DiscardChangesCard::new(discarded));
+        } else {
+            cx.close();
+        }
+    }
+
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+        match (event, &mut self.purpose) {
+            // It goes on with what there is now.
+            (Event::Operator(account), Purpose::OperatorPassword(own)) if own.id == account.id => {
+                own.clone_from(account);
+            }
+            (Event::OperatorGone(id), Purpose::OperatorPassword(own)) => {
+                close_if_about(Some(own.id), *id, cx);
+            }
+            _ => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
     }
 }

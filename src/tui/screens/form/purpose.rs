@@ -1,8 +1,6 @@
 //! What a form is for: its fields, what they were loaded with, what is sent, and what is said once it is done.
 
 use crate::domain::{Account, Organization};
-use crate::tui::effect::Request;
-use crate::tui::secret::Secret;
 use crate::tui::widgets::fields::{Field, Fields, Key};
 use crate::tui::widgets::text_input::TextInput;
 use std::sync::Arc;
@@ -152,39 +150,5 @@ impl Purpose {
             Self::Create | Self::AddOperator | Self::OperatorPassword(_) => false,
         };
         is_own && (self.differs(fields, Key::Email) || self.differs(fields, Key::Password))
-    }
-
-    /// What is sent: of a change only what differs from what was loaded.
-    pub(super) fn request(&self, fields: &Fields) -> Request {
-        let text = |key| fields.value(key).to_owned();
-        let changed = |key| self.differs(fields, key).then(|| text(key));
-        let secret = |key| Secret::from(fields.value(key));
-        let given = |key| self.differs(fields, key).then(|| secret(key));
-        match self {
-            Self::Create => Request::Create {
-                name: text(Key::Name),
-                email: text(Key::Email),
-                password: secret(Key::Password),
-            },
-            Self::Edit { shown, .. } => Request::Update {
-                shown: Arc::clone(shown),
-                name: changed(Key::Name),
-                email: changed(Key::Email),
-                password: given(Key::Password),
-                current: given(Key::Current).filter(|_| self.changes_own_account(fields)),
-            },
-            Self::AddOperator => {
-                Request::AddOperator { email: text(Key::Email), password: secret(Key::Password) }
-            }
-            Self::OperatorPassword(account) => {
-                let shown = Box::new(account.clone());
-                Request::OperatorPassword { shown, password: secret(Key::Password) }
-            }
-            Self::OwnPassword(_) | Self::OwnAccount(_) => Request::OwnAccount {
-                email: changed(Key::Email),
-                password: given(Key::Password),
-                current: given(Key::Current),
-            },
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Draws the form; one that does not fit scrolls to the focused field.
 
 use super::Form;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -13,11 +13,11 @@ const LABELS: u16 = 20;
 
 impl Form {
     /// Draws title, fields, and what was refused below them.
-    pub fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let right = area.right().saturating_sub(1);
         let status = match () {
-            () if self.saving.is_some() => ("saving", Role::Warning),
+            () if self.is_saving => ("saving", Role::Warning),
             () if self.is_changed() => ("changed, not saved", Role::Warning),
             () => ("", Role::Muted),
         };

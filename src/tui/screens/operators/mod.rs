@@ -3,18 +3,73 @@
 
 mod view;
 
-use super::form::Form;
-use super::{Move, Screen, Step, TABLE_FRAME, movement};
 use crate::domain::{Account, AccountId, Email};
-use crate::service::OperatorPage;
-use crate::tui::action::Command;
-use crate::tui::cards::{Overlay, remove_operator::RemoveOperator};
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::model::Shared;
+use crate::service::{Error, MAX_LIMIT, OperatorPage};
+use crate::tui::cards::remove_operator::RemoveOperatorCard;
+use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, refresh};
+use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
+use crate::tui::screens::form::Form;
+use crate::tui::shared::Shared;
+use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
 use jiff::Timestamp;
+use ratatui::layout::Rect;
 use std::collections::HashSet;
+
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS] };
+static PLACE: Place = Place::of::<Operators>("operators", "staff").for_operators();
+
+/// What a key does to the operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Moves the selection.
+    Motion(Motion),
+    /// A new operator.
+    New,
+    /// A new password of the selected one.
+    Password,
+    /// The own account.
+    Edit,
+    /// Removes the selected one, after a card.
+    Remove,
+}
+
+static KEYS: Keys<Key> = Keys::of(
+    "operators",
+    &[
+        hint(&[char('n')], Key::New, "new", Do, 2),
+        hint(&[char('p')], Key::Password, "new password", Do, 3),
+        hint(&[char('e')], Key::Edit, "edit yours", Do, 7),
+        danger(&[char('D')], Key::Remove, "remove", Do, 4),
+        refresh("refresh", 9),
+        go_to(8),
+        back(&[ESC, char('q')], "back", Move, Some(1)),
+        Row::Motions(Key::Motion),
+        help(),
+    ],
+);
+
+/// A page of operators, by email.
+#[derive(Debug, PartialEq)]
+pub struct ReadOperators {
+    /// Where it begins.
+    pub cursor: Option<String>,
+}
+
+impl Call for ReadOperators {
+    type Answer = OperatorPage;
+
+    fn label(&self) -> Option<String> {
+        Some("reading operators".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<OperatorPage, Error> {
+        context.service.operators(context.session()?, MAX_LIMIT, self.cursor.as_deref()).await
+    }
+}
 
 /// The screen.
 #[derive(Debug)]
@@ -30,9 +85,9 @@ pub struct Operators {
     seen: HashSet<AccountId>,
 }
 
-impl Operators {
+impl Destination for Operators {
     /// An empty list that begins to read.
-    pub fn open(shared: &mut Shared) -> (Self, Vec<Effect>) {
+    fn open(cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self {
             rows: Vec::new(),
             window: Window::default(),
@@ -40,173 +95,73 @@ impl Operators {
             reading: Load::Idle,
             seen: HashSet::new(),
         };
-        let effects = screen.read(shared);
-        (screen, effects)
+        Screen::refresh(&mut screen, cx);
+        screen
+    }
+}
+
+impl Operators {
+    fn read(&mut self, cursor: Option<String>, cx: &mut Cx<'_, Self>) {
+        self.reading = Load::Loading(cx.call(ReadOperators { cursor }, Self::page_came));
     }
 
-    /// Reads every page anew.
-    pub fn read(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let mut effects: Vec<Effect> =
-            self.reads().into_iter().flat_map(|ticket| shared.cancel(ticket)).collect();
-        self.seen.clear();
-        effects.extend(self.read_page(None, shared));
-        effects
-    }
-
-    fn read_page(&mut self, cursor: Option<String>, shared: &mut Shared) -> Vec<Effect> {
-        let (ticket, effects) = shared.call(Request::Operators { cursor });
-        self.reading = Load::Loading(ticket);
-        effects
+    fn page_came(&mut self, page: Result<OperatorPage, CallError>, cx: &mut Cx<'_, Self>) {
+        let page = match page {
+            Ok(page) => page,
+            // What came stays.
+            Err(CallError::Stopped) => {
+                self.reading = Load::Idle;
+                return;
+            }
+            Err(CallError::Refused(error)) => {
+                self.reading = Load::Failed(Message::from(&error));
+                return;
+            }
+        };
+        for account in page.items {
+            self.seen.insert(account.id);
+            match self.rows.iter_mut().find(|known| known.id == account.id) {
+                Some(known) if *known == account => {}
+                // A form or a card about it goes on with what there is now.
+                Some(known) => {
+                    known.clone_from(&account);
+                    cx.tell(Event::Operator(account));
+                }
+                None => self.rows.push(account),
+            }
+        }
+        if page.next_cursor.is_some() {
+            self.read(page.next_cursor, cx);
+        } else {
+            for gone in self.rows.extract_if(.., |account| !self.seen.contains(&account.id)) {
+                cx.tell(Event::OperatorGone(gone.id));
+            }
+            self.reading = Load::Ready(cx.shared().now);
+        }
+        self.settle();
     }
 
     fn selected(&self) -> Option<&Account> {
         self.rows.get(self.window.selected)
     }
 
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if let Some(rows) = movement(command, TABLE_FRAME, shared) {
-            self.window.move_by(rows, self.rows.len());
-            self.chosen = self.selected().map(|account| account.id);
-            return Some(Step::default());
+    /// Opens what is about the selected one.
+    fn open_selected<T: Screen>(&mut self, make: fn(Account, &mut Cx<'_, T>) -> T, cx: &mut Cx<'_, Self>) {
+        self.chosen = self.selected().map(|account| account.id);
+        if let Some(account) = self.selected().cloned() {
+            cx.open(|cx| make(account, cx));
         }
-        let step = match command {
-            Command::Refresh => Step::effects(self.read(shared)),
-            Command::Back => Step::go(Move::Pop),
-            Command::New => push(Form::add_operator(shared)),
-            Command::Edit => push(Form::own_account(shared)),
-            Command::Password | Command::Delete => {
-                self.chosen = self.selected().map(|account| account.id);
-                match self.selected().cloned() {
-                    Some(account) if command == Command::Password => {
-                        push(Form::operator_password(account, shared))
-                    }
-                    Some(account) => {
-                        let card = RemoveOperator::new(account, shared);
-                        Step::go(Move::Open(Overlay::Remove(Box::new(card))))
-                    }
-                    None => Step::default(),
-                }
-            }
-            Command::Up
-            | Command::Down
-            | Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Open
-            | Command::Escape
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::Operators
-            | Command::Doctor
-            | Command::Repair
-            | Command::Finish
-            | Command::Overview
-            | Command::Activity
-            | Command::NextTab
-            | Command::PreviousTab
-            | Command::Palette
-            | Command::Help
-            | Command::NextField
-            | Command::PreviousField
-            | Command::Submit
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend => return None,
-        };
-        Some(step)
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.reading.awaits(ticket)
-    }
-
-    /// Takes a page and asks for the next one.
-    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        match outcome {
-            Ok(Answer::Operators(page)) => self.read_on(page, shared),
-            Ok(
-                Answer::Initialized(_)
-                | Answer::Made
-                | Answer::SignedIn(_)
-                | Answer::SignedOut
-                | Answer::Page(_)
-                | Answer::Organization(_)
-                | Answer::CollectionStats(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operator(_)
-                | Answer::Removed(_)
-                | Answer::Examined(..)
-                | Answer::Repaired(_)
-                | Answer::Ended(_)
-                | Answer::OwnAccount(_),
-            ) => Step::default(),
-            Err(error) => {
-                self.reading = Load::Failed(Message::from(&error));
-                Step::default()
-            }
-        }
-    }
-
-    fn read_on(&mut self, page: OperatorPage, shared: &mut Shared) -> Step {
-        let mut step = Step::default();
-        for account in page.items {
-            self.seen.insert(account.id);
-            let known = self.rows.iter_mut().find(|known| known.id == account.id);
-            match known {
-                Some(known) if *known == account => {}
-                // A form or a card about it goes on with what there is now.
-                Some(known) => {
-                    known.clone_from(&account);
-                    step.moves.push(Move::OperatorSaved(account));
-                }
-                None => self.rows.push(account),
-            }
-        }
-        if page.next_cursor.is_some() {
-            step.effects = self.read_page(page.next_cursor, shared);
-        } else {
-            let gone = self.rows.iter().filter(|account| !self.seen.contains(&account.id));
-            step.moves.extend(gone.map(|account| Move::OperatorGone(account.id)));
-            self.reading = Load::Ready(shared.now);
-        }
-        self.settle();
-        step
     }
 
     /// In order, and the selection where it belongs.
     fn settle(&mut self) {
         self.rows.sort_by_cached_key(|account| Email::key_of(&account.email));
         let place = self.rows.iter().position(|account| Some(account.id) == self.chosen);
-        let last = self.rows.len().saturating_sub(1);
-        self.window.selected = place.unwrap_or_else(|| self.window.selected.min(last));
-    }
-
-    /// The reading was stopped; what came stays.
-    pub fn stopped(&mut self, ticket: CallId) {
-        if self.awaits(ticket) {
-            self.reading = Load::Idle;
-        }
-    }
-
-    /// The reading that runs.
-    pub fn reads(&self) -> Vec<CallId> {
-        match self.reading {
-            Load::Loading(ticket) => vec![ticket],
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),
-        }
+        self.window.follow(place, self.rows.len());
     }
 
     /// An operator is as given now; one that was just added is selected.
-    pub fn saved(&mut self, account: &Account) {
+    fn saved(&mut self, account: &Account) {
         if let Some(known) = self.rows.iter_mut().find(|known| known.id == account.id) {
             known.clone_from(account);
         } else {
@@ -216,28 +171,63 @@ impl Operators {
         self.seen.insert(account.id);
         self.settle();
     }
-
-    /// An operator is gone; the selection stays where it was.
-    pub fn gone(&mut self, account: AccountId) {
-        self.rows.retain(|known| known.id != account);
-        self.settle();
-    }
-
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        let needs_one = matches!(command, Command::Edit | Command::Password | Command::Delete);
-        let is_own = self.selected().is_some_and(|account| shared.is_own(account.id));
-        match () {
-            () if !needs_one && command != Command::New => None,
-            () if shared.is_cut_off() => Some("no connection"),
-            () if needs_one && self.selected().is_none() => Some("nothing selected"),
-            () if command == Command::Edit && !is_own => Some("only its owner changes the email"),
-            () if command == Command::Delete && self.rows.len() == 1 => Some("it is the last operator"),
-            () => None,
-        }
-    }
 }
 
-fn push(form: Form) -> Step {
-    Step::go(Move::Push(Screen::Form(Box::new(form))))
+impl Screen for Operators {
+    type Key = Key;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Motion(motion) => {
+                self.window.move_by(motion, self.rows.len());
+                self.chosen = self.selected().map(|account| account.id);
+            }
+            Key::New => cx.open(Form::add_operator),
+            Key::Edit => cx.open(Form::own_account),
+            Key::Password => self.open_selected(Form::operator_password, cx),
+            Key::Remove => self.open_selected(RemoveOperatorCard::new, cx),
+        }
+    }
+
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        let selected = self.selected();
+        let is_own = selected.is_some_and(|account| shared.is_own(account.id));
+        Availability::unless(match key {
+            Key::Motion(_) => None,
+            _ if shared.is_cut_off() => Some("no connection"),
+            Key::New => None,
+            _ if selected.is_none() => Some("nothing selected"),
+            Key::Edit if !is_own => Some("only its owner changes the email"),
+            Key::Remove if self.rows.len() == 1 => Some("it is the last operator"),
+            Key::Edit | Key::Password | Key::Remove => None,
+        })
+    }
+
+    /// Reads every page anew.
+    fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.stop_reading();
+        self.seen.clear();
+        self.read(None, cx);
+    }
+
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Operator(account) => self.saved(account),
+            // The selection stays where it was.
+            Event::OperatorGone(id) => {
+                self.rows.retain(|known| known.id != *id);
+                self.settle();
+            }
+            Event::Stale => Screen::refresh(self, cx),
+            _ => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
+    }
 }

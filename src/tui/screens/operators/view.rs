@@ -3,7 +3,7 @@
 use super::Operators;
 use crate::domain::Account;
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -41,7 +41,7 @@ impl Columns {
 
 impl Operators {
     /// Draws title, heads and rows, or why there are none.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let muted = theme.style(Role::Muted);
         let x = canvas.put((area.x + 1, area.y), "Operators", 20, theme.strong(Role::Text));

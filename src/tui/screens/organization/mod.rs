@@ -1,23 +1,33 @@
 //! One organization: its record at once, the figures of its collection when they come, and what was done with it.
 
 mod activity;
+mod keys;
 mod overview;
 mod view;
 
-use super::{Move, Screen, Step, write_refusal};
-use crate::domain::{CollectionStats, Organization, OrganizationId};
+pub use activity::ReadActivity;
+pub use keys::{ActivityKey, Key};
+
+use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
-use crate::tui::action::Command;
-use crate::tui::cards::{Overlay, delete_organization::Confirm, repair::Ask};
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::keymap::Context;
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
+use crate::tui::cards::delete_organization::DeleteOrganizationCard;
+use crate::tui::cards::recover_operation::RecoverOperationCard;
+use crate::tui::effect::{CallError, CallId, Load, Message};
+use crate::tui::keys::{Keys, Text};
+use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
+use crate::tui::reads::{ReadOrganization, ReadStats};
 use crate::tui::screens::form::Form;
+use crate::tui::shared::Shared;
 use crate::tui::theme::Role;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::table::Scroll;
 use activity::Activity;
+use ratatui::layout::Rect;
 use std::sync::Arc;
+
+/// What it is known by.
+pub static REGISTERED: Registered =
+    Registered { places: &[], tables: &[&keys::OVERVIEW, &keys::ACTIVITY, &keys::ACTIVITY_FILTER] };
 
 /// The screen.
 #[derive(Debug)]
@@ -27,232 +37,89 @@ pub struct OrganizationScreen {
     /// Reading the record again behind the one that is shown.
     refreshing: Option<CallId>,
     figures: Load<CollectionStats>,
-    /// The first line in view, where they do not all fit.
-    first: usize,
+    /// The lines of the overview, where they do not all fit.
+    scroll: Scroll,
     tab: Tab,
     activity: Activity,
 }
 
 impl OrganizationScreen {
     /// With a record that is known; asks for the figures.
-    pub fn open(organization: Arc<Organization>, shared: &mut Shared) -> (Self, Vec<Effect>) {
-        let id = organization.id;
-        let (ticket, effects) = shared.call(Request::CollectionStats(id));
-        (Self::with(id, Load::Ready(organization), ticket), effects)
+    pub fn open(organization: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
+        let mut screen = Self::with(organization.id);
+        screen.record = Load::Ready(organization);
+        screen.read_figures(cx);
+        screen
     }
 
     /// With nothing but its id, as an admin's console begins.
-    pub fn open_own(id: OrganizationId, shared: &mut Shared) -> (Self, Vec<Effect>) {
-        let (record, mut effects) = shared.call(Request::Organization(id));
-        let (figures, more) = shared.call(Request::CollectionStats(id));
-        effects.extend(more);
-        (Self::with(id, Load::Loading(record), figures), effects)
+    pub fn open_own(id: OrganizationId, cx: &mut Cx<'_, Self>) -> Self {
+        let mut screen = Self::with(id);
+        screen.read_record(cx);
+        screen.read_figures(cx);
+        screen
     }
 
-    fn with(id: OrganizationId, record: Load<Arc<Organization>>, figures: CallId) -> Self {
+    fn with(id: OrganizationId) -> Self {
         Self {
             id,
-            record,
+            record: Load::Idle,
             refreshing: None,
-            figures: Load::Loading(figures),
-            first: 0,
+            figures: Load::Idle,
+            scroll: Scroll::default(),
             tab: Tab::Overview,
             activity: Activity::new(id),
         }
     }
 
-    /// Where its keys are looked up.
-    pub fn context(&self) -> Context {
-        match self.tab {
-            Tab::Overview => Context::Organization,
-            Tab::Activity if self.activity.is_filtering() => Context::ActivityFilter,
-            Tab::Activity => Context::Activity,
-        }
-    }
-
     /// The record, if it is there.
-    pub fn organization(&self) -> Option<&Arc<Organization>> {
+    fn organization(&self) -> Option<&Arc<Organization>> {
         match &self.record {
             Load::Ready(organization) => Some(organization),
             Load::Idle | Load::Loading(_) | Load::Failed(_) => None,
         }
     }
 
-    fn refresh(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = Vec::new();
-        for ticket in self.reads() {
-            effects.extend(shared.cancel(ticket));
-        }
-        let (ticket, call) = shared.call(Request::Organization(self.id));
-        effects.extend(call);
+    fn read_record(&mut self, cx: &mut Cx<'_, Self>) {
+        let id = cx.call(ReadOrganization(self.id), Self::record_came);
         if self.organization().is_some() {
-            self.refreshing = Some(ticket);
+            self.refreshing = Some(id);
         } else {
-            self.record = Load::Loading(ticket);
-        }
-        effects.extend(self.read_figures(shared));
-        effects.extend(self.activity.touched(shared));
-        effects
-    }
-
-    fn turn_to(&mut self, tab: Tab, shared: &mut Shared) -> Step {
-        self.tab = tab;
-        match tab {
-            Tab::Overview => Step::default(),
-            Tab::Activity => Step::effects(self.activity.show(shared)),
+            self.record = Load::Loading(id);
         }
     }
 
-    /// Edits the filter of the activity.
-    pub fn input(&mut self, typed: Typed) {
-        self.activity.input(typed);
-    }
-
-    /// Pastes into the filter of the activity.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        self.activity.paste(pasted);
-    }
-
-    fn read_figures(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let (ticket, effects) = shared.call(Request::CollectionStats(self.id));
-        self.figures = Load::Loading(ticket);
-        effects
-    }
-
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if let Some(step) = self.activity_command(command, shared) {
-            return Some(step);
-        }
-        let step = match command {
-            Command::Back => Step::go(Move::Pop),
-            Command::Refresh => Step::effects(self.refresh(shared)),
-            Command::Up => {
-                self.first = self.first.saturating_sub(1);
-                Step::default()
-            }
-            Command::Down => {
-                self.first = (self.first + 1).min(12);
-                Step::default()
-            }
-            Command::Overview => self.turn_to(Tab::Overview, shared),
-            Command::Activity => self.turn_to(Tab::Activity, shared),
-            Command::NextTab | Command::PreviousTab => self.turn_to(self.tab.other(), shared),
-            Command::Edit | Command::Delete | Command::Finish => self.write(command, shared),
-            Command::Doctor => Step::go(Move::Doctor),
-            Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Open
-            | Command::Escape
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::New
-            | Command::Help
-            | Command::NextField
-            | Command::PreviousField
-            | Command::Submit
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend
-            | Command::Operators
-            | Command::Password
-            | Command::Repair
-            | Command::Palette => return None,
-        };
-        Some(step)
-    }
-
-    /// What asks or is typed before something is written; nothing before the record is there.
-    fn write(&self, command: Command, shared: &mut Shared) -> Step {
-        let Some(organization) = self.organization().map(Arc::clone) else {
-            return Step::default();
-        };
-        if command == Command::Edit {
-            let form = Form::edit(organization, shared);
-            return Step::go(Move::Push(Screen::Form(Box::new(form))));
-        }
-        if command == Command::Finish {
-            return Step::go(Move::Open(Overlay::Ask(Box::new(Ask::finish(organization)))));
-        }
-        let (card, effects) = Confirm::delete(organization, shared);
-        Step::effects(effects).and(Move::Open(Overlay::Confirm(Box::new(card))))
-    }
-
-    /// What is about the entries of the activity, while they are in view.
-    fn activity_command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if self.tab != Tab::Activity {
-            return None;
-        }
-        let has_filter = self.activity.is_filtering() || self.activity.is_filtered();
-        if command == Command::Escape && !has_filter {
-            return Some(Step::go(Move::Pop));
-        }
-        self.activity.command(command, shared).map(Step::effects)
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.record.awaits(ticket)
-            || self.figures.awaits(ticket)
-            || self.activity.awaits(ticket)
-            || self.refreshing == Some(ticket)
-    }
-
-    /// Takes the record or the figures.
-    pub fn done(&mut self, ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        if self.activity.awaits(ticket) {
-            return Step::effects(self.activity.done(outcome, shared));
-        }
-        let is_refresh = self.refreshing.take_if(|waiting| *waiting == ticket).is_some();
-        match outcome {
-            Ok(Answer::Organization(organization)) => {
+    fn record_came(&mut self, record: Result<Arc<Organization>, CallError>, cx: &mut Cx<'_, Self>) {
+        let is_refresh = self.refreshing.take().is_some();
+        match record {
+            Ok(organization) => {
                 self.record = Load::Ready(Arc::clone(&organization));
-                Step::go(Move::Saved(organization))
+                cx.tell(Event::Organization(organization));
             }
-            Ok(Answer::CollectionStats(figures)) => {
-                self.figures = Load::Ready(figures);
-                Step::default()
+            Err(CallError::Refused(Error::NotFound)) if is_refresh && cx.shared().is_operator() => {
+                cx.say(Role::Warning, "It is gone: someone else deleted it.");
+                cx.tell(Event::OrganizationGone(self.id));
+                cx.close();
             }
-            Ok(
-                Answer::Initialized(_)
-                | Answer::Made
-                | Answer::SignedIn(_)
-                | Answer::SignedOut
-                | Answer::Page(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operators(_)
-                | Answer::Operator(_)
-                | Answer::Removed(_)
-                | Answer::Examined(..)
-                | Answer::Repaired(_)
-                | Answer::Ended(_)
-                | Answer::OwnAccount(_),
-            ) => Step::default(),
-            Err(Error::NotFound) if is_refresh && shared.is_operator() => {
-                shared.say(Role::Warning, "It is gone: someone else deleted it.");
-                Step::go(Move::Gone(self.id))
-            }
-            Err(error) if self.figures.awaits(ticket) => {
-                self.figures = Load::Failed(self.why_not_counted(&error, shared.is_operator()));
-                Step::default()
-            }
-            Err(error) if is_refresh => {
-                shared.say(Role::Danger, error.to_string());
-                Step::default()
-            }
-            Err(error) => {
-                self.record = Load::Failed(Message::from(&error));
-                Step::default()
-            }
+            Err(CallError::Stopped) if is_refresh => {}
+            Err(CallError::Refused(error)) if is_refresh => cx.say(Role::Danger, error.to_string()),
+            Err(CallError::Stopped) => self.record = Load::Failed(stopped()),
+            Err(CallError::Refused(error)) => self.record = Load::Failed(Message::from(&error)),
         }
+    }
+
+    fn read_figures(&mut self, cx: &mut Cx<'_, Self>) {
+        self.figures = Load::Loading(cx.call(ReadStats(self.id), Self::figures_came));
+    }
+
+    fn figures_came(&mut self, figures: Result<CollectionStats, CallError>, cx: &mut Cx<'_, Self>) {
+        self.figures = match figures {
+            Ok(figures) => Load::Ready(figures),
+            Err(CallError::Stopped) => Load::Failed(stopped()),
+            Err(CallError::Refused(error)) => {
+                Load::Failed(self.why_not_counted(&error, cx.shared().is_operator()))
+            }
+        };
     }
 
     /// Why there are no figures. What its state is and what comes of that is said beside it.
@@ -272,77 +139,123 @@ impl OrganizationScreen {
         Message { text: format!("Not counted while it is {state}."), hint: Some("r looks again".to_owned()) }
     }
 
-    /// A read was stopped.
-    pub fn stopped(&mut self, ticket: CallId) {
-        let stopped = || Message { text: "Stopped.".to_owned(), hint: Some("r reads it".to_owned()) };
-        if self.figures.awaits(ticket) {
-            self.figures = Load::Failed(stopped());
-        } else if self.record.awaits(ticket) {
-            self.record = Load::Failed(stopped());
-        } else if self.activity.awaits(ticket) {
-            self.activity.stopped();
-        } else {
-            self.refreshing.take_if(|waiting| *waiting == ticket);
+    fn turn_to(&mut self, tab: Tab, cx: &mut Cx<'_, Self>) {
+        self.tab = tab;
+        if tab == Tab::Activity {
+            self.activity.show(cx);
         }
     }
 
-    /// The reads that run.
-    pub fn reads(&self) -> Vec<CallId> {
-        let record = match self.record {
-            Load::Loading(ticket) => Some(ticket),
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
-        };
-        let figures = match self.figures {
-            Load::Loading(ticket) => Some(ticket),
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => None,
-        };
-        let mut reads: Vec<CallId> = [record, figures, self.refreshing].into_iter().flatten().collect();
-        reads.extend(self.activity.reads());
-        reads
+    /// Opens what is about it; nothing before the record is there.
+    fn open_own_layer<T: Screen>(
+        &self,
+        make: fn(Arc<Organization>, &mut Cx<'_, T>) -> T,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if let Some(organization) = self.organization().map(Arc::clone) {
+            cx.open(|cx| make(organization, cx));
+        }
     }
 
-    /// It was changed: shown as it is now, the figures read anew unless they are on their way.
-    pub fn saved(&mut self, organization: &Arc<Organization>, shared: &mut Shared) -> Vec<Effect> {
-        if organization.id != self.id {
-            return Vec::new();
-        }
-        // What this screen read by itself was not done just now.
-        let is_news = !self.organization().is_some_and(|own| Arc::ptr_eq(own, organization));
+    /// It was changed elsewhere: shown as it is now, the figures read anew unless they are on their way.
+    fn changed(&mut self, organization: &Arc<Organization>, cx: &mut Cx<'_, Self>) {
         self.record = Load::Ready(Arc::clone(organization));
-        let mut effects = match self.figures {
-            Load::Loading(_) => Vec::new(),
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => self.read_figures(shared),
-        };
-        if is_news {
-            effects.extend(self.activity.touched(shared));
+        if self.figures.running().is_none() {
+            self.read_figures(cx);
         }
-        effects
+        self.activity.touched(cx);
     }
+}
 
-    /// Whether it shows this organization.
-    pub fn shows(&self, id: OrganizationId) -> bool {
-        self.id == id
-    }
+impl Screen for OrganizationScreen {
+    type Key = Key;
 
-    /// Whether a key is there for whoever is signed in: only operators end an operation, and only one that runs.
-    pub fn offers(&self, command: Command, shared: &Shared) -> bool {
-        let has_operation =
-            || self.organization().is_some_and(|organization| organization.state.has_operation());
-        match () {
-            () if command == Command::Finish => shared.is_operator() && has_operation(),
-            () if command == Command::Doctor => shared.is_operator(),
-            () => true,
+    fn keys(&self) -> &'static Keys<Key> {
+        match self.tab {
+            Tab::Overview => &keys::OVERVIEW,
+            Tab::Activity if self.activity.is_filtering() => &keys::ACTIVITY_FILTER,
+            Tab::Activity => &keys::ACTIVITY,
         }
     }
 
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        match (command, self.organization()) {
-            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
-            (Command::Edit | Command::Delete, None) => Some("nothing read yet"),
-            (Command::Finish, _) if shared.is_cut_off() => Some("no connection"),
-            _ => None,
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Up => self.scroll.up(),
+            Key::Down => self.scroll.down(),
+            Key::Edit => self.open_own_layer(Form::edit, cx),
+            Key::Delete => self.open_own_layer(DeleteOrganizationCard::new, cx),
+            Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
+            Key::Overview => self.turn_to(Tab::Overview, cx),
+            Key::Activity => self.turn_to(Tab::Activity, cx),
+            Key::OtherTab => self.turn_to(self.tab.other(), cx),
+            Key::OfActivity(key) => self.activity.on_key(key, cx),
         }
+    }
+
+    /// Only operators end an operation, and only one that runs.
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        let organization = self.organization();
+        match key {
+            Key::Edit | Key::Delete => Availability::unless(match organization {
+                Some(organization) => write_refusal(organization, shared),
+                None => Some("nothing read yet"),
+            }),
+            Key::Recover
+                if !shared.is_operator()
+                    || !organization.is_some_and(|shown| shown.state.has_operation()) =>
+            {
+                Availability::Hidden
+            }
+            Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
+            _ => Availability::Enabled,
+        }
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        self.activity.on_text(text);
+    }
+
+    fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.stop_reading();
+        self.refreshing = None;
+        self.read_record(cx);
+        self.read_figures(cx);
+        self.activity.touched(cx);
+    }
+
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Organization(organization) if organization.id == self.id => {
+                self.changed(organization, cx);
+            }
+            Event::OrganizationGone(id) if *id == self.id => cx.close(),
+            Event::Stale => Screen::refresh(self, cx),
+            _ => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
+    }
+}
+
+fn stopped() -> Message {
+    Message { text: "Stopped.".to_owned(), hint: Some("r reads it".to_owned()) }
+}
+
+/// Why an organization cannot be written now, if it cannot.
+pub fn write_refusal(organization: &Organization, shared: &Shared) -> Option<&'static str> {
+    if shared.is_cut_off() {
+        return Some("no connection");
+    }
+    match organization.state {
+        State::Active => None,
+        State::Creating => Some("it is being created"),
+        State::Renaming => Some("it is being renamed"),
+        State::Deleting => Some("it is being deleted"),
+        State::Deleted => Some("it is deleted"),
+        State::Restoring => Some("it is being restored"),
+        State::Purging => Some("it is being purged"),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::OrganizationScreen;
 use crate::domain::{CollectionStats, Organization};
 use crate::tui::effect::{Load, Message};
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -22,9 +22,9 @@ impl OrganizationScreen {
         let columns = usize::from(area.width.saturating_sub(19));
         let lines = self.lines(shared, organization, columns, canvas.signs().ellipsis);
         let rows = area.y..area.bottom();
-        let hidden = lines.len().saturating_sub(rows.len());
+        let first = self.scroll.first(lines.len(), rows.len());
         let (theme, right) = (canvas.theme, area.right().saturating_sub(1));
-        for (y, line) in rows.zip(lines.iter().skip(self.first.min(hidden))) {
+        for (y, line) in rows.zip(lines.iter().skip(first)) {
             canvas.put((area.x + 2, y), line.label, 14, theme.style(Role::Muted));
             let at = area.x + 18;
             let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.role));

@@ -3,7 +3,7 @@
 use super::{OrganizationScreen, Tab};
 use crate::domain::Organization;
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::state::draw_state;
@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 impl OrganizationScreen {
     /// Draws name, tabs and state, and the tab in view.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         match &self.record {
             Load::Ready(organization) => {

@@ -1,37 +1,65 @@
 //! The list of organizations. Reads every page in the background; shows what it has meanwhile.
 
+mod keys;
 mod rows;
-#[cfg(test)]
-mod tests;
 mod view;
 
+pub use keys::Key;
 pub use rows::Column;
 
-#[cfg(test)]
-pub(in crate::tui) use tests::organization;
-
-use super::{Move, Screen, Step, TABLE_FRAME, movement, write_refusal};
-use crate::domain::{Filter, Organization, OrganizationId};
-use crate::service::OrganizationPage;
-use crate::tui::action::Command;
-use crate::tui::cards::{Overlay, delete_organization::Confirm, menu::Menu};
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::keymap::Context;
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
+use crate::domain::{Filter, Organization, OrganizationId, SortKey};
+use crate::service::{Error, ListQuery, OrganizationPage};
+use crate::tui::cards::delete_organization::DeleteOrganizationCard;
+use crate::tui::cards::menu::Menu;
+use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::keys::{Keys, Text};
+use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
-use crate::tui::screens::organization::OrganizationScreen;
+use crate::tui::screens::organization::{OrganizationScreen, write_refusal};
+use crate::tui::shared::Shared;
+use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
 use jiff::Timestamp;
+use ratatui::layout::Rect;
 use rows::Rows;
 use std::sync::Arc;
 
 /// Rows of the first page: enough for a screen, so that it is full after one round trip.
-pub const FIRST_PAGE: usize = 200;
+const FIRST_PAGE: usize = 200;
 /// Rows of every further page.
-pub const PAGE: usize = 1_000;
+const PAGE: usize = 1_000;
+
+/// What it is known by.
+pub static REGISTERED: Registered =
+    Registered { places: &[&LIST, &NEW], tables: &[&keys::LIST, &keys::FILTER] };
+static LIST: Place = Place::of::<Organizations>("organizations", "list home").for_operators();
+static NEW: Place =
+    Place::anew("new organization", "create add", |desk, opener| desk.build(opener, Form::create))
+        .for_operators();
+
+/// A page of organizations, by name.
+#[derive(Debug, PartialEq)]
+pub struct ReadOrganizations {
+    /// Where it begins.
+    pub cursor: Option<String>,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+impl Call for ReadOrganizations {
+    type Answer = OrganizationPage;
+
+    fn label(&self) -> Option<String> {
+        Some("reading organizations".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<OrganizationPage, Error> {
+        let (limit, cursor) = (self.limit, self.cursor.clone());
+        let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
+        context.service.list_organizations(context.session()?, &query).await
+    }
+}
 
 /// The screen.
 #[derive(Debug)]
@@ -49,9 +77,15 @@ pub struct Organizations {
     filter_error: Option<String>,
 }
 
+impl Destination for Organizations {
+    fn open(cx: &mut Cx<'_, Self>) -> Self {
+        Self::new(cx)
+    }
+}
+
 impl Organizations {
     /// An empty list that begins to read.
-    pub fn open(shared: &mut Shared) -> (Self, Vec<Effect>) {
+    pub fn new(cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self {
             rows: Rows::default(),
             window: Window::default(),
@@ -61,18 +95,8 @@ impl Organizations {
             is_filtering: false,
             filter_error: None,
         };
-        let effects = screen.read(shared);
-        (screen, effects)
-    }
-
-    /// Where its keys are looked up.
-    pub fn context(&self) -> Context {
-        if self.is_filtering { Context::Filter } else { Context::Organizations }
-    }
-
-    /// What is selected.
-    pub fn selected(&self) -> Option<&Arc<Organization>> {
-        self.rows.get(self.window.selected)
+        Screen::refresh(&mut screen, cx);
+        screen
     }
 
     /// Every organization that was read, in the order of the list.
@@ -80,120 +104,59 @@ impl Organizations {
         self.rows.all()
     }
 
-    /// Selects an organization, if the filter does not hide it.
-    pub fn choose(&mut self, id: OrganizationId) {
-        self.chosen = Some(id);
-        self.follow_chosen();
+    fn selected(&self) -> Option<&Arc<Organization>> {
+        self.rows.get(self.window.selected)
     }
 
-    /// Reads every page anew, behind the rows that are there.
-    pub fn read(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let mut effects = match self.reading {
-            Load::Loading(ticket) => shared.cancel(ticket),
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),
-        };
-        self.rows.begin_pass();
-        effects.extend(self.read_page(None, FIRST_PAGE, shared));
-        effects
+    fn read(&mut self, cursor: Option<String>, limit: usize, cx: &mut Cx<'_, Self>) {
+        let call = ReadOrganizations { cursor, limit };
+        self.reading = Load::Loading(cx.call(call, Self::page_came));
     }
 
-    fn read_page(&mut self, cursor: Option<String>, limit: usize, shared: &mut Shared) -> Vec<Effect> {
-        let (ticket, effects) = shared.call(Request::Page { cursor, limit });
-        self.reading = Load::Loading(ticket);
-        effects
-    }
-
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if let Some(rows) = movement(command, TABLE_FRAME, shared) {
-            self.window.move_by(rows, self.rows.shown());
-            self.choose_selected();
-            return Some(Step::default());
+    fn page_came(&mut self, page: Result<OrganizationPage, CallError>, cx: &mut Cx<'_, Self>) {
+        match page {
+            Ok(OrganizationPage { items, next_cursor }) => {
+                self.rows.merge(items);
+                if next_cursor.is_some() {
+                    self.read(next_cursor, PAGE, cx);
+                } else {
+                    self.rows.end_pass();
+                    self.reading = Load::Ready(cx.shared().now);
+                }
+                self.follow_chosen();
+            }
+            // What came stays.
+            Err(CallError::Stopped) => self.reading = Load::Idle,
+            Err(CallError::Refused(error)) => self.reading = Load::Failed(Message::from(&error)),
         }
-        let step = match command {
-            Command::Filter => {
-                self.is_filtering = true;
-                Step::default()
-            }
-            Command::Submit => {
-                self.is_filtering = false;
-                self.choose_selected();
-                Step::default()
-            }
-            Command::Escape => self.clear_filter(),
-            Command::Sort => {
-                let (column, _) = self.rows.sorting();
-                Step::go(Move::Open(Overlay::Menu(Box::new(Menu::new(column)))))
-            }
-            Command::Reverse => {
-                let (column, is_reverse) = self.rows.sorting();
-                self.sort_by(column, !is_reverse);
-                Step::default()
-            }
-            Command::Refresh => Step::effects(self.read(shared)),
-            Command::New => Step::go(Move::Push(Screen::Form(Box::new(Form::create(shared))))),
-            Command::Operators => Step::go(Move::Operators),
-            Command::Doctor => Step::go(Move::Doctor),
-            Command::Back => Step::go(Move::Pop),
-            Command::Open | Command::Edit | Command::Delete => self.with_selected(command, shared),
-            Command::Up
-            | Command::Down
-            | Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Help
-            | Command::NextField
-            | Command::PreviousField
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend
-            | Command::Password
-            | Command::Repair
-            | Command::Finish
-            | Command::Palette
-            | Command::Overview
-            | Command::Activity
-            | Command::NextTab
-            | Command::PreviousTab => return None,
-        };
-        Some(step)
     }
 
-    fn with_selected(&mut self, command: Command, shared: &mut Shared) -> Step {
+    /// Opens what is about the selected one.
+    fn open_selected<T: Screen>(
+        &mut self,
+        make: fn(Arc<Organization>, &mut Cx<'_, T>) -> T,
+        cx: &mut Cx<'_, Self>,
+    ) {
         self.choose_selected();
-        let Some(organization) = self.selected().map(Arc::clone) else {
-            return Step::default();
-        };
-        if command == Command::Edit {
-            let form = Form::edit(organization, shared);
-            return Step::go(Move::Push(Screen::Form(Box::new(form))));
+        if let Some(organization) = self.selected().map(Arc::clone) {
+            cx.open(|cx| make(organization, cx));
         }
-        if command == Command::Delete {
-            let (card, effects) = Confirm::delete(organization, shared);
-            let mut step = Step::effects(effects);
-            step.moves.push(Move::Open(Overlay::Confirm(Box::new(card))));
-            return step;
-        }
-        let (screen, effects) = OrganizationScreen::open(organization, shared);
-        let mut step = Step::effects(effects);
-        step.moves.push(Move::Push(Screen::Organization(Box::new(screen))));
-        step
+    }
+
+    fn choose_column(&mut self, cx: &mut Cx<'_, Self>) {
+        let (current, _) = self.rows.sorting();
+        let items = Column::ALL.map(|column| (column, column.word()));
+        let reply = cx.reply_to(|screen: &mut Self, column, _| {
+            let (_, is_reverse) = screen.rows.sorting();
+            screen.sort_by(column, is_reverse);
+        });
+        cx.open(|_| Menu::new("Sort by", items.to_vec(), current, reply));
     }
 
     /// Sorts by a column; the selection stays on its organization.
-    pub fn sort_by(&mut self, column: Column, is_reverse: bool) {
+    fn sort_by(&mut self, column: Column, is_reverse: bool) {
         self.rows.sort_by(column, is_reverse);
         self.follow_chosen();
-    }
-
-    /// By what it is sorted.
-    pub fn sorting(&self) -> (Column, bool) {
-        self.rows.sorting()
     }
 
     fn choose_selected(&mut self) {
@@ -202,29 +165,7 @@ impl Organizations {
 
     fn follow_chosen(&mut self) {
         let place = self.chosen.and_then(|id| self.rows.place_of(id));
-        let last = self.rows.shown().saturating_sub(1);
-        self.window.selected = place.unwrap_or_else(|| self.window.selected.min(last));
-    }
-
-    /// Edits the filter.
-    pub fn input(&mut self, typed: Typed) {
-        if self.is_filtering && self.filter.edit(typed) {
-            self.refilter();
-        }
-    }
-
-    /// Pastes into the filter.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        if self.is_filtering && self.filter.paste(pasted).is_ok() {
-            self.refilter();
-        }
-    }
-
-    fn clear_filter(&mut self) -> Step {
-        self.is_filtering = false;
-        self.filter.clear();
-        self.refilter();
-        Step::default()
+        self.window.follow(place, self.rows.shown());
     }
 
     fn refilter(&mut self) {
@@ -239,90 +180,86 @@ impl Organizations {
             Err(error) => self.filter_error = Some(error.to_string()),
         }
     }
+}
 
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.reading.awaits(ticket)
+impl Screen for Organizations {
+    type Key = Key;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        if self.is_filtering { &keys::FILTER } else { &keys::LIST }
     }
 
-    /// Takes a page and asks for the next one.
-    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        match outcome {
-            Ok(Answer::Page(OrganizationPage { items, next_cursor })) => {
-                self.rows.merge(items);
-                let effects = if next_cursor.is_some() {
-                    self.read_page(next_cursor, PAGE, shared)
-                } else {
-                    self.rows.end_pass();
-                    self.reading = Load::Ready(shared.now);
-                    Vec::new()
-                };
-                self.follow_chosen();
-                Step::effects(effects)
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Motion(motion) => {
+                self.window.move_by(motion, self.rows.shown());
+                self.choose_selected();
             }
-            Ok(
-                Answer::Initialized(_)
-                | Answer::Made
-                | Answer::SignedIn(_)
-                | Answer::SignedOut
-                | Answer::Organization(_)
-                | Answer::CollectionStats(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operators(_)
-                | Answer::Operator(_)
-                | Answer::Removed(_)
-                | Answer::Examined(..)
-                | Answer::Repaired(_)
-                | Answer::Ended(_)
-                | Answer::OwnAccount(_),
-            ) => Step::default(),
-            Err(error) => {
-                self.reading = Load::Failed(Message::from(&error));
-                Step::default()
+            Key::Open => self.open_selected(OrganizationScreen::open, cx),
+            Key::Edit => self.open_selected(Form::edit, cx),
+            Key::Delete => self.open_selected(DeleteOrganizationCard::new, cx),
+            Key::Filter => self.is_filtering = true,
+            Key::KeepFilter => {
+                self.is_filtering = false;
+                self.choose_selected();
+            }
+            Key::ClearFilter => {
+                self.is_filtering = false;
+                self.filter.clear();
+                self.refilter();
+            }
+            Key::Sort => self.choose_column(cx),
+            Key::Reverse => {
+                let (column, is_reverse) = self.rows.sorting();
+                self.sort_by(column, !is_reverse);
             }
         }
     }
 
-    /// The reading was stopped; what came stays.
-    pub fn stopped(&mut self, ticket: CallId) {
-        if self.awaits(ticket) {
-            self.reading = Load::Idle;
-        }
-    }
-
-    /// The reading that runs.
-    pub fn reads(&self) -> Vec<CallId> {
-        match self.reading {
-            Load::Loading(ticket) => vec![ticket],
-            Load::Idle | Load::Ready(_) | Load::Failed(_) => Vec::new(),
-        }
-    }
-
-    /// An organization is as given now; one that was just made is selected.
-    pub fn saved(&mut self, organization: &Arc<Organization>) {
-        self.rows.merge([Arc::clone(organization)]);
-        self.chosen = Some(organization.id);
-        self.follow_chosen();
-    }
-
-    /// An organization is gone; the selection stays where it was.
-    pub fn gone(&mut self, id: OrganizationId) {
-        self.rows.remove(id);
-        self.follow_chosen();
-    }
-
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, shared: &Shared) -> Option<&'static str> {
-        let needs_one = matches!(command, Command::Open | Command::Edit | Command::Delete);
-        match (command, self.selected()) {
-            (_, None) if needs_one => Some("nothing selected"),
-            (Command::Edit | Command::Delete, Some(organization)) => write_refusal(organization, shared),
-            (Command::New, _) if shared.is_cut_off() => Some("no connection"),
-            (Command::Sort | Command::Reverse | Command::Filter, _) if self.rows.is_empty() => {
-                Some("no organization")
-            }
+    fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        Availability::unless(match (key, self.selected()) {
+            (Key::Open | Key::Edit | Key::Delete, None) => Some("nothing selected"),
+            (Key::Edit | Key::Delete, Some(organization)) => write_refusal(organization, shared),
+            (Key::Sort | Key::Reverse | Key::Filter, _) if self.rows.is_empty() => Some("no organization"),
             _ => None,
+        })
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        if self.is_filtering && self.filter.take(text) {
+            self.refilter();
         }
+    }
+
+    /// Reads every page anew, behind the rows that are there.
+    fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.stop_reading();
+        self.rows.begin_pass();
+        self.read(None, FIRST_PAGE, cx);
+    }
+
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Organization(organization) => {
+                self.rows.merge([Arc::clone(organization)]);
+                self.chosen = Some(organization.id);
+                self.follow_chosen();
+            }
+            // The selection stays where it was.
+            Event::OrganizationGone(id) => {
+                self.rows.remove(*id);
+                self.follow_chosen();
+            }
+            Event::OrganizationChosen(id) => {
+                self.chosen = Some(*id);
+                self.follow_chosen();
+            }
+            Event::Stale => Screen::refresh(self, cx),
+            Event::Operator(_) | Event::OperatorGone(_) => {}
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
     }
 }

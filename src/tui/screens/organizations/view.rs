@@ -4,7 +4,7 @@ use super::Organizations;
 use super::rows::Letters;
 use crate::domain::Organization;
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
@@ -69,7 +69,7 @@ impl Columns {
 
 impl Organizations {
     /// Draws title, heads and rows, or why there are none.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         self.draw_title(area, canvas);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
         if self.rows.shown() == 0 {

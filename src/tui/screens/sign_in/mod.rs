@@ -2,18 +2,133 @@
 
 mod view;
 
-use super::{Move, Step};
-use crate::domain::{Email, Password};
-use crate::service::Error;
-use crate::tui::action::Command;
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Message};
-use crate::tui::keymap::Context;
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
+use super::checks::check;
+use crate::service::{Error, OperationId, SignedIn};
+use crate::tui::effect::{Call, CallContext, CallError, Kind, Message};
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{BACK_TAB, DOWN, ENTER, Keys, TAB, Text, UP, back, char, hint, quiet};
+use crate::tui::layer::{Availability, Cx, Intent, Registered, Screen};
 use crate::tui::secret::Secret;
-use crate::tui::widgets::fields::{Field, Fields, Key};
+use crate::tui::shared::Shared;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::fields::{Field, Fields, Key as FieldKey};
 use crate::tui::widgets::text_input::TextInput;
+use ratatui::layout::Rect;
+
+/// What it is known by.
+pub static REGISTERED: Registered =
+    Registered { places: &[], tables: &[&SIGN_IN, &FIRST_OPERATOR, &CONNECTING] };
+
+/// What a key does to the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// To the next field, and on the last one signs in.
+    Submit,
+    /// To the next field.
+    Next,
+    /// To the previous field.
+    Previous,
+}
+
+static SIGN_IN: Keys<Key> = Keys::of_text(
+    "sign in",
+    &[
+        hint(&[ENTER], Key::Submit, "sign in", Do, 1),
+        hint(&[TAB, DOWN], Key::Next, "next field", Move, 4),
+        quiet(&[BACK_TAB, UP], Key::Previous, "previous field", Move),
+    ],
+);
+
+static FIRST_OPERATOR: Keys<Key> = Keys::of_text(
+    "first operator",
+    &[
+        hint(&[ENTER], Key::Submit, "create", Do, 1),
+        hint(&[TAB, DOWN], Key::Next, "next field", Move, 4),
+        quiet(&[BACK_TAB, UP], Key::Previous, "previous field", Move),
+    ],
+);
+
+static CONNECTING: Keys<Key> = Keys::of("connecting", &[back(&[char('q')], "quit", Do, None)]);
+
+/// Whether the store has its first operator.
+#[derive(Debug, PartialEq)]
+pub struct IsInitialized;
+
+impl Call for IsInitialized {
+    type Answer = bool;
+
+    fn needs_session(&self) -> bool {
+        false
+    }
+
+    fn label(&self) -> Option<String> {
+        Some("connecting".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<bool, Error> {
+        context.service.is_initialized().await
+    }
+}
+
+/// Makes the store with its first operator.
+#[derive(Debug, PartialEq)]
+pub struct Initialize {
+    /// The email.
+    pub email: String,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Call for Initialize {
+    type Answer = ();
+
+    fn kind(&self) -> Kind {
+        Kind::Write
+    }
+
+    fn needs_session(&self) -> bool {
+        false
+    }
+
+    fn label(&self) -> Option<String> {
+        Some("making the first operator".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<(), Error> {
+        let password = self.password.expose();
+        context.service.initialize(&self.email, password, OperationId::random()).await?;
+        Ok(())
+    }
+}
+
+/// Signs in.
+#[derive(Debug, PartialEq)]
+pub struct SignInCall {
+    /// The email.
+    pub email: String,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Call for SignInCall {
+    type Answer = SignedIn;
+
+    fn kind(&self) -> Kind {
+        Kind::Session
+    }
+
+    fn needs_session(&self) -> bool {
+        false
+    }
+
+    fn label(&self) -> Option<String> {
+        Some("signing in".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<SignedIn, Error> {
+        context.service.sign_in(&self.email, &self.password.expose()).await
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -28,7 +143,7 @@ enum Stage {
 pub struct SignIn {
     stage: Stage,
     fields: Fields,
-    waiting: Option<CallId>,
+    is_waiting: bool,
     /// What the first operator will sign in with once the account is made.
     made: Option<(String, Secret)>,
     message: Option<Message>,
@@ -37,13 +152,12 @@ pub struct SignIn {
 
 impl SignIn {
     /// At the start: asks which of the two it is.
-    pub fn start(shared: &mut Shared) -> (Self, Vec<Effect>) {
-        let (ticket, effects) = shared.call(Request::IsInitialized);
-        let email = shared.fixed.email.clone().unwrap_or_default();
+    pub fn start(cx: &mut Cx<'_, Self>) -> Self {
+        let email = cx.shared().config.email.clone().unwrap_or_default();
         let mut screen = Self::again(&email, None);
         screen.stage = Stage::Connecting;
-        screen.waiting = Some(ticket);
-        (screen, effects)
+        Screen::refresh(&mut screen, cx);
+        screen
     }
 
     /// After a session ended, with the email filled in and the reason.
@@ -51,24 +165,15 @@ impl SignIn {
         Self {
             stage: Stage::SignIn,
             fields: sign_in_fields(email),
-            waiting: None,
+            is_waiting: false,
             made: None,
             message: None,
             reason,
         }
     }
 
-    /// Where its keys are looked up.
-    pub fn context(&self) -> Context {
-        match self.stage {
-            Stage::Connecting => Context::Connecting,
-            Stage::SignIn => Context::SignIn,
-            Stage::FirstOperator => Context::FirstOperator,
-        }
-    }
-
     fn turn_to(&mut self, stage: Stage) {
-        let email = self.fields.value(Key::Email).to_owned();
+        let email = self.fields.value(FieldKey::Email).to_owned();
         self.stage = stage;
         self.fields = match stage {
             Stage::Connecting | Stage::SignIn => sign_in_fields(&email),
@@ -76,97 +181,68 @@ impl SignIn {
         };
     }
 
-    /// Does a command.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        match command {
-            Command::NextField | Command::PreviousField => {
-                self.check_left_field();
-                self.fields.step(command == Command::NextField);
-                Some(Step::default())
-            }
-            Command::Submit => Some(self.submit(shared)),
-            Command::Back => Some(Step::go(Move::Pop)),
-            Command::Refresh => Some(Step::effects(self.ask_again(shared))),
-            Command::Up
-            | Command::Down
-            | Command::First
-            | Command::Last
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown
-            | Command::Open
-            | Command::Escape
-            | Command::Filter
-            | Command::Sort
-            | Command::Reverse
-            | Command::New
-            | Command::Edit
-            | Command::Delete
-            | Command::Help
-            | Command::Save
-            | Command::Accept
-            | Command::Interrupt
-            | Command::Redraw
-            | Command::Suspend
-            | Command::Operators
-            | Command::Password
-            | Command::Doctor
-            | Command::Repair
-            | Command::Finish
-            | Command::Palette
-            | Command::Overview
-            | Command::Activity
-            | Command::NextTab
-            | Command::PreviousTab => None,
+    fn connected(&mut self, is_initialized: Result<bool, CallError>, _cx: &mut Cx<'_, Self>) {
+        self.is_waiting = false;
+        match is_initialized {
+            Ok(true) => self.turn_to(Stage::SignIn),
+            Ok(false) => self.turn_to(Stage::FirstOperator),
+            Err(error) => self.refused(error),
         }
     }
 
-    /// Asks once more which of the two it is, after a refusal that is not about the connection.
-    fn ask_again(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        if self.stage != Stage::Connecting || self.waiting.is_some() {
-            return Vec::new();
-        }
-        self.message = None;
-        let (ticket, effects) = shared.call(Request::IsInitialized);
-        self.waiting = Some(ticket);
-        effects
-    }
-
-    fn submit(&mut self, shared: &mut Shared) -> Step {
-        if self.waiting.is_some() || self.stage == Stage::Connecting {
-            return Step::default();
+    fn submit(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.is_waiting {
+            return;
         }
         self.check_left_field();
         let rest_is_empty =
             self.fields.fields.iter().skip(self.fields.focus + 1).any(|field| field.input.is_empty());
         if !self.fields.is_on_last() && rest_is_empty {
             self.fields.step(true);
-            return Step::default();
+            return;
         }
         self.message = None;
         if self.stage == Stage::FirstOperator {
             self.check_all();
-        } else if self.fields.value(Key::Email).is_empty() {
-            self.fields.focus_on(Key::Email);
-            return Step::default();
+        } else if self.fields.value(FieldKey::Email).is_empty() {
+            self.fields.focus_on(FieldKey::Email);
+            return;
         }
         if self.fields.focus_error() {
-            return Step::default();
+            return;
         }
-        let email = self.fields.value(Key::Email).to_owned();
-        let Some(password) = self.fields.get(Key::Password).map(|field| field.input.to_secret()) else {
-            return Step::default();
+        let email = self.fields.value(FieldKey::Email).to_owned();
+        let Some(password) = self.fields.get(FieldKey::Password).map(|field| field.input.to_secret()) else {
+            return;
         };
-        let request = if self.stage == Stage::FirstOperator {
+        self.is_waiting = true;
+        if self.stage == Stage::FirstOperator {
             self.made = Some((email.clone(), password.clone()));
-            Request::Initialize { email, password }
+            cx.call(Initialize { email, password }, Self::initialized);
         } else {
-            Request::SignIn { email, password }
-        };
-        let (ticket, effects) = shared.call(request);
-        self.waiting = Some(ticket);
-        Step::effects(effects)
+            cx.call(SignInCall { email, password }, Self::signed_in);
+        }
+    }
+
+    fn initialized(&mut self, made: Result<(), CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_waiting = false;
+        match (made, self.made.take()) {
+            (Ok(()), Some((email, password))) => {
+                cx.call(SignInCall { email, password }, Self::signed_in);
+                self.turn_to(Stage::SignIn);
+                self.is_waiting = true;
+            }
+            (Ok(()), None) => {}
+            (Err(error), _) => self.refused(error),
+        }
+    }
+
+    fn signed_in(&mut self, signed_in: Result<SignedIn, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_waiting = false;
+        match signed_in {
+            Ok(signed_in) => cx.follow(Intent::SignedIn(Box::new(signed_in))),
+            Err(error) => self.refused(error),
+        }
     }
 
     /// On the sign-in nothing is wrong with a field: only the service says whether it signs in.
@@ -179,122 +255,95 @@ impl SignIn {
     }
 
     fn check_all(&mut self) {
-        for key in [Key::Email, Key::Password, Key::Again] {
+        for key in [FieldKey::Email, FieldKey::Password, FieldKey::Again] {
             check(&mut self.fields, key, true);
         }
     }
 
-    /// Edits the focused field.
-    pub fn input(&mut self, typed: Typed) {
-        if self.waiting.is_none() && self.fields.edit(typed).is_some() {
-            self.message = None;
-        }
-    }
-
-    /// Pastes into the focused field.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        if self.waiting.is_none() && self.fields.paste(pasted).is_some() {
-            self.message = None;
-        }
-    }
-
-    /// Whether it waits for this answer.
-    pub fn awaits(&self, ticket: CallId) -> bool {
-        self.waiting == Some(ticket)
-    }
-
-    /// Takes the answer it waits for.
-    pub fn done(&mut self, _ticket: CallId, outcome: Outcome, shared: &mut Shared) -> Step {
-        self.waiting = None;
-        match outcome {
-            Ok(Answer::Initialized(is_initialized)) => {
-                self.turn_to(if is_initialized { Stage::SignIn } else { Stage::FirstOperator });
-                Step::default()
-            }
-            Ok(Answer::Made) => match self.made.take() {
-                Some((email, password)) => {
-                    let (ticket, effects) = shared.call(Request::SignIn { email, password });
-                    self.turn_to(Stage::SignIn);
-                    self.waiting = Some(ticket);
-                    Step::effects(effects)
-                }
-                None => Step::default(),
-            },
-            Ok(Answer::SignedIn(signed_in)) => Step::go(Move::SignedIn(signed_in)),
-            Ok(
-                Answer::SignedOut
-                | Answer::Page(_)
-                | Answer::Organization(_)
-                | Answer::CollectionStats(_)
-                | Answer::Deleted(_)
-                | Answer::Activity(_)
-                | Answer::Operators(_)
-                | Answer::Operator(_)
-                | Answer::Removed(_)
-                | Answer::Examined(..)
-                | Answer::Repaired(_)
-                | Answer::Ended(_)
-                | Answer::OwnAccount(_),
-            ) => Step::default(),
-            Err(error) => {
-                self.refused(&error);
-                Step::default()
-            }
-        }
-    }
-
-    fn refused(&mut self, error: &Error) {
+    fn refused(&mut self, error: CallError) {
         self.made = None;
-        if matches!(error, Error::AlreadyInitialized) {
-            self.turn_to(Stage::SignIn);
-        } else if matches!(error, Error::NotInitialized) {
-            self.turn_to(Stage::FirstOperator);
-        }
-        let mut message = Message::from(error);
-        if matches!(error, Error::AlreadyInitialized | Error::NotInitialized) {
-            message.hint = None;
-        }
-        if matches!(error, Error::InvalidCredentials)
-            && let Some(field) = self.fields.get_mut(Key::Password)
-        {
-            field.input.clear();
-            self.fields.focus_on(Key::Password);
+        let CallError::Refused(error) = error else {
+            return;
+        };
+        let mut message = Message::from(&error);
+        match error {
+            Error::AlreadyInitialized => {
+                self.turn_to(Stage::SignIn);
+                message.hint = None;
+            }
+            Error::NotInitialized => {
+                self.turn_to(Stage::FirstOperator);
+                message.hint = None;
+            }
+            Error::InvalidCredentials => {
+                if let Some(field) = self.fields.get_mut(FieldKey::Password) {
+                    field.input.clear();
+                    self.fields.focus_on(FieldKey::Password);
+                }
+            }
+            _ => {}
         }
         self.message = Some(message);
     }
+}
 
-    /// Why a command cannot work now.
-    pub fn refusal(&self, command: Command, _shared: &Shared) -> Option<&'static str> {
-        (command == Command::Submit && self.waiting.is_some()).then_some("working")
+impl Screen for SignIn {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        match self.stage {
+            Stage::Connecting => &CONNECTING,
+            Stage::SignIn => &SIGN_IN,
+            Stage::FirstOperator => &FIRST_OPERATOR,
+        }
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Submit => self.submit(cx),
+            Key::Next | Key::Previous => {
+                self.check_left_field();
+                self.fields.step(key == Key::Next);
+            }
+        }
+    }
+
+    fn availability(&self, key: Key, _shared: &Shared) -> Availability {
+        Availability::unless((key == Key::Submit && self.is_waiting).then_some("working"))
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        if !self.is_waiting && self.fields.take(text).is_some() {
+            self.message = None;
+        }
+    }
+
+    /// Asks once more which of the two it is, after a refusal that is not about the connection.
+    fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.stage == Stage::Connecting && !self.is_waiting {
+            self.message = None;
+            self.is_waiting = true;
+            cx.call(IsInitialized, Self::connected);
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
     }
 }
 
 fn sign_in_fields(email: &str) -> Fields {
     Fields::new(vec![
-        Field::new(Key::Email, "Email", TextInput::new(email)),
-        Field::new(Key::Password, "Password", TextInput::secret()),
+        Field::new(FieldKey::Email, "Email", TextInput::new(email)),
+        Field::new(FieldKey::Password, "Password", TextInput::secret()),
     ])
 }
 
 fn first_operator_fields(email: &str) -> Fields {
     Fields::new(vec![
-        Field::new(Key::Email, "Email", TextInput::new(email)),
-        Field::new(Key::Password, "Password", TextInput::secret()).help("8 to 72 bytes"),
-        Field::new(Key::Again, "Password again", TextInput::secret()),
+        Field::new(FieldKey::Email, "Email", TextInput::new(email)),
+        Field::new(FieldKey::Password, "Password", TextInput::secret()).help("8 to 72 bytes"),
+        Field::new(FieldKey::Again, "Password again", TextInput::secret()),
     ])
-}
-
-/// Says what is wrong with an email or a new password; an empty field is wrong only when it is submitted.
-pub(in crate::tui::screens) fn check(fields: &mut Fields, key: Key, submitted: bool) {
-    let typed = fields.value(key);
-    let error = match key {
-        _ if typed.is_empty() && !submitted => None,
-        Key::Email => Email::parse(typed).err().map(|error| error.to_string()),
-        Key::Password => Password::new(typed.into()).err().map(|error| error.to_string()),
-        Key::Again => (typed != fields.value(Key::Password)).then(|| "The two passwords differ.".to_owned()),
-        Key::Name | Key::Current => None,
-    };
-    if let Some(field) = fields.get_mut(key) {
-        field.error = error;
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::{SignIn, Stage};
 use crate::service::StoreKind;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::{Canvas, centred};
@@ -15,9 +15,9 @@ const WELCOME: &str =
 
 impl SignIn {
     /// Draws the card.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         if area.height > 18 {
-            let of_place = shared.fixed.place.warnings.iter().map(|warning| &warning.message);
+            let of_place = shared.config.place.warnings.iter().map(|warning| &warning.message);
             draw_warnings(of_place.chain(&shared.store_warnings), area, canvas);
         }
         match self.stage {
@@ -43,7 +43,7 @@ impl SignIn {
             }
             None if shared.is_cut_off() => {}
             None => {
-                let place = format!("Connecting to {}", shared.fixed.place.host);
+                let place = format!("Connecting to {}", shared.config.place.host);
                 canvas.put((x, y), &place, columns, theme.style(Role::Muted));
             }
         }
@@ -74,7 +74,7 @@ impl SignIn {
         let theme = canvas.theme;
         let columns = 72.min(area.width.saturating_sub(2));
         let message = self.message_lines(usize::from(columns.saturating_sub(6)));
-        let place = &shared.fixed.place;
+        let place = &shared.config.place;
         let is_embedded = place.kind == StoreKind::Embedded;
         let welcome = text::wrap(WELCOME, usize::from(columns.saturating_sub(4)));
         let wanted = 13 + rows(welcome.len() + message.len()) + u16::from(is_embedded);

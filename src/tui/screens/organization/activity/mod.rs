@@ -5,24 +5,56 @@ mod entry;
 mod filter;
 mod view;
 
-use crate::domain::AuditEntry;
-use crate::domain::OrganizationId;
-use crate::service::ActivityPage;
-use crate::tui::action::Command;
-use crate::tui::effect::{Answer, Effect, Outcome, Request};
-use crate::tui::effect::{CallId, Load, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::movement;
+use super::{ActivityKey, OrganizationScreen};
+use crate::domain::{AuditEntry, OrganizationId};
+use crate::service::{ActivityPage, ActivityQuery, Error, OrganizationReference};
+use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::keys::Text;
+use crate::tui::layer::{Cx, Intent};
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
 use filter::ActivityFilter;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The next page is asked for when so few entries are left below the selection.
 const NEAR_THE_END: usize = 20;
-/// As for a table, with the rows of the selected entry below it.
-const FRAME: u16 = 14;
+/// Entries of a page.
+const PAGE: usize = 100;
+
+/// A page of what was done with an organization, newest first.
+#[derive(Debug, PartialEq)]
+pub struct ReadActivity {
+    /// Which one.
+    pub organization: OrganizationId,
+    /// Only of who has this email.
+    pub actor: Option<String>,
+    /// Only from this time on.
+    pub since: Option<Timestamp>,
+    /// Where it begins.
+    pub cursor: Option<String>,
+}
+
+impl Call for ReadActivity {
+    type Answer = ActivityPage;
+
+    fn label(&self) -> Option<String> {
+        Some("reading the activity".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<ActivityPage, Error> {
+        let query = ActivityQuery {
+            organization: Some(OrganizationReference::Id(self.organization)),
+            actor: self.actor.clone(),
+            since: self.since,
+            limit: PAGE,
+            cursor: self.cursor.clone(),
+        };
+        context.service.activity(context.session()?, &query).await
+    }
+}
+
+type OwnCx<'a> = Cx<'a, OrganizationScreen>;
 
 /// The tab.
 #[derive(Debug)]
@@ -76,117 +108,46 @@ impl Activity {
     }
 
     /// Reads the first page, unless that was done.
-    pub(super) fn show(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        match self.reading {
-            Load::Idle => self.read(shared),
-            Load::Loading(_) | Load::Ready(()) | Load::Failed(_) => Vec::new(),
+    pub(super) fn show(&mut self, cx: &mut OwnCx<'_>) {
+        if self.reading == Load::Idle {
+            self.read(cx);
         }
     }
 
     /// Reads it anew, if it was read: something was done.
-    pub(super) fn touched(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        match self.reading {
-            Load::Idle => Vec::new(),
-            Load::Loading(_) | Load::Ready(()) | Load::Failed(_) => self.read(shared),
+    pub(super) fn touched(&mut self, cx: &mut OwnCx<'_>) {
+        if self.reading != Load::Idle {
+            self.read(cx);
         }
     }
 
     /// Reads the first page anew, behind what is there; a time such as `7d` counts from now.
-    pub(super) fn read(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let mut effects: Vec<Effect> =
-            self.reads().into_iter().flat_map(|ticket| shared.cancel(ticket)).collect();
-        self.filter = ActivityFilter::parse(&self.applied, shared.now).unwrap_or_default();
+    fn read(&mut self, cx: &mut OwnCx<'_>) {
+        if let Some(running) = self.reading.running() {
+            cx.cancel(running);
+        }
+        self.filter = ActivityFilter::parse(&self.applied, cx.shared().now).unwrap_or_default();
         self.is_anew = true;
-        effects.extend(self.read_page(None, shared));
-        effects
+        self.read_page(None, cx);
     }
 
-    fn read_page(&mut self, cursor: Option<String>, shared: &mut Shared) -> Vec<Effect> {
+    fn read_page(&mut self, cursor: Option<String>, cx: &mut OwnCx<'_>) {
         let ActivityFilter { actor, since } = self.filter.clone();
-        let organization = self.organization;
-        let (ticket, effects) = shared.call(Request::Activity { organization, actor, since, cursor });
-        self.reading = Load::Loading(ticket);
-        effects
+        let call = ReadActivity { organization: self.organization, actor, since, cursor };
+        let running = cx.call(call, |screen, page, cx| screen.activity.page_came(page, cx));
+        self.reading = Load::Loading(running);
     }
 
-    fn read_on(&mut self, shared: &mut Shared) -> Vec<Effect> {
+    fn read_on(&mut self, cx: &mut OwnCx<'_>) {
         let is_near = self.window.selected + NEAR_THE_END >= self.entries.len();
-        match (&self.reading, &self.next) {
-            (Load::Ready(()), Some(next)) if is_near => self.read_page(Some(next.clone()), shared),
-            _ => Vec::new(),
+        if let (Load::Ready(()), Some(next), true) = (&self.reading, &self.next, is_near) {
+            self.read_page(Some(next.clone()), cx);
         }
     }
 
-    fn selected(&self) -> Option<&AuditEntry> {
-        self.entries.get(self.window.selected)
-    }
-
-    /// Moves, or begins, keeps or clears the filter; `None` for what is not about the rows.
-    pub(super) fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Vec<Effect>> {
-        if let Some(rows) = movement(command, FRAME, shared) {
-            self.window.move_by(rows, self.entries.len());
-            self.chosen = self.selected().map(|entry| entry.id);
-            return Some(self.read_on(shared));
-        }
-        if command == Command::Filter {
-            self.typed.set(&self.applied);
-            self.is_filtering = true;
-            return Some(Vec::new());
-        }
-        if command == Command::Submit {
-            return Some(self.apply(shared));
-        }
-        if command == Command::Escape {
-            self.is_filtering = false;
-            self.error = None;
-            self.typed.clear();
-            return Some(if self.is_filtered() { self.apply(shared) } else { Vec::new() });
-        }
-        None
-    }
-
-    /// The typed filter holds from now on, if it is understood.
-    fn apply(&mut self, shared: &mut Shared) -> Vec<Effect> {
-        let typed = self.typed.value().trim().to_owned();
-        if let Err(error) = ActivityFilter::parse(&typed, shared.now) {
-            self.error = Some(error.to_string());
-            return Vec::new();
-        }
-        self.is_filtering = false;
-        if typed.is_empty() && self.applied.is_empty() {
-            return Vec::new();
-        }
-        self.applied = typed;
-        self.entries.clear();
-        self.window.selected = 0;
-        self.chosen = None;
-        self.next = None;
-        self.read(shared)
-    }
-
-    /// Edits the filter.
-    pub(super) fn input(&mut self, typed: Typed) {
-        if self.is_filtering && self.typed.edit(typed) {
-            self.error = None;
-        }
-    }
-
-    /// Pastes into the filter.
-    pub(super) fn paste(&mut self, pasted: &Pasted) {
-        if self.is_filtering && self.typed.paste(pasted).is_ok() {
-            self.error = None;
-        }
-    }
-
-    /// Whether it waits for this answer.
-    pub(super) fn awaits(&self, ticket: CallId) -> bool {
-        self.reading.awaits(ticket)
-    }
-
-    /// Takes a page.
-    pub(super) fn done(&mut self, outcome: Outcome, shared: &mut Shared) -> Vec<Effect> {
-        match outcome {
-            Ok(Answer::Activity(ActivityPage { items, next_cursor })) => {
+    fn page_came(&mut self, page: Result<ActivityPage, CallError>, cx: &mut OwnCx<'_>) {
+        match page {
+            Ok(ActivityPage { items, next_cursor }) => {
                 if std::mem::take(&mut self.is_anew) {
                     self.entries = items;
                 } else {
@@ -195,28 +156,72 @@ impl Activity {
                 self.next = next_cursor;
                 self.reading = Load::Ready(());
                 let place = self.entries.iter().position(|entry| Some(entry.id) == self.chosen);
-                let last = self.entries.len().saturating_sub(1);
-                self.window.selected = place.unwrap_or_else(|| self.window.selected.min(last));
-                self.read_on(shared)
+                self.window.follow(place, self.entries.len());
+                self.read_on(cx);
             }
-            Ok(_) => Vec::new(),
-            Err(error) => {
-                self.reading = Load::Failed(Message::from(&error));
-                Vec::new()
+            // What came stays.
+            Err(CallError::Stopped) => {
+                self.reading = Load::Failed(Message { text: "Stopped.".to_owned(), hint: None });
             }
+            Err(CallError::Refused(error)) => self.reading = Load::Failed(Message::from(&error)),
         }
     }
 
-    /// The reading was stopped; what came stays.
-    pub(super) fn stopped(&mut self) {
-        self.reading = Load::Failed(Message { text: "Stopped.".to_owned(), hint: None });
+    fn selected(&self) -> Option<&AuditEntry> {
+        self.entries.get(self.window.selected)
     }
 
-    /// The reading that runs.
-    pub(super) fn reads(&self) -> Vec<CallId> {
-        match self.reading {
-            Load::Loading(ticket) => vec![ticket],
-            Load::Idle | Load::Ready(()) | Load::Failed(_) => Vec::new(),
+    /// Moves, or begins, keeps or clears the filter.
+    pub(super) fn on_key(&mut self, key: ActivityKey, cx: &mut OwnCx<'_>) {
+        match key {
+            ActivityKey::Motion(motion) => {
+                self.window.move_by(motion, self.entries.len());
+                self.chosen = self.selected().map(|entry| entry.id);
+                self.read_on(cx);
+            }
+            ActivityKey::Filter => {
+                self.typed.set(&self.applied);
+                self.is_filtering = true;
+            }
+            ActivityKey::ApplyFilter => self.apply(cx),
+            ActivityKey::ClearFilter => self.clear(cx),
+            ActivityKey::Escape if self.is_filtered() => self.clear(cx),
+            ActivityKey::Escape => cx.follow(Intent::Escape),
+        }
+    }
+
+    fn clear(&mut self, cx: &mut OwnCx<'_>) {
+        self.is_filtering = false;
+        self.error = None;
+        self.typed.clear();
+        if self.is_filtered() {
+            self.apply(cx);
+        }
+    }
+
+    /// The typed filter holds from now on, if it is understood.
+    fn apply(&mut self, cx: &mut OwnCx<'_>) {
+        let typed = self.typed.value().trim().to_owned();
+        if let Err(error) = ActivityFilter::parse(&typed, cx.shared().now) {
+            self.error = Some(error.to_string());
+            return;
+        }
+        self.is_filtering = false;
+        if typed.is_empty() && self.applied.is_empty() {
+            return;
+        }
+        self.applied = typed;
+        self.entries.clear();
+        self.window.selected = 0;
+        self.chosen = None;
+        self.next = None;
+        self.read(cx);
+    }
+
+    /// Edits the filter.
+    pub(super) fn on_text(&mut self, text: &Text) {
+        if self.is_filtering && self.typed.take(text) {
+            self.error = None;
         }
     }
 }

@@ -4,7 +4,7 @@ use super::filter::SYNTAX;
 use super::{Activity, entry};
 use crate::domain::{AuditAction, AuditEntry};
 use crate::tui::effect::Load;
-use crate::tui::model::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;

@@ -1,7 +1,7 @@
 //! Merging, sorting and filtering.
 
-use super::super::tests::organization;
 use super::*;
+use crate::tui::samples::organization;
 
 fn names(rows: &Rows) -> Vec<&str> {
     (0..rows.shown()).filter_map(|place| rows.get(place)).map(|row| row.name.as_str()).collect()

@@ -1,5 +1,6 @@
-//! What keys and pastes are as text.
+//! What is typed and pasted into a field.
 
+use crossterm::event::{Event, KeyEvent};
 use std::fmt;
 use tui_input::InputRequest;
 
@@ -27,4 +28,19 @@ impl Drop for Pasted {
     fn drop(&mut self) {
         secrecy::zeroize::Zeroize::zeroize(&mut self.0);
     }
+}
+
+/// What changes the text of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// A key.
+    Typed(Typed),
+    /// A paste.
+    Pasted(Pasted),
+}
+
+/// What a key does to the text of a field, if it does anything.
+pub fn text_of(key: KeyEvent) -> Option<Text> {
+    let request = tui_input::backend::crossterm::to_input_request(&Event::Key(key))?;
+    Some(Text::Typed(Typed(request)))
 }

@@ -1,12 +1,15 @@
-//! Go to, by name: what the role may do and the organizations that were read, ranked by how well the typed letters fit.
+//! Go to, by name: the places of the console, what can be done from anywhere, and the organizations that were read, ranked
+//! by how well the typed letters fit.
 
 use crate::domain::Organization;
 use crate::domain::search::{self, SearchText};
-use crate::tui::action::Command;
-use crate::tui::keymap::{self, Context};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Screen, Step, form::Form, movement};
+use crate::tui::keys::Group::{Do, Move};
+use crate::tui::keys::{
+    Binding, DOWN, ENTER, ESC, Keys, Means, Motion, PAGE_DOWN, PAGE_UP, RouterKey, Text, UP, back, hint,
+    quiet,
+};
+use crate::tui::layer::{Availability, Cx, Intent, Place, Registered, Screen};
+use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::{Canvas, centred};
@@ -18,21 +21,38 @@ use ratatui::layout::Rect;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+/// What it is known by.
+pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
+
+/// What a key does to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Moves the selection.
+    Motion(Motion),
+    /// Goes to what is selected.
+    Go,
+}
+
+static KEYS: Keys<Key> = Keys::of_text(
+    "go to",
+    &[
+        hint(&[ENTER], Key::Go, "go", Do, 1),
+        back(&[ESC], "close", Do, Some(0)),
+        hint(&[UP], Key::Motion(Motion::Up), "up", Move, 2),
+        hint(&[DOWN], Key::Motion(Motion::Down), "down", Move, 3),
+        quiet(&[PAGE_UP], Key::Motion(Motion::PageUp), "a page up", Move),
+        quiet(&[PAGE_DOWN], Key::Motion(Motion::PageDown), "a page down", Move),
+    ],
+);
+
 /// Organizations in view at most.
 const ORGANIZATIONS: usize = 8;
-/// Rows of the console that are not the palette's, as far as a page is concerned.
-const PAGE_FRAME: u16 = 12;
 /// Rows of the card; the same however many there are, so that nothing jumps while typing.
 const ROWS: u16 = 12;
 
-/// What can be gone to or done from anywhere.
+/// What can be done from anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    List,
-    New,
-    Operators,
-    Doctor,
-    Account,
+enum Errand {
     Refresh,
     SignOut,
     SignOutEverywhere,
@@ -40,27 +60,11 @@ enum Entry {
     Quit,
 }
 
-impl Entry {
-    const ALL: [Self; 10] = [
-        Self::List,
-        Self::New,
-        Self::Operators,
-        Self::Doctor,
-        Self::Account,
-        Self::Refresh,
-        Self::SignOut,
-        Self::SignOutEverywhere,
-        Self::Keys,
-        Self::Quit,
-    ];
+impl Errand {
+    const ALL: [Self; 5] = [Self::Refresh, Self::SignOut, Self::SignOutEverywhere, Self::Keys, Self::Quit];
 
     fn words(self) -> &'static str {
         match self {
-            Self::List => "organizations",
-            Self::New => "new organization",
-            Self::Operators => "operators",
-            Self::Doctor => "doctor",
-            Self::Account => "your account",
             Self::Refresh => "refresh",
             Self::SignOut => "sign out",
             Self::SignOutEverywhere => "sign out everywhere",
@@ -72,11 +76,6 @@ impl Entry {
     /// What else it is found by.
     fn also(self) -> &'static str {
         match self {
-            Self::List => "list home",
-            Self::New => "create add",
-            Self::Operators => "staff",
-            Self::Doctor => "check repair health missing",
-            Self::Account => "email password profile",
             Self::Refresh => "reload read",
             Self::SignOut | Self::SignOutEverywhere => "logout",
             Self::Keys => "help",
@@ -84,42 +83,64 @@ impl Entry {
         }
     }
 
-    fn is_for_operators(self) -> bool {
-        matches!(self, Self::List | Self::New | Self::Operators | Self::Doctor)
-    }
-
-    /// The command of its key in a context, where it has one there.
-    fn command(self, from: Context) -> Option<Command> {
-        let on_the_list = |command| (from == Context::Organizations).then_some(command);
+    /// Whether this key of the layer below does the same.
+    fn is_done_by(self, binding: &Binding<()>) -> bool {
         match self {
-            Self::New => on_the_list(Command::New),
-            Self::Operators => on_the_list(Command::Operators),
-            Self::Doctor => on_the_list(Command::Doctor),
-            Self::Quit => on_the_list(Command::Back),
-            Self::Refresh => Some(Command::Refresh),
-            Self::Keys => Some(Command::Help),
-            Self::List | Self::Account | Self::SignOut | Self::SignOutEverywhere => None,
+            Self::Refresh => binding.means == Means::Router(RouterKey::Refresh),
+            Self::Keys => binding.means == Means::Router(RouterKey::Help),
+            Self::Quit => binding.means == Means::Router(RouterKey::Back) && binding.label == "quit",
+            Self::SignOut | Self::SignOutEverywhere => false,
         }
     }
 
-    /// Whether it is what lies below already.
-    fn is_there(self, from: Context) -> bool {
+    fn intent(self) -> Intent {
         match self {
-            Self::List => from == Context::Organizations,
-            Self::Operators => from == Context::Operators,
-            Self::Doctor => from == Context::Doctor,
-            Self::New
-            | Self::Account
-            | Self::Refresh
-            | Self::SignOut
-            | Self::SignOutEverywhere
-            | Self::Keys
-            | Self::Quit => false,
+            Self::Refresh => Intent::Refresh,
+            Self::SignOut => Intent::SignOut { everywhere: false },
+            Self::SignOutEverywhere => Intent::SignOut { everywhere: true },
+            Self::Keys => Intent::Help,
+            Self::Quit => Intent::Quit,
+        }
+    }
+}
+
+/// What is offered by a name of its own.
+#[derive(Debug, Clone, Copy)]
+enum Entry {
+    Place(&'static Place),
+    Errand(Errand),
+}
+
+impl Entry {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Place(place) => place.name,
+            Self::Errand(errand) => errand.words(),
         }
     }
 
-    fn wants_connection(self) -> bool {
-        matches!(self, Self::New | Self::Account | Self::SignOut | Self::SignOutEverywhere)
+    fn also(self) -> &'static str {
+        match self {
+            Self::Place(place) => place.also,
+            Self::Errand(errand) => errand.also(),
+        }
+    }
+
+    fn availability(self, shared: &Shared) -> Availability {
+        match self {
+            Self::Place(place) => place.availability(shared),
+            Self::Errand(Errand::SignOut | Errand::SignOutEverywhere) if shared.is_cut_off() => {
+                Availability::Disabled("no connection")
+            }
+            Self::Errand(_) => Availability::Enabled,
+        }
+    }
+
+    fn is_done_by(self, binding: &Binding<()>) -> bool {
+        match self {
+            Self::Place(place) => binding.means == Means::Place(place.name),
+            Self::Errand(errand) => errand.is_done_by(binding),
+        }
     }
 }
 
@@ -134,11 +155,7 @@ struct Line {
 impl Line {
     /// Why it cannot work now, if it cannot.
     fn refusal(&self, shared: &Shared) -> Option<&'static str> {
-        match () {
-            () if self.is_there => Some("you are there"),
-            () if self.entry.wants_connection() && shared.is_cut_off() => Some("no connection"),
-            () => None,
-        }
+        if self.is_there { Some("you are there") } else { self.entry.availability(shared).reason() }
     }
 }
 
@@ -149,9 +166,9 @@ enum Found {
     Organization(Arc<Organization>),
 }
 
-/// The palette.
+/// The card.
 #[derive(Debug)]
-pub struct Palette {
+pub struct GoTo {
     typed: TextInput,
     lines: Vec<Line>,
     organizations: Vec<Arc<Organization>>,
@@ -160,22 +177,27 @@ pub struct Palette {
     matcher: Matcher,
 }
 
-impl Palette {
-    /// Over a screen whose keys are those of `from`.
-    pub fn new(from: Context, organizations: Vec<Arc<Organization>>, shared: &Shared) -> Self {
-        let ascii = shared.fixed.theme.ascii;
-        let key = |command| {
-            let binding = keymap::of(from).find(|binding| binding.command == command)?;
-            binding.chords.first().map(|chord| chord.label(ascii))
+impl GoTo {
+    /// Over a layer with these keys; of each place is said whether that layer is it.
+    pub fn new(
+        places: Vec<(&'static Place, bool)>,
+        bindings: &[Binding<()>],
+        organizations: Vec<Arc<Organization>>,
+        shared: &Shared,
+    ) -> Self {
+        let places = places.into_iter().map(|(place, is_there)| (Entry::Place(place), is_there));
+        let errands = Errand::ALL.into_iter().map(|errand| (Entry::Errand(errand), false));
+        let allowed =
+            places.chain(errands).filter(|(entry, _)| entry.availability(shared) != Availability::Hidden);
+        let key = |entry: Entry| {
+            let binding = bindings.iter().find(|binding| entry.is_done_by(binding))?;
+            binding.chords.first().map(|chord| chord.label(shared.config.theme.ascii))
         };
-        let entries = Entry::ALL.into_iter();
-        let allowed = entries.filter(|entry| shared.is_operator() || !entry.is_for_operators());
-        let lines = allowed.map(|entry| Line {
-            entry,
-            key: entry.command(from).and_then(key).unwrap_or_default(),
-            is_there: entry.is_there(from),
+        let lines = allowed.map(|(entry, is_there)| {
+            let key = key(entry).unwrap_or_default();
+            Line { entry, key, is_there }
         });
-        let mut palette = Self {
+        let mut card = Self {
             typed: TextInput::new(""),
             lines: lines.collect(),
             organizations,
@@ -183,8 +205,8 @@ impl Palette {
             window: Window::default(),
             matcher: Matcher::new(Config::DEFAULT),
         };
-        palette.find();
-        palette
+        card.find();
+        card
     }
 
     fn pattern(&self) -> Pattern {
@@ -228,66 +250,31 @@ impl Palette {
         self.found = lines.chain(rows.map(Found::Organization)).collect();
     }
 
-    /// Moves, goes or closes.
-    pub fn command(&mut self, command: Command, shared: &mut Shared) -> Option<Step> {
-        if command == Command::Submit {
-            return Some(self.go(shared));
-        }
-        if command == Command::Escape {
-            return Some(Step::go(Move::Close));
-        }
-        let rows = movement(command, PAGE_FRAME, shared)?;
-        self.window.move_by(rows, self.found.len());
-        Some(Step::default())
-    }
-
-    fn go(&self, shared: &mut Shared) -> Step {
-        let close = Step::go(Move::Close);
+    /// Goes to what is selected, if one can go there now.
+    fn go(&self, cx: &mut Cx<'_, Self>) {
         let line = match self.found.get(self.window.selected) {
-            None => return Step::default(),
+            None => return,
             Some(Found::Organization(organization)) => {
-                return close.and(Move::Visit(Arc::clone(organization)));
+                cx.close();
+                return cx.follow(Intent::Visit(Arc::clone(organization)));
             }
             Some(Found::Line(at)) => self.lines.get(*at),
         };
         let Some(line) = line else {
-            return Step::default();
+            return;
         };
-        if let Some(reason) = line.refusal(shared) {
-            shared.say(Role::Warning, format!("Not now: {reason}."));
-            return Step::default();
+        if let Some(reason) = line.refusal(cx.shared()) {
+            return cx.say(Role::Warning, format!("Not now: {reason}."));
         }
-        let form = |form| Move::Push(Screen::Form(Box::new(form)));
-        close.and(match line.entry {
-            Entry::List => Move::First,
-            Entry::New => form(Form::create(shared)),
-            Entry::Operators => Move::Operators,
-            Entry::Doctor => Move::Doctor,
-            Entry::Account => form(Form::own_account(shared)),
-            Entry::Refresh => Move::Run(Command::Refresh),
-            Entry::SignOut => Move::SignOut { everywhere: false },
-            Entry::SignOutEverywhere => Move::SignOut { everywhere: true },
-            Entry::Keys => Move::Run(Command::Help),
-            Entry::Quit => Move::Quit,
-        })
-    }
-
-    /// Types.
-    pub fn input(&mut self, typed: Typed) {
-        if self.typed.edit(typed) {
-            self.find();
-        }
-    }
-
-    /// Pastes.
-    pub fn paste(&mut self, pasted: &Pasted) {
-        if self.typed.paste(pasted).is_ok() {
-            self.find();
+        cx.close();
+        match line.entry {
+            Entry::Place(place) => cx.go(place.name),
+            Entry::Errand(errand) => cx.follow(errand.intent()),
         }
     }
 
     /// Draws the card.
-    pub fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Role::Text);
         let x = canvas.put((inside.x, inside.y), ": ", 2, theme.key());
@@ -334,5 +321,31 @@ impl Palette {
             Some(reason) => (line.entry.words(), format!("({reason})"), true),
             None => (line.entry.words(), line.key.clone(), false),
         }
+    }
+}
+
+impl Screen for GoTo {
+    type Key = Key;
+    const IS_CARD: bool = true;
+
+    fn keys(&self) -> &'static Keys<Key> {
+        &KEYS
+    }
+
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Motion(motion) => self.window.move_by(motion, self.found.len()),
+            Key::Go => self.go(cx),
+        }
+    }
+
+    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+        if self.typed.take(text) {
+            self.find();
+        }
+    }
+
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        self.paint(shared, area, canvas);
     }
 }

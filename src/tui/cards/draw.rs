@@ -1,71 +1,11 @@
-//! A card: the question of one that wants a name typed, and how all are drawn. With few rows the free ones go first,
-//! then words, never the name, the field or what is wrong.
+//! How a card is drawn. With few rows the free ones go first, then words, never the name, the field or what is wrong.
 
-use crate::tui::action::Command;
-use crate::tui::effect::Request;
-use crate::tui::effect::{CallId, Message};
-use crate::tui::keys::{Pasted, Typed};
-use crate::tui::model::Shared;
-use crate::tui::screens::{Move, Step};
+use crate::tui::effect::Message;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
-
-/// What is typed into a card, and what becomes of it.
-#[derive(Debug, Default)]
-pub(super) struct Question {
-    /// What is typed.
-    pub(super) typed: TextInput,
-    /// The write that was released.
-    pub(super) running: Option<CallId>,
-    /// What is wrong.
-    pub(super) message: Option<Message>,
-}
-
-impl Question {
-    /// Submit releases the write, none if it is refused; Escape keeps everything, but for a write that runs.
-    pub(super) fn command(
-        &mut self,
-        command: Command,
-        write: Option<Request>,
-        busy: &str,
-        shared: &mut Shared,
-    ) -> Option<Step> {
-        if command == Command::Submit {
-            let Some(write) = write else {
-                return Some(Step::default());
-            };
-            self.message = None;
-            let (ticket, effects) = shared.call(write);
-            self.running = Some(ticket);
-            return Some(Step::effects(effects));
-        }
-        if command != Command::Escape {
-            return None;
-        }
-        if self.running.is_some() {
-            shared.say(Role::Warning, busy);
-            return Some(Step::default());
-        }
-        Some(Step::go(Move::Close))
-    }
-
-    /// Edits what is typed.
-    pub(super) fn input(&mut self, typed: Typed) {
-        if self.running.is_none() && self.typed.edit(typed) {
-            self.message = None;
-        }
-    }
-
-    /// Pastes into it.
-    pub(super) fn paste(&mut self, pasted: &Pasted) {
-        if self.running.is_none() && self.typed.paste(pasted).is_ok() {
-            self.message = None;
-        }
-    }
-}
 
 /// A row of the card, and how soon it gives way: the highest first.
 pub(super) struct Row {

@@ -1,4 +1,4 @@
-//! What keys and answers make of the list.
+//! What unit tests of the console show.
 
 use crate::domain::{
     AccountId, CollectionName, Epoch, Organization, OrganizationId, OrganizationName, State,
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// An organization of this name, the same each time.
-pub(in crate::tui) fn organization(name: &str) -> Arc<Organization> {
+pub(super) fn organization(name: &str) -> Arc<Organization> {
     let parsed = OrganizationName::parse(name).unwrap();
     let number = parsed.key().bytes().fold(7_u128, |sum, byte| sum * 31 + u128::from(byte));
     Arc::new(Organization {

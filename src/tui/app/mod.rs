@@ -1,0 +1,142 @@
+//! The router: the stack of layers, and `update`, the only writer of it. No IO, no clock, no await.
+//!
+//! Owns what no single layer can: which layer has the keys (`press`), what layers ask of it (`follow`), the answers of
+//! calls (`answers`), the session, the way out (`leaving`), and when something is due (`clock`).
+
+mod action;
+mod answers;
+mod clock;
+mod follow;
+mod leaving;
+mod press;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Pressed, Signal};
+pub use clock::{LAST_MINUTES, SMALLEST};
+pub use press::Hint;
+
+use crate::service::SignedIn;
+use crate::tui::effect::{Effect, Leave};
+use crate::tui::keys::Text;
+use crate::tui::layer::{Desk, Stacked};
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::shared::{ConsoleConfig, Shared};
+use crate::tui::theme::Role;
+use jiff::Timestamp;
+use leaving::Leaving;
+
+/// The whole console.
+#[derive(Debug)]
+pub struct Model {
+    /// What layers see and may do.
+    pub desk: Desk,
+    /// The layers, the one that has the keys last.
+    pub layers: Vec<Stacked>,
+    /// How the console ends, once it does.
+    leaving: Option<Leaving>,
+    /// Until when a second Ctrl-C quits.
+    interrupt_until: Option<Timestamp>,
+    /// Whether something that is shown changed since the last draw.
+    pub is_dirty: bool,
+    /// Whether the store was asked for what it cannot promise.
+    asked_for_warnings: bool,
+    /// Whether this console has tidied the store.
+    is_tidied: bool,
+}
+
+impl Model {
+    fn empty(config: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> Self {
+        Self {
+            desk: Desk::new(Shared::new(config, now, size)),
+            layers: Vec::new(),
+            leaving: None,
+            interrupt_until: None,
+            is_dirty: true,
+            asked_for_warnings: false,
+            is_tidied: false,
+        }
+    }
+
+    /// What layers may read.
+    pub fn shared(&self) -> &Shared {
+        &self.desk.shared
+    }
+
+    /// The layer that has the keys.
+    pub fn top(&self) -> Option<&Stacked> {
+        self.layers.last()
+    }
+
+    /// What is being finished on the way out, in words.
+    pub fn finishing(&self) -> Option<String> {
+        self.leaving.as_ref()?;
+        self.shared().calls.writes().next()?.call.label()
+    }
+}
+
+/// The model at the start, and the first question to the store.
+pub fn begin(config: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> (Model, Vec<Effect>) {
+    let mut model = Model::empty(config, now, size);
+    let first = model.desk.build(None, SignIn::start);
+    model.layers.push(first);
+    let effects = model.desk.take_effects();
+    (model, effects)
+}
+
+/// The model for someone who is signed in already, with a word to say once.
+pub fn begin_signed_in(
+    config: ConsoleConfig,
+    now: Timestamp,
+    size: (u16, u16),
+    (signed_in, welcome): (SignedIn, String),
+) -> (Model, Vec<Effect>) {
+    let mut model = Model::empty(config, now, size);
+    session::signed_in(&mut model, signed_in);
+    model.desk.shared.say(Role::Good, welcome);
+    let effects = model.desk.take_effects();
+    (model, effects)
+}
+
+/// Takes what happened, and answers what is to be done.
+pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Tick(now) => tick(model, now),
+        Action::Resize(columns, rows) => {
+            model.desk.shared.size = (columns, rows);
+            model.is_dirty = true;
+        }
+        Action::Key(Pressed(key)) => press::key(model, key),
+        Action::Paste(pasted) => press::text(model, &Text::Pasted(pasted)),
+        Action::Done(id, outcome) => answers::done(model, id, outcome),
+        Action::Progress(id, progress) => answers::progress(model, id, progress),
+        Action::StoreWarnings(answer) => {
+            model.is_dirty = true;
+            answers::warned(model, answer);
+        }
+        Action::Signal(signal) => {
+            model.is_dirty = true;
+            let leave = match signal {
+                Signal::Interrupt => Leave::Interrupted,
+                Signal::Terminate => Leave::Terminated,
+                Signal::HangUp => Leave::TerminalGone,
+            };
+            leaving::leave(model, leave);
+        }
+    }
+    follow::follow(model);
+    model.desk.take_effects()
+}
+
+fn tick(model: &mut Model, now: Timestamp) {
+    let face = model.time_face();
+    model.desk.shared.now = now;
+    model.desk.shared.notice.take_if(|notice| notice.until <= now);
+    session::end_if_due(model);
+    let calls = model.desk.shared.calls.pending.len();
+    answers::retry_if_due(model);
+    leaving::give_up_if_due(model);
+    let is_trying = model.desk.shared.calls.pending.len() != calls;
+    model.is_dirty |= face != model.time_face() || is_trying;
+}

@@ -1,0 +1,42 @@
+//! What the cards share on which a name is typed before something is written.
+
+use crate::tui::effect::Message;
+use crate::tui::keys::Text;
+use crate::tui::layer::{Cx, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::text_input::TextInput;
+
+/// What is typed into a card, and what becomes of it.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    /// What is typed.
+    pub(super) input: TextInput,
+    /// Whether the write runs that was released.
+    pub(super) is_running: bool,
+    /// What is wrong.
+    pub(super) message: Option<Message>,
+}
+
+impl Typing {
+    /// The write is released.
+    pub(super) fn begin(&mut self) {
+        self.message = None;
+        self.is_running = true;
+    }
+
+    /// Edits what is typed.
+    pub(super) fn on_text(&mut self, text: &Text) {
+        if !self.is_running && self.input.take(text) {
+            self.message = None;
+        }
+    }
+
+    /// Leaves everything as it is, but for a write that runs.
+    pub(super) fn back<S: Screen>(&self, busy: &str, cx: &mut Cx<'_, S>) {
+        if self.is_running {
+            cx.say(Role::Warning, busy);
+        } else {
+            cx.close();
+        }
+    }
+}

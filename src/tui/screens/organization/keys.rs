@@ -1,0 +1,104 @@
+//! The keys of an organization: one table for each tab, and one for the filter of the activity.
+
+use crate::tui::keys::Group::{Do, Find, Move};
+use crate::tui::keys::{
+    DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, place,
+    quiet, refresh,
+};
+
+/// What a key does to an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// One line up.
+    Up,
+    /// One line down.
+    Down,
+    /// Edits it.
+    Edit,
+    /// Deletes it, after a card.
+    Delete,
+    /// Ends the operation on it now, after a card.
+    Recover,
+    /// The first tab: the record.
+    Overview,
+    /// The second tab: what was done.
+    Activity,
+    /// To the other tab.
+    OtherTab,
+    /// Something that the activity does.
+    OfActivity(ActivityKey),
+}
+
+/// What a key does to the activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityKey {
+    /// Moves the selection.
+    Motion(Motion),
+    /// Begins to filter.
+    Filter,
+    /// Filters by what is typed.
+    ApplyFilter,
+    /// Clears the filter.
+    ClearFilter,
+    /// Clears the filter that holds; without one, back.
+    Escape,
+}
+
+/// The keys of the overview.
+pub(super) static OVERVIEW: Keys<Key> = Keys::of(
+    "organization",
+    &[
+        hint(&[char('e')], Key::Edit, "edit", Do, 2),
+        danger(&[char('D')], Key::Delete, "delete", Do, 3),
+        hint(&[char('f')], Key::Recover, "finish now", Do, 5),
+        place(&[char('!')], "doctor", "doctor", Find, None),
+        hint(&[char('2')], Key::Activity, "activity", Move, 4),
+        quiet(&[char(']')], Key::OtherTab, "next tab", Move),
+        quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
+        refresh("refresh", 6),
+        go_to(7),
+        back(&[ESC, char('q')], "back", Move, Some(1)),
+        quiet(&[char('k'), UP], Key::Up, "one up", Move),
+        quiet(&[char('j'), DOWN], Key::Down, "one down", Move),
+        help(),
+    ],
+);
+
+const fn of_activity(motion: Motion) -> Key {
+    Key::OfActivity(ActivityKey::Motion(motion))
+}
+
+/// The keys of the activity.
+pub(super) static ACTIVITY: Keys<Key> = Keys::of(
+    "activity",
+    &[
+        hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 2),
+        hint(&[char('1')], Key::Overview, "overview", Move, 3),
+        quiet(&[char(']')], Key::OtherTab, "next tab", Move),
+        quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
+        refresh("refresh", 5),
+        go_to(7),
+        back(&[char('q')], "back", Move, Some(1)),
+        quiet(&[ESC], Key::OfActivity(ActivityKey::Escape), "clear filter; back", Find),
+        Row::Motions(of_activity),
+        help(),
+    ],
+);
+
+/// What may be typed.
+const SYNTAX: &[(&str, &str)] = &[
+    ("actor:a@b", "only of who has this email"),
+    ("since:7d", "so long ago: 90m, 24h, 7d, 2w"),
+    ("since:DATE", "as 2026-11-24, in UTC"),
+];
+
+/// The keys while the filter of the activity is typed.
+pub(super) static ACTIVITY_FILTER: Keys<Key> = Keys::of_text(
+    "filter of the activity",
+    &[
+        hint(&[ENTER], Key::OfActivity(ActivityKey::ApplyFilter), "filter", Do, 2),
+        hint(&[ESC], Key::OfActivity(ActivityKey::ClearFilter), "clear", Do, 1),
+        help_in_text("syntax"),
+    ],
+)
+.syntax(SYNTAX);

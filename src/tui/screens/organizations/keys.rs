@@ -1,0 +1,76 @@
+//! The keys of the list and of its filter.
+
+use crate::tui::keys::Group::{Anywhere, Do, Find, Move};
+use crate::tui::keys::{
+    DOWN, ENTER, ESC, Keys, Motion, PAGE_DOWN, PAGE_UP, Row, UP, back, char, danger, go_to, help,
+    help_in_text, hint, place, quiet, refresh,
+};
+
+/// What a key does to the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Moves the selection.
+    Motion(Motion),
+    /// Opens the selected one.
+    Open,
+    /// Edits it.
+    Edit,
+    /// Deletes it, after a card.
+    Delete,
+    /// Begins to filter.
+    Filter,
+    /// Keeps what is typed as the filter.
+    KeepFilter,
+    /// Clears it.
+    ClearFilter,
+    /// Chooses the column to sort by.
+    Sort,
+    /// Turns the order around.
+    Reverse,
+}
+
+/// The keys of the list.
+pub(super) static LIST: Keys<Key> = Keys::of(
+    "organizations",
+    &[
+        hint(&[ENTER, char('d')], Key::Open, "open", Do, 2),
+        place(&[char('n')], "new organization", "new", Do, Some(3)),
+        hint(&[char('e')], Key::Edit, "edit", Do, 4),
+        danger(&[char('D')], Key::Delete, "delete", Do, 6),
+        hint(&[char('/')], Key::Filter, "filter", Find, 5),
+        hint(&[char('s')], Key::Sort, "sort", Find, 8),
+        quiet(&[char('O')], Key::Reverse, "reverse the order", Find),
+        refresh("refresh", 9),
+        Row::Motions(Key::Motion),
+        quiet(&[ESC], Key::ClearFilter, "clear the filter", Find),
+        place(&[char('o')], "operators", "operators", Find, Some(11)),
+        place(&[char('!')], "doctor", "doctor", Find, Some(12)),
+        go_to(7),
+        help(),
+        back(&[char('q')], "quit", Anywhere, Some(10)),
+    ],
+);
+
+/// What may be typed.
+const SYNTAX: &[(&str, &str)] = &[
+    ("acm co", "parts of name, email, collection or id"),
+    ("email:@acme", "part of it; also name: collection:"),
+    ("state:active", "suspended creating renaming deleting restoring purging"),
+    ("id:6f0c", "begins with"),
+    ("!europe", "not; quotes keep spaces: \"a b\""),
+];
+
+/// The keys while the filter is typed.
+pub(super) static FILTER: Keys<Key> = Keys::of_text(
+    "filter",
+    &[
+        hint(&[ENTER], Key::KeepFilter, "keep", Do, 2),
+        hint(&[ESC], Key::ClearFilter, "clear", Do, 1),
+        hint(&[UP], Key::Motion(Motion::Up), "up", Move, 5),
+        hint(&[DOWN], Key::Motion(Motion::Down), "down", Move, 6),
+        quiet(&[PAGE_UP], Key::Motion(Motion::PageUp), "a page up", Move),
+        quiet(&[PAGE_DOWN], Key::Motion(Motion::PageDown), "a page down", Move),
+        help_in_text("syntax"),
+    ],
+)
+.syntax(SYNTAX);

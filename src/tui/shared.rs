@@ -1,0 +1,160 @@
+//! What layers may read: the time, the size, the session, the notice, and whether the store answers.
+
+use super::calls::Calls;
+use super::effect::{BoxedCall, CallId, Effect, Token};
+use super::theme::{Role, Theme};
+use crate::domain::{AccountId, CollectionName, NameError, Principal, Role as AccountRole};
+use crate::service::StoreLocation;
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+/// A word about what was done, for a few seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is: good, warning or danger.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+    /// Gone at this time.
+    pub until: Timestamp,
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The token in use.
+    pub token: Token,
+    /// Whose it is.
+    pub principal: Principal,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// Whether it is over: then the sign-in lies on top, and calls that need it wait.
+    pub is_over: bool,
+    /// The renewal in flight.
+    pub renewing: Option<CallId>,
+    /// The sign-out in flight that was asked for, and whether it is one from everywhere.
+    pub signing_out: Option<(CallId, bool)>,
+    /// Not renewed again before: at the 12 h cap a new token would end no later.
+    pub not_before: Timestamp,
+}
+
+/// What does not change while the console runs.
+#[derive(Debug, Clone)]
+pub struct ConsoleConfig {
+    /// Where the store is.
+    pub place: StoreLocation,
+    /// Where the store's setting came from, when that is worth saying: `from .env`.
+    pub store_from: Option<String>,
+    /// A word for the title, as PROD.
+    pub environment: Option<String>,
+    /// How it looks.
+    pub theme: Theme,
+    /// How long a session lasts without being used.
+    pub session_length: SignedDuration,
+    /// How long what is deleted can be restored; none: it is removed at once.
+    pub trash_length: SignedDuration,
+    /// Which collection an organization gets.
+    pub collection_of: CollectionOf,
+    /// The email to begin with.
+    pub email: Option<String>,
+}
+
+/// From a name as typed to its collection.
+type NameToCollection = dyn Fn(&str) -> Result<CollectionName, NameError> + Send + Sync;
+
+/// Which collection an organization of a name gets, by the rule of the store.
+#[derive(Clone)]
+pub struct CollectionOf(pub Arc<NameToCollection>);
+
+impl fmt::Debug for CollectionOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CollectionOf")
+    }
+}
+
+/// What layers may read.
+#[derive(Debug)]
+pub struct Shared {
+    /// What does not change.
+    pub config: ConsoleConfig,
+    /// The time of the present event.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// The calls that are made.
+    pub calls: Calls,
+    /// What was just done.
+    pub notice: Option<Notice>,
+    /// What the store cannot promise, in sentences.
+    pub store_warnings: Vec<String>,
+    tokens: u64,
+}
+
+impl Shared {
+    /// At the start.
+    pub fn new(config: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> Self {
+        Self {
+            config,
+            now,
+            size,
+            session: None,
+            calls: Calls::new(now),
+            notice: None,
+            store_warnings: Vec::new(),
+            tokens: 0,
+        }
+    }
+
+    /// Makes a call under an id, also one that it had before; with the token of the session, while that lasts.
+    pub fn make(&mut self, id: CallId, call: BoxedCall) -> Option<Effect> {
+        let session = self.session.as_ref().filter(|session| !session.is_over);
+        self.calls.make(id, call, session.map(|session| session.token.clone()), self.now)
+    }
+
+    /// The number of the next token.
+    pub fn next_token(&mut self) -> u64 {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    /// Says what was done, for a few seconds.
+    pub fn say(&mut self, role: Role, text: impl Into<String>) {
+        self.notice =
+            Some(Notice { role, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
+    }
+
+    /// Until when what is deleted now can be restored; none: it is removed at once.
+    pub fn purge_at(&self) -> Option<Timestamp> {
+        let length = self.config.trash_length;
+        (!length.is_zero()).then(|| self.now.saturating_add(length).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Whether an operator is signed in.
+    pub fn is_operator(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator)
+    }
+
+    /// Whether a sign-out that was asked for is not answered yet.
+    pub fn is_signing_out(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.signing_out.is_some())
+    }
+
+    /// Whether it is the account that is signed in.
+    pub fn is_own(&self, account: AccountId) -> bool {
+        self.session.as_ref().is_some_and(|session| session.principal.account_id == account)
+    }
+
+    /// Whether a try to reach the store failed and none has succeeded since.
+    pub fn is_cut_off(&self) -> bool {
+        self.calls.outage.is_some()
+    }
+
+    /// The time left of the session, if one is signed in.
+    pub fn time_left(&self) -> Option<SignedDuration> {
+        let session = self.session.as_ref().filter(|session| !session.is_over)?;
+        Some(session.ends_at.duration_since(self.now))
+    }
+}
