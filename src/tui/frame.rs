@@ -5,7 +5,7 @@ use super::keys::{Means, RouterKey};
 use super::screens::sign_in::SignIn;
 use super::shared::Shared;
 use super::text;
-use super::theme::Role;
+use super::theme::Tone;
 use super::widgets::canvas::Canvas;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -44,7 +44,7 @@ fn draw_too_small(area: Rect, canvas: &mut Canvas<'_>) {
     let words = format!("tenantry needs {} x {}", SMALLEST.0, SMALLEST.1);
     let lines = text::wrap(&words, usize::from(area.width));
     for (y, line) in (area.y..area.bottom()).zip(&lines) {
-        canvas.put((area.x, y), line, area.width, canvas.theme.style(Role::Text));
+        canvas.put((area.x, y), line, area.width, canvas.theme.style(Tone::Text));
     }
 }
 
@@ -52,7 +52,7 @@ fn draw_too_small(area: Rect, canvas: &mut Canvas<'_>) {
 /// the time left.
 fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    let muted = theme.style(Role::Muted);
+    let muted = theme.style(Tone::Muted);
     let right = area.right().saturating_sub(1);
     let dot = format!(" {} ", canvas.signs().dot);
     let mut who: Vec<(String, Style)> = Vec::new();
@@ -60,23 +60,23 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         Some(session) => {
             if area.width >= 100 {
                 let email = text::fit_middle(&session.principal.email, 40, canvas.signs().ellipsis);
-                who.push((email, theme.style(Role::Text)));
+                who.push((email, theme.style(Tone::Text)));
                 who.push((dot.clone(), muted));
             }
             who.push((session.principal.role.to_string(), muted));
             who.push((dot, muted));
             who.push(match shared.time_left() {
-                Some(left) if left <= LAST_MINUTES => (text::time_left(left), theme.strong(Role::Warning)),
+                Some(left) if left <= LAST_MINUTES => (text::time_left(left), theme.strong(Tone::Warning)),
                 Some(left) => (text::time_left(left), muted),
-                None => ("session over".to_owned(), theme.strong(Role::Warning)),
+                None => ("session over".to_owned(), theme.strong(Tone::Warning)),
             });
         }
         None => who.push(("not signed in".to_owned(), muted)),
     }
     let pieces: Vec<(&str, Style)> = who.iter().map(|(text, style)| (text.as_str(), *style)).collect();
     let end = canvas.put_right(right, area.y, &pieces);
-    let product = canvas.put((area.x + 1, area.y), "tenantry", 8, theme.strong(Role::Accent));
-    let place = &shared.config.place;
+    let product = canvas.put((area.x + 1, area.y), "tenantry", 8, theme.strong(Tone::Accent));
+    let place = &shared.config.location;
     let environment = shared.config.environment.as_deref().unwrap_or_default();
     let reserved = if environment.is_empty() { 0 } else { text::width(environment) + 2 };
     let room = usize::from(end.saturating_sub(product + 4)).saturating_sub(reserved);
@@ -85,10 +85,10 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let store = if from.is_empty() { store } else { format!("{store} ({from})") };
     let store = text::fit_middle(&store, room, canvas.signs().ellipsis);
     let columns = u16::try_from(room).unwrap_or(u16::MAX);
-    let x = canvas.put((product + 2, area.y), &store, columns, theme.style(Role::Text));
+    let x = canvas.put((product + 2, area.y), &store, columns, theme.style(Tone::Text));
     if !environment.is_empty() {
         let columns = end.saturating_sub(x + 2);
-        canvas.put((x + 2, area.y), environment, columns, theme.strong(Role::Warning));
+        canvas.put((x + 2, area.y), environment, columns, theme.strong(Tone::Warning));
     }
 }
 
@@ -96,17 +96,17 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
 fn draw_banner(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let Some(outage) = &shared.calls.outage else { return };
     let theme = canvas.theme;
-    let warning = theme.style(Role::Warning);
-    let host = text::fit_middle(&shared.config.place.host, 40, canvas.signs().ellipsis);
+    let warning = theme.style(Tone::Warning);
+    let host = text::fit_middle(&shared.config.location.host, 40, canvas.signs().ellipsis);
     let next = match outage.next_try {
         Some(_) => format!(" Trying again in {} s.", outage.seconds(shared.now)),
         None => " Trying again now.".to_owned(),
     };
     let what = format!("No answer from {host}.");
     let shown = format!("what is shown is from {}", text::clock(outage.since));
-    let mut x = canvas.put((area.x + 1, area.y), canvas.signs().attention, 1, theme.strong(Role::Warning));
+    let mut x = canvas.put((area.x + 1, area.y), canvas.signs().attention, 1, theme.strong(Tone::Warning));
     x = canvas.put((x + 1, area.y), &what, area.right().saturating_sub(x + 1), warning);
-    let muted = theme.style(Role::Muted);
+    let muted = theme.style(Tone::Muted);
     let mut parts: Vec<Vec<(&str, Style)>> =
         vec![vec![(next.as_str(), warning)], vec![("   F5", theme.key()), (" now", muted)]];
     if shared.session.is_some() {
@@ -129,18 +129,18 @@ fn draw_status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     if let Some(activity) = model.shared().calls.label(model.shared().now) {
         let shown = text::fit_end(&activity, usize::from(area.width / 2), canvas.signs().ellipsis);
         let words = format!(" {} {shown} ", canvas.signs().working);
-        right = canvas.put_right(right, area.y, &[(&words, theme.style(Role::Warning))]);
+        right = canvas.put_right(right, area.y, &[(&words, theme.style(Tone::Warning))]);
     }
     if let Some(notice) = &model.shared().notice {
-        let sign = match notice.role {
-            Role::Good => canvas.signs().good,
-            Role::Danger => canvas.signs().wrong,
-            Role::Warning => canvas.signs().attention,
-            Role::Text | Role::Muted | Role::Accent => canvas.signs().dot,
+        let sign = match notice.tone {
+            Tone::Good => canvas.signs().good,
+            Tone::Danger => canvas.signs().wrong,
+            Tone::Warning => canvas.signs().attention,
+            Tone::Text | Tone::Muted | Tone::Accent => canvas.signs().dot,
         };
         let words = format!(" {sign} {} ", notice.text);
         let columns = right.saturating_sub(area.x + 3);
-        canvas.put((area.x + 1, area.y), &words, columns, theme.style(notice.role));
+        canvas.put((area.x + 1, area.y), &words, columns, theme.style(notice.tone));
     }
 }
 
@@ -194,7 +194,7 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     if let Some(label) = model.finishing() {
         let leaving = format!("finishing: {label}; Ctrl-C again leaves it to recovery");
-        canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Role::Warning));
+        canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Tone::Warning));
         return;
     }
     let mut hints = hints_of(model);
@@ -223,11 +223,11 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let mut x = area.x + 1;
     for (hint, is_refused) in &hints {
         let key = match () {
-            () if *is_refused => theme.style(Role::Muted),
-            () if hint.is_danger => theme.strong(Role::Danger),
+            () if *is_refused => theme.style(Tone::Muted),
+            () if hint.is_danger => theme.strong(Tone::Danger),
             () => theme.key(),
         };
-        let muted = theme.style(Role::Muted);
+        let muted = theme.style(Tone::Muted);
         x = canvas.put_all((x, area.y), area.right(), &[(&hint.key, key), (" ", muted), (hint.label, muted)]);
         if let Some(reason) = hint.refusal {
             x = canvas.put_all((x, area.y), area.right(), &[(" (", muted), (reason, muted), (")", muted)]);

@@ -126,7 +126,7 @@ pub fn begin(
 ) -> (Model, Vec<effect::Effect>) {
     let names = Arc::clone(service);
     let config = ConsoleConfig {
-        place: service.place().clone(),
+        location: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),
         theme: Theme { colour: options.colour, ascii: options.ascii },

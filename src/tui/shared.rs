@@ -2,8 +2,8 @@
 
 use super::calls::Calls;
 use super::effect::{BoxedCall, CallId, Effect, Token};
-use super::theme::{Role, Theme};
-use crate::domain::{AccountId, CollectionName, NameError, Principal, Role as AccountRole};
+use super::theme::{Theme, Tone};
+use crate::domain::{AccountId, CollectionName, NameError, Principal, Role};
 use crate::service::StoreLocation;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// What it is: good, warning or danger.
-    pub role: Role,
+    pub tone: Tone,
     /// The words.
     pub text: String,
     /// Gone at this time.
@@ -43,7 +43,7 @@ pub struct Session {
 #[derive(Debug, Clone)]
 pub struct ConsoleConfig {
     /// Where the store is.
-    pub place: StoreLocation,
+    pub location: StoreLocation,
     /// Where the store's setting came from, when that is worth saying: `from .env`.
     pub store_from: Option<String>,
     /// A word for the title, as PROD.
@@ -121,9 +121,9 @@ impl Shared {
     }
 
     /// Says what was done, for a few seconds.
-    pub fn say(&mut self, role: Role, text: impl Into<String>) {
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.notice =
-            Some(Notice { role, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
+            Some(Notice { tone, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
     }
 
     /// Until when what is deleted now can be restored; none: it is removed at once.
@@ -134,7 +134,7 @@ impl Shared {
 
     /// Whether an operator is signed in.
     pub fn is_operator(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.principal.role == AccountRole::Operator)
+        self.session.as_ref().is_some_and(|session| session.principal.role == Role::Operator)
     }
 
     /// Whether a sign-out that was asked for is not answered yet.

@@ -1,11 +1,11 @@
-//! Styles by role, and the signs that carry every meaning without colour. Uses the sixteen colours of the user.
+//! Styles by tone, and the signs that carry every meaning without colour. Uses the sixteen colours of the user.
 
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum Tone {
     /// What is read.
     Text,
     /// Labels, hints, rules.
@@ -30,32 +30,32 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The style of a role.
-    pub fn style(self, role: Role) -> Style {
+    /// The style of a tone.
+    pub fn style(self, tone: Tone) -> Style {
         if !self.colour {
-            return match role {
-                Role::Text | Role::Muted | Role::Good => Style::new(),
-                Role::Accent | Role::Warning | Role::Danger => Style::new().add_modifier(Modifier::BOLD),
+            return match tone {
+                Tone::Text | Tone::Muted | Tone::Good => Style::new(),
+                Tone::Accent | Tone::Warning | Tone::Danger => Style::new().add_modifier(Modifier::BOLD),
             };
         }
-        match role {
-            Role::Text => Style::new(),
-            Role::Muted => Style::new().add_modifier(Modifier::DIM),
-            Role::Accent => Style::new().fg(Color::Cyan),
-            Role::Good => Style::new().fg(Color::Green),
-            Role::Warning => Style::new().fg(Color::Yellow),
-            Role::Danger => Style::new().fg(Color::Red),
+        match tone {
+            Tone::Text => Style::new(),
+            Tone::Muted => Style::new().add_modifier(Modifier::DIM),
+            Tone::Accent => Style::new().fg(Color::Cyan),
+            Tone::Good => Style::new().fg(Color::Green),
+            Tone::Warning => Style::new().fg(Color::Yellow),
+            Tone::Danger => Style::new().fg(Color::Red),
         }
     }
 
-    /// The style of a role, bold.
-    pub fn strong(self, role: Role) -> Style {
-        self.style(role).add_modifier(Modifier::BOLD)
+    /// The style of a tone, bold.
+    pub fn strong(self, tone: Tone) -> Style {
+        self.style(tone).add_modifier(Modifier::BOLD)
     }
 
     /// A key in a hint.
     pub fn key(self) -> Style {
-        self.strong(Role::Accent)
+        self.strong(Tone::Accent)
     }
 
     /// The whole selected row: bold beside its bar; without colour also reversed.

@@ -40,6 +40,28 @@ pub(crate) fn at(columns: u16, rows: u16) -> Look {
     Look { size: (columns, rows), colour: true, ascii: false }
 }
 
+/// What does not change in a scene.
+pub(crate) fn config(look: Look) -> ConsoleConfig {
+    ConsoleConfig {
+        location: StoreLocation {
+            kind: StoreKind::MongoDb,
+            short: "db1.internal/master_db".into(),
+            full: "db1.internal:27017/master_db".into(),
+            host: "db1.internal:27017".into(),
+            warnings: Vec::new(),
+        },
+        store_from: None,
+        environment: None,
+        theme: Theme { colour: look.colour, ascii: look.ascii },
+        session_length: SignedDuration::from_mins(30),
+        trash_length: SignedDuration::from_hours(7 * 24),
+        collection_of: CollectionOf(Arc::new(|name| {
+            Ok(OrganizationName::parse(name)?.collection("master_db"))
+        })),
+        email: None,
+    }
+}
+
 /// A console whose calls a test answers.
 pub(crate) struct Scene {
     model: Model,
@@ -49,29 +71,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(look: Look) -> Self {
-        let fixed = ConsoleConfig {
-            place: StoreLocation {
-                kind: StoreKind::MongoDb,
-                short: "db1.internal/master_db".into(),
-                full: "db1.internal:27017/master_db".into(),
-                host: "db1.internal:27017".into(),
-                warnings: Vec::new(),
-            },
-            store_from: None,
-            environment: None,
-            theme: Theme { colour: look.colour, ascii: look.ascii },
-            session_length: SignedDuration::from_mins(30),
-            trash_length: SignedDuration::from_hours(7 * 24),
-            collection_of: CollectionOf(Arc::new(|name| {
-                Ok(OrganizationName::parse(name)?.collection("master_db"))
-            })),
-            email: None,
-        };
-        Self::with(fixed, look.size)
+        Self::with(config(look), look.size)
     }
 
-    pub(crate) fn with(fixed: ConsoleConfig, size: (u16, u16)) -> Self {
-        let (model, effects) = begin(fixed, NOW.parse().unwrap(), size);
+    pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
+        let (model, effects) = begin(config, NOW.parse().unwrap(), size);
         let mut scene = Self { model, size, calls: VecDeque::new() };
         scene.take(effects);
         scene

@@ -24,6 +24,7 @@ mod network;
 mod picture;
 mod prompts;
 mod pty;
+mod random_keys;
 mod screens;
 mod server_kills;
 mod service;

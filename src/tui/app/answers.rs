@@ -3,7 +3,7 @@
 use super::{Model, follow, leaving, session};
 use crate::service::Error;
 use crate::tui::effect::{CallError, CallId, CallProgress, Chore, Effect, Kind, Outcome};
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 
 /// A call was answered, or refused.
 pub(super) fn done(model: &mut Model, id: CallId, outcome: Outcome) {
@@ -30,12 +30,12 @@ pub(super) fn done(model: &mut Model, id: CallId, outcome: Outcome) {
             let is_told = pending.call.kind() == Kind::Write && !pending.is_of_before;
             // What came of a write that nobody waits for any more is said in a word.
             if let (Some(outcome), Some(label)) = (unheard, pending.call.label().filter(|_| is_told)) {
-                let (role, words) = match outcome {
-                    Ok(answer) => (Role::Good, pending.call.outcome(&answer)),
-                    Err(CallError::Refused(error)) => (Role::Danger, error.to_string()),
-                    Err(CallError::Stopped) => (Role::Warning, "stopped.".to_owned()),
+                let (tone, words) = match outcome {
+                    Ok(answer) => (Tone::Good, pending.call.outcome(&answer)),
+                    Err(CallError::Refused(error)) => (Tone::Danger, error.to_string()),
+                    Err(CallError::Stopped) => (Tone::Warning, "stopped.".to_owned()),
                 };
-                model.desk.shared.say(role, format!("{label}: {words}"));
+                model.desk.shared.say(tone, format!("{label}: {words}"));
             }
         }
     }

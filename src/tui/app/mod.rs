@@ -23,7 +23,7 @@ use crate::tui::keys::Text;
 use crate::tui::layer::{Desk, Stacked};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::shared::{ConsoleConfig, Shared};
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use jiff::Timestamp;
 use leaving::Leaving;
 
@@ -94,7 +94,7 @@ pub fn begin_signed_in(
 ) -> (Model, Vec<Effect>) {
     let mut model = Model::empty(config, now, size);
     session::signed_in(&mut model, signed_in);
-    model.desk.shared.say(Role::Good, welcome);
+    model.desk.shared.say(Tone::Good, welcome);
     let effects = model.desk.take_effects();
     (model, effects)
 }

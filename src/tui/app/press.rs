@@ -7,7 +7,8 @@ use crate::tui::effect::{Effect, Leave};
 use crate::tui::keys::{Binding, Chord, ESC, EVERYWHERE, Means, RouterKey, Text, text_of};
 use crate::tui::layer::Availability;
 use crate::tui::screens::{self, organizations::Organizations};
-use crate::tui::theme::Role;
+use crate::tui::shared::Notice;
+use crate::tui::theme::Tone;
 use crossterm::event::KeyEvent;
 use jiff::SignedDuration;
 
@@ -110,11 +111,11 @@ fn act(model: &mut Model, means: Means<()>, own: Availability, chord: Chord) {
         return;
     }
     // Why the last key did nothing says nothing of what comes now.
-    model.desk.shared.notice.take_if(|notice| notice.role == Role::Warning);
+    model.desk.shared.notice.take_if(|notice| notice.tone == Tone::Warning);
     match model.availability(means, own) {
         Availability::Hidden => return,
         Availability::Disabled(reason) if !is_try(model, means) => {
-            return model.desk.shared.say(Role::Warning, format!("Not now: {reason}."));
+            return model.desk.shared.say(Tone::Warning, format!("Not now: {reason}."));
         }
         Availability::Enabled | Availability::Disabled(_) => {}
     }
@@ -207,15 +208,18 @@ fn interrupt(model: &mut Model) {
         for id in reads {
             model.desk.stop(id, &mut model.layers);
         }
-        return model.desk.shared.say(Role::Warning, "Stopped reading.");
+        return model.desk.shared.say(Tone::Warning, "Stopped reading.");
     }
     if is_stopping {
-        return model.desk.shared.say(Role::Warning, "It stops after what is being repaired now.");
+        return model.desk.shared.say(Tone::Warning, "It stops after what is being repaired now.");
     }
     let now = model.shared().now;
     if model.interrupt_until.is_some_and(|until| now < until) {
         return leaving::leave(model, Leave::Quit);
     }
-    model.interrupt_until = Some(now + INTERRUPT_WINDOW);
-    model.desk.shared.say(Role::Warning, "Ctrl-C again quits.");
+    // The note stands as long as it holds.
+    let until = now + INTERRUPT_WINDOW;
+    model.interrupt_until = Some(until);
+    let text = "Ctrl-C again quits.".to_owned();
+    model.desk.shared.notice = Some(Notice { tone: Tone::Warning, text, until });
 }

@@ -1,7 +1,7 @@
 //! The session: signed in, renewed while keys are pressed, ended, and signed in again over the screen.
 
 use super::{Model, leaving};
-use crate::domain::Role as AccountRole;
+use crate::domain::Role;
 use crate::service::{Error, SignedIn};
 use crate::tui::calls::PendingCall;
 use crate::tui::effect::{BoxedCall, Call, CallContext, CallId, Chore, Effect, Kind, Outcome, Token, typed};
@@ -9,7 +9,7 @@ use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::screens::organizations::Organizations;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::shared::{Session, Shared};
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use jiff::SignedDuration;
 
 /// How long a renewal that failed, or brought nothing, is not tried again.
@@ -65,14 +65,14 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) {
     take(&mut model.desk.shared, signed_in, false);
     if is_same {
         model.layers.retain(|stacked| !stacked.layer.is::<SignIn>());
-        model.desk.shared.say(Role::Good, "Signed in again; the work goes on.");
+        model.desk.shared.say(Tone::Good, "Signed in again; the work goes on.");
         let refused = std::mem::take(&mut model.desk.shared.calls.refused);
         model.desk.call_again(refused);
         return;
     }
     drop_everything(model);
     if before.is_some() {
-        model.desk.shared.say(Role::Warning, "Another account: what was open is dropped.");
+        model.desk.shared.say(Tone::Warning, "Another account: what was open is dropped.");
     }
     first_screen(model);
     tidy_once(model);
@@ -91,7 +91,7 @@ fn tidy_once(model: &mut Model) {
 
 fn first_screen(model: &mut Model) {
     let principal = model.desk.shared.session.as_ref().map(|session| &session.principal);
-    let admin = principal.filter(|principal| principal.role != AccountRole::Operator);
+    let admin = principal.filter(|principal| principal.role != Role::Operator);
     let first = match admin.and_then(|principal| principal.organization_id) {
         Some(id) => model.desk.build(None, |cx| OrganizationScreen::open_own(id, cx)),
         None => model.desk.build(None, Organizations::new),
@@ -146,7 +146,7 @@ pub(super) fn sign_out_answered(model: &mut Model, outcome: &Outcome) {
     let everywhere = session.signing_out.take().is_some_and(|(_, everywhere)| everywhere);
     match outcome {
         Err(error) if !error.ends_session() => {
-            model.desk.shared.say(Role::Danger, format!("Not signed out: {error}"));
+            model.desk.shared.say(Tone::Danger, format!("Not signed out: {error}"));
         }
         Ok(_) | Err(_) => {
             let email = session.principal.email.clone();

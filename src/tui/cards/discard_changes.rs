@@ -4,7 +4,7 @@ use crate::tui::keys::Group::Do;
 use crate::tui::keys::{ESC, Keys, back, char, danger};
 use crate::tui::layer::{Cx, Registered, Reply, Screen};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use ratatui::layout::Rect;
 
@@ -57,15 +57,15 @@ impl Screen for DiscardChangesCard {
     }
 
     fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let inside = canvas.card(centred(area, 50, 6), "Leave without saving?", Role::Text);
+        let inside = canvas.card(centred(area, 50, 6), "Leave without saving?", Tone::Text);
         let theme = canvas.theme;
         let (x, y) = (inside.x, inside.y + 1);
-        canvas.put((x, y), "What was typed here will be lost.", inside.width, theme.style(Role::Text));
+        canvas.put((x, y), "What was typed here will be lost.", inside.width, theme.style(Tone::Text));
         let pieces = [
-            ("y", theme.strong(Role::Danger)),
-            ("  leave", theme.style(Role::Muted)),
+            ("y", theme.strong(Tone::Danger)),
+            ("  leave", theme.style(Tone::Muted)),
             ("     Esc", theme.key()),
-            ("  stay", theme.style(Role::Muted)),
+            ("  stay", theme.style(Tone::Muted)),
         ];
         canvas.put_all((x, y + 2), inside.right(), &pieces);
     }

@@ -2,7 +2,7 @@
 
 use crate::tui::effect::Message;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
@@ -20,11 +20,11 @@ pub(super) enum What {
     /// A sentence.
     Text(String),
     /// Label, value, what is said of it.
-    Pair(&'static str, String, (String, Role)),
+    Pair(&'static str, String, (String, Tone)),
     /// Where the name is typed.
     Field,
     /// Whether it is the first line of what is wrong.
-    Wrong(String, Role, bool),
+    Wrong(String, Tone, bool),
 }
 
 /// A row that gives way so soon.
@@ -59,9 +59,9 @@ pub(super) fn wrong(message: Option<&Message>, near: Option<String>, columns: us
     }
     let hint = message.and_then(|message| message.hint.as_deref());
     let hint = hint.map(|hint| text::wrap(hint, columns)).unwrap_or_default();
-    let text = text.into_iter().map(|line| (line, Role::Danger));
-    let lines = text.chain(hint.into_iter().map(|line| (line, Role::Muted)));
-    lines.enumerate().map(|(at, (line, role))| row(0, What::Wrong(line, role, at == 0))).collect()
+    let text = text.into_iter().map(|line| (line, Tone::Danger));
+    let lines = text.chain(hint.into_iter().map(|line| (line, Tone::Muted)));
+    lines.enumerate().map(|(at, (line, tone))| row(0, What::Wrong(line, tone, at == 0))).collect()
 }
 
 /// A text in as many rows as it needs.
@@ -71,7 +71,7 @@ pub(super) fn paragraph(gives_way: u8, text: &str, columns: usize) -> impl Itera
 
 /// Draws the card with its rows, and the field where there is one.
 pub(super) fn draw(
-    (title, role): (&str, Role),
+    (title, tone): (&str, Tone),
     mut rows: Vec<Row>,
     field: Option<&TextInput>,
     area: Rect,
@@ -85,7 +85,7 @@ pub(super) fn draw(
         rows.remove(first);
     }
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let inside = canvas.card(centred(area, width(area), height), title, role);
+    let inside = canvas.card(centred(area, width(area), height), title, tone);
     for (y, row) in (inside.y..inside.bottom()).zip(&rows) {
         draw_row(row, field, Rect { y, height: 1, ..inside }, canvas);
     }
@@ -97,33 +97,33 @@ fn draw_row(row: &Row, field: Option<&TextInput>, area: Rect, canvas: &mut Canva
     match &row.what {
         What::Free => {}
         What::Text(text) => {
-            canvas.put(at, text, area.width, theme.style(Role::Text));
+            canvas.put(at, text, area.width, theme.style(Tone::Text));
         }
         What::Pair(label, value, aside) => draw_pair(area, label, value, aside, canvas),
         What::Field => {
-            canvas.put(at, canvas.signs().focus, 1, theme.style(Role::Accent));
+            canvas.put(at, canvas.signs().focus, 1, theme.style(Tone::Accent));
             let columns = area.width.saturating_sub(2);
             if let Some(field) = field {
-                field.draw(canvas, (area.x + 2, area.y), columns, theme.style(Role::Text), true);
+                field.draw(canvas, (area.x + 2, area.y), columns, theme.style(Tone::Text), true);
             }
         }
-        What::Wrong(text, role, is_first) => {
+        What::Wrong(text, tone, is_first) => {
             if *is_first {
-                canvas.put(at, canvas.signs().wrong, 1, theme.strong(Role::Danger));
+                canvas.put(at, canvas.signs().wrong, 1, theme.strong(Tone::Danger));
             }
             let columns = area.width.saturating_sub(2);
-            canvas.put((area.x + 2, area.y), text, columns, theme.style(*role));
+            canvas.put((area.x + 2, area.y), text, columns, theme.style(*tone));
         }
     }
 }
 
 /// On a narrow card the label goes, then the value is cut; what is said of it stays.
-fn draw_pair(area: Rect, label: &str, value: &str, aside: &(String, Role), canvas: &mut Canvas<'_>) {
+fn draw_pair(area: Rect, label: &str, value: &str, aside: &(String, Tone), canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let is_wide = area.width >= WITH_LABELS;
     let x = area.x + if is_wide { 16 } else { 2 };
     if is_wide {
-        canvas.put((area.x + 2, area.y), label, 13, theme.style(Role::Muted));
+        canvas.put((area.x + 2, area.y), label, 13, theme.style(Tone::Muted));
     }
     // One column for what is said: that of the longest that is usual.
     let usual = 26.min(area.width / 2);
@@ -131,8 +131,8 @@ fn draw_pair(area: Rect, label: &str, value: &str, aside: &(String, Role), canva
     let wide = if aside.0.is_empty() { 0 } else { wide.clamp(usual, area.width / 2) };
     let from = area.right().saturating_sub(wide);
     let is_name = matches!(label, "Organization" | "Operator");
-    let role = if is_name { theme.strong(Role::Text) } else { theme.style(Role::Text) };
+    let tone = if is_name { theme.strong(Tone::Text) } else { theme.style(Tone::Text) };
     let columns = from.saturating_sub(x + 2 * u16::from(wide > 0));
-    canvas.put_middle((x, area.y), value, columns, role);
+    canvas.put_middle((x, area.y), value, columns, tone);
     canvas.put((from, area.y), &aside.0, wide, theme.style(aside.1));
 }

@@ -11,7 +11,7 @@ use crate::tui::keys::{
 use crate::tui::layer::{Availability, Cx, Intent, Place, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::table::{self, Window};
 use crate::tui::widgets::text_input::TextInput;
@@ -264,7 +264,7 @@ impl GoTo {
             return;
         };
         if let Some(reason) = line.refusal(cx.shared()) {
-            return cx.say(Role::Warning, format!("Not now: {reason}."));
+            return cx.say(Tone::Warning, format!("Not now: {reason}."));
         }
         cx.close();
         match line.entry {
@@ -276,15 +276,15 @@ impl GoTo {
     /// Draws the card.
     fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Role::Text);
+        let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Tone::Text);
         let x = canvas.put((inside.x, inside.y), ": ", 2, theme.key());
         let columns = inside.right().saturating_sub(x);
-        self.typed.draw(canvas, (x, inside.y), columns, theme.style(Role::Text), true);
+        self.typed.draw(canvas, (x, inside.y), columns, theme.style(Tone::Text), true);
         let free = u16::from(inside.height > 8);
         let top = inside.y + 1 + free;
         let list = Rect { y: top, height: inside.bottom().saturating_sub(top), ..inside };
         if self.found.is_empty() {
-            canvas.put((list.x + 2, list.y), "Nothing is called so.", list.width, theme.style(Role::Muted));
+            canvas.put((list.x + 2, list.y), "Nothing is called so.", list.width, theme.style(Tone::Muted));
             return;
         }
         let pattern = self.pattern();
@@ -293,11 +293,11 @@ impl GoTo {
         table::draw(canvas, body, &self.window, self.found.len(), |canvas, row, y, _| {
             let Some(found) = self.found.get(row) else { return };
             let (words, aside, is_refused) = self.said_of(found, shared);
-            let role = if is_refused { Role::Muted } else { Role::Text };
-            let end = canvas.put_right(list.right(), y, &[(&aside, theme.style(Role::Muted))]);
+            let tone = if is_refused { Tone::Muted } else { Tone::Text };
+            let end = canvas.put_right(list.right(), y, &[(&aside, theme.style(Tone::Muted))]);
             let at = (list.x + 2, y);
             let columns = end.saturating_sub(at.0 + 2);
-            canvas.put_middle(at, words, columns, theme.style(role));
+            canvas.put_middle(at, words, columns, theme.style(tone));
             let (mut buffer, mut letters) = (Vec::new(), Vec::new());
             let found = pattern.indices(Utf32Str::new(words, &mut buffer), &mut matcher, &mut letters);
             if found.is_some() && text::width(words) <= usize::from(columns) {

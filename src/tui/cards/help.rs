@@ -7,7 +7,7 @@ use crate::tui::keys::{
 use crate::tui::layer::{Cx, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::table::Scroll;
 use ratatui::layout::Rect;
@@ -111,7 +111,7 @@ impl Help {
         let columns = if is_wide { 78 } else { 54 };
         let height = u16::try_from(rows.min(room) + 2).unwrap_or(u16::MAX);
         let title = format!("Keys: {}", self.title);
-        let inside = canvas.card(centred(area, columns, height), &title, Role::Text);
+        let inside = canvas.card(centred(area, columns, height), &title, Tone::Text);
         let first = self.scroll.first(rows, usize::from(inside.height));
         let half = Rect { width: if is_wide { inside.width / 2 } else { inside.width }, ..inside };
         let (left, right) = self.lines.split_at_checked(at).unwrap_or((&self.lines, &[]));
@@ -151,28 +151,28 @@ impl Screen for Help {
 
 fn draw_lines<'a>(canvas: &mut Canvas<'_>, area: Rect, lines: impl Iterator<Item = &'a Line>) {
     let theme = canvas.theme;
-    let muted = theme.style(Role::Muted);
+    let muted = theme.style(Tone::Muted);
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         match line {
             Line::Free => {}
             Line::Head(head) => {
-                canvas.put((area.x, y), head, area.width, theme.strong(Role::Text));
+                canvas.put((area.x, y), head, area.width, theme.strong(Tone::Text));
             }
             Line::Syntax(text, meaning) => {
                 canvas.put((area.x + 2, y), text, 14, theme.key());
                 canvas.put((area.x + 16, y), meaning, area.width.saturating_sub(16), muted);
             }
             Line::Entry(entry) => {
-                let role = if entry.is_danger { Role::Danger } else { Role::Accent };
-                let key = if entry.refusal.is_some() { muted } else { theme.strong(role) };
+                let tone = if entry.is_danger { Tone::Danger } else { Tone::Accent };
+                let key = if entry.refusal.is_some() { muted } else { theme.strong(tone) };
                 canvas.put((area.x + 2, y), &entry.keys, 13, key);
                 let label = match entry.refusal {
                     Some(reason) => format!("{} ({reason})", entry.label),
                     None => entry.label.to_owned(),
                 };
-                let role = if entry.refusal.is_some() { Role::Muted } else { Role::Text };
+                let tone = if entry.refusal.is_some() { Tone::Muted } else { Tone::Text };
                 let label = text::fit_end(&label, usize::from(area.width.saturating_sub(16)), "");
-                canvas.put((area.x + 16, y), &label, area.width.saturating_sub(16), theme.style(role));
+                canvas.put((area.x + 16, y), &label, area.width.saturating_sub(16), theme.style(tone));
             }
         }
     }

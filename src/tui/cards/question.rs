@@ -6,7 +6,7 @@ use crate::tui::keys::Group::Do;
 use crate::tui::keys::{ENTER, ESC, Keys, back, char, hint};
 use crate::tui::layer::{Availability, Cx, Registered, Screen};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 
@@ -56,7 +56,7 @@ impl Question {
     /// Leaves everything as it is, but for a write that runs.
     pub(super) fn back<S: Screen>(&self, cx: &mut Cx<'_, S>) {
         if self.is_running {
-            cx.say(Role::Warning, "It is being done; a moment.");
+            cx.say(Tone::Warning, "It is being done; a moment.");
         } else {
             cx.close();
         }
@@ -87,6 +87,6 @@ impl Question {
             rows.push(row(8, What::Free));
             rows.extend(draw::wrong(self.message.as_ref(), None, columns));
         }
-        draw::draw((title, Role::Text), rows, None, area, canvas);
+        draw::draw((title, Tone::Text), rows, None, area, canvas);
     }
 }

@@ -8,7 +8,7 @@ use crate::tui::effect::{Call, CallContext, CallError, Kind};
 use crate::tui::keys::Keys;
 use crate::tui::layer::{Availability, Cx, Event, Screen};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -74,13 +74,13 @@ impl RecoverOperationCard {
                 | State::Active
                 | State::Deleted => "it is purged",
             };
-            cx.say(Role::Good, format!("{} is gone: {why}.", self.shown.name));
+            cx.say(Tone::Good, format!("{} is gone: {why}.", self.shown.name));
             cx.tell(Event::OrganizationGone(self.shown.id));
             return;
         };
-        let (role, is) =
-            if now.state.has_operation() { (Role::Warning, "is still") } else { (Role::Good, "is") };
-        cx.say(role, format!("{} {is} {}.", now.name, now.status()));
+        let (tone, is) =
+            if now.state.has_operation() { (Tone::Warning, "is still") } else { (Tone::Good, "is") };
+        cx.say(tone, format!("{} {is} {}.", now.name, now.status()));
         // In the trash it is in no list.
         cx.tell(if now.state == State::Deleted {
             Event::OrganizationGone(now.id)

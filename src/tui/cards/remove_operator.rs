@@ -10,7 +10,7 @@ use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
 use crate::tui::layer::{Availability, Cx, Event, Intent, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 
@@ -89,7 +89,7 @@ impl RemoveOperatorCard {
                 cx.follow(Intent::SignedOut { email: String::new(), reason });
             }
             Ok(removed) => {
-                cx.say(Role::Good, format!("{} is removed.", removed.email));
+                cx.say(Tone::Good, format!("{} is removed.", removed.email));
                 self.gone(cx);
             }
             Err(CallError::Stopped) => {}
@@ -104,7 +104,7 @@ impl RemoveOperatorCard {
 
     fn refused(&mut self, error: &Error, cx: &mut Cx<'_, Self>) {
         if matches!(error, Error::OperatorNotFound) {
-            cx.say(Role::Warning, "It is gone: someone else removed it.");
+            cx.say(Tone::Warning, "It is gone: someone else removed it.");
             self.gone(cx);
             cx.tell(Event::Stale);
             return;
@@ -123,7 +123,7 @@ impl RemoveOperatorCard {
     }
 
     fn rows(&self, shared: &Shared, columns: usize) -> Vec<Row> {
-        let pair = |label, value: String| What::Pair(label, value, (String::new(), Role::Muted));
+        let pair = |label, value: String| What::Pair(label, value, (String::new(), Tone::Muted));
         let sessions = if self.is_own { "end at once: you are signed out" } else { "end at once" };
         let mut email = text::wrap(&self.account.email, draw::value_columns(columns)).into_iter();
         let mut rows = vec![
@@ -151,7 +151,7 @@ impl RemoveOperatorCard {
 pub fn close_if_about<S: Screen>(own: Option<AccountId>, gone: AccountId, cx: &mut Cx<'_, S>) {
     if own == Some(gone) {
         if cx.shared().notice.is_none() {
-            cx.say(Role::Warning, "It is gone: that operator was removed.");
+            cx.say(Tone::Warning, "It is gone: that operator was removed.");
         }
         cx.close();
     }
@@ -204,6 +204,6 @@ impl Screen for RemoveOperatorCard {
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = draw::columns(area);
         let rows = self.rows(shared, columns);
-        draw::draw(("Remove operator", Role::Danger), rows, Some(&self.typing.input), area, canvas);
+        draw::draw(("Remove operator", Tone::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 }

@@ -9,7 +9,7 @@ use crate::tui::keys::Keys;
 use crate::tui::layer::{Availability, Cx, Event, Reply, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -63,11 +63,11 @@ pub(super) fn repaired<S: Screen>(
     match outcomes.into_iter().next() {
         Some(RepairOutcome::Skipped(why)) => return Some(Message { text: why, hint: None }),
         Some(RepairOutcome::Repaired) => {
-            cx.say(Role::Good, format!("Repaired: {}.", finding.problem.title()));
+            cx.say(Tone::Good, format!("Repaired: {}.", finding.problem.title()));
         }
         Some(RepairOutcome::NoLongerPresent) | None => {
             let words = "It is not so any more: another process repaired it or is changing it.";
-            cx.say(Role::Warning, words);
+            cx.say(Tone::Warning, words);
         }
     }
     cx.close();

@@ -12,7 +12,7 @@ use crate::tui::keys::Group::Do;
 use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
 use crate::tui::layer::{Availability, Cx, Registered, Reply, Screen};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -134,6 +134,6 @@ impl Screen for ReplaceCollectionCard {
             GoesOnWith::Found => "Continue with the collection that is there",
         };
         let rows = self.rows(draw::columns(area));
-        draw::draw((title, Role::Danger), rows, Some(&self.typing.input), area, canvas);
+        draw::draw((title, Tone::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 }

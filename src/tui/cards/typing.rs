@@ -3,7 +3,7 @@
 use crate::tui::effect::Message;
 use crate::tui::keys::Text;
 use crate::tui::layer::{Cx, Screen};
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::text_input::TextInput;
 
 /// What is typed into a card, and what becomes of it.
@@ -34,7 +34,7 @@ impl Typing {
     /// Leaves everything as it is, but for a write that runs.
     pub(super) fn back<S: Screen>(&self, busy: &str, cx: &mut Cx<'_, S>) {
         if self.is_running {
-            cx.say(Role::Warning, busy);
+            cx.say(Tone::Warning, busy);
         } else {
             cx.close();
         }

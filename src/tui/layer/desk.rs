@@ -5,7 +5,7 @@ use crate::domain::Organization;
 use crate::service::SignedIn;
 use crate::tui::effect::{Answer, BoxedCall, Call, CallError, CallId, Effect, typed};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
@@ -319,8 +319,8 @@ impl<'a, S: Screen> Cx<'a, S> {
     }
 
     /// Says what was done, for a few seconds.
-    pub fn say(&mut self, role: Role, text: impl Into<String>) {
-        self.desk.shared.say(role, text);
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.desk.shared.say(tone, text);
     }
 
     /// Has the router do something.

@@ -17,7 +17,7 @@ use super::layer::{Place, Registered};
 use std::fmt::Write as _;
 
 /// Every screen and card, in the order of the README's list of keys.
-static REGISTERED: [&Registered; 15] = [
+static REGISTERED: &[&Registered] = &[
     &organizations::REGISTERED,
     &organization::REGISTERED,
     &operators::REGISTERED,

@@ -4,7 +4,7 @@
 
 use crate::domain::text::visible;
 use crate::tui::text;
-use crate::tui::theme::{Role, Signs, Theme};
+use crate::tui::theme::{Signs, Theme, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -69,7 +69,7 @@ impl Canvas<'_> {
     /// Marks the letters of a text that stands whole at a cell: those that were found, by their place among its
     /// visible characters.
     pub fn underline(&mut self, at: (u16, u16), text: &str, letters: &[u32]) {
-        let style = self.theme.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
+        let style = self.theme.style(Tone::Accent).add_modifier(Modifier::UNDERLINED);
         for letter in letters {
             let before: String = text.graphemes(true).take(*letter as usize).collect();
             let x = at.0 + u16::try_from(text::width(&before)).unwrap_or(0);
@@ -79,7 +79,7 @@ impl Canvas<'_> {
 
     /// A line across.
     pub fn rule(&mut self, area: Rect, y: u16) {
-        let style = self.theme.style(Role::Muted);
+        let style = self.theme.style(Tone::Muted);
         let rule = self.signs().rule.repeat(usize::from(area.width));
         if y < self.buffer.area.bottom() {
             self.buffer.set_string(area.x, y, visible(&rule), style);
@@ -87,15 +87,15 @@ impl Canvas<'_> {
     }
 
     /// A box that lies over what is there; answers its inside, with one column free on both sides.
-    pub fn card(&mut self, area: Rect, title: &str, role: Role) -> Rect {
+    pub fn card(&mut self, area: Rect, title: &str, tone: Tone) -> Rect {
         self.free_left_edge(area);
         Clear.render(area, self.buffer);
         let block =
-            Block::bordered().border_set(self.signs().border).border_style(self.theme.style(Role::Muted));
+            Block::bordered().border_set(self.signs().border).border_style(self.theme.style(Tone::Muted));
         let inside = block.inner(area);
         block.render(area, self.buffer);
         let title = format!(" {title} ");
-        let style = self.theme.strong(role);
+        let style = self.theme.strong(tone);
         self.put((area.x + 2, area.y), &title, area.width.saturating_sub(4), style);
         Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
     }

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::text_input::{ControlCharacter, TextInput};
 use crate::tui::keys::{Pasted, Text, Typed};
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 
 /// Which field.
@@ -180,27 +180,27 @@ impl Fields {
 
 fn draw_field(canvas: &mut Canvas<'_>, area: Rect, field: &Field, focused: bool, layout: Layout) {
     let theme = canvas.theme;
-    let role = if focused { Role::Text } else { Role::Muted };
+    let tone = if focused { Tone::Text } else { Tone::Muted };
     let (x, y) = match layout {
         Layout::Beside(label, _) => (area.x + label, area.y),
         Layout::Above => (area.x, area.y + 1),
     };
-    let label = if focused { theme.strong(role) } else { theme.style(role) };
+    let label = if focused { theme.strong(tone) } else { theme.style(tone) };
     canvas.put((area.x, area.y), field.label, area.width, label);
-    let bar = theme.style(if focused { Role::Accent } else { Role::Muted });
+    let bar = theme.style(if focused { Tone::Accent } else { Tone::Muted });
     canvas.put((x, y), canvas.signs().focus, 1, bar);
     let columns = area.right().saturating_sub(x + 2);
-    field.input.draw(canvas, (x + 2, y), columns, theme.style(Role::Text), focused);
+    field.input.draw(canvas, (x + 2, y), columns, theme.style(Tone::Text), focused);
     match &field.error {
         Some(error) => {
             let sign = canvas.signs().wrong;
-            canvas.put((x, y + 1), sign, 1, theme.strong(Role::Danger));
+            canvas.put((x, y + 1), sign, 1, theme.strong(Tone::Danger));
             // A free row below is the error's too; without one it is cut rather than drawn over the next field.
             let free = match layout {
                 Layout::Beside(_, free) => free.min(1),
                 Layout::Above => 1,
             };
-            let style = theme.style(Role::Danger);
+            let style = theme.style(Tone::Danger);
             if free == 0 {
                 canvas.put((x + 2, y + 1), error, columns, style);
                 return;
@@ -210,7 +210,7 @@ fn draw_field(canvas: &mut Canvas<'_>, area: Rect, field: &Field, focused: bool,
             }
         }
         None => {
-            canvas.put((x + 2, y + 1), &field.help, columns, theme.style(Role::Muted));
+            canvas.put((x + 2, y + 1), &field.help, columns, theme.style(Tone::Muted));
         }
     }
 }

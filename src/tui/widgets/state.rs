@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use crate::domain::{Organization, Status, Suspension};
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 
 /// In one line, for a list; nothing for what is usual.
 pub fn short(status: Status) -> Option<&'static str> {
@@ -59,15 +59,15 @@ fn operation(status: Status, is_operator: bool) -> Option<String> {
 pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
     let (x, y) = at;
     let signs = canvas.signs();
-    let (sign, role) = match status {
-        Status::Active => (" ", Role::Text),
-        Status::Suspended => (signs.suspended, Role::Warning),
+    let (sign, tone) = match status {
+        Status::Active => (" ", Tone::Text),
+        Status::Suspended => (signs.suspended, Tone::Warning),
         Status::Creating | Status::Renaming | Status::Deleting | Status::Restoring | Status::Purging => {
-            (signs.working, Role::Warning)
+            (signs.working, Tone::Warning)
         }
-        Status::Deleted => (" ", Role::Muted),
+        Status::Deleted => (" ", Tone::Muted),
     };
-    let style = canvas.theme.style(role);
+    let style = canvas.theme.style(tone);
     canvas.put((x.saturating_sub(2), y), sign, 1, style);
     canvas.put((x, y), status.as_str(), 10, style);
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use crate::tui::keys::Motion;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use std::cell::Cell;
 
@@ -92,7 +92,7 @@ pub fn draw(
             let line = Rect { y, height: 1, ..area };
             let style = canvas.theme.selected();
             canvas.buffer.set_style(line, style);
-            let (bar, style) = (canvas.signs().selected, canvas.theme.strong(Role::Accent));
+            let (bar, style) = (canvas.signs().selected, canvas.theme.strong(Tone::Accent));
             canvas.put((area.x + 1, y), bar, 1, style);
         }
     }

@@ -110,18 +110,18 @@ fn a_card_and_its_name_are_of_the_same_moment() {
 #[test]
 fn an_answer_for_a_layer_that_is_closed_goes_to_nobody() {
     let mut model = listing();
-    let (figures, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
+    let (reading, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
     press(&mut model, "q");
     model.is_dirty = false;
-    assert_eq!(done(&mut model, figures, Ok(answer(stats()))), []);
+    assert_eq!(done(&mut model, reading, Ok(answer(stats()))), []);
     assert!(!model.is_dirty);
 }
 
 #[test]
 fn an_answer_of_another_type_is_none() {
     let mut model = listing();
-    let (figures, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
-    done(&mut model, figures, Ok(answer(Vec::<Finding>::new())));
+    let (reading, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
+    done(&mut model, reading, Ok(answer(Vec::<Finding>::new())));
     assert_eq!(title(&model), "organization");
     let effects = press(&mut model, "r");
     let [_, (again, _)] = calls(&effects)[..] else { panic!("{effects:?}") };

@@ -7,9 +7,7 @@ mod places;
 
 use super::session::{Renew, SignOut};
 use super::*;
-use crate::domain::{
-    AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role as AccountRole,
-};
+use crate::domain::{AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role};
 use crate::service::{Error, OperatorPage, OrganizationPage};
 use crate::service::{StoreKind, StoreLocation};
 use crate::tui::effect::{Answer, BoxedCall, Call, CallId, Outcome, answer};
@@ -33,7 +31,7 @@ fn now() -> Timestamp {
 
 fn config() -> ConsoleConfig {
     ConsoleConfig {
-        place: StoreLocation {
+        location: StoreLocation {
             kind: StoreKind::Embedded,
             short: "tenantry.db".into(),
             full: "/data/tenantry.db".into(),
@@ -59,7 +57,7 @@ fn signed_in(until: i64) -> SignedIn {
         principal: Principal {
             account_id: account,
             email: "root@example.com".into(),
-            role: AccountRole::Operator,
+            role: Role::Operator,
             organization_id: None,
             organization_name: None,
             claims: Claims {
@@ -67,7 +65,7 @@ fn signed_in(until: i64) -> SignedIn {
                 aud: Uuid::nil(),
                 sub: account,
                 org: None,
-                role: AccountRole::Operator,
+                role: Role::Operator,
                 tv: 1,
                 iat: now().as_second(),
                 nbf: now().as_second(),
@@ -139,7 +137,7 @@ fn operators() -> Answer {
     let account = |number: u128, email: &str| Account {
         id: AccountId(Uuid::from_u128(number)),
         email: email.into(),
-        role: AccountRole::Operator,
+        role: Role::Operator,
         organization_id: None,
         version: 1,
         token_version: 1,
@@ -214,8 +212,8 @@ fn a_renewal_ends_nothing() {
 #[test]
 fn a_read_that_is_left_is_cancelled() {
     let mut model = listing();
-    let (figures, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
-    assert_eq!(press(&mut model, "q"), [Effect::Cancel(figures)]);
+    let (stats, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
+    assert_eq!(press(&mut model, "q"), [Effect::Cancel(stats)]);
 }
 
 #[test]

@@ -83,16 +83,16 @@ fn a_renewed_token_that_comes_while_signing_out_is_not_taken() {
 #[test]
 fn what_is_refreshed_is_read_once() {
     let mut model = listing();
-    let (figures, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
-    done(&mut model, figures, Err(Error::NothingToChange));
+    let (stats, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
+    done(&mut model, stats, Err(Error::NothingToChange));
     let (activity, _) = only::<ReadActivity>(&press(&mut model, "2"));
     let none = ActivityPage { items: Vec::new(), next_cursor: None };
     done(&mut model, activity, Ok(answer(none)));
     let effects = press(&mut model, "r");
-    let [(record, first), (figures, second), (_, third)] = calls(&effects)[..] else { panic!("{effects:?}") };
+    let [(record, first), (stats, second), (_, third)] = calls(&effects)[..] else { panic!("{effects:?}") };
     assert!(first.is::<ReadOrganization>() && second.is::<ReadStats>() && third.is::<ReadActivity>());
     // In whichever order they are answered.
-    assert_eq!(done(&mut model, figures, Err(Error::NothingToChange)), []);
+    assert_eq!(done(&mut model, stats, Err(Error::NothingToChange)), []);
     assert_eq!(done(&mut model, record, Ok(answer(organization("Acme Corp")))), []);
 }
 
@@ -100,7 +100,7 @@ fn what_is_refreshed_is_read_once() {
 fn an_admin_is_offered_nothing_that_only_operators_may_do() {
     let mut model = begin_with(true);
     let mut session = signed_in(30 * MINUTE);
-    session.principal.role = AccountRole::Admin;
+    session.principal.role = Role::Admin;
     session.principal.organization_id = Some(crate::domain::OrganizationId(Uuid::nil()));
     sign_in(&mut model, session);
     assert_eq!(title(&model), "organization");
@@ -117,7 +117,7 @@ fn an_admin_is_offered_nothing_that_only_operators_may_do() {
 fn esc_never_quits() {
     let mut model = begin_with(true);
     let mut session = signed_in(30 * MINUTE);
-    session.principal.role = AccountRole::Admin;
+    session.principal.role = Role::Admin;
     session.principal.organization_id = Some(crate::domain::OrganizationId(Uuid::nil()));
     sign_in(&mut model, session);
     for keys in ["<Esc>", "2<Esc>", "<Esc>"] {

@@ -12,7 +12,7 @@ use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
 use crate::tui::layer::{Availability, Cx, Event, Intent, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Call for ReadDeletion {
         let now = context.service.organization(session, &OrganizationReference::Id(id)).await?;
         match context.service.organization_stats(session, id).await {
             Err(error) if error.ends_session() || matches!(error, Error::Unavailable { .. }) => Err(error),
-            figures => Ok((Arc::new(now), figures)),
+            stats => Ok((Arc::new(now), stats)),
         }
     }
 }
@@ -91,21 +91,21 @@ impl Call for DeleteOrganization {
 pub struct DeleteOrganizationCard {
     /// What confirming deletes, but for the typed name.
     shown: Arc<Organization>,
-    figures: Load<CollectionStats>,
+    stats: Load<CollectionStats>,
     typing: Typing,
 }
 
 impl DeleteOrganizationCard {
     /// For this organization; asks what will go.
     pub fn new(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
-        let mut card = Self { shown, figures: Load::Idle, typing: Typing::default() };
+        let mut card = Self { shown, stats: Load::Idle, typing: Typing::default() };
         card.read(cx);
         card
     }
 
     fn read(&mut self, cx: &mut Cx<'_, Self>) {
         let call = ReadDeletion { shown: Arc::clone(&self.shown) };
-        self.figures = Load::Loading(cx.call(call, Self::came));
+        self.stats = Load::Loading(cx.call(call, Self::came));
     }
 
     fn came(
@@ -114,23 +114,23 @@ impl DeleteOrganizationCard {
         cx: &mut Cx<'_, Self>,
     ) {
         let failed = |text: &str| Load::Failed(Message { text: text.to_owned(), hint: None });
-        let figures = match read {
-            Ok((now, figures)) => {
+        let stats = match read {
+            Ok((now, stats)) => {
                 if now != self.shown {
                     self.is_now(&now);
                     cx.tell(Event::Organization(now));
                 }
-                figures
+                stats
             }
             Err(CallError::Stopped) => {
-                self.figures = failed("not read");
+                self.stats = failed("not read");
                 return;
             }
             Err(CallError::Refused(Error::NotFound)) => return self.gone(cx),
             Err(CallError::Refused(error)) => Err(error),
         };
-        self.figures = match figures {
-            Ok(figures) => Load::Ready(figures),
+        self.stats = match stats {
+            Ok(stats) => Load::Ready(stats),
             Err(Error::CollectionMissing(_)) => failed("is missing"),
             Err(error) => Load::Failed(Message::from(&error)),
         };
@@ -170,13 +170,13 @@ impl DeleteOrganizationCard {
         let until = deleted.purge_at.map(|at| format!("{} UTC", text::minute(at)));
         let left = deleted.collection_left.as_ref();
         if cx.shared().is_operator() {
-            let role = if left.is_some() { Role::Warning } else { Role::Good };
+            let tone = if left.is_some() { Tone::Warning } else { Tone::Good };
             let until = until.map_or_else(
                 || format!("{name} is removed for good."),
                 |until| format!("{name} is deleted; it can be restored until {until}."),
             );
             let left = left.map(|left| format!(" The collection {left} is not its own and was left."));
-            cx.say(role, format!("{until}{}", left.unwrap_or_default()));
+            cx.say(tone, format!("{until}{}", left.unwrap_or_default()));
             cx.close();
             cx.tell(Event::OrganizationGone(self.shown.id));
             return;
@@ -205,12 +205,12 @@ impl DeleteOrganizationCard {
 
     fn gone(&mut self, cx: &mut Cx<'_, Self>) {
         if cx.shared().is_operator() {
-            cx.say(Role::Warning, "It is gone: someone else deleted it.");
+            cx.say(Tone::Warning, "It is gone: someone else deleted it.");
             cx.close();
             cx.tell(Event::OrganizationGone(self.shown.id));
         } else {
             let message = Message::from(&Error::NotFound);
-            self.figures = Load::Failed(message);
+            self.stats = Load::Failed(message);
         }
     }
 }
@@ -237,7 +237,7 @@ impl Screen for DeleteOrganizationCard {
         Availability::unless(match key {
             Key::Delete if self.typing.is_running => Some("deleting"),
             Key::Delete if shared.is_cut_off() => Some("no connection"),
-            Key::Delete if self.figures.running().is_some() => Some("still reading what will go"),
+            Key::Delete if self.stats.running().is_some() => Some("still reading what will go"),
             Key::Delete if !self.is_typed() => Some("names differ"),
             Key::Delete => None,
         })

@@ -5,7 +5,7 @@ use crate::tui::cards::draw::{self, Row, What, row};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 
@@ -13,13 +13,13 @@ impl DeleteOrganizationCard {
     /// Draws it over what is there.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let rows = self.rows(shared, draw::columns(area), canvas.signs().ellipsis);
-        draw::draw(("Delete organization", Role::Danger), rows, Some(&self.typing.input), area, canvas);
+        draw::draw(("Delete organization", Tone::Danger), rows, Some(&self.typing.input), area, canvas);
     }
 
     fn rows(&self, shared: &Shared, columns: usize, ellipsis: &str) -> Vec<Row> {
         let made = format!("made {}", text::ago(shared.now, self.shown.created_at));
         let changed = text::ago(shared.now, self.shown.updated_at);
-        let none = || (String::new(), Role::Muted);
+        let none = || (String::new(), Tone::Muted);
         let (what, undo) = match shared.purge_at() {
             Some(until) => {
                 let until = text::minute(until);
@@ -34,11 +34,11 @@ impl DeleteOrganizationCard {
         let mut rows = vec![
             row(5, What::Text(what.to_owned())),
             row(8, What::Free),
-            row(0, What::Pair("Organization", name.next().unwrap_or_default(), (made, Role::Muted))),
+            row(0, What::Pair("Organization", name.next().unwrap_or_default(), (made, Tone::Muted))),
         ];
         rows.extend(name.map(|line| row(0, What::Pair("", line, none()))));
         let collection = self.shown.collection_name().to_owned();
-        let sessions = ("its sessions end at once".to_owned(), Role::Muted);
+        let sessions = ("its sessions end at once".to_owned(), Tone::Muted);
         rows.extend([
             row(1, What::Pair("Collection", collection, self.holds(ellipsis))),
             row(4, What::Pair("Admin", self.shown.admin_email.clone(), sessions)),
@@ -57,15 +57,15 @@ impl DeleteOrganizationCard {
     }
 
     /// What the collection holds, as far as it is known.
-    fn holds(&self, ellipsis: &str) -> (String, Role) {
-        match &self.figures {
-            Load::Ready(figures) => {
-                let documents = text::count(figures.documents);
-                let size = text::bytes(figures.data_bytes);
-                (format!("{documents} documents, {size}"), Role::Text)
+    fn holds(&self, ellipsis: &str) -> (String, Tone) {
+        match &self.stats {
+            Load::Ready(stats) => {
+                let documents = text::count(stats.documents);
+                let size = text::bytes(stats.data_bytes);
+                (format!("{documents} documents, {size}"), Tone::Text)
             }
-            Load::Idle | Load::Loading(_) => (ellipsis.to_owned(), Role::Muted),
-            Load::Failed(message) => (message.text.clone(), Role::Danger),
+            Load::Idle | Load::Loading(_) => (ellipsis.to_owned(), Tone::Muted),
+            Load::Failed(message) => (message.text.clone(), Tone::Danger),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, go_to, help, h
 use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
 use ratatui::layout::Rect;
@@ -96,7 +96,7 @@ pub struct Doctor {
     /// How the repair came out before the check that runs.
     tally: Option<Tally>,
     /// What is to be said of what was done, until something else is.
-    said: Option<(Role, String)>,
+    said: Option<(Tone, String)>,
     /// Findings that were repaired by themselves since the check.
     repaired: usize,
 }
@@ -153,7 +153,7 @@ impl Doctor {
                 1 => "1 finding is left".to_owned(),
                 count => format!("{} findings are left", text::count(count as u64)),
             };
-            (tally.role(), format!("{}; {left}.", tally.words()))
+            (tally.tone(), format!("{}; {left}.", tally.words()))
         });
     }
 
@@ -221,7 +221,7 @@ impl Doctor {
         self.settle();
         self.check(cx);
         // The check may wait long for its answer, or be stopped.
-        self.said = self.tally.as_ref().map(|tally| (tally.role(), format!("{}.", tally.words())));
+        self.said = self.tally.as_ref().map(|tally| (tally.tone(), format!("{}.", tally.words())));
         cx.tell(Event::Stale);
     }
 
@@ -286,7 +286,7 @@ impl Screen for Doctor {
     /// What runs is not left half: it ends first, unless it is left a second time.
     fn back(&mut self, cx: &mut Cx<'_, Self>) {
         if self.stop_batch() {
-            cx.say(Role::Warning, "It stops after what is being repaired now.");
+            cx.say(Tone::Warning, "It stops after what is being repaired now.");
         } else {
             cx.close();
         }

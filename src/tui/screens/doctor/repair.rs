@@ -2,7 +2,7 @@
 
 use crate::domain::{Finding, Remedy, RepairOutcome};
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use std::sync::Arc;
 
 /// Findings that are asked for in one call.
@@ -111,11 +111,11 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Whether it came out well.
-    pub(super) fn role(&self) -> Role {
+    pub(super) fn tone(&self) -> Tone {
         match (&self.failure, self.left > 0 || self.is_stopped) {
-            (Some(_), _) => Role::Danger,
-            (None, true) => Role::Warning,
-            (None, false) => Role::Good,
+            (Some(_), _) => Tone::Danger,
+            (None, true) => Tone::Warning,
+            (None, false) => Tone::Good,
         }
     }
 

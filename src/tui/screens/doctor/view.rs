@@ -6,7 +6,7 @@ use crate::tui::cards::finding as words;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
@@ -90,8 +90,8 @@ impl Doctor {
 
     fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let muted = theme.style(Role::Muted);
-        let mut x = canvas.put((area.x + 1, area.y), "Doctor", 10, theme.strong(Role::Text));
+        let muted = theme.style(Tone::Muted);
+        let mut x = canvas.put((area.x + 1, area.y), "Doctor", 10, theme.strong(Tone::Text));
         if !self.findings.is_empty() {
             x = canvas.put((x + 2, area.y), &text::count(self.findings.len() as u64), 14, muted);
         }
@@ -129,16 +129,16 @@ impl Doctor {
     /// How a repair came out, or why the check behind what is there failed.
     fn draw_said(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let signs = canvas.signs();
-        let (role, words) = match (&self.check, &self.said) {
-            (Load::Failed(message), _) if !self.findings.is_empty() => (Role::Danger, message.text.as_str()),
-            (_, Some((role, words))) => (*role, words.as_str()),
+        let (tone, words) = match (&self.check, &self.said) {
+            (Load::Failed(message), _) if !self.findings.is_empty() => (Tone::Danger, message.text.as_str()),
+            (_, Some((tone, words))) => (*tone, words.as_str()),
             (_, None) => return,
         };
-        let style = canvas.theme.style(role);
-        let sign = match role {
-            Role::Good => signs.good,
-            Role::Warning => signs.attention,
-            Role::Danger | Role::Text | Role::Muted | Role::Accent => signs.wrong,
+        let style = canvas.theme.style(tone);
+        let sign = match tone {
+            Tone::Good => signs.good,
+            Tone::Warning => signs.attention,
+            Tone::Danger | Tone::Text | Tone::Muted | Tone::Accent => signs.wrong,
         };
         canvas.put((area.x + 1, area.y + 1), sign, 1, style);
         canvas.put((area.x + 3, area.y + 1), words, area.width.saturating_sub(4), style);
@@ -150,7 +150,7 @@ impl Doctor {
         match &self.check {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {
-                let style = canvas.theme.style(Role::Muted);
+                let style = canvas.theme.style(Tone::Muted);
                 canvas.put(at, "Checks as soon as the store answers.", columns, style);
             }
             Load::Loading(_) => self.draw_progress(canvas, at, columns),
@@ -178,19 +178,19 @@ impl Doctor {
     fn draw_progress(&self, canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16) {
         let theme = canvas.theme;
         let (x, y) = at;
-        canvas.put(at, "Checking the store", columns, theme.style(Role::Text));
+        canvas.put(at, "Checking the store", columns, theme.style(Tone::Text));
         let lines = [
             ("Collections", self.progress.collections),
             ("Organizations looked at", self.progress.organizations),
             ("Findings so far", self.progress.findings),
         ];
         for (y, (label, number)) in (y + 2..).zip(lines) {
-            canvas.put((x, y), label, columns, theme.style(Role::Muted));
+            canvas.put((x, y), label, columns, theme.style(Tone::Muted));
             let is_known = self.progress != Progress::default();
             let shown = if is_known { text::count(number) } else { canvas.signs().ellipsis.to_owned() };
-            canvas.put_right(x + 34, y, &[(&shown, theme.style(Role::Text))]);
+            canvas.put_right(x + 34, y, &[(&shown, theme.style(Tone::Text))]);
         }
-        let pieces = [("Ctrl-C", theme.key()), ("  stops it", theme.style(Role::Muted))];
+        let pieces = [("Ctrl-C", theme.key()), ("  stops it", theme.style(Tone::Muted))];
         canvas.put_all((x, y + 6), x + columns, &pieces);
     }
 }
@@ -219,7 +219,7 @@ impl Checked {
 }
 
 fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
-    let style = canvas.theme.style(Role::Muted);
+    let style = canvas.theme.style(Tone::Muted);
     let heads = [
         ("What", Some((MARGIN, columns.what))),
         ("Organization", Some(columns.name)),
@@ -236,9 +236,9 @@ fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
 fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, finding: &Finding) {
     let theme = canvas.theme;
     let (x, y) = at;
-    let (plain, muted) = (theme.style(Role::Text), theme.style(Role::Muted));
+    let (plain, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
     if finding.problem.severity() == Severity::Error {
-        canvas.put((x + MARGIN - 2, y), canvas.signs().attention, 1, theme.strong(Role::Danger));
+        canvas.put((x + MARGIN - 2, y), canvas.signs().attention, 1, theme.strong(Tone::Danger));
     }
     let what = format!("{} {}", finding.problem.invariant(), finding.problem.title());
     canvas.put((x + MARGIN, y), &what, columns.what, plain);
@@ -264,10 +264,10 @@ fn draw_words(canvas: &mut Canvas<'_>, area: Rect, finding: &Finding) {
     let least = repair.len().min(room / 2);
     shorten(&mut message, room.saturating_sub(least), columns, ellipsis);
     shorten(&mut repair, room.saturating_sub(message.len()), columns, ellipsis);
-    let message = message.into_iter().map(|line| (line, Role::Text));
-    let lines = message.chain(repair.into_iter().map(|line| (line, Role::Muted)));
-    for (y, (line, role)) in (area.y..area.bottom()).zip(lines) {
-        canvas.put((area.x + 3, y), &line, area.width.saturating_sub(4), canvas.theme.style(role));
+    let message = message.into_iter().map(|line| (line, Tone::Text));
+    let lines = message.chain(repair.into_iter().map(|line| (line, Tone::Muted)));
+    for (y, (line, tone)) in (area.y..area.bottom()).zip(lines) {
+        canvas.put((area.x + 3, y), &line, area.width.saturating_sub(4), canvas.theme.style(tone));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::tui::effect::{CallError, Message};
 use crate::tui::layer::{Cx, Event, Intent};
 use crate::tui::reads::ReadOrganization;
 use crate::tui::secret::Secret;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::fields::Key;
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ impl Form {
             let email = organization.admin_email.clone();
             return cx.follow(Intent::SignedOut { email, reason: CHANGED_OWN.to_owned() });
         }
-        cx.say(Role::Good, words);
+        cx.say(Tone::Good, words);
         cx.tell(Event::Organization(organization));
         cx.close();
     }
@@ -90,7 +90,7 @@ impl Form {
             None => format!("{} is an operator now.", account.email),
             Some(_) => format!("{} has a new password.", account.email),
         };
-        cx.say(Role::Good, words);
+        cx.say(Tone::Good, words);
         cx.tell(Event::Operator(account));
         cx.close();
     }
@@ -127,7 +127,7 @@ impl Form {
             self.fields.focus_error();
             return;
         }
-        self.message = Some((Role::Danger, Message::from(&error)));
+        self.message = Some((Tone::Danger, Message::from(&error)));
         match (&error, &self.purpose) {
             (Error::Changed, Purpose::Edit { shown, .. }) => {
                 cx.call(ReadOrganization(shown.id), Self::reloaded);
@@ -135,11 +135,11 @@ impl Form {
             }
             (Error::OperatorChanged, _) => {
                 let text = error.to_string();
-                self.message = Some((Role::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
+                self.message = Some((Tone::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
                 cx.tell(Event::Stale);
             }
             (Error::OperatorNotFound, Purpose::OperatorPassword(account)) => {
-                cx.say(Role::Warning, "It is gone: someone else removed it.");
+                cx.say(Tone::Warning, "It is gone: someone else removed it.");
                 cx.tell(Event::OperatorGone(account.id));
                 cx.tell(Event::Stale);
                 cx.close();
@@ -156,7 +156,7 @@ impl Form {
         let (now, was) = match (now, self.purpose.organization()) {
             (Ok(now), Some(was)) => (now, Arc::clone(was)),
             (Err(CallError::Refused(error)), _) => {
-                self.message = Some((Role::Danger, Message::from(&error)));
+                self.message = Some((Tone::Danger, Message::from(&error)));
                 return;
             }
             // Stopped: saving again is refused again, and reads again.
@@ -180,7 +180,7 @@ impl Form {
         } else {
             format!("Someone else changed it meanwhile: {}.", news.join(", "))
         };
-        self.message = Some((Role::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
+        self.message = Some((Tone::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
         if let Purpose::Edit { shown, .. } = &mut self.purpose {
             *shown = Arc::clone(&now);
         }

@@ -9,7 +9,7 @@ mod view;
 
 pub use calls::{AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount};
 
-use crate::domain::{Account, Organization, Role as AccountRole};
+use crate::domain::{Account, Organization, Role};
 use crate::tui::cards::discard_changes::DiscardChangesCard;
 use crate::tui::cards::remove_operator::close_if_about;
 use crate::tui::effect::Message;
@@ -19,7 +19,7 @@ use crate::tui::keys::{
 };
 use crate::tui::layer::{Availability, Cx, Event, Place, Registered, Screen};
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::fields::{Fields, Key as FieldKey};
 use purpose::Purpose;
@@ -65,7 +65,7 @@ pub struct Form {
     is_saving: bool,
     /// Whether it reads what someone else made of the organization.
     is_reloading: bool,
-    message: Option<(Role, Message)>,
+    message: Option<(Tone, Message)>,
 }
 
 impl Form {
@@ -77,7 +77,7 @@ impl Form {
     /// For one that is there.
     pub fn edit(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
         let session = cx.shared().session.as_ref();
-        let is_own = session.is_some_and(|session| session.principal.role == AccountRole::Admin);
+        let is_own = session.is_some_and(|session| session.principal.role == Role::Admin);
         Self::with(Purpose::Edit { shown, is_own }, cx)
     }
 
@@ -137,7 +137,7 @@ impl Form {
             return;
         }
         if !self.has_change() {
-            return cx.say(Role::Muted, "Nothing is changed.");
+            return cx.say(Tone::Muted, "Nothing is changed.");
         }
         self.message = None;
         self.is_saving = true;
@@ -195,7 +195,7 @@ impl Screen for Form {
 
     fn back(&mut self, cx: &mut Cx<'_, Self>) {
         if self.is_saving {
-            cx.say(Role::Warning, "It is being saved; a moment.");
+            cx.say(Tone::Warning, "It is being saved; a moment.");
         } else if self.is_changed() {
             let discarded = cx.reply_to(|_: &mut Self, (), cx| cx.close());
             cx.open(|_| DiscardChangesCard::new(discarded));

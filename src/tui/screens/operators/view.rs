@@ -5,7 +5,7 @@ use crate::domain::Account;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
@@ -43,8 +43,8 @@ impl Operators {
     /// Draws title, heads and rows, or why there are none.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let muted = theme.style(Role::Muted);
-        let x = canvas.put((area.x + 1, area.y), "Operators", 20, theme.strong(Role::Text));
+        let muted = theme.style(Tone::Muted);
+        let x = canvas.put((area.x + 1, area.y), "Operators", 20, theme.strong(Tone::Text));
         canvas.put((x + 2, area.y), &self.total(canvas.signs().ellipsis), 24, muted);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
         if self.rows.is_empty() {
@@ -53,7 +53,7 @@ impl Operators {
         }
         if let Load::Failed(message) = &self.reading {
             let columns = area.width.saturating_sub(4);
-            canvas.put((area.x + 3, area.y + 1), &message.text, columns, theme.style(Role::Danger));
+            canvas.put((area.x + 3, area.y + 1), &message.text, columns, theme.style(Tone::Danger));
         }
         let columns = Columns::of(area.width);
         canvas.put((below.x + MARGIN, below.y), "Email", columns.email, muted);
@@ -86,7 +86,7 @@ impl Operators {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {}
             Load::Loading(_) => {
-                canvas.put(at, "Reading operators", columns, canvas.theme.style(Role::Muted));
+                canvas.put(at, "Reading operators", columns, canvas.theme.style(Tone::Muted));
             }
             Load::Idle | Load::Ready(_) => {
                 let said = "Stopped before the first operator came.";
@@ -99,12 +99,12 @@ impl Operators {
 fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, account: &Account, is_own: bool) {
     let theme = canvas.theme;
     let (x, y) = at;
-    let muted = theme.style(Role::Muted);
+    let muted = theme.style(Tone::Muted);
     let you = if is_own { u16::try_from(YOU.len() + 2).unwrap_or(0) } else { 0 };
     let room = columns.email.saturating_sub(you);
-    let end = canvas.put_middle((x + MARGIN, y), &account.email, room, theme.style(Role::Text));
+    let end = canvas.put_middle((x + MARGIN, y), &account.email, room, theme.style(Tone::Text));
     if is_own {
-        canvas.put((end + 2, y), YOU, you, theme.style(Role::Accent));
+        canvas.put((end + 2, y), YOU, you, theme.style(Tone::Accent));
     }
     if let Some(made) = columns.made {
         canvas.put((x + made, y), &text::date(account.created_at), DATE, muted);

@@ -1,4 +1,4 @@
-//! One organization: its record at once, the figures of its collection when they come, and what was done with it.
+//! One organization: its record at once, the stats of its collection when they come, and what was done with it.
 
 mod activity;
 mod keys;
@@ -18,7 +18,7 @@ use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
 use crate::tui::reads::{ReadOrganization, ReadStats};
 use crate::tui::screens::form::Form;
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Scroll;
 use activity::Activity;
@@ -36,7 +36,7 @@ pub struct OrganizationScreen {
     record: Load<Arc<Organization>>,
     /// Reading the record again behind the one that is shown.
     refreshing: Option<CallId>,
-    figures: Load<CollectionStats>,
+    stats: Load<CollectionStats>,
     /// The lines of the overview, where they do not all fit.
     scroll: Scroll,
     tab: Tab,
@@ -44,11 +44,11 @@ pub struct OrganizationScreen {
 }
 
 impl OrganizationScreen {
-    /// With a record that is known; asks for the figures.
+    /// With a record that is known; asks for the stats.
     pub fn open(organization: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self::with(organization.id);
         screen.record = Load::Ready(organization);
-        screen.read_figures(cx);
+        screen.read_stats(cx);
         screen
     }
 
@@ -56,7 +56,7 @@ impl OrganizationScreen {
     pub fn open_own(id: OrganizationId, cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self::with(id);
         screen.read_record(cx);
-        screen.read_figures(cx);
+        screen.read_stats(cx);
         screen
     }
 
@@ -65,7 +65,7 @@ impl OrganizationScreen {
             id,
             record: Load::Idle,
             refreshing: None,
-            figures: Load::Idle,
+            stats: Load::Idle,
             scroll: Scroll::default(),
             tab: Tab::Overview,
             activity: Activity::new(id),
@@ -97,24 +97,24 @@ impl OrganizationScreen {
                 cx.tell(Event::Organization(organization));
             }
             Err(CallError::Refused(Error::NotFound)) if is_refresh && cx.shared().is_operator() => {
-                cx.say(Role::Warning, "It is gone: someone else deleted it.");
+                cx.say(Tone::Warning, "It is gone: someone else deleted it.");
                 cx.tell(Event::OrganizationGone(self.id));
                 cx.close();
             }
             Err(CallError::Stopped) if is_refresh => {}
-            Err(CallError::Refused(error)) if is_refresh => cx.say(Role::Danger, error.to_string()),
+            Err(CallError::Refused(error)) if is_refresh => cx.say(Tone::Danger, error.to_string()),
             Err(CallError::Stopped) => self.record = Load::Failed(stopped()),
             Err(CallError::Refused(error)) => self.record = Load::Failed(Message::from(&error)),
         }
     }
 
-    fn read_figures(&mut self, cx: &mut Cx<'_, Self>) {
-        self.figures = Load::Loading(cx.call(ReadStats(self.id), Self::figures_came));
+    fn read_stats(&mut self, cx: &mut Cx<'_, Self>) {
+        self.stats = Load::Loading(cx.call(ReadStats(self.id), Self::stats_came));
     }
 
-    fn figures_came(&mut self, figures: Result<CollectionStats, CallError>, cx: &mut Cx<'_, Self>) {
-        self.figures = match figures {
-            Ok(figures) => Load::Ready(figures),
+    fn stats_came(&mut self, stats: Result<CollectionStats, CallError>, cx: &mut Cx<'_, Self>) {
+        self.stats = match stats {
+            Ok(stats) => Load::Ready(stats),
             Err(CallError::Stopped) => Load::Failed(stopped()),
             Err(CallError::Refused(error)) => {
                 Load::Failed(self.why_not_counted(&error, cx.shared().is_operator()))
@@ -122,7 +122,7 @@ impl OrganizationScreen {
         };
     }
 
-    /// Why there are no figures. What its state is and what comes of that is said beside it.
+    /// Why there are no stats. What its state is and what comes of that is said beside it.
     fn why_not_counted(&self, error: &Error, is_operator: bool) -> Message {
         let state = match (error, &self.record) {
             (Error::Busy(state), _) => *state,
@@ -157,11 +157,11 @@ impl OrganizationScreen {
         }
     }
 
-    /// It was changed elsewhere: shown as it is now, the figures read anew unless they are on their way.
+    /// It was changed elsewhere: shown as it is now, the stats read anew unless they are on their way.
     fn changed(&mut self, organization: &Arc<Organization>, cx: &mut Cx<'_, Self>) {
         self.record = Load::Ready(Arc::clone(organization));
-        if self.figures.running().is_none() {
-            self.read_figures(cx);
+        if self.stats.running().is_none() {
+            self.read_stats(cx);
         }
         self.activity.touched(cx);
     }
@@ -219,7 +219,7 @@ impl Screen for OrganizationScreen {
         cx.stop_reading();
         self.refreshing = None;
         self.read_record(cx);
-        self.read_figures(cx);
+        self.read_stats(cx);
         self.activity.touched(cx);
     }
 

@@ -1,11 +1,11 @@
-//! The first tab: every field of the record, and the figures of its collection.
+//! The first tab: every field of the record, and the stats of its collection.
 
 use super::OrganizationScreen;
 use crate::domain::{CollectionStats, Organization};
 use crate::tui::effect::{Load, Message};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::state;
 use ratatui::layout::Rect;
@@ -25,12 +25,12 @@ impl OrganizationScreen {
         let first = self.scroll.first(lines.len(), rows.len());
         let (theme, right) = (canvas.theme, area.right().saturating_sub(1));
         for (y, line) in rows.zip(lines.iter().skip(first)) {
-            canvas.put((area.x + 2, y), line.label, 14, theme.style(Role::Muted));
+            canvas.put((area.x + 2, y), line.label, 14, theme.style(Tone::Muted));
             let at = area.x + 18;
-            let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.role));
+            let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.tone));
             if !line.aside.is_empty() {
                 let room = right.saturating_sub(end + 3);
-                canvas.put((end + 3, y), &line.aside, room, theme.style(Role::Muted));
+                canvas.put((end + 3, y), &line.aside, room, theme.style(Tone::Muted));
             }
         }
     }
@@ -55,15 +55,15 @@ impl OrganizationScreen {
         ];
         lines.extend(state_lines(organization, shared.is_operator(), columns));
         lines.push(Line::new("", String::new()));
-        match &self.figures {
-            Load::Ready(figures) => lines.extend(figure_lines(figures)),
+        match &self.stats {
+            Load::Ready(stats) => lines.extend(stat_lines(stats)),
             Load::Idle | Load::Loading(_) => {
                 lines.push(Line::new("Documents", ellipsis.to_owned()));
                 lines.push(Line::new("Data", ellipsis.to_owned()));
             }
             Load::Failed(message) => {
-                let role = if organization.state.has_operation() { Role::Muted } else { Role::Danger };
-                lines.extend(message_lines(message, role, columns));
+                let tone = if organization.state.has_operation() { Tone::Muted } else { Tone::Danger };
+                lines.extend(message_lines(message, tone, columns));
             }
         }
         lines
@@ -73,13 +73,13 @@ impl OrganizationScreen {
 struct Line {
     label: &'static str,
     value: String,
-    role: Role,
+    tone: Tone,
     aside: String,
 }
 
 impl Line {
     fn new(label: &'static str, value: String) -> Self {
-        Self { label, value, role: Role::Text, aside: String::new() }
+        Self { label, value, tone: Tone::Text, aside: String::new() }
     }
 
     fn aside(mut self, aside: String) -> Self {
@@ -98,41 +98,41 @@ fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -
         .map(|(at, value)| Line {
             label: if at == 0 { "State" } else { "" },
             value,
-            role: Role::Text,
+            tone: Tone::Text,
             aside: String::new(),
         })
         .collect()
 }
 
-/// Why there are no figures, wrapped.
-fn message_lines(message: &Message, role: Role, columns: usize) -> Vec<Line> {
+/// Why there are no stats, wrapped.
+fn message_lines(message: &Message, tone: Tone, columns: usize) -> Vec<Line> {
     let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-    let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Role::Muted));
-    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, role));
+    let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Tone::Muted));
+    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, tone));
     text.chain(hint)
         .enumerate()
-        .map(|(at, (value, role))| Line {
+        .map(|(at, (value, tone))| Line {
             label: if at == 0 { "Documents" } else { "" },
             value,
-            role,
+            tone,
             aside: String::new(),
         })
         .collect()
 }
 
 /// What the store does not know has no line.
-fn figure_lines(figures: &CollectionStats) -> Vec<Line> {
-    let mut data = text::bytes(figures.data_bytes);
-    if let Some(each) = figures.data_bytes.checked_div(figures.documents) {
+fn stat_lines(stats: &CollectionStats) -> Vec<Line> {
+    let mut data = text::bytes(stats.data_bytes);
+    if let Some(each) = stats.data_bytes.checked_div(stats.documents) {
         data = format!("{data}, {} a document", text::bytes(each));
     }
-    let mut lines = vec![Line::new("Documents", text::count(figures.documents)), Line::new("Data", data)];
-    if let Some(disk) = figures.disk_bytes {
+    let mut lines = vec![Line::new("Documents", text::count(stats.documents)), Line::new("Data", data)];
+    if let Some(disk) = stats.disk_bytes {
         lines.push(Line::new("On disk", text::bytes(disk)));
     }
-    if !figures.indexes.is_empty() {
-        let size = figures.index_bytes.map(text::bytes).unwrap_or_default();
-        lines.push(Line::new("Indexes", figures.indexes.join(", ")).aside(size));
+    if !stats.indexes.is_empty() {
+        let size = stats.index_bytes.map(text::bytes).unwrap_or_default();
+        lines.push(Line::new("Indexes", stats.indexes.join(", ")).aside(size));
     }
     lines
 }

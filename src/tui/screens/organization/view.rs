@@ -4,7 +4,7 @@ use super::{OrganizationScreen, Tab};
 use crate::domain::Organization;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::state::draw_state;
 use ratatui::layout::Rect;
@@ -24,17 +24,17 @@ impl OrganizationScreen {
                 }
             }
             Load::Failed(message) => {
-                let danger = theme.style(Role::Danger);
+                let danger = theme.style(Tone::Danger);
                 let columns = area.width.saturating_sub(4);
                 canvas.put((area.x + 3, area.y + 2), canvas.signs().attention, 1, danger);
                 canvas.put((area.x + 5, area.y + 2), &message.text, columns, danger);
                 if let Some(hint) = &message.hint {
-                    canvas.put((area.x + 5, area.y + 3), hint, columns, theme.style(Role::Muted));
+                    canvas.put((area.x + 5, area.y + 3), hint, columns, theme.style(Tone::Muted));
                 }
             }
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
             Load::Idle | Load::Loading(_) => {
-                let muted = theme.style(Role::Muted);
+                let muted = theme.style(Tone::Muted);
                 canvas.put((area.x + 3, area.y + 2), "Reading the organization", 40, muted);
             }
         }
@@ -51,15 +51,15 @@ impl OrganizationScreen {
             let label =
                 if is_narrow { tab.number().to_owned() } else { format!("{} {}", tab.number(), tab.word()) };
             if tab == self.tab {
-                (format!("[{label}]"), theme.strong(Role::Accent))
+                (format!("[{label}]"), theme.strong(Tone::Accent))
             } else {
-                (format!(" {label} "), theme.style(Role::Muted))
+                (format!(" {label} "), theme.style(Tone::Muted))
             }
         });
         let wide: usize = tabs.iter().map(|(label, _)| label.len() + 1).sum();
         let columns = end.saturating_sub(area.x + 6 + u16::try_from(wide).unwrap_or(0));
         let x =
-            canvas.put_middle((area.x + 1, area.y), &organization.name, columns, theme.strong(Role::Text));
+            canvas.put_middle((area.x + 1, area.y), &organization.name, columns, theme.strong(Tone::Text));
         let mut x = x + 2;
         for (label, style) in tabs {
             x = canvas.put((x + 1, area.y), &label, right.saturating_sub(x), style);

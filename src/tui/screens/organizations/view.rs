@@ -6,7 +6,7 @@ use crate::domain::Organization;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::state::draw_state;
 use crate::tui::widgets::table;
@@ -89,7 +89,7 @@ impl Organizations {
 
     fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let (muted, right) = (theme.style(Role::Muted), area.right().saturating_sub(1));
+        let (muted, right) = (theme.style(Tone::Muted), area.right().saturating_sub(1));
         let total = self.total(canvas.signs().ellipsis);
         let is_filtered = !self.filter.is_empty();
         let found = format!("{} of {total}", text::count(self.rows.shown() as u64));
@@ -97,9 +97,9 @@ impl Organizations {
             let at = canvas.put((area.x + 1, area.y), "/ ", 2, theme.key());
             let x = canvas.put_right(right, area.y, &[(&found, muted)]);
             let columns = x.saturating_sub(at + 2);
-            self.filter.draw(canvas, (at, area.y), columns, theme.style(Role::Text), true);
+            self.filter.draw(canvas, (at, area.y), columns, theme.style(Tone::Text), true);
         } else {
-            let mut x = canvas.put((area.x + 1, area.y), "Organizations", 20, theme.strong(Role::Text));
+            let mut x = canvas.put((area.x + 1, area.y), "Organizations", 20, theme.strong(Tone::Text));
             let shown = if is_filtered { &found } else { &total };
             x = canvas.put((x + 2, area.y), shown, 24, muted);
             let (column, is_reverse) = self.rows.sorting();
@@ -114,13 +114,13 @@ impl Organizations {
             if is_filtered {
                 let room = end.saturating_sub(x + 3);
                 let filter = format!("/ {}", self.filter.value());
-                canvas.put((x + 3, area.y), &filter, room, theme.style(Role::Accent));
+                canvas.put((x + 3, area.y), &filter, room, theme.style(Tone::Accent));
             }
         }
         let meaning = self.selected().and_then(|organization| state::short(organization.status()));
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
             let columns = area.width.saturating_sub(4);
-            canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Role::Danger));
+            canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Tone::Danger));
         } else if let Some(meaning) = meaning {
             let columns = area.width.saturating_sub(MARGIN + 1);
             canvas.put((area.x + MARGIN, area.y + 1), meaning, columns, muted);
@@ -138,7 +138,7 @@ impl Organizations {
     }
 
     fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
-        let style = canvas.theme.style(Role::Muted);
+        let style = canvas.theme.style(Tone::Muted);
         let heads = [
             ("Name", Some(columns.name)),
             ("Collection", columns.collection),
@@ -155,12 +155,12 @@ impl Organizations {
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let muted = theme.style(Role::Muted);
+        let muted = theme.style(Tone::Muted);
         let (x, y) = (area.x + 3, area.y + 1);
         let columns = area.width.saturating_sub(4);
         if let Some(error) = &self.filter_error {
             for (y, line) in (y..area.bottom()).zip(text::wrap(error, usize::from(columns))) {
-                canvas.put((x, y), &line, columns, theme.style(Role::Danger));
+                canvas.put((x, y), &line, columns, theme.style(Tone::Danger));
             }
             return;
         }
@@ -168,7 +168,7 @@ impl Organizations {
             Load::Failed(message) => placeholder::draw_failure(canvas, (x, y), columns, message),
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
-                canvas.put((x, y), &text, columns, theme.style(Role::Text));
+                canvas.put((x, y), &text, columns, theme.style(Tone::Text));
                 let reading = matches!(self.reading, Load::Loading(_));
                 let hint =
                     if reading { "  clears the filter; more are being read" } else { "  clears the filter" };
@@ -179,11 +179,11 @@ impl Organizations {
                 canvas.put((x, y), "Reading organizations", columns, muted);
             }
             Load::Idle => {
-                canvas.put((x, y), "Stopped before the first row came.", columns, theme.style(Role::Text));
+                canvas.put((x, y), "Stopped before the first row came.", columns, theme.style(Tone::Text));
                 canvas.put_all((x, y + 2), area.right(), &[("r", theme.key()), ("  reads them", muted)]);
             }
             Load::Ready(_) => {
-                canvas.put((x, y), "No organization yet.", columns, theme.style(Role::Text));
+                canvas.put((x, y), "No organization yet.", columns, theme.style(Tone::Text));
                 let pieces = [("n", theme.key()), ("  makes the first one", muted)];
                 canvas.put_all((x, y + 2), area.right(), &pieces);
             }
@@ -199,7 +199,7 @@ fn draw_row(
     organization: &Organization,
 ) {
     let theme = canvas.theme;
-    let text = theme.style(Role::Text);
+    let text = theme.style(Tone::Text);
     draw_name(canvas, y, columns, letters, organization);
     if let Some((x, width)) = columns.collection {
         canvas.put_middle((x, y), organization.collection_name(), width, text);
@@ -209,7 +209,7 @@ fn draw_row(
         canvas.put_middle((x, y), &organization.admin_email, width, text);
     }
     if let Some((x, width)) = columns.created {
-        canvas.put((x, y), &text::date(organization.created_at), width, theme.style(Role::Muted));
+        canvas.put((x, y), &text::date(organization.created_at), width, theme.style(Tone::Muted));
     }
 }
 
@@ -223,7 +223,7 @@ fn draw_name(
 ) {
     let theme = canvas.theme;
     let (x, width) = columns.name;
-    canvas.put_middle((x, y), &organization.name, width, theme.style(Role::Text));
+    canvas.put_middle((x, y), &organization.name, width, theme.style(Tone::Text));
     if text::width(&organization.name) > usize::from(width) {
         return;
     }

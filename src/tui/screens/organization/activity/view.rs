@@ -6,7 +6,7 @@ use crate::domain::{AuditAction, AuditEntry};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
@@ -61,8 +61,8 @@ impl Activity {
         let is_low = area.height < 12;
         let said = self.said(area.width.saturating_sub(MARGIN + 1));
         let columns = area.width.saturating_sub(MARGIN + 1);
-        for (y, (line, role)) in (area.y + 1..area.bottom()).zip(&said) {
-            canvas.put((area.x + MARGIN, y), line, columns, canvas.theme.style(*role));
+        for (y, (line, tone)) in (area.y + 1..area.bottom()).zip(&said) {
+            canvas.put((area.x + MARGIN, y), line, columns, canvas.theme.style(*tone));
         }
         let said = u16::try_from(said.len()).unwrap_or(0);
         let has_filter = self.is_filtering || self.is_filtered();
@@ -78,7 +78,7 @@ impl Activity {
             self.draw_list(list, !is_low, canvas);
             let rule = canvas.signs().border.vertical_left;
             for y in below.y..below.bottom() {
-                canvas.put((list.right(), y), rule, 1, canvas.theme.style(Role::Muted));
+                canvas.put((list.right(), y), rule, 1, canvas.theme.style(Tone::Muted));
             }
             let x = list.right() + 2;
             let detail = Rect { x, width: area.right().saturating_sub(x + 1), ..below };
@@ -104,24 +104,24 @@ impl Activity {
         if self.is_filtering {
             let x = canvas.put(at, "/ ", 2, theme.key());
             let columns = area.right().saturating_sub(x + 1);
-            self.typed.draw(canvas, (x, area.y), columns, theme.style(Role::Text), true);
+            self.typed.draw(canvas, (x, area.y), columns, theme.style(Tone::Text), true);
         } else if self.is_filtered() {
             let columns = area.width.saturating_sub(2);
-            canvas.put(at, &format!("/ {}", self.applied), columns, theme.style(Role::Accent));
+            canvas.put(at, &format!("/ {}", self.applied), columns, theme.style(Tone::Accent));
         }
     }
 
     /// What is said below it: what may be typed or what is not understood; else why there are no more entries.
-    fn said(&self, columns: u16) -> Vec<(String, Role)> {
-        let (said, role) = match (&self.reading, &self.error) {
-            (_, Some(error)) => (error.clone(), Role::Danger),
-            (_, None) if self.is_filtering => (SYNTAX.to_owned(), Role::Muted),
+    fn said(&self, columns: u16) -> Vec<(String, Tone)> {
+        let (said, tone) = match (&self.reading, &self.error) {
+            (_, Some(error)) => (error.clone(), Tone::Danger),
+            (_, None) if self.is_filtering => (SYNTAX.to_owned(), Tone::Muted),
             (Load::Failed(message), None) if !self.entries.is_empty() => {
-                (format!("{} r reads it again.", message.text), Role::Danger)
+                (format!("{} r reads it again.", message.text), Tone::Danger)
             }
             (Load::Idle | Load::Loading(_) | Load::Ready(()) | Load::Failed(_), None) => return Vec::new(),
         };
-        text::wrap(&said, usize::from(columns)).into_iter().map(|line| (line, role)).collect()
+        text::wrap(&said, usize::from(columns)).into_iter().map(|line| (line, tone)).collect()
     }
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
@@ -131,7 +131,7 @@ impl Activity {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
             Load::Idle | Load::Loading(_) => {
-                canvas.put(at, "Reading the activity", columns, canvas.theme.style(Role::Muted));
+                canvas.put(at, "Reading the activity", columns, canvas.theme.style(Tone::Muted));
             }
             Load::Ready(()) if self.is_filtered() => {
                 let said = format!("Nothing matches  {}", self.applied);
@@ -146,7 +146,7 @@ impl Activity {
 
     fn draw_list(&self, area: Rect, has_heads: bool, canvas: &mut Canvas<'_>) {
         let columns = Columns::of(area.width);
-        let muted = canvas.theme.style(Role::Muted);
+        let muted = canvas.theme.style(Tone::Muted);
         if has_heads {
             canvas.put((area.x + MARGIN, area.y), "When (UTC)", WHEN, muted);
             if let Some((x, width)) = columns.who {
@@ -169,16 +169,16 @@ impl Activity {
     fn draw_selected(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let lines = self.lines_of_selected(shared, area.width, area.height > 2);
         let count = lines.len();
-        for ((y, (line, role)), at) in (area.y..area.bottom()).zip(lines).zip(1_usize..) {
+        for ((y, (line, tone)), at) in (area.y..area.bottom()).zip(lines).zip(1_usize..) {
             let is_cut = y + 1 == area.bottom() && at < count;
             let line = if is_cut { format!("{line} {}", canvas.signs().ellipsis) } else { line };
-            canvas.put((area.x, y), &line, area.width, canvas.theme.style(role));
+            canvas.put((area.x, y), &line, area.width, canvas.theme.style(tone));
         }
     }
 
     /// The selected entry: who and what, when and how long ago, and every change, wrapped; with few rows the changes
     /// alone.
-    fn lines_of_selected(&self, shared: &Shared, columns: u16, with_head: bool) -> Vec<(String, Role)> {
+    fn lines_of_selected(&self, shared: &Shared, columns: u16, with_head: bool) -> Vec<(String, Tone)> {
         let Some(selected) = self.selected() else {
             return Vec::new();
         };
@@ -186,12 +186,12 @@ impl Activity {
         let mut lines = Vec::new();
         if with_head {
             let who = format!("{}  {}", selected.actor, entry::action(selected.action));
-            lines.extend(text::wrap(&who, columns).into_iter().map(|line| (line, Role::Text)));
+            lines.extend(text::wrap(&who, columns).into_iter().map(|line| (line, Tone::Text)));
             let ago = text::ago(shared.now, selected.at);
-            lines.push((format!("{}   {ago}", text::moment(selected.at)), Role::Muted));
+            lines.push((format!("{}   {ago}", text::moment(selected.at)), Tone::Muted));
         }
         for change in entry::changes(selected) {
-            lines.extend(text::wrap(&change, columns).into_iter().map(|line| (line, Role::Text)));
+            lines.extend(text::wrap(&change, columns).into_iter().map(|line| (line, Tone::Text)));
         }
         lines
     }
@@ -200,15 +200,15 @@ impl Activity {
 fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, entry: &AuditEntry) {
     let theme = canvas.theme;
     let (x, y) = at;
-    let (plain, muted) = (theme.style(Role::Text), theme.style(Role::Muted));
+    let (plain, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
     canvas.put((x + MARGIN, y), &text::minute(entry.at), WHEN, muted);
     if let Some((who, width)) = columns.who {
         canvas.put_middle((x + who, y), &entry.actor, width, plain);
     }
-    let role = match entry.action {
-        AuditAction::SignInFailed => Role::Warning,
+    let tone = match entry.action {
+        AuditAction::SignInFailed => Tone::Warning,
         AuditAction::OrganizationDelete | AuditAction::OrganizationPurge | AuditAction::OperatorRemove => {
-            Role::Danger
+            Tone::Danger
         }
         AuditAction::SignIn
         | AuditAction::SignOut
@@ -223,9 +223,9 @@ fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, entry: &
         | AuditAction::OperatorPassword
         | AuditAction::OperatorUpdate
         | AuditAction::Recovered
-        | AuditAction::Repair => Role::Text,
+        | AuditAction::Repair => Tone::Text,
     };
-    canvas.put((x + columns.what, y), entry::action(entry.action), WHAT, theme.style(role));
+    canvas.put((x + columns.what, y), entry::action(entry.action), WHAT, theme.style(tone));
     if let Some((from, width)) = columns.changes {
         canvas.put((x + from, y), &entry::changes(entry).join(", "), width, plain);
     }

@@ -1,0 +1,336 @@
+//! Keys, pastes, sizes, times and answers in any order: the console never fails, never writes what nobody confirmed, and
+//! always has a way back.
+
+use crate::common::keys::keys;
+use crate::common::scene::{at, config, in_state, operator, organization, signed_in};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use proptest::sample::select;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::sync::Arc;
+use std::time::Duration;
+use tenantry::domain::{CheckReport, CollectionStats, Finding, Problem, RepairOutcome, Role, State};
+use tenantry::service::{
+    ActivityPage, DeletedOrganization, Error, OperatorPage, OrganizationPage, OwnAccount, RemovedOperator,
+};
+use tenantry::tui::app::{Action, Model, Pressed, begin, update};
+use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
+use tenantry::tui::cards::recover_operation::RecoverOperation;
+use tenantry::tui::cards::remove_operator::RemoveOperator;
+use tenantry::tui::cards::repair::RepairFindings;
+use tenantry::tui::effect::{Answer, BoxedCall, CallId, Effect, Kind, answer};
+use tenantry::tui::frame;
+use tenantry::tui::keys::Pasted;
+use tenantry::tui::reads::{ReadOrganization, ReadStats};
+use tenantry::tui::screens::doctor::CheckStore;
+use tenantry::tui::screens::form::{
+    AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount,
+};
+use tenantry::tui::screens::operators::ReadOperators;
+use tenantry::tui::screens::organization::ReadActivity;
+use tenantry::tui::screens::organizations::ReadOrganizations;
+use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Keys(&'static str),
+    Paste(&'static str),
+    Size(u16, u16),
+    Later(i64),
+    /// The call at this place, counted around, is answered; or refused with the error at that place.
+    Answer(usize, Option<usize>),
+}
+
+const KEYS: [&str; 46] = [
+    "j",
+    "k",
+    "g",
+    "G",
+    "<C-d>",
+    "<C-u>",
+    "<PgUp>",
+    "<PgDn>",
+    "<Enter>",
+    "<Enter>",
+    "<Enter>",
+    "<Esc>",
+    "<Esc>",
+    "q",
+    "n",
+    "e",
+    "D",
+    "/",
+    "s",
+    "O",
+    "o",
+    "!",
+    ":",
+    "<C-p>",
+    "?",
+    "<F1>",
+    "r",
+    "<F5>",
+    "p",
+    "R",
+    "f",
+    "1",
+    "2",
+    "]",
+    "[",
+    "y",
+    "<Tab>",
+    "<S-Tab>",
+    "<C-s>",
+    "<C-c>",
+    "<C-l>",
+    "x",
+    "<BS>",
+    "<Up>",
+    "<Down>",
+    "Acme Corp",
+];
+
+const PASTES: [&str; 8] = [
+    "Acme Corp",
+    "Acme Europe",
+    "kim@example.com",
+    "root@example.com",
+    "correct horse",
+    "state:renaming",
+    "operators",
+    "sign out",
+];
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => select(&KEYS[..]).prop_map(Step::Keys),
+        2 => select(&PASTES[..]).prop_map(Step::Paste),
+        1 => (0_u16..130, 0_u16..45).prop_map(|(columns, rows)| Step::Size(columns, rows)),
+        1 => prop_oneof![Just(1_i64), Just(40), Just(1_900)].prop_map(Step::Later),
+        8 => (0_usize..4, proptest::option::weighted(0.25, 0..ERRORS)).prop_map(|(at, error)| Step::Answer(at, error)),
+    ]
+}
+
+const ERRORS: usize = 10;
+
+fn error(at: usize) -> Error {
+    let errors: [Error; ERRORS] = [
+        Error::Unavailable { place: "x".into(), operation: None },
+        Error::Unauthenticated,
+        Error::Forbidden,
+        Error::Changed,
+        Error::NotFound,
+        Error::OperatorNotFound,
+        Error::OperatorChanged,
+        Error::Busy(State::Renaming),
+        Error::LastOperator,
+        Error::InvalidCredentials,
+    ];
+    errors.into_iter().nth(at).unwrap()
+}
+
+fn finding(problem: Problem) -> Finding {
+    let acme = organization("Acme Corp");
+    Finding {
+        organization_id: Some(acme.id),
+        organization_name: Some(acme.name.clone()),
+        collection_name: Some("org_acme_corp".into()),
+        problem,
+    }
+}
+
+fn stats() -> CollectionStats {
+    CollectionStats { documents: 7, data_bytes: 9, disk_bytes: None, indexes: Vec::new(), index_bytes: None }
+}
+
+/// An answer of the type that the call has; nothing for one of which the type is not known here.
+fn good_answer(call: &BoxedCall) -> Answer {
+    let acme = organization("Acme Corp");
+    if let Some(read) = call.get::<ReadDeletion>() {
+        return answer((Arc::clone(&read.shown), Ok::<_, Error>(stats())));
+    }
+    if let Some(RepairFindings { findings, .. }) = call.get() {
+        return answer(vec![RepairOutcome::Repaired; findings.len()]);
+    }
+    match () {
+        () if call.is::<IsInitialized>() => answer(true),
+        () if call.is::<SignInCall>() => answer(signed_in("root@example.com", Role::Operator)),
+        () if call.is::<ReadOrganizations>() => {
+            let items = vec![acme, in_state("Acme Europe", State::Renaming)];
+            answer(OrganizationPage { items, next_cursor: None })
+        }
+        () if call.is::<ReadOrganization>()
+            || call.is::<CreateOrganization>()
+            || call.is::<UpdateOrganization>() =>
+        {
+            answer(acme)
+        }
+        () if call.is::<ReadStats>() => answer(stats()),
+        () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
+        () if call.is::<ReadOperators>() => {
+            let made = |email| operator(email, "2026-01-01", "2026-01-02");
+            let items = vec![made("kim@example.com"), made("root@example.com")];
+            answer(OperatorPage { items, next_cursor: None })
+        }
+        () if call.is::<AddOperator>() || call.is::<SetOperatorPassword>() => {
+            answer(operator("kim@example.com", "2026-01-01", "2026-01-02"))
+        }
+        () if call.is::<UpdateOwnAccount>() => {
+            answer(OwnAccount { email: "root@example.com".into(), role: Role::Operator, is_changed: true })
+        }
+        () if call.is::<RemoveOperator>() => {
+            answer(RemovedOperator { email: "kim@example.com".into(), ends_session: false })
+        }
+        () if call.is::<DeleteOrganization>() => answer(DeletedOrganization {
+            organization_id: acme.id,
+            organization_name: acme.name.clone(),
+            collection_name: "org_acme_corp".into(),
+            purge_at: None,
+            collection_left: None,
+            ends_session: false,
+        }),
+        () if call.is::<RecoverOperation>() => answer(Some(acme)),
+        () if call.is::<CheckStore>() => {
+            let problems = [Problem::CollectionMissing, Problem::LeftAside, Problem::Orphan];
+            let findings = problems.map(finding).to_vec();
+            answer((CheckReport { findings, organizations: 2, collections: 2 }, Duration::ZERO))
+        }
+        () => answer(()),
+    }
+}
+
+/// A console that is driven at random.
+struct Driver {
+    model: Model,
+    calls: Vec<(CallId, BoxedCall)>,
+    size: (u16, u16),
+    is_over: bool,
+}
+
+impl Driver {
+    fn new() -> Self {
+        let size = (80, 24);
+        let (model, effects) =
+            begin(config(at(size.0, size.1)), "2026-11-24T12:00:00Z".parse().unwrap(), size);
+        let mut driver = Self { model, calls: Vec::new(), size, is_over: false };
+        driver.take(effects, true);
+        driver
+    }
+
+    /// Whether the effects may hold a write is known from what happened.
+    fn take(&mut self, effects: Vec<Effect>, may_write: bool) {
+        for effect in effects {
+            match effect {
+                Effect::Call(id, _, call) => {
+                    if call.kind() == Kind::Write {
+                        assert!(may_write, "nobody asked for {call:?}");
+                        confirmed(&call);
+                    }
+                    self.calls.push((id, call));
+                }
+                Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
+                Effect::Exit(_) => self.is_over = true,
+                Effect::Behind(_) | Effect::Redraw | Effect::Suspend => {}
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action, may_write: bool) {
+        let effects = update(&mut self.model, action);
+        self.take(effects, may_write);
+    }
+
+    fn press(&mut self, text: &str) {
+        for key in keys(text) {
+            self.act(Action::Key(Pressed(key)), matches!(text, "<Enter>" | "y" | "<C-s>"));
+        }
+    }
+
+    fn answer(&mut self, at: usize, error_at: Option<usize>) {
+        if self.calls.is_empty() {
+            return;
+        }
+        let (id, call) = self.calls.remove(at % self.calls.len());
+        let outcome = error_at.map_or_else(|| Ok(good_answer(&call)), |at| Err(error(at)));
+        // A page of a repair is followed by the next one, a sign-in by what was refused before it.
+        let goes_on = call.is::<RepairFindings>() || call.is::<SignInCall>() || error_at == Some(1);
+        self.act(Action::Done(id, outcome), goes_on);
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Keys(text) => self.press(text),
+            Step::Paste(text) => self.act(Action::Paste(Pasted((*text).to_owned())), false),
+            Step::Size(columns, rows) => {
+                self.size = (*columns, *rows);
+                self.act(Action::Resize(*columns, *rows), false);
+            }
+            Step::Later(seconds) => {
+                let now = self.model.shared().now + SignedDuration::from_secs(*seconds);
+                self.act(Action::Tick(now), false);
+            }
+            Step::Answer(at, error) => self.answer(*at, *error),
+        }
+    }
+
+    fn draw(&self) {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0.max(1), self.size.1.max(1))).unwrap();
+        terminal.draw(|frame| frame::draw(&self.model, frame)).unwrap();
+    }
+
+    fn title(&self) -> &'static str {
+        self.model.top().map_or("nothing", |stacked| stacked.layer.table().title())
+    }
+
+    /// Answers what waits, and goes back until nothing lies over the first layer.
+    fn goes_back(&mut self) {
+        for _ in 0..40 {
+            while !self.calls.is_empty() && !self.is_over {
+                self.answer(0, Some(2));
+            }
+            if self.model.layers.len() <= 1 || self.is_over || self.title() == "sign in" {
+                return;
+            }
+            self.press(if self.title() == "unsaved changes" { "y" } else { "<Esc>" });
+        }
+        let layers: Vec<_> = self.model.layers.iter().map(|stacked| stacked.layer.table().title()).collect();
+        panic!("no way back from {layers:?}");
+    }
+}
+
+/// What removes something carries the name of what it removes, typed.
+#[track_caller]
+fn confirmed(call: &BoxedCall) {
+    if let Some(DeleteOrganization { shown, confirm }) = call.get() {
+        assert_eq!(*confirm, shown.name);
+    }
+    if let Some(RemoveOperator { shown, confirm }) = call.get() {
+        assert_eq!(*confirm, shown.email);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_console_goes_on(steps in prop::collection::vec(step(), 1..200)) {
+        let mut driver = Driver::new();
+        driver.answer(0, None);
+        driver.press("root@example.com<Enter>");
+        driver.press("<C-u>correct horse");
+        driver.press("<Enter>");
+        driver.answer(0, None);
+        for (at, step) in steps.iter().enumerate() {
+            driver.step(step);
+            if at % 8 == 0 {
+                driver.draw();
+            }
+            if driver.is_over {
+                return Ok(());
+            }
+            prop_assert!(!driver.model.layers.is_empty());
+        }
+        driver.draw();
+        driver.goes_back();
+    }
+}
