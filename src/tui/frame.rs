@@ -1,4 +1,4 @@
-//! The frame: title, banner, screen, overlays, hints. Reads the model and nothing else.
+//! The frame: title, banner, layers, what is going on, hints. Reads the model and nothing else.
 
 use super::app::{self, LAST_MINUTES, Model, SMALLEST};
 use super::keys::{Means, RouterKey};

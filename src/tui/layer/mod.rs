@@ -3,6 +3,8 @@
 
 mod desk;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub use desk::{Cx, Desk, Intent, Reply, Stacked};
 pub use place::{Destination, Place, Registered};

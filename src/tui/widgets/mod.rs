@@ -1,4 +1,4 @@
-//! Pieces that screens are made of. They know no service and no keys.
+//! Pieces that screens are made of. They know no service, no layer and no table of keys.
 
 pub mod canvas;
 pub mod fields;

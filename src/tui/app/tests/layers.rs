@@ -1,7 +1,7 @@
 //! What becomes of layers: closed under one another, stopped, answered late, told of each other.
 
 use super::*;
-use crate::domain::{CollectionStats, Finding};
+use crate::domain::CollectionStats;
 use crate::service::DeletedOrganization;
 use crate::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
 use crate::tui::reads::ReadOrganization;
@@ -115,17 +115,6 @@ fn an_answer_for_a_layer_that_is_closed_goes_to_nobody() {
     model.is_dirty = false;
     assert_eq!(done(&mut model, reading, Ok(answer(stats()))), []);
     assert!(!model.is_dirty);
-}
-
-#[test]
-fn an_answer_of_another_type_is_none() {
-    let mut model = listing();
-    let (reading, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
-    done(&mut model, reading, Ok(answer(Vec::<Finding>::new())));
-    assert_eq!(title(&model), "organization");
-    let effects = press(&mut model, "r");
-    let [_, (again, _)] = calls(&effects)[..] else { panic!("{effects:?}") };
-    assert_eq!(done(&mut model, again, Ok(answer(stats()))), []);
 }
 
 #[test]
