@@ -2,6 +2,7 @@
 
 use super::draw::{self, Row, What, row};
 use super::typing::Typing;
+use crate::domain::text::is_as_shown;
 use crate::domain::{Account, AccountId};
 use crate::service::{Error, OperationId, RemovedOperator};
 use crate::tui::effect::{Call, CallContext, CallError, Kind, Message};
@@ -72,7 +73,7 @@ impl RemoveOperatorCard {
     }
 
     fn is_typed(&self) -> bool {
-        self.typing.input.value() == self.account.email
+        is_as_shown(self.typing.input.value(), &self.account.email)
     }
 
     /// Whether what is typed is the email but for case and space around it.

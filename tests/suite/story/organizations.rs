@@ -1,6 +1,9 @@
 //! From the first operator to the last delete, sessions that end, connections that are lost, and ways out.
 
 use super::*;
+use crate::common::suite;
+use tenantry::domain::OrganizationName;
+use tenantry::port::NewOrganization;
 use tenantry::service::OrganizationReference;
 use tenantry::tui::app::Signal;
 
@@ -27,6 +30,27 @@ async fn from_an_empty_store_to_the_first_organization() {
     assert!(console.is_over(), "{}", console.text());
     assert_eq!(console.left().await, Leave::Quit);
     assert_eq!(place.gate.revoked.lock().unwrap().len(), 1, "its token is ended");
+}
+
+/// Its name and email are of older rules, and the mark at its beginning cannot be typed.
+#[tokio::test(start_paused = true)]
+async fn organization_of_older_rules_is_renamed_and_deleted() {
+    let place = Place::with(&["Zephyr Air"]).await;
+    let new = NewOrganization {
+        name: OrganizationName::stored("\u{301}Acme".to_owned()),
+        ..suite::new_organization("Acme", "=ann@x")
+    };
+    suite::try_create(&*place.gate, &new, suite::at(1)).await.unwrap();
+    let console = Console::signed_in(&place).await;
+    console.shows("<U+0301>Acme");
+    console.press("/acme<Enter><Enter>e<Tab><Tab>correct horse<Tab>correct horse<C-s>").await;
+    console.shows("<U+0301>Acme is saved.");
+    console.press("DAcme<Enter>").await;
+    console.shows("names differ");
+    console.press("<C-u>").await;
+    console.send(Event::Paste("<U+0301>Acme".into()));
+    console.press("<Enter>").await;
+    console.shows("<U+0301>Acme is deleted");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 mod view;
 
 use super::typing::Typing;
+use crate::domain::text::is_as_shown;
 use crate::domain::{CollectionStats, Organization};
 use crate::service::{DeletedOrganization, Error, OperationId, OrganizationReference};
 use crate::tui::effect::{Call, CallContext, CallError, Kind, Load, Message};
@@ -16,7 +17,6 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
-use unicode_normalization::UnicodeNormalization;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
@@ -146,7 +146,7 @@ impl DeleteOrganizationCard {
     }
 
     fn is_typed(&self) -> bool {
-        self.typing.input.value().nfc().eq(self.shown.name.chars())
+        is_as_shown(self.typing.input.value(), &self.shown.name)
     }
 
     /// Whether what is typed is the name but for case and space around it.

@@ -16,6 +16,12 @@ impl Form {
 
     pub(super) fn check(&mut self, key: Key, submitted: bool) {
         match key {
+            // What stays as it is may have been made by older rules: only new values are judged.
+            Key::Name | Key::Email if self.is_kept(key) => {
+                if let Some(field) = self.fields.get_mut(key) {
+                    field.error = None;
+                }
+            }
             Key::Name => {
                 let typed = self.fields.value(Key::Name);
                 let error = OrganizationName::parse(typed).err().map(|error| error.to_string());
@@ -34,6 +40,10 @@ impl Form {
                 }
             }
         }
+    }
+
+    fn is_kept(&self, key: Key) -> bool {
+        !self.fields.value(key).is_empty() && !self.purpose.differs(&self.fields, key)
     }
 
     /// Says which collection comes of the name.
