@@ -87,16 +87,11 @@ impl Wanted<'_> {
 
 impl TenantService {
     /// Asks by reads what the store decides in the write itself: whether name, collection and email are free, or the
-    /// holder's own.
+    /// holder's own, in the order in which the store refuses them.
     pub(super) async fn check_free(&self, wanted: Wanted<'_>) -> Result<()> {
         if let Some(name) = wanted.name {
             let found = self.store.find(&Lookup::NameKey(name.key().to_owned())).await?;
             wanted.check_name(name, found.as_ref())?;
-            let collection = self.store.collection_of(name);
-            let own = wanted.holder.and_then(|holder| holder.collection.as_ref());
-            if Some(&collection) != own && self.store.has_collection(&collection).await? {
-                return Err(Error::CollectionExists(collection.as_str().to_owned()));
-            }
         }
         if let Some(email) = wanted.email {
             let found = self.store.account_by_email(email.key()).await?;
@@ -104,6 +99,13 @@ impl TenantService {
                 .is_some_and(|other| Some(other.account.id) != wanted.holder.map(|holder| holder.admin_id))
             {
                 return Err(Error::EmailTaken(email.as_str().to_owned()));
+            }
+        }
+        if let Some(name) = wanted.name {
+            let collection = self.store.collection_of(name);
+            let own = wanted.holder.and_then(|holder| holder.collection.as_ref());
+            if Some(&collection) != own && self.store.has_collection(&collection).await? {
+                return Err(Error::CollectionExists(collection.as_str().to_owned()));
             }
         }
         Ok(())

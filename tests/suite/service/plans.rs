@@ -107,14 +107,15 @@ fn assert_same<D: Debug + PartialEq, W>(what: &str, dry: &Result<D>, write: Resu
 async fn creates<H: Harness>() {
     let scene = Scene::<H>::new().await;
     for (name, email, password) in [
-        ("a/b", "new@x.example", PASSWORD),
+        ("a<b", "new@x.example", PASSWORD),
         ("New", "no email", PASSWORD),
         ("New", "new@x.example", "short"),
-        ("a/b", "no email", "short"),
+        ("a<b", "no email", "short"),
         ("ZEPHYR", "new@x.example", PASSWORD),
         ("New", "zoe@zephyr.example", PASSWORD),
         ("New", ROOT, PASSWORD),
         ("Zephyr", ROOT, PASSWORD),
+        (FOREIGN, "zoe@zephyr.example", PASSWORD),
         (FOREIGN, "new@x.example", PASSWORD),
         (" Café ", "new@x.example", PASSWORD),
     ] {
@@ -138,7 +139,7 @@ fn updates() -> Vec<(Is, UpdateOrganization)> {
     let account = UpdateOrganization { admin_password: Some(PASSWORD.into()), ..email("whole@x.example") };
     vec![
         (Is::Active, UpdateOrganization::default()),
-        (Is::Active, rename("a/b")),
+        (Is::Active, rename("a<b")),
         (Is::Active, rename("zephyr")),
         (Is::Active, rename(FOREIGN)),
         (Is::Active, rename("ACME 4")),
@@ -208,7 +209,7 @@ fn restores() -> Vec<(Is, RestoreOrganization)> {
     let password = |password: &str| RestoreOrganization { admin_password: Some(password.into()), ..none() };
     vec![
         (Is::Deleted, none()),
-        (Is::Deleted, name("a/b")),
+        (Is::Deleted, name("a<b")),
         (Is::Deleted, name("ZEPHYR")),
         (Is::Deleted, name(FOREIGN)),
         (Is::Deleted, name("Labs")),
