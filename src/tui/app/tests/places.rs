@@ -6,6 +6,7 @@ use crate::tui::cards::remove_operator::RemoveOperator;
 use crate::tui::keys::{Listed, Means};
 use crate::tui::reads::ReadOrganization;
 use crate::tui::screens;
+use crate::tui::screens::form::UpdateOrganization;
 use crate::tui::screens::operators::ReadOperators;
 use crate::tui::screens::organization::ReadActivity;
 
@@ -111,6 +112,18 @@ fn an_admin_is_offered_nothing_that_only_operators_may_do() {
         assert_eq!(title(&model), if offered { "form" } else { "go to" }, "{typed}");
         press(&mut model, "<Esc>");
     }
+}
+
+#[test]
+fn a_value_that_was_loaded_and_is_kept_is_not_judged() {
+    let shown = organization("Acme Corp");
+    assert!(crate::domain::Email::parse(&shown.admin_email).is_err(), "it is older than the rule");
+    let mut model = listing();
+    let key = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    press(&mut model, "eLabs");
+    let effects = update(&mut model, Action::Key(Pressed(key)));
+    let (_, call) = only::<UpdateOrganization>(&effects);
+    assert_eq!((call.name.as_deref(), &call.email), (Some("Acme CorpLabs"), &None));
 }
 
 #[test]
