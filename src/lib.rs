@@ -18,6 +18,8 @@
 //! pure `update` changes the model and returns effects as data, `perform` makes one service call for each, its result
 //! comes back as an action, and the view draws the model.
 //!
+//! `wire` has what JSON shows: commands print it, and so may another face.
+//!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
 //! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `app` wires the parts
 //! together.
@@ -35,3 +37,4 @@ pub mod service;
 pub mod settings;
 pub mod store;
 pub mod tui;
+pub mod wire;

@@ -3,10 +3,11 @@
 use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records;
+use super::output::Would;
 use crate::domain::AccessToken;
 use crate::domain::text::visible;
 use crate::service::{Error, UpdateOwnAccount};
+use crate::wire;
 
 pub(super) async fn run(context: &Context<'_>, command: &AccountCommand) -> Result<(), Failure> {
     let AccountCommand::Update { email, password, current, operation, dry } = command;
@@ -33,15 +34,13 @@ pub(super) async fn update_own(
         context.input.given_current(current, from).await?;
         let request =
             UpdateOwnAccount { email, password: context.input.given(from).await?, current_password: None };
-        let has_password = new.is_some();
-        let call = context.service.preview_own_account(token, request, has_password);
+        let sets_password = new.is_some();
+        let call = context.service.preview_own_account(token, request, sets_password);
         let own = context.reads(call).await?;
         let before = context.reads(context.service.who_am_i(token)).await?;
-        let other = [("password", "changed")];
-        let other = if has_password { &other[..] } else { &[] };
-        let (before, after) =
-            (records::account(&before.email, before.role), records::account(&own.email, own.role));
-        return context.would(&before, &after, other).await;
+        let before = wire::Account::new(before.email, before.role);
+        let after = wire::Account::new(own.email, own.role);
+        return context.would(&Would { before, after, sets_password }).await;
     }
     // What would be refused is not worth a question.
     let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
@@ -57,9 +56,9 @@ pub(super) async fn update_own(
     let call = context.service.update_own_account(token, request, operation.id());
     let own = Box::pin(context.changes(call)).await?;
     if !own.is_changed {
-        return context.say(&records::account(&own.email, own.role), "Nothing is changed.").await;
+        return context.say(&wire::Account::new(own.email, own.role), "Nothing is changed.").await;
     }
     let sentence = format!("The account {} is changed.", visible(&own.email));
-    let value = records::account(&own.email, own.role);
+    let value = wire::Account::new(own.email, own.role);
     context.signed_out(context.say_done(&value, &sentence)).await
 }

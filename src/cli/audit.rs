@@ -4,10 +4,10 @@ use super::arguments::AuditCommand;
 use super::context::Context;
 use super::exit::Failure;
 use super::organization::missing::{self, Among};
-use super::output::records;
 use super::printing::Rows;
 use crate::domain::{OrganizationId, since};
 use crate::service::{ActivityQuery, OrganizationReference};
+use crate::wire;
 use jiff::Timestamp;
 
 pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result<(), Failure> {
@@ -23,7 +23,10 @@ pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result
     let read = async |cursor: Option<String>| {
         let query = ActivityQuery { cursor, ..query.clone() };
         let found = context.reads(context.service.activity(&token, &query)).await?;
-        Ok(Rows { items: found.items.iter().map(records::audit).collect(), next_cursor: found.next_cursor })
+        Ok(Rows {
+            items: found.items.iter().map(wire::AuditEntry::from).collect(),
+            next_cursor: found.next_cursor,
+        })
     };
     let done = context.print_pages(page, read).await;
     match (done, &query.organization) {

@@ -12,7 +12,6 @@ use crate::domain::{AccessToken, Warning};
 use crate::service::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
-use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, Pending, pending};
 use std::time::{Duration, Instant};
@@ -181,14 +180,12 @@ impl Context<'_> {
         }
     }
 
-    /// Tells what the store cannot promise: on stderr, and as a field of JSON.
-    pub(super) fn tell_warnings(&self, value: &mut Value, warnings: &[String]) {
-        if self.global.format().is_json() {
-            value["warnings"] = Value::from(warnings);
-        }
+    /// Tells what the store cannot promise: on stderr, and, as answered, as a field of JSON.
+    pub(super) fn tell_warnings(&self, warnings: &[String]) -> Option<Vec<String>> {
         for warning in warnings {
             self.stderr.warning(&Warning::new("store", warning.as_str()));
         }
+        self.global.format().is_json().then(|| warnings.to_vec())
     }
 
     /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:

@@ -4,7 +4,7 @@ use super::Global;
 use super::exit::Failure;
 use super::output::{Colours, Printer, data, shape};
 use crate::domain::text::visible;
-use serde_json::json;
+use crate::wire;
 use std::path::Path;
 
 /// A store that was made to be looked at.
@@ -26,12 +26,12 @@ pub struct KeptDemo<'a> {
 /// When stdout cannot be written.
 pub fn demo_kept(global: &Global, colours: Colours, demo: &KeptDemo<'_>) -> Result<(), Failure> {
     let folder = demo.folder.to_string_lossy();
-    let value = json!({
-        "folder": folder,
-        "organizations": demo.organizations,
-        "email": demo.email,
-        "password": demo.password,
-    });
+    let value = wire::Demo {
+        folder: folder.to_string(),
+        organizations: demo.organizations,
+        email: demo.email.to_owned(),
+        password: demo.password.to_owned(),
+    };
     let sentence = format!(
         "{} organizations in {}; every password is {}. Open the console on them with:\n\
          env -u MONGO_URI -u SECRET_KEY TENANTRY_DATA_DIR={} tenantry --no-env-file --email {}",
@@ -41,6 +41,6 @@ pub fn demo_kept(global: &Global, colours: Colours, demo: &KeptDemo<'_>) -> Resu
         visible(&shell_words::quote(&folder)),
         demo.email,
     );
-    let text = Printer::new(&shape::DEMO, global, colours.stdout)?.said(&value, &sentence);
+    let text = Printer::new(&shape::DEMO, global, colours.stdout)?.said(&value, &sentence)?;
     data(&text).map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
 }

@@ -3,14 +3,14 @@
 use super::arguments::{DoctorArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::{Failure, Unanswered};
-use super::output::records;
+use super::finding::repair as repair_of;
 use crate::domain::text::visible;
 use crate::domain::{AccessToken, CheckReport, Finding, Progress, Remedy, RepairOutcome, Severity};
 use crate::service::{
     Confirms, Error, OperationId, OrganizationReference, RepairProgress, RepairReport, RepairScope,
     UpdateOrganization,
 };
-use serde_json::json;
+use crate::wire;
 use std::fmt::Write as _;
 use tokio::sync::watch;
 
@@ -93,7 +93,7 @@ async fn create_admin(
         }
         // What was repaired before is still to be printed.
         Err(failure) if failure.is_refusal() => {
-            let why = format!("{failure} {}", finding.repair());
+            let why = format!("{failure} {}", repair_of(&finding));
             report.tried(vec![finding], vec![RepairOutcome::Skipped(why)]);
             Ok(false)
         }
@@ -235,7 +235,7 @@ impl Report {
     fn remaining(&self) -> impl Iterator<Item = (&Finding, String)> {
         self.found
             .iter()
-            .map(|finding| (finding, self.reason(finding).map_or_else(|| finding.repair(), str::to_owned)))
+            .map(|finding| (finding, self.reason(finding).map_or_else(|| repair_of(finding), str::to_owned)))
     }
 
     fn errors(&self) -> usize {
@@ -244,15 +244,15 @@ impl Report {
 
     async fn tell(&self, context: &Context<'_>) -> Result<(), Failure> {
         let repaired =
-            self.repaired.iter().map(|finding| records::finding(finding, &finding.repaired(), true));
-        let remaining = self.remaining().map(|(finding, repair)| records::finding(finding, &repair, false));
-        let mut value = json!({
-            "findings": repaired.chain(remaining).collect::<Vec<_>>(),
-            "organizations": self.organizations,
-            "collections": self.collections,
-            "repaired": self.repaired.len(),
-        });
-        context.tell_warnings(&mut value, &self.warnings);
+            self.repaired.iter().map(|finding| wire::Finding::new(finding, finding.repaired(), true));
+        let remaining = self.remaining().map(|(finding, repair)| wire::Finding::new(finding, repair, false));
+        let value = wire::DoctorReport {
+            findings: repaired.chain(remaining).collect(),
+            organizations: self.organizations,
+            collections: self.collections,
+            repaired: self.repaired.len(),
+            warnings: context.tell_warnings(&self.warnings),
+        };
         let text = self.text();
         if self.repaired.is_empty() {
             context.say(&value, &text).await

@@ -1,10 +1,11 @@
 //! From an error to what is printed and the exit code, in one place.
 
+use super::hints;
 use crate::service::error::whole_seconds;
 use crate::service::{Error, OperationId};
 use crate::settings::SettingError;
+use crate::wire::ErrorObject;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 
 /// An exit code, what it means, and the error codes that end with it.
 #[derive(Debug, Clone, Copy)]
@@ -289,7 +290,7 @@ impl Failure {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Service(error) => error.hint(),
+            Self::Service(error) => hints::hint(error),
             Self::Explained { cause, hint, .. } => hint.clone().or_else(|| cause.hint()),
             Self::LostChange(_) => Unanswered::Change.hint(),
             Self::Token { .. } => Some(
@@ -345,27 +346,4 @@ fn flaw_of(token: &str) -> Option<&'static str> {
 
 fn counted(errors: usize) -> String {
     if errors == 1 { "1 error was".to_owned() } else { format!("{errors} errors were") }
-}
-
-/// An error as JSON.
-#[derive(Debug, Clone, Serialize)]
-pub struct ErrorObject {
-    /// The stable word.
-    pub code: &'static str,
-    /// The exit code of the process.
-    pub exit_code: u8,
-    /// What is wrong.
-    pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
-    /// The input it is about.
-    pub field: Option<String>,
-    /// Whether the same command may succeed later.
-    pub retryable: bool,
-    /// Seconds to wait, when there is a time to wait for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<i64>,
-    /// The write that may still be completed, when its outcome is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation_id: Option<String>,
 }

@@ -6,12 +6,11 @@ use super::arguments::{
 };
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records::{self, dry};
 use super::printing::Rows;
 use crate::domain::text::{quoted, visible};
 use crate::domain::{Email, Role};
 use crate::service::{Confirms, Error};
-use serde_json::json;
+use crate::wire::{self, DryRun};
 
 pub(super) async fn run(context: &Context<'_>, command: &OperatorCommand) -> Result<(), Failure> {
     let done = dispatch(context, command).await;
@@ -59,7 +58,7 @@ async fn add(
         let password = context.input.given(password).await?;
         let email = context.reads(context.service.preview_add_operator(&token, email, password)).await?;
         let sentence = format!("Would add the operator {}.", visible(&email));
-        return context.say(&dry(records::account(&email, Role::Operator)), &sentence).await;
+        return context.say(&DryRun::of(wire::Account::new(email, Role::Operator)), &sentence).await;
     }
     // What would be refused is not worth a question.
     if !operation.may_repeat() {
@@ -69,7 +68,7 @@ async fn add(
     let added =
         context.changes(context.service.add_operator(&token, email, password, operation.id())).await?;
     let sentence = format!("Added the operator {}.", visible(&added.email));
-    context.say_done(&records::account(&added.email, added.role), &sentence).await
+    context.say_done(&wire::Account::new(added.email, added.role), &sentence).await
 }
 
 async fn list(context: &Context<'_>, page: &PageArgs) -> Result<(), Failure> {
@@ -78,7 +77,7 @@ async fn list(context: &Context<'_>, page: &PageArgs) -> Result<(), Failure> {
         let call = context.service.operators(&token, page.rows(), cursor.as_deref());
         let found = context.reads(call).await?;
         Ok(Rows {
-            items: found.items.iter().map(records::operator).collect(),
+            items: found.items.iter().map(wire::Operator::from).collect(),
             next_cursor: found.next_cursor,
         })
     };
@@ -99,7 +98,7 @@ async fn remove(
     if dry_run.dry_run {
         let call = context.service.preview_remove_operator(&token, email, confirm);
         let account = context.reads(call).await?;
-        let value = dry(json!({ "email": account.email, "removed": true }));
+        let value = DryRun::of(wire::RemovedOperator::new(account.email.as_str()));
         let sentence = format!("Would remove the operator {}.", visible(&account.email));
         return context.say(&value, &sentence).await;
     }
@@ -117,7 +116,7 @@ async fn remove(
     let call = context.service.remove_operator(&token, email, &confirm, operation.id());
     let removed = context.changes(call).await?;
     let sentence = format!("Removed the operator {}.", visible(&removed.email));
-    let value = json!({ "email": removed.email, "removed": true });
+    let value = wire::RemovedOperator::new(removed.email);
     let print = context.say_done(&value, &sentence);
     if removed.ends_session { context.signed_out(print).await } else { print.await }
 }
@@ -180,10 +179,10 @@ async fn print_password(
     role: Role,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
-    let value = records::account(email, role);
+    let value = wire::Account::new(email, role);
     if dry_run.dry_run {
         let sentence = format!("Would set a new password for {}.", visible(email));
-        return context.say(&dry(value), &sentence).await;
+        return context.say(&DryRun::of(value), &sentence).await;
     }
     let sentence = format!("{} has a new password; its sessions have ended.", visible(email));
     context.say_done(&value, &sentence).await

@@ -4,8 +4,9 @@
 use super::arguments::PageArgs;
 use super::context::Context;
 use super::exit::{Failure, Unanswered};
+use super::output::Would;
 use super::output::stdout::{self, Sent};
-use serde_json::Value;
+use serde::Serialize;
 use std::future::{Future, pending};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,48 +16,43 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A page of a list, as it is printed.
-pub(super) struct Rows {
-    pub(super) items: Vec<Value>,
+pub(super) struct Rows<T> {
+    pub(super) items: Vec<T>,
     pub(super) next_cursor: Option<String>,
 }
 
 impl Context<'_> {
     /// Prints an object.
-    pub(super) async fn show(&self, value: &Value) -> Result<(), Failure> {
-        self.print(self.stdout.object(value)).await.map(drop)
+    pub(super) async fn show(&self, data: &impl Serialize) -> Result<(), Failure> {
+        self.print(self.stdout.object(data)?).await.map(drop)
     }
 
     /// Prints an object that people are told in a sentence.
-    pub(super) async fn say(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
-        self.print(self.stdout.said(value, sentence)).await.map(drop)
+    pub(super) async fn say(&self, data: &impl Serialize, sentence: &str) -> Result<(), Failure> {
+        self.print(self.stdout.said(data, sentence)?).await.map(drop)
     }
 
     /// As [`Context::say`], of a write: that stdout fails does not undo it.
-    pub(super) async fn say_done(&self, value: &Value, sentence: &str) -> Result<(), Failure> {
-        self.say(value, sentence).await.map_err(done_but_unsaid)
+    pub(super) async fn say_done(&self, data: &impl Serialize, sentence: &str) -> Result<(), Failure> {
+        self.say(data, sentence).await.map_err(done_but_unsaid)
     }
 
     /// As [`Context::show`], of a write.
-    pub(super) async fn show_done(&self, value: &Value) -> Result<(), Failure> {
-        self.show(value).await.map_err(done_but_unsaid)
+    pub(super) async fn show_done(&self, data: &impl Serialize) -> Result<(), Failure> {
+        self.show(data).await.map_err(done_but_unsaid)
     }
 
-    /// Prints what a write would change, from this to that; `other` is what it would change besides.
-    pub(super) async fn would(
-        &self,
-        before: &Value,
-        after: &Value,
-        other: &[(&str, &str)],
-    ) -> Result<(), Failure> {
-        self.print(self.stdout.would(before, after, other)).await.map(drop)
+    /// Prints what a write would change, from this to that.
+    pub(super) async fn would(&self, dry_run: &Would<impl Serialize, impl Serialize>) -> Result<(), Failure> {
+        self.print(self.stdout.would(dry_run)?).await.map(drop)
     }
 
     /// Prints a list page by page: the next page is read when the reader has taken the one before. One that breaks off
     /// says so, and what was printed of it is no whole document of JSON.
-    pub(super) async fn print_pages(
+    pub(super) async fn print_pages<T: Serialize>(
         &self,
         args: &PageArgs,
-        mut read: impl AsyncFnMut(Option<String>) -> Result<Rows, Failure>,
+        mut read: impl AsyncFnMut(Option<String>) -> Result<Rows<T>, Failure>,
     ) -> Result<(), Failure> {
         let mut list = self.stdout.list();
         let (mut cursor, mut printed, mut has_begun) = (args.cursor.clone(), 0, false);

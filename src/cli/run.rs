@@ -11,7 +11,7 @@ use super::{Cli, Command, account, audit, doctor, operator, organization, sessio
 use crate::domain::AccessToken;
 use crate::service::TenantService;
 use crate::settings::Settings;
-use serde_json::json;
+use crate::wire;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub fn check(cli: &Cli) -> Result<(), Failure> {
 pub fn version(cli: &Cli) -> Result<String, Failure> {
     let version = env!("CARGO_PKG_VERSION");
     let printer = Printer::new(&shape::VERSION, &cli.global, false)?;
-    Ok(printer.said(&json!({ "version": version }), &format!("tenantry {version}")))
+    printer.said(&wire::Version { version }, &format!("tenantry {version}"))
 }
 
 /// What a command prints, by its path: `org list`.

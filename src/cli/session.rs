@@ -4,11 +4,10 @@ use super::Cli;
 use super::arguments::{Credentials, OperationArgs};
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records::{self, time};
 use crate::domain::{AccessToken, Email, Role, Warning, text::visible};
 use crate::service::{Error, SignedIn};
+use crate::wire::{self, Time};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A wait that a sign-in sits out by itself.
@@ -41,7 +40,7 @@ pub(super) async fn init(
         visible(&email),
         visible(&context.service.place().full)
     );
-    context.say(&records::account(&email, Role::Operator), &sentence).await
+    context.say(&wire::Account::new(email, Role::Operator), &sentence).await
 }
 
 pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> Result<(), Failure> {
@@ -61,7 +60,7 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
         "Signed in as {} ({}) until {}.",
         visible(&principal.email),
         principal.role,
-        time(principal.claims.expires_at())
+        Time(principal.claims.expires_at())
     );
     context.say(&with_token(context, &signed), &sentence).await
 }
@@ -98,18 +97,18 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
         (true, false) => "Signed out.",
         (false, _) => "There was no session.",
     };
-    context.say(&json!({ "ended": ended, "everywhere": everywhere }), sentence).await
+    context.say(&wire::Logout { ended, everywhere }, sentence).await
 }
 
 pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
     let token = context.required_session().await?;
     let principal = context.reads(context.service.who_am_i(&token)).await?;
-    let mut value = records::principal(&principal, context.service.now());
     let place = context.service.place();
-    value["store"] = Value::from(format!("{}: {}", place.kind.as_str(), place.full));
-    value["store_from"] = Value::from(context.settings.store_from.as_str());
+    let store = format!("{}: {}", place.kind.as_str(), place.full);
+    let from = context.settings.store_from.as_str();
+    let mut value = wire::WhoAmI::new(&principal, context.service.now(), store, from);
     let warnings = context.reads(context.service.store_warnings()).await?;
-    context.tell_warnings(&mut value, &warnings);
+    value.warnings = context.tell_warnings(&warnings);
     context.show(&value).await
 }
 
@@ -136,16 +135,6 @@ async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) ->
     }
 }
 
-fn with_token(context: &Context<'_>, signed: &SignedIn) -> Value {
-    let principal = records::principal(&signed.principal, context.service.now());
-    let mut value = json!({
-        "access_token": signed.token.0.expose_secret(),
-        "token_type": "bearer",
-        "expires_in": principal["expires_in"],
-        "expires_at": principal["expires_at"],
-    });
-    for field in ["email", "role", "organization_id", "organization_name"] {
-        value[field] = principal[field].clone();
-    }
-    value
+fn with_token(context: &Context<'_>, signed: &SignedIn) -> wire::Login {
+    wire::Login::new(signed.token.clone(), &signed.principal, context.service.now())
 }

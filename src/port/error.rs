@@ -1,6 +1,7 @@
 //! Errors, one variant for each problem that a user can act on.
 //!
-//! Owns codes, messages and hints; both faces show them as they are. Exit codes are the command line's business.
+//! Owns codes, messages and hints that fit every face. Exit codes, and hints that name flags and commands, are the
+//! command line's business.
 
 use crate::domain::text::quoted;
 use crate::domain::{
@@ -252,56 +253,44 @@ impl Error {
         }
     }
 
-    /// What to do next, in words.
+    /// What to do next, in words that fit every face: without flags, commands and keys. A face that has them says more.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Unavailable { operation: Some(operation), .. } | Self::Refused { operation, .. } => {
+                return Some(format!("Operation {operation}. Look again once the store answers."));
+            }
+            Self::Unavailable { operation: None, .. } => {
+                "Check that it runs and can be reached, then try again."
+            }
             Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
-            Self::InvalidCursor => "Repeat the list without --cursor.",
-            Self::ConfirmationRequired(Confirms::Organization) => {
-                "Pass --confirm with the name exactly as it stands, case kept."
-            }
-            Self::ConfirmationRequired(Confirms::Operator) => {
-                "Pass --confirm with the email exactly as it stands, case kept."
-            }
-            Self::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired) => "Pass --yes.",
-            Self::Unavailable { operation: Some(operation), .. } => {
-                return Some(format!(
-                    "When the store is back, repeat it with --operation-id {operation}: it is done once."
-                ));
-            }
-            Self::Unavailable { .. } => "Check that it runs and can be reached, then try again.",
-            Self::Refused { operation, .. } => {
-                return Some(format!(
-                    "When the cause is gone, repeat it with --operation-id {operation}: it is done once."
-                ));
-            }
             Self::CollectionBusy(_) => "Try again when the server has finished that.",
             Self::Suspended(_) => "Ask the operators of the platform.",
-            Self::AdminMissing(_) => "Give it a new one: --admin-email with --password-stdin.",
-            Self::Ambiguous { .. } => "Give --id with one of them.",
-            Self::SessionExpired(Ended::NotYet) => "Set the clocks right, or sign in again: tenantry login",
+            Self::AdminMissing(_) => "Type a new email and a new password.",
             Self::WrongKey => "Set the SECRET_KEY of the processes that use this store.",
-            Self::Unauthenticated | Self::SessionExpired(_) | Self::AlreadyInitialized => {
-                "Sign in: tenantry login"
-            }
-            Self::NotInitialized => "Make the first operator: tenantry init",
-            Self::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
-            Self::OperationMismatch => "Give a new one, or none.",
+            Self::Unauthenticated | Self::SessionExpired(_) => "Sign in again.",
+            Self::NotInitialized => "Create the first operator.",
+            Self::AlreadyInitialized => "Sign in.",
             Self::NameTaken(_) => "Choose another name.",
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) | Self::Overloaded => "Try again in a moment.",
             Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
-            Self::OperatorNotFound | Self::ActorNotFound(_) => "See who there is: tenantry operator list",
-            Self::LastOperator => "Add another one first: tenantry operator add",
-            Self::CollectionMissing(_) => "See what can be done: tenantry doctor",
+            Self::LastOperator => "Add another one first.",
+            Self::CollectionMissing(_) => "The doctor says what can be done.",
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
             | Self::InvalidPassword(_)
+            | Self::InvalidCursor
+            | Self::ConfirmationRequired(_)
+            | Self::OperationMismatch
             | Self::NothingToChange
             | Self::StoreUnusable(_)
             | Self::InvalidCredentials
+            | Self::WrongCurrentPassword
             | Self::NotFound
+            | Self::OperatorNotFound
+            | Self::ActorNotFound(_)
+            | Self::Ambiguous { .. }
             | Self::Forbidden
             | Self::InvalidReason
             | Self::Throttled { .. }

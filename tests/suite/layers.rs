@@ -47,7 +47,7 @@ const HOMES: [(&str, &[&str]); 16] = [
 ];
 
 /// (a folder, what nothing in it may import)
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     (
         "src/domain/",
         &[
@@ -65,6 +65,7 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("src/store/", &["crate::service", "crate::tui", "crate::cli"]),
     ("src/tui/", &["crate::cli", "crate::port", "crate::store", "crate::settings"]),
     ("src/cli/", &["crate::tui", "crate::port", "crate::store"]),
+    ("src/wire/", &["crate::tui", "crate::cli", "crate::port", "crate::store", "crate::settings"]),
 ];
 
 #[test]
@@ -112,6 +113,17 @@ fn the_environment_is_read_in_one_place() {
     for (path, text) in sources(&root().join("src")) {
         if !path.starts_with("src/settings") && path != Path::new("src/main.rs") {
             assert_eq!(mentions(&text, "env::var"), None, "{}", path.display());
+        }
+    }
+}
+
+/// What commands print are structs of `wire`, so that another face shows the same.
+#[test]
+fn commands_print_no_json_made_by_hand() {
+    for (path, text) in sources(&root().join("src/cli")) {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for made_by_hand in ["json!", "\"] = "] {
+            assert_eq!(mentions(code, made_by_hand), None, "{}", path.display());
         }
     }
 }

@@ -16,6 +16,7 @@ mod documents;
 mod embedded_doctor;
 mod embedded_harm;
 mod examined;
+mod hints;
 mod histories;
 mod kills;
 mod layers;

@@ -4,9 +4,10 @@ use super::reference;
 use crate::cli::arguments::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output::records;
+use crate::cli::output::Would;
 use crate::domain::{AccessToken, Principal, Role};
 use crate::service::{CreateOrganization, Error, UpdateOrganization};
+use crate::wire::{self, DryRun};
 use secrecy::SecretString;
 
 /// What a new organization is asked to be.
@@ -40,7 +41,7 @@ pub(super) async fn create(
         let has_password = password.is_some();
         let request = request(email.to_owned(), password.unwrap_or_default());
         let call = context.service.preview_create(token.as_ref(), request, has_password);
-        return context.show(&records::preview(&context.reads(call).await?)).await;
+        return context.show(&DryRun::of(wire::Organization::from(&context.reads(call).await?))).await;
     }
     let admin_email = match asked.admin_email {
         Some(email) => email.to_owned(),
@@ -57,7 +58,7 @@ pub(super) async fn create(
     let request = request(admin_email, admin_password);
     let call = context.service.create_organization(token.as_ref(), request, operation);
     let created = context.writes(operation, call).await?;
-    context.show_done(&records::organization(&created)).await
+    context.show_done(&wire::Organization::from(&created)).await
 }
 
 /// What an update is asked to change.
@@ -102,11 +103,10 @@ pub(super) async fn update(
         let request = asked.request(None, context.input.given(asked.password).await?);
         let target = reference(target);
         let call = context.service.preview_update(&token, &target, request, sets_password);
-        let after = records::preview(&context.reads(call).await?);
+        let after = DryRun::of(wire::Organization::from(&context.reads(call).await?));
         let before = context.reads(context.service.organization(&token, &target)).await?;
-        let other = [("password", "changed")];
-        let other = if sets_password { &other[..] } else { &[] };
-        return context.would(&records::organization(&before), &after, other).await;
+        let before = wire::Organization::from(&before);
+        return context.would(&Would { before, after, sets_password }).await;
     }
     // Only an admin changes an own account here, so only an admin is asked.
     let own = if asked.changes_account() { own_admin(context, &token).await? } else { None };
@@ -125,7 +125,7 @@ pub(super) async fn update(
     let target = reference(target);
     let call = context.service.update_organization(&token, &target, asked.request(current, new), operation);
     let updated = Box::pin(context.writes(operation, call)).await?;
-    let shown = records::organization(&updated);
+    let shown = wire::Organization::from(&updated);
     let print = context.show_done(&shown);
     match own {
         Some(own) if sets_password || updated.admin_email != own.email => context.signed_out(print).await,

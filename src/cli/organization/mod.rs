@@ -8,10 +8,10 @@ mod trash;
 use super::arguments::{CurrentPasswordArgs, ListArgs, OrgCommand, PasswordArgs, SortArg, Target};
 use super::context::Context;
 use super::exit::Failure;
-use super::output::records;
 use super::printing::Rows;
 use crate::domain::{OrganizationId, SortKey};
 use crate::service::{Error, ListQuery, OrganizationReference};
+use crate::wire;
 use change::{Asked, NewAsked};
 use missing::Among;
 use uuid::Uuid;
@@ -67,7 +67,7 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
         OrgCommand::Get(target) => {
             let token = context.required_session().await?;
             let found = context.reads(context.service.organization(&token, &reference(target))).await?;
-            context.show(&records::organization(&found)).await
+            context.show(&wire::Organization::from(&found)).await
         }
         OrgCommand::Update { target, new_name, admin_email, password, current, operation, dry } => {
             let asked = Asked { new_name, admin_email, password, current };
@@ -128,7 +128,7 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
     let read = async |cursor: Option<String>| {
         let query = ListQuery { cursor, ..query.clone() };
         let page = context.reads(context.service.list_organizations(&token, &query)).await?;
-        let items = page.items.iter().map(|row| records::organization(row)).collect();
+        let items = page.items.iter().map(|row| wire::Organization::from(&**row)).collect();
         Ok(Rows { items, next_cursor: page.next_cursor })
     };
     context.print_pages(&args.page, read).await

@@ -4,7 +4,8 @@ use super::reference;
 use crate::cli::arguments::{DryRunArgs, OperationArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output::records;
+use crate::cli::output::Would;
+use crate::wire::{self, DryRun};
 
 /// Suspends for a reason, or resumes without one.
 pub(super) async fn change(
@@ -18,9 +19,10 @@ pub(super) async fn change(
     let target = reference(target);
     if dry_run.dry_run {
         let call = context.service.preview_suspension(&token, &target, reason);
-        let after = context.reads(call).await?;
+        let after = DryRun::of(wire::Organization::from(&context.reads(call).await?));
         let before = context.reads(context.service.organization(&token, &target)).await?;
-        return context.would(&records::organization(&before), &records::preview(&after), &[]).await;
+        let before = wire::Organization::from(&before);
+        return context.would(&Would { before, after, sets_password: false }).await;
     }
     let operation = operation_args.id();
     let changed = if let Some(reason) = reason {
@@ -30,5 +32,5 @@ pub(super) async fn change(
         let call = context.service.resume_organization(&token, &target, None, operation);
         context.writes(operation, call).await?
     };
-    context.show_done(&records::organization(&changed)).await
+    context.show_done(&wire::Organization::from(&changed)).await
 }

@@ -4,13 +4,13 @@ use super::{named, reference};
 use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, PurgeTarget, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
-use crate::cli::output::records::{self, dry, time};
+use crate::cli::output::Would;
 use crate::domain::text::visible;
 use crate::domain::{AccessToken, Organization, Warning};
 use crate::service::{
     Confirms, DeletedOrganization, Error, OrganizationReference, PurgedOrganization, RestoreOrganization,
 };
-use serde_json::{Value, json};
+use crate::wire::{self, DryRun, Time};
 
 pub(super) async fn delete(
     context: &Context<'_>,
@@ -31,11 +31,11 @@ pub(super) async fn delete(
         let sentence = match deleted.purge_at {
             Some(until) => format!(
                 "Would delete {name}, its collection {collection} and its admin; it could be restored until {}.",
-                time(until)
+                Time(until)
             ),
             None => format!("Would remove {name}, its collection {collection} and its admin for good."),
         };
-        return context.say(&dry(records::deleted(&deleted)), &sentence).await;
+        return context.say(&DryRun::of(wire::DeletedOrganization::from(&deleted)), &sentence).await;
     }
     let confirm = match confirm {
         Some(name) => name.to_owned(),
@@ -56,7 +56,7 @@ async fn ask_before_delete(
 ) -> Result<String, Failure> {
     let found = context.reads(context.service.organization(token, target)).await?;
     let end = match context.service.purge_at(now) {
-        Some(until) => format!("This goes to the trash and can be restored until {}", time(until)),
+        Some(until) => format!("This goes to the trash and can be restored until {}", Time(until)),
         None => "This removes for good".to_owned(),
     };
     context.stderr.question(&format!("{end}: {}\n", what_goes(&found)));
@@ -76,15 +76,15 @@ async fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> 
     let name = visible(&deleted.organization_name);
     let sentence = match deleted.purge_at {
         Some(until) if deleted.ends_session => {
-            format!("Deleted {name}. An operator can restore it until {}.", time(until))
+            format!("Deleted {name}. An operator can restore it until {}.", Time(until))
         }
         Some(until) => {
-            let (until, id) = (time(until), deleted.organization_id);
+            let (until, id) = (Time(until), deleted.organization_id);
             format!("Deleted {name}. Until {until} it can be restored: tenantry org restore --id {id}")
         }
         None => format!("Removed {name} for good."),
     };
-    context.say_done(&records::deleted(deleted), &sentence).await?;
+    context.say_done(&wire::DeletedOrganization::from(deleted), &sentence).await?;
     if let Some(left) = &deleted.collection_left {
         let message = format!("The collection {left} was not its own and is left.");
         context.stderr.warning(&Warning::new("collection_left", message));
@@ -107,13 +107,11 @@ pub(super) async fn restore(
         let request = RestoreOrganization { name, admin_email, admin_password };
         let call = context.service.preview_restore(&token, &target, request, password.is_given());
         let found = context.reads(call).await?;
-        let mut value = records::organization(&found);
-        value["updated_at"] = Value::Null;
+        let after = wire::Organization { updated_at: None, ..wire::Organization::from(&found) };
         // In the trash it is looked at by a purge.
         let before = context.reads(context.service.preview_purge(&token, &target, None)).await?;
-        let other = [("password", "changed")];
-        let other = if password.is_given() { &other[..] } else { &[] };
-        return context.would(&records::organization(&before), &value, other).await;
+        let before = wire::Organization::from(&before);
+        return context.would(&Would { before, after, sets_password: password.is_given() }).await;
     }
     let admin_password = if password.is_given() {
         Some(context.input.new_password(password, "New admin password (8 to 72 bytes)").await?)
@@ -124,7 +122,7 @@ pub(super) async fn restore(
     let operation = operation_args.id();
     let call = context.service.restore_organization(&token, &target, request, operation);
     let restored = context.writes(operation, call).await?;
-    context.show_done(&records::organization(&restored)).await
+    context.show_done(&wire::Organization::from(&restored)).await
 }
 
 pub(super) async fn purge(
@@ -143,7 +141,7 @@ pub(super) async fn purge(
         let found = context.reads(context.service.preview_purge(&token, &target, confirm)).await?;
         let sentence = format!("Would remove for good: {}", what_goes(&found));
         let purged = PurgedOrganization { organization_id: found.id, organization_name: found.name };
-        return context.say(&dry(records::purged(&purged)), &sentence).await;
+        return context.say(&DryRun::of(wire::PurgedOrganization::from(&purged)), &sentence).await;
     }
     let confirm = if let Some(name) = confirm {
         name.to_owned()
@@ -156,7 +154,7 @@ pub(super) async fn purge(
     let call = context.service.purge_organization(&token, &target, &confirm, operation);
     let purged = context.writes(operation, call).await?;
     let sentence = format!("Removed {} for good.", visible(&purged.organization_name));
-    context.say_done(&records::purged(&purged), &sentence).await
+    context.say_done(&wire::PurgedOrganization::from(&purged), &sentence).await
 }
 
 pub(super) async fn purge_expired(
@@ -172,7 +170,7 @@ pub(super) async fn purge_expired(
         let due = context.reads(context.service.preview_purge_expired(&token)).await?;
         if dry_run.dry_run {
             let sentence = format!("Would remove {} for good.", counted(due));
-            return context.say(&dry(json!({ "purged": due })), &sentence).await;
+            return context.say(&DryRun::of(wire::PurgedExpired { purged: due }), &sentence).await;
         }
         let prompt = format!("Remove {} for good? [y/N]", counted(due));
         let answer = context.input.line(&prompt, "--yes").await?;
@@ -196,7 +194,7 @@ pub(super) async fn purge_expired(
         Some(failure) if purged == 0 => Err(failure),
         stopped => {
             let sentence = format!("Removed {} for good.", counted(purged));
-            context.say_done(&json!({ "purged": purged }), &sentence).await?;
+            context.say_done(&wire::PurgedExpired { purged }, &sentence).await?;
             stopped.map_or(Ok(()), Err)
         }
     }

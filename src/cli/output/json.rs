@@ -1,8 +1,19 @@
 //! JSON that may be shown on a terminal.
 
+use crate::cli::exit::Failure;
 use crate::domain::text::controls_terminal;
+use crate::service::Error;
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write as _;
+
+/// Data as a value.
+///
+/// # Errors
+/// An internal one, which no struct of `wire` gives.
+pub(super) fn value_of(data: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(data).map_err(|error| Error::internal(&error).into())
+}
 
 /// JSON on one line; characters that could control a terminal are escaped, which JSON allows anywhere in a string
 /// (RFC 8259, section 7).

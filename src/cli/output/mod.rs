@@ -6,13 +6,12 @@
 
 mod json;
 mod printer;
-pub(super) mod records;
 pub mod shape;
 mod stderr;
 pub(super) mod stdout;
 mod table;
 
-pub(super) use printer::Printer;
+pub(super) use printer::{Printer, Would};
 pub use stderr::{Stderr, is_error_told};
 pub use stdout::data;
 

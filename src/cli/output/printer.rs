@@ -1,12 +1,23 @@
 //! Data for stdout, in the format and with the fields that were asked for.
 
-use super::json::{compact, json_line};
+use super::json::{compact, json_line, value_of};
 use super::shape::{Field, Shape, pick};
 use super::table::{self, Table};
 use crate::cli::exit::Failure;
 use crate::cli::{Format, Global};
 use crate::domain::text::visible;
-use serde_json::{Value, json};
+use crate::wire::{Change, PageEnd};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a dry run found: what is there, and what the write would leave.
+#[derive(Debug)]
+pub(in crate::cli) struct Would<B, A> {
+    pub(in crate::cli) before: B,
+    pub(in crate::cli) after: A,
+    /// Whether a password would change, which no field shows.
+    pub(in crate::cli) sets_password: bool,
+}
 
 /// Makes text of what one command answers.
 #[derive(Debug)]
@@ -53,43 +64,50 @@ impl Printer {
     }
 
     /// An object: JSON, or a line for each field.
-    pub(in crate::cli) fn object(&self, value: &Value) -> String {
-        let shown = self.chosen_of(value);
-        match self.format {
+    pub(in crate::cli) fn object(&self, data: &impl Serialize) -> Result<String, Failure> {
+        let shown = self.chosen_of(&value_of(data)?);
+        Ok(match self.format {
             Format::Json | Format::Jsonl => json_line(&shown),
             Format::Table | Format::Csv | Format::Name => table::fields(&shown, self.colour),
-        }
+        })
     }
 
     /// What a write would leave, with what it would change: for people `from -> to` in the field, in JSON all of it in
     /// `changes`.
-    pub(in crate::cli) fn would(&self, before: &Value, after: &Value, other: &[(&str, &str)]) -> String {
-        let mut shown = after.clone();
-        let mut changes = serde_json::Map::new();
+    pub(in crate::cli) fn would(
+        &self,
+        dry_run: &Would<impl Serialize, impl Serialize>,
+    ) -> Result<String, Failure> {
+        let (before, after) = (value_of(&dry_run.before)?, value_of(&dry_run.after)?);
+        let mut changes = Map::new();
         for (name, to) in after.as_object().into_iter().flatten() {
             // A time that the write would make is not known.
             if let Some(from) = before.get(name).filter(|from| *from != to && name != "updated_at") {
-                changes.insert(name.clone(), json!({ "from": from, "to": to }));
+                let change = Change { from: from.clone(), to: to.clone() };
+                changes.insert(name.clone(), value_of(&change)?);
             }
         }
-        for (name, what) in other {
-            changes.insert((*name).to_owned(), Value::from(*what));
+        if dry_run.sets_password {
+            changes.insert("password".to_owned(), "changed".into());
         }
-        if self.format.is_json() {
-            shown["changes"] = Value::Object(changes);
-        } else if let Value::Object(shown) = &mut shown {
-            shown.extend(changes);
+        let mut shown = after;
+        if let Value::Object(shown) = &mut shown {
+            if self.format.is_json() {
+                shown.insert("changes".to_owned(), Value::Object(changes));
+            } else {
+                shown.extend(changes);
+            }
+            shown.insert("dry_run".to_owned(), true.into());
         }
-        shown["dry_run"] = true.into();
         self.object(&shown)
     }
 
     /// An object that people are told in a sentence, unless they asked for fields.
-    pub(in crate::cli) fn said(&self, value: &Value, sentence: &str) -> String {
+    pub(in crate::cli) fn said(&self, data: &impl Serialize, sentence: &str) -> Result<String, Failure> {
         if self.format == Format::Table && self.chosen.is_none() {
-            return format!("{sentence}\n");
+            return Ok(format!("{sentence}\n"));
         }
-        self.object(value)
+        self.object(data)
     }
 
     /// A list that is written as its items come.
@@ -152,10 +170,11 @@ pub(in crate::cli) struct ListText<'a> {
 
 impl ListText<'_> {
     /// The next rows; what stands before the first one comes with it.
-    pub(in crate::cli) fn rows(&mut self, items: &[Value]) -> Result<String, Failure> {
+    pub(in crate::cli) fn rows(&mut self, items: &[impl Serialize]) -> Result<String, Failure> {
         if items.is_empty() {
             return Ok(String::new());
         }
+        let items = items.iter().map(value_of).collect::<Result<Vec<_>, _>>()?;
         let has_rows = self.has_begun;
         let mut text = self.begin()?;
         let printer = self.printer;
@@ -171,7 +190,7 @@ impl ListText<'_> {
             Format::Jsonl => text.extend(items.iter().map(|item| json_line(&printer.chosen_of(item)))),
             Format::Csv => {
                 let fields = printer.csv_fields();
-                for item in items {
+                for item in &items {
                     text.push_str(&printer.record(fields.iter().map(|field| cell(&item[field.name])))?);
                 }
             }
@@ -179,7 +198,7 @@ impl ListText<'_> {
                 let named_by = printer.shape.named_by.unwrap_or_default();
                 text.extend(items.iter().map(|item| format!("{}\n", cell(&item[named_by]))));
             }
-            Format::Table => text.push_str(&self.table.rows(items)),
+            Format::Table => text.push_str(&self.table.rows(&items)),
         }
         Ok(text)
     }
@@ -190,9 +209,9 @@ impl ListText<'_> {
         let mut text = self.begin()?;
         match self.printer.format {
             Format::Json => {
-                let rest = json!({ "next_cursor": next_cursor, "truncated": next_cursor.is_some() });
+                let rest = value_of(&PageEnd::before(next_cursor.map(str::to_owned)))?;
                 text.push_str("],");
-                // The fields that follow the items, in the same object.
+                // The fields that follow the items, in the same object (`wire::Page`).
                 text.push_str(json_line(&rest).trim_start_matches('{'));
             }
             Format::Table => text.push_str(&self.table.end()),
@@ -257,9 +276,11 @@ mod tests {
     use super::super::shape;
     use super::*;
     use crate::cli::Cli;
+    use crate::wire::Page;
     use clap::Parser;
     use proptest::prelude::*;
     use proptest::test_runner::TestCaseError;
+    use serde_json::json;
 
     impl Printer {
         /// The whole list, in pages of two.
@@ -314,6 +335,8 @@ mod tests {
         fn json_and_jsonl_parse_back_to_the_same_values(items in items()) {
             let json = printer(&["-o", "json"]).list_text(&items, Some("next")).unwrap();
             let read: Value = serde_json::from_str(&json).unwrap();
+            let page = Page { items: items.clone(), end: PageEnd::before(Some("next".to_owned())) };
+            prop_assert_eq!(&read, &serde_json::to_value(&page).unwrap());
             prop_assert_eq!(&read["items"], &Value::from(items.clone()));
             prop_assert_eq!((&read["next_cursor"], &read["truncated"]), (&json!("next"), &json!(true)));
             let jsonl = printer(&["-o", "jsonl"]).list_text(&items, None).unwrap();

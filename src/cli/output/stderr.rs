@@ -1,12 +1,12 @@
 //! What is said besides the data: errors, warnings, questions and notes.
 
-use super::json::json_line;
+use super::json::{json_line, value_of};
 use super::note;
-use crate::cli::exit::ErrorObject;
 use crate::cli::{Format, Global};
 use crate::domain::Warning;
 use crate::domain::text::visible;
-use serde_json::json;
+use crate::wire::{ErrorLine, ErrorObject, WarningLine};
+use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +25,13 @@ pub fn is_error_told() -> bool {
 pub(super) fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Writes a line of JSON.
+fn write_line(line: &impl Serialize) {
+    if let Ok(line) = value_of(line) {
+        write(&json_line(&line));
+    }
 }
 
 /// How to speak on stderr. With a JSON format every line of it is an object: a warning, or the error that ends it.
@@ -73,11 +80,11 @@ impl Stderr {
 
     /// What should not be overlooked.
     pub fn warning(self, warning: &Warning) {
-        let Warning { code, message } = warning;
         if !self.format.is_json() {
-            write(&format!("tenantry: {} {}\n", self.ink("warning:", YELLOW), visible(message)));
+            let label = self.ink("warning:", YELLOW);
+            write(&format!("tenantry: {label} {}\n", visible(&warning.message)));
         } else if !is_error_told() {
-            write(&json_line(&json!({ "warning": { "code": code, "message": message } })));
+            write_line(&WarningLine::from(warning));
         }
     }
 
@@ -99,7 +106,7 @@ impl Stderr {
     /// An error: prose, or one JSON object.
     pub fn error(self, error: &ErrorObject) {
         if self.format.is_json() {
-            write(&json_line(&json!({ "error": error })));
+            write_line(&ErrorLine { error });
             return ERROR_TOLD.store(true, Ordering::Relaxed);
         }
         write(&format!("{} {}\n", self.ink("tenantry:", RED), visible(&error.message)));

@@ -4,7 +4,8 @@ use super::{Finding, Problem};
 use crate::domain::name::TRASH_PREFIX;
 
 impl Finding {
-    fn organization(&self) -> &str {
+    /// The organization's name, or words in its place where there may be none.
+    pub(crate) fn organization(&self) -> &str {
         self.organization_name.as_deref().unwrap_or("An organization")
     }
 
@@ -12,7 +13,8 @@ impl Finding {
         self.collection_name.as_deref().unwrap_or("its collection")
     }
 
-    fn is_in_trash(&self) -> bool {
+    /// Whether it is about a collection in the trash.
+    pub(crate) fn is_in_trash(&self) -> bool {
         self.collection().starts_with(TRASH_PREFIX)
     }
 
@@ -162,7 +164,7 @@ impl Finding {
         self.organization_name.as_deref().unwrap_or("the operator who has it")
     }
 
-    /// What repairs it, or why it is left alone, in a sentence.
+    /// What repairs it, or why it is left alone, in a sentence that fits every face: without flags, commands and keys.
     pub fn repair(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
         // A deleted organization is purged, an active one deleted.
@@ -182,17 +184,16 @@ impl Finding {
             Problem::Silent { .. } => "Finish it, or roll it back.".to_owned(),
             Problem::MarkerMissing | Problem::MarkerOfAnother => "Write the marker again.".to_owned(),
             Problem::CollectionMissing => format!(
-                "Restore the collection from a backup and check again; or continue with an empty one \
-                 (--new-collections); or {remove} {name}."
+                "Restore the collection from a backup and check again; or continue with an empty one; or {remove} \
+                 {name}."
             ),
             Problem::CollectionReplaced => format!(
                 "Restore the collection from a backup and check again; or continue with the \
-                 collection that now has its name (--new-collections); or {remove} {name}, which leaves that one alone."
+                 collection that now has its name; or {remove} {name}, which leaves that one alone."
             ),
-            Problem::AdminMissing => format!(
-                "Give it an email and a password: tenantry org update {} --admin-email EMAIL --password-stdin.",
-                self.as_argument()
-            ),
+            Problem::AdminMissing => {
+                format!("Give {name} an admin email and a password: that creates the account.")
+            }
             Problem::CollectionDisplaced { .. } => {
                 format!("Left alone. Rename the other collection, {collection}, then check again.")
             }
@@ -224,15 +225,6 @@ impl Finding {
                 "Left alone: a newer version may have written it. Otherwise restore the record from a backup.".to_owned()
             }
         }
-    }
-
-    /// The organization as an argument of a command, for every shell.
-    fn as_argument(&self) -> String {
-        let typed =
-            self.organization_name.as_deref().filter(|name| !name.is_empty() && !name.starts_with('-'));
-        let quoted = typed.map(|name| format!("'{}'", name.replace('\'', "'\\''")));
-        let id = || self.organization_id.map(|id| format!("--id {id}")).unwrap_or_default();
-        quoted.unwrap_or_else(id)
     }
 }
 

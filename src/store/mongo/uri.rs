@@ -25,7 +25,7 @@ const IGNORED: [(&str, &str); 22] = [
     ("reconnecttries", ""),
     ("safe", ""),
     ("slaveok", ""),
-    ("timeoutms", " Use --timeout."),
+    ("timeoutms", " Each command has its own time-out."),
     ("tlsdisablecertificaterevocationcheck", ""),
     ("tlsdisableocspendpointcheck", ""),
     ("useunifiedtopology", ""),
@@ -39,7 +39,7 @@ const IGNORED: [(&str, &str); 22] = [
 
 /// Options that this driver knows and cannot do, or does not know and cannot do without, with the reason.
 const REFUSED: [(&str, &str); 6] = [
-    ("sockettimeoutms", "is not supported. Remove it; --timeout limits each command."),
+    ("sockettimeoutms", "is not supported. Remove it; each command has its own time-out."),
     ("tlsallowinvalidhostnames", "is not supported: host names are always checked. Remove it."),
     ("tlscrlfile", "is not supported."),
     ("tlscertificatekeyfilepassword", "is not supported. Use a key file without a password."),

@@ -41,23 +41,7 @@ pub struct Message {
 
 impl From<&Error> for Message {
     fn from(error: &Error) -> Self {
-        // Hints of the service that speak of flags and commands are said in the console's words.
-        let is_for_commands =
-            matches!(error, Error::OperatorNotFound | Error::ConfirmationRequired(_) | Error::InvalidCursor);
-        let hint = if let Some(operation) = error.open_operation() {
-            Some(format!("Operation {operation}. Look again once the store answers."))
-        } else if error.ends_session() {
-            Some("Sign in again.".to_owned())
-        } else if matches!(error, Error::LastOperator) {
-            Some("Add another one first.".to_owned())
-        } else if matches!(error, Error::CollectionMissing(_)) {
-            Some("The doctor says what can be done.".to_owned())
-        } else if matches!(error, Error::AdminMissing(_)) {
-            Some("Type a new email and a new password.".to_owned())
-        } else {
-            error.hint().filter(|_| !is_for_commands)
-        };
-        Self { text: error.to_string(), hint }
+        Self { text: error.to_string(), hint: error.hint() }
     }
 }
 

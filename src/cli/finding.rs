@@ -1,0 +1,34 @@
+//! What repairs a finding, for commands: with the flags and the command that do it.
+
+use crate::domain::{Finding, Problem, Remedy};
+
+/// What repairs it, or why it is left alone.
+pub(super) fn repair(finding: &Finding) -> String {
+    let name = finding.organization();
+    // A deleted organization is purged, an active one deleted.
+    let remove = if finding.is_in_trash() { "purge" } else { "delete" };
+    match finding.problem.remedy() {
+        Remedy::Account => format!(
+            "Give it an email and a password: tenantry org update {} --admin-email EMAIL --password-stdin.",
+            argument(finding)
+        ),
+        Remedy::Choose if finding.problem == Problem::CollectionReplaced => format!(
+            "Restore the collection from a backup and check again; or continue with the \
+             collection that now has its name (--new-collections); or {remove} {name}, which leaves that one alone."
+        ),
+        Remedy::Choose => format!(
+            "Restore the collection from a backup and check again; or continue with an empty one \
+             (--new-collections); or {remove} {name}."
+        ),
+        Remedy::Safe | Remedy::Leave => finding.repair(),
+    }
+}
+
+/// The organization as an argument of a command, for every shell.
+fn argument(finding: &Finding) -> String {
+    let typed =
+        finding.organization_name.as_deref().filter(|name| !name.is_empty() && !name.starts_with('-'));
+    let quoted = typed.map(|name| format!("'{}'", name.replace('\'', "'\\''")));
+    let id = || finding.organization_id.map(|id| format!("--id {id}")).unwrap_or_default();
+    quoted.unwrap_or_else(id)
+}

@@ -1,0 +1,43 @@
+//! The audit as JSON.
+
+use super::Time;
+use crate::domain::{self, OrganizationId};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// An entry of the audit.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Time,
+    /// Who: an email.
+    pub actor: String,
+    /// What was done.
+    pub action: &'static str,
+    /// How it came out.
+    pub outcome: &'static str,
+    /// The organization that it is about.
+    pub organization_id: Option<OrganizationId>,
+    /// The name of that organization then.
+    pub organization_name: Option<String>,
+    /// With which the write can be repeated; only writes have one.
+    pub operation_id: Option<Uuid>,
+    /// What changed, by the names of fields.
+    pub changes: Map<String, Value>,
+}
+
+impl From<&domain::AuditEntry> for AuditEntry {
+    fn from(entry: &domain::AuditEntry) -> Self {
+        Self {
+            at: Time(entry.at),
+            actor: entry.actor.clone(),
+            action: entry.action.as_str(),
+            outcome: entry.outcome.as_str(),
+            organization_id: entry.organization_id,
+            organization_name: entry.organization_name.clone(),
+            operation_id: entry.action.has_operation().then_some(entry.id),
+            changes: entry.changes.clone(),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Organizations as JSON.
+
+use super::Time;
+use crate::domain::{self, OrganizationId, Status};
+use crate::service;
+use serde::Serialize;
+
+/// An organization. What a dry run cannot know, because the write would make it, is null.
+#[derive(Debug, Clone, Serialize)]
+pub struct Organization {
+    /// What identifies it.
+    pub organization_id: Option<OrganizationId>,
+    /// Its name.
+    pub organization_name: String,
+    /// Its collection.
+    pub collection_name: String,
+    /// The email of its admin.
+    pub admin_email: String,
+    /// What is being done with it, or at rest whether it is suspended.
+    pub state: Status,
+    /// When it was created.
+    pub created_at: Option<Time>,
+    /// When it was changed last.
+    pub updated_at: Option<Time>,
+    /// That it is suspended; stands beside any state.
+    pub suspended: Option<Suspension>,
+    /// In the trash: since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Time>,
+    /// In the trash: until when it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purge_at: Option<Time>,
+}
+
+/// That an organization is suspended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suspension {
+    /// Since when.
+    pub at: Option<Time>,
+    /// Who suspended it.
+    pub by: String,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+impl From<&domain::Suspension> for Suspension {
+    fn from(suspension: &domain::Suspension) -> Self {
+        Self { at: Some(Time(suspension.at)), by: suspension.by.clone(), reason: suspension.reason.clone() }
+    }
+}
+
+impl From<&domain::Organization> for Organization {
+    fn from(organization: &domain::Organization) -> Self {
+        let deletion = organization.deletion.as_ref();
+        Self {
+            organization_id: Some(organization.id),
+            organization_name: organization.name.clone(),
+            collection_name: organization.collection_name().to_owned(),
+            admin_email: organization.admin_email.clone(),
+            state: organization.status(),
+            created_at: Some(Time(organization.created_at)),
+            updated_at: Some(Time(organization.updated_at)),
+            suspended: organization.suspension.as_ref().map(Suspension::from),
+            deleted_at: deletion.map(|deletion| Time(deletion.at)),
+            purge_at: deletion.map(|deletion| Time(deletion.purge_at)),
+        }
+    }
+}
+
+impl From<&service::OrganizationPreview> for Organization {
+    fn from(preview: &service::OrganizationPreview) -> Self {
+        Self {
+            organization_id: preview.id,
+            organization_name: preview.name.clone(),
+            collection_name: preview.collection_name.clone(),
+            admin_email: preview.admin_email.clone(),
+            state: preview.status,
+            created_at: preview.created_at.map(Time),
+            updated_at: preview.updated_at.map(Time),
+            suspended: preview.suspension.as_ref().map(|suspension| Suspension {
+                at: suspension.at.map(Time),
+                by: suspension.by.clone(),
+                reason: suspension.reason.clone(),
+            }),
+            deleted_at: None,
+            purge_at: None,
+        }
+    }
+}
+
+/// An organization that was deleted.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeletedOrganization {
+    /// What identifies it.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// Its collection before.
+    pub collection_name: String,
+    /// Always true.
+    pub deleted: bool,
+    /// Until when it can be restored; null when it is gone for good.
+    pub purge_at: Option<Time>,
+    /// A collection that has its name and belongs to something else: left there.
+    pub collection_left: Option<String>,
+}
+
+impl From<&service::DeletedOrganization> for DeletedOrganization {
+    fn from(deleted: &service::DeletedOrganization) -> Self {
+        Self {
+            organization_id: deleted.organization_id,
+            organization_name: deleted.organization_name.clone(),
+            collection_name: deleted.collection_name.clone(),
+            deleted: true,
+            purge_at: deleted.purge_at.map(Time),
+            collection_left: deleted.collection_left.clone(),
+        }
+    }
+}
+
+/// An organization that was removed for good.
+#[derive(Debug, Clone, Serialize)]
+pub struct PurgedOrganization {
+    /// What identified it.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// Always true.
+    pub purged: bool,
+}
+
+impl From<&service::PurgedOrganization> for PurgedOrganization {
+    fn from(purged: &service::PurgedOrganization) -> Self {
+        Self {
+            organization_id: purged.organization_id,
+            organization_name: purged.organization_name.clone(),
+            purged: true,
+        }
+    }
+}
+
+/// How many organizations were removed for good because their time was over.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct PurgedExpired {
+    /// How many.
+    pub purged: usize,
+}
