@@ -14,6 +14,7 @@ use common::suite::{at, hash, initialize};
 use mongodb::bson::{DateTime, Document, Uuid, doc};
 use std::fs;
 use std::time::{Duration, Instant};
+use tenantry::demo::seed;
 use tenantry::domain::DatabaseName;
 use tenantry::port::{Doctor, Store};
 use tenantry::store::embedded::EmbeddedStore;
@@ -74,7 +75,7 @@ async fn embedded(size: usize) {
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
     initialize(&store).await;
-    store.seed(size, false, &hash("first"), at(0)).await.unwrap();
+    seed::embedded(&store, size, false, &hash("first"), at(0)).await.unwrap();
     let (time, memory) = check(&store, size, ROUNDS).await;
     print("embedded", size, "check", time, Some(memory));
 }
@@ -111,7 +112,7 @@ async fn mongodb(size: usize) {
     let store = database.store();
     initialize(&*store).await;
     store.store_id().await.unwrap().unwrap();
-    store.seed(size, size, &hash("first"), at(0)).await.unwrap();
+    seed::mongo(&store, size, size, &hash("first"), at(0)).await.unwrap();
     let rounds = if size > LARGE { 1 } else { ROUNDS };
     let (time, memory) = check(&*store, size, rounds).await;
     print("mongodb", size, "check", time, Some(memory));

@@ -18,6 +18,7 @@ use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate, Shell};
 use std::ffi::{OsStr, OsString};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
+use strum::IntoEnumIterator;
 
 /// The variable by which a shell asks for completions.
 const VARIABLE: &str = "_TENANTRY_COMPLETE";
@@ -133,7 +134,7 @@ fn fields_of(shape: &'static Shape) -> impl Fn(&OsStr) -> Vec<CompletionCandidat
 /// The fields of a filter.
 fn filters(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
-    let fields = Field::ALL.iter().map(|field| format!("{}:", field.as_str()));
+    let fields = Field::iter().map(|field| format!("{}:", field.as_str()));
     fields.filter(|field| field.starts_with(&*typed)).map(CompletionCandidate::new).collect()
 }
 

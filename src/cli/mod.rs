@@ -124,8 +124,9 @@ impl Global {
 }
 
 /// How data is printed: for people, one JSON object, a JSON object on each line, RFC 4180, what the next command takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
 #[expect(missing_docs, reason = "said above: help of their own would stretch every --help")]
+#[strum(serialize_all = "lowercase")]
 pub enum Format {
     Table,
     Json,
@@ -137,13 +138,7 @@ pub enum Format {
 impl Format {
     /// The word on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Name => "name",
-        }
+        self.into()
     }
 
     /// Whether errors are JSON too.

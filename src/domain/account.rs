@@ -4,7 +4,6 @@ use super::OrganizationId;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use uuid::Uuid;
 
 /// Bytes of a password at least.
@@ -18,8 +17,22 @@ pub const MAX_PASSWORD_BYTES: usize = 72;
 pub struct AccountId(pub Uuid);
 
 /// What an account may do is decided by its role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// Administrator of exactly one organization.
     Admin,
@@ -30,25 +43,7 @@ pub enum Role {
 impl Role {
     /// The word in records, tokens and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Operator => "operator",
-        }
-    }
-
-    /// Reads the word of [`Role::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "admin" => Some(Self::Admin),
-            "operator" => Some(Self::Operator),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 

@@ -58,7 +58,8 @@ pub struct AuditEntry {
 pub const EXPIRED_ACTOR: &str = "expired";
 
 /// What an audit entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::EnumIter)]
+#[strum(serialize_all = "snake_case")]
 pub enum AuditAction {
     /// Signed in.
     SignIn,
@@ -99,50 +100,9 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    /// Every action.
-    pub const ALL: [Self; 18] = [
-        Self::SignIn,
-        Self::SignInFailed,
-        Self::SignOut,
-        Self::Init,
-        Self::OrganizationCreate,
-        Self::OrganizationUpdate,
-        Self::OrganizationRename,
-        Self::OrganizationSuspend,
-        Self::OrganizationResume,
-        Self::OrganizationDelete,
-        Self::OrganizationRestore,
-        Self::OrganizationPurge,
-        Self::OperatorAdd,
-        Self::OperatorRemove,
-        Self::OperatorPassword,
-        Self::OperatorUpdate,
-        Self::Recovered,
-        Self::Repair,
-    ];
-
     /// The word in records and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SignOut => "sign_out",
-            Self::Init => "init",
-            Self::OrganizationCreate => "organization_create",
-            Self::OrganizationUpdate => "organization_update",
-            Self::OrganizationRename => "organization_rename",
-            Self::OrganizationSuspend => "organization_suspend",
-            Self::OrganizationResume => "organization_resume",
-            Self::OrganizationDelete => "organization_delete",
-            Self::OrganizationRestore => "organization_restore",
-            Self::OrganizationPurge => "organization_purge",
-            Self::OperatorAdd => "operator_add",
-            Self::OperatorRemove => "operator_remove",
-            Self::OperatorPassword => "operator_password",
-            Self::OperatorUpdate => "operator_update",
-            Self::Recovered => "recovered",
-            Self::Repair => "repair",
-        }
+        self.into()
     }
 
     /// Whether its entry has the id of an operation, with which the write can be repeated.
@@ -165,15 +125,11 @@ impl AuditAction {
             Self::SignIn | Self::SignInFailed | Self::SignOut | Self::Repair => false,
         }
     }
-
-    /// Reads the word of [`AuditAction::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == word)
-    }
 }
 
 /// How it came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::EnumIter)]
+#[strum(serialize_all = "snake_case")]
 pub enum AuditOutcome {
     /// Done.
     Done,
@@ -184,14 +140,6 @@ pub enum AuditOutcome {
 impl AuditOutcome {
     /// The word in records and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads the word of [`AuditOutcome::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Done, Self::Failed].into_iter().find(|outcome| outcome.as_str() == word)
+        self.into()
     }
 }

@@ -5,12 +5,16 @@
 
 use super::search::{self, SearchText, fold};
 use super::{Organization, Status};
+use strum::IntoEnumIterator;
 
 /// Bytes of a filter at most.
 pub const MAX_FILTER_BYTES: usize = 1_000;
 
 /// A field that can be named in a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr, strum::EnumIter,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// A part of the name.
     Name,
@@ -25,18 +29,9 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every field.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Collection, Self::State, Self::Id];
-
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::Collection => "collection",
-            Self::State => "state",
-            Self::Id => "id",
-        }
+        self.into()
     }
 }
 
@@ -202,12 +197,12 @@ fn term_of(word: Word) -> Result<Term, FilterError> {
         return Ok(Term { negated, field: None, value: fold(&text).into_owned() });
     };
     let value = value.trim_start_matches(':');
-    let field = Field::ALL
+    let field = Field::iter()
         .into_iter()
         .find(|field| field.as_str().eq_ignore_ascii_case(name))
         .ok_or_else(|| FilterError::UnknownField(name.to_owned()))?;
     let value = fold(value).into_owned();
-    if field == Field::State && !value.is_empty() && Status::from_word(&value).is_none() {
+    if field == Field::State && !value.is_empty() && value.parse::<Status>().ok().is_none() {
         return Err(FilterError::UnknownState(value));
     }
     Ok(Term { negated, field: Some(field), value })
@@ -285,10 +280,10 @@ mod tests {
 
     #[test]
     fn messages_list_what_is_known() {
-        for field in Field::ALL {
+        for field in Field::iter() {
             assert!(FilterError::UnknownField("x".into()).to_string().contains(field.as_str()));
         }
-        for state in Status::ALL {
+        for state in Status::iter() {
             assert!(FilterError::UnknownState("x".into()).to_string().contains(state.as_str()));
         }
     }

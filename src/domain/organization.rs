@@ -23,8 +23,22 @@ impl fmt::Display for OrganizationId {
 pub struct Epoch(pub i64);
 
 /// What is being done with an organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// A create has begun and is not whole yet.
     Creating,
@@ -51,45 +65,29 @@ impl State {
         }
     }
 
-    /// Every state, in the order of a life.
-    pub const ALL: [Self; 7] = [
-        Self::Creating,
-        Self::Active,
-        Self::Renaming,
-        Self::Deleting,
-        Self::Deleted,
-        Self::Restoring,
-        Self::Purging,
-    ];
-
     /// The word in records.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Active => "active",
-            Self::Renaming => "renaming",
-            Self::Deleting => "deleting",
-            Self::Deleted => "deleted",
-            Self::Restoring => "restoring",
-            Self::Purging => "purging",
-        }
-    }
-
-    /// Reads the word of [`State::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
 /// What an organization is shown and filtered as: its state, and at rest whether it is suspended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// As [`State::Creating`].
     Creating,
@@ -110,18 +108,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, in the order of a life.
-    pub const ALL: [Self; 8] = [
-        Self::Creating,
-        Self::Active,
-        Self::Suspended,
-        Self::Renaming,
-        Self::Deleting,
-        Self::Deleted,
-        Self::Restoring,
-        Self::Purging,
-    ];
-
     /// Of an organization in this state.
     pub fn of(state: State, is_suspended: bool) -> Self {
         match state {
@@ -151,27 +137,7 @@ impl Status {
 
     /// The word in JSON and filters.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Suspended => "suspended",
-            Self::Creating
-            | Self::Active
-            | Self::Renaming
-            | Self::Deleting
-            | Self::Deleted
-            | Self::Restoring
-            | Self::Purging => self.state().as_str(),
-        }
-    }
-
-    /// Reads the word of [`Status::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
@@ -312,8 +278,21 @@ pub struct CollectionStats {
 }
 
 /// By what a list is sorted; ties are broken by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SortKey {
     /// The folded name.
     #[default]
@@ -327,11 +306,7 @@ pub enum SortKey {
 impl SortKey {
     /// The word on the command line and in cursors.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Created => "created",
-            Self::Updated => "updated",
-        }
+        self.into()
     }
 }
 
@@ -343,16 +318,17 @@ pub fn cut_to_milliseconds(time: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::IntoEnumIterator;
 
     #[test]
     fn words_of_states_read_back() {
-        for state in State::ALL {
-            assert_eq!(State::from_word(state.as_str()), Some(state));
+        for state in State::iter() {
+            assert_eq!(state.as_str().parse::<State>().ok(), Some(state));
         }
-        assert_eq!(State::from_word("Active"), None);
-        assert_eq!(State::from_word("suspended"), None);
-        for status in Status::ALL {
-            assert_eq!(Status::from_word(status.as_str()), Some(status));
+        assert_eq!("Active".parse::<State>().ok(), None);
+        assert_eq!("suspended".parse::<State>().ok(), None);
+        for status in Status::iter() {
+            assert_eq!(status.as_str().parse::<Status>().ok(), Some(status));
             assert_eq!(Status::of(status.state(), status == Status::Suspended), status);
         }
     }

@@ -120,7 +120,8 @@ impl Place {
 }
 
 /// What is counted for the whole store within a time. Each event is a row whose id sorts by time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Event {
     /// A failed sign-in.
     Failure,
@@ -157,10 +158,7 @@ impl Event {
     }
 
     fn prefix(self, at: Timestamp) -> String {
-        let kind = match self {
-            Self::Failure => "failure",
-            Self::Registration => "registration",
-        };
+        let kind: &str = self.into();
         // Always as many digits, so that text sorts as time.
         format!("{kind}:{:014}", at.as_millisecond().max(0))
     }

@@ -153,27 +153,20 @@ pub enum Error {
 }
 
 /// What a destructive request has to be confirmed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum Confirms {
     /// The name of an organization.
+    #[strum(to_string = "Confirm with the organization's exact name. Nothing was deleted.")]
     Organization,
     /// The email of an operator.
+    #[strum(to_string = "Confirm with the operator's exact email. Nothing was removed.")]
     Operator,
     /// Consent to repair.
+    #[strum(to_string = "Confirm that you want to repair. Nothing was checked or repaired.")]
     Repair,
     /// Consent to purge everything that is due.
+    #[strum(to_string = "Confirm that you want to purge what is due. Nothing was purged.")]
     PurgeExpired,
-}
-
-impl fmt::Display for Confirms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Organization => "Confirm with the organization's exact name. Nothing was deleted.",
-            Self::Operator => "Confirm with the operator's exact email. Nothing was removed.",
-            Self::Repair => "Confirm that you want to repair. Nothing was checked or repaired.",
-            Self::PurgeExpired => "Confirm that you want to purge what is due. Nothing was purged.",
-        })
-    }
 }
 
 fn because(reason: &str) -> String {

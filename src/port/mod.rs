@@ -40,7 +40,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 /// A kind of store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum StoreKind {
     /// An SQLite file.
     Embedded,
@@ -51,10 +52,7 @@ pub enum StoreKind {
 impl StoreKind {
     /// The word in titles and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Embedded => "embedded",
-            Self::MongoDb => "mongodb",
-        }
+        self.into()
     }
 }
 

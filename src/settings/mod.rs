@@ -71,7 +71,8 @@ const WEAK_SECRETS: [&str; 3] = [
 ];
 
 /// Where a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Source {
     /// The process environment.
     Environment,
@@ -87,11 +88,7 @@ pub enum Source {
 impl Source {
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Environment => "environment",
-            Self::EnvFile { .. } => "env_file",
-            Self::Default => "default",
-        }
+        self.into()
     }
 }
 

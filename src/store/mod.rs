@@ -1,9 +1,11 @@
 //! The stores: each implements `port::Store`, and keeps its driver to itself.
 
-pub mod believable;
 pub mod embedded;
 mod expired;
+mod import;
 pub mod mongo;
+
+pub use import::{ImportedDocument, ImportedOrganization};
 
 use crate::port::{Error, GivenKey, Result, SecretKey, Store};
 use crate::settings::{Settings, StoreSettings};

@@ -6,6 +6,7 @@ use crate::common::proxy::Proxy;
 use crate::common::suite::{at, hash, initialize};
 use mongodb::bson::{Bson, Document, doc};
 use std::sync::Arc;
+use tenantry::demo::seed;
 use tenantry::domain::{OrganizationId, SortKey, Status};
 use tenantry::port::{Accounts, Audit, AuditQuery, Doctor, Lookup, OrganizationQuery, Organizations, Store};
 use tenantry::store::mongo::MongoStore;
@@ -26,7 +27,7 @@ impl Observed {
         let database = TestDatabase::new().await;
         let plain = database.store();
         initialize(&*plain).await;
-        plain.seed(ORGANIZATIONS, 0, &hash("first"), at(0)).await.unwrap();
+        seed::mongo(&plain, ORGANIZATIONS, 0, &hash("first"), at(0)).await.unwrap();
         let proxy = Proxy::start(&database.uri).await;
         let store = database.store_at(proxy.uri(), LEASE);
         store.store_id().await.unwrap();

@@ -104,7 +104,7 @@ impl Wire {
 
     async fn state(&self, id: OrganizationId) -> State {
         let record = self.record(id).await.unwrap();
-        State::from_word(record.get_str("state").unwrap()).unwrap()
+        record.get_str("state").unwrap().parse::<State>().ok().unwrap()
     }
 
     async fn set(&self, id: OrganizationId, update: Document) {

@@ -4,6 +4,7 @@ use super::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PageArgs, PasswordAr
 use crate::domain::{Filter, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
+use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 /// Which organization.
@@ -272,8 +273,8 @@ impl ListArgs {
 
 /// Reads the word of a state.
 fn status() -> impl TypedValueParser<Value = Status> {
-    let words = PossibleValuesParser::new(Status::ALL.map(Status::as_str));
-    words.try_map(|word| Status::from_word(&word).ok_or("no such state"))
+    let words = PossibleValuesParser::new(Status::iter().map(Status::as_str));
+    words.try_map(|word| word.parse::<Status>().ok().ok_or("no such state"))
 }
 
 /// An order on the command line.

@@ -99,7 +99,7 @@ fn inked<'a>(text: &'a str, ink: Option<&str>) -> Cow<'a, str> {
 /// Colour says nothing that the word does not say.
 fn ink(field: &Field, value: &Value) -> Option<&'static str> {
     let word = value.as_str()?;
-    match (field.name, Status::from_word(word)) {
+    match (field.name, word.parse::<Status>().ok()) {
         ("state", Some(status)) => (status != Status::Active).then_some(YELLOW),
         ("action", _) if word.ends_with("_failed") => Some(RED),
         _ => None,

@@ -1,9 +1,19 @@
 //! The rules that a check holds a store to, how bad it is when one is broken, and what can be done about it.
 
-use std::fmt;
-
 /// A rule that records and collections keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::Display,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 pub enum Invariant {
     /// Each active organization has exactly one collection, a deleted one its own in the trash or none; name and UUID
     /// are those of the record.
@@ -21,19 +31,9 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    /// Every invariant.
-    pub const ALL: [Self; 6] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6];
-
     /// Its short name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::I1 => "I1",
-            Self::I2 => "I2",
-            Self::I3 => "I3",
-            Self::I4 => "I4",
-            Self::I5 => "I5",
-            Self::I6 => "I6",
-        }
+        self.into()
     }
 
     /// What it says, in a sentence.
@@ -58,14 +58,9 @@ impl Invariant {
     }
 }
 
-impl fmt::Display for Invariant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// The data or the sign-in of somebody is not what the records say, or may become so.
     Error,
@@ -76,10 +71,7 @@ pub enum Severity {
 impl Severity {
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
+        self.into()
     }
 }
 

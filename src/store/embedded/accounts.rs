@@ -104,7 +104,7 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
         account: Account {
             id: AccountId(uuid_at(row, 0)?),
             email: row.get(1)?,
-            role: Role::from_word(&role).ok_or_else(|| foreign(2))?,
+            role: role.parse::<Role>().ok().ok_or_else(|| foreign(2))?,
             organization_id: optional_uuid_at(row, 3)?.map(OrganizationId),
             version: row.get(4)?,
             token_version: row.get(5)?,
@@ -121,7 +121,7 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
 /// its suspension, from this column on. None when it is not there, or in a state that lets nobody in.
 fn organization_at(row: &Row<'_>, first: usize) -> Result<Option<OrganizationOfAccount>, rusqlite::Error> {
     let (name, state): (Option<String>, Option<String>) = (row.get(first)?, row.get(first + 1)?);
-    let Some((name, state)) = name.zip(state.as_deref().and_then(State::from_word)) else {
+    let Some((name, state)) = name.zip(state.as_deref().and_then(|word| word.parse::<State>().ok())) else {
         return Ok(None);
     };
     Ok(Some(OrganizationOfAccount {

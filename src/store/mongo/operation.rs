@@ -9,7 +9,8 @@ use mongodb::bson::{Bson, Document, doc};
 use std::time::Duration;
 
 /// What is done with the organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Kind {
     Create,
     Update,
@@ -19,25 +20,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Purge];
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Restore => "restore",
-            Self::Purge => "purge",
-        }
+        self.into()
     }
 }
 
 /// How far it is; what recovery does follows from it (the tables of `protocol`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Phase {
     /// Nothing has a new name yet: take back.
     Reserve,
@@ -52,20 +42,8 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 5] = [Self::Reserve, Self::Moving, Self::Apply, Self::Undo, Self::Purge];
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
-    }
-
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserve => "reserve",
-            Self::Moving => "moving",
-            Self::Apply => "apply",
-            Self::Undo => "undo",
-            Self::Purge => "purge",
-        }
+        self.into()
     }
 }
 
@@ -175,8 +153,8 @@ impl Operation {
             op.get("admin_version").and_then(|_| Some(get_number(op, "admin_version")).filter(|v| *v > 0));
         Some(Self {
             id: OperationId(get_uuid(op, "id")?),
-            kind: Kind::from_word(op.get_str("kind").ok()?)?,
-            phase: Phase::from_word(op.get_str("phase").ok()?)?,
+            kind: op.get_str("kind").ok()?.parse::<Kind>().ok()?,
+            phase: op.get_str("phase").ok()?.parse::<Phase>().ok()?,
             epoch: get_number(op, "epoch"),
             from: names("from")?,
             to: names("to")?,

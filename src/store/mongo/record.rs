@@ -116,7 +116,7 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         admin_id: AccountId(get_uuid(record, "admin_id").unwrap_or_default()),
         former_email_key: former_email_key(record),
         admin_email: get_text(record, "admin_email"),
-        state: State::from_word(record.get_str("state").ok()?)?,
+        state: record.get_str("state").ok()?.parse::<State>().ok()?,
         suspension: suspension(record),
         deletion: deletion(record),
         epoch: Epoch(get_number(record, "epoch")),
@@ -156,7 +156,7 @@ pub(super) fn account(record: &Document) -> Option<Account> {
     if record.contains_key("pending") {
         return None;
     }
-    let role = Role::from_word(record.get_str("role").ok()?)?;
+    let role = record.get_str("role").ok()?.parse::<Role>().ok()?;
     let organization_id = get_uuid(record, "organization_id").map(OrganizationId);
     if (role == Role::Admin) != organization_id.is_some() {
         return None;

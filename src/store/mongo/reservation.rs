@@ -168,7 +168,7 @@ async fn organization_lives(
     let Some(record) = record.filter(|record| holds(record, connection.database.name(), key, epoch)) else {
         return Ok(None);
     };
-    let state = record.get_str("state").ok().and_then(State::from_word);
+    let state = record.get_str("state").ok().and_then(|word| word.parse::<State>().ok());
     let operation = record.get_document("op").ok().and_then(|op| get_uuid(op, "id")).map(OperationId);
     let has_operation = state.is_some_and(State::has_operation);
     Ok(Some(has_operation.then_some(WithOperation { organization: id, operation })))

@@ -76,10 +76,11 @@ pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
 mod tests {
     use super::*;
     use crate::tui::samples::organization;
+    use strum::IntoEnumIterator;
 
     #[test]
     fn only_the_usual_status_has_no_words_and_admins_are_told_no_key() {
-        for status in Status::ALL {
+        for status in Status::iter() {
             assert_eq!(short(status).is_none(), status == Status::Active);
             assert!(short(status).is_none_or(|line| line.starts_with(status.as_str())), "{status}");
             let mut shown = Organization::clone(&organization("Acme Corp"));

@@ -4,9 +4,10 @@ use super::{LEASE, Wire, never_twice};
 use crate::common::proxy::{Act, Call};
 use crate::common::suite::*;
 use std::time::Duration;
+use tenantry::demo::sample_data::sample;
+use tenantry::demo::seed;
 use tenantry::domain::AuditAction;
 use tenantry::port::{Accounts, Audit, AuditQuery, Lookup, Organizations, Rehash, SignInDone, Store};
-use tenantry::store::believable::believable;
 
 pub(super) type Steps = &'static [&'static [&'static str]];
 
@@ -194,11 +195,11 @@ async fn opening_is_two_commands_and_a_read_adds_none() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_of_many_is_one_command() {
     let wire = Wire::new().await;
-    wire.plain.seed(2_500, 3, &hash("seed"), at(0)).await.unwrap();
+    seed::mongo(&wire.plain, 2_500, 3, &hash("seed"), at(0)).await.unwrap();
     let rows = wire.sends(wire.store.page(&by_names(2_400)), &[&["find organizations"]]).await.unwrap().rows;
     assert_eq!(rows.len(), 2_400);
     // What was seeded is whole: it has a collection and can be changed.
-    let with_collection = believable(1, at(0)).unwrap();
+    let with_collection = sample(1, at(0)).unwrap();
     let found = by_name(&*wire.plain, with_collection.name.display()).await.unwrap();
     assert_eq!(wire.plain.stats(&found).await.unwrap().documents, 0);
     let renamed = update(&*wire.plain, &found, &to_name("Quite Another")).await.unwrap();

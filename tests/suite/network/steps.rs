@@ -285,7 +285,7 @@ impl Ground {
                 let found: Vec<_> = records
                     .iter()
                     .map(|record| {
-                        let state = State::from_word(record.get_str("state").unwrap()).unwrap();
+                        let state = record.get_str("state").unwrap().parse::<State>().ok().unwrap();
                         let name = record.get_str("organization_name").unwrap();
                         (name, state, record.contains_key("suspended"))
                     })

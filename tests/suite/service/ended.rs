@@ -5,12 +5,13 @@ use super::*;
 use crate::common::console::Place;
 use crate::common::gate::set;
 use std::sync::atomic::Ordering;
+use strum::IntoEnumIterator;
 use tenantry::service::access::UseCase;
 use tenantry::service::{ActivityQuery, UpdateOwnAccount};
 
 /// That no use case but a new sign-in works with this token any more.
 async fn assert_over(world: &World, token: &AccessToken, ended: Ended, why: &str) {
-    for use_case in UseCase::ALL {
+    for use_case in UseCase::iter() {
         if use_case != UseCase::SignIn {
             let answer = call(world, use_case, token, "Zephyr").await;
             assert_eq!(answer, Err(Error::SessionExpired(ended)), "{why}: {use_case:?}");

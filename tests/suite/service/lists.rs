@@ -1,12 +1,13 @@
 //! Pages, filters, cursors and figures.
 
 use super::*;
-use tenantry::store::believable::believable;
+use tenantry::demo::sample_data::sample;
+use tenantry::demo::seed;
 
 async fn seeded(count: usize) -> (World, AccessToken) {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
-    world.store.seed(count, false, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
+    seed::embedded(&world.store, count, false, &hash, "2026-11-24T12:00:00Z".parse().unwrap()).await.unwrap();
     let root = world.root().await;
     (world, root)
 }
@@ -57,10 +58,10 @@ async fn stats_count_the_documents() {
     let world = World::initialized().await;
     let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
     let now = "2026-11-24T12:00:00Z".parse().unwrap();
-    world.store.seed(3, true, &hash, now).await.unwrap();
+    seed::embedded(&world.store, 3, true, &hash, now).await.unwrap();
     let root = world.root().await;
     for number in 0..3 {
-        let made = believable(number, now).unwrap();
+        let made = sample(number, now).unwrap();
         let found = world.service.organization(&root, &by_name(made.name.display())).await.unwrap();
         let figures = world.service.organization_stats(&root, found.id).await.unwrap();
         let bytes: Vec<usize> = made.documents().map(|(_, document)| document.to_string().len()).collect();

@@ -1,6 +1,7 @@
 //! Who may do what: the walk through roles and use cases.
 
 use super::*;
+use strum::IntoEnumIterator;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
 use tenantry::service::{ActivityQuery, RepairScope, RestoreOrganization, UpdateOwnAccount};
@@ -126,7 +127,7 @@ async fn every_use_case_checks_the_role() {
     use UseCase as U;
     let (world, root, ann) = two_organizations().await;
     let nobody = AccessToken("a.b.c".into());
-    for use_case in UseCase::ALL {
+    for use_case in UseCase::iter() {
         let answers = [
             call(&world, use_case, &nobody, "Acme").await,
             call(&world, use_case, &ann, "Acme").await,

@@ -4,6 +4,7 @@ use super::Harness;
 use crate::common::suite::*;
 use std::collections::HashSet;
 use std::sync::Arc;
+use strum::IntoEnumIterator;
 use tenantry::domain::{AuditAction, Organization, SortKey, Status};
 use tenantry::port::{AuditQuery, OrganizationQuery, Page, Position, Store};
 
@@ -80,7 +81,7 @@ pub(crate) async fn a_page_of_one_status<H: Harness>() {
     let zephyr = create(store, "Zephyr", "z@x").await.unwrap();
     suspend(store, &zephyr, "unpaid").await.unwrap();
     in_trash(store, "Gone", "g@x").await;
-    for status in Status::ALL {
+    for status in Status::iter() {
         let query = OrganizationQuery { status: Some(status), ..by_names(9) };
         let wanted: &[&str] = match status {
             Status::Active => &["Acme"],

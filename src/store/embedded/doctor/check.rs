@@ -169,7 +169,7 @@ impl Seen {
 fn of_organization(row: &Row<'_>, database: &str) -> Result<Vec<Finding>, Failure> {
     let seen = Seen::of(row)?;
     let state = shown_at(row, 7)?.unwrap_or_default();
-    let state = match State::from_word(&state) {
+    let state = match state.parse::<State>().ok() {
         None => return Ok(vec![seen.with(Problem::StateUnknown)]),
         Some(state) if state.has_operation() => {
             return Ok(vec![seen.with(Problem::OperationUnreadable { state })]);

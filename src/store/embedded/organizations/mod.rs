@@ -103,7 +103,7 @@ pub(super) const RECORDS: &str =
 
 pub(super) fn organization_of(row: &Row<'_>, database: &str) -> Result<Organization, rusqlite::Error> {
     let (collection, state): (Option<String>, String) = (row.get(3)?, row.get(7)?);
-    let state = State::from_word(&state).ok_or_else(|| foreign(7))?;
+    let state = state.parse::<State>().ok().ok_or_else(|| foreign(7))?;
     let is_deleted = state == State::Deleted;
     Ok(Organization {
         id: OrganizationId(uuid_at(row, 0)?),

@@ -122,7 +122,7 @@ pub(in crate::store::mongo) async fn check_collection(
     let Some(record) = organization_now(connection, id).await? else {
         return Ok(None);
     };
-    if State::from_word(&get_text(&record, "state")).is_none_or(State::has_operation) {
+    if get_text(&record, "state").parse::<State>().ok().is_none_or(State::has_operation) {
         return Ok(None);
     }
     let elsewhere = match get_uuid(&record, "collection_uuid") {

@@ -285,7 +285,7 @@ async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<P
 }
 
 fn has_operation(record: &Document) -> bool {
-    State::from_word(&get_text(record, "state")).is_none_or(State::has_operation)
+    get_text(record, "state").parse::<State>().ok().is_none_or(State::has_operation)
 }
 
 fn is_named(record: &Document, name: &str) -> bool {

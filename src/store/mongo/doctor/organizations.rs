@@ -69,7 +69,7 @@ impl Doctor<'_> {
             for name in names_of(record, id, self.connection.database.name()) {
                 self.listing.own(&name);
             }
-            match State::from_word(&get_text(record, "state")) {
+            match get_text(record, "state").parse::<State>().ok() {
                 Some(state) if state.has_operation() => self.with_operation(record, id, state).await?,
                 Some(_) => {
                     active.push(record);
@@ -103,7 +103,7 @@ impl Doctor<'_> {
             Err(failure @ Failure::Unsent(_)) => return Err(failure),
         };
         let Some(now) = organization_now(self.connection, id).await? else { return Ok(()) };
-        let still = State::from_word(&get_text(&now, "state")).filter(|state| state.has_operation());
+        let still = get_text(&now, "state").parse::<State>().ok().filter(|state| state.has_operation());
         let Some(state) = still else { return Ok(()) };
         if refusal.is_some() || self.is_too_old(&now) {
             self.found(about(&now, Problem::Silent { state, refusal }));

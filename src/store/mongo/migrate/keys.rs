@@ -74,7 +74,7 @@ async fn of_organization(
     id: OrganizationId,
     keys: &Keys,
 ) -> Result<bool, Failure> {
-    if State::from_word(&get_text(record, "state")) != Some(State::Active) {
+    if get_text(record, "state").parse::<State>().ok() != Some(State::Active) {
         return Ok(false);
     }
     let owner = Owner::Organization(id);

@@ -37,7 +37,7 @@ pub(in crate::store::mongo) async fn put_back(
     if names.collection.is_none() {
         return Err(Failure::Lost);
     }
-    let (kind, at_work) = match State::from_word(&get_text(record, "state")) {
+    let (kind, at_work) = match get_text(record, "state").parse::<State>().ok() {
         Some(State::Active) => (Kind::Update, State::Renaming),
         Some(State::Deleted) => (Kind::Delete, State::Deleting),
         _ => return Err(Failure::Lost),

@@ -15,13 +15,14 @@ use crate::store::mongo::record::{binary, get_number, get_uuid, optional_time, o
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Document, doc};
+use strum::IntoEnumIterator;
 
 /// Operations that one look takes up; the rest waits for the next process that needs them.
 const AT_ONCE: i64 = 100;
 
 /// The states of organizations that have an operation.
 pub(in crate::store::mongo) fn states_with_operation() -> Vec<&'static str> {
-    State::ALL.into_iter().filter(|state| state.has_operation()).map(State::as_str).collect()
+    State::iter().filter(|state| state.has_operation()).map(State::as_str).collect()
 }
 
 /// Whether the lease of an operation is over at `now`; one whose times cannot be read has none that would end.

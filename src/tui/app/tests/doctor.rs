@@ -8,6 +8,7 @@ use crate::tui::cards::repair::RepairFindings;
 use crate::tui::effect::CallProgress;
 use crate::tui::screens::doctor::CheckStore;
 use std::time::Duration;
+use strum::IntoEnumIterator;
 
 fn finding(problem: Problem) -> Finding {
     Finding {
@@ -135,7 +136,7 @@ fn a_repair_without_an_answer_ends_and_checks_as_soon_as_there_is_one() {
 
 #[test]
 fn only_an_operation_that_runs_is_ended_and_it_is_asked_first() {
-    for state in State::ALL {
+    for state in State::iter() {
         let mut model = listing();
         let mut shown = Organization::clone(&organization("Acme Corp"));
         shown.state = state;

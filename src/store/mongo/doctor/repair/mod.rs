@@ -91,7 +91,7 @@ impl Repair<'_> {
         let Some((record, id)) = self.record().await? else {
             return Ok(RepairOutcome::NoLongerPresent);
         };
-        if State::from_word(&get_text(&record, "state")).is_none_or(State::has_operation) {
+        if get_text(&record, "state").parse::<State>().ok().is_none_or(State::has_operation) {
             return Ok(RepairOutcome::NoLongerPresent);
         }
         // It is given up: somebody may have moved it since the check, and once another UUID is in the record nothing leads
@@ -138,9 +138,9 @@ impl Repair<'_> {
             return Ok(RepairOutcome::NoLongerPresent);
         };
         let name = get_text(&record, "collection_name");
-        let is_whole = State::from_word(&get_text(&record, "state"))
-            .is_some_and(|state| !state.has_operation())
-            && uuid_at(self.connection, &name).await? == Some(site.uuid);
+        let is_whole =
+            get_text(&record, "state").parse::<State>().ok().is_some_and(|state| !state.has_operation())
+                && uuid_at(self.connection, &name).await? == Some(site.uuid);
         Ok(if is_whole {
             RepairOutcome::Repaired
         } else {

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
+use strum::IntoEnumIterator;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A column of the list that can be sorted by.
@@ -324,7 +325,7 @@ fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
 }
 
 fn place_in_life(status: Status) -> usize {
-    Status::ALL.iter().position(|other| *other == status).unwrap_or(0)
+    Status::iter().position(|other| other == status).unwrap_or(0)
 }
 
 /// Whether everything that `new` finds was found by `old`: every word is the same, or a positive one that grew.

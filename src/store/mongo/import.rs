@@ -1,6 +1,4 @@
-//! Many believable organizations at once, for tests and for looking at a long list.
-//!
-//! Writes what creates would have left behind, without their steps: only into a store that nobody works in.
+//! Takes in many organizations at once: writes what creates would have left behind, without their steps.
 
 use super::MongoStore;
 use super::collections::{list, listed};
@@ -10,10 +8,9 @@ use super::names::Names;
 use super::record::{MARKER, SCHEMA, binary, date, new_account};
 use crate::domain::{AccountId, OrganizationId};
 use crate::port::Result;
-use crate::store::believable::believable;
+use crate::store::ImportedOrganization;
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
-use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -26,34 +23,35 @@ const BATCH: usize = 1_000;
 const AT_ONCE: usize = 16;
 
 impl MongoStore {
-    /// Inserts `count` organizations with admins and reservations, all with one password hash; the first
-    /// `with_collections` get a collection with its marker. All were made before `now`.
+    /// Inserts organizations with admins and reservations, all with one password hash; the first `with_collections` get a
+    /// collection with its marker.
     ///
     /// # Errors
-    /// [`crate::port::Error::NotInitialized`] without a first operator, and those of every call of a store.
-    pub async fn seed(
+    /// [`crate::port::Error::NotInitialized`] without a first operator, and those of every call of a store; those of
+    /// `organizations`. What was inserted before stays.
+    pub async fn import(
         &self,
-        count: usize,
+        organizations: impl Iterator<Item = Result<ImportedOrganization>>,
         with_collections: usize,
         password_hash: &SecretString,
-        now: Timestamp,
     ) -> Result<()> {
         let connection = self.writable().await?;
-        let mut done = 0;
-        let mut filled = Vec::new();
-        while done < count {
-            let until = count.min(done + BATCH);
-            let batch = (done..until)
-                .map(|number| seedling(connection, number, password_hash, now))
-                .collect::<Result<Vec<_>>>()?;
-            insert(connection, &batch, with_collections.saturating_sub(done), &mut filled).await?;
-            done = until;
+        let mut organizations =
+            organizations.map(|imported| Ok(records(connection, imported?, password_hash)));
+        let (mut to_fill, mut filled) = (with_collections, Vec::new());
+        loop {
+            let batch = organizations.by_ref().take(BATCH).collect::<Result<Vec<_>>>()?;
+            if batch.is_empty() {
+                return identify(connection, &filled).await.map_err(|failure| failure.into_error(connection));
+            }
+            insert(connection, &batch, to_fill, &mut filled).await?;
+            to_fill = to_fill.saturating_sub(batch.len());
         }
-        identify(connection, &filled).await.map_err(|failure| failure.into_error(connection))
     }
 }
 
-struct Seedling {
+/// What a create would have left in the records.
+struct Records {
     id: OrganizationId,
     names: Names,
     organization: Document,
@@ -61,17 +59,11 @@ struct Seedling {
     reservations: Vec<Document>,
 }
 
-fn seedling(
-    connection: &Connection,
-    number: usize,
-    password_hash: &SecretString,
-    now: Timestamp,
-) -> Result<Seedling> {
-    let made = believable(number, now)?;
-    let (name, email, at) = (made.name, made.admin_email, made.created_at);
+fn records(connection: &Connection, imported: ImportedOrganization, password_hash: &SecretString) -> Records {
+    let ImportedOrganization { id, name, admin_email: email, created_at: at, updated_at, .. } = imported;
     let database = connection.database.name();
     let names = Names::new(&name, &name.collection(database), &email);
-    let (id, admin_id) = (OrganizationId(Uuid::new_v4()), AccountId(Uuid::new_v4()));
+    let admin_id = AccountId(Uuid::new_v4());
     let mut organization = doc! {"_id": binary(id.0)};
     organization.extend(names.fields());
     organization.extend(doc! {
@@ -82,46 +74,45 @@ fn seedling(
         "epoch": 3_i64,
         "touched_at": date(at),
         "created_at": date(at),
-        "updated_at": date(made.updated_at),
+        "updated_at": date(updated_at),
         "schema": SCHEMA,
     });
     let admin = new_account(admin_id, &email, password_hash.expose_secret(), Some(id), at);
     let reservations = names.keys(database).into_iter().map(|key| {
         doc! {"_id": key, "organization_id": binary(id.0), "epoch": 1_i64, "at": date(at)}
     });
-    Ok(Seedling { id, reservations: reservations.collect(), names, organization, admin })
+    Records { id, reservations: reservations.collect(), names, organization, admin }
 }
 
 /// Inserts the records of a batch, and the collections of its first ones.
 async fn insert(
     connection: &Connection,
-    batch: &[Seedling],
+    batch: &[Records],
     with_collections: usize,
     filled: &mut Vec<(OrganizationId, String)>,
 ) -> Result<()> {
     let fail = |error: mongodb::error::Error| describe(connection, &error);
     for some in batch.get(..with_collections.min(batch.len())).unwrap_or_default().chunks(AT_ONCE) {
-        let marking = some.iter().map(|seedling| mark(connection, seedling));
+        let marking = some.iter().map(|records| mark(connection, records));
         try_join_all(marking).await.map_err(fail)?;
-        filled.extend(
-            some.iter().filter_map(|seedling| Some((seedling.id, seedling.names.collection.clone()?))),
-        );
+        filled
+            .extend(some.iter().filter_map(|records| Some((records.id, records.names.collection.clone()?))));
     }
     connection
         .reservations()
-        .insert_many(batch.iter().flat_map(|seedling| &seedling.reservations))
+        .insert_many(batch.iter().flat_map(|records| &records.reservations))
         .await
         .map_err(fail)?;
-    connection.admins().insert_many(batch.iter().map(|seedling| &seedling.admin)).await.map_err(fail)?;
-    let organizations = batch.iter().map(|seedling| &seedling.organization);
+    connection.admins().insert_many(batch.iter().map(|records| &records.admin)).await.map_err(fail)?;
+    let organizations = batch.iter().map(|records| &records.organization);
     connection.organizations().insert_many(organizations).await.map(drop).map_err(fail)
 }
 
 /// Makes the collection of one.
-async fn mark(connection: &Connection, seedling: &Seedling) -> mongodb::error::Result<()> {
-    let name = seedling.names.collection.as_deref().unwrap_or_default();
+async fn mark(connection: &Connection, records: &Records) -> mongodb::error::Result<()> {
+    let name = records.names.collection.as_deref().unwrap_or_default();
     let documents = connection.database.collection::<Document>(name);
-    let marker = doc! {"_id": MARKER, "organization_id": binary(seedling.id.0)};
+    let marker = doc! {"_id": MARKER, "organization_id": binary(records.id.0)};
     documents.insert_one(marker).await.map(drop)
 }
 

@@ -1,15 +1,14 @@
-//! `tenantry demo`: a console full of believable organizations, on an embedded store of its own.
+//! `tenantry demo`: a console full of organizations that look real, on an embedded store of its own.
 //!
-//! Owns the folder, what is in it and who signs in. It may see stores and the service; the faces are `app`'s. It
+//! Owns the folder, what is in it (`sample_data`), how it comes there (`seed`) and who signs in. It may see stores and the service; the faces are `app`'s. It
 //! looks at no store, key or session of the user.
 
+pub mod sample_data;
+pub mod seed;
+
 use crate::cli::exit::Failure;
-use crate::domain::Password;
-use crate::service::clock::{Clock, SystemClock};
-use crate::service::password::PasswordPool;
-use crate::service::{OperationId, SignedIn, TenantService};
-use crate::settings::{Settings, StoreSettings, Surroundings};
-use crate::store::embedded::EmbeddedStore;
+use crate::service::{SignedIn, TenantService};
+use crate::settings::{Settings, Surroundings};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -21,7 +20,7 @@ pub const EMAIL: &str = "demo@example.com";
 /// The password of every account.
 pub const PASSWORD: &str = "demonstration";
 /// The cost of its hashes: the lowest that settings allow.
-const COST: u32 = 10;
+pub const COST: u32 = 10;
 
 /// Where the store of a demo is.
 #[derive(Debug)]
@@ -95,14 +94,7 @@ pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
 /// # Errors
 /// The store's.
 pub async fn fill(service: &TenantService, settings: &Settings, organizations: usize) -> Result<(), Failure> {
-    service.initialize(EMAIL, PASSWORD.into(), OperationId::random()).await?;
-    let password = Password::new(PASSWORD.into()).map_err(crate::service::Error::from)?;
-    let hash = PasswordPool::new(COST).hash(&password).await?;
-    if let StoreSettings::Embedded { data_dir } = &settings.store {
-        let store = EmbeddedStore::new(data_dir, &settings.master_db);
-        store.seed(organizations, true, &hash, SystemClock.now()).await?;
-    }
-    Ok(())
+    Ok(seed::store_of(settings, service, organizations).await?)
 }
 
 /// What the console says once.

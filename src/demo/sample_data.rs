@@ -1,13 +1,14 @@
-//! Organizations, documents and activity that look like a real platform's, for stores that are filled to be looked
-//! at. The same number gives the same in every run.
+//! Organizations, documents and activity that look like a real platform's. The same number gives the same in every run.
 
 use crate::domain::audit::KEPT;
 use crate::domain::{
     AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, OrganizationName,
 };
 use crate::port::{Error, Result};
+use crate::store::{ImportedDocument, ImportedOrganization};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Organizations that have many documents and much activity; those behind them have a few.
 const RICH: usize = 1_000;
@@ -90,9 +91,9 @@ const SECOND: [&str; 32] = [
 ];
 const REGION: [&str; 6] = ["Europe", "West", "& Sons", "(Holding)", "International", "GmbH"];
 
-/// One believable organization.
+/// One organization of the sample.
 #[derive(Debug, Clone)]
-pub struct Believable {
+pub struct Sample {
     number: usize,
     /// Its name; no two numbers give the same key.
     pub name: OrganizationName,
@@ -104,11 +105,11 @@ pub struct Believable {
     pub updated_at: Timestamp,
 }
 
-/// The `number`-th believable organization.
+/// The organization of this number.
 ///
 /// # Errors
 /// None in practice: every name and email made here is valid, which a test shows.
-pub fn believable(number: usize, now: Timestamp) -> Result<Believable> {
+pub fn sample(number: usize, now: Timestamp) -> Result<Sample> {
     // A fixed stride through all pairs, so that neighbours do not look alike.
     let pair = number.wrapping_mul(523) % (FIRST.len() * SECOND.len());
     let (first, second) = (FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
@@ -124,22 +125,34 @@ pub fn believable(number: usize, now: Timestamp) -> Result<Believable> {
     let minutes = i64::try_from(number.wrapping_mul(7_919) % 1_051_200).unwrap_or(0);
     let created_at = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
     let updated_at = now.checked_sub(SignedDuration::from_mins(minutes / 3)).unwrap_or(now);
-    Ok(Believable { number, name, admin_email, created_at, updated_at })
+    Ok(Sample { number, name, admin_email, created_at, updated_at })
 }
 
-/// One document, as an application of the tenant could have written it: its id, and the rest as relaxed Extended
-/// JSON.
-pub type BelievableDocument = (String, Value);
+impl Sample {
+    /// All of it, as a store takes it; without `is_lively` neither documents nor activity.
+    pub(super) fn imported(&self, is_lively: bool, now: Timestamp) -> ImportedOrganization {
+        let id = OrganizationId(Uuid::new_v4());
+        let (documents, activity) =
+            if is_lively { (self.documents().collect(), self.activity(id, now)) } else { (vec![], vec![]) };
+        ImportedOrganization {
+            id,
+            name: self.name.clone(),
+            admin_email: self.admin_email.clone(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            documents,
+            activity,
+        }
+    }
 
-impl Believable {
     /// Its documents: orders, between none and some dozens.
-    pub fn documents(&self) -> impl Iterator<Item = BelievableDocument> + '_ {
+    pub fn documents(&self) -> impl Iterator<Item = ImportedDocument> + '_ {
         let count =
             if self.number < RICH { [12, 3, 25, 7, 0, 41, 9, 18][self.number % 8] } else { self.number % 4 };
         (0..count).map(|order| self.order(order))
     }
 
-    fn order(&self, order: usize) -> BelievableDocument {
+    fn order(&self, order: usize) -> ImportedDocument {
         let spread = self.number.wrapping_mul(37).wrapping_add(order.wrapping_mul(101));
         let lines: Vec<Value> = (0..=spread % 3)
             .map(|line| {
@@ -190,7 +203,7 @@ impl Believable {
         });
         let mut entries = vec![
             AuditEntry {
-                actor: "demo@example.com".into(),
+                actor: super::EMAIL.into(),
                 ..entry(self.created_at, AuditAction::OrganizationCreate, created)
             },
             entry(self.updated_at, AuditAction::OrganizationUpdate, json!({"password": "changed"})),
@@ -224,7 +237,7 @@ mod tests {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
         let (mut keys, mut collections, mut emails) = (HashSet::new(), HashSet::new(), HashSet::new());
         for number in 0..10_000 {
-            let made = believable(number, now).unwrap();
+            let made = sample(number, now).unwrap();
             assert!(keys.insert(made.name.key().to_owned()), "{number}: {}", made.name);
             assert!(collections.insert(made.name.collection("master_db")), "{number}");
             assert!(emails.insert(made.admin_email.key().to_owned()), "{number}");
@@ -237,7 +250,7 @@ mod tests {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
         let (mut documents, mut entries) = (0, 0);
         for number in 0..1_200 {
-            let made = believable(number, now).unwrap();
+            let made = sample(number, now).unwrap();
             let mut ids = HashSet::new();
             for (id, document) in made.documents() {
                 assert!(ids.insert(id));
@@ -245,7 +258,7 @@ mod tests {
                 assert!(!lines.is_empty() && document["total_cents"].as_u64().unwrap() > 0);
                 documents += 1;
             }
-            for entry in made.activity(OrganizationId(uuid::Uuid::new_v4()), now) {
+            for entry in made.activity(OrganizationId(Uuid::new_v4()), now) {
                 assert!(entry.at <= now && entry.at >= made.created_at, "{number}: {entry:?}");
                 entries += 1;
             }

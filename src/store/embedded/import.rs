@@ -1,0 +1,58 @@
+//! Takes in many organizations at once: one password hash, one transaction.
+
+use super::organizations;
+use super::{EmbeddedStore, audit};
+use crate::domain::AccountId;
+use crate::port::{NewAccount, NewOrganization, Result};
+use crate::store::ImportedOrganization;
+use rusqlite::params;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+impl EmbeddedStore {
+    /// Adds organizations to an initialized store; every admin has the password of `hash`.
+    ///
+    /// # Errors
+    /// [`crate::port::Error::NotInitialized`], and the store's; those of `organizations`. Nothing is added then.
+    pub async fn import(
+        &self,
+        organizations: impl Iterator<Item = Result<ImportedOrganization>> + Send + 'static,
+        hash: &SecretString,
+    ) -> Result<()> {
+        let (hash, database) = (hash.clone(), self.database.clone());
+        self.write(move |tx| {
+            let mut insert_document =
+                tx.prepare_cached("INSERT INTO documents (collection_id, _id, doc) VALUES (?1, ?2, ?3)")?;
+            let mut set_changed =
+                tx.prepare_cached("UPDATE organizations SET updated_at = ?1 WHERE id = ?2")?;
+            for imported in organizations {
+                let ImportedOrganization {
+                    id,
+                    name,
+                    admin_email,
+                    created_at,
+                    updated_at,
+                    documents,
+                    activity,
+                } = imported?;
+                let collection = name.collection(&database);
+                let admin = NewAccount {
+                    id: AccountId(Uuid::new_v4()),
+                    email: admin_email,
+                    password_hash: hash.clone(),
+                };
+                let new = NewOrganization { id, name, admin };
+                let rowid = organizations::insert(tx, &new, &collection, created_at)?;
+                set_changed.execute(params![updated_at.as_millisecond(), id.to_string()])?;
+                for (id, document) in documents {
+                    insert_document.execute(params![rowid, id, document.to_string()])?;
+                }
+                for entry in activity {
+                    audit::insert_only(tx, &entry)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
