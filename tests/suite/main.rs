@@ -31,4 +31,5 @@ mod server_kills;
 mod service;
 mod shells;
 mod store_contract;
+mod stored_words;
 mod story;
