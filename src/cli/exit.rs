@@ -22,7 +22,7 @@ const fn exit(exit: u8, meaning: &'static str, codes: &'static [&'static str]) -
     Exit { exit, meaning, codes }
 }
 
-/// Every exit code and every error code. Exit codes are looked up here; help, man page and README are held to it.
+/// Every exit code and every error code. Exit codes are looked up here; help, man page and `docs/scripts.md` are held to it.
 pub const EXITS: [Exit; 14] = [
     exit(0, "done", &[]),
     exit(1, "unexpected", &["internal"]),

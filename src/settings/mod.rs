@@ -17,7 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// One setting as README and `.env.example` list it.
+/// One setting as `docs/settings.md` and `.env.example` list it.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingInfo {
     /// Its name in the environment and in `.env`.

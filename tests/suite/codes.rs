@@ -1,5 +1,5 @@
 //! Every error code, and with it every exit code, reached by the binary; the table of them is compared with the list
-//! in the code, the man page and the README.
+//! in the code, the man page and `docs/scripts.md`.
 
 use crate::common::home::{Answer, Home, On, PASSWORD};
 use crate::common::proxy::{Act, Proxy};
@@ -262,12 +262,13 @@ fn every_code_is_reached_and_documented() {
     let by_many = ["overloaded"];
     assert_eq!(REACHED.iter().chain(&by_many).copied().collect::<BTreeSet<_>>(), known);
     let page = tenantry::manual::page();
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scripts.md");
+    let document = fs::read_to_string(document).unwrap();
     for exit in EXITS {
         let (codes, number) = (exit.codes.join(", "), exit.exit);
         let row = exit.codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
         let row = format!("| {number} | {} | {row} |", exit.meaning).replace("|  |", "| |");
-        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+        assert!(document.contains(&row), "docs/scripts.md lacks the row\n{row}");
         let said = if codes.is_empty() {
             format!("{}.", exit.meaning)
         } else {

@@ -1,4 +1,4 @@
-//! README, `.env.example` and help say what the code does.
+//! README, `docs`, `.env.example` and help say what the code does.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -58,33 +58,64 @@ fn the_values_shown_are_allowed() {
 }
 
 #[test]
-fn the_readme_names_every_setting_with_its_default() {
-    let readme = read("README.md");
+fn every_setting_is_listed_with_its_default() {
+    let listed = read("docs/settings.md");
     for setting in SETTINGS {
         let row = format!("| `{}` | {} | {} |", setting.name, setting.default, setting.help)
             .replace("<>:|?", "<>:\\|?");
-        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+        assert!(listed.contains(&row), "docs/settings.md lacks the row\n{row}");
     }
 }
 
-/// Every command that stands in a code block of the README is one that the parser knows.
+/// README and the pages that it leads to.
+fn pages() -> Vec<(String, String)> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let names = fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}"));
+    [String::from("README.md")].into_iter().chain(names).map(|name| (name.clone(), read(&name))).collect()
+}
+
+/// Every command that stands in a code block or in a cell of a table is one that the parser knows.
 #[test]
-fn the_readmes_commands_parse() {
-    let readme = read("README.md");
+fn commands_in_documents_parse() {
     let mut commands = 0;
-    for line in readme.lines() {
-        let Some(at) = line.find("tenantry ").filter(|_| line.starts_with("$ ")) else {
-            continue;
-        };
-        let command = line.split_at(at).1.split(" #").next().unwrap();
-        let command = command.split(" | ").next().unwrap().split(" > ").next().unwrap();
-        let words: Vec<String> = dequote(command);
-        let parsed = tenantry::cli::command().try_get_matches_from(&words);
-        let is_help = parsed.as_ref().err().is_some_and(|error| !error.use_stderr());
-        assert!(parsed.is_ok() || is_help, "{command}: {}", parsed.unwrap_err());
-        commands += 1;
+    for (page, text) in pages() {
+        let in_blocks = text
+            .lines()
+            .filter(|line| line.starts_with("$ "))
+            .filter_map(|line| line.split_once("tenantry "));
+        let in_blocks = in_blocks.map(|(_, arguments)| arguments);
+        let in_cells = text
+            .lines()
+            .filter(|line| line.starts_with('|'))
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        let in_cells = in_cells.filter_map(|code| code.strip_prefix("tenantry "));
+        for arguments in in_blocks.chain(in_cells) {
+            let arguments = arguments.split(" #").next().unwrap();
+            let arguments = arguments.split(" | ").next().unwrap().split(" > ").next().unwrap();
+            let words: Vec<String> = dequote(&format!("tenantry {arguments}"));
+            let parsed = tenantry::cli::command().try_get_matches_from(&words);
+            let is_help = parsed.as_ref().err().is_some_and(|error| !error.use_stderr());
+            assert!(parsed.is_ok() || is_help, "{page}: {arguments}: {}", parsed.unwrap_err());
+            commands += 1;
+        }
     }
-    assert!(commands > 5, "only {commands} commands were found");
+    assert!(commands > 25, "only {commands} commands were found");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for (page, text) in pages() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&page);
+        let links = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        for link in links.filter(|link| !link.starts_with("http")) {
+            assert!(folder.parent().unwrap().join(link).exists(), "{page}: {link}");
+        }
+    }
+    let readme = read("README.md");
+    for (page, _) in pages().iter().skip(1) {
+        assert!(readme.contains(&format!("]({page})")), "README.md does not lead to {page}");
+    }
 }
 
 /// Words as a shell splits them, for double quotes and nothing more.
@@ -121,15 +152,15 @@ fn everything_in_the_help_is_explained() {
 
 /// With `TENANTRY_UPDATE_ASSETS=1` it writes them instead.
 #[test]
-fn the_readme_lists_the_keys_of_the_table() {
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+fn keys_are_listed_as_their_tables_have_them() {
+    let listed = read("docs/keys.md");
+    let (before, rest) = listed.split_once("<!-- keys -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- /keys -->").unwrap();
     let expected =
         format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", tenantry::tui::screens::markdown());
     if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
-        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), expected).unwrap();
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md"), expected).unwrap();
     } else {
-        assert!(readme == expected, "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test suite documents::");
+        assert!(listed == expected, "run: TENANTRY_UPDATE_ASSETS=1 cargo test --test suite documents::");
     }
 }

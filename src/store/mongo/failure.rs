@@ -349,7 +349,7 @@ pub(super) fn refusal_in_words(connection: &Connection, code: i32) -> Option<Str
     Some(match code {
         13 => format!(
             "{host} refuses this command (Unauthorized). The user needs readWrite on the database {:?}, or the \
-             actions that the README lists under MongoDB: find, insert, update, remove, createIndex, collStats, \
+             actions find, insert, update, remove, createIndex, collStats, \
              listCollections, dropCollection, renameCollectionSameDB.{}",
             connection.database.name(),
             if connection.is_direct {
@@ -364,7 +364,7 @@ pub(super) fn refusal_in_words(connection: &Connection, code: i32) -> Option<Str
              db.adminCommand({{setFeatureCompatibilityVersion: \"6.0\"}}) or later, then try again."
         ),
         59 | 115 | 238 | 8000 | 322 | 323 => format!(
-            "{host} does not support a command that tenantry needs ({}). See the README, section MongoDB.",
+            "{host} does not support a command that tenantry needs ({}). See docs/mongodb.md for what a server needs.",
             name_of(code)
         ),
         264 => format!("{host} has too many files open ({}). Raise its limit of open files.", name_of(code)),

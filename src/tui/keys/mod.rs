@@ -1,4 +1,4 @@
-//! Tables of keys, typed by what their keys mean. Dispatch, hint line, help, README and manual page derive from them.
+//! Tables of keys, typed by what their keys mean. Dispatch, hint line, help, `docs/keys.md` and manual page derive from them.
 //!
 //! A table stands beside the screen that owns it. Must not know what a key does.
 
@@ -237,7 +237,7 @@ pub static EVERYWHERE: Keys<RouterKey> = Keys::of(
 /// The keys of a layer, in one of its modes.
 #[derive(Debug)]
 pub struct Keys<K: 'static> {
-    /// Its name in the help and in the README.
+    /// Its name in the help and in `docs/keys.md`.
     pub title: &'static str,
     /// Whether unbound keys are text.
     pub is_text: bool,
@@ -290,7 +290,7 @@ impl<K: Copy> Keys<K> {
     }
 }
 
-/// What help, README, manual page and tests read of any table.
+/// What help, `docs/keys.md`, manual page and tests read of any table.
 pub trait Listed: Sync {
     /// Its name.
     fn title(&self) -> &'static str;

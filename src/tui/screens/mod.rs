@@ -16,7 +16,7 @@ use super::keys::{EVERYWHERE, Listed};
 use super::layer::{Place, Registered};
 use std::fmt::Write as _;
 
-/// Every screen and card, in the order of the README's list of keys.
+/// Every screen and card, in the order of the list in `docs/keys.md`.
 static REGISTERED: &[&Registered] = &[
     &organizations::REGISTERED,
     &organization::REGISTERED,
@@ -45,7 +45,7 @@ pub fn tables() -> impl Iterator<Item = &'static dyn Listed> {
     REGISTERED.iter().flat_map(|registered| registered.tables.iter().copied())
 }
 
-/// The list of keys for the README.
+/// The list of keys for `docs/keys.md`.
 pub fn markdown() -> String {
     let mut text = String::new();
     for table in tables() {
