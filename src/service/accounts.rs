@@ -66,18 +66,16 @@ impl TenantService {
         self.write(|writer| async move { writer.sign_in(&email, &email_key, &password).await }).await
     }
 
-    /// The account of a typed email, also one that is stored under a key of older rules.
+    /// The account of a typed email, also one that is stored under a key of older rules. What is asked of the store depends
+    /// on the email alone, so that it does not tell who exists.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
-        // No account has a longer one; the store is not asked for megabytes.
-        if email.len() > MAX_EMAIL_BYTES {
-            return Ok(None);
+        let mut found = None;
+        // No account has a longer email; the store is not asked for megabytes.
+        for key in Email::keys_of(if email.len() > MAX_EMAIL_BYTES { "" } else { email }) {
+            let account = self.store.account_by_email(&key).await?;
+            found = found.or(account);
         }
-        for key in Email::keys_of(email) {
-            if let Some(found) = self.store.account_by_email(&key).await? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+        Ok(found)
     }
 
     /// An entry about what an account itself does.
