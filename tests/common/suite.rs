@@ -15,10 +15,9 @@ use tenantry::port::{
 };
 use uuid::Uuid;
 
-/// A time of the service's clock, in milliseconds: to come, since a server drops throttles and ended sessions by its own
-/// clock once they are past.
+/// A time of the service's clock, in milliseconds.
 pub(crate) fn at(second: i64) -> Timestamp {
-    let start: Timestamp = "2126-11-24T12:00:00.123Z".parse().unwrap();
+    let start: Timestamp = "2026-11-24T12:00:00.123Z".parse().unwrap();
     start.checked_add(SignedDuration::from_secs(second)).unwrap()
 }
 

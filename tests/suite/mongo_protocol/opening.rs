@@ -44,7 +44,7 @@ async fn a_newer_store_is_refused() {
     let database = TestDatabase::new().await;
     initialize(&*database.store()).await;
     let meta = database.direct.collection::<Document>("meta");
-    meta.update_one(doc! {"_id": "store"}, doc! {"$set": {"schema": 3}}).await.unwrap();
+    meta.update_one(doc! {"_id": "store"}, doc! {"$set": {"schema": 4}}).await.unwrap();
     let answer = database.store().store_id().await;
     assert!(matches!(&answer, Err(Error::StoreUnusable(text)) if text.contains("newer")), "{answer:?}");
     let answer = create(&*database.store(), "Acme", "ann@x").await;

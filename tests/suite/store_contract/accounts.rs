@@ -9,6 +9,12 @@ use tenantry::domain::{AccountId, AuditAction, AuditOutcome, Claims, Organizatio
 use tenantry::port::{Error, OrganizationOfAccount, PlaceAnswer, Rehash, SignInDone, Store, Turn};
 use uuid::Uuid;
 
+/// A time to come: a server drops throttles by its own clock once they are past.
+fn at(second: i64) -> Timestamp {
+    const HUNDRED_YEARS: i64 = 100 * 365 * 24 * 60 * 60;
+    crate::common::suite::at(HUNDRED_YEARS + second)
+}
+
 pub(crate) async fn a_place_without_a_store_has_no_id<H: Harness>() {
     let harness = H::empty().await;
     assert_eq!(harness.store().store_id().await, Ok(None));

@@ -106,7 +106,7 @@ pub(crate) async fn what_is_due_is_purged_a_few_at_a_time<H: Harness>() {
     let store = harness.store();
     // A server asks its own clock, so what is due is so for years, and what is not is so for long.
     let (long_ago, long_after) =
-        ("2020-01-01T00:00:00Z".parse().unwrap(), "2200-01-01T00:00:00Z".parse().unwrap());
+        ("2020-01-01T00:00:00Z".parse().unwrap(), "2100-01-01T00:00:00Z".parse().unwrap());
     let mut due = Vec::new();
     for number in 0..3 {
         let made = create(store, "Acme", &format!("a{number}@x")).await.unwrap();
