@@ -95,5 +95,5 @@ fn without_a_place_for_the_log_the_console_opens_all_the_same() {
     console.wait("Organizations");
     console.send("q");
     assert_eq!(console.exit_code(), 0);
-    console.wait("No log is written");
+    console.wait("The log cannot be written");
 }
