@@ -71,7 +71,7 @@ fn every_setting_is_listed_with_its_default() {
 fn pages() -> Vec<(String, String)> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let names = fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let names = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}"));
+    let names = names.filter_map(|name| name.strip_suffix(".md").map(|name| format!("docs/{name}.md")));
     [String::from("README.md")].into_iter().chain(names).map(|name| (name.clone(), read(&name))).collect()
 }
 
