@@ -71,7 +71,7 @@ pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
     assert_eq!(ann.account.email, "Ann@Acme.example", "as typed");
     assert_eq!((ann.account.role, ann.account.organization_id), (Role::Admin, Some(acme.id)));
     assert_eq!(ann.organization, Some(acme_of_its_admin()));
-    assert_eq!(ann.account.created_at, at(1));
+    assert_eq!(ann.account.created_at, acme.created_at);
 
     let same = store.account(acme.admin_id).await.unwrap().unwrap();
     assert_eq!((same.account, same.organization), (ann.account, ann.organization));
