@@ -10,13 +10,13 @@
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
 use std::error::Error;
-use tenantry::settings::{Settings, Surroundings};
+use tenantry::settings::{Environment, Settings};
 use tenantry::{app, demo};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let count: usize = std::env::args().nth(1).ok_or("how many?")?.parse()?;
-    let settings = Settings::read(&Surroundings::of_process(true))?;
+    let settings = Settings::read(&Environment::of_process(true))?;
     let service = app::service(&settings).map_err(|failure| failure.to_string())?;
     demo::seed::store_of(&settings, &service, count).await?;
     println!("{count} organizations in {}", service.place().full);

@@ -7,7 +7,7 @@ use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output}
 use crate::domain::Warning;
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{SettingError, Settings, StoreSettings, Surroundings};
+use crate::settings::{Environment, SettingError, Settings, StoreSettings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::{ConsoleOptions, Leave};
@@ -48,7 +48,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         Ok(cli) => cli,
         Err(error) => return Ok(answer_parser(&error, arguments)),
     };
-    let process = Surroundings::of_process(!cli.global.no_env_file);
+    let process = Environment::of_process(!cli.global.no_env_file);
     let colours = colours(&cli, &process);
     let stderr = Stderr::new(&cli.global, colours.stderr);
     if let Err(failure) = cli::check(&cli) {
@@ -101,7 +101,7 @@ fn has_terminal() -> bool {
 }
 
 /// <https://no-color.org>: any value of `NO_COLOR` that is not empty. The option --color overrides it.
-fn colours(cli: &Cli, process: &Surroundings) -> Colours {
+fn colours(cli: &Cli, process: &Environment) -> Colours {
     let is_plain = process.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
     let may = !is_plain && process.text("TERM") != Some("dumb");
     let decide = |is_terminal: bool| match cli.global.color {
@@ -112,7 +112,7 @@ fn colours(cli: &Cli, process: &Surroundings) -> Colours {
     Colours { stdout: decide(io::stdout().is_terminal()), stderr: decide(io::stderr().is_terminal()) }
 }
 
-fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(), Failure> {
+fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<(), Failure> {
     let settings = Settings::read(process)?;
     let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
@@ -128,7 +128,7 @@ fn open_console(cli: &Cli, process: &Surroundings, colours: Colours) -> Result<(
 }
 
 /// Runs a command, reports its result, then tidies the store. Returns the exit code.
-fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending) -> u8 {
+fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) -> u8 {
     let stderr = Stderr::new(&cli.global, colours.stderr);
     let opened = (|| {
         let settings = Settings::read(process)?;
@@ -162,7 +162,7 @@ fn command(cli: &Cli, process: &Surroundings, colours: Colours, ending: &Ending)
     code
 }
 
-fn run_demo(cli: &Cli, demo: &DemoArgs, process: Surroundings, colours: Colours) -> Result<(), Failure> {
+fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) -> Result<(), Failure> {
     let has_terminal = has_terminal();
     if !has_terminal && demo.keep.is_none() {
         return Err(Failure::usage(
@@ -245,7 +245,7 @@ fn console(
 fn console_options(
     cli: &Cli,
     settings: &Settings,
-    surroundings: &Surroundings,
+    surroundings: &Environment,
     colours: Colours,
 ) -> ConsoleOptions {
     #[cfg(not(debug_assertions))]

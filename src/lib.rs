@@ -5,7 +5,7 @@
 //! ```text
 //!   tui (console)    cli (commands)        used by people and scripts
 //!          \            /
-//!             service                      use cases: session, access table, rules, one store call
+//!             service                      use cases: session, access table, rules, plans, writes
 //!                |
 //!               port                       what a store promises: traits by subject, errors
 //!             /      \
@@ -14,9 +14,10 @@
 //!             domain                       below all: names, emails, passwords, filters, findings; pure
 //! ```
 //!
-//! A module imports only modules below it; a test checks that. The console is an Elm loop: a key becomes a command, a
-//! pure `update` changes the model and returns effects as data, `perform` makes one service call for each, its result
-//! comes back as an action, and the view draws the model.
+//! A module imports only modules below it; a test checks that. The console is an Elm loop: a key goes to the
+//! layer on top, a pure `update` changes the model and returns effects as data, the runtime performs each as one call of
+//! the service, the answer goes to the function that was named where the call was made, and the frame draws the model.
+//! The service runs each write in a task of its own, which goes on when its caller stops waiting.
 //!
 //! `wire` has what JSON shows: commands print it, and so may another face.
 //!

@@ -38,6 +38,8 @@ pub(super) async fn run(context: &Context<'_>, command: &AuditCommand) -> Result
 }
 
 fn time_of(context: &Context<'_>, text: &str) -> Result<Timestamp, Failure> {
-    since(text, context.service.now())
-        .map_err(|error| Failure::usage(format!("--since {text:?}: {error}"), "Give one of these."))
+    since(text, context.service.now()).map_err(|error| {
+        let hint = "Times in a zone look like 2026-11-24T12:00[Europe/Berlin], others like 7d or 2026-11-24.";
+        Failure::usage(format!("--since: {error}"), hint)
+    })
 }

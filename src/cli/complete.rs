@@ -11,7 +11,7 @@ use super::session_file::SessionFile;
 use super::{Format, tree};
 use crate::domain::{AccessToken, Email, Field};
 use crate::service::{MAX_LIMIT, TenantService};
-use crate::settings::{Settings, Surroundings};
+use crate::settings::{Environment, Settings};
 use clap::Command;
 use clap_complete::env::Shells;
 use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate, Shell};
@@ -167,7 +167,7 @@ where
 {
     let (tell, told) = mpsc::channel();
     let looking = move || {
-        let settings = Settings::read(&Surroundings::of_process(false)).ok()?;
+        let settings = Settings::read(&Environment::of_process(false)).ok()?;
         let service = open(&settings)?;
         let folder = settings.state_dir.as_ref().ok()?;
         let token = SessionFile::new(folder, service.place(), Stderr::plain(Format::Table)).peek()?;

@@ -141,7 +141,8 @@ impl Context<'_> {
             return Err(stop.failure(Unanswered::Nothing));
         }
         let _writing = (unanswered != Unanswered::Nothing).then(|| self.signals.writing());
-        let unheard = |error: std::io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+        let unheard =
+            |error: std::io::Error| Failure::File(format!("Listening for signals failed: {error}."));
         let mut gone = AfterPrompt::listen().map_err(unheard)?;
         let (seconds, begun) = (self.global.timeout(), Instant::now());
         let time_is_up = tokio::time::sleep(Duration::from_secs(seconds));

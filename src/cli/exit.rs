@@ -94,7 +94,7 @@ impl Unanswered {
     fn hint(self) -> Option<String> {
         match self {
             Self::Nothing => None,
-            Self::Change => Some("Look whether it was made before you repeat it.".to_owned()),
+            Self::Change => Some("Check whether it was applied before you retry.".to_owned()),
             Self::Operation(operation) => {
                 Some(format!("Repeat it with --operation-id {operation}: it is done once."))
             }

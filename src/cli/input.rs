@@ -204,7 +204,7 @@ struct Signals {
 
 impl Signals {
     fn listen(timeout: Option<u64>) -> Result<Self, Failure> {
-        let unheard = |error: io::Error| Failure::File(format!("Signals cannot be heard: {error}."));
+        let unheard = |error: io::Error| Failure::File(format!("Listening for signals failed: {error}."));
         let resumed = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,

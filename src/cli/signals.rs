@@ -46,8 +46,9 @@ impl Signals {
     /// # Errors
     /// When the system does not let the process listen.
     pub(super) fn listen(ending: impl Fn(u8) + Send + 'static) -> Result<Self, Failure> {
-        let listen =
-            |kind| signal(kind).map_err(|error| Failure::File(format!("Signals cannot be heard: {error}.")));
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::File(format!("Listening for signals failed: {error}.")))
+        };
         let mut interrupt = listen(SignalKind::interrupt())?;
         let mut terminate = listen(SignalKind::terminate())?;
         let (tell, heard) = watch::channel(Heard::default());

@@ -8,7 +8,7 @@ pub mod seed;
 
 use crate::cli::exit::Failure;
 use crate::service::{SignedIn, TenantService};
-use crate::settings::{Settings, Surroundings};
+use crate::settings::{Environment, Settings};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -77,7 +77,7 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// The settings of a demo in this folder: the user's taste, and nothing of the user's stores, keys and sessions.
-pub fn surroundings(mut process: Surroundings, folder: &Path) -> Surroundings {
+pub fn surroundings(mut process: Environment, folder: &Path) -> Environment {
     for name in ["MONGO_URI", "MASTER_DB", "SECRET_KEY", "TENANTRY_TOKEN", "OPEN_REGISTRATION", "TRASH_DAYS"]
     {
         process.environment.remove(name);

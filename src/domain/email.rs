@@ -36,7 +36,7 @@ pub enum EmailError {
     #[error("After the @ an email has single dots between labels that neither begin nor end with -.")]
     Domain,
     /// Another way to write a character: full width, or a letter and its mark as two characters.
-    #[error("An email is written in plain characters; {} is another form of {:?}.", text::described(*.0), .1)]
+    #[error("Write this email as {:?}: it has {}, which is another form of the same.", .1, text::described(*.0))]
     OtherForm(char, String),
 }
 

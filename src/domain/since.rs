@@ -12,7 +12,7 @@ pub enum SinceError {
     #[error("Not a time: {}. Write 7d, 24h, 2026-11-24, 2026-11-24T12:00Z or 2026-11-24T12:00[Europe/Berlin].", quoted(.0))]
     Form(String),
     /// A time in a zone that is not known, or that contradicts the offset beside it.
-    #[error("Not a time: {}. {}.", quoted(.0), .1)]
+    #[error("Not a time: {} ({}).", quoted(.0), .1)]
     Zone(String, String),
 }
 

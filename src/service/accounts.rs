@@ -66,8 +66,8 @@ impl TenantService {
         self.write(|writer| async move { writer.sign_in(&email, &email_key, &password).await }).await
     }
 
-    /// The account of a typed email, also one that is stored under a key of older rules. What is asked of the store depends
-    /// on the email alone, so that it does not tell who exists.
+    /// The account of a typed email. It looks for the key of older rules too. How often it asks the store depends on the
+    /// email alone, so that the duration does not tell who exists.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
         let mut found = None;
         // No account has a longer email; the store is not asked for megabytes.

@@ -37,7 +37,7 @@ impl Deref for Writer {
     }
 }
 
-/// The writes under way: each holds the lock shared, whoever waits for their end takes it alone.
+/// The running writes: each holds a read lock; [`TenantService::writes_end`] takes the write lock to wait for them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Running(Arc<RwLock<()>>);
 

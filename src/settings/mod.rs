@@ -177,7 +177,7 @@ pub struct FromEnvFile {
 
 /// What settings are read from; a test passes its own.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// The process environment. A value that is not UTF-8 is a path, or refused by whoever reads it: left out, it would
     /// mean the default.
     pub environment: HashMap<String, OsString>,
@@ -185,7 +185,7 @@ pub struct Surroundings {
     pub env_file_in: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Those of this process.
     pub fn of_process(read_env_file: bool) -> Self {
         let environment =
@@ -205,7 +205,7 @@ impl Settings {
     ///
     /// # Errors
     /// The first [`SettingError`] found.
-    pub fn read(surroundings: &Surroundings) -> Result<Self, SettingError> {
+    pub fn read(surroundings: &Environment) -> Result<Self, SettingError> {
         let path = surroundings.env_file_in.as_ref().map(|folder| folder.join(".env"));
         let file = path.as_deref().map(env_file::read).transpose()?.unwrap_or_default();
         let reader = Reader { environment: &surroundings.environment, file: file.values };
@@ -288,7 +288,7 @@ fn master_db(reader: &Reader<'_>) -> Result<DatabaseName, SettingError> {
 }
 
 /// POSIX: the first of these that is set and not empty decides.
-fn locale_is_utf8(surroundings: &Surroundings) -> bool {
+fn locale_is_utf8(surroundings: &Environment) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .find_map(|name| surroundings.text(name).filter(|value| !value.is_empty()));

@@ -18,7 +18,7 @@ fn read_os<'a>(pairs: impl Iterator<Item = (&'a str, OsString)>) -> Result<Setti
     let mut environment: HashMap<String, OsString> =
         pairs.map(|(name, value)| (name.to_owned(), value)).collect();
     environment.entry("HOME".into()).or_insert("/home/ann".into());
-    Settings::read(&Surroundings { environment, env_file_in: None })
+    Settings::read(&Environment { environment, env_file_in: None })
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn with_file(text: &str, mode: u32, environment: &[(&str, &str)]) -> Result<Sett
     let mut environment: HashMap<String, OsString> =
         environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     environment.insert("HOME".into(), "/home/ann".into());
-    Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) })
+    Settings::read(&Environment { environment, env_file_in: Some(folder.path().into()) })
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_folder_in_the_place_of_the_file_is_skipped_with_a_warning() {
     fs::create_dir(folder.path().join(".env")).unwrap();
     let environment = HashMap::from([("HOME".to_owned(), OsString::from("/home/ann"))]);
     let settings =
-        Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) }).unwrap();
+        Settings::read(&Environment { environment, env_file_in: Some(folder.path().into()) }).unwrap();
     assert_eq!(settings.warnings[0].code, "env_file_skipped");
 }
 
@@ -195,7 +195,7 @@ fn only_the_users_own_private_group_may_write_to_the_file() {
     let is_private = own.name == user.name && own.mem.iter().all(|member| *member == user.name);
     let read = || {
         let environment = HashMap::from([("HOME".to_owned(), OsString::from("/home/ann"))]);
-        Settings::read(&Surroundings { environment, env_file_in: Some(folder.path().into()) })
+        Settings::read(&Environment { environment, env_file_in: Some(folder.path().into()) })
     };
     std::os::unix::fs::chown(&path, None, Some(user.gid.as_raw())).unwrap();
     assert_eq!(read().is_ok(), is_private, "{own:?}");
@@ -256,7 +256,7 @@ fn a_home_that_is_not_utf_8_holds_sessions_but_no_store() {
 fn a_link_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     symlink("/dev/null", folder.path().join(".env")).unwrap();
-    let surroundings = Surroundings { env_file_in: Some(folder.path().into()), ..Surroundings::default() };
+    let surroundings = Environment { env_file_in: Some(folder.path().into()), ..Environment::default() };
     assert!(Settings::read(&surroundings).unwrap_err().to_string().contains("is a link"));
 }
 
@@ -265,7 +265,7 @@ fn a_link_is_not_followed() {
 fn without_home_only_what_needs_a_folder_is_refused() {
     let read = |pairs: &[(&str, &str)]| {
         let environment = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Settings::read(&Surroundings { environment, env_file_in: None })
+        Settings::read(&Environment { environment, env_file_in: None })
     };
     let server = read(&[("MONGO_URI", "mongodb://db1/"), ("SECRET_KEY", KEY)]).unwrap();
     assert!(server.state_dir.unwrap_err().to_string().contains("XDG_STATE_HOME"));

@@ -193,7 +193,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
 fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     if let Some(label) = model.finishing() {
-        let leaving = format!("finishing: {label}; Ctrl-C again leaves it to recovery");
+        let leaving = format!("Finishing: {label}. Press Ctrl-C again to leave it to recovery.");
         canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Tone::Warning));
         return;
     }

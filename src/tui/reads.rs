@@ -30,7 +30,7 @@ impl Call for ReadStats {
     type Answer = CollectionStats;
 
     fn label(&self) -> Option<String> {
-        Some("reading figures".to_owned())
+        Some("counting documents".to_owned())
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<CollectionStats, Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use tenantry::settings::{SETTINGS, Settings, Surroundings};
+use tenantry::settings::{Environment, SETTINGS, Settings};
 
 fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -54,7 +54,7 @@ fn the_values_shown_are_allowed() {
         .chain([("HOME".to_owned(), "/home/ann".to_owned())])
         .map(|(name, value)| (name, value.into()))
         .collect();
-    Settings::read(&Surroundings { environment, env_file_in: None }).unwrap();
+    Settings::read(&Environment { environment, env_file_in: None }).unwrap();
 }
 
 #[test]

@@ -31,6 +31,10 @@ fn by_name(name: &str) -> OrganizationReference {
     OrganizationReference::Name(name.into())
 }
 
+fn new(name: &str, email: &str, password: &str) -> CreateOrganization {
+    CreateOrganization { name: name.into(), admin_email: email.into(), admin_password: password.into() }
+}
+
 fn rename(to: &str) -> UpdateOrganization {
     UpdateOrganization { name: Some(to.into()), ..UpdateOrganization::default() }
 }

@@ -8,7 +8,7 @@
 //! between.
 //! Another email: `email_change` on the account announces it; the email is reserved; one write by version puts email
 //! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
-//! older than a lease is taken back by whoever wants the email.
+//! older than a lease is taken back by the next one who asks for the email.
 //!
 //! The commits of an add and of a change carry their audit entry in `unrecorded`, until it is written: a repeat, or a
 //! look for what has to be recovered, writes it when the process ended in between.

@@ -284,7 +284,7 @@ impl GoTo {
         let top = inside.y + 1 + free;
         let list = Rect { y: top, height: inside.bottom().saturating_sub(top), ..inside };
         if self.found.is_empty() {
-            canvas.put((list.x + 2, list.y), "Nothing is called so.", list.width, theme.style(Tone::Muted));
+            canvas.put((list.x + 2, list.y), "No match.", list.width, theme.style(Tone::Muted));
             return;
         }
         let pattern = self.pattern();

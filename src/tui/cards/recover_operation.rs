@@ -29,7 +29,7 @@ impl Call for RecoverOperation {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("ending what runs on {}", self.shown.name))
+        Some(format!("recovering {}", self.shown.name))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Self::Answer, Error> {

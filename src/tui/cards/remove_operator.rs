@@ -2,7 +2,6 @@
 
 use super::draw::{self, Row, What, row};
 use super::typing::Typing;
-use crate::domain::text::is_as_shown;
 use crate::domain::{Account, AccountId};
 use crate::service::{Error, OperationId, RemovedOperator};
 use crate::tui::effect::{Call, CallContext, CallError, Kind, Message};
@@ -47,7 +46,7 @@ impl Call for RemoveOperator {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("removal of {}", self.shown.email))
+        Some(format!("removing {}", self.shown.email))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<RemovedOperator, Error> {
@@ -73,7 +72,7 @@ impl RemoveOperatorCard {
     }
 
     fn is_typed(&self) -> bool {
-        is_as_shown(self.typing.input.value(), &self.account.email)
+        self.typing.is(&self.account.email)
     }
 
     /// Whether what is typed is the email but for case and space around it.

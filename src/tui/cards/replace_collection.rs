@@ -4,7 +4,6 @@ use super::draw::{self, Row, What, row};
 use super::finding::{self as words, GoesOnWith};
 use super::repair::{RepairFindings, refused, repaired};
 use super::typing::Typing;
-use crate::domain::text::visible;
 use crate::domain::{Finding, RepairOutcome};
 use crate::service::RepairScope;
 use crate::tui::effect::CallError;
@@ -16,7 +15,6 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use ratatui::layout::Rect;
 use std::sync::Arc;
-use unicode_normalization::UnicodeNormalization;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
@@ -57,8 +55,7 @@ impl ReplaceCollectionCard {
 
     /// A name with characters that no key types is typed as it is shown.
     fn is_typed(&self) -> bool {
-        let (typed, wanted) = (self.typing.input.value(), self.wanted());
-        !typed.is_empty() && (typed.nfc().eq(wanted.nfc()) || *typed == *visible(&wanted))
+        self.typing.is(&self.wanted())
     }
 
     fn is_near(&self) -> bool {

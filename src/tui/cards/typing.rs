@@ -1,5 +1,6 @@
 //! What the cards share on which a name is typed before something is written.
 
+use crate::domain::text::is_as_shown;
 use crate::tui::effect::Message;
 use crate::tui::keys::Text;
 use crate::tui::layer::{Cx, Screen};
@@ -29,6 +30,11 @@ impl Typing {
         if !self.is_running && self.input.take(text) {
             self.message = None;
         }
+    }
+
+    /// Whether it is this name, as it is or as it is shown.
+    pub(super) fn is(&self, name: &str) -> bool {
+        !self.input.is_empty() && is_as_shown(self.input.value(), name)
     }
 
     /// Leaves everything as it is, but for a write that runs.

@@ -33,7 +33,7 @@ pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
         true
     }
 
-    /// What is going on while it runs, as `rename of Acme`; nothing for what nobody asked for.
+    /// What is going on while it runs, such as `renaming Acme`; nothing for what nobody asked for.
     fn label(&self) -> Option<String>;
 
     /// What is said of a write's answer that nobody waits for any more.

@@ -213,7 +213,7 @@ fn a_write_is_waited_for_however_long_it_takes() {
     console.wait("org_acme_labs");
     network.proxy.on("renameCollection", 1, Act::Delay(Duration::from_secs(4)));
     console.send(CTRL_S);
-    console.wait("rename of Acme, 3 s");
+    console.wait("renaming Acme, 3 s");
     console.wait_gone("Edit  Acme");
     assert!(!console.text().contains("No answer from"), "{}", console.text());
     assert!(console.text().contains("Acme Labs"), "{}", console.text());
@@ -230,10 +230,10 @@ fn a_write_without_any_answer_says_how_long_it_takes_and_can_be_left() {
     console.wait("org_acme_labs");
     network.proxy.on("renameCollection", 1, Act::Silence);
     console.send(CTRL_S);
-    console.wait("rename of Acme, 1 s");
+    console.wait("renaming Acme, 1 s");
     console.send(CTRL_C);
     console.send(CTRL_C);
-    console.wait("finishing");
+    console.wait("Finishing");
     assert!(!console.has_ended(), "it waits for the write");
     console.send(CTRL_C);
     assert_eq!(console.exit_code(), 130);

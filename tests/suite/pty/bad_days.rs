@@ -61,7 +61,7 @@ fn quit_waits_for_a_write_that_is_held() {
     console.send(CTRL_S);
     console.send(CTRL_C);
     console.send(CTRL_C);
-    console.wait("finishing");
+    console.wait("Finishing");
     assert!(!console.has_ended());
     console.exit_code();
     console.assert_restored();

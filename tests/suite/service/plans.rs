@@ -76,10 +76,6 @@ enum Is {
     DeletedWithoutAdmin,
 }
 
-fn new(name: &str, email: &str, password: &str) -> CreateOrganization {
-    CreateOrganization { name: name.into(), admin_email: email.into(), admin_password: password.into() }
-}
-
 /// An organization as a dry run can know it: without the times that only a write makes.
 fn known(organization: &Organization, before: Option<&Organization>) -> OrganizationPreview {
     let is_changed = before.is_none_or(|before| before.epoch != organization.epoch);

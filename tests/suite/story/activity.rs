@@ -147,7 +147,7 @@ async fn everything_else_by_its_name() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::signed_in(&place).await;
     console.press(":nothing is called so<Enter>").await;
-    console.shows("Nothing is called so.");
+    console.shows("No match.");
     console.press("<Esc>:new<Enter>").await;
     console.shows("New organization");
     console.press("<Esc>").await;

@@ -218,7 +218,7 @@ async fn a_removal_of_unknown_outcome_is_cleared_up_as_soon_as_the_store_answers
     console.press(&format!("D{KIM}")).await;
     set(&place.gate.holds_writes, true);
     console.press("<Enter>").await;
-    console.shows("removal of kim@example.com");
+    console.shows("removing kim@example.com");
     set(&place.gate.is_down, true);
     place.gate.permits.add_permits(1);
     console.settle().await;
@@ -266,10 +266,10 @@ async fn quit_waits_for_an_operator_that_is_being_added() {
     set(&place.gate.holds_writes, true);
     console.press("o").await;
     console.press(&format!("n{KIM}<Tab>{PASSWORD}<Tab>{PASSWORD}<C-s>")).await;
-    console.shows("addition of kim@example.com");
+    console.shows("adding kim@example.com");
     console.press("<C-c>").await;
     console.press("<C-c>").await;
-    console.shows("finishing: addition of kim@example.com");
+    console.shows("Finishing: adding kim@example.com");
     assert!(!console.is_over());
     place.gate.permits.add_permits(1);
     assert_eq!(console.left().await, Leave::Quit);

@@ -172,7 +172,7 @@ async fn an_admin_who_changes_the_own_password_signs_in_again() {
     console.press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
     console.shows("org_acme_corp");
     console.press("e<Tab><Tab>new password<Tab>new password<C-s>").await;
-    console.shows("A change of email or password wants it.");
+    console.shows("Needed to change email or password.");
     console.press("wrong horse<C-s>").await;
     console.shows("This is not your current password.");
     console.press("correct horse<C-s>").await;
@@ -217,7 +217,7 @@ async fn a_write_of_unknown_outcome_says_so_with_its_operation() {
     console.press("nAcme<Tab>a@a.example<Tab>correct horse<Tab>correct horse").await;
     set(&place.gate.holds_writes, true);
     console.press("<C-s>").await;
-    console.shows("creation of Acme");
+    console.shows("creating Acme");
     set(&place.gate.is_down, true);
     place.gate.permits.add_permits(1);
     console.settle().await;
@@ -246,11 +246,11 @@ async fn quit_waits_for_a_write_and_a_second_ctrl_c_does_not() {
         let console = Console::signed_in(&place).await;
         set(&place.gate.holds_writes, true);
         console.press("e<C-u>Acme Labs<C-s>").await;
-        console.shows("rename of Acme Corp");
+        console.shows("renaming Acme Corp");
         console.press("<C-c>").await;
         console.shows("Ctrl-C again quits.");
         console.press("<C-c>").await;
-        console.shows("finishing: rename of Acme Corp; Ctrl-C again leaves it to recovery");
+        console.shows("Finishing: renaming Acme Corp. Press Ctrl-C again to leave it to recovery.");
         assert!(!console.is_over());
         if gives_up {
             console.press("<C-c>").await;

@@ -12,7 +12,7 @@ async fn an_operator_changes_the_own_email_and_password() {
     console.press("<C-s>").await;
     console.shows("Nothing is changed.");
     console.press("<C-u>boss@example.com<Tab>new password<Tab>new password<C-s>").await;
-    console.shows("A change of email or password wants it.");
+    console.shows("Needed to change email or password.");
     console.press("wrong horse<C-s>").await;
     console.shows("This is not your current password.");
     console.shows("boss@example.com");
@@ -35,7 +35,7 @@ async fn the_own_password_wants_the_present_one() {
     console.press("Gp").await;
     console.shows("Your password");
     console.press("new password<Tab>new password<Enter><Enter>").await;
-    console.shows("A change of email or password wants it.");
+    console.shows("Needed to change email or password.");
     console.press(&format!("{PASSWORD}<Enter>")).await;
     console.shows("Your email or password was changed.");
     elsewhere.press("r").await;

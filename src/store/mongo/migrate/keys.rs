@@ -1,9 +1,9 @@
 //! 2 -> 3: keys of emails are in NFKC.
 //!
-//! Whoever has a key of older rules is known by its email, whether its key is changed already or not, so each round does
-//! what is missing and may stop anywhere. The record changes first, by a CAS: it is what keeps a reservation alive.
-//! Where another one has the new key already, both keep what they have, sign-in looks for both, and the doctor reports
-//! it. An organization with an operation is left for a later opening.
+//! The email tells which records are affected, before and after their key has changed, so each run does what is missing
+//! and may stop anywhere. A CAS changes the record first, since the record keeps its reservation alive. If another account
+//! already has the new key, both keep their keys; sign-in looks for both, and the doctor reports them. A record with a
+//! running operation waits for a later opening.
 
 use super::META;
 use crate::domain::{AccountId, Email, OrganizationId, State};
@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
 
-/// The migration that `meta` calls unfinished.
+/// The schema that this migration starts from; `meta` keeps it until the migration is complete.
 pub(super) const FROM: i32 = 2;
 
 /// The key that an account has by older rules, and the one that it is to have.
@@ -141,12 +141,13 @@ impl Row {
                 return Ok(Rekeyed::Changed);
             }
         } else if has != keys.today {
-            // Not made of its email by any rule: the doctor tells.
+            // No rule makes this key of this email: the doctor reports it.
             return Ok(Rekeyed::Clash);
         }
         let holder = Holder { owner: self.owner, epoch, at: connection.server_time().await? };
         if protocol::reserve(connection, holder, &[today]).await?.is_some() {
-            // Somebody took it before the record had it. What it had is reserved still, and nothing new gets that key.
+            // Another account took the key before the record had it. The former key is still reserved, and no new account
+            // can get it.
             let is_back = self.set(record, &mut epoch, (&keys.today, &keys.former)).await?;
             return Ok(if is_back { Rekeyed::Clash } else { Rekeyed::Changed });
         }

@@ -4,7 +4,6 @@
 mod view;
 
 use super::typing::Typing;
-use crate::domain::text::is_as_shown;
 use crate::domain::{CollectionStats, Organization};
 use crate::service::{DeletedOrganization, Error, OperationId, OrganizationReference};
 use crate::tui::effect::{Call, CallContext, CallError, Kind, Load, Message};
@@ -45,7 +44,7 @@ impl Call for ReadDeletion {
     type Answer = (Arc<Organization>, Result<CollectionStats, Error>);
 
     fn label(&self) -> Option<String> {
-        Some("reading figures".to_owned())
+        Some("counting documents".to_owned())
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Self::Answer, Error> {
@@ -75,7 +74,7 @@ impl Call for DeleteOrganization {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("deletion of {}", self.shown.name))
+        Some(format!("deleting {}", self.shown.name))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<DeletedOrganization, Error> {
@@ -146,7 +145,7 @@ impl DeleteOrganizationCard {
     }
 
     fn is_typed(&self) -> bool {
-        is_as_shown(self.typing.input.value(), &self.shown.name)
+        self.typing.is(&self.shown.name)
     }
 
     /// Whether what is typed is the name but for case and space around it.

@@ -25,7 +25,7 @@ impl Call for CreateOrganization {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("creation of {}", self.name))
+        Some(format!("creating {}", self.name))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Arc<Organization>, Error> {
@@ -62,8 +62,8 @@ impl Call for UpdateOrganization {
     }
 
     fn label(&self) -> Option<String> {
-        let what = if self.name.is_some() { "rename" } else { "change" };
-        Some(format!("{what} of {}", self.shown.name))
+        let what = if self.name.is_some() { "renaming" } else { "changing" };
+        Some(format!("{what} {}", self.shown.name))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Arc<Organization>, Error> {
@@ -97,7 +97,7 @@ impl Call for AddOperator {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("addition of {}", self.email))
+        Some(format!("adding {}", self.email))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Account, Error> {
@@ -123,7 +123,7 @@ impl Call for SetOperatorPassword {
     }
 
     fn label(&self) -> Option<String> {
-        Some(format!("new password of {}", self.shown.email))
+        Some(format!("setting the password of {}", self.shown.email))
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<Account, Error> {
@@ -153,7 +153,7 @@ impl Call for UpdateOwnAccount {
     }
 
     fn label(&self) -> Option<String> {
-        Some("change of your account".to_owned())
+        Some("changing your account".to_owned())
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<OwnAccount, Error> {

@@ -36,7 +36,7 @@ impl Form {
                 let is_needed = submitted && self.purpose.changes_own_account(&self.fields);
                 if let Some(field) = self.fields.get_mut(Key::Current) {
                     let is_missing = is_needed && field.input.is_empty();
-                    field.error = is_missing.then(|| "A change of email or password wants it.".to_owned());
+                    field.error = is_missing.then(|| "Needed to change email or password.".to_owned());
                 }
             }
         }

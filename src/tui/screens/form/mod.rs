@@ -86,7 +86,7 @@ impl Form {
         Self::with(Purpose::AddOperator, cx)
     }
 
-    /// For a new password of an operator; of the own account it wants the present one.
+    /// For a new password of an operator; of the own account it needs the present one.
     pub fn operator_password(account: Account, cx: &mut Cx<'_, Self>) -> Self {
         let purpose = if cx.shared().is_own(account.id) {
             Purpose::OwnPassword(account.email)

@@ -142,7 +142,7 @@ impl Purpose {
         fields.value(key) != self.loaded(key)
     }
 
-    /// Whether what is typed changes the own account: that wants the present password, and ends its sessions.
+    /// Whether what is typed changes the own account: that needs the present password, and ends its sessions.
     pub(super) fn changes_own_account(&self, fields: &Fields) -> bool {
         let is_own = match self {
             Self::Edit { is_own, .. } => *is_own,

@@ -124,7 +124,7 @@ fn message_lines(message: &Message, tone: Tone, columns: usize) -> Vec<Line> {
 fn stat_lines(stats: &CollectionStats) -> Vec<Line> {
     let mut data = text::bytes(stats.data_bytes);
     if let Some(each) = stats.data_bytes.checked_div(stats.documents) {
-        data = format!("{data}, {} a document", text::bytes(each));
+        data = format!("{data}, average {}", text::bytes(each));
     }
     let mut lines = vec![Line::new("Documents", text::count(stats.documents)), Line::new("Data", data)];
     if let Some(disk) = stats.disk_bytes {

@@ -91,7 +91,7 @@ impl Call for Initialize {
     }
 
     fn label(&self) -> Option<String> {
-        Some("making the first operator".to_owned())
+        Some("creating the first operator".to_owned())
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<(), Error> {

@@ -22,7 +22,7 @@ pub(super) enum ActivityFilterError {
     #[error("Understood are {SYNTAX}; not {0:?}.")]
     Unknown(String),
     /// Nothing behind the colon.
-    #[error("{0}: wants something behind it.")]
+    #[error("{0}: needs a value.")]
     Empty(&'static str),
     /// The same kind a second time.
     #[error("{0}: stands there twice.")]
@@ -103,7 +103,7 @@ mod tests {
     #[case("ann", "Understood are actor:EMAIL and since:TIME, as since:7d; not \"ann\".")]
     #[case("action:deleted", "not \"action:deleted\".")]
     #[case("ACTOR:a@b", "not \"ACTOR:a@b\".")]
-    #[case("actor:", "actor: wants something behind it.")]
+    #[case("actor:", "actor: needs a value.")]
     #[case("actor:a@b actor:c@d", "actor: stands there twice.")]
     #[case("since:7d since:8d", "since: stands there twice.")]
     #[case("since:yesterday", "Not a time: \"yesterday\". Write 7d,")]
