@@ -7,9 +7,10 @@ use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output}
 use crate::domain::Warning;
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{Environment, SettingError, Settings, StoreSettings};
+use crate::settings::{Environment, SettingError, Settings, Source, StoreSettings};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
+use crate::tui::theme::Palette;
 use crate::tui::{ConsoleOptions, Leave};
 use crate::{blocking, demo, logging, manual, store, tui};
 use std::ffi::OsString;
@@ -254,7 +255,8 @@ fn console_options(
         email: cli.email.clone(),
         store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
         environment: settings.environment.clone(),
-        colour: colours.stdout,
+        shows_path: settings.store_from != Source::Default && cli.command.is_none(),
+        palette: Palette::of(settings.theme, colours.stdout),
         patience: Some(Duration::from_secs(cli.global.timeout())),
         ascii: settings.ascii,
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),

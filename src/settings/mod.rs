@@ -33,7 +33,7 @@ const fn info(name: &'static str, default: &'static str, help: &'static str) -> 
 }
 
 /// Every setting.
-pub const SETTINGS: [SettingInfo; 13] = [
+pub const SETTINGS: [SettingInfo; 14] = [
     info("MONGO_URI", "unset: the embedded store", "the MongoDB server, 6.0 or later"),
     info(
         "MASTER_DB",
@@ -58,10 +58,14 @@ pub const SETTINGS: [SettingInfo; 13] = [
     info("TENANTRY_TOKEN", "unset", "a session for scripts; never read from .env"),
     info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, such as PROD"),
     info("TENANTRY_SIGNS", "by the locale", "unicode or ascii"),
+    info("TENANTRY_THEME", "terminal", "colours of the console: terminal (your own sixteen), dark or light"),
     info("TENANTRY_LOG", "warn", "a log filter such as info or tenantry=trace"),
 ];
 
 const TOKEN: &str = "TENANTRY_TOKEN";
+
+/// The themes of the console.
+pub const THEMES: [&str; 3] = ["terminal", "dark", "light"];
 
 /// Secrets that were published with the service before, or that people leave in place.
 const WEAK_SECRETS: [&str; 3] = [
@@ -156,6 +160,8 @@ pub struct Settings {
     pub environment: Option<String>,
     /// Whether signs are ASCII only.
     pub ascii: bool,
+    /// `TENANTRY_THEME`, one of [`THEMES`].
+    pub theme: Option<&'static str>,
     /// `TENANTRY_LOG`.
     pub log: Option<String>,
     /// Where session.json and logs are, for whatever needs them: a service may have no home.
@@ -237,6 +243,7 @@ impl Settings {
                 Some(word) => word == "ascii",
                 None => !locale_is_utf8(surroundings),
             },
+            theme: reader.one_of("TENANTRY_THEME", &THEMES)?,
             log: reader.filled("TENANTRY_LOG")?.map(|(filter, _)| filter),
             state_dir: reader.folder("XDG_STATE_HOME", ".local/state"),
             from_env_file: path.and_then(|path| from_env_file(&reader, &path, is_server)),

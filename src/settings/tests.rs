@@ -52,6 +52,7 @@ fn defaults() {
 #[case(&[("TRASH_DAYS", "-1")], "TRASH_DAYS")]
 #[case(&[("MASTER_DB", "a b")], "MASTER_DB")]
 #[case(&[("TENANTRY_SIGNS", "emoji")], "TENANTRY_SIGNS")]
+#[case(&[("TENANTRY_THEME", "solarized")], "TENANTRY_THEME")]
 #[case(&[("HOME", "relative")], "HOME")]
 fn wrong_values_are_named(#[case] pairs: &[(&str, &str)], #[case] name: &str) {
     let text = read(pairs).unwrap_err().to_string();

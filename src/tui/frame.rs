@@ -5,8 +5,9 @@ use super::keys::{Means, RouterKey};
 use super::screens::sign_in::SignIn;
 use super::shared::Shared;
 use super::text;
-use super::theme::Tone;
-use super::widgets::canvas::Canvas;
+use super::theme::{Environment, Tone};
+use super::widgets::canvas::{Canvas, EDGE};
+use crate::service::StoreKind;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,8 +21,12 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let row = |y| Rect { y, height: 1, ..area };
+    let base = canvas.theme.base();
+    canvas.buffer.set_style(area, base);
     draw_title(model.shared(), row(area.y), &mut canvas);
-    canvas.rule(area, area.y + 1);
+    let environment = model.shared().config.environment.as_deref().map(Environment::of);
+    let rule = canvas.theme.rule(environment);
+    canvas.rule(area, area.y + 1, rule);
     let banner = u16::from(model.shared().is_cut_off());
     if banner > 0 {
         draw_banner(model.shared(), row(area.y + 2), &mut canvas);
@@ -31,6 +36,9 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let first = model.layers.iter().rposition(|stacked| !stacked.layer.is_card()).unwrap_or(0);
     for stacked in model.layers.iter().skip(first) {
         canvas.cursor = None;
+        if stacked.layer.is_card() {
+            canvas.dim(body);
+        }
         stacked.layer.draw(model.shared(), body, &mut canvas);
     }
     draw_status(model, row(area.bottom() - 2), &mut canvas);
@@ -48,20 +56,20 @@ fn draw_too_small(area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Product, store, environment; who and how long. The email goes first, then the store is cut in its middle, never
-/// the time left.
+/// Product, environment, store; who and how long. With too little room the email goes first, then the kind of the
+/// store, then the store is cut in its middle, never the environment and the time left.
 fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let muted = theme.style(Tone::Muted);
-    let right = area.right().saturating_sub(1);
+    let is_wide = area.width >= 100;
     let dot = format!(" {} ", canvas.signs().dot);
     let mut who: Vec<(String, Style)> = Vec::new();
     match &shared.session {
         Some(session) => {
-            if area.width >= 100 {
+            if is_wide {
                 let email = text::fit_middle(&session.principal.email, 40, canvas.signs().ellipsis);
                 who.push((email, theme.style(Tone::Text)));
-                who.push((dot.clone(), muted));
+                who.push(("  ".to_owned(), muted));
             }
             who.push((session.principal.role.to_string(), muted));
             who.push((dot, muted));
@@ -74,22 +82,19 @@ fn draw_title(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         None => who.push(("not signed in".to_owned(), muted)),
     }
     let pieces: Vec<(&str, Style)> = who.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    let end = canvas.put_right(right, area.y, &pieces);
-    let product = canvas.put((area.x + 1, area.y), "tenantry", 8, theme.strong(Tone::Accent));
-    let place = &shared.config.location;
-    let environment = shared.config.environment.as_deref().unwrap_or_default();
-    let reserved = if environment.is_empty() { 0 } else { text::width(environment) + 2 };
-    let room = usize::from(end.saturating_sub(product + 4)).saturating_sub(reserved);
-    let from = shared.config.store_from.as_deref().unwrap_or_default();
-    let store = format!("{}: {}", place.kind.as_str(), place.short);
-    let store = if from.is_empty() { store } else { format!("{store} ({from})") };
-    let store = text::fit_middle(&store, room, canvas.signs().ellipsis);
-    let columns = u16::try_from(room).unwrap_or(u16::MAX);
-    let x = canvas.put((product + 2, area.y), &store, columns, theme.style(Tone::Text));
-    if !environment.is_empty() {
-        let columns = end.saturating_sub(x + 2);
-        canvas.put((x + 2, area.y), environment, columns, theme.strong(Tone::Warning));
+    let end = canvas.put_right(area.right().saturating_sub(EDGE), area.y, &pieces);
+    let mut x = canvas.put((area.x + EDGE, area.y), "tenantry", 8, theme.strong(Tone::Text));
+    if let Some(environment) = &shared.config.environment {
+        x = canvas.badge((x + 2, area.y), environment, end.saturating_sub(x + 4).min(20));
     }
+    let place = &shared.config.location;
+    let is_embedded = place.kind == StoreKind::Embedded;
+    if is_wide || is_embedded {
+        x = canvas.put((x + 2, area.y), place.kind.as_str(), end.saturating_sub(x + 4), muted);
+    }
+    let store = if shared.config.shows_path && is_embedded { &place.full } else { &place.short };
+    let from = shared.config.store_from.as_ref().map(|from| format!(" ({from})")).unwrap_or_default();
+    canvas.put_middle((x + 2, area.y), &format!("{store}{from}"), end.saturating_sub(x + 4), muted);
 }
 
 /// No connection: what, when the next try is, and from when what is shown is.
@@ -104,7 +109,7 @@ fn draw_banner(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let what = format!("No answer from {host}.");
     let shown = format!("what is shown is from {}", text::clock(outage.since));
-    let mut x = canvas.put((area.x + 1, area.y), canvas.signs().attention, 1, theme.strong(Tone::Warning));
+    let mut x = canvas.put((area.x + EDGE, area.y), canvas.signs().attention, 1, theme.strong(Tone::Warning));
     x = canvas.put((x + 1, area.y), &what, area.right().saturating_sub(x + 1), warning);
     let muted = theme.style(Tone::Muted);
     let mut parts: Vec<Vec<(&str, Style)>> =
@@ -121,11 +126,17 @@ fn draw_banner(shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The lower rule carries what was just done, and what is going on.
+/// The lower rule carries what was just done, what is going on, and which row of how many is selected.
 fn draw_status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    canvas.rule(area, area.y);
-    let mut right = area.right().saturating_sub(2);
+    let muted = theme.style(Tone::Muted);
+    canvas.rule(area, area.y, muted);
+    let mut right = area.right().saturating_sub(EDGE);
+    let screen = model.layers.iter().rev().find(|stacked| !stacked.layer.is_card());
+    if let Some((place, count)) = screen.and_then(|stacked| stacked.layer.position()) {
+        let words = format!(" {} of {} ", text::count(place as u64), text::count(count as u64));
+        right = canvas.put_right(right, area.y, &[(&words, muted)]).saturating_sub(1);
+    }
     if let Some(activity) = model.shared().calls.label(model.shared().now) {
         let shown = text::fit_end(&activity, usize::from(area.width / 2), canvas.signs().ellipsis);
         let words = format!(" {} {shown} ", canvas.signs().working);
@@ -151,15 +162,22 @@ struct Hint {
     key: String,
     label: &'static str,
     refusal: Option<&'static str>,
+    /// Whether the refusal is said, where there is room for that.
+    says_why: bool,
     is_danger: bool,
     rank: u8,
 }
 
-impl Hint {
-    fn width(&self) -> usize {
-        let reason = self.refusal.map_or(0, |reason| reason.len() + 3);
-        text::width(&self.key) + 1 + self.label.len() + reason
-    }
+/// The reason that is said at a place: of neighbours with the same one, the last says it.
+fn reason(hints: &[Hint], at: usize) -> Option<&'static str> {
+    let hint = hints.get(at)?;
+    let next = hints.get(at + 1).filter(|next| next.says_why).and_then(|next| next.refusal);
+    hint.refusal.filter(|reason| hint.says_why && next != Some(reason))
+}
+
+fn width(hints: &[Hint], at: usize) -> usize {
+    let said = reason(hints, at).map_or(0, |reason| reason.len() + 3);
+    hints.get(at).map_or(0, |hint| text::width(&hint.key) + 1 + hint.label.len() + said)
 }
 
 /// The hints of the layer on top, each with why it cannot work now.
@@ -175,6 +193,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
             key: chord.label(ascii),
             label: if is_out { "quit" } else { binding.label },
             refusal: hint.refusal,
+            says_why: true,
             is_danger: binding.is_danger,
             rank: binding.rank?,
         })
@@ -182,7 +201,14 @@ fn hints_of(model: &Model) -> Vec<Hint> {
     let mut hints: Vec<Hint> = model.hints().into_iter().filter_map(hint).collect();
     if model.top().is_some_and(|stacked| stacked.layer.is::<SignIn>()) {
         for (key, label, rank) in [("F1", "help", 3), ("Ctrl-C", "quit", 2)] {
-            hints.push(Hint { key: key.to_owned(), label, refusal: None, is_danger: false, rank });
+            hints.push(Hint {
+                key: key.to_owned(),
+                label,
+                refusal: None,
+                says_why: true,
+                is_danger: false,
+                rank,
+            });
         }
     }
     hints
@@ -194,52 +220,50 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     if let Some(label) = model.finishing() {
         let leaving = format!("Finishing: {label}. Press Ctrl-C again to leave it to recovery.");
-        canvas.put((area.x + 1, area.y), &leaving, area.width - 2, theme.style(Tone::Warning));
+        canvas.put(
+            (area.x + EDGE, area.y),
+            &leaving,
+            area.width.saturating_sub(2 * EDGE),
+            theme.style(Tone::Warning),
+        );
         return;
     }
     let mut hints = hints_of(model);
-    let refused: Vec<bool> = hints.iter().map(|hint| hint.refusal.is_some()).collect();
-    for at in 1..hints.len() {
-        let next = hints.get(at).and_then(|hint| hint.refusal);
-        if let Some(hint) = hints.get_mut(at - 1).filter(|hint| hint.refusal == next) {
-            hint.refusal = None;
-        }
-    }
-    let mut hints: Vec<(Hint, bool)> = hints.into_iter().zip(refused).collect();
-    let room = usize::from(area.width);
-    while hints.iter().map(|(hint, _)| hint.width() + 2).sum::<usize>() > room {
+    let room = usize::from(area.width.saturating_sub(2 * EDGE));
+    let gap = 3;
+    while (0..hints.len()).map(|at| width(&hints, at) + gap).sum::<usize>() > room + gap {
         let last = highest(&hints, false);
-        let is_spare = last.and_then(|at| hints.get(at)).is_some_and(|(hint, _)| hint.rank >= SPARE);
+        let is_spare = last.and_then(|at| hints.get(at)).is_some_and(|hint| hint.rank >= SPARE);
         if let Some(at) = last.filter(|_| is_spare) {
             hints.remove(at);
-        } else if let Some((hint, _)) = highest(&hints, true).and_then(|at| hints.get_mut(at)) {
-            hint.refusal = None;
+        } else if let Some(hint) = highest(&hints, true).and_then(|at| hints.get_mut(at)) {
+            hint.says_why = false;
         } else if let Some(at) = highest(&hints, false) {
             hints.remove(at);
         } else {
             break;
         }
     }
-    let mut x = area.x + 1;
-    for (hint, is_refused) in &hints {
+    let mut x = area.x + EDGE;
+    for (at, hint) in hints.iter().enumerate() {
         let key = match () {
-            () if *is_refused => theme.style(Tone::Muted),
+            () if hint.refusal.is_some() => theme.style(Tone::Muted),
             () if hint.is_danger => theme.strong(Tone::Danger),
             () => theme.key(),
         };
         let muted = theme.style(Tone::Muted);
         x = canvas.put_all((x, area.y), area.right(), &[(&hint.key, key), (" ", muted), (hint.label, muted)]);
-        if let Some(reason) = hint.refusal {
+        if let Some(reason) = reason(&hints, at) {
             x = canvas.put_all((x, area.y), area.right(), &[(" (", muted), (reason, muted), (")", muted)]);
         }
-        x += 2;
+        x += 3;
     }
 }
 
 /// The hint of the highest rank, among all or among those that say a reason.
-fn highest(hints: &[(Hint, bool)], with_reason: bool) -> Option<usize> {
+fn highest(hints: &[Hint], with_reason: bool) -> Option<usize> {
     let all = hints.iter().enumerate();
-    all.filter(|(_, (hint, _))| !with_reason || hint.refusal.is_some())
-        .max_by_key(|(_, (hint, _))| hint.rank)
+    all.filter(|(at, _)| !with_reason || reason(hints, *at).is_some())
+        .max_by_key(|(_, hint)| hint.rank)
         .map(|(at, _)| at)
 }

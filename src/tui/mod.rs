@@ -45,7 +45,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use theme::Theme;
+use theme::{Palette, Theme};
 
 /// How the console is to look and where it leaves a report.
 #[derive(Debug, Clone, Default)]
@@ -56,10 +56,12 @@ pub struct ConsoleOptions {
     pub signed_in: Option<(SignedIn, String)>,
     /// Where the setting of the store came from, when the title is to say so: `from .env`.
     pub store_from: Option<String>,
-    /// A word for the title, as PROD.
+    /// A word for the title, such as PROD.
     pub environment: Option<String>,
-    /// Whether colours may be used.
-    pub colour: bool,
+    /// Whether the title shows the whole path of an embedded store: it is not where it is by default.
+    pub shows_path: bool,
+    /// Which colours may be used.
+    pub palette: Palette,
     /// How long an answer is waited for that changes nothing; none: as long as it takes.
     pub patience: Option<Duration>,
     /// Whether signs are ASCII only.
@@ -129,7 +131,8 @@ pub fn begin(
         location: service.place().clone(),
         store_from: options.store_from.clone(),
         environment: options.environment.clone(),
-        theme: Theme { colour: options.colour, ascii: options.ascii },
+        shows_path: options.shows_path,
+        theme: Theme { palette: options.palette, ascii: options.ascii },
         session_length: service.session_length(),
         trash_length: service.trash_length(),
         collection_of: CollectionOf(Arc::new(move |name| names.preview_collection(name))),

@@ -1,8 +1,8 @@
 //! Calls that more than one layer makes.
 
 use super::effect::{Call, CallContext};
-use crate::domain::{CollectionStats, Organization, OrganizationId};
-use crate::service::{Error, OrganizationReference};
+use crate::domain::{AuditEntry, CollectionStats, Organization, OrganizationId};
+use crate::service::{ActivityQuery, Error, OrganizationReference};
 use std::sync::Arc;
 
 /// One organization.
@@ -35,5 +35,43 @@ impl Call for ReadStats {
 
     async fn perform(&self, context: CallContext<'_>) -> Result<CollectionStats, Error> {
         context.service.organization_stats(context.session()?, self.0).await
+    }
+}
+
+/// What stands beside the list for the selected organization.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// What its collection holds, or why that is not known.
+    pub stats: Result<CollectionStats, Error>,
+    /// What was done with it last, newest first.
+    pub recent: Vec<AuditEntry>,
+}
+
+/// The preview of an organization. Read behind the list, so nothing is said of it while it runs.
+#[derive(Debug, PartialEq)]
+pub struct ReadPreview(pub OrganizationId);
+
+impl Call for ReadPreview {
+    type Answer = Preview;
+
+    fn label(&self) -> Option<String> {
+        None
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<Preview, Error> {
+        /// As many as fit into a tall screen.
+        const RECENT: usize = 30;
+        let (service, session) = (context.service, context.session()?);
+        let query = ActivityQuery {
+            organization: Some(OrganizationReference::Id(self.0)),
+            limit: RECENT,
+            ..ActivityQuery::default()
+        };
+        let (stats, recent) =
+            tokio::join!(service.organization_stats(session, self.0), service.activity(session, &query));
+        match stats {
+            Err(error) if error.ends_session() || matches!(error, Error::Unavailable { .. }) => Err(error),
+            stats => Ok(Preview { stats, recent: recent?.items }),
+        }
     }
 }

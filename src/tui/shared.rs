@@ -46,8 +46,10 @@ pub struct ConsoleConfig {
     pub location: StoreLocation,
     /// Where the store's setting came from, when that is worth saying: `from .env`.
     pub store_from: Option<String>,
-    /// A word for the title, as PROD.
+    /// A word for the title, such as PROD.
     pub environment: Option<String>,
+    /// Whether the title shows the whole path of an embedded store: it is not where it is by default.
+    pub shows_path: bool,
     /// How it looks.
     pub theme: Theme,
     /// How long a session lasts without being used.
@@ -124,6 +126,12 @@ impl Shared {
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.notice =
             Some(Notice { tone, text: text.into(), until: self.now + SignedDuration::from_secs(6) });
+    }
+
+    /// The minute that has begun: ages count from here, so that no key draws them anew.
+    pub fn minute(&self) -> Timestamp {
+        let past = self.now.as_second().rem_euclid(60);
+        Timestamp::from_second(self.now.as_second() - past).unwrap_or(self.now)
     }
 
     /// Until when what is deleted now can be restored; none: it is removed at once.

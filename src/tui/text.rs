@@ -145,6 +145,38 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     format!("{amount} {unit}{} ago", if amount == 1 { "" } else { "s" })
 }
 
+/// `now`, `12 min`, `3 h`, `9 d`, `3 w`, `11 mo`, `2 y`: an age for a column.
+pub fn age(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    let (amount, unit) = match seconds {
+        ..60 => return "now".to_owned(),
+        60..3_600 => (seconds / 60, "min"),
+        3_600..86_400 => (seconds / 3_600, "h"),
+        86_400..1_209_600 => (seconds / 86_400, "d"),
+        1_209_600..4_838_400 => (seconds / 604_800, "w"),
+        4_838_400..63_072_000 => (seconds / 2_629_800, "mo"),
+        _ => (seconds / 31_557_600, "y"),
+    };
+    format!("{amount} {unit}")
+}
+
+/// `Today`, `Wednesday, 19 November`, `14 September 2025`: the day in UTC, as a head.
+pub fn day(now: Timestamp, then: Timestamp) -> String {
+    let day = |format| then.strftime(format).to_string();
+    if date(now) == date(then) {
+        "Today".to_owned()
+    } else if now.strftime("%Y").to_string() == day("%Y") {
+        day("%A, %-d %B")
+    } else {
+        day("%-d %B %Y")
+    }
+}
+
+/// `14:39`, in UTC.
+pub fn time(time: Timestamp) -> String {
+    time.strftime("%H:%M").to_string()
+}
+
 /// `1 h 12 min`, `24 min`, and in the last five minutes `4:31 left`. Rounded up, so that it ends at nought.
 pub fn time_left(left: SignedDuration) -> String {
     let seconds = crate::service::error::whole_seconds(left).max(0);
@@ -200,6 +232,12 @@ mod tests {
         assert_eq!(before(90_000), "yesterday");
         assert_eq!(before(86_400 * 359), "11 months ago");
         assert_eq!(before(86_400 * 800), "2 years ago");
+        let since = |seconds| age(now, now - SignedDuration::from_secs(seconds));
+        let ages = [-5, 59, 60, 3_599, 7_200, 86_400 * 13, 86_400 * 14, 86_400 * 56, 86_400 * 800].map(since);
+        assert_eq!(ages, ["now", "now", "1 min", "59 min", "2 h", "13 d", "2 w", "1 mo", "2 y"]);
+        let days = ["2026-11-24T00:00:00Z", "2026-11-19T09:02:00Z", "2025-09-14T08:11:00Z"];
+        let days = days.map(|then| day(now, then.parse().unwrap()));
+        assert_eq!(days, ["Today", "Thursday, 19 November", "14 September 2025"]);
         let left = |seconds| time_left(SignedDuration::from_secs(seconds));
         assert_eq!(left(1_800), "30 min");
         assert_eq!(left(1_741), "30 min");

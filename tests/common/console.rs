@@ -21,6 +21,7 @@ use tenantry::service::{OperationId, ServiceOptions, TenantService};
 use tenantry::store::embedded::EmbeddedStore;
 use tenantry::tui::event::Event;
 use tenantry::tui::runtime::{self, Host};
+use tenantry::tui::theme::Palette;
 use tenantry::tui::{self, ConsoleOptions, Leave};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -207,7 +208,7 @@ impl Console {
         let seen = Arc::new(Mutex::new(Seen { backend: Some(TestBackend::new(100, 28)), draws: 0 }));
         let (events, mut received) = unbounded_channel();
         let mut host = GlassHost(Terminal::new(Glass(Arc::clone(&seen))).unwrap());
-        let options = ConsoleOptions { colour: true, ..ConsoleOptions::default() };
+        let options = ConsoleOptions { palette: Palette::Terminal, ..ConsoleOptions::default() };
         let begun = tui::begin(&place.service, &options, (100, 28));
         let service = Arc::clone(&place.service);
         let running = tokio::spawn(async move {

@@ -20,8 +20,9 @@ use tenantry::tui::cards::delete_organization::ReadDeletion;
 use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
+use tenantry::tui::reads::{Preview, ReadPreview};
 use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
-use tenantry::tui::theme::Theme;
+use tenantry::tui::theme::{Palette, Theme};
 use uuid::Uuid;
 
 /// When every scene begins.
@@ -31,13 +32,13 @@ pub(crate) const NOW: &str = "2026-11-24T12:00:00Z";
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) size: (u16, u16),
-    pub(crate) colour: bool,
+    pub(crate) palette: Palette,
     pub(crate) ascii: bool,
 }
 
 /// With colours and signs.
 pub(crate) fn at(columns: u16, rows: u16) -> Look {
-    Look { size: (columns, rows), colour: true, ascii: false }
+    Look { size: (columns, rows), palette: Palette::Terminal, ascii: false }
 }
 
 /// What does not change in a scene.
@@ -52,7 +53,8 @@ pub(crate) fn config(look: Look) -> ConsoleConfig {
         },
         store_from: None,
         environment: None,
-        theme: Theme { colour: look.colour, ascii: look.ascii },
+        shows_path: false,
+        theme: Theme { palette: look.palette, ascii: look.ascii },
         session_length: SignedDuration::from_mins(30),
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
@@ -67,6 +69,8 @@ pub(crate) struct Scene {
     model: Model,
     size: (u16, u16),
     calls: VecDeque<(CallId, BoxedCall)>,
+    /// What is read beside a list, answered by [`Scene::preview`] alone.
+    previews: VecDeque<CallId>,
 }
 
 impl Scene {
@@ -76,7 +80,7 @@ impl Scene {
 
     pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(config, NOW.parse().unwrap(), size);
-        let mut scene = Self { model, size, calls: VecDeque::new() };
+        let mut scene = Self { model, size, calls: VecDeque::new(), previews: VecDeque::new() };
         scene.take(effects);
         scene
     }
@@ -99,6 +103,12 @@ impl Scene {
         Self::operator(look).page(items, false)
     }
 
+    /// The same in an environment of this name.
+    pub(crate) fn listing_in(environment: &str, look: Look, items: Vec<Arc<Organization>>) -> Self {
+        let config = ConsoleConfig { environment: Some(environment.to_owned()), ..config(look) };
+        Self::with(config, look.size).signed_in("root@example.com", Role::Operator).page(items, false)
+    }
+
     pub(crate) fn page(self, items: Vec<Arc<Organization>>, is_more: bool) -> Self {
         let next_cursor = is_more.then(|| "next".to_owned());
         self.answer(Ok(answer(OrganizationPage { items, next_cursor })))
@@ -107,8 +117,14 @@ impl Scene {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                Effect::Call(id, _, call) if call.get::<ReadPreview>().is_some() => {
+                    self.previews.push_back(id);
+                }
                 Effect::Call(id, _, call) => self.calls.push_back((id, call)),
-                Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
+                Effect::Cancel(id) => {
+                    self.calls.retain(|(waiting, _)| *waiting != id);
+                    self.previews.retain(|waiting| *waiting != id);
+                }
                 Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
             }
         }
@@ -143,15 +159,29 @@ impl Scene {
         self
     }
 
+    /// Answers what is read beside the list.
+    #[track_caller]
+    pub(crate) fn preview(mut self, stats: Result<CollectionStats, Error>, recent: Vec<AuditEntry>) -> Self {
+        let id = self.previews.pop_front().expect("a preview that is read");
+        self.act(Action::Done(id, Ok(answer(Preview { stats, recent }))));
+        self
+    }
+
+    /// How many previews are being read.
+    pub(crate) fn previews(&self) -> usize {
+        self.previews.len()
+    }
+
+    /// The terminal gets another size.
+    pub(crate) fn resized(mut self, columns: u16, rows: u16) -> Self {
+        self.size = (columns, rows);
+        self.act(Action::Resize(columns, rows));
+        self
+    }
+
     /// Answers the call that waits longest with figures.
     pub(crate) fn figures(self) -> Self {
-        let stats = CollectionStats {
-            documents: 12_408,
-            data_bytes: 32_715_571,
-            disk_bytes: Some(39_845_888),
-            indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
-            index_bytes: Some(1_153_433),
-        };
+        let stats = stats();
         let deletion = self.asked::<ReadDeletion>().map(|read| Arc::clone(&read.shown));
         match deletion {
             Some(shown) => self.answer(Ok(answer((shown, Ok::<_, Error>(stats))))),
@@ -227,6 +257,17 @@ impl Scene {
     /// What is drawn, with its styles.
     pub(crate) fn buffer(&self) -> Buffer {
         self.drawn().backend().buffer().clone()
+    }
+}
+
+/// What a collection holds.
+pub(crate) fn stats() -> CollectionStats {
+    CollectionStats {
+        documents: 12_408,
+        data_bytes: 32_715_571,
+        disk_bytes: Some(39_845_888),
+        indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
+        index_bytes: Some(1_153_433),
     }
 }
 

@@ -1,15 +1,18 @@
-//! The picture in the README is what the console draws. `TENANTRY_UPDATE_ASSETS=1` renews it.
+//! The pictures in `docs/pictures` are what the console draws, in both themes. `scripts/pictures` renews them.
 #![expect(clippy::cast_precision_loss, reason = "a picture has few columns")]
-#![expect(clippy::wildcard_enum_match_arm, reason = "every other colour is that of text")]
 
 mod svg;
 
-use crate::common::scene::{Scene, at, in_state, organization, suspended};
+use crate::common::scene::{Look, Scene, entry, in_state, operator, organization, stats, suspended};
+use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
-use tenantry::domain::State;
+use std::sync::Arc;
+use tenantry::domain::{AuditAction, AuditEntry, Finding, Organization, Problem, State};
+use tenantry::tui::effect::answer;
+use tenantry::tui::theme::Palette;
 
-#[test]
-fn the_picture_is_what_is_drawn() {
+fn rows() -> Vec<Arc<Organization>> {
     let mut rows: Vec<_> = [
         "Aachen Analytics",
         "Acme Corp",
@@ -37,12 +40,99 @@ fn the_picture_is_what_is_drawn() {
     rows.push(in_state("Acme Europe", State::Renaming));
     rows.push(suspended("Delft Robotics"));
     rows.sort_by(|a, b| a.name_key.cmp(&b.name_key));
-    let drawn = svg::svg(&Scene::listing(at(112, 28), rows).keys("j").later(330).buffer());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/console.svg");
-    if std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &drawn).unwrap();
+    rows
+}
+
+fn activity() -> Vec<AuditEntry> {
+    use AuditAction as A;
+    let renamed = [("organization_name", json!({"from": "Acme", "to": "Acme Corp"}))];
+    let moved = [("admin_email", json!({"from": "ann@acme.example", "to": "ops@acme-corp.example"}))];
+    let reason = [("reason", json!({"from": null, "to": "unpaid"}))];
+    let resumed = [("reason", json!({"from": "unpaid", "to": null}))];
+    let made = [
+        ("organization_name", json!({"from": null, "to": "Acme"})),
+        ("admin_email", json!({"from": null, "to": "ann@acme.example"})),
+    ];
+    vec![
+        entry("2026-11-24T11:41:10Z", "ops@acme-corp.example", A::SignIn, &[]),
+        entry("2026-11-24T08:57:02Z", "ops@acme-corp.example", A::SignInFailed, &[]),
+        entry("2026-11-19T09:02:03Z", "root@example.com", A::OrganizationUpdate, &moved),
+        entry("2026-11-19T09:01:03Z", "root@example.com", A::OrganizationRename, &renamed),
+        entry("2026-11-19T08:55:00Z", "root@example.com", A::OrganizationResume, &resumed),
+        entry("2026-11-03T17:20:00Z", "root@example.com", A::OrganizationSuspend, &reason),
+        entry("2026-09-14T08:11:00Z", "root@example.com", A::OrganizationCreate, &made),
+    ]
+}
+
+fn finding(name: &str, collection: &str, problem: Problem) -> Finding {
+    let about = organization(name);
+    Finding {
+        problem,
+        organization_id: Some(about.id),
+        organization_name: Some(name.to_owned()),
+        collection_name: Some(collection.to_owned()),
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == drawn, "assets/console.svg is not what is drawn; TENANTRY_UPDATE_ASSETS=1 renews it");
+}
+
+/// Signed in as an operator, in production, the list read and the second row selected.
+fn listing(look: Look) -> Scene {
+    Scene::listing_in("PROD", look, rows())
+        .preview(Ok(stats()), activity())
+        .keys("j")
+        .preview(Ok(stats()), activity())
+        .later(330)
+}
+
+/// A name for each screen, and how to get there.
+const SCREENS: [(&str, fn(Look) -> Scene); 13] = [
+    ("list", listing),
+    ("filter", |look| listing(look).keys("/ar")),
+    ("overview", |look| listing(look).keys("<Enter>").figures().activity(activity(), false)),
+    ("activity", |look| listing(look).keys("<Enter>").figures().activity(activity(), false).keys("2jj")),
+    ("delete", |look| listing(look).keys("D").figures().keys("Acme Co")),
+    ("suspend", |look| listing(look).keys("Sinvoice 4711 is unpaid")),
+    ("edit", |look| listing(look).keys("e<C-u>Acme Labs")),
+    ("operators", |look| {
+        let all = vec![
+            operator("kim@example.com", "2026-02-03", "2026-09-30"),
+            operator("root@example.com", "2025-11-30", "2025-11-30"),
+        ];
+        listing(look).keys("o").operators(all)
+    }),
+    ("doctor", |look| {
+        let found = vec![
+            finding("Acme Corp", "org_acme_corp", Problem::CollectionMissing),
+            finding("Zephyr Air", "org_zephyr_air", Problem::CollectionReplaced),
+        ];
+        listing(look).keys("!").examined(found)
+    }),
+    ("go-to", |look| listing(look).keys(":a")),
+    ("help", |look| listing(look).keys("?")),
+    ("sort", |look| listing(look).keys("s")),
+    ("sign-in", |look| Scene::new(look).answer(Ok(answer(true))).keys("ann@acme.example<Tab>correct horse")),
+];
+
+#[test]
+fn pictures_are_what_is_drawn() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    let renews = std::env::var_os("TENANTRY_UPDATE_ASSETS").is_some();
+    if renews {
+        std::fs::create_dir_all(&folder).unwrap();
+    }
+    let mut names = BTreeSet::new();
+    for (name, scene) in SCREENS {
+        for (theme, palette) in [("dark", Palette::Dark), ("light", Palette::Light)] {
+            let drawn = svg::svg(&scene(Look { size: (112, 28), palette, ascii: false }).buffer());
+            let name = format!("{name}-{theme}.svg");
+            if renews {
+                std::fs::write(folder.join(&name), &drawn).unwrap();
+            }
+            let kept = std::fs::read_to_string(folder.join(&name)).unwrap_or_default();
+            assert!(kept == drawn, "docs/pictures/{name} is not what is drawn; scripts/pictures renews it");
+            names.insert(name);
+        }
+    }
+    let kept =
+        std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(kept.collect::<BTreeSet<_>>(), names, "a picture of no screen");
 }

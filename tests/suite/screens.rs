@@ -4,7 +4,9 @@ mod activity;
 mod doctor;
 mod operators;
 mod palette;
+mod preview;
 mod states;
+mod trash;
 
 use crate::common::scene::{
     Look, Scene, at, entry, in_state, no_answer, operator, organization, signed_in, suspended,
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use tenantry::domain::{Organization, Role, State};
 use tenantry::service::{Error, OperationId};
 use tenantry::tui::effect::answer;
+use tenantry::tui::theme::Palette;
 use uuid::Uuid;
 
 fn several() -> Vec<Arc<Organization>> {
@@ -292,7 +295,7 @@ fn smallest() {
 
 #[test]
 fn ascii_without_colour() {
-    let look = Look { size: (80, 24), colour: false, ascii: true };
+    let look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
     assert_snapshot!("ascii_list", Scene::listing(look, several()).keys("jj").text());
     let card = Scene::listing(look, several()).keys("jD").figures().keys("acme corp");
     assert_snapshot!("ascii_delete", card.text());
@@ -306,7 +309,7 @@ fn ascii_without_colour() {
 
 #[test]
 fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), colour: false, ascii: false };
+    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
     let scenes = [
         Scene::listing(look, several()).keys("jj"),
         Scene::listing(look, several()).keys("/acm"),

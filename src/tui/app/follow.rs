@@ -61,7 +61,7 @@ fn back_to(model: &mut Model, count: usize) {
 }
 
 /// Tells every layer but one.
-fn tell(model: &mut Model, from: Option<LayerId>, event: &Event) {
+pub(super) fn tell(model: &mut Model, from: Option<LayerId>, event: &Event) {
     for stacked in model.layers.iter_mut().filter(|stacked| Some(stacked.id) != from) {
         stacked.layer.on_event(event, stacked.id, &mut model.desk);
     }

@@ -20,7 +20,7 @@ pub use press::Hint;
 use crate::service::SignedIn;
 use crate::tui::effect::{Effect, Leave};
 use crate::tui::keys::Text;
-use crate::tui::layer::{Desk, Stacked};
+use crate::tui::layer::{Desk, Event, Stacked};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::shared::{ConsoleConfig, Shared};
 use crate::tui::theme::Tone;
@@ -106,6 +106,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Resize(columns, rows) => {
             model.desk.shared.size = (columns, rows);
             model.is_dirty = true;
+            follow::tell(model, None, &Event::Resized);
         }
         Action::Key(Pressed(key)) => press::key(model, key),
         Action::Paste(pasted) => press::text(model, &Text::Pasted(pasted)),

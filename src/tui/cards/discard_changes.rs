@@ -57,7 +57,7 @@ impl Screen for DiscardChangesCard {
     }
 
     fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let inside = canvas.card(centred(area, 50, 6), "Leave without saving?", Tone::Text);
+        let inside = canvas.card(centred(area, 50, 6), "Leave without saving?", Tone::Text, None);
         let theme = canvas.theme;
         let (x, y) = (inside.x, inside.y + 1);
         canvas.put((x, y), "What was typed here will be lost.", inside.width, theme.style(Tone::Text));

@@ -3,7 +3,7 @@
 use crate::tui::effect::Message;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::canvas::{Canvas, centred, inside_card};
 use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
 
@@ -19,6 +19,8 @@ pub(super) enum What {
     Free,
     /// A sentence.
     Text(String),
+    /// A line in its tone.
+    Toned(String, Tone),
     /// Label, value, what is said of it.
     Pair(&'static str, String, (String, Tone)),
     /// Where the name is typed.
@@ -32,21 +34,46 @@ pub(super) fn row(gives_way: u8, what: What) -> Row {
     Row { gives_way, what }
 }
 
-fn width(area: Rect) -> u16 {
-    70.min(area.width.saturating_sub(2))
+/// The widest that a card becomes: longer lines are hard to read.
+const WIDEST: u16 = 92;
+/// The narrowest that looks like a card.
+const NARROWEST: u16 = 44;
+/// Border and free columns on both sides.
+const AROUND: u16 = 6;
+
+fn widest(area: Rect) -> u16 {
+    WIDEST.min(area.width.saturating_sub(if area.width < 80 { 2 } else { 8 }))
 }
 
-/// The columns inside a card over this area.
+/// The columns inside a card over this area, at most.
 pub(super) fn columns(area: Rect) -> usize {
-    usize::from(width(area).saturating_sub(4))
+    usize::from(inside_card(widest(area)))
+}
+
+/// As wide as its content.
+fn width(title: &str, rows: &[Row], area: Rect) -> u16 {
+    let of_row = |row: &Row| match &row.what {
+        What::Free | What::Field => 0,
+        What::Text(text) | What::Toned(text, _) => text::width(text),
+        What::Pair(_, value, (aside, _)) => {
+            let aside = text::width(aside);
+            usize::from(PAIR) + text::width(value) + if aside > 0 { aside + 2 } else { 0 }
+        }
+        What::Wrong(text, ..) => text::width(text) + 2,
+    };
+    let content = rows.iter().map(of_row).chain([text::width(title) + 12]).max().unwrap_or(0);
+    let content = u16::try_from(content).unwrap_or(u16::MAX).saturating_add(AROUND);
+    content.max(NARROWEST).min(widest(area))
 }
 
 /// From so many columns inside on, labels stand before values.
-const WITH_LABELS: u16 = 56;
+const WITH_LABELS: u16 = 38;
+/// The column in which values begin.
+const PAIR: u16 = 14;
 
 /// The columns that a value has with nothing said of it.
 pub(super) fn value_columns(columns: usize) -> usize {
-    columns.saturating_sub(if columns >= usize::from(WITH_LABELS) { 16 } else { 2 })
+    columns.saturating_sub(if columns >= usize::from(WITH_LABELS) { usize::from(PAIR) } else { 2 })
 }
 
 /// What is wrong: what was refused, or else a near miss; a free row if neither.
@@ -74,6 +101,7 @@ pub(super) fn draw(
     (title, tone): (&str, Tone),
     mut rows: Vec<Row>,
     field: Option<&TextInput>,
+    environment: Option<&str>,
     area: Rect,
     canvas: &mut Canvas<'_>,
 ) {
@@ -85,7 +113,8 @@ pub(super) fn draw(
         rows.remove(first);
     }
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let inside = canvas.card(centred(area, width(area), height), title, tone);
+    let width = width(title, &rows, area);
+    let inside = canvas.card(centred(area, width, height), title, tone, environment);
     for (y, row) in (inside.y..inside.bottom()).zip(&rows) {
         draw_row(row, field, Rect { y, height: 1, ..inside }, canvas);
     }
@@ -98,6 +127,9 @@ fn draw_row(row: &Row, field: Option<&TextInput>, area: Rect, canvas: &mut Canva
         What::Free => {}
         What::Text(text) => {
             canvas.put(at, text, area.width, theme.style(Tone::Text));
+        }
+        What::Toned(text, tone) => {
+            canvas.put(at, text, area.width, theme.style(*tone));
         }
         What::Pair(label, value, aside) => draw_pair(area, label, value, aside, canvas),
         What::Field => {
@@ -121,18 +153,13 @@ fn draw_row(row: &Row, field: Option<&TextInput>, area: Rect, canvas: &mut Canva
 fn draw_pair(area: Rect, label: &str, value: &str, aside: &(String, Tone), canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let is_wide = area.width >= WITH_LABELS;
-    let x = area.x + if is_wide { 16 } else { 2 };
+    let x = area.x + if is_wide { PAIR } else { 0 };
     if is_wide {
-        canvas.put((area.x + 2, area.y), label, 13, theme.style(Tone::Muted));
+        canvas.put((area.x, area.y), label, PAIR - 1, theme.style(Tone::Muted));
     }
-    // One column for what is said: that of the longest that is usual.
-    let usual = 26.min(area.width / 2);
-    let wide = u16::try_from(text::width(&aside.0)).unwrap_or(u16::MAX);
-    let wide = if aside.0.is_empty() { 0 } else { wide.clamp(usual, area.width / 2) };
-    let from = area.right().saturating_sub(wide);
-    let is_name = matches!(label, "Organization" | "Operator");
-    let tone = if is_name { theme.strong(Tone::Text) } else { theme.style(Tone::Text) };
-    let columns = from.saturating_sub(x + 2 * u16::from(wide > 0));
-    canvas.put_middle((x, area.y), value, columns, tone);
-    canvas.put((from, area.y), &aside.0, wide, theme.style(aside.1));
+    let room = area.right().saturating_sub(x);
+    let said = u16::try_from(text::width(&aside.0)).unwrap_or(u16::MAX).min(room / 2);
+    let gap = if said > 0 && !value.is_empty() { 2 } else { 0 };
+    let end = canvas.put_middle((x, area.y), value, room.saturating_sub(said + gap), theme.style(Tone::Text));
+    canvas.put((end + gap, area.y), &aside.0, area.right().saturating_sub(end + gap), theme.style(aside.1));
 }

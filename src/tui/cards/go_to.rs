@@ -276,7 +276,7 @@ impl GoTo {
     /// Draws the card.
     fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Tone::Text);
+        let inside = canvas.card(centred(area, 60, ROWS + 4), "Go to", Tone::Text, None);
         let x = canvas.put((inside.x, inside.y), ": ", 2, theme.key());
         let columns = inside.right().saturating_sub(x);
         self.typed.draw(canvas, (x, inside.y), columns, theme.style(Tone::Text), true);
@@ -284,7 +284,7 @@ impl GoTo {
         let top = inside.y + 1 + free;
         let list = Rect { y: top, height: inside.bottom().saturating_sub(top), ..inside };
         if self.found.is_empty() {
-            canvas.put((list.x + 2, list.y), "No match.", list.width, theme.style(Tone::Muted));
+            canvas.put((list.x + 1, list.y), "No match.", list.width, theme.style(Tone::Muted));
             return;
         }
         let pattern = self.pattern();
@@ -295,7 +295,7 @@ impl GoTo {
             let (words, aside, is_refused) = self.said_of(found, shared);
             let tone = if is_refused { Tone::Muted } else { Tone::Text };
             let end = canvas.put_right(list.right(), y, &[(&aside, theme.style(Tone::Muted))]);
-            let at = (list.x + 2, y);
+            let at = (list.x + 1, y);
             let columns = end.saturating_sub(at.0 + 2);
             canvas.put_middle(at, words, columns, theme.style(tone));
             let (mut buffer, mut letters) = (Vec::new(), Vec::new());

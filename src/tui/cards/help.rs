@@ -4,13 +4,14 @@ use crate::tui::keys::Group::{Do, Move};
 use crate::tui::keys::{
     Binding, DOWN, ESC, EVERYWHERE, F1, Group, Keys, Listed, Means, RouterKey, UP, back, char, hint,
 };
-use crate::tui::layer::{Cx, Registered, Screen};
+use crate::tui::layer::{Availability, Cx, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred};
 use crate::tui::widgets::table::Scroll;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
@@ -101,31 +102,71 @@ impl Help {
         Self { title: table.title(), lines, scroll: Scroll::default() }
     }
 
-    /// Draws the card, in two columns where one is too short.
+    /// Draws the card: in as many columns as the screen has room for, each as wide as what stands in it.
     fn paint(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let count = self.lines.len();
         let room = usize::from(area.height.saturating_sub(2));
-        let is_wide = count > room && area.width >= 78;
-        let at = if is_wide { self.split() } else { count };
-        let rows = at.max(count - at);
-        let columns = if is_wide { 78 } else { 54 };
+        let most = match area.width {
+            150.. => 3,
+            100.. => 2,
+            78.. if self.lines.len() > room => 2,
+            _ => 1,
+        };
+        let columns = self.columns(most);
+        let widths: Vec<u16> = columns.iter().map(|lines| width(lines)).collect();
+        let rows = columns.iter().map(|lines| lines.len()).max().unwrap_or(0);
         let height = u16::try_from(rows.min(room) + 2).unwrap_or(u16::MAX);
+        let gaps = GAP * u16::try_from(widths.len().saturating_sub(1)).unwrap_or(0);
+        let wanted = widths.iter().sum::<u16>() + gaps + 6;
         let title = format!("Keys: {}", self.title);
-        let inside = canvas.card(centred(area, columns, height), &title, Tone::Text);
+        let card = centred(area, wanted.min(area.width.saturating_sub(2)), height);
+        let inside = canvas.card(card, &title, Tone::Text, None);
         let first = self.scroll.first(rows, usize::from(inside.height));
-        let half = Rect { width: if is_wide { inside.width / 2 } else { inside.width }, ..inside };
-        let (left, right) = self.lines.split_at_checked(at).unwrap_or((&self.lines, &[]));
-        draw_lines(canvas, half, left.iter().skip(first));
-        let beside = Rect { x: inside.x + half.width + 1, width: half.width.saturating_sub(1), ..inside };
-        draw_lines(canvas, beside, right.iter().skip(first));
+        let mut x = inside.x;
+        for (lines, width) in columns.into_iter().zip(widths) {
+            let column = Rect { x, width: width.min(inside.right().saturating_sub(x)), ..inside };
+            draw_lines(canvas, column, lines.iter().skip(first));
+            x = x.saturating_add(width + GAP).min(inside.right());
+        }
     }
 
-    /// Where the second column begins: at the free line nearest to the middle.
-    fn split(&self) -> usize {
-        let middle = self.lines.len() / 2;
-        let free = self.lines.iter().enumerate().filter(|(_, line)| matches!(line, Line::Free));
-        let best = free.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(middle));
-        best.unwrap_or(self.lines.len())
+    /// The lines in at most so many columns of about the same length; a group stays whole.
+    fn columns(&self, most: usize) -> Vec<&[Line]> {
+        let length = self.lines.len().div_ceil(most);
+        let mut columns = Vec::new();
+        let mut rest = self.lines.as_slice();
+        while columns.len() + 1 < most && rest.len() > length {
+            let free = rest.iter().enumerate().filter(|(_, line)| matches!(line, Line::Free));
+            let Some(at) = free.map(|(at, _)| at).min_by_key(|at| at.abs_diff(length)) else { break };
+            let (column, others) = rest.split_at(at);
+            columns.push(column);
+            rest = others.get(1..).unwrap_or_default();
+        }
+        columns.push(rest);
+        columns
+    }
+}
+
+/// Between two columns.
+const GAP: u16 = 3;
+/// The columns of keys, and of what may be typed.
+const KEYS_WIDTH: u16 = 14;
+
+fn width(lines: &[Line]) -> u16 {
+    let text = lines.iter().map(|line| match line {
+        Line::Head(_) | Line::Free => 0,
+        Line::Syntax(_, meaning) => text::width(meaning),
+        Line::Entry(entry) => text::width(&entry.label()),
+    });
+    KEYS_WIDTH + u16::try_from(text.max().unwrap_or(0)).unwrap_or(u16::MAX)
+}
+
+impl Entry {
+    /// What it does, and why it cannot now.
+    fn label(&self) -> Cow<'static, str> {
+        match self.refusal {
+            Some(reason) => format!("{} ({reason})", self.label).into(),
+            None => self.label.into(),
+        }
     }
 }
 
@@ -144,6 +185,13 @@ impl Screen for Help {
         }
     }
 
+    fn availability(&self, key: Key, _shared: &Shared) -> Availability {
+        match key {
+            Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
+            Key::Up | Key::Down => Availability::Enabled,
+        }
+    }
+
     fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         self.paint(area, canvas);
     }
@@ -156,23 +204,19 @@ fn draw_lines<'a>(canvas: &mut Canvas<'_>, area: Rect, lines: impl Iterator<Item
         match line {
             Line::Free => {}
             Line::Head(head) => {
-                canvas.put((area.x, y), head, area.width, theme.strong(Tone::Text));
+                canvas.put((area.x, y), head, area.width, theme.style(Tone::Accent));
             }
             Line::Syntax(text, meaning) => {
-                canvas.put((area.x + 2, y), text, 14, theme.key());
-                canvas.put((area.x + 16, y), meaning, area.width.saturating_sub(16), muted);
+                canvas.put((area.x, y), text, KEYS_WIDTH - 1, theme.key());
+                canvas.put((area.x + KEYS_WIDTH, y), meaning, area.width.saturating_sub(KEYS_WIDTH), muted);
             }
             Line::Entry(entry) => {
                 let tone = if entry.is_danger { Tone::Danger } else { Tone::Accent };
                 let key = if entry.refusal.is_some() { muted } else { theme.strong(tone) };
-                canvas.put((area.x + 2, y), &entry.keys, 13, key);
-                let label = match entry.refusal {
-                    Some(reason) => format!("{} ({reason})", entry.label),
-                    None => entry.label.to_owned(),
-                };
+                canvas.put((area.x, y), &entry.keys, KEYS_WIDTH - 1, key);
                 let tone = if entry.refusal.is_some() { Tone::Muted } else { Tone::Text };
-                let label = text::fit_end(&label, usize::from(area.width.saturating_sub(16)), "");
-                canvas.put((area.x + 16, y), &label, area.width.saturating_sub(16), theme.style(tone));
+                let room = area.width.saturating_sub(KEYS_WIDTH);
+                canvas.put((area.x + KEYS_WIDTH, y), &entry.label(), room, theme.style(tone));
             }
         }
     }

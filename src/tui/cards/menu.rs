@@ -74,13 +74,13 @@ impl<T: Copy + PartialEq + fmt::Debug + Send + 'static> Screen for Menu<T> {
 
     fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let rows = u16::try_from(self.items.len()).unwrap_or(0);
-        let inside = canvas.card(centred(area, 26, rows + 2), self.title, Tone::Text);
+        let inside = canvas.card(centred(area, 26, rows + 2), self.title, Tone::Text, None);
         let theme = canvas.theme;
         table::draw(canvas, inside, &self.window, self.items.len(), |canvas, row, y, _| {
             let Some((item, word)) = self.items.get(row) else {
                 return;
             };
-            let end = canvas.put((inside.x + 4, y), word, 14, theme.style(Tone::Text));
+            let end = canvas.put((inside.x + 2, y), word, 14, theme.style(Tone::Text));
             if *item == self.current {
                 canvas.put((end + 2, y), canvas.signs().good, 1, theme.style(Tone::Accent));
             }

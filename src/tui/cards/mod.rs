@@ -1,5 +1,6 @@
 //! What lies over a screen, named by what it does.
 
+pub mod audit_entry;
 pub mod delete_organization;
 pub mod discard_changes;
 mod draw;
@@ -7,9 +8,11 @@ pub mod finding;
 pub mod go_to;
 pub mod help;
 pub mod menu;
+pub mod purge_organization;
 pub mod question;
 pub mod recover_operation;
 pub mod remove_operator;
 pub mod repair;
 pub mod replace_collection;
+pub mod suspend_organization;
 mod typing;

@@ -87,6 +87,6 @@ impl Question {
             rows.push(row(8, What::Free));
             rows.extend(draw::wrong(self.message.as_ref(), None, columns));
         }
-        draw::draw((title, Tone::Text), rows, None, area, canvas);
+        draw::draw((title, Tone::Text), rows, None, None, area, canvas);
     }
 }

@@ -204,6 +204,14 @@ impl Screen for RemoveOperatorCard {
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = draw::columns(area);
         let rows = self.rows(shared, columns);
-        draw::draw(("Remove operator", Tone::Danger), rows, Some(&self.typing.input), area, canvas);
+        let environment = shared.config.environment.as_deref();
+        draw::draw(
+            ("Remove operator", Tone::Danger),
+            rows,
+            Some(&self.typing.input),
+            environment,
+            area,
+            canvas,
+        );
     }
 }

@@ -125,12 +125,13 @@ impl Screen for ReplaceCollectionCard {
         self.typing.back("It is being done; a moment.", cx);
     }
 
-    fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let title = match words::goes_on_with(&self.finding) {
             GoesOnWith::Empty => "Continue with an empty collection",
             GoesOnWith::Found => "Continue with the collection that is there",
         };
         let rows = self.rows(draw::columns(area));
-        draw::draw((title, Tone::Danger), rows, Some(&self.typing.input), area, canvas);
+        let environment = shared.config.environment.as_deref();
+        draw::draw((title, Tone::Danger), rows, Some(&self.typing.input), environment, area, canvas);
     }
 }

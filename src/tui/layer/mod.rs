@@ -56,6 +56,8 @@ pub enum Event {
     Organization(Arc<Organization>),
     /// An organization is gone: nothing shows it any more.
     OrganizationGone(OrganizationId),
+    /// An organization was put into the trash here; said before it is gone.
+    OrganizationTrashed(Arc<Organization>),
     /// Someone goes to this organization: a list selects it.
     OrganizationChosen(OrganizationId),
     /// An operator is as given now.
@@ -64,6 +66,8 @@ pub enum Event {
     OperatorGone(AccountId),
     /// What is shown may not be what the store has: lists are read anew.
     Stale,
+    /// The terminal has another size.
+    Resized,
 }
 
 /// A screen or a card. Everything with a body may be left out.
@@ -110,6 +114,16 @@ pub trait Screen: fmt::Debug + Send + Sized + 'static {
     /// Hears how far one of its calls is.
     fn on_progress(&mut self, _progress: CallProgress) {}
 
+    /// What a key is called where that differs from its table: the same key suspends, or resumes what is suspended.
+    fn label(&self, _key: Self::Key) -> Option<&'static str> {
+        None
+    }
+
+    /// Which row is selected, from one, and of how many.
+    fn position(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Begins nothing more of a work of many writes; answers whether one runs that was not stopped before.
     fn stop_batch(&mut self) -> bool {
         false
@@ -138,6 +152,8 @@ pub trait Layer: Any + fmt::Debug + Send {
     fn on_event(&mut self, event: &Event, me: LayerId, desk: &mut Desk);
     /// Hears how far one of its calls is.
     fn on_progress(&mut self, progress: CallProgress);
+    /// Which row is selected, from one, and of how many.
+    fn position(&self) -> Option<(usize, usize)>;
     /// Begins nothing more of a work of many writes.
     fn stop_batch(&mut self) -> bool;
     /// Draws it.
@@ -194,8 +210,16 @@ impl<S: Screen> Layer for S {
 
     fn listing(&self, shared: &Shared) -> Vec<(Binding<()>, Availability)> {
         let all = Screen::keys(self).all();
-        all.map(|binding| (binding.with(forget(&binding.means)), availability(self, binding.means, shared)))
-            .collect()
+        let here = |binding: Binding<S::Key>| {
+            let label = match binding.means {
+                Means::Own(key) => self.label(key),
+                Means::Router(_) | Means::Place(_) => None,
+            };
+            let label = label.unwrap_or(binding.label);
+            let shown = Binding { label, ..binding.with(forget(&binding.means)) };
+            (shown, availability(self, binding.means, shared))
+        };
+        all.map(here).collect()
     }
 
     fn find(&self, chord: Chord, shared: &Shared) -> Option<(Means<()>, Availability)> {
@@ -227,6 +251,10 @@ impl<S: Screen> Layer for S {
 
     fn on_progress(&mut self, progress: CallProgress) {
         Screen::on_progress(self, progress);
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        Screen::position(self)
     }
 
     fn stop_batch(&mut self) -> bool {

@@ -5,7 +5,7 @@ use crate::service::{Error, StoreKind, StoreLocation};
 use crate::tui::effect::{Call, CallContext, CallError, CallId, Effect, Kind, answer};
 use crate::tui::keys::{ENTER, Group, hint};
 use crate::tui::shared::{CollectionOf, ConsoleConfig};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Palette, Theme};
 use jiff::{SignedDuration, Timestamp};
 
 /// A call that answers a number.
@@ -82,7 +82,8 @@ fn desk() -> Desk {
         location,
         store_from: None,
         environment: None,
-        theme: Theme { colour: false, ascii: true },
+        shows_path: false,
+        theme: Theme { palette: Palette::Plain, ascii: true },
         session_length: SignedDuration::from_mins(30),
         trash_length: SignedDuration::ZERO,
         collection_of: CollectionOf(Arc::new(|_| Err(crate::domain::NameError::Empty))),

@@ -10,6 +10,7 @@ pub mod organizations;
 pub mod sign_in;
 #[cfg(test)]
 mod tests;
+pub mod trash;
 
 use super::cards;
 use super::keys::{EVERYWHERE, Listed};
@@ -20,11 +21,15 @@ use std::fmt::Write as _;
 static REGISTERED: &[&Registered] = &[
     &organizations::REGISTERED,
     &organization::REGISTERED,
+    &trash::REGISTERED,
     &operators::REGISTERED,
     &doctor::REGISTERED,
     &cards::go_to::REGISTERED,
     &form::REGISTERED,
     &cards::delete_organization::REGISTERED,
+    &cards::suspend_organization::REGISTERED,
+    &cards::purge_organization::REGISTERED,
+    &cards::audit_entry::REGISTERED,
     &cards::remove_operator::REGISTERED,
     &cards::replace_collection::REGISTERED,
     &cards::question::REGISTERED,

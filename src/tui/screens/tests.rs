@@ -79,7 +79,7 @@ fn in_text_fields_only_a_few_keys_act() {
 
 #[test]
 fn go_to_opens_over_every_screen_and_over_no_field() {
-    let screens = ["organizations", "organization", "activity", "operators", "doctor"];
+    let screens = ["organizations", "organization", "activity", "trash", "operators", "doctor"];
     for table in tables() {
         let mut rows = table.bindings().into_iter();
         let opens = rows.any(|binding| binding.means == Means::Router(RouterKey::GoTo));
@@ -89,12 +89,12 @@ fn go_to_opens_over_every_screen_and_over_no_field() {
 
 #[test]
 fn what_removes_is_marked_as_a_danger_and_asks_first() {
-    for (title, key) in [("organizations", 'D'), ("organization", 'D'), ("operators", 'D')] {
+    for (title, key) in [("organizations", 'D'), ("organization", 'D'), ("trash", 'D'), ("operators", 'D')] {
         let chord = Chord { code: KeyCode::Char(key), modifiers: KeyModifiers::NONE };
         let removes = |(of, binding): &&(&str, Binding<()>)| *of == title && binding.chords.contains(&chord);
         assert!(all().iter().find(removes).is_some_and(|(_, binding)| binding.is_danger), "{title}");
     }
-    for title in ["delete", "remove", "another collection"] {
+    for title in ["delete", "purge", "remove", "another collection"] {
         let card = tables().find(|table| table.title() == title).unwrap();
         assert!(card.is_text(), "what goes has to be typed");
         assert!(card.bindings().iter().any(|binding| binding.is_danger), "{title}");

@@ -1,6 +1,7 @@
 //! Pieces that screens are made of. They know no service, no layer and no table of keys.
 
 pub mod canvas;
+pub mod facts;
 pub mod fields;
 pub mod placeholder;
 pub mod state;

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use crate::domain::{Organization, Status, Suspension};
 use crate::tui::text;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Signs, Tone};
 
 /// In one line, for a list; nothing for what is usual.
 pub fn short(status: Status) -> Option<&'static str> {
@@ -55,21 +55,39 @@ fn operation(status: Status, is_operator: bool) -> Option<String> {
     Some(if is_operator { format!("{what} {next}; f ends it now.") } else { format!("{what} {next}.") })
 }
 
-/// The state, with a sign before it for all but the usual one.
-pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), status: Status) {
-    let (x, y) = at;
-    let signs = canvas.signs();
-    let (sign, tone) = match status {
-        Status::Active => (" ", Tone::Text),
-        Status::Suspended => (signs.suspended, Tone::Warning),
+/// How a state looks.
+pub fn tone(status: Status) -> Tone {
+    match status {
+        Status::Active => Tone::Good,
+        Status::Deleted => Tone::Muted,
+        Status::Suspended
+        | Status::Creating
+        | Status::Renaming
+        | Status::Deleting
+        | Status::Restoring
+        | Status::Purging => Tone::Warning,
+    }
+}
+
+/// The sign of a state; none of what is usual.
+pub fn sign(status: Status, signs: &Signs) -> &'static str {
+    match status {
+        Status::Active | Status::Deleted => " ",
+        Status::Suspended => signs.suspended,
         Status::Creating | Status::Renaming | Status::Deleting | Status::Restoring | Status::Purging => {
-            (signs.working, Tone::Warning)
+            signs.working
         }
-        Status::Deleted => (" ", Tone::Muted),
-    };
-    let style = canvas.theme.style(tone);
-    canvas.put((x.saturating_sub(2), y), sign, 1, style);
-    canvas.put((x, y), status.as_str(), 10, style);
+    }
+}
+
+/// A state that is not the usual one, its sign before it.
+pub fn draw_state(canvas: &mut Canvas<'_>, at: (u16, u16), columns: u16, status: Status) {
+    if status != Status::Active {
+        let (x, y) = at;
+        let style = canvas.theme.style(tone(status));
+        canvas.put((x, y), sign(status, canvas.signs()), 1, style);
+        canvas.put((x + 2, y), status.as_str(), columns.saturating_sub(2), style);
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! A table of which only the visible rows are formatted.
 
-use super::canvas::Canvas;
+use super::canvas::{Bar, Canvas};
 use crate::tui::keys::Motion;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Palette, Tone};
 use ratatui::layout::Rect;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// The selected row, and which row is the first in view. The view keeps the selected row within it.
 #[derive(Debug, Default)]
@@ -18,13 +19,24 @@ pub struct Window {
 
 impl Window {
     /// The rows in view, of `count`, when `height` fit.
-    pub fn range(&self, count: usize, height: usize) -> std::ops::Range<usize> {
+    pub fn range(&self, count: usize, height: usize) -> Range<usize> {
+        self.range_at(self.selected, count, height)
+    }
+
+    /// The same where a row of what is selected stands in another line than its place: heads stand between.
+    pub fn range_at(&self, selected: usize, count: usize, height: usize) -> Range<usize> {
         let last_first = count.saturating_sub(height);
-        let lowest = (self.selected + 1).saturating_sub(height);
-        let first = self.first.get().clamp(lowest, self.selected.max(lowest)).min(last_first);
+        let lowest = (selected + 1).saturating_sub(height);
+        let first = self.first.get().clamp(lowest, selected.max(lowest)).min(last_first);
         self.first.set(first);
         self.height.set(height);
         first..count.min(first + height)
+    }
+
+    /// Which part of `count` rows is in view, as it was drawn last, with the first at this line.
+    pub fn bar(&self, count: usize, top: u16) -> Bar {
+        let height = u16::try_from(self.height.get()).unwrap_or(u16::MAX);
+        Bar { first: self.first.get(), count, top, height }
     }
 
     /// Moves the selection, staying within `count`; a page is what was in view.
@@ -69,6 +81,11 @@ impl Scroll {
         self.first = (self.first + 1).min(self.last.get().unwrap_or(usize::MAX));
     }
 
+    /// Whether there was more than fitted when it was drawn last.
+    pub fn can_scroll(&self) -> bool {
+        self.last.get() != Some(0)
+    }
+
     /// The first line in view, of `count`, when `height` fit.
     pub fn first(&self, count: usize, height: usize) -> usize {
         let last = count.saturating_sub(height);
@@ -89,12 +106,19 @@ pub fn draw(
         let is_selected = row == window.selected;
         draw(canvas, row, y, is_selected);
         if is_selected {
-            let line = Rect { y, height: 1, ..area };
-            let style = canvas.theme.selected();
-            canvas.buffer.set_style(line, style);
-            let (bar, style) = (canvas.signs().selected, canvas.theme.strong(Tone::Accent));
-            canvas.put((area.x + 1, y), bar, 1, style);
+            draw_selection(canvas, Rect { y, height: 1, ..area });
         }
+    }
+}
+
+/// What shows that a row is selected: its background over the whole width, and a bar before it.
+pub fn draw_selection(canvas: &mut Canvas<'_>, row: Rect) {
+    let (bar, style) = (canvas.signs().selected, canvas.theme.strong(Tone::Accent));
+    let selected = canvas.theme.selected();
+    canvas.buffer.set_style(row, selected);
+    // In a reversed row the bar would be a notch.
+    if canvas.theme.palette != Palette::Plain || canvas.theme.ascii {
+        canvas.buffer.set_string(row.x, row.y, bar, style);
     }
 }
 
@@ -108,8 +132,11 @@ mod tests {
     fn no_row_outside_the_window_is_formatted() {
         let area = Rect::new(0, 0, 20, 10);
         let mut buffer = Buffer::empty(area);
-        let mut canvas =
-            Canvas { buffer: &mut buffer, theme: Theme { colour: true, ascii: false }, cursor: None };
+        let mut canvas = Canvas {
+            buffer: &mut buffer,
+            theme: Theme { palette: Palette::Terminal, ascii: false },
+            cursor: None,
+        };
         let mut window = Window::default();
         let mut formatted = Vec::new();
         window.selected = 50_000;

@@ -8,22 +8,21 @@ use unicode_width::UnicodeWidthStr;
 const COLUMN: f32 = 8.4;
 const ROW: usize = 18;
 const PADDING: usize = 14;
-const BACKGROUND: &str = "#16191f";
-const TEXT: &str = "#d5d9e0";
-const MUTED: &str = "#8b93a1";
 
-/// The picture, on a dark background.
+/// The picture, on the background of its first cell.
 pub(crate) fn svg(buffer: &Buffer) -> String {
     let (columns, rows) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
     let width = x_of(columns) + PADDING as f32;
     let height = rows * ROW + 2 * PADDING;
+    let background = hex(buffer.content()[0].bg);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.1}\" height=\"{height}\" \
          viewBox=\"0 0 {width:.1} {height}\" font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, \
          'DejaVu Sans Mono', monospace\" font-size=\"14\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{background}\"/>\n"
     );
     for row in 0..rows {
+        draw_backgrounds(&mut text, buffer, row, columns);
         draw_row(&mut text, buffer, row, columns);
     }
     text.push_str("</svg>\n");
@@ -71,16 +70,40 @@ fn draw_row(text: &mut String, buffer: &Buffer, row: usize, columns: usize) {
     }
 }
 
-fn style_of(cell: &Cell) -> String {
-    let colour = match cell.fg {
-        Color::Cyan => "#5fc9d8",
-        Color::Green => "#8fc77e",
-        Color::Yellow => "#e0b35c",
-        Color::Red => "#ef7a7a",
-        _ if cell.modifier.contains(Modifier::DIM) => MUTED,
-        _ => TEXT,
+/// What stands on another background than the picture: the selection, a badge.
+fn draw_backgrounds(text: &mut String, buffer: &Buffer, row: usize, columns: usize) {
+    let cells = &buffer.content()[row * columns..(row + 1) * columns];
+    let mut column = 0;
+    while column < columns {
+        let (background, first) = (cells[column].bg, column);
+        while column < columns && cells[column].bg == background {
+            column += 1;
+        }
+        if background != buffer.content()[0].bg {
+            let width = (column - first) as f32 * COLUMN;
+            let (x, y, fill) = (x_of(first), PADDING + row * ROW, hex(background));
+            let _ = writeln!(
+                text,
+                "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"{ROW}\" fill=\"{fill}\"/>"
+            );
+        }
+    }
+}
+
+/// A colour of the 256: the cube and the greys.
+fn hex(colour: Color) -> String {
+    let Color::Indexed(index @ 16..) = colour else { panic!("{colour:?} is not of a theme's table") };
+    let step = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
+    let [red, green, blue] = if index >= 232 {
+        [8 + 10 * (index - 232); 3]
+    } else {
+        [step((index - 16) / 36), step((index - 16) / 6 % 6), step((index - 16) % 6)]
     };
-    let mut style = format!("fill=\"{colour}\"");
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+fn style_of(cell: &Cell) -> String {
+    let mut style = format!("fill=\"{}\"", hex(cell.fg));
     if cell.modifier.contains(Modifier::BOLD) {
         style.push_str(" font-weight=\"bold\"");
     }

@@ -32,7 +32,7 @@ fn first_operator_create_filter_rename_delete_quit(
     console.wait("1 of 2");
     console.send(&format!("{ENTER}{ENTER}"));
     console.wait("zoe@zephyr.example");
-    console.wait("Documents       0");
+    console.wait("documents   0");
     console.send("e");
     console.wait("Edit  Zephyr Air");
     console.send(&format!("{CTRL_U}Zephyr Labs"));

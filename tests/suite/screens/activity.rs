@@ -4,7 +4,7 @@ use super::*;
 use serde_json::json;
 use tenantry::domain::{AuditAction, AuditEntry};
 
-const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
+const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
 
 fn entries() -> Vec<AuditEntry> {
     use AuditAction as A;
@@ -113,11 +113,13 @@ fn help_in_the_filter() {
 }
 
 #[test]
-fn a_long_change_is_cut_in_the_list_and_wrapped_below_it() {
+fn long_change_is_cut_in_the_list_and_wrapped_on_its_card() {
     let long = "Association of Very Long Names and Even Longer Descriptions 2026";
     let change = [("organization_name", json!({"from": long, "to": format!("{long}!")}))];
     let entry = entry("2026-11-23T17:40:03Z", "root@example.com", AuditAction::OrganizationUpdate, &change);
-    assert_snapshot!(opened(at(80, 24)).activity(vec![entry], false).text());
+    let scene = opened(at(80, 24)).activity(vec![entry], false);
+    assert_snapshot!("activity_long_change", scene.text());
+    assert_snapshot!("activity_entry", scene.keys("<Enter>").text());
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn what_changed_is_there_in_full_however_long() {
     ];
     let entry = entry("2026-11-23T17:40:03Z", "root@example.com", AuditAction::OrganizationUpdate, &change);
     for size in [(80, 24), (120, 40)] {
-        let text = opened(at(size.0, size.1)).activity(vec![entry.clone()], false).text();
+        let text = opened(at(size.0, size.1)).activity(vec![entry.clone()], false).keys("<Enter>").text();
         assert!(text.contains("last@example.com"), "{text}");
     }
 }
@@ -140,7 +142,7 @@ fn control_characters_in_changes_are_visible() {
     let odd = entry("2026-11-23T17:40:03Z", "x\u{7f}@y", AuditAction::OrganizationUpdate, &change);
     for size in [(80, 24), (120, 40)] {
         let text = opened(at(size.0, size.1)).activity(vec![odd.clone()], false).text();
-        assert!(text.contains("name a␛[31mb -> c<U+202E>d") && text.contains("x␡@y"), "{text}");
+        assert!(text.contains("a␛[31mb → c<U+202E>d") && text.contains("x␡"), "{text}");
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text}");
     }
 }
@@ -157,6 +159,6 @@ fn the_next_page_is_read_as_the_selection_nears_the_end() {
     let scene = scene.keys("<PgDn><PgDn><PgDn><PgDn><PgDn><PgDn><PgDn><PgDn>");
     assert!(!scene.waits_for_nothing(), "the end is near");
     let scene = scene.activity(page(100), false).keys("G");
-    assert!(scene.text().contains("page1@example.com"), "{}", scene.text());
+    assert!(scene.text().contains("page1"), "{}", scene.text());
     assert!(scene.waits_for_nothing(), "that was the last page");
 }

@@ -8,7 +8,7 @@ use tenantry::tui::effect::CallProgress;
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::organizations::ReadOrganizations;
 
-const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
+const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
 
 fn finding(name: Option<&str>, collection: &str, problem: Problem) -> Finding {
     Finding {
@@ -251,7 +251,7 @@ fn a_name_that_no_key_types_is_typed_as_it_is_shown() {
 
 #[test]
 fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), colour: false, ascii: false };
+    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
     let scenes = [checked(look), checked(look).keys("<Enter>x"), checked(look).keys("R"), opened(look)];
     for scene in scenes {
         for cell in scene.buffer().content() {
@@ -265,12 +265,14 @@ fn admins_have_no_doctor() {
     let scene = Scene::new(at(80, 24))
         .signed_in("ann@acme.example", Role::Admin)
         .answer(Ok(answer(in_state("Acme Corp", State::Renaming))))
-        .figures();
+        .figures()
+        .activity(Vec::new(), false);
     for keys in ["!", ":doctor<Enter>"] {
         let scene = Scene::new(at(80, 24))
             .signed_in("ann@acme.example", Role::Admin)
             .answer(Ok(answer(in_state("Acme Corp", State::Renaming))))
             .figures()
+            .activity(Vec::new(), false)
             .keys(keys);
         assert!(scene.waits_for_nothing(), "{keys}");
     }

@@ -4,7 +4,7 @@ use super::*;
 use tenantry::domain::Account;
 use tenantry::service::OperatorPage;
 
-const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
+const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
 
 fn three() -> Vec<Account> {
     vec![
@@ -160,7 +160,7 @@ fn control_characters_in_emails_are_visible() {
 
 #[test]
 fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), colour: false, ascii: false };
+    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
     for scene in [own(look), own(look).keys("nx<Tab>"), own(look).keys("kDx")] {
         for cell in scene.buffer().content() {
             assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{}", scene.text());

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ASCII: Look = Look { size: (80, 24), colour: false, ascii: true };
+const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
 
 fn over_the_list(look: Look) -> Scene {
     Scene::listing(look, several()).keys(":")
@@ -92,7 +92,7 @@ fn control_characters_in_names_are_visible() {
     odd.name = "acme \u{1b}[31mback\u{202e}".into();
     let text = Scene::listing(at(120, 24), vec![Arc::new(odd)]).keys(":acme").text();
     let shown = text.matches("acme ␛[31mback<U+202E>").count();
-    assert_eq!(shown, 2, "in the list and over it:\n{text}");
+    assert_eq!(shown, 3, "in the list, beside it and over it:\n{text}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn it_does_not_open_over_fields() {
 
 #[test]
 fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), colour: false, ascii: false };
+    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
     for cell in over_the_list(look).keys("ac").buffer().content() {
         assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
     }

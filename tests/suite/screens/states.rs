@@ -12,13 +12,14 @@ fn opened(look: Look, state: State) -> Scene {
 
 /// With what the service answers to the question for figures.
 fn counted(scene: Scene, state: State) -> Scene {
-    match state {
+    let scene = match state {
         State::Active | State::Renaming => scene.figures(),
         State::Creating | State::Deleting | State::Restoring | State::Purging => {
             scene.answer(Err(Error::Busy(state)))
         }
         State::Deleted => scene.answer(Err(Error::NotFound)),
-    }
+    };
+    scene.activity(Vec::new(), false)
 }
 
 /// An active one whose collection is gone.
@@ -28,6 +29,7 @@ fn without_collection(scene: Scene) -> Scene {
 
 fn missing(look: Look) -> Scene {
     without_collection(Scene::listing(look, vec![organization("Acme Corp")]).keys("<Enter>"))
+        .activity(Vec::new(), false)
 }
 
 fn of_an_admin(state: State) -> Scene {
@@ -64,7 +66,7 @@ fn a_suspended_one_has_its_sign_and_is_found_by_its_state() {
     let scene = Scene::listing(at(80, 24), several()).keys("/state:suspended<Enter>");
     assert!(scene.text().contains("‖ suspended"), "{}", scene.text());
     assert!(scene.text().contains("1 of 9"), "{}", scene.text());
-    let ascii = Look { size: (80, 24), colour: false, ascii: true };
+    let ascii = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
     let text = Scene::listing(ascii, several()).text();
     assert!(text.contains("= suspended"), "{text}");
 }
@@ -143,5 +145,5 @@ fn it_is_there_for_no_admin_and_for_none_that_nobody_works_on() {
 fn one_without_its_collection_leads_to_the_doctor() {
     let scene = missing(at(80, 24)).keys("!");
     assert!(scene.asks::<CheckStore>());
-    assert!(scene.examined(Vec::new()).keys("<Esc>").text().contains("Acme Corp   [1 Overview]"));
+    assert!(scene.examined(Vec::new()).keys("<Esc>").text().contains("1 Overview   2 Activity"));
 }

@@ -69,7 +69,7 @@ async fn going_on_with_an_empty_collection_wants_the_name_and_is_in_the_activity
     // With nothing left it is checked again.
     console.shows("Everything is as it should be.");
     console.press("<Esc><Enter>").await;
-    console.shows("Documents       0");
+    console.shows("documents   0");
     console.press("2").await;
     console.shows("repaired");
 }

@@ -15,7 +15,7 @@ async fn add_one_give_a_new_password_and_remove() {
     let console = Console::signed_in(&place).await;
     console.press("o").await;
     console.shows("Operators  1");
-    console.shows("▌  root@example.com  (you)");
+    console.shows("▌ root@example.com  (you)");
     console.press("D").await;
     console.shows("Not now: it is the last operator.");
     console.press("nkim.example<Tab>").await;
@@ -23,7 +23,7 @@ async fn add_one_give_a_new_password_and_remove() {
     console.press(&format!("<S-Tab><C-u>{KIM}<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
     console.shows("kim@example.com is an operator now.");
     console.shows("Operators  2");
-    console.shows("▌  kim@example.com");
+    console.shows("▌ kim@example.com");
     let kim = signed_in_as(&place, KIM).await;
     kim.shows("Organizations  0");
     console.press("e").await;
@@ -95,7 +95,7 @@ async fn who_removes_oneself_is_signed_out() {
     let console = Console::signed_in(&place).await;
     console.press("o").await;
     console.press("G").await;
-    console.shows("▌  root@example.com  (you)");
+    console.shows("▌ root@example.com  (you)");
     console.press("D").await;
     console.shows("end at once: you are signed out");
     console.press(&format!("{ROOT}<Enter>")).await;
@@ -282,7 +282,7 @@ async fn the_selection_stays_on_its_operator() {
     let console = Console::signed_in(&place).await;
     console.press("o").await;
     console.press("G").await;
-    console.shows("▌  root@example.com");
+    console.shows("▌ root@example.com");
     let root = token(&place, ROOT).await;
     place
         .service
@@ -296,7 +296,7 @@ async fn the_selection_stays_on_its_operator() {
         .unwrap();
     console.press("r").await;
     console.shows("Operators  4");
-    console.shows("▌  root@example.com");
+    console.shows("▌ root@example.com");
 }
 
 #[tokio::test(start_paused = true)]

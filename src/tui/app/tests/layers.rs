@@ -110,7 +110,7 @@ fn a_card_and_its_name_are_of_the_same_moment() {
 #[test]
 fn an_answer_for_a_layer_that_is_closed_goes_to_nobody() {
     let mut model = listing();
-    let (reading, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
+    let (reading, _) = calls(&press(&mut model, "<Enter>"))[0];
     press(&mut model, "q");
     model.is_dirty = false;
     assert_eq!(done(&mut model, reading, Ok(answer(stats()))), []);

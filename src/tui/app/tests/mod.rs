@@ -17,7 +17,7 @@ use crate::tui::samples::organization;
 use crate::tui::screens::organizations::ReadOrganizations;
 use crate::tui::screens::sign_in::IsInitialized;
 use crate::tui::shared::CollectionOf;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Palette, Theme};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -40,7 +40,8 @@ fn config() -> ConsoleConfig {
         },
         store_from: None,
         environment: None,
-        theme: Theme { colour: true, ascii: false },
+        shows_path: false,
+        theme: Theme { palette: Palette::Terminal, ascii: false },
         session_length: SignedDuration::from_mins(30),
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
@@ -212,8 +213,9 @@ fn a_renewal_ends_nothing() {
 #[test]
 fn a_read_that_is_left_is_cancelled() {
     let mut model = listing();
-    let (stats, _) = only::<ReadStats>(&press(&mut model, "<Enter>"));
-    assert_eq!(press(&mut model, "q"), [Effect::Cancel(stats)]);
+    let effects = press(&mut model, "<Enter>");
+    let [(stats, _), (activity, _)] = calls(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(press(&mut model, "q"), [Effect::Cancel(stats), Effect::Cancel(activity)]);
 }
 
 #[test]

@@ -172,11 +172,14 @@ impl DeleteOrganizationCard {
             let tone = if left.is_some() { Tone::Warning } else { Tone::Good };
             let until = until.map_or_else(
                 || format!("{name} is removed for good."),
-                |until| format!("{name} is deleted; it can be restored until {until}."),
+                |until| format!("{name} is deleted; it can be restored until {until}.  u restore"),
             );
             let left = left.map(|left| format!(" The collection {left} is not its own and was left."));
             cx.say(tone, format!("{until}{}", left.unwrap_or_default()));
             cx.close();
+            if deleted.purge_at.is_some() {
+                cx.tell(Event::OrganizationTrashed(Arc::clone(&self.shown)));
+            }
             cx.tell(Event::OrganizationGone(self.shown.id));
             return;
         }

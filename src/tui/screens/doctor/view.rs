@@ -7,13 +7,14 @@ use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
-const MARGIN: u16 = 4;
+/// The sign of an error stands before what was found.
+const MARGIN: u16 = EDGE + 2;
 const GAP: u16 = 2;
 /// The longest title with its rule before it.
 const WHAT: u16 = 32;
@@ -49,7 +50,7 @@ impl Columns {
         let what = if has_repair { WHAT } else { WHAT.min(width / 2) };
         let name_at = MARGIN + what + GAP;
         let repair = if has_repair { GAP + REPAIR } else { 0 };
-        let free = width.saturating_sub(name_at + repair + 1);
+        let free = width.saturating_sub(name_at + repair + EDGE);
         let name = if has_collection { free.saturating_sub(GAP) / 2 } else { free }.min(WIDEST_NAME);
         let mut x = name_at + name;
         let collection = has_collection.then(|| {
@@ -91,11 +92,11 @@ impl Doctor {
     fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let muted = theme.style(Tone::Muted);
-        let mut x = canvas.put((area.x + 1, area.y), "Doctor", 10, theme.strong(Tone::Text));
+        let mut x = canvas.put((area.x + EDGE, area.y), "Doctor", 10, theme.strong(Tone::Text));
         if !self.findings.is_empty() {
             x = canvas.put((x + 2, area.y), &text::count(self.findings.len() as u64), 14, muted);
         }
-        let right = area.right().saturating_sub(1);
+        let right = area.right().saturating_sub(EDGE);
         let room = usize::from(right.saturating_sub(x + 2));
         let aside = self.aside().into_iter().find(|words| text::width(words) <= room);
         canvas.put_right(right, area.y, &[(&aside.unwrap_or_default(), muted)]);
@@ -140,13 +141,13 @@ impl Doctor {
             Tone::Warning => signs.attention,
             Tone::Danger | Tone::Text | Tone::Muted | Tone::Accent => signs.wrong,
         };
-        canvas.put((area.x + 1, area.y + 1), sign, 1, style);
-        canvas.put((area.x + 3, area.y + 1), words, area.width.saturating_sub(4), style);
+        canvas.put((area.x + EDGE, area.y + 1), sign, 1, style);
+        canvas.put((area.x + EDGE + 2, area.y + 1), words, area.width.saturating_sub(2 * EDGE + 2), style);
     }
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let at = (area.x + 3, area.y + 1);
-        let columns = area.width.saturating_sub(4);
+        let at = (area.x + EDGE, area.y + 1);
+        let columns = area.width.saturating_sub(2 * EDGE);
         match &self.check {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {
@@ -221,10 +222,10 @@ impl Checked {
 fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
     let style = canvas.theme.style(Tone::Muted);
     let heads = [
-        ("What", Some((MARGIN, columns.what))),
-        ("Organization", Some(columns.name)),
-        ("Collection", columns.collection),
-        ("Repair", columns.repair),
+        ("WHAT", Some((MARGIN, columns.what))),
+        ("ORGANIZATION", Some(columns.name)),
+        ("COLLECTION", columns.collection),
+        ("REPAIR", columns.repair),
     ];
     for (head, place) in heads {
         if let Some((x, width)) = place {
@@ -256,7 +257,7 @@ fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, finding:
 
 /// What it means, then what is done about it: where there is little room, something of both.
 fn draw_words(canvas: &mut Canvas<'_>, area: Rect, finding: &Finding) {
-    let columns = usize::from(area.width.saturating_sub(5)).min(WIDEST_TEXT);
+    let columns = usize::from(area.width.saturating_sub(2 * EDGE)).min(WIDEST_TEXT);
     let room = usize::from(area.height);
     let ellipsis = canvas.signs().ellipsis;
     let mut message = text::wrap(&finding.message(), columns);
@@ -267,7 +268,7 @@ fn draw_words(canvas: &mut Canvas<'_>, area: Rect, finding: &Finding) {
     let message = message.into_iter().map(|line| (line, Tone::Text));
     let lines = message.chain(repair.into_iter().map(|line| (line, Tone::Muted)));
     for (y, (line, tone)) in (area.y..area.bottom()).zip(lines) {
-        canvas.put((area.x + 3, y), &line, area.width.saturating_sub(4), canvas.theme.style(tone));
+        canvas.put((area.x + EDGE, y), &line, area.width.saturating_sub(2 * EDGE), canvas.theme.style(tone));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Form;
 use super::calls::{
-    AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount,
+    AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
+    UpdateOwnAccount,
 };
 use super::purpose::Purpose;
 use crate::domain::{Account, Organization};
@@ -42,6 +43,15 @@ impl Form {
                 };
                 cx.call(call, Self::organization_saved)
             }
+            Purpose::Restore(shown) => {
+                let call = RestoreOrganization {
+                    shown: Arc::clone(shown),
+                    name: changed(Key::Name),
+                    email: changed(Key::Email),
+                    password: given(Key::Password),
+                };
+                cx.call(call, Self::organization_saved)
+            }
             Purpose::AddOperator => {
                 let call = AddOperator { email: text(Key::Email), password: secret(Key::Password) };
                 cx.call(call, Self::operator_saved)
@@ -65,6 +75,9 @@ impl Form {
             Err(error) => return self.refused(error, cx),
         };
         let words = match self.purpose.organization() {
+            None if matches!(self.purpose, Purpose::Restore(_)) => {
+                format!("{} is restored.", organization.name)
+            }
             None => format!("{} is created.", organization.name),
             Some(shown) if shown.name != organization.name => {
                 format!("{} is now {}.", shown.name, organization.name)
@@ -141,6 +154,11 @@ impl Form {
             (Error::OperatorNotFound, Purpose::OperatorPassword(account)) => {
                 cx.say(Tone::Warning, "It is gone: someone else removed it.");
                 cx.tell(Event::OperatorGone(account.id));
+                cx.tell(Event::Stale);
+                cx.close();
+            }
+            (Error::NotFound, Purpose::Restore(_)) => {
+                cx.say(Tone::Warning, "It is not in the trash any more.");
                 cx.tell(Event::Stale);
                 cx.close();
             }

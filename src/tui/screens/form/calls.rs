@@ -80,6 +80,42 @@ impl Call for UpdateOrganization {
     }
 }
 
+/// Puts a deleted organization back.
+#[derive(Debug, PartialEq)]
+pub struct RestoreOrganization {
+    /// As it was shown in the trash.
+    pub shown: Arc<Organization>,
+    /// The new name, if it differs.
+    pub name: Option<String>,
+    /// The new email, if it differs.
+    pub email: Option<String>,
+    /// The new password.
+    pub password: Option<Secret>,
+}
+
+impl Call for RestoreOrganization {
+    type Answer = Arc<Organization>;
+
+    fn kind(&self) -> Kind {
+        Kind::Write
+    }
+
+    fn label(&self) -> Option<String> {
+        Some(format!("restoring {}", self.shown.name))
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<Arc<Organization>, Error> {
+        let request = service::RestoreOrganization {
+            name: self.name.clone(),
+            admin_email: self.email.clone(),
+            admin_password: self.password.as_ref().map(Secret::expose),
+        };
+        let reference = OrganizationReference::Id(self.shown.id);
+        let (session, operation) = (context.session()?, OperationId::random());
+        context.service.restore_organization(session, &reference, request, operation).await.map(Arc::new)
+    }
+}
+
 /// Adds an operator.
 #[derive(Debug, PartialEq)]
 pub struct AddOperator {

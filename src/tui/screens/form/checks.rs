@@ -49,7 +49,7 @@ impl Form {
     /// Says which collection comes of the name.
     pub(super) fn preview(&mut self, shared: &Shared) {
         let shown = match &self.purpose {
-            Purpose::Create => None,
+            Purpose::Create | Purpose::Restore(_) => None,
             Purpose::Edit { shown, .. } => Some(shown),
             Purpose::AddOperator
             | Purpose::OperatorPassword(_)

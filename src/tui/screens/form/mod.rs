@@ -7,7 +7,10 @@ mod checks;
 mod purpose;
 mod view;
 
-pub use calls::{AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount};
+pub use calls::{
+    AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
+    UpdateOwnAccount,
+};
 
 use crate::domain::{Account, Organization, Role};
 use crate::tui::cards::discard_changes::DiscardChangesCard;
@@ -81,6 +84,11 @@ impl Form {
         Self::with(Purpose::Edit { shown, is_own }, cx)
     }
 
+    /// For one in the trash that is put back.
+    pub fn restore(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
+        Self::with(Purpose::Restore(shown), cx)
+    }
+
     /// For a new operator.
     pub fn add_operator(cx: &mut Cx<'_, Self>) -> Self {
         Self::with(Purpose::AddOperator, cx)
@@ -136,7 +144,7 @@ impl Form {
         if self.fields.focus_error() {
             return;
         }
-        if !self.has_change() {
+        if !self.has_change() && !self.purpose.is_done_unchanged() {
             return cx.say(Tone::Muted, "Nothing is changed.");
         }
         self.message = None;

@@ -20,6 +20,8 @@ pub(super) enum Purpose {
         /// Whether it is the own one of an admin: then email and password want the present password.
         is_own: bool,
     },
+    /// A deleted organization as it is put back, with another name or email where the old one is taken.
+    Restore(Arc<Organization>),
     /// A new operator.
     AddOperator,
     /// A new password of another operator.
@@ -55,6 +57,15 @@ impl Purpose {
                 }
                 Fields { fields, focus: 0 }
             }
+            Self::Restore(shown) => Fields {
+                fields: vec![
+                    plain(Key::Name, "Name", &shown.name),
+                    plain(Key::Email, "Admin email", &shown.admin_email),
+                    secret(Key::Password, "New password").help(KEPT_PASSWORD),
+                    secret(Key::Again, "Again"),
+                ],
+                focus: 0,
+            },
             Self::AddOperator => Fields::new(vec![
                 plain(Key::Email, "Email", "").help("signs in with it, and manages every organization"),
                 secret(Key::Password, "Password").help(NEW_PASSWORD),
@@ -88,6 +99,7 @@ impl Purpose {
         match self {
             Self::Create => ("New organization", ""),
             Self::Edit { shown, .. } => ("Edit", &shown.name),
+            Self::Restore(shown) => ("Restore", &shown.name),
             Self::AddOperator => ("New operator", ""),
             Self::OperatorPassword(account) => ("New password of", &account.email),
             Self::OwnPassword(email) => ("Your password", email),
@@ -100,6 +112,7 @@ impl Purpose {
         match self {
             Self::Edit { shown, .. } => Some(shown),
             Self::Create
+            | Self::Restore(_)
             | Self::AddOperator
             | Self::OperatorPassword(_)
             | Self::OwnPassword(_)
@@ -113,6 +126,7 @@ impl Purpose {
             Self::OperatorPassword(account) => Some(account),
             Self::Create
             | Self::Edit { .. }
+            | Self::Restore(_)
             | Self::AddOperator
             | Self::OwnPassword(_)
             | Self::OwnAccount(_) => None,
@@ -122,8 +136,8 @@ impl Purpose {
     /// What a field was loaded with.
     pub(super) fn loaded(&self, key: Key) -> &str {
         match (self, key) {
-            (Self::Edit { shown, .. }, Key::Name) => &shown.name,
-            (Self::Edit { shown, .. }, Key::Email) => &shown.admin_email,
+            (Self::Edit { shown, .. } | Self::Restore(shown), Key::Name) => &shown.name,
+            (Self::Edit { shown, .. } | Self::Restore(shown), Key::Email) => &shown.admin_email,
             (Self::OwnAccount(email), Key::Email) => email,
             (_, Key::Name | Key::Email | Key::Password | Key::Again | Key::Current) => "",
         }
@@ -133,8 +147,13 @@ impl Purpose {
     pub(super) fn wants_password(&self) -> bool {
         match self {
             Self::Create | Self::AddOperator | Self::OperatorPassword(_) | Self::OwnPassword(_) => true,
-            Self::Edit { .. } | Self::OwnAccount(_) => false,
+            Self::Edit { .. } | Self::Restore(_) | Self::OwnAccount(_) => false,
         }
+    }
+
+    /// Whether it does something with every field as it was loaded.
+    pub(super) fn is_done_unchanged(&self) -> bool {
+        matches!(self, Self::Restore(_))
     }
 
     /// Whether a field differs from what it was loaded with.
@@ -147,7 +166,7 @@ impl Purpose {
         let is_own = match self {
             Self::Edit { is_own, .. } => *is_own,
             Self::OwnPassword(_) | Self::OwnAccount(_) => true,
-            Self::Create | Self::AddOperator | Self::OperatorPassword(_) => false,
+            Self::Create | Self::Restore(_) | Self::AddOperator | Self::OperatorPassword(_) => false,
         };
         is_own && (self.differs(fields, Key::Email) || self.differs(fields, Key::Password))
     }

@@ -4,7 +4,7 @@ use super::Form;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::fields::Layout;
 use ratatui::layout::Rect;
 
@@ -15,7 +15,7 @@ impl Form {
     /// Draws title, fields, and what was refused below them.
     pub(super) fn paint(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let right = area.right().saturating_sub(1);
+        let right = area.right().saturating_sub(EDGE);
         let status = match () {
             () if self.is_saving => ("saving", Tone::Warning),
             () if self.is_changed() => ("changed, not saved", Tone::Warning),
@@ -23,7 +23,7 @@ impl Form {
         };
         let end = canvas.put_right(right, area.y, &[(status.0, theme.style(status.1))]);
         let (title, name) = self.purpose.title();
-        let x = canvas.put((area.x + 1, area.y), title, 20, theme.style(Tone::Muted));
+        let x = canvas.put((area.x + EDGE, area.y), title, 20, theme.style(Tone::Muted));
         let columns = end.saturating_sub(x + 4);
         canvas.put_middle((x + 2, area.y), name, columns, theme.strong(Tone::Text));
 
@@ -32,9 +32,9 @@ impl Form {
         let free = u16::from(area.height >= 2 + below + self.fields.height(Layout::Beside(LABELS, 1)));
         let layout = Layout::Beside(LABELS.min(area.width / 3), free.max(u16::from(area.height > 12)));
         let fields = Rect {
-            x: area.x + 2,
+            x: area.x + EDGE,
             y: area.y + 2,
-            width: area.width.saturating_sub(3),
+            width: area.width.saturating_sub(2 * EDGE),
             height: area.height.saturating_sub(2 + below),
         };
         self.fields.draw(canvas, fields, layout);

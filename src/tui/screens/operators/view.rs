@@ -6,12 +6,11 @@ use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::placeholder;
 use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 
-const MARGIN: u16 = 4;
 const GAP: u16 = 3;
 const DATE: u16 = 10;
 /// Wider, and the dates would stand too far from the emails that they belong to.
@@ -29,8 +28,8 @@ impl Columns {
     fn of(width: u16) -> Self {
         let has_made = width >= 60;
         let dates = if has_made { 2 * (GAP + DATE) } else { GAP + DATE };
-        let email = width.saturating_sub(MARGIN + dates + 1).min(WIDEST_EMAIL);
-        let first = MARGIN + email + GAP;
+        let email = width.saturating_sub(EDGE + dates + EDGE).min(WIDEST_EMAIL);
+        let first = EDGE + email + GAP;
         Self {
             email,
             made: has_made.then_some(first),
@@ -44,7 +43,7 @@ impl Operators {
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let muted = theme.style(Tone::Muted);
-        let x = canvas.put((area.x + 1, area.y), "Operators", 20, theme.strong(Tone::Text));
+        let x = canvas.put((area.x + EDGE, area.y), "Operators", 20, theme.strong(Tone::Text));
         canvas.put((x + 2, area.y), &self.total(canvas.signs().ellipsis), 24, muted);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
         if self.rows.is_empty() {
@@ -52,15 +51,15 @@ impl Operators {
             return;
         }
         if let Load::Failed(message) = &self.reading {
-            let columns = area.width.saturating_sub(4);
-            canvas.put((area.x + 3, area.y + 1), &message.text, columns, theme.style(Tone::Danger));
+            let columns = area.width.saturating_sub(2 * EDGE);
+            canvas.put((area.x + EDGE, area.y + 1), &message.text, columns, theme.style(Tone::Danger));
         }
         let columns = Columns::of(area.width);
-        canvas.put((below.x + MARGIN, below.y), "Email", columns.email, muted);
+        canvas.put((below.x + EDGE, below.y), "EMAIL", columns.email, muted);
         if let Some(made) = columns.made {
-            canvas.put((below.x + made, below.y), "Made", DATE, muted);
+            canvas.put((below.x + made, below.y), "CREATED", DATE, muted);
         }
-        canvas.put((below.x + columns.changed, below.y), "Changed", DATE, muted);
+        canvas.put((below.x + columns.changed, below.y), "CHANGED", DATE, muted);
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
         table::draw(canvas, body, &self.window, self.rows.len(), |canvas, row, y, _| {
             if let Some(account) = self.rows.get(row) {
@@ -80,8 +79,8 @@ impl Operators {
     }
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let at = (area.x + 3, area.y + 1);
-        let columns = area.width.saturating_sub(4);
+        let at = (area.x + EDGE, area.y + 1);
+        let columns = area.width.saturating_sub(2 * EDGE);
         match &self.reading {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {}
@@ -102,7 +101,7 @@ fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, account:
     let muted = theme.style(Tone::Muted);
     let you = if is_own { u16::try_from(YOU.len() + 2).unwrap_or(0) } else { 0 };
     let room = columns.email.saturating_sub(you);
-    let end = canvas.put_middle((x + MARGIN, y), &account.email, room, theme.style(Tone::Text));
+    let end = canvas.put_middle((x + EDGE, y), &account.email, room, theme.style(Tone::Text));
     if is_own {
         canvas.put((end + 2, y), YOU, you, theme.style(Tone::Accent));
     }

@@ -17,6 +17,8 @@ pub enum Key {
     Edit,
     /// Deletes it, after a card.
     Delete,
+    /// Suspends it, or resumes a suspended one, after a card.
+    Suspend,
     /// Ends the operation on it now, after a card.
     Recover,
     /// The first tab: the record.
@@ -34,6 +36,8 @@ pub enum Key {
 pub enum ActivityKey {
     /// Moves the selection.
     Motion(Motion),
+    /// Opens the selected entry.
+    Open,
     /// Begins to filter.
     Filter,
     /// Filters by what is typed.
@@ -50,9 +54,10 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
     &[
         hint(&[char('e')], Key::Edit, "edit", Do, 2),
         danger(&[char('D')], Key::Delete, "delete", Do, 3),
+        hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
         hint(&[char('f')], Key::Recover, "finish now", Do, 5),
         place(&[char('!')], "doctor", "doctor", Find, None),
-        hint(&[char('2')], Key::Activity, "activity", Move, 4),
+        hint(&[char('2'), ENTER], Key::Activity, "activity", Move, 4),
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),
         quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
         refresh("refresh", 6),
@@ -72,7 +77,8 @@ const fn of_activity(motion: Motion) -> Key {
 pub(super) static ACTIVITY: Keys<Key> = Keys::of(
     "activity",
     &[
-        hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 2),
+        hint(&[ENTER], Key::OfActivity(ActivityKey::Open), "entry", Do, 2),
+        hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 4),
         hint(&[char('1')], Key::Overview, "overview", Move, 3),
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),
         quiet(&[char('[')], Key::OtherTab, "previous tab", Move),

@@ -1,6 +1,7 @@
 //! One organization: its record at once, the stats of its collection when they come, and what was done with it.
 
 mod activity;
+pub mod facts;
 mod keys;
 mod overview;
 mod view;
@@ -12,6 +13,7 @@ use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::recover_operation::RecoverOperationCard;
+use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
 use crate::tui::effect::{CallError, CallId, Load, Message};
 use crate::tui::keys::{Keys, Text};
 use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
@@ -49,6 +51,7 @@ impl OrganizationScreen {
         let mut screen = Self::with(organization.id);
         screen.record = Load::Ready(organization);
         screen.read_stats(cx);
+        screen.activity.show(cx);
         screen
     }
 
@@ -57,6 +60,7 @@ impl OrganizationScreen {
         let mut screen = Self::with(id);
         screen.read_record(cx);
         screen.read_stats(cx);
+        screen.activity.show(cx);
         screen
     }
 
@@ -184,6 +188,7 @@ impl Screen for OrganizationScreen {
             Key::Down => self.scroll.down(),
             Key::Edit => self.open_own_layer(Form::edit, cx),
             Key::Delete => self.open_own_layer(DeleteOrganizationCard::new, cx),
+            Key::Suspend => self.open_own_layer(|shown, _| SuspendOrganizationCard::new(shown), cx),
             Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
             Key::Overview => self.turn_to(Tab::Overview, cx),
             Key::Activity => self.turn_to(Tab::Activity, cx),
@@ -196,7 +201,8 @@ impl Screen for OrganizationScreen {
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
         let organization = self.organization();
         match key {
-            Key::Edit | Key::Delete => Availability::unless(match organization {
+            Key::Suspend if !shared.is_operator() => Availability::Hidden,
+            Key::Edit | Key::Delete | Key::Suspend => Availability::unless(match organization {
                 Some(organization) => write_refusal(organization, shared),
                 None => Some("nothing read yet"),
             }),
@@ -206,9 +212,18 @@ impl Screen for OrganizationScreen {
             {
                 Availability::Hidden
             }
+            Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
+            Key::OfActivity(ActivityKey::Open) if !self.activity.has_selected() => {
+                Availability::Disabled("no entry")
+            }
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
             _ => Availability::Enabled,
         }
+    }
+
+    fn label(&self, key: Key) -> Option<&'static str> {
+        let is_suspended = self.organization().is_some_and(|shown| shown.suspension.is_some());
+        (key == Key::Suspend && is_suspended).then_some("resume")
     }
 
     fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {

@@ -1,38 +1,57 @@
-//! The first tab: every field of the record, and the stats of its collection.
+//! The first tab: the facts in groups, and what was done last beside them, or below them where there is no room.
 
-use super::OrganizationScreen;
-use crate::domain::{CollectionStats, Organization};
-use crate::tui::effect::{Load, Message};
+use super::{OrganizationScreen, facts};
+use crate::domain::Organization;
 use crate::tui::shared::Shared;
-use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::state;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
+use crate::tui::widgets::facts::{Line, draw, groups};
 use ratatui::layout::Rect;
 
+/// From so many columns on the activity stands beside the facts.
+const TWO_HALVES: u16 = 110;
+/// Below the facts it takes at least so many rows, or none.
+const LEAST_RECENT: u16 = 4;
+
 impl OrganizationScreen {
-    /// One line a field; where they do not all fit they scroll.
-    pub(super) fn draw_lines(
+    /// Facts that do not fit scroll; the activity has as many lines as there is room for.
+    pub(super) fn draw_overview(
         &self,
         shared: &Shared,
         organization: &Organization,
         area: Rect,
         canvas: &mut Canvas<'_>,
     ) {
-        let columns = usize::from(area.width.saturating_sub(19));
-        let lines = self.lines(shared, organization, columns, canvas.signs().ellipsis);
-        let rows = area.y..area.bottom();
-        let first = self.scroll.first(lines.len(), rows.len());
-        let (theme, right) = (canvas.theme, area.right().saturating_sub(1));
-        for (y, line) in rows.zip(lines.iter().skip(first)) {
-            canvas.put((area.x + 2, y), line.label, 14, theme.style(Tone::Muted));
-            let at = area.x + 18;
-            let end = canvas.put((at, y), &line.value, right.saturating_sub(at), theme.style(line.tone));
-            if !line.aside.is_empty() {
-                let room = right.saturating_sub(end + 3);
-                canvas.put((end + 3, y), &line.aside, room, theme.style(Tone::Muted));
-            }
+        let is_wide = area.width >= TWO_HALVES;
+        let width = if is_wide { area.width / 2 } else { area.width };
+        let x = area.x + EDGE;
+        let facts = Rect { x, width: width.saturating_sub(2 * EDGE), ..area };
+        let ellipsis = canvas.signs().ellipsis;
+        let lines = self.lines(shared, organization, usize::from(facts.width), ellipsis);
+        let first = self.scroll.first(lines.len(), usize::from(area.height));
+        draw(canvas, facts, &lines, first);
+        let recent = if is_wide {
+            let x = area.x + width;
+            canvas.divider(x, area.y..area.bottom(), None);
+            Rect { x: x + 3, width: area.right().saturating_sub(x + 3 + EDGE), ..area }
+        } else {
+            let used = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX).min(area.height);
+            Rect { y: area.y + used, height: area.height - used, ..facts }
+        };
+        if is_wide || recent.height >= LEAST_RECENT {
+            self.draw_recent(shared, recent, canvas);
         }
+    }
+
+    fn draw_recent(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let recent = self.activity.recent();
+        if recent.is_empty() {
+            return;
+        }
+        canvas.put((area.x, area.y), "Activity", area.width, theme.style(Tone::Accent));
+        let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        facts::draw_recent(canvas, body, recent, shared.minute());
     }
 
     fn lines(
@@ -42,97 +61,12 @@ impl OrganizationScreen {
         columns: usize,
         ellipsis: &str,
     ) -> Vec<Line> {
-        let now = shared.now;
-        let mut lines = vec![
-            Line::new("Name", organization.name.clone()),
-            Line::new("Organization", organization.id.to_string()),
-            Line::new("Collection", organization.collection_name().to_owned()),
-            Line::new("Admin", organization.admin_email.clone()),
-            Line::new("Created", text::moment(organization.created_at))
-                .aside(text::ago(now, organization.created_at)),
-            Line::new("Changed", text::moment(organization.updated_at))
-                .aside(text::ago(now, organization.updated_at)),
-        ];
-        lines.extend(state_lines(organization, shared.is_operator(), columns));
-        lines.push(Line::new("", String::new()));
-        match &self.stats {
-            Load::Ready(stats) => lines.extend(stat_lines(stats)),
-            Load::Idle | Load::Loading(_) => {
-                lines.push(Line::new("Documents", ellipsis.to_owned()));
-                lines.push(Line::new("Data", ellipsis.to_owned()));
-            }
-            Load::Failed(message) => {
-                let tone = if organization.state.has_operation() { Tone::Muted } else { Tone::Danger };
-                lines.extend(message_lines(message, tone, columns));
-            }
-        }
-        lines
+        groups(vec![
+            facts::state(organization, shared, columns),
+            facts::identity(organization, shared.minute()),
+            facts::admin(organization),
+            facts::data(&self.stats, organization.state.has_operation(), columns, ellipsis),
+            facts::indexes(&self.stats),
+        ])
     }
-}
-
-struct Line {
-    label: &'static str,
-    value: String,
-    tone: Tone,
-    aside: String,
-}
-
-impl Line {
-    fn new(label: &'static str, value: String) -> Self {
-        Self { label, value, tone: Tone::Text, aside: String::new() }
-    }
-
-    fn aside(mut self, aside: String) -> Self {
-        self.aside = aside;
-        self
-    }
-}
-
-/// What it means that it is not active, wrapped.
-fn state_lines(organization: &Organization, is_operator: bool, columns: usize) -> Vec<Line> {
-    let Some(meaning) = state::meaning(organization, is_operator) else {
-        return Vec::new();
-    };
-    let lines = text::wrap(&meaning, columns).into_iter().enumerate();
-    lines
-        .map(|(at, value)| Line {
-            label: if at == 0 { "State" } else { "" },
-            value,
-            tone: Tone::Text,
-            aside: String::new(),
-        })
-        .collect()
-}
-
-/// Why there are no stats, wrapped.
-fn message_lines(message: &Message, tone: Tone, columns: usize) -> Vec<Line> {
-    let hint = message.hint.as_deref().map(|hint| text::wrap(hint, columns));
-    let hint = hint.unwrap_or_default().into_iter().map(|line| (line, Tone::Muted));
-    let text = text::wrap(&message.text, columns).into_iter().map(|line| (line, tone));
-    text.chain(hint)
-        .enumerate()
-        .map(|(at, (value, tone))| Line {
-            label: if at == 0 { "Documents" } else { "" },
-            value,
-            tone,
-            aside: String::new(),
-        })
-        .collect()
-}
-
-/// What the store does not know has no line.
-fn stat_lines(stats: &CollectionStats) -> Vec<Line> {
-    let mut data = text::bytes(stats.data_bytes);
-    if let Some(each) = stats.data_bytes.checked_div(stats.documents) {
-        data = format!("{data}, average {}", text::bytes(each));
-    }
-    let mut lines = vec![Line::new("Documents", text::count(stats.documents)), Line::new("Data", data)];
-    if let Some(disk) = stats.disk_bytes {
-        lines.push(Line::new("On disk", text::bytes(disk)));
-    }
-    if !stats.indexes.is_empty() {
-        let size = stats.index_bytes.map(text::bytes).unwrap_or_default();
-        lines.push(Line::new("Indexes", stats.indexes.join(", ")).aside(size));
-    }
-    lines
 }

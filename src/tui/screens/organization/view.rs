@@ -1,68 +1,74 @@
-//! Draws name, tabs and state, and below them the tab in view.
+//! Draws name and tabs, and below them the tab in view.
 
 use super::{OrganizationScreen, Tab};
 use crate::domain::Organization;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::state::draw_state;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
+use crate::tui::widgets::placeholder;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+/// Below so many rows the tabs stand beside the name.
+const LOW: u16 = 12;
 
 impl OrganizationScreen {
-    /// Draws name, tabs and state, and the tab in view.
+    /// Draws name and tabs, and the tab in view.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
+        let at = (area.x + EDGE, area.y + 2);
         match &self.record {
             Load::Ready(organization) => {
-                self.draw_title(organization, area, canvas);
-                let below =
-                    |rows| Rect { y: area.y + rows, height: area.height.saturating_sub(rows), ..area };
+                let head = self.draw_title(organization, area, canvas);
+                let below = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
                 match self.tab {
-                    Tab::Overview => self.draw_lines(shared, organization, below(2), canvas),
-                    Tab::Activity => self.activity.draw(shared, below(1), canvas),
+                    Tab::Overview => self.draw_overview(shared, organization, below, canvas),
+                    Tab::Activity => self.activity.draw(shared, below, canvas),
                 }
             }
             Load::Failed(message) => {
-                let danger = theme.style(Tone::Danger);
-                let columns = area.width.saturating_sub(4);
-                canvas.put((area.x + 3, area.y + 2), canvas.signs().attention, 1, danger);
-                canvas.put((area.x + 5, area.y + 2), &message.text, columns, danger);
-                if let Some(hint) = &message.hint {
-                    canvas.put((area.x + 5, area.y + 3), hint, columns, theme.style(Tone::Muted));
-                }
+                placeholder::draw_failure(canvas, at, area.width.saturating_sub(2 * EDGE), message);
             }
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
             Load::Idle | Load::Loading(_) => {
-                let muted = theme.style(Tone::Muted);
-                canvas.put((area.x + 3, area.y + 2), "Reading the organization", 40, muted);
+                canvas.put(at, "Reading the organization", 40, canvas.theme.style(Tone::Muted));
             }
         }
     }
 
-    fn draw_title(&self, organization: &Organization, area: Rect, canvas: &mut Canvas<'_>) {
+    /// Answers the rows that it takes, with the free one below.
+    fn draw_title(&self, organization: &Organization, area: Rect, canvas: &mut Canvas<'_>) -> u16 {
         let theme = canvas.theme;
-        let right = area.right().saturating_sub(1);
-        let status = organization.status();
-        let end = right.saturating_sub(u16::try_from(status.as_str().len()).unwrap_or(0));
-        draw_state(canvas, (end, area.y), status);
-        let is_narrow = area.width < 64;
-        let tabs = Tab::ALL.map(|tab| {
-            let label =
-                if is_narrow { tab.number().to_owned() } else { format!("{} {}", tab.number(), tab.word()) };
-            if tab == self.tab {
-                (format!("[{label}]"), theme.strong(Tone::Accent))
-            } else {
-                (format!(" {label} "), theme.style(Tone::Muted))
-            }
-        });
-        let wide: usize = tabs.iter().map(|(label, _)| label.len() + 1).sum();
-        let columns = end.saturating_sub(area.x + 6 + u16::try_from(wide).unwrap_or(0));
-        let x =
-            canvas.put_middle((area.x + 1, area.y), &organization.name, columns, theme.strong(Tone::Text));
-        let mut x = x + 2;
-        for (label, style) in tabs {
-            x = canvas.put((x + 1, area.y), &label, right.saturating_sub(x), style);
+        let muted = theme.style(Tone::Muted);
+        let right = area.right().saturating_sub(EDGE);
+        let is_low = area.height < LOW;
+        let tabs: Vec<_> = Tab::ALL.iter().flat_map(|tab| self.tab_pieces(*tab, canvas)).collect();
+        let pieces: Vec<(&str, _)> = tabs.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+        let mut end = right;
+        if is_low {
+            end = canvas.put_right(right, area.y, &pieces).saturating_sub(2);
+        } else {
+            canvas.put_all((area.x + EDGE, area.y + 1), right, &pieces);
+        }
+        let columns = end.saturating_sub(area.x + EDGE);
+        let at = (area.x + EDGE, area.y);
+        let x = canvas.put_middle(at, &organization.name, columns, theme.strong(Tone::Text)) + 2;
+        if !is_low {
+            canvas.put_middle((x, area.y), organization.collection_name(), end.saturating_sub(x), muted);
+        }
+        if is_low { 1 } else { 3 }
+    }
+
+    /// The key of a tab and its word; the one in view is underlined.
+    fn tab_pieces(&self, tab: Tab, canvas: &Canvas<'_>) -> [(String, ratatui::style::Style); 3] {
+        let theme = canvas.theme;
+        let (number, word) = (tab.number(), tab.word());
+        let free = ("   ".to_owned(), theme.style(Tone::Muted));
+        if tab == self.tab {
+            let style = theme.strong(Tone::Accent).add_modifier(Modifier::UNDERLINED);
+            [(format!("{number} "), style), (word.to_owned(), style), free]
+        } else {
+            [(format!("{number} "), theme.key()), (word.to_owned(), theme.style(Tone::Muted)), free]
         }
     }
 }

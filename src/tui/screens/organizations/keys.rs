@@ -17,6 +17,10 @@ pub enum Key {
     Edit,
     /// Deletes it, after a card.
     Delete,
+    /// Suspends it, or resumes a suspended one, after a card.
+    Suspend,
+    /// Restores the one that was deleted here last.
+    Undo,
     /// Begins to filter.
     Filter,
     /// Keeps what is typed as the filter.
@@ -37,17 +41,19 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         place(&[char('n')], "new organization", "new", Do, Some(3)),
         hint(&[char('e')], Key::Edit, "edit", Do, 4),
         danger(&[char('D')], Key::Delete, "delete", Do, 6),
+        hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
+        hint(&[char('u')], Key::Undo, "restore", Do, 1),
         hint(&[char('/')], Key::Filter, "filter", Find, 5),
-        hint(&[char('s')], Key::Sort, "sort", Find, 8),
+        hint(&[char('s')], Key::Sort, "sort", Find, 9),
         quiet(&[char('O')], Key::Reverse, "reverse the order", Find),
-        refresh("refresh", 9),
+        refresh("refresh", 10),
         Row::Motions(Key::Motion),
         quiet(&[ESC], Key::ClearFilter, "clear the filter", Find),
-        place(&[char('o')], "operators", "operators", Find, Some(11)),
-        place(&[char('!')], "doctor", "doctor", Find, Some(12)),
+        place(&[char('o')], "operators", "operators", Find, Some(12)),
+        place(&[char('!')], "doctor", "doctor", Find, Some(13)),
         go_to(7),
         help(),
-        back(&[char('q')], "quit", Anywhere, Some(10)),
+        back(&[char('q')], "quit", Anywhere, Some(11)),
     ],
 );
 
@@ -56,6 +62,7 @@ const SYNTAX: &[(&str, &str)] = &[
     ("acm co", "parts of name, email, collection or id"),
     ("email:@acme", "part of it; also name: collection:"),
     ("state:active", "suspended creating renaming deleting restoring purging"),
+    ("state:deleted", "Enter goes to the trash"),
     ("id:6f0c", "begins with"),
     ("!europe", "not; quotes keep spaces: \"a b\""),
 ];

@@ -1,16 +1,19 @@
 //! The list of organizations. Reads every page in the background; shows what it has meanwhile.
 
+mod columns;
 mod keys;
+mod preview;
 mod rows;
 mod view;
 
 pub use keys::Key;
 pub use rows::Column;
 
-use crate::domain::{Filter, Organization, OrganizationId, SortKey};
+use crate::domain::{Field, Filter, Organization, OrganizationId, SortKey, Status, Term};
 use crate::service::{Error, ListQuery, OrganizationPage};
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::menu::Menu;
+use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
 use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
 use crate::tui::keys::{Keys, Text};
 use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
@@ -20,9 +23,13 @@ use crate::tui::shared::Shared;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
+use columns::Needs;
 use jiff::Timestamp;
+use preview::Beside;
 use ratatui::layout::Rect;
 use rows::Rows;
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows of the first page: enough for a screen, so that it is full after one round trip.
@@ -75,6 +82,13 @@ pub struct Organizations {
     is_filtering: bool,
     /// Why the filter is not understood; the last good one holds meanwhile.
     filter_error: Option<String>,
+    beside: Beside,
+    /// What was deleted here last, as long as it is in the trash.
+    trashed: Option<Arc<Organization>>,
+    /// Those whose collection was missing when it was read last.
+    missing: HashSet<OrganizationId>,
+    /// What the columns need, at which width.
+    needs: Cell<(u16, Needs)>,
 }
 
 impl Destination for Organizations {
@@ -94,6 +108,10 @@ impl Organizations {
             filter: TextInput::new(""),
             is_filtering: false,
             filter_error: None,
+            beside: Beside::default(),
+            trashed: None,
+            missing: HashSet::new(),
+            needs: Cell::default(),
         };
         Screen::refresh(&mut screen, cx);
         screen
@@ -124,6 +142,7 @@ impl Organizations {
                     self.reading = Load::Ready(cx.shared().now);
                 }
                 self.follow_chosen();
+                self.read_preview(cx);
             }
             // What came stays.
             Err(CallError::Stopped) => self.reading = Load::Idle,
@@ -141,6 +160,54 @@ impl Organizations {
         if let Some(organization) = self.selected().map(Arc::clone) {
             cx.open(|cx| make(organization, cx));
         }
+    }
+
+    fn press(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Motion(motion) => {
+                self.window.move_by(motion, self.rows.shown());
+                self.choose_selected();
+            }
+            Key::Open => self.open_selected(OrganizationScreen::open, cx),
+            Key::Edit => self.open_selected(Form::edit, cx),
+            Key::Delete => self.open_selected(DeleteOrganizationCard::new, cx),
+            Key::Suspend => self.open_selected(|shown, _| SuspendOrganizationCard::new(shown), cx),
+            Key::Undo => {
+                if let Some(trashed) = self.trashed.clone() {
+                    cx.open(|cx| Form::restore(trashed, cx));
+                }
+            }
+            Key::Filter => self.is_filtering = true,
+            Key::KeepFilter if self.filters_the_trash() => {
+                self.is_filtering = false;
+                self.filter.clear();
+                self.refilter();
+                cx.go("trash");
+            }
+            Key::KeepFilter => {
+                self.is_filtering = false;
+                self.choose_selected();
+            }
+            Key::ClearFilter => {
+                self.is_filtering = false;
+                self.filter.clear();
+                self.refilter();
+            }
+            Key::Sort => self.choose_column(cx),
+            Key::Reverse => {
+                let (column, is_reverse) = self.rows.sorting();
+                self.sort_by(column, !is_reverse);
+            }
+        }
+    }
+
+    /// Whether what is typed asks for deleted organizations: they are in the trash alone.
+    fn filters_the_trash(&self) -> bool {
+        let Ok(filter) = Filter::parse(self.filter.value()) else { return false };
+        let of_trash = |term: &Term| {
+            !term.negated && term.field == Some(Field::State) && term.value == Status::Deleted.as_str()
+        };
+        filter.terms().iter().any(of_trash)
     }
 
     fn choose_column(&mut self, cx: &mut Cx<'_, Self>) {
@@ -190,50 +257,35 @@ impl Screen for Organizations {
     }
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
-        match key {
-            Key::Motion(motion) => {
-                self.window.move_by(motion, self.rows.shown());
-                self.choose_selected();
-            }
-            Key::Open => self.open_selected(OrganizationScreen::open, cx),
-            Key::Edit => self.open_selected(Form::edit, cx),
-            Key::Delete => self.open_selected(DeleteOrganizationCard::new, cx),
-            Key::Filter => self.is_filtering = true,
-            Key::KeepFilter => {
-                self.is_filtering = false;
-                self.choose_selected();
-            }
-            Key::ClearFilter => {
-                self.is_filtering = false;
-                self.filter.clear();
-                self.refilter();
-            }
-            Key::Sort => self.choose_column(cx),
-            Key::Reverse => {
-                let (column, is_reverse) = self.rows.sorting();
-                self.sort_by(column, !is_reverse);
-            }
-        }
+        self.press(key, cx);
+        self.read_preview(cx);
     }
 
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
+        if key == Key::Undo && self.trashed.is_none() {
+            return Availability::Hidden;
+        }
         Availability::unless(match (key, self.selected()) {
-            (Key::Open | Key::Edit | Key::Delete, None) => Some("nothing selected"),
-            (Key::Edit | Key::Delete, Some(organization)) => write_refusal(organization, shared),
+            (Key::Open | Key::Edit | Key::Delete | Key::Suspend, None) => Some("nothing selected"),
+            (Key::Edit | Key::Delete | Key::Suspend, Some(organization)) => {
+                write_refusal(organization, shared)
+            }
             (Key::Sort | Key::Reverse | Key::Filter, _) if self.rows.is_empty() => Some("no organization"),
             _ => None,
         })
     }
 
-    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
         if self.is_filtering && self.filter.take(text) {
             self.refilter();
+            self.read_preview(cx);
         }
     }
 
     /// Reads every page anew, behind the rows that are there.
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
+        self.beside.forget();
         self.rows.begin_pass();
         self.read(None, FIRST_PAGE, cx);
     }
@@ -241,10 +293,12 @@ impl Screen for Organizations {
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
             Event::Organization(organization) => {
+                self.trashed.take_if(|trashed| trashed.id == organization.id);
                 self.rows.merge([Arc::clone(organization)]);
                 self.chosen = Some(organization.id);
                 self.follow_chosen();
             }
+            Event::OrganizationTrashed(trashed) => self.trashed = Some(Arc::clone(trashed)),
             // The selection stays where it was.
             Event::OrganizationGone(id) => {
                 self.rows.remove(*id);
@@ -255,8 +309,18 @@ impl Screen for Organizations {
                 self.follow_chosen();
             }
             Event::Stale => Screen::refresh(self, cx),
-            Event::Operator(_) | Event::OperatorGone(_) => {}
+            Event::Resized | Event::Operator(_) | Event::OperatorGone(_) => {}
         }
+        self.read_preview(cx);
+    }
+
+    fn label(&self, key: Key) -> Option<&'static str> {
+        let is_suspended = self.selected().is_some_and(|selected| selected.suspension.is_some());
+        (key == Key::Suspend && is_suspended).then_some("resume")
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        (self.rows.shown() > 0).then(|| (self.window.selected + 1, self.rows.shown()))
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

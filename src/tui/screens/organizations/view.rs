@@ -1,129 +1,135 @@
-//! Draws the list. Only the rows in view are formatted.
+//! Draws the list: what there is in numbers, the rows in view, and from [`WITH_PREVIEW`] columns on the selected
+//! organization beside them.
 
 use super::Organizations;
-use super::rows::Letters;
-use crate::domain::Organization;
+use super::columns::{self, Needs, Placed};
+use super::rows::{Column, Letters};
+use crate::domain::{Organization, Status};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
+use crate::tui::theme::{Signs, Tone};
+use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::state::draw_state;
-use crate::tui::widgets::table;
-use crate::tui::widgets::{placeholder, state};
+use crate::tui::widgets::{placeholder, state, table};
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
-/// Where each column begins and how wide it is.
-struct Columns {
-    name: (u16, u16),
-    collection: Option<(u16, u16)>,
-    state: (u16, u16),
-    admin: Option<(u16, u16)>,
-    created: Option<(u16, u16)>,
-}
+/// From so many columns on the preview stands beside the list.
+pub(super) const WITH_PREVIEW: u16 = 110;
+/// What the preview takes, with its rule.
+const PREVIEW: u16 = 44;
 
-const MARGIN: u16 = 4;
-const GAP: u16 = 2;
-const STATE: u16 = 10;
-const DATE: u16 = 10;
-
-impl Columns {
-    fn of(width: u16) -> Self {
-        let state = GAP + 2 + STATE;
-        let created = GAP + DATE;
-        let (has_collection, has_rest) = (width >= 100, width >= 64);
-        let mut fixed = MARGIN + state + 1;
-        if has_rest {
-            fixed += created + GAP;
-        }
-        if has_collection {
-            fixed += GAP;
-        }
-        let free = width.saturating_sub(fixed);
-        let name_share = match (has_collection, has_rest) {
-            (true, _) => free * 32 / 100,
-            (false, true) => free * 46 / 100,
-            (false, false) => free,
-        };
-        let collection_share = if has_collection { free * 36 / 100 } else { 0 };
-        let admin_share = free - name_share - collection_share;
-        let mut x = MARGIN + name_share;
-        let collection = has_collection.then(|| {
-            let at = (x + GAP, collection_share);
-            x += GAP + collection_share;
-            at
-        });
-        // The sign of a state stands before its word, in columns of its own.
-        let state = (x + GAP + 2, STATE);
-        x += GAP + 2 + STATE;
-        let admin = has_rest.then_some((x + GAP, admin_share));
-        Self {
-            name: (MARGIN, name_share),
-            collection,
-            state,
-            admin,
-            created: has_rest.then_some((x + GAP + admin_share + GAP, DATE)),
-        }
-    }
+/// What columns there are in this frame, and what they are drawn with.
+struct Look<'a> {
+    placed: &'a [Placed],
+    letters: &'a Letters,
+    shared: &'a Shared,
 }
 
 impl Organizations {
-    /// Draws title, heads and rows, or why there are none.
+    /// Draws head, rows and preview, or why there are none.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        self.draw_title(area, canvas);
-        let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+        let has_preview = area.width >= WITH_PREVIEW && self.rows.shown() > 0;
+        let beside = if has_preview { PREVIEW } else { 0 };
+        let list = Rect { width: area.width - beside, ..area };
+        self.draw_title(list, canvas);
+        self.draw_said(list, has_preview, canvas);
+        let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..list };
         if self.rows.shown() == 0 {
             self.draw_nothing(shared, below, canvas);
             return;
         }
-        let columns = Columns::of(area.width);
-        Self::draw_heads(below, &columns, canvas);
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
+        let visible = self.window.range(self.rows.shown(), usize::from(body.height));
+        let (column, is_reverse) = self.rows.sorting();
+        let needs = self.needs(visible.filter_map(|row| self.rows.get(row)).map(AsRef::as_ref), list.width);
+        let placed = columns::placed(needs, column, list.width.saturating_sub(2 * EDGE));
+        draw_heads(below, &placed, (column, is_reverse), canvas);
         let letters = self.rows.letters();
-        table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, _| {
+        let look = Look { placed: &placed, letters: &letters, shared };
+        table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, is_selected| {
             if let Some(organization) = self.rows.get(row) {
-                draw_row(canvas, y, &columns, &letters, organization);
+                self.draw_row(canvas, y, &look, organization, is_selected);
             }
         });
+        let bar = Some(self.window.bar(self.rows.shown(), body.y));
+        if has_preview {
+            canvas.divider(list.right(), area.y..area.bottom(), bar);
+            let x = list.right() + 3;
+            let preview = Rect { x, width: area.right().saturating_sub(x + EDGE), ..area };
+            self.draw_preview(shared, preview, canvas);
+        } else {
+            canvas.scrollbar(area.right() - 1, bar, canvas.signs().thumb);
+        }
     }
 
+    /// What the columns need: of these rows, and of those that were in view at this width before.
+    fn needs<'a>(&self, rows: impl Iterator<Item = &'a Organization>, width: u16) -> Needs {
+        let needs = Needs::of(rows, |row| self.missing.contains(&row.id));
+        let (of_width, seen) = self.needs.get();
+        let needs = if of_width == width { seen.and(needs) } else { needs };
+        self.needs.set((width, needs));
+        needs
+    }
+
+    /// What is typed as a filter, or what there is in numbers.
     fn draw_title(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let (muted, right) = (theme.style(Tone::Muted), area.right().saturating_sub(1));
+        let (muted, right) = (theme.style(Tone::Muted), area.right().saturating_sub(EDGE));
         let total = self.total(canvas.signs().ellipsis);
-        let is_filtered = !self.filter.is_empty();
         let found = format!("{} of {total}", text::count(self.rows.shown() as u64));
+        let at = (area.x + EDGE, area.y);
         if self.is_filtering {
-            let at = canvas.put((area.x + 1, area.y), "/ ", 2, theme.key());
-            let x = canvas.put_right(right, area.y, &[(&found, muted)]);
-            let columns = x.saturating_sub(at + 2);
-            self.filter.draw(canvas, (at, area.y), columns, theme.style(Tone::Text), true);
-        } else {
-            let mut x = canvas.put((area.x + 1, area.y), "Organizations", 20, theme.strong(Tone::Text));
-            let shown = if is_filtered { &found } else { &total };
-            x = canvas.put((x + 2, area.y), shown, 24, muted);
-            let (column, is_reverse) = self.rows.sorting();
-            let signs = canvas.signs();
-            let arrow = if is_reverse { signs.descending } else { signs.ascending };
-            let sorted = format!("sorted by {} {arrow}", column.word());
-            let end = if self.rows.is_empty() {
-                right
-            } else {
-                canvas.put_right(right, area.y, &[(&sorted, muted)])
-            };
-            if is_filtered {
-                let room = end.saturating_sub(x + 3);
-                let filter = format!("/ {}", self.filter.value());
-                canvas.put((x + 3, area.y), &filter, room, theme.style(Tone::Accent));
+            let x = canvas.put(at, "/ ", 2, theme.key());
+            let end = canvas.put_right(right, area.y, &[(&found, muted)]);
+            self.filter.draw(canvas, (x, area.y), end.saturating_sub(x + 2), theme.style(Tone::Text), true);
+            return;
+        }
+        let is_filtered = !self.filter.is_empty();
+        let mut x = canvas.put(at, "Organizations", 20, theme.strong(Tone::Text));
+        x = canvas.put(
+            (x + 2, area.y),
+            if is_filtered { &found } else { &total },
+            24,
+            theme.strong(Tone::Text),
+        );
+        for (sign, count, word, tone) in self.counts(canvas.signs()) {
+            let (dot, counted) = (format!(" {} ", canvas.signs().dot), text::count(count));
+            let whole = format!("{sign} {counted} {word}");
+            let room = usize::from(right.saturating_sub(x));
+            let short = format!("{sign} {counted}");
+            let shown = if text::width(&whole) + 3 <= room { &whole } else { &short };
+            if text::width(shown) + 3 <= room {
+                x = canvas.put_all((x, area.y), right, &[(&dot, muted), (shown, theme.style(tone))]);
             }
         }
+        if is_filtered {
+            let filter = format!("/ {}", self.filter.value());
+            canvas.put((x + 3, area.y), &filter, right.saturating_sub(x + 3), theme.style(Tone::Accent));
+        }
+    }
+
+    /// What is not usual among the rows that are shown.
+    fn counts(&self, signs: &Signs) -> impl Iterator<Item = (&'static str, u64, &'static str, Tone)> + use<> {
+        let tally = self.rows.tally();
+        let counts = [
+            (signs.attention, self.missing.len() as u64, "missing", Tone::Danger),
+            (signs.working, tally.in_work, "in work", Tone::Warning),
+            (signs.suspended, tally.suspended, "suspended", Tone::Warning),
+        ];
+        counts.into_iter().filter(|(_, count, ..)| *count > 0)
+    }
+
+    /// What is wrong with the filter; else, without a preview, what the state of the selected one means.
+    fn draw_said(&self, area: Rect, has_preview: bool, canvas: &mut Canvas<'_>) {
+        let at = (area.x + EDGE, area.y + 1);
+        let columns = area.width.saturating_sub(2 * EDGE);
         let meaning = self.selected().and_then(|organization| state::short(organization.status()));
         if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
-            let columns = area.width.saturating_sub(4);
-            canvas.put((area.x + 3, area.y + 1), error, columns, theme.style(Tone::Danger));
-        } else if let Some(meaning) = meaning {
-            let columns = area.width.saturating_sub(MARGIN + 1);
-            canvas.put((area.x + MARGIN, area.y + 1), meaning, columns, muted);
+            canvas.put(at, error, columns, canvas.theme.style(Tone::Danger));
+        } else if let Some(meaning) = meaning.filter(|_| !has_preview) {
+            canvas.put(at, meaning, columns, canvas.theme.style(Tone::Muted));
         }
     }
 
@@ -137,27 +143,11 @@ impl Organizations {
         }
     }
 
-    fn draw_heads(area: Rect, columns: &Columns, canvas: &mut Canvas<'_>) {
-        let style = canvas.theme.style(Tone::Muted);
-        let heads = [
-            ("Name", Some(columns.name)),
-            ("Collection", columns.collection),
-            ("State", Some(columns.state)),
-            ("Admin", columns.admin),
-            ("Created", columns.created),
-        ];
-        for (head, place) in heads {
-            if let Some((x, width)) = place {
-                canvas.put((area.x + x, area.y), head, width, style);
-            }
-        }
-    }
-
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let muted = theme.style(Tone::Muted);
-        let (x, y) = (area.x + 3, area.y + 1);
-        let columns = area.width.saturating_sub(4);
+        let (x, y) = (area.x + EDGE, area.y + 1);
+        let columns = area.width.saturating_sub(2 * EDGE);
         if let Some(error) = &self.filter_error {
             for (y, line) in (y..area.bottom()).zip(text::wrap(error, usize::from(columns))) {
                 canvas.put((x, y), &line, columns, theme.style(Tone::Danger));
@@ -165,6 +155,10 @@ impl Organizations {
             return;
         }
         match &self.reading {
+            _ if self.filters_the_trash() => {
+                let said = "Deleted organizations are in the trash.";
+                placeholder::draw(canvas, (x, y), columns, said, ("Enter", "goes there"));
+            }
             Load::Failed(message) => placeholder::draw_failure(canvas, (x, y), columns, message),
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
@@ -184,48 +178,97 @@ impl Organizations {
             }
             Load::Ready(_) => {
                 canvas.put((x, y), "No organization yet.", columns, theme.style(Tone::Text));
-                let pieces = [("n", theme.key()), ("  makes the first one", muted)];
+                let pieces = [("n", theme.key()), ("  creates the first one", muted)];
                 canvas.put_all((x, y + 2), area.right(), &pieces);
+            }
+        }
+    }
+
+    fn draw_row(
+        &self,
+        canvas: &mut Canvas<'_>,
+        y: u16,
+        look: &Look<'_>,
+        row: &Organization,
+        is_selected: bool,
+    ) {
+        let theme = canvas.theme;
+        let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
+        for Placed { column, x, width } in look.placed.iter().copied() {
+            let at = (x + EDGE, y);
+            match column {
+                Column::Name => {
+                    let style = if is_selected { theme.strong(Tone::Text) } else { text };
+                    draw_name(canvas, at, width, look.letters, row, style);
+                }
+                Column::Collection => {
+                    canvas.put_middle(at, row.collection_name(), width, muted);
+                }
+                Column::Admin => draw_email(canvas, at, width, &row.admin_email),
+                Column::Created => {
+                    canvas.put(at, &text::date(row.created_at), width, muted);
+                }
+                Column::Changed => {
+                    let age = text::age(look.shared.minute(), row.updated_at);
+                    canvas.put_right(at.0 + width, y, &[(&age, muted)]);
+                }
+                Column::State if self.missing.contains(&row.id) && row.status() == Status::Active => {
+                    let (sign, danger) = (canvas.signs().attention, theme.style(Tone::Danger));
+                    canvas.put(at, &format!("{sign} missing"), width, danger);
+                }
+                Column::State => draw_state(canvas, at, width, row.status()),
             }
         }
     }
 }
 
-fn draw_row(
-    canvas: &mut Canvas<'_>,
-    y: u16,
-    columns: &Columns,
-    letters: &Letters,
-    organization: &Organization,
-) {
+/// The heads; that of the column that is sorted by has the arrow.
+fn draw_heads(area: Rect, placed: &[Placed], sorting: (Column, bool), canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    let text = theme.style(Tone::Text);
-    draw_name(canvas, y, columns, letters, organization);
-    if let Some((x, width)) = columns.collection {
-        canvas.put_middle((x, y), organization.collection_name(), width, text);
-    }
-    draw_state(canvas, (columns.state.0, y), organization.status());
-    if let Some((x, width)) = columns.admin {
-        canvas.put_middle((x, y), &organization.admin_email, width, text);
-    }
-    if let Some((x, width)) = columns.created {
-        canvas.put((x, y), &text::date(organization.created_at), width, theme.style(Tone::Muted));
+    let (sorted, is_reverse) = sorting;
+    let arrow = if is_reverse { canvas.signs().descending } else { canvas.signs().ascending };
+    for Placed { column, x, width } in placed.iter().copied() {
+        let (mut head, mut style) = (columns::head(column).to_owned(), theme.style(Tone::Muted));
+        if column == sorted {
+            let word = if column == Column::State { "STATE" } else { &head };
+            head = format!("{word} {arrow}");
+            style = theme.style(Tone::Accent);
+        }
+        let at = x + area.x + EDGE;
+        if column == Column::Changed {
+            canvas.put_right(at + width, area.y, &[(&head, style)]);
+        } else {
+            canvas.put((at, area.y), &head, width, style);
+        }
     }
 }
 
 /// The name, with the letters underlined that the filter found.
 fn draw_name(
     canvas: &mut Canvas<'_>,
-    y: u16,
-    columns: &Columns,
+    at: (u16, u16),
+    width: u16,
     letters: &Letters,
-    organization: &Organization,
+    row: &Organization,
+    style: Style,
 ) {
-    let theme = canvas.theme;
-    let (x, width) = columns.name;
-    canvas.put_middle((x, y), &organization.name, width, theme.style(Tone::Text));
-    if text::width(&organization.name) > usize::from(width) {
-        return;
+    canvas.put_middle(at, &row.name, width, style);
+    if text::width(&row.name) <= usize::from(width) {
+        canvas.underline(at, &row.name, &letters.found(&row.name));
     }
-    canvas.underline((x, y), &organization.name, &letters.found(&organization.name));
+}
+
+/// An email: its domain, which many rows share, steps back.
+fn draw_email(canvas: &mut Canvas<'_>, at: (u16, u16), width: u16, email: &str) {
+    let theme = canvas.theme;
+    let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted).remove_modifier(Modifier::BOLD));
+    match email.split_once('@') {
+        Some((local, domain)) if text::width(email) <= usize::from(width) => {
+            let domain = format!("@{domain}");
+            canvas.put_all(at, at.0 + width, &[(local, text), (&domain, muted)]);
+        }
+        _ => {
+            canvas.put_middle(at, email, width, text);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::service::StoreKind;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::{Canvas, centred};
+use crate::tui::widgets::canvas::{Canvas, EDGE, centred, inside_card};
 use crate::tui::widgets::fields::Layout;
 use ratatui::layout::Rect;
 
@@ -29,7 +29,7 @@ impl SignIn {
 
     fn draw_connecting(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let (x, y, columns) = (area.x + 3, area.y + 1, area.width.saturating_sub(4));
+        let (x, y, columns) = (area.x + EDGE, area.y + 1, area.width.saturating_sub(2 * EDGE));
         match &self.message {
             Some(message) => {
                 canvas.put((x, y), canvas.signs().attention, 1, theme.strong(Tone::Danger));
@@ -50,14 +50,14 @@ impl SignIn {
     }
 
     fn draw_sign_in(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let columns = 62.min(area.width.saturating_sub(2));
-        let room = usize::from(columns.saturating_sub(4));
+        let columns = 66.min(area.width.saturating_sub(2));
+        let room = usize::from(inside_card(columns));
         let reason = self.reason.as_deref().map(|reason| text::wrap(reason, room));
         let reason = reason.unwrap_or_default();
         let message = self.message_lines(room.saturating_sub(2));
         let extra = rows(reason.len()) + u16::from(!reason.is_empty());
         let wanted = 9 + extra + rows(message.len().max(2));
-        let inside = canvas.card(centred(area, columns, wanted), "Sign in", Tone::Text);
+        let inside = canvas.card(centred(area, columns, wanted), "Sign in", Tone::Text, None);
         let is_tight = inside.height < wanted - 2;
         let mut y = inside.y + u16::from(!is_tight);
         if !is_tight {
@@ -73,12 +73,12 @@ impl SignIn {
     fn draw_first_operator(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let columns = 72.min(area.width.saturating_sub(2));
-        let message = self.message_lines(usize::from(columns.saturating_sub(6)));
+        let message = self.message_lines(usize::from(inside_card(columns).saturating_sub(2)));
         let place = &shared.config.location;
         let is_embedded = place.kind == StoreKind::Embedded;
-        let welcome = text::wrap(WELCOME, usize::from(columns.saturating_sub(4)));
+        let welcome = text::wrap(WELCOME, usize::from(inside_card(columns)));
         let wanted = 13 + rows(welcome.len() + message.len()) + u16::from(is_embedded);
-        let inside = canvas.card(centred(area, columns, wanted), "Welcome to tenantry", Tone::Text);
+        let inside = canvas.card(centred(area, columns, wanted), "Welcome to tenantry", Tone::Text, None);
         let is_tight = inside.height < wanted - 2;
         let mut y = inside.y;
         if !is_tight {

@@ -1,13 +1,13 @@
 //! What was done with one organization, newest first. Reads a page at a time, the next one as the selection nears the
 //! end of what is there.
 
-mod entry;
 mod filter;
 mod view;
 
 use super::{ActivityKey, OrganizationScreen};
 use crate::domain::{AuditEntry, OrganizationId};
 use crate::service::{ActivityPage, ActivityQuery, Error, OrganizationReference};
+use crate::tui::cards::audit_entry::AuditEntryCard;
 use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
 use crate::tui::keys::Text;
 use crate::tui::layer::{Cx, Intent};
@@ -167,6 +167,11 @@ impl Activity {
         }
     }
 
+    /// Whether an entry is selected.
+    pub(super) fn has_selected(&self) -> bool {
+        self.selected().is_some()
+    }
+
     fn selected(&self) -> Option<&AuditEntry> {
         self.entries.get(self.window.selected)
     }
@@ -178,6 +183,11 @@ impl Activity {
                 self.window.move_by(motion, self.entries.len());
                 self.chosen = self.selected().map(|entry| entry.id);
                 self.read_on(cx);
+            }
+            ActivityKey::Open => {
+                if let Some(entry) = self.selected().cloned() {
+                    cx.open(|_| AuditEntryCard::new(entry));
+                }
             }
             ActivityKey::Filter => {
                 self.typed.set(&self.applied);

@@ -1,55 +1,59 @@
-//! Draws the activity: its filter, the entries, and the selected one in full, beside them where there is room.
+//! Draws the activity: its filter, and a sentence a line under the day of each.
 
+use super::Activity;
 use super::filter::SYNTAX;
-use super::{Activity, entry};
-use crate::domain::{AuditAction, AuditEntry};
+use crate::domain::AuditEntry;
+use crate::tui::cards::audit_entry::{self, words};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::placeholder;
-use crate::tui::widgets::table;
+use crate::tui::widgets::canvas::{Canvas, EDGE};
+use crate::tui::widgets::{placeholder, table};
 use ratatui::layout::Rect;
 
-/// From here on the selected entry stands beside the list.
-const WIDE: u16 = 110;
+/// From here on the selected entry stands in full beside the list; else a key opens it.
+const WITH_ENTRY: u16 = 160;
 /// The columns that it takes there.
-const BESIDE: u16 = 42;
-/// The rows that it takes below the list.
-const BELOW: u16 = 6;
-/// The rows that it leaves to the list, the heads and the free one between.
-const LEAST_LIST: u16 = 5;
-const MARGIN: u16 = 4;
+const BESIDE: u16 = 56;
+/// `14:39`.
+const TIME: u16 = 5;
 const GAP: u16 = 2;
-const WHEN: u16 = 16;
-const WHAT: u16 = 14;
-/// What is left beyond it is worth more to what changed.
-const WIDEST_WHO: u16 = 28;
+/// A longer name is cut: what was done says more.
+const WIDEST_ACTOR: u16 = 32;
 
-/// Where each column begins and how wide it is.
-struct Columns {
-    who: Option<(u16, u16)>,
-    what: u16,
-    changes: Option<(u16, u16)>,
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Line {
+    Free,
+    Day(String),
+    Entry(usize),
 }
 
-impl Columns {
-    fn of(width: u16) -> Self {
-        let after_when = MARGIN + WHEN + GAP;
-        if width < 58 {
-            return Self { who: None, what: after_when, changes: None };
+/// The entries under their days; with little room only the days of others than the first are left out.
+fn lines(entries: &[AuditEntry], shared: &Shared) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(entries.len() * 2);
+    let mut last = None;
+    for (at, entry) in entries.iter().enumerate() {
+        let day = text::date(entry.at);
+        if last.as_ref() != Some(&day) {
+            if last.is_some() {
+                lines.push(Line::Free);
+            }
+            lines.push(Line::Day(text::day(shared.now, entry.at)));
+            last = Some(day);
         }
-        let free = width.saturating_sub(after_when + GAP + WHAT + 1);
-        let who = if width < 72 { free } else { (free.saturating_sub(GAP) * 56 / 100).min(WIDEST_WHO) };
-        let what = after_when + who + GAP;
-        let from = what + WHAT + GAP;
-        let changes = (width >= 72).then(|| (from, width.saturating_sub(from + 1)));
-        Self { who: Some((after_when, who)), what, changes }
+        lines.push(Line::Entry(at));
     }
+    lines
 }
 
 impl Activity {
+    /// What was read of it, newest first.
+    pub(in crate::tui::screens::organization) fn recent(&self) -> &[AuditEntry] {
+        if self.is_filtered() { &[] } else { &self.entries }
+    }
+
     /// Draws it in what the title of the screen leaves.
     pub(in crate::tui::screens::organization) fn draw(
         &self,
@@ -57,56 +61,48 @@ impl Activity {
         area: Rect,
         canvas: &mut Canvas<'_>,
     ) {
-        self.draw_filter(Rect { height: 1, ..area }, canvas);
-        let is_low = area.height < 12;
-        let said = self.said(area.width.saturating_sub(MARGIN + 1));
-        let columns = area.width.saturating_sub(MARGIN + 1);
-        for (y, (line, tone)) in (area.y + 1..area.bottom()).zip(&said) {
-            canvas.put((area.x + MARGIN, y), line, columns, canvas.theme.style(*tone));
+        let columns = area.width.saturating_sub(2 * EDGE);
+        let has_filter = self.is_filtering || self.is_filtered();
+        // The filter stands in the free row above the list.
+        let above = area.y.saturating_sub(1);
+        if has_filter {
+            self.draw_filter(Rect { y: above, height: 1, ..area }, canvas);
+        }
+        let said = self.said(columns);
+        for (y, (line, tone)) in (area.y..area.bottom()).zip(&said) {
+            canvas.put((area.x + EDGE, y), line, columns, canvas.theme.style(*tone));
         }
         let said = u16::try_from(said.len()).unwrap_or(0);
-        let has_filter = self.is_filtering || self.is_filtered();
-        let head = 1 + said.max(u16::from(has_filter && !is_low));
-        let below = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
+        let below = Rect { y: area.y + said, height: area.height.saturating_sub(said), ..area };
         if self.entries.is_empty() {
-            let y = area.y + 1 + said;
-            self.draw_nothing(shared, Rect { y, height: area.bottom().saturating_sub(y), ..area }, canvas);
+            self.draw_nothing(shared, below, canvas);
             return;
         }
-        if area.width >= WIDE {
+        if area.width >= WITH_ENTRY {
             let list = Rect { width: area.width - BESIDE, ..below };
-            self.draw_list(list, !is_low, canvas);
-            let rule = canvas.signs().border.vertical_left;
-            for y in below.y..below.bottom() {
-                canvas.put((list.right(), y), rule, 1, canvas.theme.style(Tone::Muted));
-            }
-            let x = list.right() + 2;
-            let detail = Rect { x, width: area.right().saturating_sub(x + 1), ..below };
-            self.draw_selected(shared, detail, canvas);
-            return;
+            self.draw_list(shared, list, canvas);
+            canvas.divider(list.right(), below.y..below.bottom(), None);
+            let x = list.right() + 3;
+            self.draw_selected(
+                shared,
+                Rect { x, width: area.right().saturating_sub(x + EDGE), ..below },
+                canvas,
+            );
+        } else {
+            self.draw_list(shared, below, canvas);
         }
-        let x = area.x + MARGIN;
-        let width = area.width.saturating_sub(MARGIN + 1);
-        let wanted = u16::try_from(self.lines_of_selected(shared, width, !is_low).len()).unwrap_or(u16::MAX);
-        // More than usual only for very long names; some entries stay in view.
-        let most = below.height.saturating_sub(LEAST_LIST).max(BELOW);
-        let detail = if is_low { 2 } else { wanted.clamp(BELOW, most) };
-        let list = Rect { height: below.height.saturating_sub(detail + u16::from(!is_low)), ..below };
-        self.draw_list(list, !is_low, canvas);
-        let y = below.bottom().saturating_sub(detail);
-        self.draw_selected(shared, Rect { x, y, width, height: detail }, canvas);
     }
 
     /// The filter, as it is typed or holds.
     fn draw_filter(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
-        let at = (area.x + 1, area.y);
+        let at = (area.x + EDGE, area.y);
         if self.is_filtering {
             let x = canvas.put(at, "/ ", 2, theme.key());
-            let columns = area.right().saturating_sub(x + 1);
+            let columns = area.right().saturating_sub(x + EDGE);
             self.typed.draw(canvas, (x, area.y), columns, theme.style(Tone::Text), true);
-        } else if self.is_filtered() {
-            let columns = area.width.saturating_sub(2);
+        } else {
+            let columns = area.width.saturating_sub(2 * EDGE);
             canvas.put(at, &format!("/ {}", self.applied), columns, theme.style(Tone::Accent));
         }
     }
@@ -125,8 +121,8 @@ impl Activity {
     }
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let at = (area.x + 3, area.y + 1);
-        let columns = area.width.saturating_sub(4);
+        let at = (area.x + EDGE, area.y);
+        let columns = area.width.saturating_sub(2 * EDGE);
         match &self.reading {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
@@ -144,89 +140,69 @@ impl Activity {
         }
     }
 
-    fn draw_list(&self, area: Rect, has_heads: bool, canvas: &mut Canvas<'_>) {
-        let columns = Columns::of(area.width);
-        let muted = canvas.theme.style(Tone::Muted);
-        if has_heads {
-            canvas.put((area.x + MARGIN, area.y), "When (UTC)", WHEN, muted);
-            if let Some((x, width)) = columns.who {
-                canvas.put((area.x + x, area.y), "Who", width, muted);
-            }
-            canvas.put((area.x + columns.what, area.y), "What", WHAT, muted);
-            if let Some((x, width)) = columns.changes {
-                canvas.put((area.x + x, area.y), "Changes", width, muted);
+    fn draw_list(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
+        let mut lines = lines(&self.entries, shared);
+        if self.next.is_none() && matches!(self.reading, Load::Ready(())) && !self.is_filtered() {
+            lines.extend([Line::Free, Line::Day("That is all of it.".to_owned())]);
+        }
+        let line_of = |entry| lines.iter().position(|line| *line == Line::Entry(entry)).unwrap_or(0);
+        let selected = line_of(self.window.selected);
+        let top = selected
+            .saturating_sub(usize::from(matches!(lines.get(selected.wrapping_sub(1)), Some(Line::Day(_)))));
+        let height = usize::from(area.height);
+        // The head of its day comes into view with the first entry of a day.
+        self.window.range_at(top, lines.len(), height);
+        let range = self.window.range_at(selected, lines.len(), height);
+        let actors = self.entries.iter().map(|entry| text::width(words::short_actor(entry, &self.entries)));
+        let actor = u16::try_from(actors.max().unwrap_or(0))
+            .unwrap_or(u16::MAX)
+            .min(WIDEST_ACTOR)
+            .min(area.width / 4);
+        let is_end = |line: usize| line + 1 == lines.len();
+        for (y, at) in (area.y..area.bottom()).zip(range) {
+            match lines.get(at) {
+                Some(Line::Day(day)) => {
+                    let tone = if is_end(at) { Tone::Muted } else { Tone::Accent };
+                    canvas.put((area.x + EDGE, y), day, area.width, canvas.theme.style(tone));
+                }
+                Some(Line::Entry(entry)) => {
+                    let row = Rect { y, height: 1, ..area };
+                    if let Some(entry) = self.entries.get(*entry) {
+                        draw_row(canvas, row, actor, words::short_actor(entry, &self.entries), entry);
+                    }
+                    if at == selected {
+                        table::draw_selection(canvas, row);
+                    }
+                }
+                Some(Line::Free) | None => {}
             }
         }
-        let head = u16::from(has_heads);
-        let body = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
-        table::draw(canvas, body, &self.window, self.entries.len(), |canvas, row, y, _| {
-            if let Some(entry) = self.entries.get(row) {
-                draw_row(canvas, (body.x, y), &columns, entry);
-            }
-        });
     }
 
     fn draw_selected(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let lines = self.lines_of_selected(shared, area.width, area.height > 2);
-        let count = lines.len();
-        for ((y, (line, tone)), at) in (area.y..area.bottom()).zip(lines).zip(1_usize..) {
-            let is_cut = y + 1 == area.bottom() && at < count;
-            let line = if is_cut { format!("{line} {}", canvas.signs().ellipsis) } else { line };
+        let Some(selected) = self.selected() else { return };
+        let lines = audit_entry::lines(selected, shared.now, usize::from(area.width), canvas.signs().arrow);
+        for (y, (line, tone)) in (area.y..area.bottom()).zip(lines) {
             canvas.put((area.x, y), &line, area.width, canvas.theme.style(tone));
         }
     }
-
-    /// The selected entry: who and what, when and how long ago, and every change, wrapped; with few rows the changes
-    /// alone.
-    fn lines_of_selected(&self, shared: &Shared, columns: u16, with_head: bool) -> Vec<(String, Tone)> {
-        let Some(selected) = self.selected() else {
-            return Vec::new();
-        };
-        let columns = usize::from(columns);
-        let mut lines = Vec::new();
-        if with_head {
-            let who = format!("{}  {}", selected.actor, entry::action(selected.action));
-            lines.extend(text::wrap(&who, columns).into_iter().map(|line| (line, Tone::Text)));
-            let ago = text::ago(shared.now, selected.at);
-            lines.push((format!("{}   {ago}", text::moment(selected.at)), Tone::Muted));
-        }
-        for change in entry::changes(selected) {
-            lines.extend(text::wrap(&change, columns).into_iter().map(|line| (line, Tone::Text)));
-        }
-        lines
-    }
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, at: (u16, u16), columns: &Columns, entry: &AuditEntry) {
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, actor: u16, who: &str, entry: &AuditEntry) {
     let theme = canvas.theme;
-    let (x, y) = at;
-    let (plain, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
-    canvas.put((x + MARGIN, y), &text::minute(entry.at), WHEN, muted);
-    if let Some((who, width)) = columns.who {
-        canvas.put_middle((x + who, y), &entry.actor, width, plain);
-    }
-    let tone = match entry.action {
-        AuditAction::SignInFailed => Tone::Warning,
-        AuditAction::OrganizationDelete | AuditAction::OrganizationPurge | AuditAction::OperatorRemove => {
-            Tone::Danger
-        }
-        AuditAction::SignIn
-        | AuditAction::SignOut
-        | AuditAction::Init
-        | AuditAction::OrganizationCreate
-        | AuditAction::OrganizationUpdate
-        | AuditAction::OrganizationRename
-        | AuditAction::OrganizationSuspend
-        | AuditAction::OrganizationResume
-        | AuditAction::OrganizationRestore
-        | AuditAction::OperatorAdd
-        | AuditAction::OperatorPassword
-        | AuditAction::OperatorUpdate
-        | AuditAction::Recovered
-        | AuditAction::Repair => Tone::Text,
-    };
-    canvas.put((x + columns.what, y), entry::action(entry.action), WHAT, theme.style(tone));
-    if let Some((from, width)) = columns.changes {
-        canvas.put((x + from, y), &entry::changes(entry).join(", "), width, plain);
+    let (muted, text) = (theme.style(Tone::Muted), theme.style(Tone::Text));
+    let (y, right) = (area.y, area.right().saturating_sub(EDGE));
+    let mut x = area.x + EDGE;
+    canvas.put((x, y), &text::time(entry.at), TIME, muted);
+    x += TIME + GAP;
+    canvas.put_middle((x, y), who, actor, text);
+    x += actor + GAP;
+    let sentence = words::sentence(entry, canvas.signs().arrow);
+    canvas.put((x, y), sentence.verb, right.saturating_sub(x), theme.style(sentence.tone));
+    x += words::WIDEST_VERB + GAP;
+    let pieces: Vec<_> =
+        sentence.rest.iter().map(|(text, tone)| (text.as_str(), theme.style(*tone))).collect();
+    if x < right {
+        canvas.put_all((x, y), right, &pieces);
     }
 }

@@ -9,6 +9,7 @@ mod tests;
 use crate::domain::search::{self, SearchText};
 use crate::domain::{Field, Filter, Organization, OrganizationId, Status};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -86,6 +87,15 @@ impl Row {
     }
 }
 
+/// How many of the rows that are shown are not as usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// With an operation that has begun and is not complete.
+    pub(super) in_work: u64,
+    /// Suspended, whatever else they are.
+    pub(super) suspended: u64,
+}
+
 /// The rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -103,6 +113,7 @@ pub(super) struct Rows {
     is_reverse: bool,
     filter: Filter,
     pass: u32,
+    tally: Cell<Option<Tally>>,
 }
 
 impl Rows {
@@ -125,6 +136,19 @@ impl Rows {
     pub(super) fn get(&self, place: usize) -> Option<&Arc<Organization>> {
         let row = *self.shown.get(place)?;
         self.list.get(row as usize).map(|row| &row.organization)
+    }
+
+    /// What is not usual among those that are shown. Counted when they changed, not each time they are drawn.
+    pub(super) fn tally(&self) -> Tally {
+        let counted = self.tally.get().unwrap_or_else(|| {
+            let shown = self.shown.iter().filter_map(|row| self.list.get(*row as usize));
+            shown.fold(Tally::default(), |tally, Row { organization, .. }| Tally {
+                in_work: tally.in_work + u64::from(organization.state.has_operation()),
+                suspended: tally.suspended + u64::from(organization.suspension.is_some()),
+            })
+        });
+        self.tally.set(Some(counted));
+        counted
     }
 
     /// Every row, in the order of the column, whatever the filter found.
@@ -161,6 +185,7 @@ impl Rows {
 
     /// Takes a page, or a row that was just written; a row that is known is replaced.
     pub(super) fn merge(&mut self, page: impl IntoIterator<Item = Arc<Organization>>) {
+        self.tally.set(None);
         let before = self.list.len();
         let mut is_replaced = false;
         for organization in page {
@@ -249,6 +274,7 @@ impl Rows {
 
     /// Looks at every row, or only at those that are shown.
     fn refilter(&mut self, only_shown: bool) {
+        self.tally.set(None);
         if self.filter.is_empty() {
             self.shown.clone_from(&self.order);
             return;

@@ -1,0 +1,211 @@
+//! An entry of the audit as a sentence: who, the verb, what changed.
+
+use crate::domain::{AuditAction, AuditEntry, AuditOutcome};
+use crate::tui::text;
+use crate::tui::theme::Tone;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Columns of the longest verb.
+pub const WIDEST_VERB: u16 = 10;
+
+/// What was done, in pieces, each in its tone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// One word or two.
+    pub verb: &'static str,
+    /// How the verb looks.
+    pub tone: Tone,
+    /// What it was done to.
+    pub rest: Vec<(String, Tone)>,
+}
+
+impl Sentence {
+    /// Verb and rest in one line.
+    pub fn text(&self) -> String {
+        let rest = self.rest.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        format!("{} {rest}", self.verb).trim_end().to_owned()
+    }
+}
+
+/// The entry as a sentence; `arrow` stands between an old value and a new one.
+pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
+    let (verb, tone, object) = verb(entry);
+    let mut rest = Vec::new();
+    if !object.is_empty() {
+        rest.push((object.to_owned(), Tone::Muted));
+    }
+    for (field, change) in &entry.changes {
+        if !rest.is_empty() {
+            rest.push((
+                if rest.len() == 1 && !object.is_empty() { " " } else { ", " }.to_owned(),
+                Tone::Muted,
+            ));
+        }
+        rest.extend(pieces(entry.action, field, change, arrow));
+    }
+    Sentence { verb, tone, rest }
+}
+
+/// The verb, its tone, and what belongs to it.
+fn verb(entry: &AuditEntry) -> (&'static str, Tone, &'static str) {
+    // A write that was refused is recorded under its action.
+    if entry.outcome == AuditOutcome::Failed && entry.action != AuditAction::SignInFailed {
+        let object = match entry.action {
+            AuditAction::OrganizationRename => "a rename",
+            AuditAction::OrganizationUpdate => "a change",
+            _ => "a write",
+        };
+        return ("refused", Tone::Warning, object);
+    }
+    match entry.action {
+        AuditAction::SignIn => ("signed in", Tone::Muted, ""),
+        AuditAction::SignInFailed => ("failed", Tone::Warning, "to sign in"),
+        AuditAction::SignOut => ("signed out", Tone::Muted, ""),
+        AuditAction::Init => ("began", Tone::Good, "the store"),
+        AuditAction::OrganizationCreate => ("created", Tone::Good, ""),
+        AuditAction::OrganizationUpdate => ("changed", Tone::Text, ""),
+        AuditAction::OrganizationRename => ("renamed", Tone::Text, ""),
+        AuditAction::OrganizationSuspend => ("suspended", Tone::Warning, ""),
+        AuditAction::OrganizationResume => ("resumed", Tone::Good, ""),
+        AuditAction::OrganizationDelete => ("deleted", Tone::Danger, ""),
+        AuditAction::OrganizationRestore => ("restored", Tone::Good, ""),
+        AuditAction::OrganizationPurge => ("purged", Tone::Danger, ""),
+        AuditAction::OperatorAdd => ("added", Tone::Good, "an operator"),
+        AuditAction::OperatorRemove => ("removed", Tone::Danger, "an operator"),
+        AuditAction::OperatorPassword => ("reset", Tone::Text, "an operator's password"),
+        AuditAction::OperatorUpdate => ("changed", Tone::Text, "own account"),
+        AuditAction::Recovered => ("recovered", Tone::Warning, "an account"),
+        AuditAction::Repair => ("repaired", Tone::Good, ""),
+    }
+}
+
+/// One change: its field where the verb does not say it, the old value muted, the new one plain.
+fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<(String, Tone)> {
+    let label = match (field, action) {
+        // Its name is what a create, a delete or a rename is about.
+        ("organization_name", AuditAction::OrganizationUpdate) => "name",
+        ("organization_name", _) | ("reason", AuditAction::OrganizationSuspend) => "",
+        ("admin_email", AuditAction::OrganizationUpdate | AuditAction::OrganizationRename) => "admin email",
+        ("admin_email", _) => "admin",
+        ("collection_name", _) => "collection",
+        ("reason", AuditAction::OrganizationResume) => "reason was",
+        ("purge_at", _) => "restorable until",
+        ("refused", _) => "as",
+        (other, _) => other,
+    };
+    let value = |value: &Value| match field {
+        "reason" => format!("\u{201c}{}\u{201d}", plain(value)),
+        "purge_at" => value
+            .as_str()
+            .and_then(|at| at.parse::<Timestamp>().ok())
+            .map_or_else(|| plain(value), |at| format!("{} UTC", text::minute(at))),
+        _ => plain(value),
+    };
+    let part = |name| change.get(name).filter(|part| !part.is_null()).map(value);
+    let mut pieces = Vec::new();
+    let said = match (part("from"), part("to"), change) {
+        (Some(from), Some(to), _) => {
+            vec![(from, Tone::Muted), (format!(" {arrow} "), Tone::Accent), (to, Tone::Text)]
+        }
+        // What was made or removed has one side; which of the two the verb says.
+        (None, Some(side), _) | (Some(side), None, _) => vec![(side, Tone::Text)],
+        (None, None, Value::Bool(true)) => Vec::new(),
+        // Of a password nothing more is recorded than that it changed.
+        (None, None, Value::String(word)) if word == "changed" && field == "password" => Vec::new(),
+        (None, None, Value::Object(sides)) if sides.contains_key("from") => Vec::new(),
+        (None, None, other) => vec![(plain(other), Tone::Text)],
+    };
+    if !label.is_empty() {
+        let gap = if said.is_empty() { "" } else { " " };
+        pieces.push((format!("{label}{gap}"), Tone::Muted));
+    }
+    pieces.extend(said);
+    pieces
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// Who acted, as short as can be told apart from the others: what stands before the @, unless another one of them
+/// has the same there.
+pub fn short_actor<'a>(entry: &'a AuditEntry, all: &[AuditEntry]) -> &'a str {
+    let short = |actor: &'a str| actor.split('@').next().filter(|name| !name.is_empty()).unwrap_or(actor);
+    let own = short(&entry.actor);
+    let is_shared =
+        all.iter().any(|other| other.actor != entry.actor && other.actor.split('@').next() == Some(own));
+    if is_shared { &entry.actor } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+    use strum::IntoEnumIterator;
+    use uuid::Uuid;
+
+    fn entry(action: AuditAction, changes: Value) -> AuditEntry {
+        let Value::Object(changes) = changes else { panic!() };
+        AuditEntry {
+            id: Uuid::nil(),
+            at: Timestamp::UNIX_EPOCH,
+            actor: "root@example.com".into(),
+            actor_id: None,
+            actor_version: None,
+            action,
+            outcome: AuditOutcome::Done,
+            organization_id: None,
+            organization_name: None,
+            changes,
+            request_hash: None,
+        }
+    }
+
+    #[rstest]
+    #[case(AuditAction::OrganizationRename, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
+        "renamed Acme -> Acme Labs")]
+    #[case(AuditAction::OrganizationUpdate, json!({"admin_email": {"from": "a@b", "to": "c@d"}, "password": "changed"}),
+        "changed admin email a@b -> c@d, password")]
+    #[case(AuditAction::OrganizationCreate,
+        json!({"organization_name": {"from": null, "to": "Acme"}, "admin_email": {"from": null, "to": "a@b"}}),
+        "created Acme, admin a@b")]
+    #[case(AuditAction::OrganizationSuspend, json!({"reason": {"from": null, "to": "unpaid"}}), "suspended “unpaid”")]
+    #[case(AuditAction::OrganizationResume, json!({"reason": {"from": "unpaid", "to": null}}),
+        "resumed reason was “unpaid”")]
+    #[case(AuditAction::OrganizationDelete, json!({"purge_at": {"from": null, "to": "2026-12-05T14:43:00.000Z"}}),
+        "deleted restorable until 2026-12-05 14:43 UTC")]
+    #[case(AuditAction::SignOut, json!({"everywhere": true}), "signed out everywhere")]
+    #[case(AuditAction::SignInFailed, json!({}), "failed to sign in")]
+    #[case(AuditAction::OperatorAdd, json!({"email": {"from": null, "to": "a@b"}}), "added an operator email a@b")]
+    fn sentences(#[case] action: AuditAction, #[case] changes: Value, #[case] expected: &str) {
+        assert_eq!(sentence(&entry(action, changes), "->").text(), expected);
+    }
+
+    #[test]
+    fn each_action_has_a_sentence_of_its_own_and_its_verb_fits() {
+        let all: std::collections::BTreeSet<_> =
+            AuditAction::iter().map(|action| sentence(&entry(action, json!({})), "->").text()).collect();
+        assert_eq!(all.len(), AuditAction::iter().len());
+        for action in AuditAction::iter() {
+            let verb = sentence(&entry(action, json!({})), "->").verb;
+            assert!(verb.len() <= usize::from(WIDEST_VERB), "{verb}");
+        }
+    }
+
+    #[test]
+    fn refused_write_is_not_told_as_done() {
+        let mut refused = entry(AuditAction::OrganizationRename, json!({"refused": "name_taken"}));
+        refused.outcome = AuditOutcome::Failed;
+        assert_eq!(sentence(&refused, "->").text(), "refused a rename as name_taken");
+    }
+
+    #[test]
+    fn two_actors_of_one_name_are_told_apart() {
+        let by = |actor: &str| AuditEntry { actor: actor.into(), ..entry(AuditAction::SignIn, json!({})) };
+        let all = [by("ann@acme.example"), by("ann@zephyr.example"), by("root@example.com"), by("expired")];
+        let short: Vec<_> = all.iter().map(|entry| short_actor(entry, &all)).collect();
+        assert_eq!(short, ["ann@acme.example", "ann@zephyr.example", "root", "expired"]);
+    }
+}
