@@ -1,5 +1,5 @@
-//! Who speaks of flags and commands: the command line alone. What the service and the stores say is shown in the console
-//! too, where there is none.
+//! The words of messages. Only the command line names flags and commands: the console shows messages of the service and
+//! the stores too.
 
 use clap::Command;
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The list above has every variant: one that is added has to be added there.
+/// The list above has every variant: a new one must be added there.
 #[test]
 fn every_error_is_in_the_list() {
     let source = fs::read_to_string(root().join("src/port/error.rs")).unwrap();
@@ -130,7 +130,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-/// Also what is no error: findings, warnings, what a store says of a server.
+/// Also text besides errors: findings, warnings, and a store's statements about a server.
 #[test]
 fn nothing_below_the_command_line_names_a_flag_or_a_command() {
     let commands = commands();

@@ -1,4 +1,4 @@
-//! The picture in the README is what the console draws. `TENANTRY_UPDATE_ASSETS=1` renews it.
+//! The picture in the README matches the console's screen. `TENANTRY_UPDATE_ASSETS=1` renews it.
 #![expect(clippy::cast_precision_loss, reason = "a picture has few columns")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "every other colour is that of text")]
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use tenantry::domain::State;
 
 #[test]
-fn the_picture_is_what_is_drawn() {
+fn committed_picture_matches_the_screen() {
     let mut rows: Vec<_> = [
         "Aachen Analytics",
         "Acme Corp",
