@@ -149,3 +149,51 @@ fn nothing_below_the_command_line_names_a_flag_or_a_command() {
         }
     }
 }
+
+/// Phrases that readers have to read twice, with plain ones in their place: needs, repair, retry, check, again.
+const UNCLEAR: [&str; 18] = [
+    "want",
+    "wants",
+    "mend",
+    "mends",
+    "mended",
+    "whoever",
+    "meanwhile",
+    "anew",
+    "called so",
+    "is heard",
+    "of nobody",
+    "nobody has",
+    "what is due",
+    "the own",
+    "once more",
+    "taken back",
+    "lies under",
+    "lies beside",
+];
+
+fn unclear(text: &str) -> Vec<&'static str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let text = format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase());
+    UNCLEAR.into_iter().filter(|phrase| text.contains(&format!(" {phrase} "))).collect()
+}
+
+/// Strings of the source, the man page with every help text, and the documents. The console has its own screens.
+#[test]
+fn messages_help_and_documents_avoid_unclear_phrases() {
+    assert_eq!(unclear("Nothing is called so; it wants mending."), ["wants", "called so"]);
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = code.lines().filter(is_code).collect::<Vec<_>>().join(" ");
+        let is_console = path.starts_with(root().join("src/tui"));
+        assert!(is_console || unclear(&code).is_empty(), "{}: {:?}", path.display(), unclear(&code));
+    }
+    assert_eq!(unclear(&tenantry::manual::page()), [""; 0]);
+    let documents = ["README.md", ".env.example"].map(|name| root().join(name)).into_iter();
+    for path in documents.chain(sources(&root().join("docs"))) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(unclear(&text), [""; 0], "{}", path.display());
+    }
+}
