@@ -1,7 +1,7 @@
-//! How long the doctor and recovery take with 1,000, 10,000 and 100,000 organizations, and how much memory the doctor
-//! wants besides: it grows with the names of collections and with nothing else.
+//! Time of the doctor and of recovery with 1,000, 10,000 and 100,000 organizations, and the memory of the doctor,
+//! which only grows with the names of collections.
 //!
-//! `scripts/bench` runs it; `TENANTRY_BENCH_SIZES=1000,10000` chooses the sizes. On a server it wants
+//! `scripts/bench` runs it; `TENANTRY_BENCH_SIZES=1000,10000` selects the sizes. The server is
 //! `TENANTRY_TEST_MONGO_URI`; without it only the embedded store is measured.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 /// Renames that stopped in between, for each size.
 const INTERRUPTED: i64 = 20;
-/// Each figure is the median of so many; of one where a server has more organizations than this.
+/// Each figure is the median of this many runs, or of one on a server with more organizations than this.
 const ROUNDS: usize = 3;
 const LARGE: usize = 30_000;
 
@@ -31,7 +31,7 @@ fn sizes() -> Vec<usize> {
     sizes.split(',').map(|size| size.trim().parse().unwrap()).collect()
 }
 
-/// Most memory that was resident at once, in KiB; counting begins anew.
+/// The peak of the resident memory in KiB; resets the counter.
 fn peak_memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

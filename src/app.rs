@@ -3,8 +3,8 @@
 use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
-use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, output};
-use crate::domain::Warning;
+use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, Run, output};
+use crate::domain::{Warning, WarningCode};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
 use crate::settings::{Environment, SettingError, Settings, Source, StoreSettings};
@@ -29,7 +29,7 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 /// Ends the runtime. A write that still runs then is left to recovery.
 fn shut_down(runtime: Runtime, service: &TenantService) {
     runtime.block_on(async {
-        // A write that takes longer ends with the process.
+        // A write that takes longer is cut off with the process and left to recovery.
         let _ = tokio::time::timeout(LAST_WAIT, service.writes_end()).await;
     });
     runtime.shutdown_timeout(LAST_WAIT);
@@ -91,7 +91,7 @@ fn printed_text(cli: &Cli) -> Option<String> {
     match &cli.command {
         Some(Command::Completions { shell }) => Some(cli::completions(*shell)),
         Some(Command::Man) => Some(manual::page()),
-        // `cli::check` has refused a wrong format.
+        // `cli::check` has already refused a wrong format.
         Some(Command::Version) => cli::version(cli).ok(),
         _ => None,
     }
@@ -118,7 +118,7 @@ fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<()
     let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
-    // The console shows the store's own; these are left on the terminal behind it.
+    // The console prints the store's own warnings; these stay on the terminal after it.
     for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
         Stderr::new(&cli.global, colours.stderr).warning(warning);
     }
@@ -149,13 +149,13 @@ fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) 
     };
     let soon = ending.clone();
     let run = cli::run(cli, &service, &settings, colours, move |code| soon.soon(code));
-    let (done, tidying) = runtime.block_on(run);
-    if let Err(failure) = &done
+    let Run { outcome, tidying } = runtime.block_on(run);
+    if let Err(failure) = &outcome
         && failure.code() == "timed_out"
     {
         ending.soon(failure.exit_code());
     }
-    let code = exit_code_of(cli, stderr, done);
+    let code = exit_code_of(cli, stderr, outcome);
     if let Some(tidying) = tidying {
         runtime.block_on(tidying.run(&service));
     }
@@ -172,8 +172,8 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) 
         ));
     }
     let folder = demo::Folder::make(demo.keep.as_deref())?;
-    let surroundings = demo::surroundings(process, folder.path());
-    let settings = Settings::read(&surroundings)?;
+    let environment = demo::environment(process, folder.path());
+    let settings = Settings::read(&environment)?;
     let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
@@ -187,7 +187,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) 
     let done = match made {
         Ok(()) if has_terminal => runtime.block_on(demo::sign_in(&service)).and_then(|signed_in| {
             let signed_in = Some((signed_in, demo::welcome()));
-            let options = console_options(cli, &settings, &surroundings, colours);
+            let options = console_options(cli, &settings, &environment, colours);
             console(&runtime, Arc::clone(&service), filter, ConsoleOptions { signed_in, ..options })
         }),
         made => made,
@@ -229,10 +229,10 @@ fn console(
     filter: EnvFilter,
     options: ConsoleOptions,
 ) -> Result<(), Failure> {
-    // Dropping it writes what is still buffered.
+    // Dropping the guard writes buffered lines.
     let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
         let message = format!("The log cannot be written: {error}.");
-        Stderr::plain(Format::Table).warning(&Warning::new("no_log", message));
+        Stderr::plain(Format::Table).warning(&Warning::new(WarningCode::NoLog, message));
     });
     match runtime.block_on(tui::run(service, options)) {
         Ok(Leave::Quit) => Ok(()),
@@ -246,11 +246,11 @@ fn console(
 fn console_options(
     cli: &Cli,
     settings: &Settings,
-    surroundings: &Environment,
+    environment: &Environment,
     colours: Colours,
 ) -> ConsoleOptions {
     #[cfg(not(debug_assertions))]
-    let _ = surroundings;
+    let _ = environment;
     ConsoleOptions {
         email: cli.email.clone(),
         store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
@@ -262,7 +262,7 @@ fn console_options(
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
         signed_in: None,
         #[cfg(debug_assertions)]
-        panic_switch: match surroundings.text("TENANTRY_TEST_PANIC") {
+        panic_switch: match environment.text("TENANTRY_TEST_PANIC") {
             Some("loop") => Some(PanicSwitch::Loop),
             Some("task") => Some(PanicSwitch::Task),
             _ => None,
@@ -374,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_the_parser_keeps_what_is_wrong_and_what_to_do() {
+    fn parser_error_keeps_its_message_and_its_tip() {
         let object = |arguments: &[&str]| {
             let words = ["tenantry"].iter().chain(arguments);
             let words: Vec<OsString> = words.map(OsString::from).collect();

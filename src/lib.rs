@@ -17,9 +17,9 @@
 //! A module imports only modules below it; a test checks that. The console is an Elm loop: a key goes to the
 //! layer on top, a pure `update` changes the model and returns effects as data, the runtime performs each as one call of
 //! the service, the answer goes to the function that was named where the call was made, and the frame draws the model.
-//! The service runs each write in a task of its own, which goes on when its caller stops waiting.
+//! The service runs each write in a task of its own, which continues when its caller stops waiting.
 //!
-//! `wire` has what JSON shows: commands print it, and so may another face.
+//! `wire` has the structs of the JSON: commands print it, and another face may.
 //!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
 //! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `app` wires the parts

@@ -1,6 +1,6 @@
 //! Where log lines go: to a file under the console, to stderr under commands. Never to the screen of the console.
 //!
-//! A log line is one line, and nothing in it controls a terminal: what a server or a file says may stand in it.
+//! A log line is one line, and its text cannot control a terminal: it may come from a server or a file.
 
 use crate::cli::output::is_error_told;
 use crate::domain::text::visible;
@@ -14,11 +14,11 @@ use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
-/// Log files that are kept, one a day; and as many reports of panics.
+/// Log files that are kept, one per day; also the number of panic reports.
 const FILES_KEPT: usize = 7;
-/// How the names of log files begin.
+/// The prefix of log files.
 const LOG: &str = "tenantry.";
-/// How the names of reports of panics begin.
+/// The prefix of panic reports.
 const PANIC: &str = "panic-";
 
 /// The folder of log files and panic reports in the state folder.
@@ -51,14 +51,15 @@ pub fn to_stderr(filter: EnvFilter, is_json: bool) {
     };
 }
 
-/// Log lines of the console: JSON in daily files. The guard writes what is left when it is dropped.
+/// Writes the console's log lines as JSON to daily files. Dropping the guard writes buffered lines.
 ///
 /// # Errors
-/// When there is no folder, the folder or the file cannot be made or trusted, or there is no thread that writes.
+/// When there is no folder, when the folder or the file cannot be created or trusted, or when no writer thread can be
+/// started.
 pub fn to_files(filter: EnvFilter, folder: Option<&Path>) -> io::Result<WorkerGuard> {
     let folder = folder.ok_or_else(|| io::Error::other("there is no folder for it"))?;
     if crate::blocking::is_in_place() {
-        return Err(io::Error::other("there is no thread for it"));
+        return Err(io::Error::other("no thread can be started for it"));
     }
     own_folder(folder)?;
     keep_newest_reports(folder, FILES_KEPT)?;
@@ -75,7 +76,7 @@ pub fn to_files(filter: EnvFilter, folder: Option<&Path>) -> io::Result<WorkerGu
     Ok(guard)
 }
 
-/// A file for the report of a panic, with its path; older reports are removed.
+/// A file for a panic report, with its path; removes older reports.
 ///
 /// # Errors
 /// The errors of [`to_files`].
@@ -88,8 +89,8 @@ pub fn panic_report(folder: &Path, time: &str) -> io::Result<(File, PathBuf)> {
     Ok((file.into(), path))
 }
 
-/// Creates the folder, and refuses one that others can write to: old files in it are removed, and files are opened by
-/// name. The folder around it is the one of session.json.
+/// Creates the folder, and refuses one that others can write to: old files in it are removed and opened by name.
+/// session.json is in the parent folder.
 fn own_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     for folder in [folder.parent(), Some(folder)].into_iter().flatten() {
@@ -116,7 +117,7 @@ fn own_folder(folder: &Path) -> io::Result<()> {
         .into_iter()
         .find(|path| !path.symlink_metadata().is_ok_and(|data| data.is_file()))
     {
-        Some(odd) => Err(io::Error::other(format!("{} is not a plain file", odd.display()))),
+        Some(odd) => Err(io::Error::other(format!("{} is not a regular file", odd.display()))),
         None => Ok(()),
     }
 }
@@ -137,8 +138,7 @@ fn names(folder: &Path, beginning: &str) -> io::Result<Vec<PathBuf>> {
     Ok(entries.into_iter().filter(begins).map(|entry| entry.path()).collect())
 }
 
-/// Writes each line so that nothing in it controls a terminal. A line comes in one piece; it is dropped where there is
-/// nothing to write to.
+/// Writes each line so that it cannot control a terminal. A line arrives in one piece; without a writer it is dropped.
 struct VisibleLines<W>(Option<W>);
 
 impl<W: Write> Write for VisibleLines<W> {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn log_line_is_one_line_without_controls() {
+    fn log_lines_contain_no_control_characters() {
         let mut written = Vec::new();
         let line = "WARN cause=a\n2026 ERROR forged\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\r\n";
         VisibleLines(Some(&mut written)).write_all(line.as_bytes()).unwrap();
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o700);
         fs::set_permissions(&log, fs::Permissions::from_mode(0o755)).unwrap();
         own_folder(&log).unwrap();
-        assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o700, "nobody else reads it");
+        assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o700, "only the user can read it");
         let refused = |why: &str| {
             let error = own_folder(&log).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -198,7 +198,7 @@ mod tests {
         let elsewhere = home.path().join("elsewhere");
         fs::write(&elsewhere, "").unwrap();
         symlink(&elsewhere, log.join("tenantry.2026-01-01.log")).unwrap();
-        refused("is not a plain file");
+        refused("is not a regular file");
         fs::remove_dir_all(&log).unwrap();
         fs::create_dir(home.path().join("target")).unwrap();
         symlink(home.path().join("target"), &log).unwrap();

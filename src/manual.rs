@@ -1,5 +1,5 @@
-//! The man page: made from the command tree, the settings, the exit codes and the keys themselves, so that it says
-//! what they say. With `app` it sees both faces.
+//! The man page, generated from the command tree, the settings, the exit codes and the keys. Like `app`, it sees both
+//! faces.
 
 use crate::cli::{self, exit::EXITS};
 use crate::settings::SETTINGS;
@@ -14,17 +14,17 @@ pub fn page() -> String {
     let version = format!("tenantry {}", cli.get_version().unwrap_or_default());
     let mut page = Roff::new();
     page.control("TH", ["TENANTRY", "1", "", &version, "User Commands"]);
-    // Words are copied from here: not hyphenated, not stretched.
+    // Words are copied from this page, so they are neither hyphenated nor stretched.
     page.control("nh", []);
     page.control("ad", ["l"]);
     intro(&mut page);
     examples(&mut page, &cli);
     section(&mut page, "OPTIONS");
-    text(&mut page, "Every command takes these:");
+    text(&mut page, "Options of every command:");
     for option in globals(&cli) {
         argument(&mut page, option);
     }
-    text(&mut page, "Without a command:");
+    text(&mut page, "Options without a command:");
     for option in cli.get_arguments().filter(|option| !option.is_global_set() && is_shown(option)) {
         argument(&mut page, option);
     }
@@ -50,7 +50,7 @@ fn text(page: &mut Roff, words: &str) {
     page.text([roman(words)]);
 }
 
-/// A term with what is said of it.
+/// A term with its description.
 fn term(page: &mut Roff, head: Vec<Inline>, words: &str) {
     page.control("TP", []);
     page.text(head);
@@ -79,19 +79,19 @@ fn intro(page: &mut Roff) {
     section(page, "DESCRIPTION");
     text(
         page,
-        "Without a command tenantry opens its console, which needs stdin and stdout on a terminal. What the console does \
-         is there as commands for scripts: data goes to stdout, everything else to stderr, and nothing is asked unless \
-         stdin and stderr are a terminal. Records and documents are kept in MongoDB, or, without MONGO_URI, in an \
-         embedded file.",
+        "Without a command tenantry opens its console, which needs stdin and stdout on a terminal. Every action of \
+         the console is also a command for scripts: data goes to stdout, everything else to stderr, and commands only \
+         prompt if stdin and stderr are a terminal. Records and documents are stored in MongoDB or, without \
+         MONGO_URI, in an embedded file.",
     );
     text(
         page,
-        "Passwords come from a prompt without echo, from stdin or from a file, never from the command line. Write -- before an \
-         argument that begins with -, unless it is an option's value.",
+        "Passwords come from a prompt without echo, from stdin or from a file, never from the command line. Write -- \
+         before an argument that begins with -, unless it is an option's value.",
     );
 }
 
-/// What else a command is called.
+/// The other names of a command.
 fn aliases(command: &Command) -> Option<String> {
     let names: Vec<&str> = command.get_visible_aliases().collect();
     (!names.is_empty()).then(|| names.join(", "))
@@ -105,7 +105,7 @@ fn is_shown(option: &Arg) -> bool {
     !option.is_hide_set() && !matches!(option.get_action(), ArgAction::Help | ArgAction::HelpShort)
 }
 
-/// A command with its own options, then those below it.
+/// A command with its own options, then its subcommands.
 fn describe(page: &mut Roff, path: &str, command: &Command) {
     let path = format!("{path} {}", command.get_name());
     let own: Vec<&Arg> =
@@ -165,7 +165,7 @@ fn argument(page: &mut Roff, option: &Arg) {
     term(page, head, &format!("{words}."));
 }
 
-/// A help of several paragraphs as sentences one behind the other, without the last full stop.
+/// The paragraphs of a help text as sentences in one line, without the last full stop.
 fn in_one(help: Option<&clap::builder::StyledStr>) -> String {
     let help = help.map(ToString::to_string).unwrap_or_default();
     let paragraphs: Vec<&str> = help.split("\n\n").map(|text| text.trim_end_matches('.')).collect();
@@ -176,10 +176,11 @@ fn settings(page: &mut Roff) {
     section(page, "ENVIRONMENT");
     text(
         page,
-        "From the environment, else from .env in the working folder (that folder only; not a link, owned by the user or \
-         root, writable by nobody else but the user's own private group, at most 64 KiB), else the default. A wrong \
-         value stops everything and is named. In .env a value is the text that stands there: no variable is replaced, \
-         whatever the quotes; lines of other programs are skipped. A path that begins with ~/ begins at the home.",
+        "Each setting comes from the environment, then from .env in the working folder, then from its default. .env \
+         must be a regular file of at most 64 KiB that belongs to the user or root, and only the user and the user's \
+         private group may write to it. A wrong value is an error that names the setting. A value in .env is literal \
+         text: variables are not expanded, whatever the quotes. Lines of other programs are skipped. A leading ~/ in \
+         a path is the home folder.",
     );
     for setting in SETTINGS {
         term(page, vec![bold(setting.name)], &format!("{}. Default: {}.", setting.help, setting.default));
@@ -188,7 +189,7 @@ fn settings(page: &mut Roff) {
 
 fn exits(page: &mut Roff) {
     section(page, "EXIT STATUS");
-    text(page, "The words are the codes of errors, as -o json prints them.");
+    text(page, "The words are the error codes that -o json prints.");
     for exit in EXITS {
         let codes =
             if exit.codes.is_empty() { String::new() } else { format!(": {}", exit.codes.join(", ")) };
@@ -215,7 +216,7 @@ fn files(page: &mut Roff) {
             "$XDG_DATA_HOME/tenantry/tenantry.db, secret.key",
             "the embedded store, and the key that signs its sessions.",
         ),
-        ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login keeps for later commands."),
+        ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login saves for later commands."),
         ("$XDG_STATE_HOME/tenantry/log/", "logs and panic reports of the console, the newest seven of each."),
         (".env", "settings, in the working folder."),
     ] {
@@ -230,7 +231,7 @@ fn examples(page: &mut Roff, cli: &Command) {
         page.text([roman(format!("# {what}"))]);
         page.text([bold(*line)]);
     }
-    // Of each group one of each command.
+    // One command of each group.
     for group in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         for below in group.get_subcommands().filter(|command| command.get_name() != "help") {
             let path = format!("{} {}", group.get_name(), below.get_name());
@@ -241,27 +242,27 @@ fn examples(page: &mut Roff, cli: &Command) {
         }
     }
     page.control("fi", []);
-    text(page, "Three of each command: tenantry org create --help.");
+    text(page, "Three examples of each command: tenantry org create --help.");
 }
 
 fn filters(page: &mut Roff) {
     section(page, "FILTERS");
     text(
         page,
-        "tenantry org list --filter and / in the console understand the same language and find the same organizations. \
-         All words have to fit. Case and accents do not matter: strasse finds Straße.",
+        "tenantry org list --filter and / in the console understand the same language and find the same \
+         organizations. All words must match. Case and accents do not matter: strasse finds Straße.",
     );
     for (head, words) in [
         (
             "word",
-            "a part of the name, of the admin's email or of the collection; from four characters on the beginning of \
-             the id, from eight on any part of it.",
+            "a part of the name, the admin's email or the collection; with four or more characters also the beginning \
+             of the id, with eight or more any part of it.",
         ),
-        ("\"two words\"", "the same with a space in it, or with a colon."),
+        ("\"two words\"", "the same, for text with a space or a colon."),
         ("name:word, email:word, collection:word", "a part of this field."),
         ("id:word", "the beginning of the id."),
         ("state:word", "the whole word of the state; state:deleted lists the trash."),
-        ("!word, !field:word", "what does not fit."),
+        ("!word, !field:word", "everything that does not match."),
     ] {
         term(page, vec![bold(head)], words);
     }

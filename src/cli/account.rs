@@ -1,4 +1,4 @@
-//! `account update`, and what `operator password` does with the own one.
+//! `account update`, and `operator password` for one's own account.
 
 use super::arguments::{AccountCommand, CurrentPasswordArgs, DryRunArgs, OperationArgs, PasswordArgs};
 use super::context::Context;
@@ -15,19 +15,27 @@ pub(super) async fn run(context: &Context<'_>, command: &AccountCommand) -> Resu
         return Err(Error::NothingToChange.into());
     }
     let token = context.required_session().await?;
-    let new = if password.is_given() { Some(password) } else { None };
-    update_own(context, &token, (email.clone(), new), current, *operation, *dry).await
+    let new_password = if password.is_given() { Some(password) } else { None };
+    let asked = OwnAsked { email: email.clone(), new_password, current };
+    update_own(context, &token, asked, *operation, *dry).await
 }
 
-/// The own email, the own password, or both: the new email, and where a new password comes from.
+/// The requested changes of one's own account.
+pub(super) struct OwnAsked<'a> {
+    pub(super) email: Option<String>,
+    pub(super) new_password: Option<&'a PasswordArgs>,
+    pub(super) current: &'a CurrentPasswordArgs,
+}
+
+/// Changes one's own email, password, or both.
 pub(super) async fn update_own(
     context: &Context<'_>,
     token: &AccessToken,
-    (email, new): (Option<String>, Option<&PasswordArgs>),
-    current: &CurrentPasswordArgs,
+    asked: OwnAsked<'_>,
     operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
+    let OwnAsked { email, new_password: new, current } = asked;
     let none = PasswordArgs::default();
     let from = new.unwrap_or(&none);
     if dry_run.dry_run {
@@ -42,7 +50,7 @@ pub(super) async fn update_own(
         let after = wire::Account::new(own.email, own.role);
         return context.would(&Would { before, after, sets_password }).await;
     }
-    // What would be refused is not worth a question.
+    // Do not ask for a password if the change would be refused anyway.
     let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
     if !operation.may_repeat() {
         context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;

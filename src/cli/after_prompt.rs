@@ -1,20 +1,20 @@
-//! SIGHUP and SIGQUIT behind a prompt without echo.
+//! SIGHUP and SIGQUIT after a prompt without echo.
 
 use super::exit::{Failure, Unanswered};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Whether echo was off once, so that a hang-up and Ctrl-\ do not end the process by themselves any more.
+/// Whether echo was ever turned off. From then on, hang-up and Ctrl-\ no longer end the process by themselves.
 static WAS_SILENT: AtomicBool = AtomicBool::new(false);
 
-/// From now on they are heard.
+/// Starts handling both signals.
 pub(super) fn begin() {
     WAS_SILENT.store(true, Ordering::Relaxed);
 }
 
-/// SIGHUP and SIGQUIT, which are only heard from the first prompt without echo on: a command that asks for nothing
-/// leaves them to the system, so that `nohup` holds.
+/// SIGHUP and SIGQUIT, handled only after the first prompt without echo. A command that does not prompt leaves them to
+/// the system, so that `nohup` works.
 pub(super) struct AfterPrompt(Option<(Signal, Signal)>);
 
 impl AfterPrompt {
@@ -25,7 +25,7 @@ impl AfterPrompt {
         Ok(Self(Some((signal(SignalKind::hangup())?, signal(SignalKind::quit())?))))
     }
 
-    /// What the next of them ends a command as.
+    /// Waits for the next signal and returns the failure that the command ends with.
     pub(super) async fn recv(&mut self, unanswered: Unanswered) -> Failure {
         let Some((hangup, quit)) = &mut self.0 else {
             return std::future::pending().await;

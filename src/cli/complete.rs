@@ -1,8 +1,8 @@
-//! What a shell completes: commands and options by clap, and by looking at the store names of organizations, emails of
-//! operators and names of fields.
+//! Shell completion: commands and options by clap; names of organizations, emails of operators and names of fields by
+//! reading the store.
 //!
-//! A key press in a shell must not change or reveal anything: no `.env` is read, nothing is written, recovered or said,
-//! only a store with a session in session.json is asked, and after a moment it gives up.
+//! A key press in a shell must not change or reveal anything. So completion reads no `.env`, writes, recovers and
+//! prints nothing, asks only a store with a session in session.json, and gives up after a moment.
 
 use super::output::Stderr;
 use super::output::shape::Shape;
@@ -20,20 +20,20 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use strum::IntoEnumIterator;
 
-/// The variable by which a shell asks for completions.
+/// The variable that a shell sets to ask for completions.
 const VARIABLE: &str = "_TENANTRY_COMPLETE";
 /// How long a key press waits.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Bytes of the stack of the thread that looks.
+/// Stack size of the completion thread in bytes.
 const STACK: usize = 8 << 20;
 
-/// Opens the store of settings for reading alone.
+/// Opens the store of the settings read-only.
 pub type Open = fn(&Settings) -> Option<Arc<TenantService>>;
 
-/// Answers a shell that asks for completions; `false` when none does. To be called before any thread is started.
+/// Answers a shell that asks for completions; returns `false` if none asks. Call it before any thread is started.
 ///
 /// # Errors
-/// When stdout cannot be written, or the shell is none that is known.
+/// When stdout cannot be written, or the shell is unknown.
 pub fn complete(arguments: &[OsString], open: Open) -> Result<bool, clap::Error> {
     let folder = std::env::current_dir().ok();
     CompleteEnv::with_factory(|| completed(tree::command(), "", open))
@@ -43,7 +43,7 @@ pub fn complete(arguments: &[OsString], open: Open) -> Result<bool, clap::Error>
         .try_complete(arguments.iter().cloned(), folder.as_deref())
 }
 
-/// The script by which a shell asks.
+/// The completion script of a shell.
 pub fn completions(shell: Shell) -> String {
     let shells = Shells::builtins();
     let mut script = Vec::new();
@@ -53,7 +53,7 @@ pub fn completions(shell: Shell) -> String {
     // Writing to a Vec does not fail.
     let _ = written;
     let script = String::from_utf8_lossy(&script).into_owned();
-    // Bash quotes only what it takes for names of files: the spaces in names of organizations.
+    // Bash only quotes file names, and names of organizations contain spaces.
     if shell == Shell::Bash {
         script.replace("-o bashdefault", "-o bashdefault -o filenames")
     } else {
@@ -61,7 +61,7 @@ pub fn completions(shell: Shell) -> String {
     }
 }
 
-/// The tree with what looks at the store.
+/// Adds to the command tree the completers that read the store.
 fn completed(command: Command, path: &str, open: Open) -> Command {
     let below = |name: &str| format!("{path} {name}").trim_start().to_owned();
     let command = command.mut_subcommands(|sub| {
@@ -97,7 +97,7 @@ fn organizations(in_trash: bool, open: Open) -> impl Fn(&OsStr) -> Vec<Completio
         let names = look(open, move |service, token| async move {
             service.names_beginning_with(&token, &typed, in_trash).await.unwrap_or_default()
         });
-        // A shell would take what controls a terminal for its own.
+        // Skip names with control characters: the shell would print them to the terminal.
         let shown = names.into_iter().filter(|name| !name.chars().any(char::is_control));
         shown.map(CompletionCandidate::new).collect()
     }
@@ -118,7 +118,7 @@ fn operators(open: Open) -> impl Fn(&OsStr) -> Vec<CompletionCandidate> {
     }
 }
 
-/// Names of fields, one after the other with commas between them.
+/// Completes names of fields, separated by commas.
 fn fields_of(shape: &'static Shape) -> impl Fn(&OsStr) -> Vec<CompletionCandidate> {
     move |typed| {
         let typed = typed.to_string_lossy();
@@ -138,7 +138,7 @@ fn filters(typed: &OsStr) -> Vec<CompletionCandidate> {
     fields.filter(|field| field.starts_with(&*typed)).map(CompletionCandidate::new).collect()
 }
 
-/// What a word means that a shell passes on as it was typed: without its quotes and backslashes.
+/// The value of a word as the shell passes it: without its quotes and backslashes.
 fn unquoted(typed: &OsStr) -> String {
     let typed = typed.to_string_lossy();
     if !typed.contains(['\\', '"']) && !typed.starts_with('\'') {
@@ -159,7 +159,7 @@ fn unquoted(typed: &OsStr) -> String {
     plain
 }
 
-/// Looks at the store in a session of session.json, on a thread that is left behind when it takes too long.
+/// Reads the store in a session of session.json, on a thread that is abandoned if it takes too long.
 fn look<T, F>(open: Open, work: impl FnOnce(Arc<TenantService>, AccessToken) -> F + Send + 'static) -> Vec<T>
 where
     T: Send + 'static,
@@ -172,7 +172,7 @@ where
         let folder = settings.state_dir.as_ref().ok()?;
         let token = SessionFile::new(folder, service.place(), Stderr::plain(Format::Table)).peek()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-        // The receiver is gone when the time was up.
+        // The receiver is gone after the time-out.
         let _ = tell.send(runtime.block_on(work(service, token)));
         Some(())
     };
@@ -195,12 +195,12 @@ mod tests {
     #[case("\"Acme Co", "Acme Co")]
     #[case("'Acme Co", "Acme Co")]
     #[case("O'Brien", "O'Brien")]
-    fn words_of_a_shell(#[case] typed: &str, #[case] meant: &str) {
+    fn shell_quoting_is_removed_from_words(#[case] typed: &str, #[case] meant: &str) {
         assert_eq!(unquoted(OsStr::new(typed)), meant);
     }
 
     #[test]
-    fn fields_are_completed_one_after_the_other() {
+    fn fields_are_completed_after_each_comma() {
         let values = |typed: &str| -> Vec<String> {
             let candidates = fields_of(&shape::ORGANIZATIONS)(OsStr::new(typed));
             candidates.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect()

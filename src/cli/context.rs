@@ -1,5 +1,4 @@
-//! What every command has at hand: the service, the session, and how it waits for a call, with its time-out and its
-//! signals.
+//! What every command uses: the service, the session, and waiting for a call with its time-out and its signals.
 
 use super::Global;
 use super::after_prompt::AfterPrompt;
@@ -8,7 +7,7 @@ use super::input::Input;
 use super::output::{Printer, Stderr};
 use super::session_file::SessionFile;
 use super::signals::Signals;
-use crate::domain::{AccessToken, Warning};
+use crate::domain::{AccessToken, Warning, WarningCode};
 use crate::service::StoreKind;
 use crate::service::{Error, OperationId, TenantService};
 use crate::settings::Settings;
@@ -17,13 +16,13 @@ use std::future::{Future, Pending, pending};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How a call tells that it gets on, and what is done when it is to end.
+/// How a call reports progress, and what to do when it should stop.
 type Telling = (fn() -> Pending<()>, fn());
 
-/// A call that tells nothing while it runs.
+/// A call without progress.
 const ALONE: Telling = (pending, || ());
 
-/// What every command has at hand.
+/// What every command uses.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
     pub(super) service: &'a TenantService,
@@ -33,20 +32,20 @@ pub(super) struct Context<'a> {
     pub(super) stdout: Printer,
     pub(super) stderr: Stderr,
     pub(super) signals: Signals,
-    /// The session that this command used or made.
+    /// The session that this command used or created.
     pub(super) used: RefCell<Option<AccessToken>>,
-    /// Whether the store was asked for anything, and answered.
+    /// Whether the store answered any call.
     pub(super) has_answer: Cell<bool>,
 }
 
 impl Context<'_> {
-    /// The file that keeps sessions; its folder is only needed by a command that uses it.
+    /// The file with the saved sessions. Only commands that use it need its folder.
     pub(super) fn sessions(&self) -> Result<SessionFile, Failure> {
         let folder = self.settings.state_dir.as_ref().map_err(Clone::clone)?;
         Ok(SessionFile::new(folder, self.service.place(), self.stderr))
     }
 
-    /// The session: of the environment, else of the file, renewed when that is due.
+    /// The session from the environment, else from the file; renewed when that is due.
     pub(super) async fn session(&self) -> Result<Option<AccessToken>, Failure> {
         let session = match &self.settings.token {
             Some(token) => Some(AccessToken(token.clone())),
@@ -56,7 +55,7 @@ impl Context<'_> {
         Ok(session)
     }
 
-    /// The session, or that nobody is signed in; a store that is not initialized says so first.
+    /// The session, or an error that nobody is signed in; on a new store, an error that it is not initialized.
     pub(super) async fn required_session(&self) -> Result<AccessToken, Failure> {
         if let Some(token) = self.session().await? {
             return Ok(token);
@@ -68,13 +67,13 @@ impl Context<'_> {
         }
     }
 
-    /// Waits for a read: Ctrl-C and SIGTERM leave at once.
+    /// Waits for a read. Ctrl-C and SIGTERM end it immediately.
     pub(super) async fn reads<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
         self.waits(call, Unanswered::Nothing, ALONE).await
     }
 
-    /// Waits for a write of an organization: the first Ctrl-C or SIGTERM waits with it, the second leaves it to
-    /// itself.
+    /// Waits for a write of an organization. After the first Ctrl-C or SIGTERM it keeps waiting; the second one leaves
+    /// the write to recovery.
     pub(super) async fn writes<T>(
         &self,
         operation: OperationId,
@@ -83,13 +82,13 @@ impl Context<'_> {
         self.waits(call, Unanswered::Operation(operation), ALONE).await
     }
 
-    /// Waits for a write that has no operation of its own.
+    /// Waits for a write without an operation id.
     pub(super) async fn changes<T>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Failure> {
         match self.waits(call, Unanswered::Change, ALONE).await {
-            // A file that another process holds was not written to.
+            // Another process holds the file, so nothing was written.
             Err(Failure::Service(error @ Error::Unavailable { operation: None, .. }))
                 if self.service.place().kind == StoreKind::MongoDb =>
             {
@@ -99,8 +98,8 @@ impl Context<'_> {
         }
     }
 
-    /// Waits for a call that tells how far it is: the time-out is for a standstill, not for the whole of it. The first
-    /// Ctrl-C or SIGTERM of one that writes stops listening, so that it can end where it is.
+    /// Waits for a call that reports progress: the time-out limits a standstill, not the whole call. The first Ctrl-C
+    /// or SIGTERM during a write drops the progress receiver, so that the write can stop at a safe point.
     pub(super) async fn follows<T, P>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
@@ -118,7 +117,7 @@ impl Context<'_> {
                 };
                 progress.mark_unchanged();
                 if progress.changed().await.is_err() {
-                    // Whoever told is done: the answer is there.
+                    // The sender is gone, so the answer is there.
                     pending::<()>().await;
                 }
                 self.stderr.progress(&say(&progress.borrow()));
@@ -164,7 +163,7 @@ impl Context<'_> {
                     continue;
                 }
                 () = &mut time_is_up => {
-                    // Nothing was sent to a store that was never reached.
+                    // A store that was never reached received nothing.
                     let unreached = self.service.unreached().map(Failure::Service);
                     return Err(unreached.unwrap_or(Failure::TimedOut { seconds, unanswered }));
                 }
@@ -181,16 +180,16 @@ impl Context<'_> {
         }
     }
 
-    /// Tells what the store cannot promise: on stderr, and, as answered, as a field of JSON.
+    /// Prints what the store cannot promise on stderr, and returns it as a field for JSON.
     pub(super) fn tell_warnings(&self, warnings: &[String]) -> Option<Vec<String>> {
         for warning in warnings {
-            self.stderr.warning(&Warning::new("store", warning.as_str()));
+            self.stderr.warning(&Warning::new(WarningCode::Store, warning.as_str()));
         }
         self.global.format().is_json().then(|| warnings.to_vec())
     }
 
-    /// Prints what came of a change that ended every session of this account. The one that is kept is forgotten first:
-    /// that holds also when nothing can be printed.
+    /// Prints the result of a change that ended every session of this account. Forgets the saved session first, even
+    /// if printing fails.
     pub(super) async fn signed_out(
         &self,
         print: impl Future<Output = Result<(), Failure>>,

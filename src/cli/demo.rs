@@ -1,4 +1,4 @@
-//! `demo`: what is said of a store that is kept. Making it is `crate::demo`'s.
+//! `demo --keep`: prints how to open the store. `crate::demo` creates it.
 
 use super::Global;
 use super::exit::Failure;
@@ -7,7 +7,7 @@ use crate::domain::text::visible;
 use crate::wire;
 use std::path::Path;
 
-/// A store that was made to be looked at.
+/// A sample store that is kept.
 #[derive(Debug)]
 pub struct KeptDemo<'a> {
     /// Where it is.
@@ -20,7 +20,7 @@ pub struct KeptDemo<'a> {
     pub password: &'a str,
 }
 
-/// Says where it is and how to open it.
+/// Prints where the store is and how to open it.
 ///
 /// # Errors
 /// When stdout cannot be written.

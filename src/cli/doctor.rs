@@ -1,4 +1,4 @@
-//! `doctor`: checks whether records and collections agree, and with `--repair` repairs what does not.
+//! `doctor`: checks whether records and collections agree; with `--repair`, repairs findings.
 
 use super::arguments::{DoctorArgs, PasswordArgs};
 use super::context::Context;
@@ -14,7 +14,7 @@ use crate::wire;
 use std::fmt::Write as _;
 use tokio::sync::watch;
 
-/// Checks and repairs at most, one after the other: a repair may bring something to light.
+/// Rounds of check and repair at most: a repair may reveal another finding.
 const ROUNDS: usize = 3;
 
 pub(super) async fn run(context: &Context<'_>, args: &DoctorArgs) -> Result<(), Failure> {
@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DoctorArgs) -> Result<(), 
             created |= create_admin(context, &token, finding, &mut report).await?;
         }
         if created {
-            // The account of an admin who was replaced can be removed now.
+            // The account of a replaced admin can be removed now.
             check_and_repair(context, &token, args, &mut report).await?;
         }
     }
@@ -52,7 +52,7 @@ async fn check_and_repair(
         if !args.repair || !repair(context, token, args, found.findings, report).await? {
             break;
         }
-        // What the last repair left or uncovered is reported as it is.
+        // Findings that the last repair left or revealed are reported unrepaired.
         if round == ROUNDS {
             report.checked(&check(context, token).await?);
         }
@@ -60,8 +60,8 @@ async fn check_and_repair(
     Ok(())
 }
 
-/// Asks for the email and the password of an organization's new admin; without an email it is skipped. Answers whether
-/// the account is there now.
+/// Prompts for the email and the password of an organization's new admin; an empty email skips it. Returns whether the
+/// account exists now.
 async fn create_admin(
     context: &Context<'_>,
     token: &AccessToken,
@@ -91,7 +91,7 @@ async fn create_admin(
             report.tried(vec![finding], vec![RepairOutcome::Repaired]);
             Ok(true)
         }
-        // What was repaired before is still to be printed.
+        // Earlier repairs still have to be printed.
         Err(failure) if failure.is_refusal() => {
             let why = format!("{failure} {}", repair_of(&finding));
             report.tried(vec![finding], vec![RepairOutcome::Skipped(why)]);
@@ -115,8 +115,8 @@ async fn check(context: &Context<'_>, token: &AccessToken) -> Result<CheckReport
     context.follows(context.service.check(token, &progress), Unanswered::Nothing, heard, say).await
 }
 
-/// Repairs what may be repaired; answers whether anything changed, by this or by another process, so that another check
-/// is due.
+/// Repairs the findings in the scope. Returns whether anything changed, by this or by another process, so that another
+/// check is due.
 async fn repair(
     context: &Context<'_>,
     token: &AccessToken,
@@ -156,7 +156,7 @@ async fn repair(
     }
 }
 
-/// Shows what was found and asks, once.
+/// Shows the findings and asks once.
 async fn confirm(context: &Context<'_>, report: &mut Report, wanted: &[Finding]) -> Result<bool, Failure> {
     if report.is_confirmed {
         return Ok(true);
@@ -168,18 +168,25 @@ async fn confirm(context: &Context<'_>, report: &mut Report, wanted: &[Finding])
     Ok(report.is_confirmed)
 }
 
-/// What was found and what became of it.
+/// A finding that was not repaired, and why.
+#[derive(Debug)]
+struct Unrepaired {
+    finding: Finding,
+    reason: String,
+}
+
+/// The findings and their outcomes.
 #[derive(Debug, Default)]
 struct Report {
-    /// What the last check found.
+    /// The last check.
     found: Vec<Finding>,
     organizations: u64,
     collections: u64,
     repaired: Vec<Finding>,
-    /// What was tried and left, with the reason.
-    left: Vec<(Finding, String)>,
-    /// What was not so any more when its turn came.
-    gone: Vec<(Finding, String)>,
+    /// Findings whose repair was skipped, with the reason.
+    left: Vec<Unrepaired>,
+    /// Findings that were no longer present at their turn.
+    gone: Vec<Unrepaired>,
     is_confirmed: bool,
     is_declined: bool,
     /// What the store cannot promise, in sentences.
@@ -197,12 +204,12 @@ impl Report {
         self.found.iter().filter(|finding| finding.problem.remedy() == Remedy::Account).cloned().collect()
     }
 
-    /// A second try would be left as the first was.
+    /// A second attempt would be skipped like the first.
     fn was_tried(&self, finding: &Finding) -> bool {
-        self.left.iter().any(|(left, _)| left == finding)
+        self.left.iter().any(|left| left.finding == *finding)
     }
 
-    /// The findings are some of those that were found, in their order.
+    /// Records outcomes; `findings` are some of the last check's, in its order.
     fn tried(&mut self, findings: Vec<Finding>, outcomes: Vec<RepairOutcome>) {
         let is_settled = |(_, outcome): &(_, &RepairOutcome)| !matches!(outcome, RepairOutcome::Skipped(_));
         let mut settled =
@@ -211,27 +218,28 @@ impl Report {
         for (finding, outcome) in findings.into_iter().zip(outcomes) {
             match outcome {
                 RepairOutcome::Repaired => self.repaired.push(finding),
-                // Should it be found again, this is why.
+                // The reason to show if the next check finds it again.
                 RepairOutcome::NoLongerPresent => {
-                    let why = "It was not repaired: another process was changing it. Check again.";
-                    self.gone.push((finding, why.to_owned()));
+                    let reason =
+                        "It was not repaired: another process was changing it. Check again.".to_owned();
+                    self.gone.push(Unrepaired { finding, reason });
                 }
-                RepairOutcome::Skipped(reason) => self.left.push((finding, reason)),
+                RepairOutcome::Skipped(reason) => self.left.push(Unrepaired { finding, reason }),
             }
         }
     }
 
     fn reason(&self, finding: &Finding) -> Option<&str> {
-        let mut told = self.left.iter().chain(&self.gone);
-        told.find(|(left, _)| left == finding).map(|(_, reason)| reason.as_str())
+        let mut unrepaired = self.left.iter().chain(&self.gone);
+        unrepaired.find(|left| left.finding == *finding).map(|left| left.reason.as_str())
     }
 
-    /// Whether its repair is still to be done.
+    /// Whether a repair of this finding is still due.
     fn is_to_repair(&self, finding: &Finding) -> bool {
         finding.problem.remedy() == Remedy::Safe && self.reason(finding).is_none()
     }
 
-    /// What is still so, errors first, each with what repairs it or why it was left.
+    /// The remaining findings, errors first, each with its repair or the reason why it was skipped.
     fn remaining(&self) -> impl Iterator<Item = (&Finding, String)> {
         self.found
             .iter()
@@ -261,7 +269,7 @@ impl Report {
         }
     }
 
-    /// What is left decides about the exit code.
+    /// The remaining findings decide the exit code.
     fn judge(&self) -> Result<(), Failure> {
         match self.errors() {
             0 => Ok(()),
@@ -273,7 +281,7 @@ impl Report {
         self.found.iter().filter(|finding| finding.problem.remedy() == remedy).count()
     }
 
-    /// For people: a paragraph for each finding, and the sum.
+    /// For people: a paragraph for each finding, and a summary.
     fn text(&self) -> String {
         let mut text = String::new();
         for finding in &self.repaired {
@@ -303,7 +311,7 @@ impl Report {
         }
         match (errors, all - errors) {
             (0, 0) if parts.is_empty() => parts.push("everything is as it should be".to_owned()),
-            (0, 0) => parts.push("nothing left".to_owned()),
+            (0, 0) => parts.push("no findings left".to_owned()),
             (errors, warnings) => {
                 parts.push(format!("{errors} {}", plural(errors, "error", "errors")));
                 parts.push(format!("{warnings} {}", plural(warnings, "warning", "warnings")));
@@ -330,7 +338,7 @@ mod tests {
     use super::looked_at;
 
     #[test]
-    fn one_is_not_many() {
+    fn counts_use_singular_and_plural() {
         assert_eq!(looked_at(1, 2), "1 organization and 2 collections");
         assert_eq!(looked_at(0, 1), "0 organizations and 1 collection");
     }

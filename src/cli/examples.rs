@@ -1,9 +1,9 @@
 //! Three examples of each command, for `--help` and the man page. A test parses every one.
 
-/// A command line, and what it does.
+/// A command line and its description.
 pub type Example = (&'static str, &'static str);
 
-/// The examples of a command, by its path: `org create`. Nothing for a path that is none.
+/// The examples of a command, by its path such as `org create`; empty for an unknown path.
 pub fn of(path: &str) -> &'static [Example] {
     EXAMPLES.iter().find(|(of, _)| *of == path).map_or(&[], |(_, examples)| examples.as_slice())
 }
@@ -24,16 +24,16 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "init",
         &[
-            ("tenantry init", "ask for email and password"),
-            ("tenantry init --email root@example.com", "ask for the password only"),
-            ("tenantry init --email root@example.com --password-file pw", "ask for nothing"),
+            ("tenantry init", "prompt for email and password"),
+            ("tenantry init --email root@example.com", "prompt only for the password"),
+            ("tenantry init --email root@example.com --password-file pw", "without a prompt"),
         ],
     ),
     (
         "login",
         &[
-            ("tenantry login", "ask for email and password"),
-            ("tenantry login --email root@example.com", "ask for the password only"),
+            ("tenantry login", "prompt for email and password"),
+            ("tenantry login --email root@example.com", "prompt only for the password"),
             ("tenantry login --email root@example.com --password-file pw -o json", "print the token as well"),
         ],
     ),
@@ -42,14 +42,14 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         &[
             ("tenantry logout", "end this session"),
             ("tenantry logout --everywhere", "end every session of this account"),
-            ("tenantry logout -o json", "say in JSON whether there was a session"),
+            ("tenantry logout -o json", "print as JSON whether there was a session"),
         ],
     ),
     (
         "whoami",
         &[
             ("tenantry whoami", "who is signed in, until when, on which store"),
-            ("tenantry whoami --fields email,store", "only these two"),
+            ("tenantry whoami --fields email,store", "only these two fields"),
             ("tenantry whoami -o json", "for scripts"),
         ],
     ),
@@ -64,10 +64,10 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "account update",
         &[
-            ("tenantry account update --email ann@acme.example", "ask for the current password"),
+            ("tenantry account update --email ann@acme.example", "prompt for the current password"),
             (
                 "tenantry account update --password-file new --current-password-file old",
-                "change your password and ask for nothing",
+                "change your password without a prompt",
             ),
             ("tenantry account update --email ann@acme.example -n", "check it and write nothing"),
         ],
@@ -75,9 +75,9 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "org",
         &[
-            ("tenantry org create \"Acme Corp\" --admin-email ann@acme.example", "create one"),
-            ("tenantry org list --filter acme", "find some"),
-            ("tenantry org rename \"Acme Corp\" \"Acme Books\"", "rename one, with its collection"),
+            ("tenantry org create \"Acme Corp\" --admin-email ann@acme.example", "create an organization"),
+            ("tenantry org list --filter acme", "search for organizations"),
+            ("tenantry org rename \"Acme Corp\" \"Acme Books\"", "rename it and its collection"),
         ],
     ),
     (
@@ -85,9 +85,12 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         &[
             (
                 "tenantry org create \"Acme Corp\" --admin-email ann@acme.example",
-                "ask for the admin's password",
+                "prompt for the admin's password",
             ),
-            ("tenantry org create Acme --admin-email ann@acme.example --password-file pw", "ask for nothing"),
+            (
+                "tenantry org create Acme --admin-email ann@acme.example --password-file pw",
+                "without a prompt",
+            ),
             ("tenantry org create Acme --admin-email ann@acme.example -n", "check it and write nothing"),
         ],
     ),
@@ -99,7 +102,7 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
                 "tenantry org list --all -o csv --fields organization_name,admin_email",
                 "every row, two columns",
             ),
-            ("tenantry org list --state deleted", "what is in the trash"),
+            ("tenantry org list --state deleted", "list the trash"),
         ],
     ),
     (
@@ -148,40 +151,46 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "org delete",
         &[
-            ("tenantry org delete \"Acme Corp\"", "ask for the name again"),
-            ("tenantry org delete \"Acme Corp\" --confirm \"Acme Corp\"", "ask for nothing"),
-            ("tenantry org delete \"Acme Corp\" --now", "for good, past the trash"),
+            ("tenantry org delete \"Acme Corp\"", "prompt for the name"),
+            ("tenantry org delete \"Acme Corp\" --confirm \"Acme Corp\"", "without a prompt"),
+            ("tenantry org delete \"Acme Corp\" --now", "permanently, without the trash"),
         ],
     ),
     (
         "org restore",
         &[
             ("tenantry org restore \"Acme Corp\"", "under the name it had"),
-            ("tenantry org restore \"Acme Corp\" --name \"Acme Books\"", "under another, when that is taken"),
-            ("tenantry org restore --id 6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11", "one of several of a name"),
+            (
+                "tenantry org restore \"Acme Corp\" --name \"Acme Books\"",
+                "under another name, if the old one is taken",
+            ),
+            (
+                "tenantry org restore --id 6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11",
+                "one of several with one name",
+            ),
         ],
     ),
     (
         "org purge",
         &[
-            ("tenantry org purge \"Acme Corp\"", "ask for the name again"),
-            ("tenantry org purge \"Acme Corp\" --confirm \"Acme Corp\"", "ask for nothing"),
-            ("tenantry org purge --expired --yes", "whatever is due, from cron"),
+            ("tenantry org purge \"Acme Corp\"", "prompt for the name"),
+            ("tenantry org purge \"Acme Corp\" --confirm \"Acme Corp\"", "without a prompt"),
+            ("tenantry org purge --expired --yes", "every expired one, from cron"),
         ],
     ),
     (
         "operator",
         &[
-            ("tenantry operator add kim@example.com", "add one"),
-            ("tenantry operator list", "see who there is"),
-            ("tenantry operator remove kim@example.com", "remove one"),
+            ("tenantry operator add kim@example.com", "add an operator"),
+            ("tenantry operator list", "list all operators"),
+            ("tenantry operator remove kim@example.com", "remove an operator"),
         ],
     ),
     (
         "operator add",
         &[
-            ("tenantry operator add kim@example.com", "ask for the password"),
-            ("tenantry operator add kim@example.com --password-file pw", "ask for nothing"),
+            ("tenantry operator add kim@example.com", "prompt for the password"),
+            ("tenantry operator add kim@example.com --password-file pw", "without a prompt"),
             ("tenantry operator add kim@example.com -n", "check it and write nothing"),
         ],
     ),
@@ -196,8 +205,8 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "operator remove",
         &[
-            ("tenantry operator remove kim@example.com", "ask for the email again"),
-            ("tenantry operator remove kim@example.com --confirm kim@example.com", "ask for nothing"),
+            ("tenantry operator remove kim@example.com", "prompt for the email"),
+            ("tenantry operator remove kim@example.com --confirm kim@example.com", "without a prompt"),
             ("tenantry operator remove kim@example.com -n", "check it and write nothing"),
         ],
     ),
@@ -216,14 +225,17 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         "audit",
         &[
             ("tenantry audit list", "the newest 100 entries"),
-            ("tenantry audit list --since 7d", "of the last week"),
+            ("tenantry audit list --since 7d", "entries of the last week"),
             ("tenantry audit list --actor kim@example.com", "by one account"),
         ],
     ),
     (
         "audit list",
         &[
-            ("tenantry audit list --organization \"Acme Corp\" --since 7d", "about one, of the last week"),
+            (
+                "tenantry audit list --organization \"Acme Corp\" --since 7d",
+                "about one organization, last week",
+            ),
             ("tenantry audit list --actor kim@example.com", "by one account"),
             ("tenantry audit list --all -o jsonl", "everything, one entry a line"),
         ],
@@ -231,17 +243,17 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
     (
         "doctor",
         &[
-            ("tenantry doctor", "report what does not agree"),
-            ("tenantry doctor --repair", "repair what loses nothing, asking once"),
+            ("tenantry doctor", "report where records and collections disagree"),
+            ("tenantry doctor --repair", "make the repairs that lose no data, after a prompt"),
             ("tenantry doctor --repair --yes -o json", "from a script"),
         ],
     ),
     (
         "demo",
         &[
-            ("tenantry demo", "300 organizations, thrown away at the end"),
+            ("tenantry demo", "300 organizations in a temporary store"),
             ("tenantry demo --organizations 10000", "more of them"),
-            ("tenantry demo --keep demo-store", "keep them"),
+            ("tenantry demo --keep demo-store", "keep the store"),
         ],
     ),
     (
@@ -256,8 +268,8 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         "man",
         &[
             ("tenantry man | man -l -", "read it"),
-            ("tenantry man > tenantry.1", "keep it"),
-            ("tenantry man | less", "look at its source"),
+            ("tenantry man > tenantry.1", "save it"),
+            ("tenantry man | less", "show its source"),
         ],
     ),
     (

@@ -1,4 +1,4 @@
-//! From an error to what is printed and the exit code, in one place.
+//! Maps errors to output and exit codes.
 
 use super::hints;
 use crate::service::error::whole_seconds;
@@ -7,14 +7,14 @@ use crate::settings::SettingError;
 use crate::wire::ErrorObject;
 use secrecy::{ExposeSecret, SecretString};
 
-/// An exit code, what it means, and the error codes that end with it.
+/// An exit code, its meaning, and the error codes that end with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Exit {
     /// The exit code of the process.
     pub exit: u8,
-    /// What it means.
+    /// Its meaning.
     pub meaning: &'static str,
-    /// The stable words of errors.
+    /// The stable codes of the errors.
     pub codes: &'static [&'static str],
 }
 
@@ -22,7 +22,7 @@ const fn exit(exit: u8, meaning: &'static str, codes: &'static [&'static str]) -
     Exit { exit, meaning, codes }
 }
 
-/// Every exit code and every error code. Exit codes are looked up here; help, man page and `docs/scripts.md` are held to it.
+/// Every exit code and every error code. Help, man page and `docs/scripts.md` are checked against this table.
 pub const EXITS: [Exit; 14] = [
     exit(0, "done", &[]),
     exit(1, "unexpected", &["internal"]),
@@ -41,10 +41,10 @@ pub const EXITS: [Exit; 14] = [
             "operation_mismatch",
         ],
     ),
-    exit(3, "store not reachable, or not usable", &["unavailable", "store_unusable", "overloaded"]),
+    exit(3, "store unreachable or unusable", &["unavailable", "store_unusable", "overloaded"]),
     exit(
         4,
-        "not signed in, session over, wrong credentials",
+        "not signed in, session ended, wrong credentials",
         &["unauthenticated", "session_expired", "invalid_credentials"],
     ),
     exit(5, "not found", &["not_found"]),
@@ -72,14 +72,14 @@ pub const EXITS: [Exit; 14] = [
     exit(143, "terminated", &["terminated"]),
 ];
 
-/// What may have become of a write that got no plain answer.
+/// What is unknown about a write without a clear answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unanswered {
     /// It was a read.
     Nothing,
     /// A change that may still be completed.
     Change,
-    /// A change that may still be completed, recorded by this id.
+    /// A change that may still be completed, recorded with this id.
     Operation(OperationId),
 }
 
@@ -96,27 +96,27 @@ impl Unanswered {
             Self::Nothing => None,
             Self::Change => Some("Check whether it was applied before you retry.".to_owned()),
             Self::Operation(operation) => {
-                Some(format!("Repeat it with --operation-id {operation}: it is done once."))
+                Some(format!("Retry with --operation-id {operation}: the write is applied only once."))
             }
         }
     }
 }
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The service refused.
     #[error("{0}")]
     Service(#[from] Error),
-    /// The store broke off during a change that has no operation of its own.
+    /// The store failed during a change that has no operation id.
     #[error("{0} The change may still be completed.")]
     LostChange(Error),
-    /// The session of `TENANTRY_TOKEN` is over, or was none; signing in again does not change that.
+    /// The session of `TENANTRY_TOKEN` has ended or was never valid; signing in again does not change that.
     #[error("{error}{}", .flaw.unwrap_or_default())]
     Token {
-        /// What the service said.
+        /// The service's error.
         error: Error,
-        /// What is wrong with the text of the variable, if that is seen.
+        /// What is wrong with the variable's text, if that is recognized.
         flaw: Option<&'static str>,
     },
     /// The arguments do not make sense.
@@ -130,23 +130,23 @@ pub enum Failure {
     /// A setting is wrong.
     #[error("{0}")]
     InvalidConfig(#[from] SettingError),
-    /// A file of ours cannot be read or written.
+    /// A file of tenantry cannot be read or written.
     #[error("{0}")]
     File(String),
-    /// The time that `--timeout` gives ran out while the store was connected.
+    /// The time-out of `--timeout` passed while the store was connected.
     #[error("No answer within {seconds} s.{}", .unanswered.sentence())]
     TimedOut {
-        /// The time that was given.
+        /// The length of the time-out.
         seconds: u64,
         /// What may still be completed.
         unanswered: Unanswered,
     },
-    /// The doctor found errors, which are printed.
-    #[error("The store is not as it should be: {} found.", counted(*.errors))]
+    /// The doctor found errors; they were printed before.
+    #[error("The check found {}.", counted(*.errors))]
     Differences {
-        /// Errors that are left.
+        /// Remaining errors.
         errors: usize,
-        /// How much of all that was found can be repaired without anything being lost.
+        /// Findings that can be repaired without data loss.
         safe: usize,
     },
     /// Ctrl-C.
@@ -158,25 +158,25 @@ pub enum Failure {
     /// The terminal is gone.
     #[error("The terminal is gone.")]
     TerminalGone,
-    /// Another failure, told in the words of the command that met it.
+    /// Another failure, with a message from the command.
     #[error("{message}")]
     Explained {
         /// What happened.
         cause: Box<Self>,
-        /// What to say instead.
+        /// The message to print.
         message: String,
-        /// What to do; `None` is what the cause says.
+        /// What to do; `None` uses the cause's hint.
         hint: Option<String>,
     },
 }
 
 impl Failure {
-    /// A usage error with what to do about it.
+    /// A usage error with a hint.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// The same failure where `TENANTRY_TOKEN` gave the session.
+    /// Marks a failure whose session came from `TENANTRY_TOKEN`.
     pub(super) fn of_token(self, token: Option<&SecretString>) -> Self {
         match (self, token) {
             (Self::Service(error), Some(token)) if error.ends_session() => {
@@ -186,13 +186,13 @@ impl Failure {
         }
     }
 
-    /// The same failure in other words.
+    /// The same failure with another message.
     #[must_use]
     pub fn explained(self, message: impl Into<String>, hint: Option<String>) -> Self {
         Self::Explained { cause: Box::new(self), message: message.into(), hint }
     }
 
-    /// What the service refused, if it did.
+    /// The service's error, if there is one.
     pub(super) fn refusal(&self) -> Option<&Error> {
         match self {
             Self::Service(error) | Self::LostChange(error) | Self::Token { error, .. } => Some(error),
@@ -208,7 +208,7 @@ impl Failure {
         }
     }
 
-    /// The stable word.
+    /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Explained { cause, .. } => cause.code(),
@@ -224,7 +224,7 @@ impl Failure {
         }
     }
 
-    /// Whether the store answered and goes on answering: what was asked was refused, or found wrong.
+    /// Whether the store works: it refused the request, or the check found errors.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::Service(error) => {
@@ -243,13 +243,13 @@ impl Failure {
         }
     }
 
-    /// The exit code: that of the word.
+    /// The exit code of the error code.
     pub fn exit_code(&self) -> u8 {
         let code = self.code();
         EXITS.iter().find(|exit| exit.codes.contains(&code)).map_or(1, |exit| exit.exit)
     }
 
-    /// The write whose outcome is not known.
+    /// The write whose outcome is unknown.
     fn open_operation(&self) -> Option<OperationId> {
         match self {
             Self::Service(error) => error.open_operation(),
@@ -270,7 +270,7 @@ impl Failure {
         }
     }
 
-    /// A change that may have been made is not to be repeated without a look, unless it has an operation.
+    /// A change that may have been applied must be checked before a retry, unless it has an operation id.
     fn retryable(&self) -> bool {
         match self {
             Self::Service(error) => error.retryable(),
@@ -294,23 +294,23 @@ impl Failure {
             Self::Explained { cause, hint, .. } => hint.clone().or_else(|| cause.hint()),
             Self::LostChange(_) => Unanswered::Change.hint(),
             Self::Token { .. } => Some(
-                "TENANTRY_TOKEN is set and wins over the session of tenantry login. Unset it, or set it to a token that \
-                 tenantry --headless prints."
+                "TENANTRY_TOKEN is set and takes precedence over the session of tenantry login. Unset it, or set it \
+                 to a token that tenantry --headless prints."
                     .to_owned(),
             ),
             Self::Usage { hint, .. } => hint.clone(),
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
             | Self::Terminated(unanswered) => unanswered.hint(),
-            Self::Differences { safe: 0, .. } => Some("The report says for each what repairs it.".to_owned()),
+            Self::Differences { safe: 0, .. } => Some("The report says how to repair each finding.".to_owned()),
             Self::Differences { safe, .. } => {
-                Some(format!("{safe} can be repaired without loss: tenantry doctor --repair"))
+                Some(format!("{safe} can be repaired without data loss: tenantry doctor --repair"))
             }
             Self::InvalidConfig(_) | Self::File(_) | Self::TerminalGone => None,
         }
     }
 
-    /// The object that scripts read.
+    /// The error as JSON.
     pub fn object(&self) -> ErrorObject {
         let error = self.refusal();
         let retry_after = match error {
@@ -330,20 +330,20 @@ impl Failure {
     }
 }
 
-/// What people put around a token.
+/// Recognizes common additions to a token.
 fn flaw_of(token: &str) -> Option<&'static str> {
     let begins = |word: &str| token.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if begins("Bearer ") {
-        Some(" TENANTRY_TOKEN begins with \"Bearer \"; it is the token alone.")
+        Some(" TENANTRY_TOKEN begins with \"Bearer \"; set it to the token alone.")
     } else if token.contains(['\n', '\r']) {
-        Some(" TENANTRY_TOKEN has a line end in it; it is the token alone.")
+        Some(" TENANTRY_TOKEN contains a line break; set it to the token alone.")
     } else if token.contains(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '\'')) {
-        Some(" TENANTRY_TOKEN has white space or quotes in it; it is the token alone.")
+        Some(" TENANTRY_TOKEN contains white space or quotes; set it to the token alone.")
     } else {
         None
     }
 }
 
 fn counted(errors: usize) -> String {
-    if errors == 1 { "1 error was".to_owned() } else { format!("{errors} errors were") }
+    if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") }
 }

@@ -1,8 +1,8 @@
-//! What repairs a finding, for commands: with the flags and the command that do it.
+//! How to repair a finding, with flags and commands.
 
 use crate::domain::{Finding, Problem, Remedy};
 
-/// What repairs it, or why it is left alone.
+/// The repair, or why the finding is left alone.
 pub(super) fn repair(finding: &Finding) -> String {
     let name = finding.organization();
     // A deleted organization is purged, an active one deleted.
@@ -24,7 +24,7 @@ pub(super) fn repair(finding: &Finding) -> String {
     }
 }
 
-/// The organization as an argument of a command, for every shell.
+/// The organization as an argument, quoted for every shell.
 fn argument(finding: &Finding) -> String {
     let typed =
         finding.organization_name.as_deref().filter(|name| !name.is_empty() && !name.starts_with('-'));

@@ -1,13 +1,13 @@
-//! What people type who know other tools, and what it is called here.
+//! Commands of other tools, and what they are called here.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;
 
-/// Words, and the command of ours that they mean.
+/// Words, and the tenantry command that they mean.
 type Table = &'static [(&'static [&'static str], &'static str)];
 
-/// Where no group stands before them.
+/// Words without a group before them.
 const ALONE: Table = &[
     (&["signin", "sign-in", "auth", "authenticate", "connect"], "login"),
     (&["signout", "sign-out", "logoff", "exit", "quit"], "logout"),
@@ -35,7 +35,7 @@ const ALONE: Table = &[
     (&["console", "ui", "tui", "open", "start"], ""),
 ];
 
-/// The same behind a group.
+/// Words after a group.
 const BEHIND: &[(&str, Table)] = &[
     (
         "org",
@@ -70,7 +70,7 @@ fn find(table: Table, word: &str) -> Option<&'static str> {
     table.iter().find(|(words, _)| words.contains(&word)).map(|(_, ours)| *ours)
 }
 
-/// What it is called here, as it is typed.
+/// The tenantry command for a word.
 fn ours(group: Option<&str>, word: &str) -> Option<String> {
     let word = word.to_lowercase();
     let Some(group) = group else {
@@ -80,7 +80,7 @@ fn ours(group: Option<&str>, word: &str) -> Option<String> {
     find(table, &word).map(|ours| format!("tenantry {group} {ours}"))
 }
 
-/// Says it, in place of what clap takes for similar by its letters.
+/// Suggests it instead of the words that clap finds similar.
 pub(super) fn suggest(error: &mut clap::Error, arguments: &[OsString]) {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
         return;
@@ -101,9 +101,9 @@ mod tests {
     use super::*;
     use crate::cli::tree;
 
-    /// What is suggested works, and what works is not suggested away.
+    /// Every suggestion is a valid command, and no valid command gets a suggestion.
     #[test]
-    fn every_suggestion_is_a_command_and_no_word_is_one_already() {
+    fn every_suggestion_is_a_command_and_replaces_none() {
         let tree = tree::command();
         let behind = BEHIND.iter().map(|(group, table)| (Some(*group), *table));
         for (group, table) in behind.chain([(None, ALONE)]) {

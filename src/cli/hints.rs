@@ -1,41 +1,41 @@
-//! What to do next, for commands: the one table from an error to a hint that names flags and commands.
+//! What to do next: the table from errors to hints with flags and commands.
 
 use crate::domain::Ended;
 use crate::service::{Confirms, Error};
 
-/// The hint of an error; where no flag and no command helps, that of every face.
+/// The hint of an error; the general one where no flag or command helps.
 pub(super) fn hint(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::InvalidCursor => "Repeat the list without --cursor.",
+        Error::InvalidCursor => "Run the list again without --cursor.",
         Error::ConfirmationRequired(Confirms::Organization) => {
-            "Pass --confirm with the name exactly as it stands, case kept."
+            "Pass --confirm with the exact name; case matters."
         }
         Error::ConfirmationRequired(Confirms::Operator) => {
-            "Pass --confirm with the email exactly as it stands, case kept."
+            "Pass --confirm with the exact email; case matters."
         }
         Error::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired) => "Pass --yes.",
         Error::Unavailable { operation: Some(operation), .. } => {
             return Some(format!(
-                "When the store is back, repeat it with --operation-id {operation}: it is done once."
+                "When the store answers again, retry with --operation-id {operation}: the write is applied only once."
             ));
         }
         Error::Refused { operation, .. } => {
             return Some(format!(
-                "When the cause is gone, repeat it with --operation-id {operation}: it is done once."
+                "When the cause is fixed, retry with --operation-id {operation}: the write is applied only once."
             ));
         }
-        Error::AdminMissing(_) => "Give it a new one: --admin-email with --password-stdin.",
-        Error::Ambiguous { .. } => "Give --id with one of them.",
-        Error::SessionExpired(Ended::NotYet) => "Set the clocks right, or sign in again: tenantry login",
+        Error::AdminMissing(_) => "Create a new admin: --admin-email with --password-stdin.",
+        Error::Ambiguous { .. } => "Pass --id with one of these ids.",
+        Error::SessionExpired(Ended::NotYet) => "Correct the clocks, or sign in again: tenantry login",
         Error::Unauthenticated | Error::SessionExpired(_) | Error::AlreadyInitialized => {
             "Sign in: tenantry login"
         }
-        Error::NotInitialized => "Make the first operator: tenantry init",
-        Error::WrongCurrentPassword => "Give it with --current-password-file, or at the prompt.",
-        Error::OperationMismatch => "Give a new one, or none.",
-        Error::OperatorNotFound | Error::ActorNotFound(_) => "See who there is: tenantry operator list",
-        Error::LastOperator => "Add another one first: tenantry operator add",
-        Error::CollectionMissing(_) => "See what can be done: tenantry doctor",
+        Error::NotInitialized => "Create the first operator: tenantry init",
+        Error::WrongCurrentPassword => "Pass it with --current-password-file, or type it at the prompt.",
+        Error::OperationMismatch => "Pass a new id, or leave --operation-id out.",
+        Error::OperatorNotFound | Error::ActorNotFound(_) => "List the operators: tenantry operator list",
+        Error::LastOperator => "Add another operator first: tenantry operator add",
+        Error::CollectionMissing(_) => "See the possible repairs: tenantry doctor",
         Error::InvalidName(_)
         | Error::InvalidEmail(_)
         | Error::InvalidPassword(_)

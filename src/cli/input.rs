@@ -1,11 +1,11 @@
-//! What a command is told besides its arguments: passwords from stdin or a file, and answers to prompts.
+//! Input besides arguments: passwords from stdin or a file, and answers to prompts.
 
 use super::after_prompt::{self, AfterPrompt};
 use super::arguments::{CurrentPasswordArgs, PasswordArgs};
 use super::exit::{Failure, Unanswered};
 use super::output::Stderr;
 use super::{Global, output};
-use crate::domain::{Password, Warning};
+use crate::domain::{Password, Warning, WarningCode};
 use crate::ownership::others_can_write;
 use crate::service::Error;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -17,10 +17,10 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Bytes of a secret that are read at most; longer ones are no passwords, and are refused as such.
+/// Bytes of a secret that are read at most. Longer ones are not passwords and are refused.
 const MAX_SECRET_BYTES: u64 = 4_096;
 
-/// Names of stdin in the place of a file.
+/// File names that mean stdin.
 const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// Where answers come from.
@@ -33,18 +33,18 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// A prompt needs stdin and stderr on a terminal, and that nobody forbade it.
+    /// Prompts need stdin and stderr on a terminal, and no `--no-input`.
     pub(super) fn new(global: &Global, stderr: Stderr) -> Self {
         let asks = !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self { asks, stderr, timeout: global.timeout }
     }
 
-    /// Whether a question would reach a person.
+    /// Whether a prompt would reach a person.
     pub(super) fn can_ask(self) -> bool {
         self.asks
     }
 
-    /// A line with echo; `flag` is what would have given it.
+    /// Prompts for a line with echo; `flag` could have provided it.
     pub(super) async fn line(self, prompt: &str, flag: &str) -> Result<String, Failure> {
         self.needs(flag)?;
         let signals = Signals::listen(self.timeout)?;
@@ -52,7 +52,7 @@ impl Input {
         ask(signals, None).await
     }
 
-    /// A password that stdin or a file gives, without asking for one.
+    /// A password from stdin or a file, without a prompt.
     pub(super) async fn given(self, args: &PasswordArgs) -> Result<Option<SecretString>, Failure> {
         match Given::of(args) {
             Given::Nothing => Ok(None),
@@ -61,10 +61,10 @@ impl Input {
         }
     }
 
-    /// The present password, if a file gives it.
+    /// The current password, if a file provides it.
     ///
     /// # Errors
-    /// Also when it is to come from the stdin that gives the new one.
+    /// Also when stdin would have to provide both passwords.
     pub(super) async fn given_current(
         self,
         current: &CurrentPasswordArgs,
@@ -77,11 +77,11 @@ impl Input {
         if new_from_stdin && is_stdin(path) {
             return Err(Failure::usage(
                 "Two passwords cannot both come from stdin.",
-                "Give the present one with --current-password-file and the path of a file.",
+                "Pass the current password with --current-password-file FILE.",
             ));
         }
         if is_stdin(path) {
-            // On a terminal it is asked for, without echo.
+            // On a terminal, prompt without echo.
             return if io::stdin().is_terminal() {
                 Ok(None)
             } else {
@@ -91,7 +91,7 @@ impl Input {
         self.secret_file(path).await.map(Some)
     }
 
-    /// The present password: from a file, else asked for.
+    /// The current password, from a file or a prompt.
     pub(super) async fn current(
         self,
         current: &CurrentPasswordArgs,
@@ -103,7 +103,7 @@ impl Input {
         }
     }
 
-    /// A password that exists already: asked once.
+    /// An existing password: one prompt.
     pub(super) async fn password(self, args: &PasswordArgs, prompt: &str) -> Result<SecretString, Failure> {
         match self.given(args).await? {
             Some(secret) => Ok(secret),
@@ -111,7 +111,7 @@ impl Input {
         }
     }
 
-    /// A password that is being set: asked twice.
+    /// A new password: prompts twice.
     pub(super) async fn new_password(
         self,
         args: &PasswordArgs,
@@ -121,18 +121,18 @@ impl Input {
             return Ok(secret);
         }
         let first = self.secret(prompt, "--password-stdin or --password-file").await?;
-        // What cannot be one is not asked for twice.
+        // Do not ask twice for an invalid password.
         Password::new(first.clone()).map_err(Error::from)?;
-        let again = self.secret("The same again", "--password-stdin or --password-file").await?;
+        let again = self.secret("Repeat the password", "--password-stdin or --password-file").await?;
         same(&first, &again)?;
         Ok(first)
     }
 
-    /// A secret without echo.
+    /// Prompts for a secret without echo.
     pub(super) async fn secret(self, prompt: &str, flag: &str) -> Result<SecretString, Failure> {
         self.needs(flag)?;
-        // Heard from here on, so that no signal ends the process while echo is off. Echo goes before the prompt
-        // comes: whoever types at once is not echoed either.
+        // From here on, signals are handled, so that none ends the process while echo is off. Echo is turned off
+        // before the prompt appears, so that early typing is not echoed either.
         let signals = Signals::listen_in_silence(self.timeout)?;
         let terminal = tcgetattr(io::stdin()).map_err(|error| unreadable(&error.into()))?;
         silence(&terminal).map_err(|error| unreadable(&error))?;
@@ -148,7 +148,7 @@ impl Input {
         }
         Err(Failure::usage(
             "Input is needed, but stdin or stderr is not a terminal.",
-            format!("Give {flag}."),
+            format!("Pass {flag}."),
         ))
     }
 }
@@ -158,7 +158,7 @@ fn same(first: &SecretString, again: &SecretString) -> Result<(), Failure> {
     if first.expose_secret() == again.expose_secret() {
         Ok(())
     } else {
-        Err(Failure::usage("The two passwords differ; nothing was done.", "Type the same one twice."))
+        Err(Failure::usage("The two passwords differ. Nothing was changed.", "Type the same password twice."))
     }
 }
 
@@ -169,7 +169,7 @@ fn silence(terminal: &Termios) -> io::Result<()> {
     tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(io::Error::from)
 }
 
-/// Reads a line of the terminal. Signals end it; however it ends, the terminal is as it was `before`.
+/// Reads a line from the terminal. Signals end it; in every case the terminal is restored to `before`.
 async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failure> {
     let answer = unless_signalled(signals, before, || {
         let mut line = String::new();
@@ -184,7 +184,7 @@ async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failu
         Err(signalled) => Err(signalled),
     };
     if let Some(before) = before {
-        // If it is gone there is no echo to bring back.
+        // If the terminal is gone, there is no echo to restore.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
     }
     if before.is_some() || answer.is_err() {
@@ -193,7 +193,7 @@ async fn ask(signals: Signals, before: Option<&Termios>) -> Result<String, Failu
     answer
 }
 
-/// Signals that matter while something is read.
+/// The signals that matter during a read.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -215,15 +215,15 @@ impl Signals {
         })
     }
 
-    /// Those that would end the process and leave the echo off are heard as well, from now on.
+    /// Also handles the signals that would end the process while echo is off.
     fn listen_in_silence(timeout: Option<u64>) -> Result<Self, Failure> {
         after_prompt::begin();
         Self::listen(timeout)
     }
 }
 
-/// Does a read that may wait for long; Ctrl-C and SIGTERM leave it behind. A shell brings the echo back when it stops
-/// a process, so it is turned off again when that one goes on.
+/// Runs a read that may block; Ctrl-C and SIGTERM abandon it. The shell restores echo when it stops a process, so echo
+/// is turned off again when the process continues.
 async fn unless_signalled<T: Send + 'static>(
     mut signals: Signals,
     silent: Option<&Termios>,
@@ -248,13 +248,13 @@ async fn unless_signalled<T: Send + 'static>(
             failure = signals.after.recv(Unanswered::Nothing) => return Err(failure),
             seconds = &mut time_is_up => {
                 let failure = Failure::TimedOut { seconds, unanswered: Unanswered::Nothing };
-                return Err(failure.explained(format!("Nothing was typed or piped in for {seconds} s."), None));
+                return Err(failure.explained(format!("No input for {seconds} s."), None));
             }
             _ = signals.resumed.recv() => {
                 silent.map(silence).transpose().map_err(|error| unreadable(&error))?;
             }
             answer = &mut read => {
-                return answer.map_err(|error| Failure::File(format!("Reading was lost: {error}.")));
+                return answer.map_err(|error| Failure::File(format!("The input cannot be read: {error}.")));
             }
         }
     }
@@ -264,7 +264,7 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::File(format!("The terminal cannot be read: {error}."))
 }
 
-/// Where a password is given, if it is.
+/// The source of a password, if one is given.
 enum Given<'a> {
     Nothing,
     Stdin,
@@ -272,7 +272,7 @@ enum Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// On a terminal stdin gives nothing: there it is asked for, without echo.
+    /// stdin on a terminal is not a source: the command prompts without echo.
     fn of(args: &'a PasswordArgs) -> Self {
         match args.password_file.as_deref() {
             Some(path) if !is_stdin(path) => Self::File(path),
@@ -293,21 +293,20 @@ async fn secret_stdin(timeout: Option<u64>) -> Result<SecretString, Failure> {
     let text = read.await?.map_err(unreadable)?;
     if text.is_empty() {
         return Err(Failure::usage(
-            "There is no password on stdin: it is empty.",
-            "Pipe one into it, as printf '%s' \"$PASSWORD\" | tenantry ...",
+            "stdin is empty. A password was expected.",
+            "Pipe the password, for example: printf '%s' \"$PASSWORD\" | tenantry ...",
         ));
     }
     text_of(text, "stdin")
 }
 
 impl Input {
-    /// A password from a file that nobody else can have written.
+    /// A password from a file that other users cannot have written.
     async fn secret_file(self, path: &Path) -> Result<SecretString, Failure> {
         let shown = path.display().to_string();
-        let unreadable = |error: io::Error| {
-            Failure::usage(format!("{shown} cannot be read: {error}."), "Look at the path.")
-        };
-        // Opening a pipe waits for its writer.
+        let unreadable =
+            |error: io::Error| Failure::usage(format!("{shown} cannot be read: {error}."), "Check the path.");
+        // Opening a pipe blocks until there is a writer.
         let (stderr, of, name) = (self.stderr, path.to_owned(), shown.clone());
         let read = unless_signalled(Signals::listen(self.timeout)?, None, move || -> io::Result<_> {
             let file = File::open(of)?;
@@ -321,13 +320,13 @@ impl Input {
     }
 }
 
-/// Why a file is not to be read as a secret, if it is not.
+/// Why a file must not be read as a secret, if it must not.
 fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<Failure>> {
     let data = file.metadata()?;
     if file.is_terminal() {
         return Ok(Some(Failure::usage(
-            format!("{shown} is a terminal, which would show what is typed."),
-            "Leave it out, and it is asked for without echo.",
+            format!("{shown} is a terminal, which would echo the password."),
+            "Leave the option out to type the password without echo.",
         )));
     }
     if others_can_write(&data) && data.is_file() {
@@ -337,7 +336,7 @@ fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<F
         )));
     }
     if data.mode() & 0o044 != 0 && data.is_file() {
-        stderr.warning(&Warning::new("file_readable", format!("{shown} can be read by others.")));
+        stderr.warning(&Warning::new(WarningCode::FileReadable, format!("{shown} can be read by others.")));
     }
     Ok(None)
 }
@@ -345,7 +344,7 @@ fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<F
 fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     source.take(MAX_SECRET_BYTES).read_to_end(&mut text)?;
-    // What is cut in the middle of a character is too long for a password, not badly written.
+    // Cut in the middle of a character: report it as too long, not as invalid UTF-8.
     if text.len() as u64 == MAX_SECRET_BYTES
         && let Err(error) = std::str::from_utf8(&text)
         && error.error_len().is_none()
@@ -355,32 +354,32 @@ fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Refuses what editors and terminals put into a password unseen: with it nobody could sign in elsewhere.
+/// Refuses characters that editors and terminals add unseen: with them the password would not work elsewhere.
 fn check_password(text: &str, whence: &str) -> Result<(), Failure> {
     let refuse =
         |why: &str, hint: &str| Err(Failure::usage(format!("The password from {whence} {why}."), hint));
     if text.starts_with('\u{feff}') {
-        return refuse("begins with a byte order mark", "Save it as UTF-8 without one.");
+        return refuse("begins with a byte order mark", "Save the file as UTF-8 without a byte order mark.");
     }
     if text.contains(['\n', '\r']) {
         return refuse(
             "has more than one line",
-            "Give the password alone; one line end behind it is dropped.",
+            "Pass only the password; one line break at its end is dropped.",
         );
     }
     match text.chars().find(|c| c.is_control()) {
         Some(c) => refuse(
-            &format!("has a control character in it (U+{:04X})", u32::from(c)),
-            "A key such as an arrow or Tab types one. Give the password without it.",
+            &format!("contains a control character (U+{:04X})", u32::from(c)),
+            "Keys such as Tab and the arrows type control characters. Type the password without them.",
         ),
         None => Ok(()),
     }
 }
 
-/// Drops one line end at the end.
+/// Drops one line break at the end.
 fn text_of(bytes: Vec<u8>, whence: &str) -> Result<SecretString, Failure> {
     let mut text = String::from_utf8(bytes).map_err(|_| {
-        Failure::usage(format!("The password from {whence} is not UTF-8."), "Passwords are text.")
+        Failure::usage(format!("The password from {whence} is not UTF-8."), "A password must be UTF-8 text.")
     })?;
     if text.ends_with('\n') {
         text.pop();

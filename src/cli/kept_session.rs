@@ -1,10 +1,10 @@
-//! The session that `login` keeps for later commands: read, renewed, replaced and forgotten, and ended on its store
-//! when others could read it.
+//! The session that `login` saves for later commands: read, renewed, replaced and forgotten; ended on its store if
+//! others could read it.
 
 use super::context::Context;
 use super::exit::Failure;
 use super::session_file::{Kept, Locked, SessionFile};
-use crate::domain::{AccessToken, Warning};
+use crate::domain::{AccessToken, Warning, WarningCode};
 use crate::service::{Error, SignedIn};
 use secrecy::ExposeSecret;
 
@@ -19,18 +19,18 @@ impl Context<'_> {
         }
     }
 
-    /// As [`Self::kept_session`], renewed when less than half of it is left.
+    /// Like [`Self::kept_session`], but renewed when less than half of its time is left.
     pub(super) async fn renewed_session(&self) -> Result<Option<AccessToken>, Failure> {
         let Some(token) = self.kept_session().await? else { return Ok(None) };
         match self.renew(&token).await {
             Ok(renewed) => Ok(Some(renewed.unwrap_or(token))),
-            // Whatever is wrong with the session or the store, the command says it.
+            // Any problem with the session or the store is reported by the command itself.
             Err(Failure::Service(error)) if !matches!(error, Error::Unavailable { .. }) => Ok(Some(token)),
             Err(failure) => Err(failure),
         }
     }
 
-    /// The renewed token, if a renewal is due. It holds the lock, so of several commands only one renews; the others
+    /// The renewed token, if a renewal is due. Holds the lock, so that only one of several commands renews; the others
     /// continue with their token, which stays valid.
     async fn renew(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
         if !self.reads(self.service.is_renewal_due(token)).await? {
@@ -47,16 +47,16 @@ impl Context<'_> {
         Ok(Some(renewed))
     }
 
-    /// Saves a new session and ends the session it replaces. If it cannot be saved, it is ended, because no command could
-    /// use it.
+    /// Saves a new session and ends the one it replaces. A session that cannot be saved is ended, because no command
+    /// could use it.
     pub(super) async fn keep(&self, signed: &SignedIn) -> Result<(), Failure> {
         self.used.replace(Some(signed.token.clone()));
         match self.save(&signed.token).await {
             Ok(None) => Ok(()),
             Ok(Some(before)) => {
                 if !self.end(&before).await {
-                    let message = "The session before this one could not be ended; it ends by itself.";
-                    self.stderr.warning(&Warning::new("session_not_ended", message));
+                    let message = "The previous session could not be ended; it expires by itself.";
+                    self.stderr.warning(&Warning::new(WarningCode::SessionNotEnded, message));
                 }
                 Ok(())
             }
@@ -67,13 +67,13 @@ impl Context<'_> {
         }
     }
 
-    /// The file under its lock; `--timeout` and signals end the wait.
+    /// Locks the file; `--timeout` and signals end the wait.
     async fn locked<'a>(&self, file: &'a SessionFile) -> Result<Locked<'a>, Failure> {
         match self.reads(file.lock()).await {
             Err(failure @ Failure::TimedOut { seconds, .. }) => {
                 let lock = file.path().with_file_name("session.lock");
                 let message = format!("Another process has held {} for {seconds} s.", lock.display());
-                Err(failure.explained(message, Some("See who: fuser, or lsof.".to_owned())))
+                Err(failure.explained(message, Some("Find that process with fuser or lsof.".to_owned())))
             }
             locked => locked,
         }
@@ -85,7 +85,7 @@ impl Context<'_> {
         locked.save(token)
     }
 
-    /// Forgets the session that is kept; that of the environment is not ours to forget.
+    /// Forgets the saved session. A session from the environment is not tenantry's to forget.
     pub(super) async fn forget_session(&self) -> Result<(), Failure> {
         if self.settings.token.is_some() {
             return Ok(());
@@ -98,8 +98,8 @@ impl Context<'_> {
         locked.forget()
     }
 
-    /// Ends the session of a file that others could read; while its store does not answer, it stays there, marked, and
-    /// the next command tries again.
+    /// Ends the session of a file that others could read. If the store does not answer, the session stays in the file,
+    /// marked, and the next command tries again.
     async fn end_exposed(&self, file: &SessionFile) -> Result<(), Failure> {
         let locked = self.locked(file).await?;
         let Kept::Exposed(token) = locked.load()? else { return Ok(()) };
@@ -113,11 +113,11 @@ impl Context<'_> {
         let rest =
             if is_ended { "its session was ended" } else { "its session is not used and will be ended" };
         let message = format!("{} could be read by others, so {rest}; sign in again.", file.path().display());
-        self.stderr.warning(&Warning::new("sessions_removed", message));
+        self.stderr.warning(&Warning::new(WarningCode::SessionsRemoved, message));
         Ok(())
     }
 
-    /// Ends a session; whether it is over now.
+    /// Ends a session; returns whether it has ended.
     async fn end(&self, token: &AccessToken) -> bool {
         match self.changes(self.service.sign_out(token, false)).await {
             Ok(()) => true,

@@ -1,7 +1,7 @@
-//! The command line: what can be typed, and which face it opens.
+//! The command line: parsing and dispatch.
 //!
-//! Parses and dispatches. Each command is one use case of the service; every word on stdout and stderr goes through
-//! `output`, every exit code through `exit`.
+//! Each command is one use case of the service. All output on stdout and stderr goes through `output`, every exit code
+//! through `exit`.
 
 mod account;
 mod after_prompt;
@@ -32,7 +32,7 @@ pub use arguments::{Command, DemoArgs, PasswordArgs};
 pub use complete::{Open, complete, completions};
 pub use demo::{KeptDemo, demo_kept};
 pub use examples::{EXAMPLES, Example, of as examples_of};
-pub use run::{Tidying, check, run, version};
+pub use run::{Run, Tidying, check, run, version};
 pub use tree::{command, parse};
 
 use clap::{Args, Parser, ValueEnum};
@@ -40,14 +40,14 @@ use std::convert::Infallible;
 use std::ffi::OsString;
 use std::str::FromStr;
 
-/// Manage organizations (tenants) from a terminal; without a command in the console
+/// Manage organizations (tenants) in a terminal. Without a command: the console.
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version)]
 pub struct Cli {
     /// Sign in without a screen: print the token and store the session
     #[arg(long, requires = "email")]
     pub headless: bool,
-    /// The email to sign in with; in the console it is filled in
+    /// The email to sign in with; the console fills it in
     #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
     pub email: Option<String>,
     /// Where the password comes from.
@@ -56,7 +56,7 @@ pub struct Cli {
     /// With --headless: only print the token, store nothing
     #[arg(long, requires = "headless")]
     pub no_save: bool,
-    /// Options of every command; last, because what follows would stand under their heading in the help.
+    /// Options of every command. Last, because later options would appear under their heading in the help.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
@@ -65,16 +65,16 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Without MONGO_URI everything is kept in an embedded file. To look around first: tenantry demo
+Without MONGO_URI, tenantry uses an embedded file. To try it first: tenantry demo
 
 Exit codes: 0 done, 1 unexpected, 2 usage or validation,
-  3 store not reachable or not usable, 4 not signed in, 5 not found, 6 conflict,
+  3 store unreachable or unusable, 4 not signed in, 5 not found, 6 conflict,
   7 not allowed, 10 too many tries, 124 timed out, 129 terminal gone,
-  130 interrupted, 143 terminated. All of it: tenantry man | man -l -";
+  130 interrupted, 143 terminated. The whole manual: tenantry man | man -l -";
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line, each its own")]
 pub struct Global {
     /// How to print data on stdout
@@ -93,14 +93,14 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN",
           help = "When to colour; auto: on a terminal, unless NO_COLOR is set or TERM is dumb")]
     pub color: Colour,
-    /// Never ask for anything; fail naming the flag instead
+    /// Never prompt; fail and name the missing flag
     #[arg(long, global = true)]
     pub no_input: bool,
     /// Give up after this many seconds without progress.
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400),
           help = "Give up after this many seconds without progress (30; a reader of stdout may take longer)")]
     pub timeout: Option<u64>,
-    /// Print CSV cells as they are; without it, a ' precedes cells that look like a formula
+    /// Print CSV cells unchanged; otherwise a ' precedes cells that look like a formula
     #[arg(long, global = true)]
     pub csv_raw: bool,
     /// Do not read .env in the working folder
@@ -108,7 +108,7 @@ pub struct Global {
     pub no_env_file: bool,
 }
 
-/// Seconds that a store may take to answer, unless `--timeout` says otherwise.
+/// Seconds that a store may take to answer without `--timeout`.
 const TIMEOUT: u64 = 30;
 
 impl Global {
@@ -123,7 +123,7 @@ impl Global {
     }
 }
 
-/// How data is printed: for people, one JSON object, a JSON object on each line, RFC 4180, what the next command takes.
+/// How to print data: a table, one JSON object, a JSON object per line, RFC 4180, or names for the next command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
 #[expect(missing_docs, reason = "said above: help of their own would stretch every --help")]
 #[strum(serialize_all = "lowercase")]
@@ -136,7 +136,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The word on the command line.
+    /// The name on the command line.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
@@ -147,7 +147,7 @@ impl Format {
     }
 }
 
-/// When to colour: on a terminal that may have colours, also into a pipe, not at all.
+/// When to colour: on a terminal that supports colours, always, or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "said above: help of their own would stretch every --help")]
 pub enum Colour {
@@ -156,7 +156,7 @@ pub enum Colour {
     Never,
 }
 
-/// Names of fields, as typed with commas between them.
+/// Names of fields, separated by commas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldNames(Vec<String>);
 
@@ -177,30 +177,30 @@ impl std::ops::Deref for FieldNames {
 }
 
 impl Cli {
-    /// What clap cannot say: options of the sign-in before a subcommand belong behind it.
+    /// Checks that clap cannot do: options of the sign-in before a subcommand belong after it.
     ///
     /// # Errors
-    /// The sentence to print.
+    /// The message to print.
     fn check_combination(&self) -> Result<(), &'static str> {
         let gives_password = self.password.is_given();
         if self.command.is_some() && (self.headless || self.email.is_some() || gives_password) {
             return Err(
-                "--headless, --email, --password-stdin and --password-file stand behind the command they are for.",
+                "--headless, --email, --password-stdin and --password-file belong after their command.",
             );
         }
         if self.command.is_none() && !self.headless && gives_password {
             return Err(
-                "--password-stdin and --password-file need --headless or a command; the console asks by itself.",
+                "--password-stdin and --password-file need --headless or a command; the console prompts for the \
+                 password.",
             );
         }
         if self.headless && !gives_password {
-            return Err("--headless never asks: give --password-stdin or --password-file.");
+            return Err("--headless does not prompt: pass --password-stdin or --password-file.");
         }
         Ok(())
     }
 
-    /// The field that an error is about, by the name that it has in what this command takes and prints: only an
-    /// organization's email is that of an admin.
+    /// The input field of an error by its name in this command: only an organization's email is its admin's.
     pub fn name_of_field(&self, field: String) -> String {
         let is_organization = matches!(self.command, Some(Command::Org(_)));
         if field == "admin_email" && !is_organization { "email".to_owned() } else { field }
@@ -212,7 +212,7 @@ impl Cli {
     }
 }
 
-/// Whether errors are to be JSON, told from arguments that cannot be parsed.
+/// Whether errors should be JSON, judged from arguments that cannot be parsed.
 pub fn wants_json(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let is_json = |value: &str| matches!(value, "json" | "jsonl");
@@ -221,7 +221,8 @@ pub fn wants_json(arguments: &[OsString]) -> bool {
         if let Some(value) = word.strip_prefix("--output=") {
             return is_json(value);
         }
-        // -o at the end of short options, with its value behind it or as the next word: -qojson, -qo json.
+        // `-o` as the last of several short options, with its value attached or in the next argument: -qojson, -qo
+        // json.
         let short = word.strip_prefix('-').map(|rest| rest.trim_start_matches(['q', 'n']));
         match short.and_then(|rest| rest.strip_prefix('o')) {
             Some("") => next,
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_heard_wherever_it_stands() {
+    fn json_option_is_recognized_at_every_position() {
         let wants = |text: &str| wants_json(&text.split(' ').map(OsString::from).collect::<Vec<_>>());
         for text in [
             "-o json",

@@ -1,6 +1,6 @@
 //! `operator add`, `list`, `remove`, `password`.
 
-use super::account::update_own;
+use super::account::{OwnAsked, update_own};
 use super::arguments::{
     CurrentPasswordArgs, DryRunArgs, OperationArgs, OperatorCommand, PageArgs, PasswordArgs,
 };
@@ -41,7 +41,8 @@ async fn dispatch(context: &Context<'_>, command: &OperatorCommand) -> Result<()
             recover(context, email, password, *operation, *dry).await
         }
         OperatorCommand::Password { email, password, current, operation, dry, .. } => {
-            set_password(context, email.as_deref(), password, current, (*operation, *dry)).await
+            let asked = PasswordAsked { email: email.as_deref(), password, current };
+            set_password(context, asked, *operation, *dry).await
         }
     }
 }
@@ -60,7 +61,7 @@ async fn add(
         let sentence = format!("Would add the operator {}.", visible(&email));
         return context.say(&DryRun::of(wire::Account::new(email, Role::Operator)), &sentence).await;
     }
-    // What would be refused is not worth a question.
+    // Do not ask for a password if the operator would be refused anyway.
     if !operation.may_repeat() {
         context.reads(context.service.preview_add_operator(&token, email, None)).await?;
     }
@@ -108,7 +109,7 @@ async fn remove(
         let call = context.service.preview_remove_operator(&token, email, None);
         let account = context.reads(call).await?;
         context.stderr.question(&format!(
-            "This removes the operator {}; its sessions end at once.\n",
+            "This removes the operator {}; its sessions end immediately.\n",
             visible(&account.email)
         ));
         context.input.line("Type the email to remove it", "--confirm").await?
@@ -143,18 +144,26 @@ async fn recover(
     print_password(context, &account.email, account.role, dry_run).await
 }
 
+/// The requested new password; without an email, one's own.
+struct PasswordAsked<'a> {
+    email: Option<&'a str>,
+    password: &'a PasswordArgs,
+    current: &'a CurrentPasswordArgs,
+}
+
 async fn set_password(
     context: &Context<'_>,
-    email: Option<&str>,
-    password: &PasswordArgs,
-    current: &CurrentPasswordArgs,
-    (operation, dry_run): (OperationArgs, DryRunArgs),
+    asked: PasswordAsked<'_>,
+    operation: OperationArgs,
+    dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
+    let PasswordAsked { email, password, current } = asked;
     let token = context.required_session().await?;
     let own = context.reads(context.service.who_am_i(&token)).await?;
     let other = email.filter(|email| Email::key_of(email) != Email::key_of(&own.email));
     let Some(email) = other else {
-        return update_own(context, &token, (None, Some(password)), current, operation, dry_run).await;
+        let asked = OwnAsked { email: None, new_password: Some(password), current };
+        return update_own(context, &token, asked, operation, dry_run).await;
     };
     if current.current_password_file.is_some() {
         return Err(Failure::usage(
@@ -163,7 +172,7 @@ async fn set_password(
         ));
     }
     let given = if dry_run.dry_run { context.input.given(password).await? } else { None };
-    // Who it is about comes before the question for a password.
+    // Look the operator up before asking for a password.
     let account = context.reads(context.service.preview_operator_password(&token, email, given)).await?;
     if !dry_run.dry_run {
         let prompt = format!("New password of {} (8 to 72 bytes)", visible(&account.email));

@@ -1,5 +1,5 @@
-//! How commands print: every byte for stdout goes through here, and no reader of it holds a command up beyond a signal
-//! or `--timeout`.
+//! How commands print. All of stdout goes through here, and a slow reader never delays a command beyond a signal or
+//! `--timeout`.
 
 use super::arguments::PageArgs;
 use super::context::Context;
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often is looked whether a reader moves.
+/// How often to check whether the reader makes progress.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A page of a list, as it is printed.
+/// A page of a list to print.
 pub(super) struct Rows<T> {
     pub(super) items: Vec<T>,
     pub(super) next_cursor: Option<String>,
@@ -27,28 +27,28 @@ impl Context<'_> {
         self.print(self.stdout.object(data)?).await.map(drop)
     }
 
-    /// Prints an object that people are told in a sentence.
+    /// Prints an object that people see as a sentence.
     pub(super) async fn say(&self, data: &impl Serialize, sentence: &str) -> Result<(), Failure> {
         self.print(self.stdout.said(data, sentence)?).await.map(drop)
     }
 
-    /// As [`Context::say`], of a write: that stdout fails does not undo it.
+    /// Like [`Context::say`], for a write: a failure of stdout does not undo it.
     pub(super) async fn say_done(&self, data: &impl Serialize, sentence: &str) -> Result<(), Failure> {
         self.say(data, sentence).await.map_err(done_but_unsaid)
     }
 
-    /// As [`Context::show`], of a write.
+    /// Like [`Context::show`], for a write.
     pub(super) async fn show_done(&self, data: &impl Serialize) -> Result<(), Failure> {
         self.show(data).await.map_err(done_but_unsaid)
     }
 
-    /// Prints what a write would change, from this to that.
+    /// Prints the changes of a dry run.
     pub(super) async fn would(&self, dry_run: &Would<impl Serialize, impl Serialize>) -> Result<(), Failure> {
         self.print(self.stdout.would(dry_run)?).await.map(drop)
     }
 
-    /// Prints a list page by page: the next page is read when the reader has taken the one before. One that breaks off
-    /// says so, and what was printed of it is no whole document of JSON.
+    /// Prints a list page by page. Reads the next page when the reader has taken the previous one. An interrupted list
+    /// is reported on stderr and is not a complete JSON document on stdout.
     pub(super) async fn print_pages<T: Serialize>(
         &self,
         args: &PageArgs,
@@ -60,7 +60,7 @@ impl Context<'_> {
             let page = tokio::select! {
                 biased;
                 page = read(cursor) => page,
-                // Nobody would see it.
+                // The reader has closed the pipe.
                 () = stdout::closed(), if has_begun => return Ok(()),
             };
             let page = page.map_err(|failure| incomplete(failure, has_begun))?;
@@ -98,7 +98,7 @@ impl Context<'_> {
         sent.map_err(|error| Failure::File(format!("stdout cannot be written: {error}.")))
     }
 
-    /// Waits for the reader of stdout, unless a signal comes, or it stands still for as long as `--timeout` says.
+    /// Waits for the reader of stdout until a signal arrives or no progress is made for `--timeout` seconds.
     async fn unless_stopped<T>(
         &self,
         wait: impl Future<Output = T>,
@@ -110,13 +110,13 @@ impl Context<'_> {
             stop = self.signals.next() => Err(stop.failure(Unanswered::Nothing)),
             seconds = self.standstill(moved) => {
                 let failure = Failure::TimedOut { seconds, unanswered: Unanswered::Nothing };
-                Err(failure.explained(format!("Nobody read the output for {seconds} s."), None))
+                Err(failure.explained(format!("The output was not read for {seconds} s."), None))
             }
         }
     }
 
-    /// Answers once nothing moved for as long as `--timeout` says. Without it a reader may take its time, as a person
-    /// does with a pager.
+    /// Returns after `--timeout` seconds without progress. Without the option a reader may take its time, for example
+    /// a person in a pager.
     async fn standstill(&self, moved: Option<&AtomicU64>) -> u64 {
         let Some(seconds) = self.global.timeout else {
             return pending().await;
@@ -133,7 +133,7 @@ impl Context<'_> {
     }
 }
 
-/// Says that a list breaks off; one that did not begin is no list.
+/// Reports that a list is incomplete, if it began.
 fn incomplete(failure: Failure, has_begun: bool) -> Failure {
     if !has_begun {
         return failure;
@@ -142,8 +142,8 @@ fn incomplete(failure: Failure, has_begun: bool) -> Failure {
     failure.explained(message, None)
 }
 
-/// What a write that was done ends with when that cannot be printed.
+/// The failure of a completed write whose result cannot be printed.
 fn done_but_unsaid(failure: Failure) -> Failure {
-    let message = format!("It was done, but that could not be printed: {failure}");
+    let message = format!("The change was made, but the result cannot be printed: {failure}");
     failure.explained(message, None)
 }

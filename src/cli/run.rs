@@ -15,7 +15,7 @@ use crate::wire;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-/// What clap cannot say about these arguments, before anything is done.
+/// Checks that clap cannot do, before anything runs.
 ///
 /// # Errors
 /// A usage error.
@@ -27,7 +27,7 @@ pub fn check(cli: &Cli) -> Result<(), Failure> {
     }
 }
 
-/// The version, in the format that is asked for.
+/// The version, in the requested format.
 ///
 /// # Errors
 /// A usage error when the format does not fit.
@@ -37,7 +37,7 @@ pub fn version(cli: &Cli) -> Result<String, Failure> {
     printer.said(&wire::Version { version }, &format!("tenantry {version}"))
 }
 
-/// What a command prints, by its path: `org list`.
+/// The shape that a command prints, by its path such as `org list`.
 pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
     Some(match path {
         "whoami" => &shape::WHOAMI,
@@ -53,7 +53,7 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
     })
 }
 
-/// What a command prints; nothing for the console and for text.
+/// The shape that a command prints; `None` for the console and for plain text.
 pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
     Some(match &cli.command {
         None if cli.headless => &shape::LOGIN,
@@ -88,10 +88,10 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
     })
 }
 
-/// Seconds that tidying behind a command takes at most.
+/// How long tidying after a command may take.
 const TIDYING: Duration = Duration::from_secs(3);
 
-/// What a command leaves to be done behind its output: what every process does for the store.
+/// What a command leaves to do after its output: the maintenance that every process does.
 #[derive(Debug)]
 pub struct Tidying {
     token: Option<AccessToken>,
@@ -99,7 +99,7 @@ pub struct Tidying {
 }
 
 impl Tidying {
-    /// Behind a command that got an answer of the store; nothing behind a dry run, or where the store is of no use now.
+    /// After a command that the store answered; not after a dry run or when the store failed.
     fn behind(context: Context<'_>, cli: &Cli, outcome: &Result<(), Failure>) -> Option<Self> {
         let is_dry_run = cli.command.as_ref().is_some_and(Command::is_dry_run);
         if !context.has_answer.get() || is_dry_run || !outcome.as_ref().err().is_none_or(Failure::is_refusal)
@@ -109,7 +109,7 @@ impl Tidying {
         Some(Self { token: context.used.take(), signals: context.signals })
     }
 
-    /// Tidies for a short time; Ctrl-C and SIGTERM end it at once. What the command did stands.
+    /// Tidies for a short time. Ctrl-C and SIGTERM end it; the command's result stands.
     pub async fn run(self, service: &TenantService) {
         tokio::select! {
             biased;
@@ -120,25 +120,40 @@ impl Tidying {
     }
 }
 
-/// Runs the command of these arguments and prints what comes of it; why it was not done is not printed yet. `ending` is
-/// told the exit code when a signal asks the command to end soon.
+/// The end of a command: its outcome, and the maintenance to do after its output.
+#[derive(Debug)]
+pub struct Run {
+    /// What the command came to; an error is not printed yet.
+    pub outcome: Result<(), Failure>,
+    /// The maintenance that is due, if any.
+    pub tidying: Option<Tidying>,
+}
+
+impl From<Failure> for Run {
+    fn from(failure: Failure) -> Self {
+        Self { outcome: Err(failure), tidying: None }
+    }
+}
+
+/// Runs the command of these arguments and prints its result, except for an error. `ending` receives the exit code
+/// when a signal asks the command to end soon.
 pub async fn run(
     cli: &Cli,
     service: &TenantService,
     settings: &Settings,
     colours: Colours,
     ending: impl Fn(u8) + Send + 'static,
-) -> (Result<(), Failure>, Option<Tidying>) {
+) -> Run {
     let Some(shape) = shape(cli) else {
-        return (Ok(()), None);
+        return Run { outcome: Ok(()), tidying: None };
     };
     let stdout = match Printer::new(shape, &cli.global, colours.stdout) {
         Ok(stdout) => stdout,
-        Err(failure) => return (Err(failure), None),
+        Err(failure) => return failure.into(),
     };
     let signals = match Signals::listen(ending) {
         Ok(signals) => signals,
-        Err(failure) => return (Err(failure), None),
+        Err(failure) => return failure.into(),
     };
     let stderr = Stderr::new(&cli.global, colours.stderr);
     let (place, from) = (service.place(), settings.store_from);
@@ -154,17 +169,17 @@ pub async fn run(
         used: RefCell::default(),
         has_answer: Cell::default(),
     };
-    // Ahead of the first prompt and of the first write.
+    // Before the first prompt and the first write.
     let from_env_file = settings.from_env_file.iter().filter(|_| !only_reads(cli)).map(|from| &from.warning);
     for warning in settings.warnings.iter().chain(from_env_file).chain(&service.place().warnings) {
         stderr.warning(warning);
     }
     let outcome = dispatch(cli, &context).await.map_err(|failure| failure.of_token(settings.token.as_ref()));
     let tidying = Tidying::behind(context, cli, &outcome);
-    (outcome, tidying)
+    Run { outcome, tidying }
 }
 
-/// Whether a command neither takes a password nor writes.
+/// Whether a command takes no password and does not write.
 fn only_reads(cli: &Cli) -> bool {
     matches!(
         &cli.command,
@@ -192,7 +207,7 @@ async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Some(Command::Operator(command)) => operator::run(context, command).await,
         Some(Command::Audit(command)) => audit::run(context, command).await,
         Some(Command::Doctor(args)) => doctor::run(context, args).await,
-        // Made by `app`, which alone sees stores and faces.
+        // `app` creates the demo, because only it sees stores and faces.
         Some(Command::Demo(_) | Command::Completions { .. } | Command::Man | Command::Version) => Ok(()),
     }
 }

@@ -4,13 +4,13 @@ use super::Cli;
 use super::arguments::{Credentials, OperationArgs};
 use super::context::Context;
 use super::exit::Failure;
-use crate::domain::{AccessToken, Email, Role, Warning, text::visible};
+use crate::domain::{AccessToken, Email, Role, Warning, WarningCode, text::visible};
 use crate::service::{Error, SignedIn};
 use crate::wire::{self, Time};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
-/// A wait that a sign-in sits out by itself.
+/// A sign-in waits this long by itself when it is throttled.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn headless(context: &Context<'_>, cli: &Cli) -> Result<(), Failure> {
@@ -52,8 +52,8 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
     let signed = sign_in(context, &email, &password).await?;
     context.keep(&signed).await?;
     if context.settings.token.is_some() {
-        let message = "TENANTRY_TOKEN is set and wins over this session.";
-        context.stderr.warning(&Warning::new("token_wins", message));
+        let message = "TENANTRY_TOKEN is set and takes precedence over this session.";
+        context.stderr.warning(&Warning::new(WarningCode::TokenWins, message));
     }
     let principal = &signed.principal;
     let sentence = format!(
@@ -68,7 +68,7 @@ pub(super) async fn login(context: &Context<'_>, credentials: &Credentials) -> R
 pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<(), Failure> {
     let session = match &context.settings.token {
         Some(token) => Some(AccessToken(token.clone())),
-        // Not worth a renewal.
+        // Too short-lived for a renewal.
         None => context.kept_session().await?,
     };
     let ended = match session {
@@ -78,8 +78,8 @@ pub(super) async fn logout(context: &Context<'_>, everywhere: bool) -> Result<()
             let call = context.service.sign_out(&token, everywhere);
             match context.changes(call).await {
                 Ok(()) => true,
-                // A session that is over already is as good as none.
-                // Everywhere is more than this one: somebody believes that others end, and they do not.
+                // A session that has already ended counts as none.
+                // But `--everywhere` reports it: other sessions may still be valid.
                 Err(Failure::Service(error)) if everywhere && error.ends_session() => {
                     context.forget_session().await?;
                     return Err(error.into());

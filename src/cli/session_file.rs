@@ -1,11 +1,11 @@
-//! `session.json`: the sessions that `login` keeps for later commands, one for each store.
+//! `session.json`: the sessions that `login` saves for later commands, one per store.
 //!
-//! Opened without following links and judged through the descriptor; replaced as a whole under a lock. A session that
-//! others could read is never used again: it stays in the file, marked, until it is ended on its store.
+//! The file is opened without following links, checked through its descriptor, and replaced as a whole under a lock. A
+//! session that others could read is never used again: it stays in the file, marked, until it is ended on its store.
 
 use super::exit::Failure;
 use super::output::Stderr;
-use crate::domain::{AccessToken, Warning};
+use crate::domain::{AccessToken, Warning, WarningCode};
 use crate::service::Error;
 use crate::service::StoreLocation;
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -23,10 +23,10 @@ use std::time::Duration;
 
 /// Bytes of the file that are read at most.
 const MAX_BYTES: u64 = 1_048_576;
-/// How often a lock that another process holds is tried.
+/// How often to try a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The sessions of one user.
+/// The saved sessions of one user.
 #[derive(Debug)]
 pub(super) struct SessionFile {
     folder: PathBuf,
@@ -47,25 +47,25 @@ struct Entry {
     exposed: bool,
 }
 
-/// What is in the file for this store.
+/// The file's content for this store.
 #[derive(Debug)]
 pub(super) enum Kept {
     /// No session.
     Nothing,
     /// A session that may be used.
     Session(AccessToken),
-    /// Others could read the file: the session of this store that was in it.
+    /// Others could read the file. This is the session of this store that was in it.
     Exposed(Option<AccessToken>),
 }
 
-/// What was read.
+/// The parsed file.
 struct Found {
     content: Content,
-    /// Whether others could read the file, which is why every entry is marked now.
+    /// Whether others could read the file; then every entry is marked.
     was_open: bool,
 }
 
-/// The file under its lock, which the end of this value gives back.
+/// The file under its lock; dropping it releases the lock.
 #[derive(Debug)]
 pub(super) struct Locked<'a> {
     file: &'a SessionFile,
@@ -84,8 +84,7 @@ impl SessionFile {
         self.folder.join("session.json")
     }
 
-    /// The session of this store for whoever only looks: nothing is said, and a file that is not as it should be is
-    /// left as it is.
+    /// The session of this store for completion: prints nothing and changes nothing, whatever is wrong with the file.
     pub(super) fn peek(&self) -> Option<AccessToken> {
         let flags = flag(OFlags::NOFOLLOW | OFlags::NONBLOCK);
         let file = OpenOptions::new().read(true).custom_flags(flags).open(self.path()).ok()?;
@@ -101,7 +100,7 @@ impl SessionFile {
         entry.map(|entry| AccessToken(entry.access_token.into()))
     }
 
-    /// The session of this store, if there is one. Nothing is changed.
+    /// The session of this store, if there is one. Changes nothing.
     pub(super) fn load(&self) -> Result<Kept, Failure> {
         let Some(found) = self.read()? else {
             return Err(self.refused("is damaged"));
@@ -109,7 +108,7 @@ impl SessionFile {
         Ok(self.kept(&found))
     }
 
-    /// Waits for the lock; whoever calls it hears signals and the time-out meanwhile.
+    /// Waits for the lock; the caller handles signals and the time-out.
     pub(super) async fn lock(&self) -> Result<Locked<'_>, Error> {
         let lock = self.open_lock()?;
         loop {
@@ -120,7 +119,7 @@ impl SessionFile {
         }
     }
 
-    /// The lock, unless another process has it.
+    /// The lock, unless another process holds it.
     pub(super) fn try_lock(&self) -> Result<Option<Locked<'_>>, Error> {
         let lock = self.open_lock()?;
         Ok(self.try_lock_on(&lock)?.then_some(Locked { file: self, _lock: lock }))
@@ -137,7 +136,7 @@ impl SessionFile {
     fn open_lock(&self) -> Result<File, Error> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(|error| self.unwritable(error))?;
-        // Both ways, and without waiting: a FIFO opens at once, and is refused.
+        // For reading and writing, and without blocking: a FIFO opens and is then refused.
         let lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -149,7 +148,7 @@ impl SessionFile {
         let lock = lock.map_err(|error| self.unwritable(error))?;
         match lock.metadata() {
             Ok(data) if data.is_file() => Ok(lock),
-            Ok(_) => Err(self.unwritable("session.lock beside it is not a plain file")),
+            Ok(_) => Err(self.unwritable("session.lock beside it is not a regular file")),
             Err(error) => Err(self.unwritable(error)),
         }
     }
@@ -169,7 +168,7 @@ impl SessionFile {
         }
     }
 
-    /// What the file has; nothing when it is damaged.
+    /// The file's content; `None` if it is damaged.
     fn read(&self) -> Result<Option<Found>, Failure> {
         let Some(file) = self.open()? else {
             return Ok(Some(Found { content: Content::default(), was_open: false }));
@@ -183,7 +182,7 @@ impl SessionFile {
         }
         let mut content = match serde_json::from_slice::<Content>(&text) {
             Ok(content) => content,
-            // It is to be emptied, whatever is in it.
+            // The file will be emptied, whatever it contains.
             Err(_) if was_open => Content::default(),
             Err(_) => return Ok(None),
         };
@@ -208,11 +207,11 @@ impl SessionFile {
         }
     }
 
-    /// Whether others can read or write it. What is not this user's plain file is refused.
+    /// Whether others can read or write it. Refuses anything but a regular file of this user.
     fn is_open(&self, file: &File) -> Result<bool, Failure> {
         let data = file.metadata().map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
         if !data.is_file() || data.nlink() != 1 {
-            return Err(self.refused("is not a plain file with one name"));
+            return Err(self.refused("is not a regular file, or has several hard links"));
         }
         if data.uid() != rustix::process::geteuid().as_raw() {
             return Err(self.refused("belongs to another user"));
@@ -223,14 +222,14 @@ impl SessionFile {
     fn refused(&self, why: &str) -> Failure {
         Failure::usage(
             format!("{} {why}.", self.path().display()),
-            "Sign in again: tenantry login; if that is refused too, remove it first.",
+            "Sign in again: tenantry login; if that fails too, remove the file first.",
         )
     }
 }
 
 impl Locked<'_> {
-    /// The session of this store as it is now. If others could read the file, it is emptied, and every session that was
-    /// in it is marked.
+    /// The current session of this store. If others could read the file, it is emptied, and every session in it is
+    /// marked.
     pub(super) fn load(&self) -> Result<Kept, Failure> {
         let file = self.file;
         let Some(found) = file.read()? else {
@@ -243,7 +242,7 @@ impl Locked<'_> {
         Ok(file.kept(&found))
     }
 
-    /// Keeps a session; answers the one that it takes the place of.
+    /// Saves a session; returns the one that it replaces.
     pub(super) fn save(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
         let access_token = token.0.expose_secret().to_owned();
         let entry = Entry { access_token, exposed: false };
@@ -265,8 +264,8 @@ impl Locked<'_> {
             found.content
         } else {
             let path = file.path();
-            let lost = format!("{} was damaged; its other sessions are gone.", path.display());
-            file.stderr.warning(&Warning::new("sessions_lost", lost));
+            let lost = format!("{} was damaged; its other sessions are lost.", path.display());
+            file.stderr.warning(&Warning::new(WarningCode::SessionsLost, lost));
             Content::default()
         };
         let before = work(&mut content);
@@ -281,7 +280,7 @@ impl Locked<'_> {
         if !file.is_open(&opened)? {
             return Ok(());
         }
-        // Through the descriptor that was judged: another file may have the name by now.
+        // Through the checked descriptor: the name may belong to another file by now.
         let this = format!("/dev/fd/{}", opened.as_raw_fd());
         let emptied = OpenOptions::new().write(true).truncate(true).open(this);
         emptied.map(drop).map_err(|error| file.refused(&format!("cannot be emptied: {error}")))

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: one task hears them from the beginning of a command to its end.
+//! SIGINT and SIGTERM: one task handles them for the whole command.
 
 use super::exit::{Failure, Unanswered};
 use std::cell::Cell;
@@ -16,7 +16,7 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    /// How a command ends by it.
+    /// The failure that it ends a command with.
     pub(super) fn failure(self, unanswered: Unanswered) -> Failure {
         match self {
             Self::Interrupt => Failure::Interrupted(unanswered),
@@ -31,7 +31,7 @@ struct Heard {
     last: Stop,
 }
 
-/// The signals of a command. None is lost between two waits: the next wait answers it.
+/// The signals of a command. A signal between two waits is not lost: the next wait returns it.
 #[derive(Debug)]
 pub(super) struct Signals {
     heard: watch::Receiver<Heard>,
@@ -40,11 +40,11 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens; from here on no signal ends the process by itself. `ending` is told the exit code when the command is
-    /// to end soon: at the first signal, or at the second while it writes.
+    /// Starts handling signals; from here on none ends the process by itself. `ending` receives the exit code when the
+    /// command should end soon: at the first signal, or at the second one during a write.
     ///
     /// # Errors
-    /// When the system does not let the process listen.
+    /// When the system does not allow it.
     pub(super) fn listen(ending: impl Fn(u8) + Send + 'static) -> Result<Self, Failure> {
         let listen = |kind| {
             signal(kind).map_err(|error| Failure::File(format!("Listening for signals failed: {error}.")))
@@ -69,7 +69,7 @@ impl Signals {
         Ok(Self { heard, answered: Cell::new(0), is_writing })
     }
 
-    /// Answers the next signal; waits for it if none is left unanswered.
+    /// Returns the next signal; waits if there is none.
     pub(super) async fn next(&self) -> Stop {
         let mut heard = self.heard.clone();
         let answered = self.answered.get();
@@ -83,19 +83,19 @@ impl Signals {
         }
     }
 
-    /// Answers a signal that came between two waits.
+    /// Returns a signal that arrived between two waits.
     pub(super) fn pending(&self) -> Option<Stop> {
         let heard = *self.heard.borrow();
         (heard.count > self.answered.replace(heard.count)).then_some(heard.last)
     }
 
-    /// The last signal that came, answered or not.
+    /// The last signal, handled or not.
     pub(super) fn last(&self) -> Option<Stop> {
         let heard = *self.heard.borrow();
         (heard.count > 0).then_some(heard.last)
     }
 
-    /// While the answer lives, the first signal does not end the command.
+    /// While the returned value lives, the first signal does not end the command.
     pub(super) fn writing(&self) -> Writing<'_> {
         self.is_writing.store(true, Ordering::Relaxed);
         Writing(&self.is_writing)

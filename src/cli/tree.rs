@@ -1,5 +1,5 @@
-//! The tree of commands as clap parses and shows it: made by derive, then dressed. Each command shows its own options,
-//! the options of every command stand in `tenantry --help` alone, and each `--help` ends with examples.
+//! The command tree that clap parses and shows: derived, then completed. Each command shows only its own options,
+//! `tenantry --help` shows the common ones, and each `--help` ends with examples.
 
 use super::{Cli, examples, habits};
 use clap::error::ErrorKind;
@@ -15,7 +15,7 @@ pub fn command() -> Command {
     let globals: Vec<Arg> = root.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     let short = "Options of every command: tenantry --help. Examples: tenantry org create --help";
     let long = format!("{}\n{}", with_examples(""), super::AFTER_HELP);
-    // The short help has room for the commands alone.
+    // The short help only has room for the commands.
     let root = root.mut_args(|arg| arg.hide_short_help(true));
     root.mut_subcommands(|below| dressed(below, "", &globals))
         .help_template("{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}")
@@ -48,7 +48,7 @@ fn with_examples(path: &str) -> String {
 /// Reads arguments, the program's name first.
 ///
 /// # Errors
-/// What clap says, for help and version too; a command that another tool has is answered with ours.
+/// clap's errors, including help and version. A command of another tool gets the name of ours.
 pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut tree = command();
     let mut matches = tree.try_get_matches_from_mut(arguments).map_err(|mut error| {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_is_sound() {
+    fn command_tree_passes_the_checks_of_clap() {
         command().debug_assert();
     }
 }

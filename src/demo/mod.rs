@@ -1,7 +1,7 @@
-//! `tenantry demo`: a console full of organizations that look real, on an embedded store of its own.
+//! `tenantry demo`: a console with realistic sample organizations, on an embedded store of its own.
 //!
-//! Owns the folder, what is in it (`sample_data`), how it comes there (`seed`) and who signs in. It may see stores and the service; the faces are `app`'s. It
-//! looks at no store, key or session of the user.
+//! Owns the folder, its content (`sample_data`), how it is filled (`seed`) and who signs in. It may see stores and the
+//! service; `app` opens the faces. It reads no store, key or session of the user.
 
 pub mod sample_data;
 pub mod seed;
@@ -19,36 +19,36 @@ use tempfile::TempDir;
 pub const EMAIL: &str = "demo@example.com";
 /// The password of every account.
 pub const PASSWORD: &str = "demonstration";
-/// The cost of its hashes: the lowest that settings allow.
+/// The cost of its hashes: the lowest that the settings allow.
 pub const COST: u32 = 10;
 
-/// Where the store of a demo is.
+/// The folder of a demo.
 #[derive(Debug)]
 pub enum Folder {
-    /// Gone with the value.
+    /// Removed with the value.
     ThrownAway(TempDir),
-    /// Stays.
+    /// Kept.
     Kept(PathBuf),
 }
 
 impl Folder {
-    /// A folder that is thrown away, or the given one, which is made if need be and must be empty.
+    /// A temporary folder, or the given one, which is created if needed and must be empty.
     ///
     /// # Errors
-    /// When it cannot be made, or is not empty.
+    /// When it cannot be created, or is not empty.
     pub fn make(keep: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = keep else {
             let made = tempfile::Builder::new().prefix("tenantry-demo-").tempdir();
             return made.map(Self::ThrownAway).map_err(|error| unusable(&std::env::temp_dir(), &error));
         };
-        // It is printed, in a command that opens it.
+        // The path is printed in a command line that opens the store.
         if std::path::absolute(path).is_ok_and(|path| path.to_str().is_none()) {
             return Err(Failure::usage(
                 format!(
                     "--keep is {}, and that path is not UTF-8.",
                     path.as_os_str().as_encoded_bytes().escape_ascii()
                 ),
-                "Give a folder whose path is UTF-8.",
+                "Pass a folder whose path is UTF-8.",
             ));
         }
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
@@ -56,8 +56,8 @@ impl Folder {
         let mut content = fs::read_dir(&path).map_err(|error| unusable(&path, &error))?;
         if content.next().is_some() {
             return Err(Failure::usage(
-                format!("{} is not empty, so the demo leaves it alone.", path.display()),
-                "Give a new or an empty folder with --keep.",
+                format!("{} is not empty, so the demo does not use it.", path.display()),
+                "Pass a new or empty folder with --keep.",
             ));
         }
         Ok(Self::Kept(path))
@@ -73,11 +73,11 @@ impl Folder {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Failure {
-    Failure::usage(format!("{} cannot be used: {error}.", path.display()), "Give another folder with --keep.")
+    Failure::usage(format!("{} cannot be used: {error}.", path.display()), "Pass another folder with --keep.")
 }
 
-/// The settings of a demo in this folder: the user's taste, and nothing of the user's stores, keys and sessions.
-pub fn surroundings(mut process: Environment, folder: &Path) -> Environment {
+/// The settings of a demo in this folder: the user's preferences, but none of the user's stores, keys and sessions.
+pub fn environment(mut process: Environment, folder: &Path) -> Environment {
     for name in ["MONGO_URI", "MASTER_DB", "SECRET_KEY", "TENANTRY_TOKEN", "OPEN_REGISTRATION", "TRASH_DAYS"]
     {
         process.environment.remove(name);
@@ -89,7 +89,7 @@ pub fn surroundings(mut process: Environment, folder: &Path) -> Environment {
     process
 }
 
-/// Makes the store with its operator and so many organizations.
+/// Creates the store with its operator and this many organizations.
 ///
 /// # Errors
 /// The store's.
@@ -97,7 +97,7 @@ pub async fn fill(service: &TenantService, settings: &Settings, organizations: u
     Ok(seed::store_of(settings, service, organizations).await?)
 }
 
-/// What the console says once.
+/// The message that the console shows at the start.
 pub fn welcome() -> String {
     format!("You are {EMAIL}; the password of every account here is {PASSWORD}.")
 }

@@ -1,4 +1,4 @@
-//! Organizations, documents and activity that look like a real platform's. The same number gives the same in every run.
+//! Realistic organizations, documents and activity. A number gives the same sample in every run.
 
 use crate::domain::audit::KEPT;
 use crate::domain::{
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Organizations that have many documents and much activity; those behind them have a few.
+/// Organizations with many documents and much activity; the later ones have a few.
 const RICH: usize = 1_000;
 
 const FIRST: [&str; 40] = [
@@ -95,22 +95,22 @@ const REGION: [&str; 6] = ["Europe", "West", "& Sons", "(Holding)", "Internation
 #[derive(Debug, Clone)]
 pub struct Sample {
     number: usize,
-    /// Its name; no two numbers give the same key.
+    /// Its name; each number gives another key.
     pub name: OrganizationName,
-    /// The email of its admin; no two numbers give the same.
+    /// The email of its admin; each number gives another one.
     pub admin_email: Email,
-    /// When it was made: spread over the two years before `now`.
+    /// When it was created: within the two years before `now`.
     pub created_at: Timestamp,
-    /// When it was changed last: between then and now.
+    /// When it was last changed: between then and now.
     pub updated_at: Timestamp,
 }
 
 /// The organization of this number.
 ///
 /// # Errors
-/// None in practice: every name and email made here is valid, which a test shows.
+/// None in practice: every name and email here is valid, which a test shows.
 pub fn sample(number: usize, now: Timestamp) -> Result<Sample> {
-    // A fixed stride through all pairs, so that neighbours do not look alike.
+    // A fixed stride through all pairs, so that neighbours look different.
     let pair = number.wrapping_mul(523) % (FIRST.len() * SECOND.len());
     let (first, second) = (FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
     let round = number / (FIRST.len() * SECOND.len());
@@ -129,7 +129,7 @@ pub fn sample(number: usize, now: Timestamp) -> Result<Sample> {
 }
 
 impl Sample {
-    /// All of it, as a store takes it; without `is_lively` neither documents nor activity.
+    /// The organization for an import; without `is_lively`, no documents and no activity.
     pub(super) fn imported(&self, is_lively: bool, now: Timestamp) -> ImportedOrganization {
         let id = OrganizationId(Uuid::new_v4());
         let (documents, activity) =
@@ -145,7 +145,7 @@ impl Sample {
         }
     }
 
-    /// Its documents: orders, between none and some dozens.
+    /// Its documents: orders, from none to some dozens.
     pub fn documents(&self) -> impl Iterator<Item = ImportedDocument> + '_ {
         let count =
             if self.number < RICH { [12, 3, 25, 7, 0, 41, 9, 18][self.number % 8] } else { self.number % 4 };
@@ -178,7 +178,7 @@ impl Sample {
         (format!("ORD-{:05}", 10_001 + order), document)
     }
 
-    /// What happened to it in the time that the audit is kept, oldest first.
+    /// What happened to it during the time that the audit covers, oldest first.
     pub fn activity(&self, id: OrganizationId, now: Timestamp) -> Vec<AuditEntry> {
         let entry = |at: Timestamp, action: AuditAction, changes: Value| AuditEntry {
             id: OperationId::random().0,
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_activity_are_of_their_time() {
+    fn documents_and_activity_are_dated_within_their_period() {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
         let (mut documents, mut entries) = (0, 0);
         for number in 0..1_200 {

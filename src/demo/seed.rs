@@ -14,11 +14,11 @@ use crate::store::mongo::{MongoOptions, MongoStore};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-/// Organizations on a server that get a collection: each is a file of the server.
+/// Organizations on a server that get a collection: each one is a file of the server.
 const WITH_COLLECTIONS: usize = 200;
 
-/// Fills the store of the settings with so many organizations, after its first operator when it has none. All accounts
-/// made here have the password of the demo.
+/// Adds organizations to the store of the settings, after creating its first operator if it has none. All accounts get
+/// the password of the demo.
 ///
 /// # Errors
 /// The store's.
@@ -42,8 +42,8 @@ pub async fn store_of(settings: &Settings, service: &TenantService, organization
     }
 }
 
-/// Adds `count` organizations to an initialized embedded store, with documents and activity if that is wanted; every
-/// admin has the password of `hash`.
+/// Adds `count` organizations to an initialized embedded store, optionally with documents and activity. Every admin
+/// has the password of `hash`.
 ///
 /// # Errors
 /// Those of [`EmbeddedStore::import`].
@@ -57,7 +57,7 @@ pub async fn embedded(
     store.import(organizations(count, is_lively, now), hash).await
 }
 
-/// Adds `count` organizations to an initialized server; the first `with_collections` get a collection, and every admin
+/// Adds `count` organizations to an initialized server. The first `with_collections` get a collection, and every admin
 /// has the password of `hash`.
 ///
 /// # Errors

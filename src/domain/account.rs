@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn length_alone_decides(text in "[^\\x00]{0,90}") {
+        fn only_the_length_of_a_password_matters(text in "[^\\x00]{0,90}") {
             let fits = (8..=72).contains(&text.len());
             prop_assert_eq!(password(&text).is_ok(), fits);
         }

@@ -1,17 +1,17 @@
-//! The audit: what is recorded of each write, each sign-in and each sign-out.
+//! The audit: a record of each write, sign-in and sign-out.
 
 use super::{AccountId, OrganizationId};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use uuid::Uuid;
 
-/// What identifies a write through a lost answer; made by the caller, a new one for each request.
+/// Identifies a write, so that it can be retried after a lost answer; the caller creates a new one for each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OperationId(pub Uuid);
 
 impl OperationId {
-    /// A new one (UUID version 7, RFC 9562): of two made by one process the later one is greater, so that entries of
-    /// the audit with the same time stand in the order in which they were made.
+    /// A new one (UUID version 7, RFC 9562). Of two created by one process the later one is greater, so that audit
+    /// entries with the same time keep their order.
     pub fn random() -> Self {
         Self(Uuid::now_v7())
     }
@@ -26,23 +26,23 @@ impl fmt::Display for OperationId {
 /// How long entries are kept and shown.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What is recorded of a write, a sign-in or a sign-out. Never a secret.
+/// An audit entry. It never holds a secret.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// What identifies it: the operation's id for changes of organizations.
+    /// Its id: the operation's id for changes of organizations.
     pub id: Uuid,
     /// When, in milliseconds.
     pub at: Timestamp,
-    /// The email of who acted, or what may be said of it.
+    /// The email of the actor, or a description where there is none.
     pub actor: String,
-    /// The account that acted, where one did.
+    /// The account that acted, if there was one.
     pub actor_id: Option<AccountId>,
-    /// The `token_version` of the session that acts. Not recorded: a store looks, in the write itself, whether the account
-    /// still has it, and refuses the write of a session that ended after it was checked.
+    /// The `token_version` of the acting session. It is not recorded: a store checks it within the write, and refuses
+    /// the write if the session has ended since it was checked.
     pub actor_version: Option<i64>,
     /// `sign_in`, `organization_create`, ...
     pub action: AuditAction,
-    /// Whether it was done.
+    /// Whether it succeeded.
     pub outcome: AuditOutcome,
     /// The organization it was about.
     pub organization_id: Option<OrganizationId>,
@@ -50,11 +50,11 @@ pub struct AuditEntry {
     pub organization_name: Option<String>,
     /// `{field: {"from", "to"}}`; a password is `"changed"`.
     pub changes: serde_json::Map<String, serde_json::Value>,
-    /// A hash of the normalised request: a repeat with another one is another request.
+    /// A hash of the normalised request: a retry must have the same hash.
     pub request_hash: Option<String>,
 }
 
-/// The actor of what falls due by itself.
+/// The actor of purges that no one requested.
 pub const EXPIRED_ACTOR: &str = "expired";
 
 /// What an audit entry is about.
@@ -63,17 +63,17 @@ pub const EXPIRED_ACTOR: &str = "expired";
 pub enum AuditAction {
     /// Signed in.
     SignIn,
-    /// A counted try that failed.
+    /// A failed and counted attempt.
     SignInFailed,
     /// Signed out, from this session or everywhere.
     SignOut,
-    /// The first operator was made.
+    /// The first operator was created.
     Init,
     /// An organization was created.
     OrganizationCreate,
     /// An organization was changed, but not its name.
     OrganizationUpdate,
-    /// An organization got another name, perhaps with other changes.
+    /// An organization was renamed, perhaps with other changes.
     OrganizationRename,
     /// An organization was suspended.
     OrganizationSuspend,
@@ -93,7 +93,7 @@ pub enum AuditAction {
     OperatorPassword,
     /// The email of an operator was changed, perhaps with the password.
     OperatorUpdate,
-    /// Somebody who has the store and its key changed an operator's password, without a session.
+    /// An operator's password was changed without a session, by someone with access to the store and its key.
     Recovered,
     /// Records or a collection were repaired, as the changes say.
     Repair,
@@ -105,7 +105,7 @@ impl AuditAction {
         self.into()
     }
 
-    /// Whether its entry has the id of an operation, with which the write can be repeated.
+    /// Whether its entry has the id of an operation with which the write can be retried.
     pub fn has_operation(self) -> bool {
         match self {
             Self::Init
@@ -127,13 +127,13 @@ impl AuditAction {
     }
 }
 
-/// How it came out.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum AuditOutcome {
     /// Done.
     Done,
-    /// Refused (only failed sign-ins are recorded so).
+    /// Refused (only recorded for failed sign-ins).
     Failed,
 }
 

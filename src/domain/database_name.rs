@@ -5,13 +5,13 @@ use std::fmt;
 /// Bytes of a name at most: MongoDB's own limit.
 pub const MAX_DATABASE_BYTES: usize = 63;
 
-/// Characters that MongoDB refuses on one system or another.
+/// Characters that MongoDB refuses on some system.
 const REFUSED: &str = "/\\.\"$*<>:|?";
 
-/// Databases that MongoDB keeps for itself. It allows no two names that differ in case alone.
+/// Databases that MongoDB reserves. Names that differ only in case are not allowed either.
 const RESERVED: [&str; 3] = ["admin", "local", "config"];
 
-/// Why a text is not the name of a database.
+/// Why a text is not a database name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "A database name has 1 to 63 bytes, no white space, no control character and none of /\\.\"$*<>:|?, and is not \
@@ -19,7 +19,7 @@ const RESERVED: [&str; 3] = ["admin", "local", "config"];
 )]
 pub struct DatabaseNameError;
 
-/// The name of a database, legal for MongoDB.
+/// The name of a database that MongoDB accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DatabaseName(String);
 
@@ -77,7 +77,7 @@ mod tests {
     #[case("a\tb", false)]
     #[case("a\u{3000}b", false)]
     #[case("a b", false)]
-    fn a_database_name_keeps_mongodbs_rule(#[case] typed: &str, #[case] is_legal: bool) {
+    fn database_names_follow_mongodbs_rules(#[case] typed: &str, #[case] is_legal: bool) {
         assert_eq!(DatabaseName::parse(typed).is_ok(), is_legal, "{typed:?}");
     }
 

@@ -1,4 +1,4 @@
-//! Emails of accounts: what a new one may be, and the key by which it belongs to one account.
+//! Emails of accounts: the rules for a new one, and the key that belongs to one account.
 
 use super::text;
 use icu_properties::props::GeneralCategory;
@@ -8,39 +8,40 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 /// Bytes of an email at most (RFC 5321, section 4.5.3.1.3, less its angle brackets).
 pub const MAX_EMAIL_BYTES: usize = 254;
 
-/// What may stand before the @ beside letters and digits (HTML, "valid email address").
+/// Punctuation allowed before the @ (HTML, "valid email address").
 const PUNCTUATION: &str = ".!#$%&'*+/=?^_`{|}~-";
 
 /// Why a text is not an email.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
-    /// Not one `@` with something on both sides.
+    /// Not exactly one `@` with text on both sides.
     #[error("An email needs exactly one @ with text before and after it.")]
     Form,
     /// Longer than [`MAX_EMAIL_BYTES`].
     #[error("An email has at most 254 bytes; this one has {0}.")]
     TooLong(usize),
-    /// The first character is neither a letter nor a digit: a spreadsheet may run what begins with `=` or `+`.
+    /// The first character is neither a letter nor a digit: a spreadsheet may run text that begins with `=` or `+`.
     #[error("An email begins with a letter or a digit; this one begins with {}.", text::described(*.0))]
     Beginning(char),
-    /// A character that must not stand before the @.
+    /// A character that is not allowed before the @.
     #[error(
-        "Before the @ an email has letters, digits and . ! # $ % & ' * + / = ? ^ _ ` {{ | }} ~ - only; this one has {}.",
+        "Before the @ an email has letters, digits and . ! # $ % & ' * + / = ? ^ _ ` {{ | }} ~ - only; this one has \
+         {}.",
         text::described(*.0)
     )]
     Character(char),
-    /// A character that must not stand after the @.
+    /// A character that is not allowed after the @.
     #[error("After the @ an email has letters, digits, - and dots only; this one has {}.", text::described(*.0))]
     DomainCharacter(char),
-    /// A dot or a hyphen after the @ that has no letter or digit on one side.
+    /// A dot or a hyphen after the @ without a letter or digit on both sides.
     #[error("After the @ an email has single dots between labels that neither begin nor end with -.")]
     Domain,
-    /// Another way to write a character: full width, or a letter and its mark as two characters.
+    /// An alternative form of a character: full width, or a letter and its mark as two characters.
     #[error("Write this email as {:?}: it has {}, which is another form of the same.", .1, text::described(*.0))]
     OtherForm(char, String),
 }
 
-/// An email address: as typed, and its key, by which it signs in to one account on the whole platform.
+/// An email address as typed, and its key, with which it signs in to one account of the whole platform.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email {
     address: String,
@@ -48,7 +49,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// Reads a new email; white space around it is dropped.
+    /// Reads a new email; trims white space around it.
     ///
     /// # Errors
     /// [`EmailError`] says which rule the text breaks.
@@ -79,16 +80,16 @@ impl Email {
         Ok(Self::stored(typed))
     }
 
-    /// An email that is in the store: it may have been made by older rules, and is not judged again.
+    /// A stored email. Older rules may have allowed it, so it is not checked again.
     pub fn stored(address: &str) -> Self {
         Self { address: address.to_owned(), key: Self::key_of(address) }
     }
 
-    /// The key of any text that was typed as an email, valid or not: lowercased, in NFKC.
+    /// The key of any text typed as an email, valid or not: lowercase, in NFKC.
     pub fn key_of(typed: &str) -> String {
         let mut key = typed.trim().to_lowercase();
-        // Lowercasing may leave what NFKC changes, and the other way round; two rounds settle every character of
-        // Unicode, and the bound only keeps the loop finite.
+        // Lowercasing may produce text that NFKC changes, and vice versa. Two rounds settle every character of
+        // Unicode; the bound keeps the loop finite.
         for _ in 0..8 {
             if is_nfkc_quick(key.chars()) == IsNormalized::Yes {
                 break;
@@ -102,14 +103,14 @@ impl Email {
         key
     }
 
-    /// The keys by which an account of this email may be stored, in the order in which they are looked up. Two emails
-    /// that were different ones before keys were normalized keep the keys of that time (`former_key_of`).
+    /// The keys under which an account of this email may be stored, in lookup order. Emails that differed before keys
+    /// were normalized keep their old keys (`former_key_of`).
     pub fn keys_of(typed: &str) -> impl Iterator<Item = String> {
         let (former, key) = (Self::former_key_of(typed), Self::key_of(typed));
         (former != key).then_some(former).into_iter().chain([key])
     }
 
-    /// The key that an email had before keys were normalized: lowercased and nothing else.
+    /// The key of an email before keys were normalized: only lowercased.
     pub fn former_key_of(typed: &str) -> String {
         typed.trim().to_lowercase()
     }
@@ -125,14 +126,14 @@ impl Email {
     }
 }
 
-/// Whether NFKC would leave the text as it is.
+/// Checks that NFKC leaves the text unchanged.
 fn check_form(typed: &str) -> Result<(), EmailError> {
     let plain: String = typed.nfkc().collect();
     if plain == typed {
         return Ok(());
     }
     let other = typed.chars().find(|c| !std::iter::once(*c).nfkc().eq([*c]));
-    // Each character is plain by itself where a letter and its mark stand for one character.
+    // Character by character: a letter and its mark may compose into one character.
     let other = other.or_else(|| typed.chars().find(|c| text::is_mark(*c)));
     let other = other.unwrap_or(char::REPLACEMENT_CHARACTER);
     if text::is_hidden(other) || other.is_whitespace() {
@@ -141,7 +142,7 @@ fn check_form(typed: &str) -> Result<(), EmailError> {
     Err(EmailError::OtherForm(other, plain))
 }
 
-/// The first character that is no letter, digit, mark behind one of these, or one of `punctuation`.
+/// The first character that is not a letter, a digit, a mark after one of these, or one of `punctuation`.
 fn refused_in(part: &str, punctuation: &str) -> Option<char> {
     let mut before = None;
     part.chars().find(|c| {

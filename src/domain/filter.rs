@@ -1,7 +1,7 @@
-//! The filter language of lists, one parser for both faces.
+//! The filter language of lists, used by both faces.
 //!
-//! Words are ANDed. A plain word is a part of name, email, collection or id; `field:value` looks at one field; `!`
-//! negates; quotes keep spaces and make a plain word (`"foo:bar"`). Case and accents do not matter ([`fold`]).
+//! All words must match. A plain word is a part of name, email, collection or id; `field:value` searches one field;
+//! `!` negates; quotes keep spaces and make a word plain (`"foo:bar"`). Case and accents do not matter ([`fold`]).
 
 use super::search::{self, SearchText, fold};
 use super::{Organization, Status};
@@ -10,7 +10,7 @@ use strum::IntoEnumIterator;
 /// Bytes of a filter at most.
 pub const MAX_FILTER_BYTES: usize = 1_000;
 
-/// A field that can be named in a filter.
+/// A field of a filter.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr, strum::EnumIter,
 )]
@@ -22,7 +22,7 @@ pub enum Field {
     Email,
     /// A part of the collection's name.
     Collection,
-    /// The whole word of the state.
+    /// The whole state.
     State,
     /// The beginning of the id.
     Id,
@@ -40,12 +40,13 @@ impl Field {
 pub enum FilterError {
     /// The word before a colon is not a field.
     #[error(
-        "There is no field {0:?} to filter by. Known: name, email, collection, state, id. In quotes it is a plain word."
+        "Unknown filter field {0:?}. Known fields: name, email, collection, state, id. Quote it to search for the text."
     )]
     UnknownField(String),
     /// The value of `state:` is not a state.
     #[error(
-        "There is no state {0:?}. Known: creating, active, suspended, renaming, deleting, deleted, restoring, purging."
+        "Unknown state {0:?}. Known states: creating, active, suspended, renaming, deleting, deleted, restoring, \
+         purging."
     )]
     UnknownState(String),
     /// Longer than [`MAX_FILTER_BYTES`].
@@ -60,12 +61,12 @@ pub struct Term {
     pub negated: bool,
     /// The field it names; `None` for a plain word.
     pub field: Option<Field>,
-    /// What is looked for, folded.
+    /// The folded text to search for.
     pub value: String,
 }
 
 impl Term {
-    /// Whether an organization of this text and status satisfies this word.
+    /// Whether an organization with this text and status matches this word.
     pub fn matches(&self, text: &SearchText<'_>, status: Status) -> bool {
         let found = match self.field {
             None => text.contains(&self.value),
@@ -78,12 +79,12 @@ impl Term {
         found != self.negated
     }
 
-    /// How well an organization fits that satisfies this word, 0 best: only plain words have an opinion.
+    /// How well a matching organization fits, 0 best. Only plain words rank.
     pub fn rank(&self, text: &SearchText<'_>) -> u32 {
         if self.field.is_none() && !self.negated { text.rank(&self.value) } else { 0 }
     }
 
-    /// Whether this word finds only what another one found that was typed before it.
+    /// Whether every match of this word is also a match of `before`, the word typed earlier.
     pub fn narrows(&self, before: &Self) -> bool {
         if self == before {
             return true;
@@ -105,11 +106,11 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Parses the language. A field without a value yet (`name:`) and a lone `!` are passed over, so that a filter
-    /// can be typed letter by letter.
+    /// Parses the language. Skips a field without a value (`name:`) and a lone `!`, so that a filter works while it is
+    /// typed.
     ///
     /// # Errors
-    /// [`FilterError`] says which word is not understood.
+    /// [`FilterError`] says which word is invalid.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         if text.len() > MAX_FILTER_BYTES {
             return Err(FilterError::TooLong);
@@ -134,7 +135,7 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Whether it asks for deleted organizations, which no list has that does not.
+    /// Whether it asks for deleted organizations, which lists leave out otherwise.
     pub fn wants_deleted(&self) -> bool {
         let is_deleted = |term: &Term| {
             term.field == Some(Field::State) && !term.negated && term.value == Status::Deleted.as_str()
@@ -142,7 +143,7 @@ impl Filter {
         self.terms.iter().any(is_deleted)
     }
 
-    /// Whether an organization satisfies every word.
+    /// Whether an organization matches every word.
     pub fn matches(&self, organization: &Organization) -> bool {
         if self.is_empty() {
             return true;
@@ -152,7 +153,7 @@ impl Filter {
     }
 }
 
-/// A word as it was split: what stands before the first quote decides whether it can name a field.
+/// A word of the text. The part before the first quote may name a field.
 #[derive(Debug, Default)]
 struct Word {
     negated: bool,
@@ -181,7 +182,7 @@ fn words(text: &str) -> Vec<Word> {
             }
             other => word.text.push(other),
         }
-        // A quote at the beginning makes the whole word plain, also what follows the closing one.
+        // A quote at the beginning makes the whole word plain, including text after the closing quote.
         if c == '"' && word.text.is_empty() {
             word.colon = Some(usize::MAX);
         }
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_list_what_is_known() {
+    fn filter_messages_list_known_fields_and_states() {
         for field in Field::iter() {
             assert!(FilterError::UnknownField("x".into()).to_string().contains(field.as_str()));
         }
@@ -320,7 +321,7 @@ mod tests {
             assert!(!Filter::parse(&format!("!\"{text}\"")).unwrap().matches(&acme), "{text}");
         }
         assert!(Filter::parse("europe eva 6f0c2f8e").unwrap().matches(&acme));
-        // Two or three letters would find ids by chance, and from the middle four still would.
+        // Two or three letters would match ids by chance, and four would in the middle of an id.
         for text in ["6f0", "3b1d", "zephyr", "org"] {
             assert!(!Filter::parse(text).unwrap().matches(&acme), "{text}");
         }
@@ -328,7 +329,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics_and_negation_is_the_opposite(text in "\\PC{0,30}") {
+        fn filters_never_panic_and_negation_inverts(text in "\\PC{0,30}") {
             if let Ok(filter) = Filter::parse(&text) {
                 let organization = organization("Acme Europe", "eva@acme.example");
                 let (text, status) = (SearchText::of(&organization), organization.status());

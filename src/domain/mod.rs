@@ -1,7 +1,7 @@
 //! The rules of the data, pure: no clock, no IO, no store, no terminal.
 //!
-//! Whatever crosses a border of the program (a key press, an argument, a record) becomes one of these types
-//! first; from then on its rules hold.
+//! Input from outside (a key press, an argument, a record) becomes one of these types first; from then on its rules
+//! hold.
 
 pub mod account;
 pub mod audit;
@@ -33,4 +33,4 @@ pub use organization::{
 pub use page::MAX_LIMIT;
 pub use session::{AccessToken, Claims, Ended, Principal};
 pub use since::{SinceError, since};
-pub use warning::Warning;
+pub use warning::{Warning, WarningCode};

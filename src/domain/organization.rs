@@ -1,4 +1,4 @@
-//! Organizations: the record as both faces see it.
+//! Organizations: the record that both faces show.
 
 use super::{AccountId, CollectionName, Email, OrganizationName};
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-/// What identifies an organization through every rename.
+/// Identifies an organization, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrganizationId(pub Uuid);
@@ -17,12 +17,12 @@ impl fmt::Display for OrganizationId {
     }
 }
 
-/// Raised by every write to an organization; the only fence between two writers.
+/// Raised by every write to an organization. It alone decides between two writers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub i64);
 
-/// What is being done with an organization.
+/// The operation on an organization, or its state at rest.
 #[derive(
     Debug,
     Clone,
@@ -40,24 +40,24 @@ pub struct Epoch(pub i64);
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// A create has begun and is not whole yet.
+    /// A create has begun and is not complete.
     Creating,
-    /// Whole, no operation on it.
+    /// Complete, without an operation.
     Active,
-    /// An update has begun and is not whole yet.
+    /// An update has begun and is not complete.
     Renaming,
-    /// A delete has begun and is not whole yet.
+    /// A delete has begun and is not complete.
     Deleting,
-    /// In the trash, no operation on it.
+    /// In the trash, without an operation.
     Deleted,
-    /// A restore has begun and is not whole yet.
+    /// A restore has begun and is not complete.
     Restoring,
-    /// A purge has begun; it only goes forward.
+    /// A purge has begun; it cannot be rolled back.
     Purging,
 }
 
 impl State {
-    /// Whether an operation is under way: it ends by itself, or the next process that needs the organization recovers it.
+    /// Whether an operation is running: it ends, or the next process that needs the organization recovers it.
     pub fn has_operation(self) -> bool {
         match self {
             Self::Creating | Self::Renaming | Self::Deleting | Self::Restoring | Self::Purging => true,
@@ -71,7 +71,7 @@ impl State {
     }
 }
 
-/// What an organization is shown and filtered as: its state, and at rest whether it is suspended.
+/// The status that is shown and filtered: the state and, at rest, whether it is suspended.
 #[derive(
     Debug,
     Clone,
@@ -89,26 +89,26 @@ impl State {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// As [`State::Creating`].
+    /// Same as [`State::Creating`].
     Creating,
     /// [`State::Active`] and not suspended.
     Active,
     /// [`State::Active`] and suspended.
     Suspended,
-    /// As [`State::Renaming`].
+    /// Same as [`State::Renaming`].
     Renaming,
-    /// As [`State::Deleting`].
+    /// Same as [`State::Deleting`].
     Deleting,
-    /// As [`State::Deleted`].
+    /// Same as [`State::Deleted`].
     Deleted,
-    /// As [`State::Restoring`].
+    /// Same as [`State::Restoring`].
     Restoring,
-    /// As [`State::Purging`].
+    /// Same as [`State::Purging`].
     Purging,
 }
 
 impl Status {
-    /// Of an organization in this state.
+    /// The status of an organization.
     pub fn of(state: State, is_suspended: bool) -> Self {
         match state {
             State::Creating => Self::Creating,
@@ -122,7 +122,7 @@ impl Status {
         }
     }
 
-    /// The state that a record of this status has.
+    /// The state in the record of an organization with this status.
     pub fn state(self) -> State {
         match self {
             Self::Creating => State::Creating,
@@ -141,7 +141,7 @@ impl Status {
     }
 }
 
-/// That an organization is suspended: its admin cannot sign in, its data stays.
+/// A suspension: the admin cannot sign in, the data stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspension {
     /// Since when, in milliseconds.
@@ -152,47 +152,46 @@ pub struct Suspension {
     pub reason: String,
 }
 
-/// That an organization is in the trash.
+/// A stay in the trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
     /// Since when, in milliseconds.
     pub at: Timestamp,
     /// Who deleted it.
     pub by: String,
-    /// From when on it is due to be purged, in milliseconds.
+    /// When it is due to be purged, in milliseconds.
     pub purge_at: Timestamp,
-    /// The folded name that it had.
+    /// Its former folded name.
     pub name_key: String,
 }
 
-/// One tenant: the record that the master metadata keeps of it.
+/// One tenant: its record in the master metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
     /// What identifies it.
     pub id: OrganizationId,
     /// The display name.
     pub name: String,
-    /// The name by which it is compared and sorted; empty in the trash, where it occupies none.
+    /// The folded name for comparing and sorting; empty in the trash, where it reserves no name.
     pub name_key: String,
-    /// The key by which its admin's email is reserved where that is one of older rules: another account has the key of
-    /// today.
+    /// The reserved key of the admin's email, if it is one by older rules, because another account has today's key.
     pub former_email_key: Option<String>,
-    /// Its collection, of a deleted organization the one in the trash; `None` when it has none any more, or when tenantry
-    /// could not have made the one that the record names.
+    /// Its collection; for a deleted organization, the one in the trash. `None` if it has none, or if the record names
+    /// one that tenantry could not have created.
     pub collection: Option<CollectionName>,
-    /// The identity of its collection, which a rename keeps.
+    /// The UUID of its collection, which a rename keeps.
     pub collection_uuid: Option<Uuid>,
     /// Its administrator's account.
     pub admin_id: AccountId,
     /// Its administrator's email as typed.
     pub admin_email: String,
-    /// What is being done with it.
+    /// Its state.
     pub state: State,
     /// Whether it is suspended.
     pub suspension: Option<Suspension>,
     /// Whether it is in the trash.
     pub deletion: Option<Deletion>,
-    /// The fence.
+    /// Its epoch.
     pub epoch: Epoch,
     /// Made when, in milliseconds.
     pub created_at: Timestamp,
@@ -201,26 +200,26 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// What it is shown and filtered as.
+    /// The status that is shown and filtered.
     pub fn status(&self) -> Status {
         Status::of(self.state, self.suspension.is_some())
     }
 
-    /// The folded name by which lists are sorted: in the trash the one it had.
+    /// The folded name for sorting; in the trash the former one.
     pub fn sort_name(&self) -> &str {
         self.deletion.as_ref().map_or(&self.name_key, |deletion| &deletion.name_key)
     }
 
-    /// The name of its collection, or nothing when the record names an impossible one.
+    /// The name of its collection, or an empty text if the record names an invalid one.
     pub fn collection_name(&self) -> &str {
         self.collection.as_ref().map_or("", CollectionName::as_str)
     }
 }
 
-/// What becomes of a suspension.
+/// A change of a suspension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SuspensionChange {
-    /// Suspend it, for this reason.
+    /// Suspend, for this reason.
     Suspend {
         /// Why; may be empty.
         reason: String,
@@ -230,7 +229,7 @@ pub enum SuspensionChange {
 }
 
 impl SuspensionChange {
-    /// Why it is suspended, if it is to be.
+    /// The reason of a suspension; `None` for a resumption.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Suspend { reason } => Some(reason),
@@ -239,7 +238,7 @@ impl SuspensionChange {
     }
 }
 
-/// What an update changes; what is `None` stays. A password crosses the store only as a hash.
+/// The changes of an update; `None` keeps a value. A password reaches the store only as a hash.
 #[derive(Debug, Clone, Default)]
 pub struct OrganizationChange {
     /// The new name.
@@ -262,7 +261,7 @@ impl OrganizationChange {
     }
 }
 
-/// What the collection of an organization holds, the marker left out.
+/// The size of an organization's collection, without the marker.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CollectionStats {
     /// Documents, without the marker.
@@ -277,7 +276,7 @@ pub struct CollectionStats {
     pub index_bytes: Option<u64>,
 }
 
-/// By what a list is sorted; ties are broken by id.
+/// The order of a list; ties are broken by id.
 #[derive(
     Debug,
     Clone,
@@ -310,7 +309,7 @@ impl SortKey {
     }
 }
 
-/// A time cut to milliseconds, the precision that both stores keep.
+/// Cuts a time to milliseconds, the precision of both stores.
 pub fn cut_to_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
@@ -321,7 +320,7 @@ mod tests {
     use strum::IntoEnumIterator;
 
     #[test]
-    fn words_of_states_read_back() {
+    fn state_words_parse_back() {
         for state in State::iter() {
             assert_eq!(state.as_str().parse::<State>().ok(), Some(state));
         }

@@ -1,4 +1,4 @@
-//! How long a page of a list may be.
+//! The length of a page of a list.
 
 /// Rows of a page at most.
 pub const MAX_LIMIT: usize = 1_000;

@@ -1,5 +1,5 @@
-//! Text as searches compare it: without case and accents. Wider than the keys that make names and emails unique, which
-//! it leaves alone.
+//! Text in the form that searches compare: without case and accents. This matches more than the keys that make names
+//! and emails unique, and does not change them.
 
 use super::name::COLLECTION_PREFIX;
 use super::{Organization, text};
@@ -9,13 +9,13 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-/// Characters of a word from which on the beginning of an id is looked at: shorter ones would find ids by chance.
+/// Characters of a word from which it is compared with the beginning of ids: shorter ones would match by chance.
 const ID_BEGINNING: usize = 4;
-/// Characters of a word from which on any part of an id is looked at.
+/// Characters of a word from which it is compared with any part of ids.
 const ID_PART: usize = 8;
 
-/// The folded form of a text: NFKD without its marks, case folded, letters with a stroke or joined as plain ones, runs
-/// of white space as one space.
+/// The folded form of a text: NFKD without marks, case folded, letters with a stroke and ligatures as plain letters,
+/// runs of white space as one space.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return fold_ascii(text);
@@ -55,7 +55,7 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// Letters that Unicode does not decompose, as people type them who do not have them.
+/// Letters without a Unicode decomposition, as people without them on the keyboard type them.
 fn plain_letters(c: char) -> Option<&'static str> {
     Some(match c {
         'æ' => "ae",
@@ -77,10 +77,10 @@ fn plain_letters(c: char) -> Option<&'static str> {
     })
 }
 
-/// What a search looks at of an organization, folded.
+/// The folded texts of an organization that a search compares.
 #[derive(Debug)]
 pub struct SearchText<'a> {
-    /// The name; in the trash the one it had.
+    /// The name; in the trash the former one.
     pub name: Cow<'a, str>,
     /// The admin's email.
     pub email: Cow<'a, str>,
@@ -91,7 +91,7 @@ pub struct SearchText<'a> {
 }
 
 impl<'a> SearchText<'a> {
-    /// Of an organization.
+    /// The texts of an organization.
     pub fn of(organization: &'a Organization) -> Self {
         Self {
             name: fold(organization.sort_name()),
@@ -110,7 +110,7 @@ impl<'a> SearchText<'a> {
         self.name.contains(word) || self.email.contains(word) || self.is_in_collection(word) || is_in_id()
     }
 
-    /// What every collection begins with finds nothing, unless it is typed whole.
+    /// A part of the common prefix matches no collection, unless the word has the whole prefix.
     fn is_in_collection(&self, word: &str) -> bool {
         let own = self.collection.strip_prefix(COLLECTION_PREFIX).unwrap_or(&self.collection);
         own.contains(word) || word.starts_with(COLLECTION_PREFIX) && self.collection.contains(word)
@@ -125,8 +125,8 @@ impl<'a> SearchText<'a> {
         self.id.hyphenated().to_string()
     }
 
-    /// How well a word fits that is [contained](Self::contains), 0 best: at the beginning of the name, of a word of the
-    /// name, within the name, elsewhere.
+    /// How well a [contained](Self::contains) word fits, 0 best: at the beginning of the name, at the beginning of a
+    /// word in the name, inside the name, elsewhere.
     pub fn rank(&self, word: &str) -> u32 {
         match self.name.find(word) {
             Some(0) => 0,
@@ -137,21 +137,21 @@ impl<'a> SearchText<'a> {
     }
 }
 
-/// Whether a longer word finds only what a shorter one found that it begins with: not where it is long enough to be
-/// looked for in ids or whole collections as well.
+/// Whether every match of the longer word is a match of the shorter one that it begins with. Not so if only the longer
+/// one is compared with ids or whole collection names.
 pub fn narrows(shorter: &str, longer: &str) -> bool {
     let crosses = |length: usize| shorter.len() < length && longer.len() >= length;
     let begins_collections = !shorter.starts_with(COLLECTION_PREFIX) && longer.starts_with(COLLECTION_PREFIX);
     longer.starts_with(shorter) && !crosses(ID_BEGINNING) && !crosses(ID_PART) && !begins_collections
 }
 
-/// The places of the characters of a text that a folded word was found in.
+/// The positions of the characters where a folded word was found.
 pub fn places(text: &str, word: &str) -> Vec<usize> {
     let (mut folded, mut from) = (String::new(), Vec::new());
     for (place, c) in text.chars().enumerate() {
         let mut buffer = [0; 4];
         let one: &str = c.encode_utf8(&mut buffer);
-        // A space alone folds to nothing, one between words to itself.
+        // A lone space folds to nothing, one between words to itself.
         let one = if c.is_whitespace() { Cow::Borrowed(" ") } else { fold(one) };
         from.extend(std::iter::repeat_n(place, one.len()));
         folded.push_str(&one);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letters_that_were_found() {
+    fn places_are_those_of_the_matched_letters() {
         assert_eq!(places("Bäckerei Süß", "ackerei"), [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(places("Bäckerei Süß", "suss"), [9, 10, 11]);
         assert_eq!(places("Cafe\u{301} Noir", "e noir"), [3, 5, 6, 7, 8, 9]);
@@ -202,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_folded_folds_to_itself(text in "\\PC{0,20}") {
+        fn folding_twice_changes_nothing(text in "\\PC{0,20}") {
             let once = fold(&text).into_owned();
             prop_assert_eq!(fold(&once).into_owned(), once);
         }

@@ -1,4 +1,4 @@
-//! Sessions: what a token says, who acts, and when a session is over. Times are passed in, never read.
+//! Sessions: the content of a token, the caller, and when a session ends. Times are passed in, never read.
 
 use super::{AccountId, OrganizationId, Role};
 use jiff::{SignedDuration, Timestamp};
@@ -6,33 +6,33 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-/// A session never outlives its sign-in by more than this, however often it is renewed.
+/// A session ends this long after its sign-in, however often it is renewed.
 pub const MAX_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
-/// Times are compared with this much leeway: clocks of two machines differ (RFC 7519, sections 4.1.4 and 4.1.5).
+/// Times are compared with this leeway, since clocks of two machines differ (RFC 7519, sections 4.1.4 and 4.1.5).
 pub const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a store keeps an ended session beyond its absolute end: a clock that ran ahead for a day must not make it
-/// good again when it is put right.
+/// How long a store keeps an ended session after its absolute end: when a clock that ran a day ahead is corrected, the
+/// session must not become valid again.
 pub const REVOKED_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
-/// A signed token as it travels; not looked into, not printed.
+/// A signed token; never parsed or printed outside the token module.
 #[derive(Debug, Clone)]
 pub struct AccessToken(pub SecretString);
 
-/// Why a session that once was good is not any more.
+/// Why a session is no longer valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// Its time ran out.
+    /// It has expired.
     Expired,
-    /// Its time has not come: the clock here is behind that of the sign-in.
+    /// It is not valid yet: the clock here is behind the clock of the sign-in.
     NotYet,
-    /// It was ended: signed out, password or email changed, account or organization gone.
+    /// It was ended: sign-out, a new password or email, or the account or the organization is gone.
     Ended,
 }
 
-/// What a token says (RFC 7519 registered claims, OpenID Connect's `auth_time` and `sid`, and three of our own). All
-/// are required; times are whole seconds since 1970.
+/// The claims of a token (registered claims of RFC 7519, `auth_time` and `sid` of OpenID Connect, and three private
+/// ones). All are required; times are whole seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Issuer: always `tenantry`.
@@ -46,24 +46,24 @@ pub struct Claims {
     pub org: Option<OrganizationId>,
     /// The account's role.
     pub role: Role,
-    /// The account's `token_version` when the token was made.
+    /// The account's `token_version` when the token was issued.
     pub tv: i64,
-    /// When the session was issued. A renewal keeps it, so that whatever ends the sessions before a time ends their
-    /// renewals too.
+    /// When the session was issued. A renewal keeps it, so that ending all sessions before a time ends their renewals
+    /// too.
     pub iat: i64,
     /// Not before.
     pub nbf: i64,
-    /// Good until.
+    /// Expiry.
     pub exp: i64,
-    /// When the password was given.
+    /// When the password was verified.
     pub auth_time: i64,
-    /// What identifies the session. A renewal keeps it; a sign-out ends every token that carries it.
+    /// Identifies the session. A renewal keeps it; a sign-out ends every token that has it.
     pub sid: Uuid,
-    /// What identifies this token.
+    /// Identifies this token.
     pub jti: Uuid,
 }
 
-/// Without this serde would read a missing field as `None`.
+/// Without this, serde would read a missing field as `None`.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
@@ -72,7 +72,7 @@ impl Claims {
     /// Compares the token's times with `now`, with [`LEEWAY`].
     ///
     /// # Errors
-    /// [`Ended::NotYet`] before `nbf`; [`Ended::Expired`] from `exp` on, and from 12 h after `auth_time` on.
+    /// [`Ended::NotYet`] before `nbf`; [`Ended::Expired`] from `exp` on, and 12 h after `auth_time`.
     pub fn check_times(&self, now: Timestamp) -> Result<(), Ended> {
         let (now, leeway) = (now.as_second(), LEEWAY.as_secs());
         let end = self.exp.min(self.auth_time.saturating_add(MAX_SESSION.as_secs()));
@@ -92,26 +92,26 @@ impl Claims {
         left < session.as_secs() / 2 && end_of_session(now, session, self.auth_time) > self.exp
     }
 
-    /// From when on no token of this session can be good any more, however often it was renewed.
+    /// The time from which no token of this session is valid, however often it was renewed.
     pub fn absolute_end(&self) -> Timestamp {
         let end = self.auth_time.saturating_add((MAX_SESSION + LEEWAY).as_secs());
         Timestamp::from_second(end).unwrap_or(Timestamp::MAX)
     }
 
-    /// When this token is over.
+    /// When this token expires.
     pub fn expires_at(&self) -> Timestamp {
         Timestamp::from_second(self.exp).unwrap_or(Timestamp::MIN)
     }
 }
 
-/// The end of a session that is signed in, or renewed, now: `session` from now, but never more than
-/// [`MAX_SESSION`] after the password was given. In whole seconds.
+/// The end of a session that is signed in or renewed now: `session` from now, but at most [`MAX_SESSION`] after the
+/// password was verified. In whole seconds.
 pub fn end_of_session(now: Timestamp, session: SignedDuration, auth_time: i64) -> i64 {
     let by_use = now.as_second().saturating_add(session.as_secs());
     by_use.min(auth_time.saturating_add(MAX_SESSION.as_secs()))
 }
 
-/// Who acts in a call: what a checked session says.
+/// The caller, from a checked session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The account.
@@ -124,7 +124,7 @@ pub struct Principal {
     pub organization_id: Option<OrganizationId>,
     /// The name of that organization.
     pub organization_name: Option<String>,
-    /// The token it came with.
+    /// The claims of its token.
     pub claims: Claims,
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_good_from_nbf_to_exp_with_a_minute_of_leeway() {
+    fn session_is_valid_from_nbf_to_exp_with_a_minute_of_leeway() {
         for second in [940, 999, 1_000, 2_799, 2_800, 2_859] {
             assert_eq!(claims().check_times(at(second)), Ok(()), "{second}");
         }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_is_due_in_the_second_half_unless_it_brings_nothing() {
+    fn renewal_is_due_in_the_second_half_if_it_adds_time() {
         let half_hour = SignedDuration::from_mins(30);
         for (second, due) in [(1_000, false), (1_899, false), (1_901, true), (2_830, true)] {
             assert_eq!(claims().is_renewal_due(at(second), half_hour), due, "{second}");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn twelve_hours_after_the_password_it_is_over() {
+    fn session_ends_twelve_hours_after_the_password() {
         let forged_long = Claims { exp: 1_000_000, ..claims() };
         assert!(forged_long.check_times(at(1_000 + 43_259)).is_ok());
         assert_eq!(forged_long.check_times(at(1_000 + 43_260)), Err(Ended::Expired));

@@ -1,30 +1,30 @@
-//! The beginning of a stretch of time, as people type it: a time, a day, or how long ago.
+//! The start of a period as people type it: a time, a day, or how long ago.
 
 use super::text::quoted;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-/// Why a text is no such time.
+/// Why a text is not such a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SinceError {
-    /// None of the ways to write a time.
+    /// Not a known format.
     #[error("Not a time: {}. Write 7d, 24h, 2026-11-24, 2026-11-24T12:00Z or 2026-11-24T12:00[Europe/Berlin].", quoted(.0))]
     Form(String),
-    /// A time in a zone that is not known, or that contradicts the offset beside it.
+    /// A time in an unknown zone, or in a zone that contradicts its offset.
     #[error("Not a time: {} ({}).", quoted(.0), .1)]
     Zone(String, String),
 }
 
-/// Reads a time: RFC 3339, a date with or without a time of day (in UTC), the same in a zone (RFC 9557), or a length of
-/// time before `now`. Of a time that a zone has twice in the night when clocks go back, the first is taken.
+/// Reads a time: RFC 3339, a date with or without a time of day (in UTC), the same in a zone (RFC 9557), or a duration
+/// before `now`. If clocks go back and a zone has a time twice, it means the first one.
 ///
 /// # Errors
 /// [`SinceError`].
 pub fn since(text: &str, now: Timestamp) -> Result<Timestamp, SinceError> {
     let text = text.trim();
     let form = || SinceError::Form(text.to_owned());
-    // The other ways to read a time would skip the zone.
+    // The other formats would ignore the zone.
     if text.contains('[') {
         let zoned = text.parse::<Zoned>();
         return zoned
@@ -94,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in "\\PC{0,30}|[0-9a-zA-Z:+. -]{0,30}") {
+        fn parsing_a_time_never_panics(text in "\\PC{0,30}|[0-9a-zA-Z:+. -]{0,30}") {
             let _ = read(&text);
         }
     }

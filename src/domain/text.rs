@@ -1,4 +1,4 @@
-//! Characters that may not stand in names and that may not reach a terminal as they are.
+//! Characters that are not allowed in names, and characters that must not reach a terminal unchanged.
 //!
 //! Owns the classification and the visible marks. Knows nothing about widths or screens.
 
@@ -16,8 +16,8 @@ pub fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
-/// Whether a character is a control (Cc), format (Cf) or surrogate (Cs) character, or one that is drawn as
-/// nothing (`Default_Ignorable_Code_Point`).
+/// Whether a character is a control (Cc), format (Cf) or surrogate (Cs) character, or is not drawn at all
+/// (`Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {
     matches!(category(c), GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::Surrogate)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
@@ -28,12 +28,12 @@ pub fn is_letter(c: char) -> bool {
     GeneralCategoryGroup::Letter.contains(category(c))
 }
 
-/// Whether a character is drawn with the one before it: a combining mark.
+/// Whether a character combines with the one before it.
 pub fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(c))
 }
 
-/// Whether a character is the zero width non-joiner or joiner, by which some scripts choose the form of a letter.
+/// Whether a character is the zero width non-joiner or joiner, which selects the form of a letter in some scripts.
 pub fn is_joiner(c: char) -> bool {
     matches!(c, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
 }
@@ -41,7 +41,7 @@ pub fn is_joiner(c: char) -> bool {
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 
-/// Whether a joiner between these texts changes the letters around it, and so may stand there: UAX 31, section 2.3.1,
+/// Whether a joiner between these texts changes the letters around it, and so is allowed there: UAX 31, section 2.3.1,
 /// rules A1 (a break in a cursive connection), A2 and B (a conjunct).
 pub fn joins(before: &str, joiner: char, after: &str) -> bool {
     let may_follow = |rule: fn(char) -> bool, skipped: fn(char) -> bool| {
@@ -87,7 +87,7 @@ fn is_reordered(c: char) -> bool {
         && combining_class(c) != CanonicalCombiningClass::NotReordered
 }
 
-/// Whether the text ends in a letter with a virama on it: `$L $M* $V $M1*` in the rules' own words.
+/// Whether the text ends with a letter and a virama: `$L $M* $V $M1*` in the terms of the rules.
 fn ends_in_virama(text: &str) -> bool {
     let mut has_virama = false;
     for c in text.chars().rev() {
@@ -104,19 +104,19 @@ fn ends_in_virama(text: &str) -> bool {
     false
 }
 
-/// Whether a character could move the cursor, colour the screen or turn the reading direction: C0 and C1
-/// controls, DEL, line and paragraph separators, and the bidirectional controls.
+/// Whether a character could move the cursor, colour the screen or change the reading direction: C0 and C1 controls,
+/// DEL, line and paragraph separators, and the bidirectional controls.
 pub fn controls_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}')
         || CodePointSetData::new::<BidiControl>().contains(c)
 }
 
-/// Text as it may be written to a terminal: every character that could control it, and every one that would not
-/// be seen, becomes a visible mark. C0 controls and DEL become their control pictures (`␛`), others `<U+202E>`; so does a
-/// combining mark with nothing before it, which would be drawn onto what stands to the left of the text.
+/// Text that is safe to write to a terminal: every character that could control it or would be invisible becomes a
+/// visible mark. C0 controls and DEL become their control pictures (`␛`), others `<U+202E>`. So does a combining mark
+/// at the beginning, which would be drawn onto the text to its left.
 ///
-/// Printing the result a second time changes nothing.
+/// Applying it twice changes nothing.
 pub fn visible(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_graphic() || c == ' ';
     let mut rest = text.char_indices().skip_while(|(_, c)| is_plain(*c));
@@ -141,17 +141,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(marked)
 }
 
-/// Whether what was typed is this text, as it is or as it is shown, in whatever form of Unicode a keyboard has it.
+/// Whether the typed text is this text, in its original or its visible form, in any Unicode normalization form.
 pub fn is_as_shown(typed: &str, text: &str) -> bool {
     typed == text || typed.nfc().eq(text.nfc()) || typed == visible(text)
 }
 
-/// As [`visible`], with line ends kept.
+/// Like [`visible`], with line breaks kept.
 pub fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// What was typed as a message repeats it: in quotes, and cut where nobody would read on.
+/// Typed text for a message: in quotes, and cut after 80 characters.
 pub fn quoted(typed: &str) -> String {
     const REPEATED: usize = 80;
     let mut shown: String = typed.chars().take(REPEATED).collect();
@@ -161,7 +161,7 @@ pub fn quoted(typed: &str) -> String {
     format!("\"{shown}\"")
 }
 
-/// A character as a message names it: what cannot be seen or be told from a space by its number.
+/// A character in a message: an invisible character or an unusual space by its number.
 pub fn described(c: char) -> String {
     let number = u32::from(c);
     if is_hidden(c) {
@@ -169,7 +169,7 @@ pub fn described(c: char) -> String {
     } else if c == ' ' {
         "a space".to_owned()
     } else if c.is_whitespace() {
-        format!("a white space other than the plain one, U+{number:04X}")
+        format!("a white space character other than a space, U+{number:04X}")
     } else if is_mark(c) {
         format!("the combining mark U+{number:04X}")
     } else {
@@ -224,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_repeated_has_an_end() {
+    fn quoted_text_is_cut() {
         assert_eq!(quoted("Acme \"1\""), "\"Acme \"1\"\"");
         assert_eq!(quoted(&"ä".repeat(3_000_000)), format!("\"{}…\"", "ä".repeat(80)));
     }
 
     proptest! {
         #[test]
-        fn nothing_that_controls_is_left_and_twice_is_once(text in "\\PC*|[\\x00-\\x9f\\u{200b}-\\u{2069}]*|[ \\u{94d}\\u{915}\\u{93f}\\u{64b}\\u{645}\\u{fe0f}\\u{200b}-\\u{200e}]*") {
+        fn visible_text_has_no_controls_and_stays_unchanged(text in "\\PC*|[\\x00-\\x9f\\u{200b}-\\u{2069}]*|[ \\u{94d}\\u{915}\\u{93f}\\u{64b}\\u{645}\\u{fe0f}\\u{200b}-\\u{200e}]*") {
             let shown = visible(&text).into_owned();
             prop_assert!(!shown.chars().any(controls_terminal), "{shown:?}");
             prop_assert_eq!(visible(&shown), shown.as_str());

@@ -1,5 +1,5 @@
-//! How tries are counted and how long they wait (OWASP Authentication Cheat Sheet, account lockout; never a lock for
-//! good). The counting itself is the store's, so that no process resets it.
+//! How attempts are counted and how long they wait (OWASP Authentication Cheat Sheet, account lockout, but never a
+//! permanent lock). The store counts, so that no process resets the count.
 
 use super::AccountId;
 use super::name::hexadecimal;
@@ -7,31 +7,30 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The failure that sets the first wait: four mistakes cost nothing. Also how many tries of one key are under way at
-/// a time.
+/// The first failure with a wait; four mistakes cost nothing. Also the number of attempts of one key at a time.
 pub const FREE_TRIES: i64 = 5;
-/// The count starts anew this long after the last failure.
+/// The count is reset this long after the last failure.
 pub const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait.
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
-/// A place that is not given back becomes free after this time.
+/// A place that is not given back is released after this time.
 pub const PLACE_LASTS: SignedDuration = SignedDuration::from_secs(30);
 
-/// Sign-ins of the whole store that may fail within [`FAILURE_WINDOW`]; beyond that they are verified one by one.
+/// Failed sign-ins of the whole store within [`FAILURE_WINDOW`]; above that, sign-ins are verified one by one.
 pub const FREE_FAILURES: i64 = 300;
 /// How long a failed sign-in counts for the whole store.
 pub const FAILURE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// The time from one sign-in to the next when too many failed: five a second.
+/// The interval between sign-ins after too many failures: five a second.
 pub const PACE: SignedDuration = SignedDuration::from_millis(200);
-/// How long a sign-in waits in line at most.
+/// How long a sign-in may wait in the queue.
 pub const LONGEST_LINE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Organizations that may be registered without a session within [`REGISTRATION_WINDOW`].
+/// Organizations that can be registered without a session within [`REGISTRATION_WINDOW`].
 pub const FREE_REGISTRATIONS: i64 = 60;
 /// How long a registration counts.
 pub const REGISTRATION_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// The wait that the `count`-th failure sets: none below [`FREE_TRIES`], then 1 s, doubling to [`LONGEST_WAIT`].
+/// The wait after the `count`-th failure: none below [`FREE_TRIES`], then 1 s, doubling up to [`LONGEST_WAIT`].
 pub fn wait_after(count: i64) -> SignedDuration {
     if count < FREE_TRIES {
         return SignedDuration::ZERO;
@@ -40,20 +39,19 @@ pub fn wait_after(count: i64) -> SignedDuration {
     SignedDuration::from_secs(1_i64 << doublings).min(LONGEST_WAIT)
 }
 
-/// How many tries may be under way at a time after `count` failures: guesses in parallel get no further than guesses
-/// one by one.
+/// How many attempts may run at a time after `count` failures, so that parallel guesses gain nothing.
 pub fn places_after(count: i64) -> i64 {
     FREE_TRIES.saturating_sub(count).max(1)
 }
 
-/// Whether a wait that ends at `until` is on at `now`. One that would last longer than any was set by a clock that
-/// has been put back since: it is none, or nobody could sign in until that time comes again.
+/// Whether a wait until `until` is active at `now`. A wait longer than the longest one was set by a clock that has
+/// been corrected since; it counts as none, or nobody could sign in until that time.
 pub fn is_waiting(until: Timestamp, now: Timestamp) -> bool {
     until > now && until.duration_since(now) <= LONGEST_WAIT
 }
 
-/// When the next sign-in of a slowed store is verified, if the one before was given `last`. None when the line is
-/// longer than [`LONGEST_LINE`]. A `last` beyond any line was set by a clock that has been put back since.
+/// When the next sign-in of a slowed store is verified, if the previous one got `last`. `None` when the queue is
+/// longer than [`LONGEST_LINE`]. A `last` beyond any queue was set by a clock that has been corrected since.
 pub fn next_turn(last: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let longest = now.saturating_add(LONGEST_LINE).unwrap_or(now);
     if last > longest.saturating_add(PACE).unwrap_or(longest) {
@@ -63,7 +61,7 @@ pub fn next_turn(last: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (next <= longest).then_some(next)
 }
 
-/// By what tries are counted together: the SHA-256 of who is meant, in hexadecimal.
+/// Groups attempts that are counted together: the SHA-256 of their target, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThrottleKey {
     id: String,
@@ -71,19 +69,19 @@ pub struct ThrottleKey {
 }
 
 impl ThrottleKey {
-    /// Sign-ins with an email key, whether an account has it or not.
+    /// Sign-ins with an email key, whether or not an account has it.
     pub fn sign_in(email_key: &str) -> Self {
         Self { id: digest(email_key), is_sign_in: true }
     }
 
-    /// Current passwords that came with changes of the own account: whoever guesses them in a session that is not
-    /// theirs keeps nobody from signing in.
+    /// Current passwords given with changes of one's own account. Someone who guesses them in a stolen session does
+    /// not block sign-ins.
     pub fn current_password(email_key: &str) -> Self {
-        // No email key has a control character.
+        // No email key contains a control character.
         Self { id: digest(&format!("current password\n{email_key}")), is_sign_in: false }
     }
 
-    /// Names and emails that an admin asked for and others have.
+    /// Names and emails of others that an admin asked for.
     pub fn taken_values(account: AccountId) -> Self {
         Self { id: digest(&format!("taken values\n{}", account.0)), is_sign_in: false }
     }
@@ -93,7 +91,7 @@ impl ThrottleKey {
         &self.id
     }
 
-    /// Whether its failures are failed sign-ins, which count for the whole store too.
+    /// Whether its failures are failed sign-ins, which also count for the whole store.
     pub fn is_sign_in(&self) -> bool {
         self.is_sign_in
     }
@@ -103,12 +101,12 @@ fn digest(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
-/// A try that is under way: taken before anything is verified, so that parallel guesses count.
+/// A running attempt: it takes a place before the verification, so that parallel guesses count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// By what the try is counted.
+    /// The key that counts the attempt.
     pub key: ThrottleKey,
-    /// What identifies it.
+    /// Identifies it.
     pub id: Uuid,
 }
 
@@ -119,7 +117,7 @@ impl Place {
     }
 }
 
-/// What is counted for the whole store within a time. Each event is a row whose id sorts by time.
+/// An event that is counted for the whole store. Each one is a row whose id sorts by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
@@ -130,7 +128,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The time within which it counts.
+    /// How long it counts.
     pub fn window(self) -> SignedDuration {
         match self {
             Self::Failure => FAILURE_WINDOW,
@@ -138,16 +136,16 @@ impl Event {
         }
     }
 
-    /// The id of the row of an event at a time.
+    /// The row id of an event at a time.
     pub fn row(self, at: Timestamp) -> String {
         format!("{}:{}", self.prefix(at), Uuid::new_v4().simple())
     }
 
-    /// The ids of the events that count at `now`: after the first, before the second. What a clock that was ahead wrote
-    /// does not count.
+    /// The ids of the events that count at `now`: after the first, before the second. Events from a clock that was
+    /// ahead do not count.
     pub fn range(self, now: Timestamp) -> (String, String) {
         let begin = now.saturating_sub(self.window()).unwrap_or(Timestamp::MIN);
-        // A process whose clock is a little ahead writes rows that count here.
+        // A clock that is only a little ahead writes events that count here.
         let end = now.saturating_add(super::session::LEEWAY).unwrap_or(Timestamp::MAX);
         (self.prefix(begin) + ";", self.prefix(end) + ";")
     }
@@ -159,7 +157,7 @@ impl Event {
 
     fn prefix(self, at: Timestamp) -> String {
         let kind: &str = self.into();
-        // Always as many digits, so that text sorts as time.
+        // Fixed width, so that text sorts like time.
         format!("{kind}:{:014}", at.as_millisecond().max(0))
     }
 }
@@ -173,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_begin_at_the_fifth_failure_and_double_to_five_minutes() {
+    fn waits_start_at_the_fifth_failure_and_double_up_to_five_minutes() {
         let waits: Vec<i64> = (0..=15).map(|count| wait_after(count).as_secs()).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert_eq!(wait_after(i64::MAX), LONGEST_WAIT);
@@ -181,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn failures_take_places_away_but_never_the_last_one() {
+    fn failures_reduce_places_to_one() {
         let places: Vec<i64> = (0..=7).map(places_after).collect();
         assert_eq!(places, [5, 4, 3, 2, 1, 1, 1, 1]);
     }
 
     #[test]
-    fn a_line_is_five_a_second_and_five_seconds_long() {
+    fn queue_moves_five_a_second_and_is_five_seconds_long() {
         assert_eq!(next_turn(Timestamp::UNIX_EPOCH, at(0)), Some(at(0)));
         assert_eq!(next_turn(at(0), at(0)), Some(at(200)));
         assert_eq!(next_turn(at(0), at(150)), Some(at(200)));

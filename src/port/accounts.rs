@@ -1,4 +1,4 @@
-//! Accounts and sessions, as a store keeps them.
+//! What the service needs of a store for accounts and sessions.
 
 use super::Result;
 use crate::domain::throttle::Place;
@@ -12,32 +12,32 @@ use uuid::Uuid;
 /// A new account with its hash.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// What will identify it.
+    /// Its id.
     pub id: AccountId,
-    /// Its email, not in use by any other account.
+    /// Its email, which no other account has.
     pub email: Email,
     /// The bcrypt hash of its password.
     pub password_hash: SecretString,
 }
 
-/// The organization of an admin, as far as its sessions depend on it.
+/// The organization of an admin, as far as sessions depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationOfAccount {
     /// Its name.
     pub name: String,
-    /// What is being done with it.
+    /// Its state.
     pub state: State,
-    /// Whether and why it is suspended.
+    /// Its suspension, if it is suspended.
     pub suspension: Option<Suspension>,
-    /// Whether its record names this account as its admin and bears its email: of two accounts with one email at most
+    /// Whether its record names this account as its admin and has its email: of two accounts with one email, at most
     /// one signs in.
     pub is_own_admin: bool,
-    /// A session that was signed in at this time or before has ended, with its renewals.
+    /// Sessions that were signed in at or before this time have ended, with their renewals.
     pub sessions_end_at: Option<Timestamp>,
 }
 
 impl OrganizationOfAccount {
-    /// Whether its admin may have a session: the organization is whole, or is being renamed, and not suspended.
+    /// Whether its admin may have a session: the organization is active or being renamed, and not suspended.
     pub fn lets_in(&self) -> bool {
         self.is_own_admin
             && matches!(self.state, State::Active | State::Renaming)
@@ -52,18 +52,18 @@ pub struct AccountRecord {
     pub account: Account,
     /// The bcrypt hash of its password.
     pub password_hash: SecretString,
-    /// The organization of an admin, when it is there.
+    /// The organization of an admin, if it exists.
     pub organization: Option<OrganizationOfAccount>,
-    /// When it signed in last.
+    /// When it last signed in.
     pub last_sign_in_at: Option<Timestamp>,
 }
 
 /// What a session is checked against.
 #[derive(Debug, Clone)]
 pub struct SessionState {
-    /// The account that the token names; `None` when it is gone or not whole yet.
+    /// The account in the token; `None` if it is gone or not complete yet.
     pub account: Option<Account>,
-    /// The organization that the token names; `None` when it is gone or the token names none.
+    /// The organization in the token; `None` if it is gone or the token has none.
     pub organization: Option<OrganizationOfAccount>,
     /// Whether this session was ended.
     pub revoked: bool,
@@ -72,11 +72,11 @@ pub struct SessionState {
 /// Whether an attempt may be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceAnswer {
-    /// The attempt has a place and may be verified.
+    /// It has a place and may be verified.
     Taken,
-    /// All places are taken; one may become free at any time.
+    /// All places are taken; one may be released at any time.
     Full {
-        /// What identifies them.
+        /// The ids of the attempts that hold them.
         under_way: Vec<Uuid>,
     },
     /// Too many attempts failed. None is verified until the end of the wait, and nothing was changed.
@@ -89,18 +89,18 @@ pub enum PlaceAnswer {
 /// When a sign-in may be verified, as far as the whole store is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// At once.
+    /// Now.
     Now,
-    /// In its turn.
+    /// At this time.
     At(Timestamp),
-    /// The line is full.
+    /// The queue is full.
     Never,
 }
 
-/// A hash made anew because the cost changed; written only if the account still has this version.
+/// A new hash at another cost; written only if the account still has this version.
 #[derive(Debug, Clone)]
 pub struct Rehash {
-    /// Whose.
+    /// The account.
     pub account_id: AccountId,
     /// The version of the account that the password was verified against.
     pub version: i64,
@@ -108,61 +108,62 @@ pub struct Rehash {
     pub password_hash: SecretString,
 }
 
-/// A sign-in whose password was right.
+/// A sign-in with the right password.
 #[derive(Debug, Clone)]
 pub struct SignInDone {
     /// The account.
     pub account_id: AccountId,
-    /// The place that the try had.
+    /// The place of the attempt.
     pub place: Place,
-    /// A hash made anew, if its cost was too low.
+    /// A new hash, if the cost of the old one was too low.
     pub rehash: Option<Rehash>,
-    /// Of an operator: the check value of the key that signs its session, which the store keeps from now on.
+    /// For an operator: the check value of the key that signs its session, which the store keeps from now on.
     pub key_check: Option<String>,
 }
 
-/// Who signs in, what a session is checked against, and what ends it.
+/// Sign-in, session checks, and the end of sessions.
 #[async_trait]
 pub trait Accounts: Send + Sync + Debug {
-    /// What a session is checked against, at `now`.
+    /// The state that a session is checked against, at `now`.
     async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState>;
 
-    /// Takes a place for a try, before anything is verified: of five, less the failures counted so far, but always one.
-    /// A place lapses after 30 s. Tries during a wait change nothing.
+    /// Takes a place for an attempt before the verification: one of five, less the counted failures, but at least one.
+    /// A place is released after 30 s. Attempts during a wait change nothing.
     async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer>;
 
-    /// Makes a try a failure at the time of its entry. From the 5th on each one sets a wait of 1 s, doubling to 5 min.
-    /// The count starts anew 1 h after the last failure. A failed sign-in counts for the whole store too.
+    /// Records an attempt as failed at the time of its entry. From the 5th failure on, each one sets a wait of 1 s,
+    /// doubling up to 5 min. The count is reset 1 h after the last failure. A failed sign-in also counts for the whole
+    /// store.
     async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()>;
 
-    /// Gives a place back: its try failed for another reason or, when it `clears` the count, succeeded.
+    /// Gives a place back: the attempt ended for another reason or, when it `clears` the count, succeeded.
     async fn give_back(&self, place: &Place, clears: bool) -> Result<()>;
 
-    /// When a sign-in may be verified: at once, unless over 300 failed in 10 min; then five a second, in order, and no
-    /// line is longer than 5 s.
+    /// When a sign-in may be verified: now, unless more than 300 failed in 10 min; then five a second, in order, with
+    /// a queue of at most 5 s.
     async fn turn(&self, now: Timestamp) -> Result<Turn>;
 
-    /// Counts a registration without a session. When as many as allowed were counted, it is not, and the time is told
-    /// from which on one may be.
+    /// Counts a registration without a session. If too many were counted, it returns the time from which one is
+    /// allowed again, and does not count this one.
     async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 
-    /// The account that signs in with this email key, if there is a whole one.
+    /// The account that signs in with this email key, if it is complete.
     async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>>;
 
-    /// An account by its id, if it is whole.
+    /// An account by its id, if it is complete.
     async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>>;
 
-    /// Gives the place back and clears its count, writes the time of the sign-in to the account, a hash made anew, and
-    /// the check value of the key.
+    /// After a successful sign-in: gives the place back and clears its count, and writes the time of the sign-in, a
+    /// new hash and the check value of the key.
     async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()>;
 
-    /// Clears what was counted for an email key: of its sign-ins and of its current passwords.
+    /// Clears the counts of an email key, for sign-ins and current passwords.
     async fn forget_tries(&self, email_key: &str) -> Result<()>;
 
     /// The check value of the key that signed the last operator's session; `None` before the first one.
     async fn key_check(&self) -> Result<Option<String>>;
 
-    /// Ends a session with all its tokens; kept until none of them could be good anyway. A repeat changes nothing.
+    /// Ends a session with all its tokens; kept until none of them could be valid. A repeat changes nothing.
     async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()>;
 
     /// Ends every token of an account.

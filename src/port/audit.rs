@@ -1,4 +1,4 @@
-//! The audit as a store keeps it.
+//! What the service needs of a store for the audit.
 
 use super::{Page, Result};
 use crate::domain::{AuditEntry, OrganizationId};
@@ -23,20 +23,20 @@ pub struct AuditQuery {
     pub id: Option<Uuid>,
     /// Only about the organization with this id.
     pub organization: Option<OrganizationId>,
-    /// Only about organizations that had a name with this key then; with an id: either of the two.
+    /// Only about organizations that had a name with this key at that time; with an id: either of the two.
     pub name_key: Option<String>,
-    /// Only of the actor with this email key.
+    /// Only by the actor with this email key.
     pub actor_key: Option<String>,
     /// Only from this time on.
     pub since: Option<Timestamp>,
-    /// Only entries behind this one.
+    /// Only entries after this one.
     pub after: Option<AuditPosition>,
     /// Rows at most.
     pub limit: usize,
 }
 
 impl AuditQuery {
-    /// The newest entries of all.
+    /// The newest entries.
     pub fn newest(limit: usize) -> Self {
         Self { limit, ..Self::default() }
     }
@@ -50,7 +50,7 @@ impl AuditQuery {
 /// What was done, by whom, and when.
 #[async_trait]
 pub trait Audit: Send + Sync + Debug {
-    /// Writes one entry that belongs to no other write.
+    /// Writes an entry that belongs to no other write.
     async fn record(&self, audit: AuditEntry) -> Result<()>;
 
     /// A page of entries, newest first.

@@ -20,14 +20,14 @@ pub trait Doctor: Send + Sync + Debug {
     /// or with an empty one. Drops only leftovers of tenantry.
     async fn repair(&self, finding: &Finding, audit: AuditEntry) -> Result<RepairOutcome>;
 
-    /// Recovers the operation on an organization now, whether or not its lease is over: it is completed or taken back.
-    /// No operation is nothing to do.
+    /// Recovers the operation on an organization now, whether or not its lease is over: completes it or rolls it back.
+    /// Does nothing without an operation.
     ///
     /// # Errors
     /// [`super::Error::Busy`] when another process recovers it.
     async fn recover_now(&self, id: OrganizationId) -> Result<()>;
 
-    /// Recovers operations whose lease is over, a bounded number of them. One that cannot be ended now does not stop
-    /// the others. Answers how many were found.
+    /// Recovers operations whose lease is over, a bounded number of them. One that cannot be recovered now does not
+    /// stop the others. Returns how many were found.
     async fn recover(&self) -> Result<usize>;
 }

@@ -14,9 +14,12 @@ use uuid::Uuid;
 /// The result of every call of the service and of the store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call was refused or failed, or that its outcome is unknown. Text from the driver of a store is never in it:
+/// Why a call was refused or failed, or that its outcome is unknown. It never contains text from a store's driver:
 /// that goes to the log under the request id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+///
+/// The stable code of a variant is its name, unless it shares the code of another problem.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The name of an organization breaks a rule.
     #[error("{0}")]
@@ -30,7 +33,7 @@ pub enum Error {
     /// A filter cannot be parsed.
     #[error("{0}")]
     InvalidFilter(#[from] FilterError),
-    /// A cursor is damaged or of another list.
+    /// A cursor is damaged or belongs to another list.
     #[error("This cursor is damaged, or belongs to a list with another filter, state or order.")]
     InvalidCursor,
     /// The confirmation of a destructive request is missing or wrong.
@@ -41,25 +44,28 @@ pub enum Error {
     OperationMismatch,
     /// The request changes nothing.
     #[error("There is nothing to change: give a new name, admin email or password.")]
+    #[strum(serialize = "usage")]
     NothingToChange,
     /// No connection, or it broke. With an operation, the outcome of the write is unknown.
     #[error("No answer from {place}.{}", may_be_done(*.operation))]
     Unavailable {
-        /// The store, as it may be shown.
+        /// The store, in a form that is safe to show.
         place: String,
         /// The write that may still be completed.
         operation: Option<OperationId>,
     },
     /// The server refuses a step that cannot be rolled back. The next process that needs the organization retries it.
     #[error("{reason} The change may still be completed.")]
+    #[strum(serialize = "unavailable")]
     Refused {
         /// What the server said, in a sentence.
         reason: String,
         /// The write that may still be completed.
         operation: OperationId,
     },
-    /// The server does not let the collection be moved now: an index is being built, or another command holds it.
+    /// The server does not let the collection be renamed now: an index is being built, or another command holds it.
     #[error("{0}")]
+    #[strum(serialize = "busy")]
     CollectionBusy(String),
     /// The store answers, but cannot be used.
     #[error("{0}")]
@@ -69,24 +75,28 @@ pub enum Error {
     Unauthenticated,
     /// The store has no operator yet.
     #[error("This store has no operator yet, so nobody can sign in.")]
+    #[strum(serialize = "unauthenticated")]
     NotInitialized,
     /// A session that was valid once.
     #[error("{}", why_ended(*.0))]
     SessionExpired(Ended),
-    /// Unknown email, wrong password, or an organization that lets nobody in. It does not say which.
+    /// Unknown email, wrong password, or an organization whose admin may not sign in. It does not say which.
     #[error("Email or password is wrong.")]
     InvalidCredentials,
     /// A change of one's own account came without the current password, or with a wrong one.
     #[error("Changing your own email or password needs your current password; it is missing or wrong.")]
+    #[strum(serialize = "invalid_credentials")]
     WrongCurrentPassword,
     /// No such organization, or one that this session may not see.
     #[error("The organization no longer exists.")]
     NotFound,
     /// No operator has this email.
     #[error("The operator no longer exists.")]
+    #[strum(serialize = "not_found")]
     OperatorNotFound,
     /// No account has this email, and no entry of the audit has it as its actor.
     #[error("No account and no entry of the audit has the email {}.", quoted(.0))]
+    #[strum(serialize = "not_found")]
     ActorNotFound(String),
     /// Another organization has this name.
     #[error("An organization named {0:?} already exists.")]
@@ -94,10 +104,10 @@ pub enum Error {
     /// Another account has this email.
     #[error("The email {0:?} already signs in to another account.")]
     EmailTaken(String),
-    /// A collection that tenantry did not make has the name.
-    #[error("A collection named {0:?} already exists, and tenantry did not make it.")]
+    /// A collection that tenantry did not create has the name.
+    #[error("A collection named {0:?} already exists, and tenantry did not create it.")]
     CollectionExists(String),
-    /// Another operation has the organization.
+    /// Another operation is running on the organization.
     #[error("The organization is busy: it is {0}.")]
     Busy(State),
     /// The organization has changed since the caller read it.
@@ -105,6 +115,7 @@ pub enum Error {
     Changed,
     /// The account has changed since the caller read it.
     #[error("Someone else changed this account first.")]
+    #[strum(serialize = "changed")]
     OperatorChanged,
     /// The last operator cannot be removed.
     #[error("This is the last operator. Without one, nobody could manage the store.")]
@@ -115,24 +126,26 @@ pub enum Error {
     /// The store already has its first operator.
     #[error("This store already has its first operator.")]
     AlreadyInitialized,
-    /// The password was right, and the organization is suspended, for this reason.
+    /// The password was right, but the organization is suspended, for this reason.
     #[error("This organization is suspended{}", because(.0))]
     Suspended(String),
     /// Several deleted organizations had this name.
     #[error("Several deleted organizations were called {name:?}: {}.", listed(.ids))]
     Ambiguous {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
         /// Their ids.
         ids: Vec<OrganizationId>,
     },
     /// The account of the organization's admin is missing.
     #[error("The admin account of {0:?} is missing.")]
+    #[strum(serialize = "not_found")]
     AdminMissing(String),
     /// The reason of a suspension is too long or more than one line.
     #[error("A reason is one line of at most 500 characters.")]
+    #[strum(serialize = "usage")]
     InvalidReason,
-    /// The role may not do this.
+    /// The role does not allow this.
     #[error("Your role does not allow this.")]
     Forbidden,
     /// Too many attempts to sign in, to give a current password, to take a name or an email, or to register.
@@ -146,13 +159,14 @@ pub enum Error {
     Overloaded,
     /// The key is not the one that signs the sessions of this store.
     #[error("The secret key is not the key that signs the sessions of this store.")]
+    #[strum(serialize = "invalid_config")]
     WrongKey,
     /// A bug or a broken environment. The log has the details under this request id.
     #[error("An internal error occurred (request {0}).")]
     Internal(Uuid),
 }
 
-/// What a destructive request has to be confirmed with.
+/// What confirms a destructive request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum Confirms {
     /// The name of an organization.
@@ -162,10 +176,10 @@ pub enum Confirms {
     #[strum(to_string = "Confirm with the operator's exact email. Nothing was removed.")]
     Operator,
     /// Consent to repair.
-    #[strum(to_string = "Confirm that you want to repair. Nothing was checked or repaired.")]
+    #[strum(to_string = "Confirm the repair. Nothing was checked or repaired.")]
     Repair,
-    /// Consent to purge everything that is due.
-    #[strum(to_string = "Confirm that you want to purge what is due. Nothing was purged.")]
+    /// Consent to purge all expired organizations.
+    #[strum(to_string = "Confirm the purge of all expired organizations. Nothing was purged.")]
     PurgeExpired,
 }
 
@@ -202,7 +216,7 @@ pub fn whole_seconds(duration: SignedDuration) -> i64 {
 }
 
 impl Error {
-    /// An internal error with a new request id; the cause goes to the log and nowhere else.
+    /// An internal error with a new request id; the cause only goes to the log.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
         let request = Uuid::new_v4();
         tracing::error!(%request, %cause, "internal error");
@@ -211,55 +225,25 @@ impl Error {
 
     /// The stable code for scripts.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidName(_) => "invalid_name",
-            Self::InvalidEmail(_) => "invalid_email",
-            Self::InvalidPassword(_) => "invalid_password",
-            Self::InvalidFilter(_) => "invalid_filter",
-            Self::InvalidCursor => "invalid_cursor",
-            Self::ConfirmationRequired(_) => "confirmation_required",
-            Self::OperationMismatch => "operation_mismatch",
-            Self::NothingToChange | Self::InvalidReason => "usage",
-            Self::Unavailable { .. } | Self::Refused { .. } => "unavailable",
-            Self::StoreUnusable(_) => "store_unusable",
-            Self::Unauthenticated | Self::NotInitialized => "unauthenticated",
-            Self::SessionExpired(_) => "session_expired",
-            Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
-            Self::NotFound | Self::OperatorNotFound | Self::ActorNotFound(_) | Self::AdminMissing(_) => {
-                "not_found"
-            }
-            Self::NameTaken(_) => "name_taken",
-            Self::EmailTaken(_) => "email_taken",
-            Self::CollectionExists(_) => "collection_exists",
-            Self::Busy(_) | Self::CollectionBusy(_) => "busy",
-            Self::Changed | Self::OperatorChanged => "changed",
-            Self::LastOperator => "last_operator",
-            Self::CollectionMissing(_) => "collection_missing",
-            Self::AlreadyInitialized => "already_initialized",
-            Self::Suspended(_) => "suspended",
-            Self::Ambiguous { .. } => "ambiguous",
-            Self::Forbidden => "forbidden",
-            Self::Throttled { .. } => "throttled",
-            Self::Overloaded => "overloaded",
-            Self::WrongKey => "invalid_config",
-            Self::Internal(_) => "internal",
-        }
+        self.into()
     }
 
-    /// What to do next, in words that fit every face: without flags, commands and keys. A face that has them says more.
+    /// What to do next, in words for every face: without flags, commands and keys. A face that has them says more.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Unavailable { operation: Some(operation), .. } | Self::Refused { operation, .. } => {
-                return Some(format!("Operation {operation}. Look again once the store answers."));
+                return Some(format!(
+                    "Operation {operation}. Check its result when the store answers again."
+                ));
             }
             Self::Unavailable { operation: None, .. } => {
                 "Check that it runs and can be reached, then try again."
             }
-            Self::InvalidFilter(_) => "Quotes make a plain word: \"foo:bar\".",
+            Self::InvalidFilter(_) => "Quote it to search for the text: \"foo:bar\".",
             Self::CollectionBusy(_) => "Try again when the server has finished that.",
             Self::Suspended(_) => "Ask the operators of the platform.",
             Self::AdminMissing(_) => "Type a new email and a new password.",
-            Self::WrongKey => "Set the SECRET_KEY of the processes that use this store.",
+            Self::WrongKey => "Set SECRET_KEY to the key that the other processes on this store use.",
             Self::Unauthenticated | Self::SessionExpired(_) => "Sign in again.",
             Self::NotInitialized => "Create the first operator.",
             Self::AlreadyInitialized => "Sign in.",
@@ -267,9 +251,9 @@ impl Error {
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) | Self::Overloaded => "Try again in a moment.",
-            Self::Changed | Self::OperatorChanged => "Look at it again, then repeat the change.",
+            Self::Changed | Self::OperatorChanged => "Reload it, then repeat the change.",
             Self::LastOperator => "Add another one first.",
-            Self::CollectionMissing(_) => "The doctor says what can be done.",
+            Self::CollectionMissing(_) => "The doctor shows the possible repairs.",
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
             | Self::InvalidPassword(_)
@@ -292,7 +276,7 @@ impl Error {
         Some(hint.to_owned())
     }
 
-    /// The input field that the message is about, by its name in JSON.
+    /// The input field that the error is about, by its name in JSON.
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::InvalidName(_) | Self::NameTaken(_) | Self::CollectionExists(_) => Some("name"),
@@ -333,7 +317,7 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed later, unchanged.
+    /// Whether the same request may succeed later.
     pub fn retryable(&self) -> bool {
         matches!(
             self,
@@ -355,7 +339,7 @@ impl Error {
         }
     }
 
-    /// Whether the caller has no valid session any more.
+    /// Whether the caller's session is no longer valid.
     pub fn ends_session(&self) -> bool {
         matches!(self, Self::Unauthenticated | Self::SessionExpired(_))
     }

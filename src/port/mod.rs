@@ -1,17 +1,17 @@
-//! What the service needs of a store: one trait for each subject, and the types that cross the border.
+//! What the service needs of a store: a trait for each subject, and the types in their signatures.
 //!
-//! Stands below both: the service calls these traits, the stores implement them, and neither knows the other. Both
-//! stores are held to the same promises by one test suite:
+//! The service calls these traits, the stores implement them, and neither knows the other. One test suite holds both
+//! stores to the same promises:
 //!
-//! - an acknowledged write is whole, and stays so; one that was not acknowledged is whole or absent;
+//! - an acknowledged write is complete, and stays so; an unacknowledged one is complete or absent;
 //! - of several writes that exclude each other exactly one succeeds;
-//! - a rename, a delete to the trash and a restore keep every document; nothing that tenantry did not make is moved,
+//! - a rename, a delete to the trash and a restore keep every document; nothing that tenantry did not create is moved,
 //!   taken over or dropped, and only a purge destroys;
 //! - every write carries its audit entry.
 //!
-//! A store offers whole operations, never steps. Passwords cross this border only as bcrypt hashes. Times come from
-//! the service's clock (`now`, the entry's `at`), in milliseconds; only leases and the trash of a server use the
-//! server's.
+//! A store offers whole operations, never steps. Passwords reach it only as bcrypt hashes. Times come from the
+//! service's clock (`now`, the entry's `at`), in milliseconds; only leases and the trash of a server use the server's
+//! clock.
 
 mod accounts;
 mod audit;
@@ -56,42 +56,42 @@ impl StoreKind {
     }
 }
 
-/// The location of a store, safe to show: never with a password.
+/// The location of a store, safe to show: without a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreLocation {
     /// A kind of store.
     pub kind: StoreKind,
     /// Short, for the title: `tenantry.db`, `db1.internal/master_db`.
     pub short: String,
-    /// Whole: the path of the file, or hosts and database.
+    /// Complete: the path of the file, or hosts and database.
     pub full: String,
     /// The file, or the hosts with their ports, for messages about the connection.
     pub host: String,
-    /// What anyone who connects should know, for example that nothing is encrypted on the way to another host.
+    /// Warnings about the connection, for example that it is not encrypted.
     pub warnings: Vec<Warning>,
 }
 
-/// A page of a list. It says itself whether more follow: rows that could not be read are missing from `rows`, so its
-/// length says nothing.
+/// A page of a list. It says itself whether more rows follow: unreadable rows are missing from `rows`, so its length
+/// says nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, P> {
-    /// The rows that could be read, in order; at most as many as asked for.
+    /// The readable rows, in order; at most as many as requested.
     pub rows: Vec<T>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<P>,
 }
 
 impl<T, P> Page<T, P> {
-    /// A list that has ended.
+    /// The last page of a list.
     pub fn last(rows: Vec<T>) -> Self {
         Self { rows, next: None }
     }
 
-    /// The page of the first `limit` records read, when up to `limit + 1` were asked for. Whether more follow is
-    /// counted before a record is judged.
+    /// The page of the first `limit` records, if up to `limit + 1` were requested. Whether more follow is decided
+    /// before a record is parsed.
     ///
-    /// `position` is where a record stands in the list, `read` the row of a record that is whole. The next page begins
-    /// behind the last record that has a position: one that has none cannot be read, so nothing is lost when it is met
+    /// `position` is the place of a record in the list, `read` its row if it can be parsed. The next page begins after
+    /// the last record that has a position: one without a position cannot be parsed, so nothing is lost if it is read
     /// again.
     pub fn of<R>(
         records: Vec<R>,
@@ -105,30 +105,29 @@ impl<T, P> Page<T, P> {
     }
 }
 
-/// The master metadata with the collections of the organizations.
+/// The master metadata and the collections of the organizations.
 ///
-/// Errors of every call, in these traits and in those it is made of: [`Error::Unavailable`] when the store does not
-/// answer, [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise; each method names what it
-/// answers besides.
+/// Errors of every call of these traits: [`Error::Unavailable`] when the store does not answer,
+/// [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise. Each method lists its other errors.
 #[async_trait]
 pub trait Store: Organizations + Accounts + Operators + Audit + Doctor {
     /// Where it is.
     fn place(&self) -> &StoreLocation;
 
-    /// Connects if need be and reads the store's id; `None` when it has no first operator yet. Never writes to a
-    /// store without one.
+    /// Connects if needed and reads the store's id; `None` when it has no first operator yet. Never writes to a store
+    /// without one.
     async fn store_id(&self) -> Result<Option<Uuid>>;
 
-    /// Makes the store with its first operator, exactly once.
+    /// Creates the store with its first operator, exactly once.
     ///
     /// # Errors
     /// [`Error::AlreadyInitialized`].
     async fn initialize(&self, store_id: Uuid, first: &NewAccount, audit: AuditEntry) -> Result<()>;
 
-    /// What this store cannot promise, in sentences; empty for one that promises everything. Asks the server once.
+    /// What this store cannot promise, in sentences; empty if it promises everything. Asks the server once.
     async fn warnings(&self) -> Result<Vec<String>>;
 
-    /// Why the store was not reached so far; `None` once it was, and for one that needs no connection.
+    /// Why the store was not reached so far; `None` once it was, and for a store without a connection.
     fn unreached(&self) -> Option<Error> {
         None
     }
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_more_follow_is_counted_before_a_record_is_judged() {
+    fn page_counts_rows_before_it_parses_them() {
         assert_eq!(page(&[1, 2, 3], 3), Page::last(vec![1, 2, 3]));
         assert_eq!(page(&[1, 2, 3, 4], 3), Page { rows: vec![1, 2, 3], next: Some(3) });
         assert_eq!(page(&[1, -2, 3, 4], 3), Page { rows: vec![1, 3], next: Some(3) });
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_a_position_ends_no_list() {
+    fn record_without_a_position_does_not_end_the_list() {
         assert_eq!(page(&[1, 2, -1, 4], 3), Page { rows: vec![1, 2], next: Some(2) });
         assert_eq!(page(&[1, -1, -1, 4], 3), Page { rows: vec![1], next: Some(1) });
     }

@@ -1,4 +1,4 @@
-//! Operators as a store keeps them.
+//! What the service needs of a store for operators.
 
 use super::{NewAccount, Page, Result};
 use crate::domain::{Account, AccountId, AuditEntry, Email};
@@ -6,30 +6,30 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use std::fmt::Debug;
 
-/// Which operators, in the order of their email keys.
+/// A page of operators in the order of their email keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorQuery {
-    /// Only those behind this email key.
+    /// Only those after this email key.
     pub after: Option<String>,
     /// Rows at most.
     pub limit: usize,
 }
 
-/// What becomes of an operator's account; what is `None` stays.
+/// A change of an operator's account; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
     /// The new email.
     pub email: Option<Email>,
     /// The bcrypt hash of the new password.
     pub password_hash: Option<SecretString>,
-    /// Whether the throttle of its email is cleared too.
+    /// Whether to clear the throttle of its email too.
     pub clears_throttle: bool,
 }
 
 /// The accounts that manage every organization.
 #[async_trait]
 pub trait Operators: Send + Sync + Debug {
-    /// A page of operators; the next one begins behind an email key.
+    /// A page of operators; the next one begins after an email key.
     async fn operators(&self, query: &OperatorQuery) -> Result<Page<Account, String>>;
 
     /// Adds an operator.
@@ -38,7 +38,7 @@ pub trait Operators: Send + Sync + Debug {
     /// [`super::Error::EmailTaken`]; nothing is left behind.
     async fn add_operator(&self, new: &NewAccount, audit: AuditEntry) -> Result<Account>;
 
-    /// Removes an operator; its sessions end. It never comes back.
+    /// Removes an operator permanently; its sessions end.
     ///
     /// # Errors
     /// [`super::Error::LastOperator`], [`super::Error::OperatorNotFound`]; nothing is removed.
@@ -47,7 +47,7 @@ pub trait Operators: Send + Sync + Debug {
     /// Changes email or password of an operator, all or nothing; its sessions end.
     ///
     /// # Errors
-    /// [`super::Error::OperatorChanged`] when its version moved on, [`super::Error::OperatorNotFound`],
+    /// [`super::Error::OperatorChanged`] when its version has changed, [`super::Error::OperatorNotFound`],
     /// [`super::Error::EmailTaken`]; nothing is changed.
     async fn update_operator(
         &self,
@@ -56,8 +56,8 @@ pub trait Operators: Send + Sync + Debug {
         audit: AuditEntry,
     ) -> Result<Account>;
 
-    /// Writes the audit entries of changes that were committed by a process that ended before it could write them. A
-    /// store that commits both at once has none.
+    /// Writes the audit entries of committed changes whose process ended before it could write them. A store that
+    /// commits both together has none.
     async fn record_operator_writes(&self) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Organizations with their collections, as a store keeps them.
+//! What the service needs of a store for organizations and their collections.
 
 use super::{NewAccount, Page, Result};
 use crate::domain::{
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// A new organization with its admin.
 #[derive(Debug, Clone)]
 pub struct NewOrganization {
-    /// What will identify it.
+    /// Its id.
     pub id: OrganizationId,
     /// Its name; the collection follows from it ([`Organizations::collection_of`]).
     pub name: OrganizationName,
@@ -27,9 +27,9 @@ pub struct NewOrganization {
 pub struct UpdateRequest {
     /// The organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
-    /// Its admin as read after that; `None` when the account is gone: then email and password make it anew.
+    /// Its admin, read after that; `None` if the account is gone: then email and password create it again.
     pub admin: Option<Account>,
-    /// What becomes of it: at least one value that differs.
+    /// The changes: at least one value that differs.
     pub change: OrganizationChange,
 }
 
@@ -38,31 +38,31 @@ pub struct UpdateRequest {
 pub struct DeleteRequest {
     /// The organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
-    /// Its admin as read after that, if the account is there.
+    /// Its admin, read after that, if the account exists.
     pub admin: Option<Account>,
     /// When it is due to be purged.
     pub purge_at: Timestamp,
 }
 
-/// What a delete left in the trash.
+/// The result of a delete to the trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
-    /// The record as it is now.
+    /// The current record.
     pub organization: Organization,
     /// A collection with its former name that belongs to something else and was left alone.
     pub collection_left: Option<String>,
 }
 
-/// A restore from the trash, under the old values or under new ones.
+/// A restore from the trash, with the old values or with new ones.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest {
     /// The deleted organization as the caller read it; another epoch is [`super::Error::Changed`].
     pub current: Organization,
-    /// Its admin as read after that; `None` when the account is gone: then the password makes it anew.
+    /// Its admin, read after that; `None` if the account is gone: then the password creates it again.
     pub admin: Option<Account>,
-    /// The name that it gets.
+    /// The name after the restore.
     pub name: OrganizationName,
-    /// The email that its admin gets.
+    /// The admin's email after the restore.
     pub email: Email,
     /// The bcrypt hash of a new password; `None` keeps the old one.
     pub password_hash: Option<SecretString>,
@@ -71,11 +71,11 @@ pub struct RestoreRequest {
 /// A permanent removal of an organization, from the trash or directly.
 #[derive(Debug, Clone)]
 pub struct PurgeRequest {
-    /// The organization as it was looked at, `active` or `deleted`; another epoch is [`super::Error::Changed`].
+    /// The organization as the caller read it, `active` or `deleted`; another epoch is [`super::Error::Changed`].
     pub current: Organization,
 }
 
-/// What a purge left.
+/// The result of a purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purged {
     /// A collection with its name that belongs to something else and was left alone.
@@ -85,15 +85,15 @@ pub struct Purged {
 /// A way to find an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// By its folded name; of several the one that is not `creating`. A deleted one has no name.
+    /// By its folded name; of several, the one that is not `creating`. A deleted organization has no name.
     NameKey(String),
     /// By its id, whatever its state.
     Id(OrganizationId),
-    /// The organization that this operation works on.
+    /// The organization of this operation.
     Operation(OperationId),
 }
 
-/// A place in a sorted list: the sort key of the last row and its id.
+/// A position in a sorted list: the sort key of the last row and its id.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Position {
@@ -103,23 +103,23 @@ pub enum Position {
     Time(i64, OrganizationId),
 }
 
-/// A page of organizations, straight from an index.
+/// A page of organizations in the order of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationQuery {
-    /// Only these; `None` is all but the deleted ones.
+    /// Only with this status; `None` means all but the deleted ones.
     pub status: Option<Status>,
     /// The order; ties are broken by id in the same direction.
     pub sort: SortKey,
     /// Descending.
     pub reverse: bool,
-    /// Only rows behind this place.
+    /// Only rows after this position.
     pub after: Option<Position>,
     /// Rows at most, 1 or more.
     pub limit: usize,
 }
 
 impl OrganizationQuery {
-    /// The place of a row in this order.
+    /// The position of a row in this order.
     pub fn position_of(&self, row: &Organization) -> Position {
         match self.sort {
             SortKey::Name => Position::Name(row.sort_name().to_owned(), row.id),
@@ -132,38 +132,38 @@ impl OrganizationQuery {
 /// Organizations, each with one collection and one admin.
 #[async_trait]
 pub trait Organizations: Send + Sync + Debug {
-    /// The collection that an organization of this name gets.
+    /// The collection for an organization with this name.
     fn collection_of(&self, name: &OrganizationName) -> CollectionName;
 
-    /// Creates an organization with its admin and its collection. The operation is the id of the entry.
+    /// Creates an organization with its admin and its collection. The id of the entry identifies the operation.
     ///
     /// # Errors
     /// [`super::Error::NameTaken`], [`super::Error::EmailTaken`], [`super::Error::CollectionExists`]; nothing is
     /// left behind. [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn create(&self, new: &NewOrganization, audit: AuditEntry) -> Result<Organization>;
 
-    /// One organization in whatever state it is.
+    /// One organization in any state.
     async fn find(&self, lookup: &Lookup) -> Result<Option<Organization>>;
 
-    /// The deleted organizations that had a name with this key, at most `limit`, in the order of their ids.
+    /// The deleted organizations that had a name with this key, at most `limit`, ordered by id.
     async fn deleted_with_name(&self, name_key: &str, limit: usize) -> Result<Vec<Organization>>;
 
     /// A page in the order of an index.
     async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>>;
 
-    /// What the collection of an organization holds.
+    /// The size of an organization's collection.
     ///
     /// # Errors
     /// [`super::Error::CollectionMissing`].
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats>;
 
-    /// Whether a collection of this name exists, also one that tenantry did not create.
+    /// Whether a collection of this name exists, including one that tenantry did not create.
     async fn has_collection(&self, name: &CollectionName) -> Result<bool>;
 
     /// Changes an organization and its admin, all or nothing; also suspends and resumes it.
     ///
     /// # Errors
-    /// [`super::Error::Changed`] when the epoch or the admin's version moved on, [`super::Error::Busy`],
+    /// [`super::Error::Changed`] when the epoch or the admin's version has changed, [`super::Error::Busy`],
     /// [`super::Error::NotFound`], [`super::Error::NameTaken`], [`super::Error::EmailTaken`],
     /// [`super::Error::CollectionExists`], [`super::Error::CollectionMissing`]; nothing is changed.
     /// [`super::Error::Unavailable`] with the operation when it may still be completed.
@@ -192,7 +192,7 @@ pub trait Organizations: Send + Sync + Debug {
     /// again. [`super::Error::Unavailable`] with the operation when it may still be completed.
     async fn purge(&self, request: &PurgeRequest, audit: AuditEntry) -> Result<Purged>;
 
-    /// Purges deleted organizations that are due, at most `limit`, as the actor `expired`. Answers how many.
+    /// Purges expired organizations, at most `limit`, as the actor `expired`. Returns how many.
     ///
     /// A server uses its own clock; the embedded store uses `now`, confirmed by the times in its audit.
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize>;

@@ -1,4 +1,4 @@
-//! The key that signs sessions: given, or kept beside the store.
+//! The key that signs sessions: from the settings, or stored beside the store.
 
 use super::Result;
 use secrecy::SecretString;
@@ -9,20 +9,20 @@ pub const MIN_KEY_BYTES: usize = 32;
 
 /// Where the key comes from.
 pub trait SecretKey: Send + Sync + Debug {
-    /// The key, if there is one yet.
+    /// The key, if there is one.
     ///
     /// # Errors
-    /// [`super::Error::StoreUnusable`] when it is there and cannot be read.
+    /// [`super::Error::StoreUnusable`] when the key exists and cannot be read.
     fn load(&self) -> Result<Option<SecretString>>;
 
-    /// The key; made if there is none.
+    /// The key; created if there is none.
     ///
     /// # Errors
-    /// [`super::Error::StoreUnusable`] when it can neither be read nor made.
+    /// [`super::Error::StoreUnusable`] when it can neither be read nor created.
     fn load_or_make(&self) -> Result<SecretString>;
 }
 
-/// A key that was given.
+/// A key from the settings.
 #[derive(Debug, Clone)]
 pub struct GivenKey(pub SecretString);
 

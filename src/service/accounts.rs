@@ -1,4 +1,4 @@
-//! Sign-in, sign-out, the own session and the first operator.
+//! Sign-in, sign-out, sessions and the first operator.
 
 use super::access::UseCase;
 use super::repeat::{Write, secret};
@@ -16,24 +16,24 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// A session that was just made.
+/// A new session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The token to pass with every call.
     pub token: AccessToken,
-    /// Who it is.
+    /// Its caller.
     pub principal: Principal,
 }
 
-/// What the audit says of a failed sign-in with an email that no account has: people type passwords into the email
-/// field, so only the beginning of its SHA-256.
+/// How the audit names a failed sign-in with an unknown email: by the beginning of its SHA-256, because people type
+/// passwords into the email field.
 pub fn throttle_actor(email_key: &str) -> String {
     ThrottleKey::sign_in(email_key).as_str().chars().take(8).collect()
 }
 
 impl TenantService {
-    /// Makes the store with its first operator; does not sign in. Answers the email. A repeat with the same operation
-    /// gives the same outcome.
+    /// Creates the store with its first operator; does not sign in. Returns the email. A repeat with the same
+    /// operation gives the same outcome.
     ///
     /// # Errors
     /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], [`Error::AlreadyInitialized`],
@@ -51,15 +51,15 @@ impl TenantService {
         self.write(|writer| async move { writer.initialize(&email, &password, &write).await }).await
     }
 
-    /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost. Waits while as many
-    /// sign-ins of this email as allowed are under way, until none has ended for 2 s, and up to 5 s for its turn when
-    /// very many of the whole store failed.
+    /// Signs in. Every refusal takes the same calls of the store and one bcrypt of the same cost. Waits while too many
+    /// sign-ins of this email are running, until none has ended for 2 s, and up to 5 s for its turn when very many
+    /// sign-ins of the whole store failed.
     ///
     /// # Errors
     /// [`Error::Throttled`], [`Error::InvalidCredentials`], [`Error::Suspended`] (only after the right password),
     /// [`Error::Overloaded`], [`Error::NotInitialized`], and the store's.
     pub async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignedIn> {
-        // No account has a longer one; the store is not asked for megabytes.
+        // No account has a longer email, so do not send megabytes to the store.
         let email = email.trim();
         let email_key = if email.len() > MAX_EMAIL_BYTES { String::new() } else { Email::key_of(email) };
         let (email, password) = (email.to_owned(), password.clone());
@@ -70,7 +70,7 @@ impl TenantService {
     /// email alone, so that the duration does not tell who exists.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
         let mut found = None;
-        // No account has a longer email; the store is not asked for megabytes.
+        // No account has a longer email, so do not send megabytes to the store.
         for key in Email::keys_of(if email.len() > MAX_EMAIL_BYTES { "" } else { email }) {
             let account = self.store.account_by_email(&key).await?;
             found = found.or(account);
@@ -87,7 +87,7 @@ impl TenantService {
         audit
     }
 
-    /// Who a session belongs to.
+    /// The caller of a session.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], [`Error::SessionExpired`], and the store's.
@@ -97,11 +97,11 @@ impl TenantService {
         Ok(principal)
     }
 
-    /// A new token for the same session, good for the session's length from now, but never more than 12 h after the
-    /// password was given. The old one stays good to its end; a sign-out ends both.
+    /// A new token for the same session, valid for the session's length from now, but at most 12 h after the password
+    /// was verified. The old token stays valid until it expires; a sign-out ends both.
     ///
     /// # Errors
-    /// As [`TenantService::who_am_i`].
+    /// Those of [`TenantService::who_am_i`].
     pub async fn renew(&self, token: &AccessToken) -> Result<SignedIn> {
         let principal = self.who_am_i(token).await?;
         let claims = Claims {
@@ -114,8 +114,8 @@ impl TenantService {
         Ok(SignedIn { token, principal: Principal { claims, ..principal } })
     }
 
-    /// Whether a token should be renewed: less than half of the session's length is left, and a renewal brings more.
-    /// Whether it is still good is not looked at.
+    /// Whether a token should be renewed: less than half of the session's length is left, and a renewal adds time.
+    /// Does not check whether the token is still valid.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a token that this store never gave, [`Error::NotInitialized`], and the store's.
@@ -124,16 +124,16 @@ impl TenantService {
         Ok(claims.is_renewal_due(self.now(), self.options.session))
     }
 
-    /// Ends this session with every token of it, or every session of the account.
+    /// Ends this session with all its tokens, or every session of the account.
     ///
     /// # Errors
-    /// As [`TenantService::who_am_i`].
+    /// Those of [`TenantService::who_am_i`].
     pub async fn sign_out(&self, token: &AccessToken, everywhere: bool) -> Result<()> {
         let token = token.clone();
         self.write(|writer| async move { writer.sign_out(&token, everywhere).await }).await
     }
 
-    /// Checks a session: the token by itself, then its times, then account, organization and revocation.
+    /// Checks a session: first the token itself, then its times, then account, organization and revocation.
     pub(super) async fn authenticate(&self, token: &AccessToken) -> Result<Principal> {
         let store_id = self.store_id().await?;
         let claims = token::verify(self.key.as_ref(), token, store_id)?;
@@ -143,7 +143,7 @@ impl TenantService {
         judge(claims, state).ok_or(Error::SessionExpired(Ended::Ended))
     }
 
-    /// An entry about what someone who is signed in does.
+    /// An entry about a signed-in caller's action.
     pub(super) fn audit_by(&self, principal: &Principal, action: AuditAction) -> AuditEntry {
         AuditEntry {
             actor_id: Some(principal.account_id),
@@ -168,7 +168,7 @@ impl TenantService {
         }
     }
 
-    /// A hash at the cost of the settings, if the stored one is cheaper. A sign-in does not fail for want of it.
+    /// A new hash at the cost of the settings, if the stored one is cheaper. Without one, the sign-in still succeeds.
     async fn rehash(&self, record: &AccountRecord, password: &SecretString) -> Option<Rehash> {
         if !self.passwords.is_outdated(&record.password_hash) {
             return None;
@@ -182,7 +182,7 @@ impl TenantService {
     fn claims(&self, record: &AccountRecord, store_id: Uuid, now: Timestamp) -> Claims {
         let account = &record.account;
         let ended = record.organization.as_ref().and_then(|organization| organization.sessions_end_at);
-        // Whole seconds: a session that begins in the second in which the sessions before it ended is a later one.
+        // Whole seconds: a session that begins in the same second in which earlier sessions ended counts as later.
         let iat = ended.map_or(now.as_second(), |ended| now.as_second().max(ended.as_second() + 1));
         Claims {
             iss: token::ISSUER.to_owned(),
@@ -221,7 +221,7 @@ impl Writer {
             return Err(Error::AlreadyInitialized);
         }
         let password_hash = self.passwords.hash(password).await?;
-        // Made before the store is: with no key nobody could sign in to it.
+        // Create the key before the store: without a key nobody could sign in.
         self.key.load_or_make()?;
         let first = NewAccount { id: AccountId(Uuid::new_v4()), email: email.clone(), password_hash };
         let audit = self.audit_entry(email.as_str(), AuditAction::Init);
@@ -247,7 +247,7 @@ impl Writer {
             };
             audit.outcome = AuditOutcome::Failed;
             if let (Some(suspension), true) = (suspension, right) {
-                // The password was right: nobody guesses.
+                // The password was right, so this is not a guess.
                 self.leave_place(&place).await;
                 self.store.record(audit).await?;
                 return Err(Error::Suspended(suspension.reason));
@@ -267,8 +267,8 @@ impl Writer {
         self.signed(&record.account, name, claims)
     }
 
-    /// The account of an email, and whether this is its password and its organization lets it in, or would if it were
-    /// not suspended.
+    /// The account of an email, and whether the password is right and the organization lets its admin in, apart from a
+    /// suspension.
     async fn verify_sign_in(
         &self,
         email: &str,
@@ -295,7 +295,7 @@ impl Writer {
     }
 }
 
-/// Whether an account's organization lets it in, or would if it were not suspended: operators have none.
+/// Whether an account's organization lets its admin in, apart from a suspension; operators have no organization.
 fn may_sign_in(record: &AccountRecord) -> bool {
     match (record.account.role, &record.organization) {
         (Role::Operator, _) => true,
@@ -310,7 +310,7 @@ fn suspension_of(record: &AccountRecord) -> Option<Suspension> {
     record.organization.as_ref()?.suspension.clone()
 }
 
-/// Who a token belongs to, if the account still is what the token says and nothing ended it.
+/// The caller of a token, if the account still matches the token and nothing ended the session.
 fn judge(claims: Claims, state: SessionState) -> Option<Principal> {
     let account = state.account?;
     let same = account.id == claims.sub

@@ -1,4 +1,4 @@
-//! Counted attempts: sign-ins, current passwords, names and emails that others have, registrations.
+//! Counted attempts: sign-ins, current passwords, taken names and emails, registrations.
 
 use super::writes::Writer;
 use super::{Error, Result};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// How long an attempt waits for a place while no attempt under way ends.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long an attempt waits in total: many right passwords at once take time, but the queue moves.
+/// How long an attempt waits in total: many right passwords in parallel take time, but the queue moves.
 const LONGEST: Duration = Duration::from_secs(10);
 /// The pause between two looks for a free place.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -64,8 +64,8 @@ impl Writer {
     }
 
     /// Whether a text is the password of an account. A wrong one is recorded as a failed sign-in and counted, so that
-    /// neither a stolen session nor a known operation id is a way around the throttle; but by a count of its own, so
-    /// that it keeps nobody from signing in.
+    /// neither a stolen session nor a known operation id bypasses the throttle. It has a count of its own, so that it
+    /// does not block sign-ins.
     pub(super) async fn is_password(&self, own: &AccountRecord, typed: &SecretString) -> Result<bool> {
         let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
         let place = self.take_place(key).await?;
@@ -108,7 +108,7 @@ impl Writer {
         }
     }
 
-    /// Lets an account sign in at once with the password that an operator set. The password is already set, so a
+    /// Removes the wait of an account after an operator has set its password. The password is already set, so a
     /// failure here is only logged.
     pub(super) async fn clear_throttle(&self, email: &str) {
         if let Err(error) = self.store.forget_tries(&Email::key_of(email)).await {

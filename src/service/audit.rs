@@ -111,7 +111,7 @@ impl TenantService {
         let Some((actor, key)) = query.actor.as_deref().zip(wanted.actor_key.clone()) else {
             return Ok(());
         };
-        // An admin learns nothing of accounts but its own.
+        // An admin learns nothing about accounts other than its own.
         let is_known = Email::key_of(&principal.email) == key
             || is_operator && self.store.account_by_email(&key).await?.is_some();
         let anywhere = AuditQuery { organization: None, name_key: None, ..wanted.clone() };
@@ -123,7 +123,7 @@ impl TenantService {
         }
     }
 
-    /// Looks up by id and by name: a deleted organization has left its name only in its entries.
+    /// Looks up by id and by name: a deleted organization only has its name in its entries.
     async fn whose_activity(
         &self,
         reach: Scope,

@@ -1,4 +1,4 @@
-//! Cursors: where the next page of a list begins, and of which list.
+//! Cursors: the position of the next page, and the list that it belongs to.
 
 use super::{Error, Result};
 use base64::Engine as _;
@@ -53,7 +53,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn cursor_belongs_to_its_query() {
+    fn cursor_is_bound_to_its_query() {
         let id = OrganizationId(Uuid::from_u128(1));
         let query = query_hash(&["organizations", "acme", "", "name", "false"]);
         let after = Position::Name("日本 \"x\"".into(), id);

@@ -54,7 +54,7 @@ pub struct ServiceOptions {
     pub bcrypt_cost: u32,
     /// Whether organizations may be created without a session.
     pub open_registration: bool,
-    /// How long a deleted organization stays in the trash; zero: a delete removes it at once.
+    /// How long a deleted organization stays in the trash; with zero, a delete is final.
     pub trash: SignedDuration,
 }
 
@@ -103,12 +103,12 @@ impl TenantService {
         self.options.session
     }
 
-    /// How long a deleted organization stays in the trash; zero: a delete removes it at once.
+    /// How long a deleted organization stays in the trash; with zero, a delete is final.
     pub fn trash_length(&self) -> SignedDuration {
         self.options.trash
     }
 
-    /// Whether the store has its first operator. Connects if need be.
+    /// Whether the store has its first operator. Connects if needed.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::StoreUnusable`].

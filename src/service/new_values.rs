@@ -1,4 +1,4 @@
-//! The values that a write gives an organization or an account, by today's rules.
+//! The values that a write sets, checked by the current rules.
 
 use super::Result;
 use super::repeat::secret;
@@ -6,18 +6,18 @@ use super::writes::Writer;
 use crate::domain::{Email, OrganizationName, Password};
 use secrecy::SecretString;
 
-/// What a write sets; what is `None` stays.
+/// What a write sets; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NewValues {
     pub(super) name: Option<OrganizationName>,
     pub(super) email: Option<Email>,
     pub(super) password: Option<Password>,
-    /// In a dry run: the write would ask for a password that is not there yet.
+    /// For a dry run: the write would ask for a password that is not given yet.
     password_to_come: bool,
 }
 
 impl NewValues {
-    /// Reads what was typed.
+    /// Parses typed values.
     ///
     /// # Errors
     /// The rules of names, emails and passwords.
@@ -46,7 +46,7 @@ impl NewValues {
         self.name.is_none() && self.email.is_none() && !self.sets_password()
     }
 
-    /// These values in the hash of a request on an organization.
+    /// These values in the request hash of a write to an organization.
     pub(super) fn fields_for<'a>(&'a self, reference: &'a str) -> [(&'static str, Option<&'a str>); 4] {
         [
             ("organization", Some(reference)),
@@ -56,7 +56,7 @@ impl NewValues {
         ]
     }
 
-    /// These values in the hash of a request on the own account.
+    /// These values in the request hash of a change of one's own account.
     pub(super) fn account_fields(&self) -> [(&'static str, Option<&str>); 2] {
         [
             ("email", self.email.as_ref().map(Email::as_str)),

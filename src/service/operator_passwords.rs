@@ -16,7 +16,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::OperatorNotFound`], the rules of passwords, [`Error::OperatorChanged`],
-    /// [`Error::OperationMismatch`], [`Error::WrongCurrentPassword`] for the own account, those of the session, and the
+    /// [`Error::OperationMismatch`], [`Error::WrongCurrentPassword`] for one's own account, those of the session, and the
     /// store's.
     pub async fn set_operator_password(
         &self,
@@ -94,10 +94,10 @@ impl TenantService {
         let store_id = self.store_id().await?;
         if self.key.load()?.is_none() {
             return Err(Error::StoreUnusable(
-                "The key that signs sessions of this store is not here.".into(),
+                "The key that signs the sessions of this store is missing.".into(),
             ));
         }
-        // A store of an older version has none before its next sign-in.
+        // A store from an older version has none until the next sign-in.
         let known = self.store.key_check().await?;
         if known.is_some_and(|known| token::key_check(self.key.as_ref(), store_id) != Ok(known)) {
             return Err(Error::WrongKey);

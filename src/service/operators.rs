@@ -97,7 +97,7 @@ impl TenantService {
             .await
     }
 
-    /// What [`TenantService::add_operator`] would check, without writing or hashing. Answers the email.
+    /// What [`TenantService::add_operator`] would check, without writing or hashing. Returns the email.
     ///
     /// # Errors
     /// As [`TenantService::add_operator`].
@@ -114,7 +114,7 @@ impl TenantService {
         Ok(email.as_str().to_owned())
     }
 
-    /// Saves a quarter of a second of hashing. The store decides.
+    /// Saves a quarter of a second of hashing. The store makes the decision.
     async fn refuse_taken(&self, email: &Email) -> Result<()> {
         match self.store.account_by_email(email.key()).await? {
             Some(_) => Err(Error::EmailTaken(email.as_str().to_owned())),

@@ -148,7 +148,7 @@ impl Writer {
         }
     }
 
-    /// An admin's email stands in the record of the organization, so it changes with that.
+    /// An admin's email is also in the record of the organization, so both change together.
     async fn update_own_admin(
         &self,
         token: &AccessToken,
@@ -187,7 +187,7 @@ impl Writer {
         if let Some(password) = &password {
             self.repeats_password(Some(&own), password.secret()).await?;
         }
-        // The change ended all sessions before it, so this session is a later one.
+        // The change ended all earlier sessions, so this one is a new session.
         Ok(OwnAccount { email: own.account.email, role: Role::Operator, is_changed: false })
     }
 
@@ -223,7 +223,7 @@ impl Writer {
     }
 }
 
-/// What a change of an admin's own account is for its organization.
+/// A change of an admin's own account as a change of its organization.
 fn of_own_organization(request: UpdateOwnAccount) -> UpdateOrganization {
     let UpdateOwnAccount { email, password, current_password } = request;
     UpdateOrganization {

@@ -1,7 +1,7 @@
 //! Passwords become bcrypt hashes and are verified against them, in a bounded pool off the runtime's threads.
 //!
-//! The one place that may call `bcrypt`: it cuts at 72 bytes without a word and takes what follows a NUL for a
-//! repetition, so only a [`Password`] or a text of the same shape reaches it.
+//! The only place that may call `bcrypt`. bcrypt silently cuts at 72 bytes and stops at a NUL, so only a [`Password`]
+//! or a text of the same shape reaches it.
 
 use super::{Error, Result};
 use crate::domain::Password;
@@ -10,29 +10,29 @@ use std::str::FromStr;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The highest cost whose hashes are verified: one of cost 31, from a forged record, would take more than a day.
+/// The highest cost that is verified: a hash of cost 31, from a forged record, would take more than a day.
 pub const MAX_COST: u32 = 15;
-/// The lowest cost that the type allows; settings allow 10 and more, tests of the service use 4.
+/// The lowest cost of the type; settings allow 10 and more, tests of the service use 4.
 pub const MIN_COST: u32 = 4;
 
-/// Salt and digest of a hash that no password is known for; with the cost before it, it is verified when there is
-/// no account, so that a refusal takes as long as for one that exists.
+/// Salt and digest of a hash whose password is unknown. It is verified when there is no account, so that a refusal
+/// takes equally long.
 const DUMMY: &str = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
 
-/// Passwords that may wait for each core: at the default cost, some seconds of work.
+/// Passwords that may wait per core: at the default cost, some seconds of work.
 const WAITING: usize = 32;
 
-/// Hashes and verifies, as many at a time as there are cores; a bounded number waits.
+/// Hashes and verifies passwords, one per core at a time; a bounded number waits.
 #[derive(Debug, Clone)]
 pub struct PasswordPool {
     cost: u32,
-    /// One for each password that is hashed or waits for that.
+    /// A permit for each password that is hashed or waits.
     places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
 }
 
 impl PasswordPool {
-    /// A pool that hashes at this cost, brought between [`MIN_COST`] and [`MAX_COST`].
+    /// A pool that hashes at this cost, clamped to [`MIN_COST`] and [`MAX_COST`].
     pub fn new(cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -57,11 +57,11 @@ impl PasswordPool {
         .await
     }
 
-    /// Whether a text is the password of a hash. Without a hash, and for a text that cannot be a password, one
-    /// hash of the pool's cost is verified all the same and the answer is no.
+    /// Whether a text is the password of a hash. Without a hash, and for a text that cannot be a password, it verifies
+    /// a hash of the pool's cost all the same and returns false.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when too many wait, [`Error::Internal`] when the work was lost.
+    /// [`Error::Overloaded`] when too many wait, [`Error::Internal`] when the task failed.
     pub async fn verify(&self, typed: &SecretString, hash: Option<&SecretString>) -> Result<bool> {
         let dummy = SecretString::from(format!("$2b${:02}${DUMMY}", self.cost));
         let possible = Password::new(typed.clone()).is_ok();
@@ -72,14 +72,14 @@ impl PasswordPool {
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where verifying is allowed")]
             let equal = bcrypt::verify(typed.expose_secret(), hash.expose_secret());
-            // A hash that bcrypt cannot read is one that no password matches.
+            // A hash that bcrypt cannot parse matches no password.
             Ok(equal.unwrap_or(false) && known)
         })
         .await
     }
 
-    /// Whether a hash was made at a lower cost than the pool's, so that the next sign-in makes it anew. One of a higher
-    /// cost stays: a lower setting weakens no stored password.
+    /// Whether a hash has a lower cost than the pool's, so that the next sign-in replaces it. A higher cost stays: a
+    /// lower setting weakens no stored password.
     pub fn is_outdated(&self, hash: &SecretString) -> bool {
         cost_of(hash).is_some_and(|cost| cost < self.cost)
     }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_verify_and_others_do_not() {
+    async fn only_the_right_password_verifies() {
         let pool = PasswordPool::new(4);
         let hash = pool.hash(&password("correct horse")).await.unwrap();
         assert!(hash.expose_secret().starts_with("$2b$04$"));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_72nd_byte_counts_and_a_73rd_is_refused() {
+    async fn byte_72_counts_and_byte_73_is_refused() {
         let pool = PasswordPool::new(4);
         let long = "x".repeat(72);
         let hash = pool.hash(&password(&long)).await.unwrap();
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_nul_is_no_repetition() {
+    async fn nul_does_not_repeat_the_password() {
         let pool = PasswordPool::new(4);
         let hash = pool.hash(&password("abababab")).await.unwrap();
         assert!(!pool.verify(&"abababab\0abababab".into(), Some(&hash)).await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_full_queue_is_overloaded_at_once_and_empties() {
+    async fn full_queue_refuses_and_empties_again() {
         let pool = PasswordPool::new(4);
         let waiting = pool.places.available_permits();
         let all = Arc::clone(&pool.places).acquire_many_owned(u32::try_from(waiting).unwrap()).await.unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn broken_and_monstrous_hashes_match_nothing() {
+    async fn broken_and_too_expensive_hashes_match_no_password() {
         let pool = PasswordPool::new(4);
         for hash in ["", "plain", "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$2b$04$ä"]
         {
@@ -162,8 +162,8 @@ mod tests {
     #[tokio::test]
     async fn hashes_of_other_tools_verify_and_are_outdated_by_cost() {
         let pool = PasswordPool::new(4);
-        // The dummy is the published example of the algorithm: its password is known, and so shows that an
-        // unknown account is refused even with it.
+        // The dummy is the published example of the algorithm, so its password is known: an unknown account is refused
+        // even with that password.
         assert!(!pool.verify(&"abc123xyz".into(), None).await.unwrap());
         let twelve = SecretString::from(format!("$2a$12${DUMMY}"));
         assert!(PasswordPool::new(13).is_outdated(&twelve));

@@ -1,8 +1,8 @@
-//! Repeats: a write that is sent again with the same operation id is made once and answered as the first time.
+//! Retries: a write that is sent again with the same operation id is applied once and gets the same answer.
 //!
-//! The audit entry of a write carries its operation id, the account that acted and a hash of the request. Another
-//! request with the same id, or one by another account, is [`Error::OperationMismatch`]. Passwords are in no hash: a
-//! repeat that sets one is checked against the hash that the account has now.
+//! The audit entry of a write has its operation id, the acting account and a hash of the request. Another request with
+//! the same id, or a request by another account, is [`Error::OperationMismatch`]. Hashes contain no passwords: a retry
+//! that sets one is checked against the account's current hash.
 
 use super::access::Scope;
 use super::writes::Writer;
@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-/// What stands in a request's hash for a password.
+/// Stands for a password in the hash of a request.
 const PASSWORD: &str = "given";
 
 /// A requested write.
@@ -22,9 +22,9 @@ const PASSWORD: &str = "given";
 pub(super) struct Write {
     /// Its operation.
     pub(super) id: OperationId,
-    /// The account that acts; `None` where no session is needed.
+    /// The acting account; `None` without a session.
     pub(super) actor: Option<AccountId>,
-    /// The hash of everything that makes two requests the same.
+    /// The hash of everything that identifies the request.
     hash: String,
 }
 
@@ -37,7 +37,7 @@ impl Write {
         fields: &[(&str, Option<&str>)],
     ) -> Self {
         let mut digest = Sha256::new();
-        // With its length before each part, no two lists of parts are the same bytes.
+        // Length-prefixed, so that two lists of parts never give the same bytes.
         let mut add = |part: &str| {
             digest.update(part.len().to_be_bytes());
             digest.update(part);
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_that_differ_have_different_hashes() {
+    fn different_requests_have_different_hashes() {
         let id = OperationId::random();
         let hash =
             |use_case: &str, fields: &[(&str, Option<&str>)]| Write::new(id, None, use_case, fields).hash;

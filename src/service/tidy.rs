@@ -35,7 +35,7 @@ impl Writer {
         let is_operator =
             self.authenticate(token).await.is_ok_and(|principal| principal.role == Role::Operator);
         if is_operator && let Err(error) = self.store.purge_expired(self.now(), PURGED).await {
-            tracing::info!(%error, "the purge of what is due stopped");
+            tracing::info!(%error, "the purge of expired organizations stopped");
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Access tokens: JWT (RFC 7519) under HS256 and nothing else (RFC 8725, section 3.1).
 //!
-//! Owns signing and what can be judged without the store: signature, algorithm, type, issuer, audience, and that
-//! every claim is there with its type. Times are compared in `domain::session`.
+//! Owns signing and every check that needs no store: signature, algorithm, type, issuer, audience, and the presence
+//! and type of every claim. `domain::session` compares times.
 
 use super::{Error, Result};
 use crate::domain::{AccessToken, Claims};
@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 /// The issuer of every token.
 pub const ISSUER: &str = "tenantry";
-/// Bytes of a token at most; a longer one is not looked at.
+/// Bytes of a token at most; a longer one is not parsed.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
 const REQUIRED: [&str; 12] =
     ["iss", "aud", "sub", "org", "role", "tv", "iat", "nbf", "exp", "auth_time", "sid", "jti"];
 
-/// Signs what a session says.
+/// Signs the claims of a session.
 ///
 /// # Errors
 /// [`Error::StoreUnusable`] without a key, [`Error::Internal`] when signing fails.
@@ -29,10 +29,10 @@ pub fn sign(key: &dyn SecretKey, claims: &Claims) -> Result<AccessToken> {
         .map_err(|error| Error::internal(&error))
 }
 
-/// What a token says, if this store's key signed it for this store.
+/// The claims of a token, if this store's key signed it for this store.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for anything else, without saying what was wrong.
+/// [`Error::Unauthenticated`] otherwise, without saying what was wrong.
 pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Result<Claims> {
     let text = token.0.expose_secret();
     if text.len() > MAX_TOKEN_BYTES {
@@ -56,8 +56,8 @@ pub fn verify(key: &dyn SecretKey, token: &AccessToken, store_id: Uuid) -> Resul
     if token.header.typ.as_deref() == Some("JWT") { Ok(token.claims) } else { Err(Error::Unauthenticated) }
 }
 
-/// What a store keeps to tell its key from others: HMAC-SHA256 of the store's id under the key. It is no token: what
-/// is signed has another shape.
+/// The check value that identifies a store's key: HMAC-SHA256 of the store's id under the key. It is not a token:
+/// tokens have another shape.
 ///
 /// # Errors
 /// [`Error::StoreUnusable`] without a key, [`Error::Internal`] when signing fails.
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_signed_is_read_back_whatever_the_time() {
+    fn signed_claims_are_read_back_at_any_time() {
         assert_eq!(check(&sign(&key(), &claims()).unwrap()).unwrap(), claims());
     }
 
@@ -119,7 +119,7 @@ mod tests {
         serde_json::to_value(claims()).unwrap()
     }
 
-    /// A well-signed token whose claim is another value, or is missing.
+    /// A validly signed token with another value for a claim, or without it.
     fn with(claim: &str, value: Option<Value>) -> AccessToken {
         let mut claims = good();
         let map = claims.as_object_mut().unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_of_other_value_type_or_absence_are_unauthenticated() {
+    fn wrong_or_missing_claims_are_unauthenticated() {
         let wrong = [
             ("iss", json!("evil")),
             ("aud", json!(Uuid::from_u128(8))),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operators_token_says_null() {
+    fn operator_token_has_a_null_organization() {
         let claims = Claims { org: None, role: Role::Operator, ..claims() };
         assert_eq!(check(&sign(&key(), &claims).unwrap()).unwrap(), claims);
     }
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_no_token_is_good_and_none_is_made() {
+    fn without_a_key_tokens_are_neither_valid_nor_issued() {
         let token = sign(&key(), &claims()).unwrap();
         assert_eq!(verify(&NoKeyYet, &token, STORE), Err(Error::Unauthenticated));
         assert!(matches!(sign(&NoKeyYet, &claims()), Err(Error::StoreUnusable(_))));

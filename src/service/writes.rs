@@ -1,9 +1,9 @@
-//! Writes, each in a task of its own that goes on when its caller stops waiting.
+//! Writes, each in a task of its own that continues when its caller stops waiting.
 //!
 //! A caller may drop a call wherever it waits: at Ctrl-C, after its time-out, when a client disconnects. A write that
 //! stopped there, between two calls of the store, would be half a write. So only a [`Writer`] can ask the store to
-//! write, and only [`TenantService::write`] makes one, for a task that no caller can drop. Such a task ends early only
-//! with its process; what it leaves then is recovered.
+//! write, and only [`TenantService::write`] creates one, in a task that no caller can drop. Such a task only ends
+//! early with its process; recovery handles what it leaves.
 
 use super::{Error, Result, TenantService};
 use crate::domain::{
@@ -22,7 +22,7 @@ use tokio::sync::{RwLock, watch};
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// The service inside a write: all of it, and the part of the store that writes.
+/// The service inside a write: all of it, and the writing part of the store.
 #[derive(Debug)]
 pub(super) struct Writer {
     service: TenantService,
@@ -42,7 +42,7 @@ impl Deref for Writer {
 pub(super) struct Running(Arc<RwLock<()>>);
 
 impl TenantService {
-    /// Does a write in a task of its own and waits for it. Dropping this future leaves the task running.
+    /// Runs a write in its own task and waits for it. Dropping this future leaves the task running.
     ///
     /// # Errors
     /// Those of the write, and [`Error::Internal`] when it panicked.
@@ -61,7 +61,7 @@ impl TenantService {
         tokio::spawn(task.in_current_span()).await.map_err(|error| Error::internal(&error))?
     }
 
-    /// Waits until no write is under way. A write that is asked for while this waits starts after it.
+    /// Waits until no write is running. A write that is requested meanwhile starts afterwards.
     pub async fn writes_end(&self) {
         drop(self.running.0.write().await);
     }

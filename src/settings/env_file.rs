@@ -1,8 +1,8 @@
-//! `.env` of the working folder: that folder only, and only a file that others could not have written.
+//! `.env` of the working folder only, and only if others could not have written it.
 
 use super::env_line::{self, Line};
 use super::{SETTINGS, SettingError, TOKEN};
-use crate::domain::Warning;
+use crate::domain::{Warning, WarningCode};
 use crate::ownership::others_can_write;
 use rustix::fs::OFlags;
 use std::collections::HashMap;
@@ -14,23 +14,23 @@ use std::path::Path;
 /// Bytes of a file at most.
 const MAX_BYTES: u64 = 65_536;
 
-/// What `.env` says.
+/// The content of `.env`.
 #[derive(Debug, Default)]
 pub(super) struct EnvFile {
-    /// Each setting with its value and the number of its line.
+    /// Each setting with its value and its line number.
     pub(super) values: HashMap<String, (String, usize)>,
-    /// Why there is nothing to be read.
+    /// Why `.env` was not read, for a warning.
     pub(super) skipped: Option<Warning>,
 }
 
-/// Reads `.env` if there is one, that others could not have written; into a map, never into the environment.
+/// Reads `.env`, if it exists and others could not have written it, into a map and never into the environment.
 pub(super) fn read(path: &Path) -> Result<EnvFile, SettingError> {
     let refuse =
         |why: &str| SettingError(format!("{} {why}. Fix it, or pass --no-env-file.", path.display()));
-    // A virtual environment of Python is often called so.
+    // A Python virtual environment is often named `.env`.
     if fs::symlink_metadata(path).is_ok_and(|data| data.is_dir()) {
         let message = format!("{} is a folder, so no settings are read from it.", path.display());
-        let skipped = Some(Warning::new("env_file_skipped", message));
+        let skipped = Some(Warning::new(WarningCode::EnvFileSkipped, message));
         return Ok(EnvFile { skipped, ..EnvFile::default() });
     }
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path) -> Result<EnvFile, SettingError> {
         .read_to_end(&mut text)
         .map_err(|error| refuse(&format!("cannot be read ({error})")))?;
     if text.len() as u64 > MAX_BYTES {
-        return Err(refuse("has more than 64 KiB"));
+        return Err(refuse("is larger than 64 KiB"));
     }
     let values = settings_in(&text).map_err(|why| refuse(&why))?;
     Ok(EnvFile { values, skipped: None })
@@ -57,7 +57,7 @@ pub(super) fn read(path: &Path) -> Result<EnvFile, SettingError> {
 fn judge(file: &File) -> Result<(), String> {
     let data = file.metadata().map_err(|error| format!("cannot be read ({error})"))?;
     if !data.is_file() {
-        return Err("is not a plain file".into());
+        return Err("is not a regular file".into());
     }
     if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
         return Err("belongs to another user".into());
@@ -71,7 +71,7 @@ fn judge(file: &File) -> Result<(), String> {
 /// The settings in the text of a file. The error says which line is wrong and why, never its value, which may be a
 /// secret.
 fn settings_in(text: &[u8]) -> Result<HashMap<String, (String, usize)>, String> {
-    // Read as UTF-8 it would look like lines of somebody else.
+    // As UTF-8 it would look like lines of other programs.
     if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) || text.contains(&0) {
         return Err("is not UTF-8 (UTF-16?); save it as UTF-8".into());
     }

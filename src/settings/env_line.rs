@@ -1,22 +1,22 @@
-//! One line of `.env`. Nothing is substituted, whatever the quotes: a value is the text that stands there.
+//! One line of `.env`. Nothing is substituted, whatever the quotes: a value is literal text.
 //!
-//! The file may belong to another program as well, so a line that cannot be read is skipped unless it names one of our
-//! settings. A value ends with its line.
+//! The file may belong to another program as well, so an unreadable line is skipped unless it names a setting of
+//! tenantry. A value ends with its line.
 
 use super::SETTINGS;
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// Nothing for us.
+    /// Nothing for tenantry.
     Nothing,
-    /// A setting with its value, or a name that only a setting of ours could have.
+    /// A setting with its value, or a name that only a setting of tenantry could have.
     Setting(String, String),
-    /// It names a setting and cannot be read. The reason goes behind "line 3"; it never has the value in it.
+    /// It names a setting and cannot be read. The reason follows "line 3" and never contains the value.
     Wrong(String),
 }
 
-/// Reads a line, without its line end.
+/// Reads a line, without its line break.
 pub(super) fn read(bytes: &[u8]) -> Line {
     let lossy = String::from_utf8_lossy(bytes);
     let line = lossy.trim();
@@ -39,18 +39,18 @@ pub(super) fn read(bytes: &[u8]) -> Line {
             Ok(value) => Line::Setting(ours.to_owned(), value),
             Err(why) => Line::Wrong(format!("sets {ours} to a value that {why}")),
         },
-        Some(_) | None => Line::Wrong(format!("names {ours} and is not NAME=value")),
+        Some(_) | None => Line::Wrong(format!("mentions {ours} but is not NAME=value")),
     }
 }
 
-/// The first word that is a setting, or that only a setting of ours could be.
+/// The first word that is a setting, or that only a setting of tenantry could be.
 fn named(text: &str) -> Option<&str> {
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.find(|word| word.starts_with("TENANTRY_") || SETTINGS.iter().any(|setting| setting.name == *word))
 }
 
-/// The value behind the `=`: in single quotes as it stands; in double quotes with `\"`, `\\`, `\$` and `` \` `` for the
-/// character behind the backslash; else up to the end of the line, or to a `#` behind white space.
+/// The value after the `=`. Single quotes keep it literally; in double quotes `\"`, `\\`, `\$` and `` \` `` stand for
+/// the second character; otherwise it ends with the line, or at a `#` after white space.
 fn value_of(text: &str) -> Result<String, &'static str> {
     const OPEN: &str = "begins with a quote that does not end on its line";
     let trimmed = text.trim();
@@ -79,17 +79,17 @@ fn value_of(text: &str) -> Result<String, &'static str> {
         without_comment(text).trim().to_owned()
     };
     if value.chars().any(char::is_control) {
-        return Err("has a control character in it");
+        return Err("contains a control character");
     }
     Ok(value)
 }
 
-/// Behind the closing quote there is a comment at most.
+/// Only a comment may follow the closing quote.
 fn ends(behind: &str) -> Result<(), &'static str> {
-    if without_comment(behind).trim().is_empty() { Ok(()) } else { Err("goes on behind its closing quote") }
+    if without_comment(behind).trim().is_empty() { Ok(()) } else { Err("continues after its closing quote") }
 }
 
-/// The text up to a `#` behind white space.
+/// The text before a `#` after white space.
 fn without_comment(text: &str) -> &str {
     let mut before = '=';
     for (at, c) in text.char_indices() {
@@ -116,7 +116,7 @@ mod tests {
     #[case("MASTER_DB='a # \" \\ ${HOME}' # c", "a # \" \\ ${HOME}")]
     #[case(r#"MASTER_DB="a # ' \" \\ \$HOME $HOME ${HOME}""#, "a # ' \" \\ $HOME $HOME ${HOME}")]
     #[case("MASTER_DB=a b=c'd\"e$HOME${HOME}$(id)`id`\\n", "a b=c'd\"e$HOME${HOME}$(id)`id`\\n")]
-    fn a_value_is_what_stands_there(#[case] line: &str, #[case] value: &str) {
+    fn env_values_are_literal(#[case] line: &str, #[case] value: &str) {
         match read(line.as_bytes()) {
             Line::Setting(name, read) => assert_eq!((name.as_str(), read.as_str()), ("MASTER_DB", value)),
             Line::Wrong(why) => {
@@ -137,7 +137,7 @@ mod tests {
     #[case(b"MONGO_URI=`hostname`")]
     #[case(b"MONGO_URI=mongodb://h\xff/")]
     #[case(b"MONGO_URI=mongodb://h/\x1b")]
-    fn what_names_a_setting_and_cannot_be_read_is_wrong(#[case] line: &[u8]) {
+    fn unreadable_line_with_a_setting_is_an_error(#[case] line: &[u8]) {
         let Line::Wrong(why) = read(line) else { panic!("{:?} is taken", line.escape_ascii().to_string()) };
         assert!(why.contains("MONGO_URI") && !why.contains("mongodb:"), "{why}");
     }
@@ -152,7 +152,7 @@ mod tests {
     #[case(b"mongo_uri=mongodb://h/")]
     #[case(b"MY_MONGO_URI=mongodb://h/")]
     #[case(b"NAME=latin-1 \xe4")]
-    fn lines_of_others_are_skipped(#[case] line: &[u8]) {
+    fn lines_of_other_programs_are_skipped(#[case] line: &[u8]) {
         assert_eq!(read(line), Line::Nothing, "{:?}", line.escape_ascii().to_string());
     }
 }

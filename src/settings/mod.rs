@@ -1,13 +1,13 @@
-//! Settings: environment, then `.env` of the working folder, then defaults; read once, checked, each with its
-//! source. Nothing else reads the environment.
+//! Settings from the environment, then `.env` of the working folder, then defaults; read once and checked, each with
+//! its source. Nothing else reads the environment.
 //!
-//! A wrong value is an error that names the setting, where it came from and what is allowed, never a secret's value.
+//! A wrong value is an error that names the setting, its source and the allowed values, but never a secret's value.
 
 mod env_file;
 mod env_line;
 mod reader;
 
-use crate::domain::{DatabaseName, Warning};
+use crate::domain::{DatabaseName, Warning, WarningCode};
 use jiff::SignedDuration;
 use reader::Reader;
 use secrecy::SecretString;
@@ -22,9 +22,9 @@ use std::time::Duration;
 pub struct SettingInfo {
     /// Its name in the environment and in `.env`.
     pub name: &'static str,
-    /// What holds without it, in words.
+    /// Its default, in words.
     pub default: &'static str,
-    /// What it does and what is allowed.
+    /// What it does, and the allowed values.
     pub help: &'static str,
 }
 
@@ -42,18 +42,18 @@ pub const SETTINGS: [SettingInfo; 14] = [
     ),
     info(
         "SECRET_KEY",
-        "embedded: made at first use",
+        "embedded: created at first use",
         "signs sessions; at least 32 bytes; required with MONGO_URI",
     ),
-    info("SESSION_MINUTES", "30", "a session unused for so long ends; 1-1440"),
+    info("SESSION_MINUTES", "30", "minutes without use before a session expires; 1-1440"),
     info("BCRYPT_COST", "12", "cost of password hashes; 10-15"),
     info("OPEN_REGISTRATION", "false", "whether organizations can be created without a session"),
     info(
         "TRASH_DAYS",
         "7",
-        "how long a deleted organization can be restored; 0-365, with 0 a delete removes it at once",
+        "days that a deleted organization can be restored; 0-365; with 0 a delete is final",
     ),
-    info("LEASE_SECONDS", "30", "how long a write may be silent before another process finishes it; 2-300"),
+    info("LEASE_SECONDS", "30", "seconds without progress before another process takes over a write; 2-300"),
     info("TENANTRY_DATA_DIR", "$XDG_DATA_HOME/tenantry", "folder of the embedded store"),
     info("TENANTRY_TOKEN", "unset", "a session for scripts; never read from .env"),
     info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, such as PROD"),
@@ -67,14 +67,14 @@ const TOKEN: &str = "TENANTRY_TOKEN";
 /// The themes of the console.
 pub const THEMES: [&str; 3] = ["terminal", "dark", "light"];
 
-/// Secrets that were published with the service before, or that people leave in place.
+/// Secrets that were published with an earlier service, or that people leave in place.
 const WEAK_SECRETS: [&str; 3] = [
     "7b4c9a2d3f1e5g6h7i8j9k0l1m2n3o4p5q6r7s8t9u0v1w2x3y4z5a6b7c8d9e",
     "super_secret_key_change_this",
     "change-me",
 ];
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Source {
@@ -82,10 +82,10 @@ pub enum Source {
     Environment,
     /// `.env` in the working folder.
     EnvFile {
-        /// The number of the line, from 1.
+        /// The line number, from 1.
         line: usize,
     },
-    /// Nobody set it.
+    /// The default.
     Default,
 }
 
@@ -118,17 +118,17 @@ impl SettingError {
     }
 }
 
-/// Which store.
+/// The store.
 #[derive(Debug, Clone)]
 pub enum StoreSettings {
-    /// The file in this folder.
+    /// A file in this folder.
     Embedded {
         /// `TENANTRY_DATA_DIR`.
         data_dir: PathBuf,
     },
     /// A server.
     MongoDb {
-        /// `MONGO_URI`; it may hold a password.
+        /// `MONGO_URI`; it may contain a password.
         uri: SecretString,
     },
 }
@@ -136,13 +136,13 @@ pub enum StoreSettings {
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which store, and where.
+    /// The store and its location.
     pub store: StoreSettings,
-    /// Where the choice of the store came from.
+    /// Where the choice of the store comes from.
     pub store_from: Source,
     /// `MASTER_DB`.
     pub master_db: DatabaseName,
-    /// `SECRET_KEY`; always there with MongoDB.
+    /// `SECRET_KEY`; always set with MongoDB.
     pub secret_key: Option<SecretString>,
     /// `SESSION_MINUTES`.
     pub session: SignedDuration,
@@ -164,35 +164,35 @@ pub struct Settings {
     pub theme: Option<&'static str>,
     /// `TENANTRY_LOG`.
     pub log: Option<String>,
-    /// Where session.json and logs are, for whatever needs them: a service may have no home.
+    /// The folder of session.json and logs, or why there is none: a service may have no home folder.
     pub state_dir: Result<PathBuf, SettingError>,
-    /// That the store or its key comes from `.env`: the file may be another's.
+    /// That the store or its key comes from `.env`, which another person may have written.
     pub from_env_file: Option<FromEnvFile>,
-    /// What else should be known about the settings.
+    /// Other warnings about the settings.
     pub warnings: Vec<Warning>,
 }
 
-/// That the store or its key comes from `.env`.
+/// A note that the store or its key comes from `.env`.
 #[derive(Debug, Clone)]
 pub struct FromEnvFile {
     /// In two or three words, for a title.
     pub title: &'static str,
-    /// With the file and the settings in it.
+    /// With the file and its settings.
     pub warning: Warning,
 }
 
-/// What settings are read from; a test passes its own.
+/// Where settings are read from; a test passes its own.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// The process environment. A value that is not UTF-8 is a path, or refused by whoever reads it: left out, it would
-    /// mean the default.
+    /// The process environment. A value that is not UTF-8 is kept: it may be a path, and otherwise its reader refuses
+    /// it. Dropping it would mean the default.
     pub environment: HashMap<String, OsString>,
-    /// The working folder, if `.env` is to be read there.
+    /// The working folder, if `.env` should be read there.
     pub env_file_in: Option<PathBuf>,
 }
 
 impl Environment {
-    /// Those of this process.
+    /// The environment of this process.
     pub fn of_process(read_env_file: bool) -> Self {
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
@@ -207,18 +207,22 @@ impl Environment {
 }
 
 impl Settings {
-    /// Reads and checks all of them.
+    /// Reads and checks all settings.
     ///
     /// # Errors
     /// The first [`SettingError`] found.
-    pub fn read(surroundings: &Environment) -> Result<Self, SettingError> {
-        let path = surroundings.env_file_in.as_ref().map(|folder| folder.join(".env"));
+    pub fn read(environment: &Environment) -> Result<Self, SettingError> {
+        let path = environment.env_file_in.as_ref().map(|folder| folder.join(".env"));
         let file = path.as_deref().map(env_file::read).transpose()?.unwrap_or_default();
-        let reader = Reader { environment: &surroundings.environment, file: file.values };
+        let reader = Reader { environment: &environment.environment, file: file.values };
         let uri = reader.not_empty("MONGO_URI")?;
         let secret_key = secret_key(&reader)?;
         if uri.is_some() && secret_key.is_none() {
-            return Err(SettingError("SECRET_KEY is required with MONGO_URI: at least 32 bytes, the same for every process that uses the store. Make one with: openssl rand -base64 32".into()));
+            return Err(SettingError(
+                "SECRET_KEY is required with MONGO_URI: at least 32 bytes, the same for every \
+                process that uses the store. Create one with: openssl rand -base64 32"
+                    .into(),
+            ));
         }
         let is_server = uri.is_some();
         let (store, store_from) = if let Some((uri, source)) = uri {
@@ -241,7 +245,7 @@ impl Settings {
             environment: reader.filled("TENANTRY_ENVIRONMENT")?.map(|(word, _)| word),
             ascii: match reader.one_of("TENANTRY_SIGNS", &["unicode", "ascii"])? {
                 Some(word) => word == "ascii",
-                None => !locale_is_utf8(surroundings),
+                None => !locale_is_utf8(environment),
             },
             theme: reader.one_of("TENANTRY_THEME", &THEMES)?,
             log: reader.filled("TENANTRY_LOG")?.map(|(filter, _)| filter),
@@ -252,7 +256,7 @@ impl Settings {
     }
 }
 
-/// Says that the store or its key comes from the file, by which settings.
+/// The note that the store or its key comes from the file, with the settings.
 fn from_env_file(reader: &Reader<'_>, path: &Path, is_server: bool) -> Option<FromEnvFile> {
     let is_in_file = |name: &&str| !reader.environment.contains_key(*name) && reader.file.contains_key(*name);
     let of_store = if is_server { ["MONGO_URI", "MASTER_DB"] } else { ["TENANTRY_DATA_DIR", "MASTER_DB"] };
@@ -266,7 +270,7 @@ fn from_env_file(reader: &Reader<'_>, path: &Path, is_server: bool) -> Option<Fr
     };
     let names: Vec<_> = store.into_iter().chain(key).collect();
     let message = format!("{what} from {} ({}).", path.display(), names.join(", "));
-    Some(FromEnvFile { title, warning: Warning::new("env_file", message) })
+    Some(FromEnvFile { title, warning: Warning::new(WarningCode::EnvFile, message) })
 }
 
 fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError> {
@@ -275,12 +279,13 @@ fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError>
     };
     if WEAK_SECRETS.iter().any(|weak| key.contains(weak)) {
         return Err(SettingError(format!(
-            "SECRET_KEY ({source}) is a published sample that anyone can sign with. Make one with: openssl rand -base64 32"
+            "SECRET_KEY ({source}) is a published sample that anyone can sign with. Create one with: openssl rand \
+             -base64 32"
         )));
     }
     if key.len() < 32 {
         return Err(SettingError(format!(
-            "SECRET_KEY ({source}) is shorter than 32 bytes. Make one with: openssl rand -base64 32"
+            "SECRET_KEY ({source}) is shorter than 32 bytes. Create one with: openssl rand -base64 32"
         )));
     }
     Ok(Some(key.into()))
@@ -295,10 +300,10 @@ fn master_db(reader: &Reader<'_>) -> Result<DatabaseName, SettingError> {
 }
 
 /// POSIX: the first of these that is set and not empty decides.
-fn locale_is_utf8(surroundings: &Environment) -> bool {
+fn locale_is_utf8(environment: &Environment) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
-        .find_map(|name| surroundings.text(name).filter(|value| !value.is_empty()));
+        .find_map(|name| environment.text(name).filter(|value| !value.is_empty()));
     locale.is_some_and(|locale| {
         let locale = locale.to_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")

@@ -1,4 +1,4 @@
-//! Looks a setting up: in the environment, else in `.env`; an error names it and where it came from.
+//! Looks a setting up in the environment, else in `.env`; an error names the setting and its source.
 
 use super::{SettingError, Source};
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// The environment and the file.
 pub(super) struct Reader<'a> {
     pub(super) environment: &'a HashMap<String, OsString>,
-    /// Each value with the number of its line.
+    /// Each value with its line number.
     pub(super) file: HashMap<String, (String, usize)>,
 }
 
@@ -19,16 +19,16 @@ impl Reader<'_> {
             return Ok(in_file.map(|(value, line)| (value.clone(), Source::EnvFile { line: *line })));
         };
         let text = value.to_str().ok_or_else(|| {
-            SettingError(format!("{name} ({}) is not UTF-8. Give it a value that is.", Source::Environment))
+            SettingError(format!("{name} ({}) is not UTF-8. Set it to a UTF-8 value.", Source::Environment))
         })?;
         Ok(Some((text.to_owned(), Source::Environment)))
     }
 
-    /// A value that may be unset but not empty: an unset variable in a deployment must not change the store.
+    /// A value that may be unset but not empty: an empty variable in a deployment must not change the store.
     pub(super) fn not_empty(&self, name: &str) -> Result<Option<(String, Source)>, SettingError> {
         match self.get(name)? {
             Some((value, source)) if value.is_empty() => {
-                Err(SettingError(format!("{name} ({source}) is empty. Give it a value, or unset it.")))
+                Err(SettingError(format!("{name} ({source}) is empty. Set it to a value, or unset it.")))
             }
             other => Ok(other),
         }
@@ -78,7 +78,7 @@ impl Reader<'_> {
             })
     }
 
-    /// The folder of the embedded store. Its path is text: it is shown, printed in commands, and known again by
+    /// The folder of the embedded store. Its path must be UTF-8: it is shown, printed in command lines, and identifies
     /// sessions.
     pub(super) fn data_dir(&self) -> Result<(PathBuf, Source), SettingError> {
         let (folder, source) = match self.filled("TENANTRY_DATA_DIR")? {
@@ -89,14 +89,14 @@ impl Reader<'_> {
             let shown = folder.as_os_str().as_encoded_bytes().escape_ascii();
             return Err(SettingError(format!(
                 "The folder of the embedded store is {shown} ({source}), which is not UTF-8. Set TENANTRY_DATA_DIR to \
-                 one that is."
+                 a UTF-8 path."
             )));
         }
         Ok((folder, source))
     }
 
-    /// An absolute path: by it sessions are known again, from whatever folder. `~/` is the home, for no shell reads a
-    /// file or a quoted value.
+    /// An absolute path, because it identifies sessions in every working folder. `~/` is the home folder: no shell
+    /// expands it in a file or in quotes.
     fn path(&self, name: &str, typed: &str, source: Source) -> Result<PathBuf, SettingError> {
         let wrong = |why: &str| Err(SettingError(format!("{name} ({source}) is {typed:?}{why}")));
         if let Some(below) = typed.strip_prefix('~') {
@@ -104,14 +104,16 @@ impl Reader<'_> {
             return match (below.strip_prefix('/'), home) {
                 (Some(below), Some(home)) => Ok(home.join(below.trim_start_matches('/'))),
                 (None, Some(home)) if below.is_empty() => Ok(home),
-                (Some(_), None) => wrong(", and there is no HOME. Write the whole path."),
-                (None, _) => wrong(". Only ~/ is replaced, by the home. Write the whole path."),
+                (Some(_), None) => wrong(", and HOME is not set. Write the full path."),
+                (None, _) => wrong(". Only ~/ is expanded, to your home folder. Write the full path."),
             };
         }
         let has_variable = typed.split('/').any(|part| part.starts_with('$')) || typed.contains("${");
         if has_variable && matches!(source, Source::EnvFile { .. }) {
-            return wrong(". No variable is replaced in .env. Write the whole path; ~/ is the home.");
+            return wrong(
+                ". Variables are not expanded in .env. Write the full path; ~/ is your home folder.",
+            );
         }
-        std::path::absolute(typed).or_else(|error| wrong(&format!(", which leads nowhere: {error}.")))
+        std::path::absolute(typed).or_else(|error| wrong(&format!(", which is not a usable path: {error}.")))
     }
 }

@@ -1,4 +1,4 @@
-//! Settings against their surroundings.
+//! Settings against their environment.
 
 use super::*;
 use rstest::rstest;
@@ -105,7 +105,7 @@ fn the_environment_wins_over_the_file_and_the_source_is_kept() {
 #[case("\nTENANTRY_TOKEN=x\n", 0o600, "line 2 sets TENANTRY_TOKEN")]
 #[case("\r\nTENANTRY_DATADIR=x\r\n", 0o600, "line 2 sets TENANTRY_DATADIR")]
 #[case("#\r#\rBCRYPT_COST=99", 0o600, "from .env, line 3")]
-#[case("not a line\nMONGO_URI\n", 0o600, "line 2 names MONGO_URI")]
+#[case("not a line\nMONGO_URI\n", 0o600, "line 2 mentions MONGO_URI")]
 #[case("\u{feff}SECRET_KEY='abc\n", 0o600, "line 1 sets SECRET_KEY")]
 #[case("M\0O\0N\0G\0O\0", 0o600, "UTF-16")]
 fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u32, #[case] why: &str) {
@@ -113,9 +113,9 @@ fn files_that_cannot_be_trusted_are_refused(#[case] text: &str, #[case] mode: u3
     assert!(refusal.contains(why) && !refusal.contains("abc"), "{refusal}");
 }
 
-/// Whoever writes a `.env` learns nothing of the environment by it.
+/// The author of a `.env` must not learn anything about the environment.
 #[test]
-fn nothing_of_the_environment_gets_into_a_value() {
+fn env_file_values_are_never_expanded() {
     let secret = "hunter2-of-the-environment";
     for value in [
         "mongodb://evil/?appName=${AWS_SECRET_ACCESS_KEY}",
@@ -141,7 +141,7 @@ fn nothing_of_the_environment_gets_into_a_value() {
 #[case("\u{feff}export BCRYPT_COST = '11' # low\n")]
 #[case("KEY=\"-----BEGIN\nabc==\n-----END\"\nBCRYPT_COST=\"11\"")]
 #[case("#\rBCRYPT_COST=12\rBCRYPT_COST=11\r")]
-fn files_of_several_programs_are_read(#[case] text: &str) {
+fn env_file_of_several_programs_is_read(#[case] text: &str) {
     assert_eq!(with_file(text, 0o600, &[]).unwrap().bcrypt_cost, 11);
 }
 
@@ -149,13 +149,10 @@ fn files_of_several_programs_are_read(#[case] text: &str) {
 #[case("~/x", Ok("/home/ann/x"))]
 #[case("~", Ok("/home/ann"))]
 #[case("/srv/a~b", Ok("/srv/a~b"))]
-#[case("/srv/$x", Err("No variable"))]
-#[case("${HOME}/x", Err("No variable"))]
+#[case("/srv/$x", Err("not expanded"))]
+#[case("${HOME}/x", Err("not expanded"))]
 #[case("~bob/x", Err("Only ~/"))]
-fn a_path_begins_at_the_home_and_holds_no_variable(
-    #[case] typed: &str,
-    #[case] expected: Result<&str, &str>,
-) {
+fn path_expands_the_home_folder_but_no_variable(#[case] typed: &str, #[case] expected: Result<&str, &str>) {
     match (with_file(&format!("#\nTENANTRY_DATA_DIR={typed}\n"), 0o600, &[]), expected) {
         (Ok(settings), Ok(path)) => {
             assert!(
@@ -175,16 +172,16 @@ fn a_path_begins_at_the_home_and_holds_no_variable(
 }
 
 #[test]
-fn a_folder_in_the_place_of_the_file_is_skipped_with_a_warning() {
+fn folder_named_env_is_skipped_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(".env")).unwrap();
     let environment = HashMap::from([("HOME".to_owned(), OsString::from("/home/ann"))]);
     let settings =
         Settings::read(&Environment { environment, env_file_in: Some(folder.path().into()) }).unwrap();
-    assert_eq!(settings.warnings[0].code, "env_file_skipped");
+    assert_eq!(settings.warnings[0].code, WarningCode::EnvFileSkipped);
 }
 
-/// An umask of 002 with a group for each user.
+/// A umask of 002 with a group for each user.
 #[test]
 fn only_the_users_own_private_group_may_write_to_the_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -211,7 +208,7 @@ fn only_the_users_own_private_group_may_write_to_the_file() {
 #[case("MASTER_DB=shop\n", Some("The store comes"))]
 #[case("SECRET_KEY=KEY\n", Some("The key comes"))]
 #[case("BCRYPT_COST=11\n", None)]
-fn where_store_and_key_come_from_is_a_warning(#[case] text: &str, #[case] said: Option<&str>) {
+fn store_or_key_from_the_env_file_is_a_warning(#[case] text: &str, #[case] said: Option<&str>) {
     let settings = with_file(&text.replace("KEY\n", &format!("{KEY}\n")), 0o600, &[]).unwrap();
     let warning = settings.from_env_file.map(|from| from.warning.message);
     assert_eq!(warning.is_some(), said.is_some(), "{warning:?}");
@@ -223,11 +220,11 @@ fn an_env_file_over_64_kib_is_refused_not_cut() {
     let at_most = format!("BCRYPT_COST=11\n#{}", "x".repeat(65_536 - 16));
     assert_eq!(with_file(&at_most, 0o600, &[]).unwrap().bcrypt_cost, 11);
     let refusal = with_file(&format!("{at_most}é"), 0o600, &[]).unwrap_err().to_string();
-    assert!(refusal.contains("more than 64 KiB"), "{refusal}");
+    assert!(refusal.contains("larger than 64 KiB"), "{refusal}");
 }
 
 #[test]
-fn trash_days_of_0_keep_nothing() {
+fn trash_days_of_0_skip_the_trash() {
     assert!(read(&[("TRASH_DAYS", "0")]).unwrap().trash.is_zero());
 }
 
@@ -245,7 +242,7 @@ fn a_value_that_is_not_utf_8_is_refused(#[case] name: &str) {
 }
 
 #[test]
-fn a_home_that_is_not_utf_8_holds_sessions_but_no_store() {
+fn home_that_is_not_utf_8_works_for_sessions_but_not_for_the_store() {
     let home = || OsString::from_vec(b"/home/\xff".to_vec());
     let refusal = read_os([("HOME", home())].into_iter()).unwrap_err().to_string();
     assert!(refusal.contains("TENANTRY_DATA_DIR"), "{refusal}");
@@ -257,13 +254,13 @@ fn a_home_that_is_not_utf_8_holds_sessions_but_no_store() {
 fn a_link_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     symlink("/dev/null", folder.path().join(".env")).unwrap();
-    let surroundings = Environment { env_file_in: Some(folder.path().into()), ..Environment::default() };
-    assert!(Settings::read(&surroundings).unwrap_err().to_string().contains("is a link"));
+    let environment = Environment { env_file_in: Some(folder.path().into()), ..Environment::default() };
+    assert!(Settings::read(&environment).unwrap_err().to_string().contains("is a link"));
 }
 
-/// A unit of systemd, a cron job.
+/// For example a unit of systemd, or a cron job.
 #[test]
-fn without_home_only_what_needs_a_folder_is_refused() {
+fn without_home_only_settings_that_need_it_fail() {
     let read = |pairs: &[(&str, &str)]| {
         let environment = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Settings::read(&Environment { environment, env_file_in: None })

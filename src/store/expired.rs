@@ -1,11 +1,11 @@
-//! The purge of a deleted organization that is due: nobody asks for it, so a store writes its audit entry itself.
+//! The purge of an expired organization: nobody requests it, so the store writes its audit entry itself.
 
 use crate::domain::audit::EXPIRED_ACTOR;
 use crate::domain::{AuditAction, AuditEntry, AuditOutcome, OperationId, Organization, cut_to_milliseconds};
 use jiff::Timestamp;
 use serde_json::json;
 
-/// The entry of the purge of a deleted organization that is due at this time.
+/// The audit entry of the purge of an expired organization.
 pub(super) fn purge_entry(organization: &Organization, at: Timestamp) -> AuditEntry {
     let mut changes = serde_json::Map::new();
     changes.insert("collection_name".into(), json!({"from": organization.collection_name(), "to": null}));

@@ -1,5 +1,5 @@
-//! Whole organizations with their past, which a store takes in many at a time: nothing is asked and nothing is locked, so
-//! only into a store that nobody works in.
+//! Whole organizations with their history, which a store imports in batches: without checks and locks, so only into a
+//! store that nobody uses.
 
 use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A document of a tenant: its id, and the rest as relaxed Extended JSON.
 pub type ImportedDocument = (String, Value);
 
-/// An organization as it is put into a store.
+/// An organization to import.
 #[derive(Debug, Clone)]
 pub struct ImportedOrganization {
     /// What identifies it.
@@ -19,10 +19,10 @@ pub struct ImportedOrganization {
     pub admin_email: Email,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Its documents; the embedded store alone takes them.
+    /// Its documents; only the embedded store imports them.
     pub documents: Vec<ImportedDocument>,
-    /// What happened to it, oldest first; the embedded store alone takes it.
+    /// Its history, oldest first; only the embedded store imports it.
     pub activity: Vec<AuditEntry>,
 }

@@ -1,4 +1,4 @@
-//! The stores: each implements `port::Store`, and keeps its driver to itself.
+//! The stores: each implements `port::Store` and hides its driver.
 
 pub mod embedded;
 mod expired;
@@ -15,10 +15,10 @@ use mongo::{MongoOptions, MongoStore};
 use secrecy::SecretString;
 use std::sync::Arc;
 
-/// The store of the settings, with the key that signs its sessions. Nothing is connected or made yet.
+/// The store of the settings, with the key that signs its sessions. Connects to nothing and creates nothing yet.
 ///
 /// # Errors
-/// [`Error::StoreUnusable`] when the URI of a server is not one.
+/// [`Error::StoreUnusable`] when the URI of a server is invalid.
 pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
     let key = key_of(settings)?;
     let store: Arc<dyn Store> = match &settings.store {
@@ -28,10 +28,10 @@ pub fn open(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)>
     Ok((store, key))
 }
 
-/// The same store for whoever only looks: nothing is written, recovered or brought up to date.
+/// The same store, read-only: it writes, recovers and migrates nothing.
 ///
 /// # Errors
-/// As [`open`].
+/// Those of [`open`].
 pub fn open_to_look(settings: &Settings) -> Result<(Arc<dyn Store>, Arc<dyn SecretKey>)> {
     let key = key_of(settings)?;
     let store: Arc<dyn Store> = match &settings.store {

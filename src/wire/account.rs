@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::{Serialize, Serializer};
 
-/// An account, by what it signs in with.
+/// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Its email.
     pub email: String,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
 }
 
@@ -22,7 +22,7 @@ impl Account {
     }
 }
 
-/// An operator of the list.
+/// An operator in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct Operator {
     /// Its email.
@@ -31,7 +31,7 @@ pub struct Operator {
     pub role: Role,
     /// When the account was created.
     pub created_at: Time,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Time,
 }
 
@@ -76,7 +76,7 @@ pub struct Login {
     pub expires_at: Time,
     /// Who is signed in.
     pub email: String,
-    /// What the account may do.
+    /// The role of the account.
     pub role: Role,
     /// The organization of an admin.
     pub organization_id: Option<OrganizationId>,
@@ -114,7 +114,7 @@ fn expires_in(principal: &Principal, now: Timestamp) -> i64 {
 pub struct WhoAmI {
     /// Who is signed in.
     pub email: String,
-    /// What the account may do.
+    /// The role of the account.
     pub role: Role,
     /// The organization of an admin.
     pub organization_id: Option<OrganizationId>,
@@ -126,15 +126,15 @@ pub struct WhoAmI {
     pub expires_in: i64,
     /// Kind and place of the store.
     pub store: String,
-    /// Where the setting of the store came from.
+    /// The source of the setting of the store.
     pub store_from: &'static str,
-    /// What the store cannot promise, in sentences; absent where they are told otherwise.
+    /// What the store cannot promise, in sentences; absent where another output says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
 }
 
 impl WhoAmI {
-    /// The session of a principal, on the store that is called so.
+    /// The session of a principal, on this store.
     pub fn new(principal: &Principal, now: Timestamp, store: String, store_from: &'static str) -> Self {
         Self {
             email: principal.email.clone(),
@@ -150,11 +150,11 @@ impl WhoAmI {
     }
 }
 
-/// What a sign-out did.
+/// The result of a sign-out.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Logout {
     /// Whether there was a session to end.
     pub ended: bool,
-    /// Whether every session of the account was to end.
+    /// Whether every session of the account was ended.
     pub everywhere: bool,
 }

@@ -13,17 +13,17 @@ pub struct AuditEntry {
     pub at: Time,
     /// Who: an email.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub action: &'static str,
-    /// How it came out.
+    /// The outcome.
     pub outcome: &'static str,
     /// The organization that it is about.
     pub organization_id: Option<OrganizationId>,
-    /// The name of that organization then.
+    /// The name of that organization at that time.
     pub organization_name: Option<String>,
-    /// With which the write can be repeated; only writes have one.
+    /// The id to retry the write with; only writes have one.
     pub operation_id: Option<Uuid>,
-    /// What changed, by the names of fields.
+    /// The changes, by field name.
     pub changes: Map<String, Value>,
 }
 

@@ -1,12 +1,12 @@
-//! What the doctor found, as JSON.
+//! Findings of the doctor as JSON.
 
 use crate::domain::{self, OrganizationId, Remedy};
 use serde::Serialize;
 
-/// What a check found and what repairs did.
+/// The result of a check and its repairs.
 #[derive(Debug, Clone, Serialize)]
 pub struct DoctorReport {
-    /// What was repaired, then what is left, errors first.
+    /// Repaired findings, then remaining ones, errors first.
     pub findings: Vec<Finding>,
     /// Organizations that were checked.
     pub organizations: u64,
@@ -14,17 +14,17 @@ pub struct DoctorReport {
     pub collections: u64,
     /// How many findings were repaired.
     pub repaired: usize,
-    /// What the store cannot promise, in sentences; absent where they are told otherwise.
+    /// What the store cannot promise, in sentences; absent where another output says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
 }
 
-/// Something that is not as it should be.
+/// A finding.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
     /// The rule that is broken.
     pub invariant: &'static str,
-    /// How bad it is.
+    /// Its severity.
     pub severity: &'static str,
     /// The organization that it is about.
     pub organization_id: Option<OrganizationId>,
@@ -34,16 +34,16 @@ pub struct Finding {
     pub collection_name: Option<String>,
     /// What is wrong and what it means.
     pub message: String,
-    /// What repairs it, or why it was left.
+    /// How to repair it, or why it was left alone.
     pub repair: String,
-    /// Whether the repair loses nothing.
+    /// Whether the repair loses no data.
     pub safe: bool,
     /// Whether it was repaired.
     pub repaired: bool,
 }
 
 impl Finding {
-    /// A finding with what repairs it, or why it was left.
+    /// A finding with its repair, or the reason why it was left alone.
     pub fn new(finding: &domain::Finding, repair: String, repaired: bool) -> Self {
         Self {
             invariant: finding.problem.invariant().as_str(),

@@ -1,4 +1,4 @@
-//! What is said besides the data, and what is said of the program itself.
+//! Errors, warnings, and information about the program.
 
 use crate::domain;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 /// An error as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct ErrorObject {
-    /// The stable word.
+    /// The stable code.
     pub code: &'static str,
     /// The exit code of the process.
     pub exit_code: u8,
@@ -14,14 +14,14 @@ pub struct ErrorObject {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
-    /// The input it is about.
+    /// The input field.
     pub field: Option<String>,
     /// Whether the same command may succeed later.
     pub retryable: bool,
-    /// Seconds to wait, when there is a time to wait for.
+    /// Seconds to wait, if the error sets a wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
-    /// The write that may still be completed, when its outcome is not known.
+    /// The write that may still be completed, if its outcome is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation_id: Option<String>,
 }
@@ -33,10 +33,10 @@ pub struct ErrorLine<'a> {
     pub error: &'a ErrorObject,
 }
 
-/// A warning: what was asked for is done all the same.
+/// A warning: the request succeeded all the same.
 #[derive(Debug, Clone, Serialize)]
 pub struct Warning<'a> {
-    /// The stable word.
+    /// The stable code.
     pub code: &'static str,
     /// A sentence.
     pub message: &'a str,
@@ -51,18 +51,18 @@ pub struct WarningLine<'a> {
 
 impl<'a> From<&'a domain::Warning> for WarningLine<'a> {
     fn from(warning: &'a domain::Warning) -> Self {
-        Self { warning: Warning { code: warning.code, message: &warning.message } }
+        Self { warning: Warning { code: warning.code.as_str(), message: &warning.message } }
     }
 }
 
 /// The version of the program.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Version {
-    /// By the rules of semantic versions.
+    /// A semantic version.
     pub version: &'static str,
 }
 
-/// A store that was made to be looked at, and is kept.
+/// A sample store that is kept.
 #[derive(Debug, Clone, Serialize)]
 pub struct Demo {
     /// Where it is.

@@ -1,7 +1,7 @@
-//! What JSON shows: one struct for each kind of data, with the names and the order of its fields.
+//! The JSON output: a struct for each kind of data, with the names and the order of its fields.
 //!
-//! Commands print these with `-o json`, and the fields of `-o csv` and `--fields` are theirs; another face that speaks
-//! JSON uses the same. Nothing here has a behaviour: values of the domain and the service come in by `From`.
+//! Commands print these with `-o json`, and `-o csv` and `--fields` use their fields; another face that speaks JSON
+//! uses the same structs. They have no behaviour: values of the domain and the service come in through `From`.
 
 mod account;
 mod audit;
@@ -41,31 +41,31 @@ impl Serialize for Time {
 pub struct Page<T> {
     /// Its rows.
     pub items: Vec<T>,
-    /// Where the list goes on.
+    /// Where the next page begins.
     #[serde(flatten)]
     pub end: PageEnd,
 }
 
-/// What stands behind the rows of a page.
+/// The fields after the rows of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PageEnd {
-    /// Gives the next page; null on the last one.
+    /// The cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
     /// Whether more rows follow.
     pub truncated: bool,
 }
 
 impl PageEnd {
-    /// Before the page that this cursor gives; the last one without.
+    /// The end of a page before this cursor; without one, of the last page.
     pub fn before(next_cursor: Option<String>) -> Self {
         Self { truncated: next_cursor.is_some(), next_cursor }
     }
 }
 
-/// What a write would leave, with the word that nothing was written.
+/// The result of a dry run, marked as not written.
 #[derive(Debug, Clone, Serialize)]
 pub struct DryRun<T> {
-    /// What the write would answer.
+    /// The answer of the write.
     #[serde(flatten)]
     pub would: T,
     /// Always true.
@@ -73,18 +73,18 @@ pub struct DryRun<T> {
 }
 
 impl<T> DryRun<T> {
-    /// A write would leave this.
+    /// The result that a write would have.
     pub fn of(would: T) -> Self {
         Self { would, dry_run: true }
     }
 }
 
-/// How a write would change one field.
+/// How a write would change a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What it is now.
+    /// The current value.
     pub from: Value,
-    /// What it would be.
+    /// The new value.
     pub to: Value,
 }
 

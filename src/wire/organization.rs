@@ -5,10 +5,10 @@ use crate::domain::{self, OrganizationId, Status};
 use crate::service;
 use serde::Serialize;
 
-/// An organization. What a dry run cannot know, because the write would make it, is null.
+/// An organization. Values that only the write would create are null in a dry run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Organization {
-    /// What identifies it.
+    /// Its id.
     pub organization_id: Option<OrganizationId>,
     /// Its name.
     pub organization_name: String,
@@ -16,13 +16,13 @@ pub struct Organization {
     pub collection_name: String,
     /// The email of its admin.
     pub admin_email: String,
-    /// What is being done with it, or at rest whether it is suspended.
+    /// Its state, or at rest whether it is suspended.
     pub state: Status,
     /// When it was created.
     pub created_at: Option<Time>,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Option<Time>,
-    /// That it is suspended; stands beside any state.
+    /// Its suspension; possible in any state.
     pub suspended: Option<Suspension>,
     /// In the trash: since when.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Organization {
     pub purge_at: Option<Time>,
 }
 
-/// That an organization is suspended.
+/// A suspension.
 #[derive(Debug, Clone, Serialize)]
 pub struct Suspension {
     /// Since when.
@@ -91,17 +91,17 @@ impl From<&service::OrganizationPreview> for Organization {
 /// An organization that was deleted.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeletedOrganization {
-    /// What identifies it.
+    /// Its id.
     pub organization_id: OrganizationId,
     /// Its name.
     pub organization_name: String,
-    /// Its collection before.
+    /// Its former collection.
     pub collection_name: String,
     /// Always true.
     pub deleted: bool,
-    /// Until when it can be restored; null when it is gone for good.
+    /// Until when it can be restored; null after a permanent removal.
     pub purge_at: Option<Time>,
-    /// A collection that has its name and belongs to something else: left there.
+    /// A collection that has its name but belongs to something else; it was left alone.
     pub collection_left: Option<String>,
 }
 
@@ -118,10 +118,10 @@ impl From<&service::DeletedOrganization> for DeletedOrganization {
     }
 }
 
-/// An organization that was removed for good.
+/// A permanently removed organization.
 #[derive(Debug, Clone, Serialize)]
 pub struct PurgedOrganization {
-    /// What identified it.
+    /// Its id.
     pub organization_id: OrganizationId,
     /// Its name.
     pub organization_name: String,
@@ -139,9 +139,9 @@ impl From<&service::PurgedOrganization> for PurgedOrganization {
     }
 }
 
-/// How many organizations were removed for good because their time was over.
+/// The number of expired organizations that were removed.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct PurgedExpired {
-    /// How many.
+    /// The number.
     pub purged: usize,
 }

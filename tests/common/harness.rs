@@ -1,4 +1,4 @@
-//! Both kinds of store as one suite wants them, with ways past tenantry to the documents of a collection.
+//! Both kinds of store for one test suite, with direct access to the documents of a collection.
 
 use super::mongo::TestDatabase;
 use super::suite;
@@ -15,7 +15,7 @@ use tenantry::store::embedded::{EmbeddedStore, FILE_NAME};
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
 
-/// A kind of store, as the suite wants it.
+/// A kind of store.
 pub(crate) trait Harness: Sized {
     /// A place where no store is yet.
     async fn empty() -> Self;
@@ -52,7 +52,7 @@ pub(crate) trait Way {
     async fn database() -> TestDatabase;
 }
 
-/// Without TLS, as somebody who may do everything.
+/// Without TLS, as a user with every privilege.
 pub(crate) struct Open;
 
 impl Way for Open {

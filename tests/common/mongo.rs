@@ -29,7 +29,7 @@ pub(crate) fn with_options(uri: &str, options: &str) -> String {
 const USER: &str = "tenant";
 const PASSWORD: &str = "correct-horse";
 
-/// The server for tests that wants TLS, trusts one authority, and lets nobody in without a password.
+/// A test server that requires TLS with one authority, and a password.
 fn secured_uri() -> String {
     std::env::var("TENANTRY_TEST_SECURED_MONGO_URI")
         .unwrap_or_else(|_| panic!("run scripts/test, or set TENANTRY_TEST_SECURED_MONGO_URI"))

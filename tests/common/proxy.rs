@@ -1,4 +1,4 @@
-//! A proxy on the wire between the driver and a MongoDB server: counts commands, and breaks the one it is told to.
+//! A proxy between the driver and a MongoDB server: counts commands, and breaks the requested one.
 //!
 //! It reads `OP_MSG` frames, whose first key names the command. The driver's own traffic (its `hello`, `ping`, ends of
 //! sessions) passes uncounted. Compressed frames are not read: leave compression off.
@@ -31,11 +31,11 @@ pub(crate) enum Act {
     Alter(fn(&mut Document)),
     /// The server does it; the connection is closed before the answer comes through.
     DropReply,
-    /// The server does it; nothing comes back, and the connection stays open.
+    /// The server does it; no answer comes back, and the connection stays open.
     Silence,
-    /// The server does it; instead of the answer the proxy ends its side of the connection, and goes on listening.
+    /// The server does it; instead of answering, the proxy closes its side of the connection and keeps reading.
     HalfClose,
-    /// The server does it twice, as one that forgot in between that it had done it; the second answer comes through.
+    /// The server does it twice, like one that lost its record of the first time; the second answer comes through.
     Twice,
     /// It waits until [`Proxy::release`], then goes its way.
     Hold,
@@ -50,16 +50,16 @@ pub(crate) struct Call {
     pub(crate) command: String,
     /// The collection it is about, if it is about one.
     pub(crate) target: String,
-    /// The how-manieth counted command since the last [`Proxy::reset`], from 1.
+    /// Its number among the counted commands since the last [`Proxy::reset`], from 1.
     pub(crate) number: usize,
-    /// The how-manieth of its name, from 1.
+    /// Its number among the commands of its name, from 1.
     pub(crate) occurrence: usize,
     /// Its fields.
     pub(crate) body: Document,
 }
 
 impl Call {
-    /// Whether it only reads: a process that ends before it, at it or behind it leaves the same.
+    /// Whether it only reads: a process that ends before, at or after it leaves the same state.
     pub(crate) fn is_read(&self) -> bool {
         ["find", "listCollections", "listIndexes", "aggregate", "getMore"].contains(&&*self.command)
     }
@@ -156,13 +156,13 @@ impl Proxy {
         self.shared.lock().rule = Box::new(rule);
     }
 
-    /// The n-th counted command from now on (from 1) meets this; counting begins anew.
+    /// The n-th counted command from now on (from 1) gets this; counting restarts.
     pub(crate) fn at(&self, number: usize, act: Act) {
         self.reset();
         self.rule(move |call| if call.number == number { act.clone() } else { Act::Pass });
     }
 
-    /// As [`Proxy::at`], counting only commands that write.
+    /// Like [`Proxy::at`], but only counts commands that write.
     pub(crate) fn at_write(&self, number: usize, act: Act) {
         self.reset();
         let mut writes = 0;
@@ -172,7 +172,7 @@ impl Proxy {
         });
     }
 
-    /// As [`Proxy::at`], and from then on nothing comes through: the process is gone.
+    /// Like [`Proxy::at`], and from then on nothing comes through: the process is gone.
     pub(crate) fn gone_at(&self, number: usize, act: Act) {
         self.reset();
         self.rule(move |call| match call.number.cmp(&number) {
@@ -182,7 +182,7 @@ impl Proxy {
         });
     }
 
-    /// The how-manieth command of a name meets this; counting begins anew.
+    /// The n-th command of a name gets this; counting restarts.
     pub(crate) fn on(&self, command: &'static str, occurrence: usize, act: Act) {
         self.reset();
         self.rule(move |call| {
@@ -190,7 +190,7 @@ impl Proxy {
         });
     }
 
-    /// The first command of a name meets this, and from then on nothing comes through; counting begins anew.
+    /// The first command of a name gets this, and from then on nothing comes through; counting restarts.
     pub(crate) fn from(&self, command: &'static str, act: Act) {
         self.reset();
         let mut is_past = false;
@@ -201,7 +201,7 @@ impl Proxy {
         });
     }
 
-    /// Forgets what was counted and lets everything pass.
+    /// Resets the counts and lets everything pass.
     pub(crate) fn reset(&self) {
         let mut state = self.shared.lock();
         state.rule = Box::new(|_| Act::Pass);
@@ -213,7 +213,7 @@ impl Proxy {
         self.shared.released.send_replace(false);
     }
 
-    /// What was counted.
+    /// The counted commands.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.shared.lock().calls.clone()
     }
@@ -228,8 +228,8 @@ impl Proxy {
         self.shared.lock().calls.iter().filter(|call| !call.is_read()).count()
     }
 
-    /// What was counted, as steps one after the other: commands that were under way at the same time are one step,
-    /// sorted. Requires [`Proxy::await_steps`], else the first of two may be done before the second begins.
+    /// The counted commands as consecutive steps: commands that ran at the same time are one sorted step. Requires
+    /// [`Proxy::await_steps`], or the first of two may end before the second begins.
     pub(crate) fn steps(&self) -> Vec<Vec<String>> {
         let mut steps = self.shared.lock().steps.clone();
         for step in &mut steps {
@@ -238,8 +238,8 @@ impl Proxy {
         steps
     }
 
-    /// From now on the answers of a step wait until so many commands of it came, or have had time enough to come; and a
-    /// moment longer, in which one too many may show itself.
+    /// From now on the answers of a step wait until that many commands of it arrived or had enough time to arrive, and
+    /// a moment longer for an unexpected one.
     pub(crate) fn await_steps(&self, widths: impl IntoIterator<Item = usize>) {
         self.shared.lock().widths = widths.into_iter().collect();
     }
@@ -276,7 +276,7 @@ impl Proxy {
         }
     }
 
-    /// Waits until so many commands were counted and none is under way.
+    /// Waits until this many commands were counted and none is running.
     pub(crate) async fn past(&self, number: usize) {
         while self.count() < number || !self.is_quiet() {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -216,7 +216,7 @@ impl Session {
         }
     }
 
-    /// The terminal is as a shell wants it: main screen, cursor, no bracketed paste, echo and line mode.
+    /// Checks that the terminal is as a shell needs it: main screen, cursor, no bracketed paste, echo and line mode.
     pub(crate) fn assert_restored(&self) {
         assert!(!self.is_on_alternate_screen(), "still on the alternate screen");
         assert!(!self.cursor_is_hidden(), "the cursor is still hidden");

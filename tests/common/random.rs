@@ -28,7 +28,7 @@ impl Random {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound
     }
 
-    /// Whether something happens that happens in so many of a hundred cases.
+    /// True in this many of a hundred cases.
     pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -1,6 +1,6 @@
 //! A MongoDB server of a test's own, which it may kill and start again on the same data.
 //!
-//! The program is the one that `TENANTRY_TEST_MONGO_SERVER` names: a `mongod`, or SecantusDB.
+//! The program is that of `TENANTRY_TEST_MONGO_SERVER`: a `mongod`, or SecantusDB.
 
 use mongodb::Client;
 use mongodb::bson::doc;
@@ -30,7 +30,7 @@ fn program() -> PathBuf {
     PathBuf::from(path)
 }
 
-/// A port below those that systems give away by themselves: between a kill and the next start nobody else takes it.
+/// A port below the range that systems assign: between a kill and the next start nothing else takes it.
 fn free_port() -> u16 {
     loop {
         let port = 20_000 + u16::try_from(Uuid::new_v4().as_u128() % 12_000).unwrap();

@@ -54,9 +54,10 @@ impl TestDatabase {
         assert_eq!(self.findings().await, [], "{when}: the doctor");
     }
 
-    /// Whether every organization is at rest with its own collection, its admin and its reservations. Unlike
-    /// [`TestDatabase::assert_sound`] it allows what a late command may leave behind and the doctor repairs: accounts and
-    /// reservations of organizations that are gone, a collection aside, one that lies elsewhere, strays that tenants made.
+    /// Checks that every organization is at rest with its own collection, its admin and its reservations. Unlike
+    /// [`TestDatabase::assert_sound`], it allows leftovers of late commands that the doctor repairs: accounts and
+    /// reservations of removed organizations, a collection aside or under another name, and stray collections of
+    /// tenants.
     pub(crate) async fn assert_true_to_each_other(&self, when: &str) {
         self.repair(when).await;
         let admins = self.all("admins").await;
@@ -113,7 +114,7 @@ impl TestDatabase {
         assert_eq!(admin.get("email_key"), record.get("email_key"), "{when}: {admin}");
     }
 
-    /// What a record reserves; a deleted one nothing.
+    /// The reservations of a record; a deleted one has none.
     fn keys_of(&self, record: &Document) -> Vec<String> {
         if is_deleted(record) {
             return Vec::new();
@@ -123,7 +124,7 @@ impl TestDatabase {
         vec![format!("n:{name}"), format!("c:{}.{collection}", self.name), format!("e:{email}")]
     }
 
-    /// What the doctor finds, without collections that are not there (see `organization_collections`).
+    /// The findings of the doctor, without collections that do not exist (see `organization_collections`).
     pub(crate) async fn findings(&self) -> Vec<Finding> {
         let mut findings = self.doctor().check(&watch::Sender::default()).await.unwrap().findings;
         if findings.iter().any(|finding| finding.problem.invariant() == Invariant::I2) {
@@ -137,8 +138,8 @@ impl TestDatabase {
         findings
     }
 
-    /// The doctor repairs what it finds, and then nothing is left but what tenants made. The only errors are a collection
-    /// under another name, which a late command may cause, and one with another UUID.
+    /// Repairs the findings; then only collections of tenants remain. The only errors are a collection under another
+    /// name, which a late command may cause, and one with another UUID.
     pub(crate) async fn repair(&self, when: &str) {
         let found = self.findings().await;
         for finding in &found {
@@ -193,7 +194,7 @@ impl TestDatabase {
         self.direct.client().database("admin").run_command(rename).await.unwrap();
     }
 
-    /// Whether the doctor finds nothing but collections of nobody.
+    /// Whether the doctor only finds collections without an owner.
     pub(crate) async fn assert_only_orphans(&self, when: &str) {
         for finding in self.findings().await {
             assert_eq!(finding.problem, Problem::Orphan, "{when}: {finding:?}");

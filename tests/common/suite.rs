@@ -1,4 +1,4 @@
-//! What the tests of stores share: short ways to make accounts, organizations, changes and audit entries.
+//! Helpers for tests of stores: accounts, organizations, changes and audit entries.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};

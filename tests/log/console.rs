@@ -1,11 +1,11 @@
-//! What the log must not know, at trace, while the console runs.
+//! Secrets that must not appear in the log at trace level while the console runs.
 
 use crate::captured::Log;
 use crate::common::console::{Console, PASSWORD, Place, ROOT};
 use tracing_subscriber::filter::EnvFilter;
 
 #[tokio::test(start_paused = true)]
-async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
+async fn trace_log_contains_no_password_and_no_key_press() {
     let _alone = crate::LOG.lock().await;
     let log = Log::default();
     let written = log.clone();
@@ -21,7 +21,7 @@ async fn the_log_at_trace_knows_no_password_and_no_key_pressed() {
     console.shows("Canary Corp is created.");
     console.send(tenantry::tui::event::Event::Paste("pasted horse".into()));
     console.settle().await;
-    // Of an operator, then of the own account, refused first.
+    // The password of an operator, then one's own, with a refusal first.
     console.press("<Esc>o").await;
     console.press("nkim@example.com<Tab>canary-added<Tab>canary-added<Enter>").await;
     console.shows("kim@example.com is an operator now.");

@@ -1,5 +1,5 @@
-//! What a refused sign-in costs: whatever the reason, the same commands to the server and one verification of the
-//! same cost, so that neither the answer nor its duration tells who exists.
+//! The cost of a refused sign-in: for every reason the same commands to the server and one verification of the same
+//! cost, so that neither the answer nor its duration reveals whether an account exists.
 
 use crate::captured::Log;
 use crate::common::mongo::{LEASE, TestDatabase};
@@ -96,7 +96,7 @@ async fn every_refusal_costs_the_same() {
         throttle.delete_many(doc! {}).await.unwrap();
         proxy.reset();
         let refused = service.sign_in(email, &password.into()).await.unwrap_err();
-        // Why nobody gets in is told to whoever knows the password, and to nobody else.
+        // Only someone with the right password learns why the sign-in is refused.
         let wanted = if (email, password) == ("suspended@x", PASSWORD) {
             Error::Suspended("unpaid".into())
         } else {

@@ -34,7 +34,7 @@ macro_rules! codes {
                 let error = &error["error"];
                 assert_eq!(error["code"], word, "{}", answer.stderr);
                 assert_eq!((answer.code, &error["exit_code"]), (i32::from(expected), &Value::from(expected)));
-                // What the doctor found is data.
+                // The doctor's findings are data.
                 assert_eq!(answer.stdout.is_empty(), word != "differences", "{}", answer.stdout);
                 assert!(error["message"].as_str().unwrap().ends_with(['.', '!']), "{error}");
             }
@@ -238,7 +238,7 @@ fn asked_and_then(key: &str) -> Answer {
     let code = i32::try_from(session.exit_code()).unwrap();
     session.wait("}}");
     session.assert_restored();
-    // The terminal wraps what is longer than a line of it.
+    // The terminal wraps lines that are too long.
     let screen = session.text();
     let error = screen.get(screen.find('{').unwrap()..).unwrap().replace('\n', "");
     Answer { code, stdout: String::new(), stderr: error }

@@ -1,7 +1,6 @@
-//! Many at once on one thing, on both stores, by several stores or by several processes of the real binary: of those
-//! that exclude each other one comes through, and what the others were refused left nothing. What is shown of it by
-//! one call against another is in the contract of the stores; here they are many, again and again, and in between are
-//! sessions, a tenant's own application, and whole commands.
+//! Many parallel calls on both stores, from several stores or several processes of the real binary: of calls that
+//! exclude each other one succeeds, and refused ones leave nothing. The contract of the stores shows single pairs of
+//! calls; here there are many, repeatedly, mixed with sessions, a tenant's own application, and whole commands.
 #![expect(clippy::print_stdout, reason = "who came first how often is worth knowing")]
 
 /// Cases that run on each store, several threads at once.

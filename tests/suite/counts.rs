@@ -1,4 +1,4 @@
-//! How often is drawn, and what is answered meanwhile: counted through the real loop, under paused time.
+//! How often the console draws, and which keys it answers: counted in the real loop, under paused time.
 
 use crate::common::console::{Console, PASSWORD, Place, ROOT};
 use crate::common::gate::set;

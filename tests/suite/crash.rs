@@ -1,6 +1,6 @@
-//! True through every crash, on MongoDB: each operation stopped before and after each command it sends, then recovered
-//! by another process, also with a crash at each command of the recovery; afterwards record, collection, admin and
-//! reservations agree, nothing is left over, and what was freed can be used.
+//! Crashes on MongoDB: each operation is stopped before and after each of its commands, then recovered by another
+//! process, which may also crash at each of its commands. Afterwards record, collection, admin and reservations agree,
+//! nothing is left over, and released names can be used.
 //!
 //! A new command of an operation is covered without anybody remembering it: the commands are counted on the wire.
 //! `TENANTRY_TEST_CRASHES=all` runs every combination.
@@ -121,7 +121,7 @@ impl Ground {
         self.database.leases_end(doc! {}).await;
     }
 
-    /// Another process recovers what nobody works on any more.
+    /// Another process recovers abandoned operations.
     async fn recover(&self) {
         self.leases_end().await;
         self.plain.recover().await.unwrap();

@@ -52,7 +52,7 @@ fn is_allowed(expression: &str, name: &str) -> bool {
 }
 
 #[test]
-fn every_licence_is_one_we_may_link() {
+fn every_licence_is_allowed() {
     let tree = tree("normal,build,dev");
     assert!(tree.len() > 200, "only {} crates were read", tree.len());
     for (name, licence) in tree {
@@ -68,7 +68,7 @@ fn banned_crates_are_not_linked() {
 }
 
 #[test]
-fn there_is_one_of_each_library_whose_types_are_passed_around() {
+fn libraries_with_shared_types_have_one_version() {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
     for name in ["crossterm", "ratatui-core", "bson", "libsqlite3-sys"] {
         assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1, "{name} is there twice");

@@ -1,5 +1,5 @@
-//! The doctor: it finds each way in which others can make records and collections disagree, says what that means, and
-//! repairs what loses nothing. It never drops what is not tenantry's.
+//! The doctor: it finds every way in which other programs can make records and collections disagree, explains it, and
+//! makes the repairs that lose no data. It never drops anything that is not tenantry's.
 
 mod accounts;
 mod choices;
@@ -33,8 +33,8 @@ async fn check(store: &dyn Store) -> CheckReport {
 }
 
 impl Clinic {
-    /// What is found, without what is not there: SecantusDB, under load, lists the source of an acknowledged rename
-    /// again, empty.
+    /// The findings, without collections that do not exist: SecantusDB, under load, lists the empty source of an
+    /// acknowledged rename again.
     async fn findings(&self) -> Vec<Finding> {
         self.without_what_is_gone(check(&*self.store).await.findings).await
     }
@@ -60,7 +60,7 @@ async fn repair(store: &dyn Store, finding: &Finding) -> RepairOutcome {
     store.repair(finding, entry(AuditAction::Repair, at(200))).await.unwrap()
 }
 
-/// Repairs what is safe, as `--repair` does; answers what is left.
+/// Makes the safe repairs, like `--repair`; returns the remaining findings.
 async fn repair_all(store: &dyn Store) -> Vec<Finding> {
     for finding in check(store).await.findings {
         if finding.problem.remedy() == Remedy::Safe {
@@ -118,7 +118,7 @@ impl Clinic {
         all.iter().map(|document| document.get_str("_id").unwrap_or("?").to_owned()).collect()
     }
 
-    /// Acme is whole again, with the document that it had.
+    /// Acme is complete again, with its document.
     async fn assert_whole(&self, when: &str) {
         self.assert_holds(&["_tenantry", "kept"], when).await;
     }

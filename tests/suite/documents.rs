@@ -1,4 +1,4 @@
-//! README, `docs`, `.env.example` and help say what the code does.
+//! README, `docs`, `.env.example` and help agree with the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +26,7 @@ fn the_example_has_every_setting_and_no_other() {
 }
 
 #[test]
-fn the_example_sets_nothing_as_it_stands_and_shows_the_defaults() {
+fn example_sets_nothing_and_shows_the_defaults() {
     let text = read(".env.example");
     assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')));
     for (name, value) in assignments() {
@@ -75,7 +75,7 @@ fn pages() -> Vec<(String, String)> {
     [String::from("README.md")].into_iter().chain(names).map(|name| (name.clone(), read(&name))).collect()
 }
 
-/// Every command that stands in a code block or in a cell of a table is one that the parser knows.
+/// The parser accepts every command in a code block or a table cell.
 #[test]
 fn commands_in_documents_parse() {
     let mut commands = 0;
@@ -104,7 +104,7 @@ fn commands_in_documents_parse() {
 }
 
 #[test]
-fn links_between_documents_lead_somewhere() {
+fn links_between_documents_are_valid() {
     for (page, text) in pages() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&page);
         let links = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
@@ -152,7 +152,7 @@ fn everything_in_the_help_is_explained() {
 
 /// With `TENANTRY_UPDATE_ASSETS=1` it writes them instead.
 #[test]
-fn keys_are_listed_as_their_tables_have_them() {
+fn documented_keys_match_the_key_tables() {
     let listed = read("docs/keys.md");
     let (before, rest) = listed.split_once("<!-- keys -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- /keys -->").unwrap();

@@ -1,5 +1,5 @@
-//! The doctor on the embedded store, whose file another program wrote to: every way in which rows can be untrue to each
-//! other is found, told, and repaired where nothing is lost by it.
+//! The doctor on the embedded store after another program wrote to its file: every way in which rows can disagree is
+//! found, explained, and repaired if no data is lost.
 
 use crate::common::suite::*;
 use rusqlite::Connection;
@@ -77,7 +77,7 @@ impl Clinic {
         finding.problem
     }
 
-    /// Repairs what is safe, as `--repair` does; answers what is left.
+    /// Makes the safe repairs, like `--repair`; returns the remaining findings.
     async fn repair_all(&self) -> Vec<Finding> {
         for finding in self.check().await.findings {
             if finding.problem.remedy() == Remedy::Safe {
@@ -132,7 +132,7 @@ async fn a_collection_in_the_trash_that_its_record_forgot_is_recorded() {
 }
 
 #[tokio::test]
-async fn one_that_is_gone_or_replaced_has_to_be_chosen() {
+async fn missing_or_replaced_collection_needs_a_choice() {
     let clinic = Clinic::new().await;
     clinic.run("DELETE FROM collections WHERE name = 'org_acme'");
     let finding = clinic.only().await;
@@ -150,7 +150,7 @@ async fn one_that_is_gone_or_replaced_has_to_be_chosen() {
 }
 
 #[tokio::test]
-async fn what_is_another_organizations_is_not_taken() {
+async fn collection_of_another_organization_is_not_taken() {
     let clinic = Clinic::new().await;
     clinic.run(
         "DELETE FROM collections WHERE name = 'org_acme';
@@ -166,7 +166,7 @@ async fn what_is_another_organizations_is_not_taken() {
 }
 
 #[tokio::test]
-async fn collections_of_nobody_are_told_and_left() {
+async fn collections_without_an_organization_are_reported_and_kept() {
     let clinic = Clinic::with_trash().await;
     let trash = format!("tenantry_trash_{}_9", uuid::Uuid::new_v4());
     clinic.run(&format!(
@@ -185,14 +185,14 @@ async fn collections_of_nobody_are_told_and_left() {
     ];
     assert_eq!(told, wanted);
     assert_eq!(clinic.repair_all().await.len(), 3, "tenantry drops nothing that it did not make");
-    // Of two of its own only the one that its record names goes with it.
+    // Of its two collections, only the one that its record names is removed with it.
     let zephyr = by_name(&clinic.store, "Zephyr").await.unwrap();
     purge(&clinic.store, &zephyr).await.unwrap();
     assert_eq!(clinic.repair_all().await.len(), 3);
 }
 
 #[tokio::test]
-async fn accounts_of_nobody_go_and_operators_are_counted_anew() {
+async fn accounts_without_an_organization_are_removed_and_operators_counted() {
     let clinic = Clinic::new().await;
     clinic.run(
         "INSERT INTO admins (id, organization_id, email, email_key, password, role, version, token_version, created_at,
@@ -208,7 +208,7 @@ async fn accounts_of_nobody_go_and_operators_are_counted_anew() {
 }
 
 #[tokio::test]
-async fn an_organization_without_its_admin_is_told_and_given_a_new_one() {
+async fn missing_admin_is_reported_and_created_again() {
     let clinic = Clinic::new().await;
     clinic.run("DELETE FROM admins WHERE email_key = 'ann@x'");
     let finding = clinic.only().await;
@@ -240,7 +240,7 @@ async fn the_only_account_of_an_organization_is_not_removed() {
 }
 
 #[tokio::test]
-async fn the_record_takes_the_email_that_its_admin_signs_in_with() {
+async fn record_follows_the_email_of_the_admin() {
     for is_deleted in [false, true] {
         let clinic = if is_deleted { Clinic::with_trash().await } else { Clinic::new().await };
         clinic.run("UPDATE organizations SET admin_email = 'eve@x' WHERE organization_name = 'Acme'");
@@ -256,7 +256,7 @@ async fn the_record_takes_the_email_that_its_admin_signs_in_with() {
 }
 
 #[tokio::test]
-async fn names_and_emails_that_the_trash_occupies_are_released() {
+async fn names_and_emails_kept_by_deleted_organizations_are_released() {
     let clinic = Clinic::with_trash().await;
     clinic.run("UPDATE organizations SET name_key = 'acme' WHERE state = 'deleted'");
     assert_eq!(create(&clinic.store, "Acme", "b@x").await, Err(name_taken("Acme")));
@@ -267,7 +267,7 @@ async fn names_and_emails_that_the_trash_occupies_are_released() {
 }
 
 #[tokio::test]
-async fn a_lost_name_or_email_is_given_back_unless_it_is_taken() {
+async fn lost_name_or_email_is_reserved_again_unless_taken() {
     let clinic = Clinic::new().await;
     clinic.run("UPDATE organizations SET name_key = NULL WHERE name_key = 'acme'");
     assert_eq!(clinic.store.page(&by_names(9)).await.unwrap().rows.len(), 1, "the list goes on without it");
@@ -287,7 +287,7 @@ async fn a_lost_name_or_email_is_given_back_unless_it_is_taken() {
 
 /// After a change of the rules that make keys: each keeps its own, and none is wrong.
 #[tokio::test]
-async fn two_that_meet_in_one_key_are_reported() {
+async fn names_or_emails_with_one_key_are_reported() {
     let clinic = Clinic::new().await;
     clinic.run(
         "UPDATE admins SET email = 'ZOE@x', email_key = 'ZOE@x' WHERE email_key = 'ann@x';
@@ -300,7 +300,7 @@ async fn two_that_meet_in_one_key_are_reported() {
 
 /// A request that misses the collection looks for it under other names.
 #[tokio::test]
-async fn the_collection_of_one_organization_is_checked_by_itself() {
+async fn collection_of_one_organization_can_be_checked_alone() {
     let clinic = Clinic::new().await;
     assert_eq!(clinic.store.check_collection(clinic.acme.id).await, Ok(None));
     clinic.run("UPDATE collections SET name = 'org_elsewhere' WHERE name = 'org_acme'");
@@ -309,7 +309,7 @@ async fn the_collection_of_one_organization_is_checked_by_itself() {
 }
 
 #[tokio::test]
-async fn a_record_that_lists_leave_out_is_a_finding() {
+async fn unreadable_record_is_a_finding() {
     // What another program may have written, and which problem it is.
     let organizations = [
         ("state = 'nonsense'", Problem::StateUnknown),
@@ -350,7 +350,7 @@ async fn a_record_that_lists_leave_out_is_a_finding() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_says_so() {
+async fn damaged_file_is_reported() {
     let clinic = Clinic::new().await;
     for count in 0..200 {
         create(&clinic.store, &format!("Org {count}"), &format!("a{count}@x")).await.unwrap();

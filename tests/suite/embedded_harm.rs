@@ -1,6 +1,6 @@
-//! The embedded store harmed: two processes that write at once, a full disk, files that are damaged, cut, missing or
-//! not to be written. Each time the error says what to do, nothing that was acknowledged goes without a word, and the
-//! store works again once the harm is mended. Kills are in `kills.rs`.
+//! Harm to the embedded store: two processes that write at the same time, a full disk, files that are damaged, cut,
+//! missing or not writable. Each time the error says what to do, no acknowledged write is lost silently, and the store
+//! works again after the repair. Kills are in `kills.rs`.
 #![expect(clippy::print_stdout, reason = "what was met is worth knowing")]
 
 mod at_once;
@@ -29,7 +29,7 @@ fn file(home: &Home) -> PathBuf {
     home.data().join("tenantry.db")
 }
 
-/// Organizations that are made fast: nobody hashes a password for them.
+/// Organizations that are created quickly, without hashing passwords.
 fn fill(home: &Home, count: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! What a read examines on the server does not grow with the number of organizations: the commands that tenantry sends
-//! are read on the wire, then explained by the server.
+//! The number of documents that a read examines on the server does not grow with the number of organizations: the test
+//! reads tenantry's commands on the wire and has the server explain them.
 
 use crate::common::mongo::{LEASE, TestDatabase};
 use crate::common::proxy::Proxy;
@@ -74,7 +74,7 @@ impl Observed {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_look_up_examines_what_it_finds() {
+async fn lookup_examines_only_what_it_finds() {
     let observed = Observed::new().await;
     let all = OrganizationQuery { status: None, sort: SortKey::Name, reverse: false, after: None, limit: 1 };
     let one = observed.store.page(&all).await.unwrap().rows.remove(0);

@@ -1,5 +1,5 @@
-//! Who speaks of flags and commands: the command line alone. What the service and the stores say is shown in the console
-//! too, where there is none.
+//! The words of messages. Only the command line names flags and commands: the console shows messages of the service and
+//! the stores too.
 
 use clap::Command;
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The list above has every variant: one that is added has to be added there.
+/// The list above has every variant: a new one must be added there.
 #[test]
 fn every_error_is_in_the_list() {
     let source = fs::read_to_string(root().join("src/port/error.rs")).unwrap();
@@ -130,7 +130,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-/// Also what is no error: findings, warnings, what a store says of a server.
+/// Also text besides errors: findings, warnings, and a store's statements about a server.
 #[test]
 fn nothing_below_the_command_line_names_a_flag_or_a_command() {
     let commands = commands();
@@ -147,5 +147,53 @@ fn nothing_below_the_command_line_names_a_flag_or_a_command() {
                 assert!(!after.iter().any(|word| commands.contains(word)), "{}: {line}", path.display());
             }
         }
+    }
+}
+
+/// Phrases that readers have to read twice, with plain ones in their place: needs, repair, retry, check, again.
+const UNCLEAR: [&str; 18] = [
+    "want",
+    "wants",
+    "mend",
+    "mends",
+    "mended",
+    "whoever",
+    "meanwhile",
+    "anew",
+    "called so",
+    "is heard",
+    "of nobody",
+    "nobody has",
+    "what is due",
+    "the own",
+    "once more",
+    "taken back",
+    "lies under",
+    "lies beside",
+];
+
+fn unclear(text: &str) -> Vec<&'static str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let text = format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase());
+    UNCLEAR.into_iter().filter(|phrase| text.contains(&format!(" {phrase} "))).collect()
+}
+
+/// Strings of the source, the man page with every help text, and the documents. The console has its own screens.
+#[test]
+fn messages_help_and_documents_avoid_unclear_phrases() {
+    assert_eq!(unclear("Nothing is called so; it wants mending."), ["wants", "called so"]);
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = code.lines().filter(is_code).collect::<Vec<_>>().join(" ");
+        let is_console = path.starts_with(root().join("src/tui"));
+        assert!(is_console || unclear(&code).is_empty(), "{}: {:?}", path.display(), unclear(&code));
+    }
+    assert_eq!(unclear(&tenantry::manual::page()), [""; 0]);
+    let documents = ["README.md", ".env.example"].map(|name| root().join(name)).into_iter();
+    for path in documents.chain(sources(&root().join("docs"))) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(unclear(&text), [""; 0], "{}", path.display());
     }
 }

@@ -1,22 +1,21 @@
-//! Random histories against a model, on both stores: several processes create, rename, change, suspend, resume, delete,
-//! restore, purge, look and sign in at the same time over a few names and emails, while connections break, answers are
-//! lost, commands are refused or come late, and processes die in the middle and are replaced. After each round, when
-//! others have ended what was left over, everything that was answered, and everything that anybody saw, has to fit
-//! together with what is there:
+//! Random histories against a model, on both stores: several processes create, rename, change, suspend, resume,
+//! delete, restore, purge, read and sign in at the same time with a few names and emails, while connections break,
+//! answers are lost, commands are refused or late, and processes die and are replaced. After each round, when others
+//! have recovered everything, all answers and all reads must be consistent with the final state:
 //!
-//! - what was acknowledged is there and whole, what was refused left nothing and had a reason, what was not answered
-//!   is whole or absent, and stays so;
-//! - of one look at an organization at most one change came; nobody saw what was not there at that time;
-//! - a repeat with the same operation id is answered with what was done;
-//! - no two have a name, an email or a collection; each collection has its own documents and nobody else's;
-//!   reservations, records, accounts and collections agree, and what was freed can be used.
+//! - acknowledged writes are complete, refused ones left nothing and had a reason, unanswered ones are complete or
+//!   absent, and stay so;
+//! - at most one change is based on one read of an organization; every read was possible at its time;
+//! - a repeat with the same operation id gets the first answer;
+//! - names, emails and collections are unique; each collection has only its own documents; reservations, records,
+//!   accounts and collections agree, and released names can be used.
 //!
-//! On MongoDB the server checks the UUIDs of collections in every second round, and commands come late there: the doctor
-//! then repairs what they left. In the other rounds it ignores UUIDs, nothing comes late, and nothing is left over.
+//! In every second round on MongoDB the server checks the UUIDs of collections, and commands may be late: the doctor
+//! then repairs their effects. In the other rounds it ignores UUIDs, no command is late, and nothing is left over.
 //!
-//! The seed is printed. `TENANTRY_TEST_SEED` gives the same requests and faults, but not the same order of what is
-//! done at once by several: a failure may need some tries to come back. `TENANTRY_TEST_OPERATIONS` says how many
-//! operations on each store (without it 400 on MongoDB and 700 on the embedded one).
+//! The seed is printed. `TENANTRY_TEST_SEED` repeats the requests and faults, but not the order of parallel ones:
+//! reproducing a failure may need several runs. `TENANTRY_TEST_OPERATIONS` sets the number of operations on each store
+//! (default: 400 on MongoDB and 700 on the embedded one).
 #![expect(clippy::print_stdout, reason = "the seed has to be known, and how much there was")]
 
 mod fault;
@@ -53,7 +52,7 @@ struct Round<'a, G> {
 }
 
 impl<G: Ground> Round<'_, G> {
-    /// Everybody plays; afterwards one of them, still there, repeats what was not answered.
+    /// All clients play; afterwards one that is still running repeats the unanswered requests.
     async fn play(&self) {
         let players = join_all((0..PLAYERS).map(|player| async move {
             let seed = self.seed.wrapping_add((self.number * PLAYERS + player) << 16);
@@ -92,7 +91,7 @@ impl<G: Ground> Round<'_, G> {
         format!("seed {}, round {}", self.seed, self.number)
     }
 
-    /// Another process ends what nobody works on any more, and the doctor repairs what came late.
+    /// Another process recovers abandoned operations, and the doctor repairs the effects of late commands.
     async fn recover(&self) {
         self.ground.settle().await;
         self.ground.another_recovers().await;
@@ -101,7 +100,7 @@ impl<G: Ground> Round<'_, G> {
         }
     }
 
-    /// That everything fits together, and learns what nobody was told of.
+    /// Checks that everything is consistent, and resolves unanswered requests.
     async fn check(&self) {
         let store = self.ground.store();
         let audit = store.audit(&AuditQuery::newest(2_000)).await.unwrap().rows;
@@ -159,7 +158,7 @@ impl<G: Ground> Round<'_, G> {
         now
     }
 
-    /// Nothing is left over. What comes late comes now, sometimes, and once it is repaired nothing is left over again.
+    /// Nothing is left over. Late commands are sometimes released now; after the repair nothing is left over again.
     async fn end(&self, random: &mut Random) {
         self.check().await;
         self.ground.assert_sound(&self.when()).await;

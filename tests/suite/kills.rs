@@ -1,5 +1,5 @@
-//! The real binary killed with SIGKILL at random moments of every operation on an organization, on both stores: what
-//! was acknowledged is there, what was not is whole or absent, and the next command finds every organization usable.
+//! The real binary is killed with SIGKILL at random moments of every operation on an organization, on both stores:
+//! acknowledged writes are kept, others are complete or absent, and the next command can use every organization.
 //!
 //! The seed is printed and replays with `TENANTRY_TEST_SEED`; `TENANTRY_TEST_KILLS` says how many (40 without it).
 #![expect(clippy::print_stdout, reason = "tests")]
@@ -28,7 +28,7 @@ fn age_leases(home: &Home) -> u64 {
     })
 }
 
-/// Runs a command and kills it after so long; answers what it printed if it was faster.
+/// Runs a command and kills it after this time; returns its output if it was faster.
 fn killed_after(home: &Home, arguments: &[&str], moment: Duration) -> Option<Answer> {
     let mut command = home.command(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -40,8 +40,8 @@ fn killed_after(home: &Home, arguments: &[&str], moment: Duration) -> Option<Ans
     output.status.code().map(|_| Answer::of(output))
 }
 
-/// What there is, in the trash and out of it. A name that a command shows leads to it, so that whatever a killed one
-/// left is recovered by who meets it.
+/// All organizations, in the trash and outside. Every name that a command shows can be used, so that the next command
+/// recovers what a killed one left.
 fn standings(home: &Home) -> Standings {
     let mut standings = Standings::new();
     let all = || {
@@ -81,7 +81,7 @@ impl Step {
             let is_suspended = state == "suspended";
             let kept = if is_suspended { "suspended" } else { "active" };
             let (words, after): (Vec<&str>, _) = match (what, state == "deleted") {
-                // Who is suspended and then deleted is suspended again: not told by the list.
+                // An organization that was suspended and then deleted: the list does not show the suspension.
                 (2 | 3, true) => (vec!["restore", name, "--name", &new], Some((new.clone(), "active"))),
                 (_, true) => (vec!["purge", name, "--confirm", name], None),
                 (2 | 3, false) => (vec!["update", name, "--name", &new], Some((new.clone(), kept))),
@@ -113,7 +113,7 @@ impl Step {
 }
 
 #[rstest]
-fn killed_at_random_moments(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn process_killed_at_random_moments_loses_nothing(#[values(On::Embedded, On::MongoDb)] store: On) {
     let seed = seed();
     let kills = number("TENANTRY_TEST_KILLS").unwrap_or(40);
     println!("TENANTRY_TEST_SEED={seed}, {store:?}");
@@ -144,7 +144,7 @@ fn killed_at_random_moments(#[values(On::Embedded, On::MongoDb)] store: On) {
     }
     let doctor = home.run(&["doctor"]);
     assert_eq!(doctor.code, 0, "seed {seed}: {}{}", doctor.stdout, doctor.stderr);
-    // Every one that is left can be used and goes.
+    // Every remaining organization can be used and deleted.
     for (name, state) in &now {
         let end = if state == "deleted" { vec!["org", "purge"] } else { vec!["org", "delete", "--now"] };
         home.run(&[&end[..], &[name, "--confirm", name, "--json"]].concat()).json();

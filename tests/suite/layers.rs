@@ -69,7 +69,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 #[test]
-fn libraries_stay_at_home() {
+fn libraries_are_used_only_in_their_modules() {
     for (path, text) in sources(&root().join("src")) {
         let path = path.to_str().unwrap();
         for (library, homes) in HOMES {
@@ -85,7 +85,7 @@ fn libraries_stay_at_home() {
 }
 
 #[test]
-fn arrows_run_one_way() {
+fn modules_import_only_modules_below() {
     for (path, text) in sources(&root().join("src")) {
         let path = path.to_str().unwrap();
         for (folder, refused) in ARROWS {
@@ -130,14 +130,14 @@ fn commands_print_no_json_made_by_hand() {
 
 /// No child process, so none inherits a secret in its environment.
 #[test]
-fn nothing_starts_another_program() {
+fn no_module_starts_another_program() {
     for (path, text) in sources(&root().join("src")) {
         assert_eq!(mentions(&text, "process::Command"), None, "{}", path.display());
     }
 }
 
 #[test]
-fn files_stay_small_enough_to_be_understood() {
+fn files_stay_below_the_length_limit() {
     for (path, text) in sources(&root().join("src")) {
         let lines = text.lines().count();
         assert!(lines <= 400, "{} has {lines} lines", path.display());
@@ -223,7 +223,7 @@ fn neighbours(folder: &str) -> std::collections::BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn no_screen_and_no_card_uses_what_uses_it() {
+fn screens_and_cards_do_not_use_their_users() {
     for folder in ["screens", "cards"] {
         let mut left = neighbours(folder);
         assert!(left.len() > 5, "{left:?}");
@@ -231,7 +231,7 @@ fn no_screen_and_no_card_uses_what_uses_it() {
         for used in left.values_mut() {
             used.retain(|used| names.contains(used));
         }
-        // Whoever uses nobody that is left goes; what cannot go is a circle.
+        // Removes modules without remaining users; what cannot be removed is a cycle.
         while !left.is_empty() {
             let free = left.iter().find(|(_, used)| used.iter().all(|used| !left.contains_key(used)));
             let free = free.map(|(name, _)| name.clone());

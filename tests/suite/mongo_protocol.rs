@@ -1,5 +1,5 @@
-//! The protocol of the MongoDB store, seen on the wire: which commands are sent, what is taken back after a
-//! refusal, what is not sent any more after a lost answer or a lost epoch.
+//! The protocol of the MongoDB store on the wire: the commands of each operation, the rollback after a refusal, and
+//! what is no longer sent after a lost answer or a lost epoch.
 
 mod calls;
 mod fence;
@@ -31,12 +31,13 @@ use tenantry::port::{Doctor, Store};
 use tenantry::store::mongo::MongoStore;
 use tokio::sync::watch;
 
-/// The time of a command was over: no clear answer, and unlike a cut connection it leaves what is beside it alone.
+/// The time limit of a command has passed: no clear answer, and unlike a cut connection it leaves parallel commands
+/// alone.
 const EXPIRED: i32 = 50;
 /// The collection is encrypted: the server never renames it.
 const ENCRYPTED: i32 = 20;
 
-/// A store with its first operator behind a proxy; the driver does not send anything twice by itself.
+/// A store with its first operator behind a proxy; the driver does not retry.
 struct Wire {
     database: TestDatabase,
     proxy: Proxy,
@@ -117,7 +118,7 @@ impl Wire {
         self.set(id, doc! {"$set": {"touched_at": DateTime::from_millis(0)}}).await;
     }
 
-    /// Whoever comes when every lease is over recovers what was left, from behind the proxy.
+    /// Recovers after every lease has ended, from behind the proxy.
     async fn recover(&self) {
         let all = self.database.direct.collection::<Document>("organizations");
         all.update_many(doc! {}, doc! {"$set": {"touched_at": DateTime::from_millis(0)}}).await.unwrap();
@@ -157,7 +158,7 @@ impl Wire {
         collection.insert_many(documents).await.unwrap();
     }
 
-    /// What lies under a name, as the server lists it.
+    /// The object with a name, as the server lists it.
     async fn uuid_of(&self, name: &str) -> Option<Bson> {
         let mut listed = self.database.direct.list_collections().filter(doc! {"name": name}).await.unwrap();
         while listed.advance().await.unwrap() {
@@ -169,7 +170,7 @@ impl Wire {
         None
     }
 
-    /// What the doctor finds, from behind the proxy; without collections that are not there.
+    /// The findings of the doctor, from behind the proxy; without collections that do not exist.
     async fn findings(&self) -> Vec<Finding> {
         let store = self.another(LEASE).await;
         let mut found = store.check(&watch::Sender::default()).await.unwrap().findings;
@@ -211,7 +212,7 @@ impl Wire {
     }
 }
 
-/// The driver behind the proxy sends nothing again by itself.
+/// The driver behind the proxy does not retry.
 fn never_twice(proxy: &Proxy) -> String {
     with_options(proxy.uri(), "retryWrites=false&retryReads=false")
 }

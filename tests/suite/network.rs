@@ -1,6 +1,6 @@
-//! Commands and the console on MongoDB when the way to the server is bad: answers are late, lost or never come,
-//! connections are cut or closed on one side. Each command ends by itself and says what is known; what it says to do
-//! gives the one outcome.
+//! Commands and the console on MongoDB with a bad connection: answers are late, lost or missing, connections are cut
+//! or closed on one side. Each command ends by itself and reports what is known; following its hint gives a single
+//! outcome.
 #![expect(clippy::print_stdout, reason = "how many cases there were is worth knowing")]
 
 mod console;
@@ -98,7 +98,7 @@ fn ended(mut child: Child) -> Answer {
     Answer::of(child.wait_with_output().unwrap())
 }
 
-/// The error object, behind what was noted or logged.
+/// The error object, after notes and log lines.
 fn error(answer: &Answer) -> Value {
     assert_eq!(answer.stdout, "");
     let object =

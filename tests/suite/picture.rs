@@ -83,8 +83,10 @@ fn listing(look: Look) -> Scene {
         .later(330)
 }
 
-/// A name for each screen, and how to get there.
-const SCREENS: [(&str, fn(Look) -> Scene); 13] = [
+type Way = fn(Look) -> Scene;
+
+/// A name for each screen, and the way there.
+const SCREENS: [(&str, Way); 13] = [
     ("list", listing),
     ("filter", |look| listing(look).keys("/ar")),
     ("overview", |look| listing(look).keys("<Enter>").figures().activity(activity(), false)),

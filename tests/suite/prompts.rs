@@ -10,7 +10,7 @@ fn home() -> tempfile::TempDir {
 
 /// Types the password at a prompt, and the same again.
 fn answer_twice(session: &mut Session, prompt: &str) {
-    for prompt in [prompt, "The same again: "] {
+    for prompt in [prompt, "Repeat the password: "] {
         session.wait(prompt);
         session.send(&format!("{PASSWORD}\r"));
     }
@@ -29,14 +29,14 @@ fn signed_in(home: &std::path::Path) {
 }
 
 #[test]
-fn the_first_operator_is_asked_for_and_nothing_secret_is_echoed() {
+fn init_prompts_without_echoing_secrets() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init"]).start();
     init.wait("Email: ");
     init.send("root@example.com\r");
     init.wait("Password (8 to 72 bytes): ");
     init.send(&format!("{PASSWORD}\r"));
-    init.wait("The same again: ");
+    init.wait("Repeat the password: ");
     init.send(&format!("{PASSWORD}\r"));
     init.wait("root@example.com is the first operator");
     assert_eq!(init.exit_code(), 0);
@@ -50,12 +50,12 @@ fn the_first_operator_is_asked_for_and_nothing_secret_is_echoed() {
 }
 
 #[test]
-fn two_passwords_that_differ_do_nothing() {
+fn two_different_passwords_change_nothing() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
     init.send("one horse power\r");
-    init.wait("The same again: ");
+    init.wait("Repeat the password: ");
     init.send("two horse power\r");
     init.wait("The two passwords differ");
     assert_eq!(init.exit_code(), 2);
@@ -63,7 +63,7 @@ fn two_passwords_that_differ_do_nothing() {
 }
 
 #[test]
-fn ctrl_c_at_a_prompt_brings_the_echo_back() {
+fn ctrl_c_at_a_prompt_restores_echo() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
@@ -73,7 +73,7 @@ fn ctrl_c_at_a_prompt_brings_the_echo_back() {
 }
 
 #[test]
-fn sigterm_at_a_prompt_brings_the_echo_back() {
+fn sigterm_at_a_prompt_restores_echo() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
@@ -83,7 +83,7 @@ fn sigterm_at_a_prompt_brings_the_echo_back() {
 }
 
 #[test]
-fn ctrl_backslash_and_a_hang_up_at_a_prompt_bring_the_echo_back() {
+fn ctrl_backslash_and_hang_up_at_a_prompt_restore_echo() {
     for (signal, code) in [("QUIT", 130), ("HUP", 129)] {
         let home = home();
         let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
@@ -101,7 +101,7 @@ fn ctrl_backslash_and_a_hang_up_at_a_prompt_bring_the_echo_back() {
 }
 
 #[test]
-fn a_key_that_types_a_control_character_is_no_part_of_a_password() {
+fn control_character_at_a_prompt_is_refused() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
@@ -111,10 +111,10 @@ fn a_key_that_types_a_control_character_is_no_part_of_a_password() {
 }
 
 #[test]
-fn no_input_never_asks() {
+fn no_input_never_prompts() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--no-input"]).start();
-    init.wait("Give --email.");
+    init.wait("Pass --email.");
     assert_eq!(init.exit_code(), 2);
 }
 
@@ -161,7 +161,7 @@ fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
 }
 
 #[test]
-fn operators_are_asked_for_in_the_order_email_present_new_again() {
+fn operator_prompts_come_in_order() {
     let home = home();
     signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
@@ -175,7 +175,7 @@ fn operators_are_asked_for_in_the_order_email_present_new_again() {
     own.send(&format!("{PASSWORD}\r"));
     own.wait("New password (8 to 72 bytes): ");
     own.send("another horse\r");
-    own.wait("The same again: ");
+    own.wait("Repeat the password: ");
     own.send("another horse\r");
     own.wait("The account boss@example.com is changed.");
     own.wait("sign in again");
@@ -185,7 +185,7 @@ fn operators_are_asked_for_in_the_order_email_present_new_again() {
 }
 
 #[test]
-fn an_operator_is_removed_by_the_email_typed() {
+fn typed_email_confirms_the_removal_of_an_operator() {
     let home = home();
     signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
@@ -198,14 +198,14 @@ fn an_operator_is_removed_by_the_email_typed() {
     for (typed, code) in [("kim@example.com", 2), ("Kim@example.com", 0)] {
         let mut remove = run(&["operator", "remove", "kim@example.com"]);
         remove.wait("Type the email to remove it: ");
-        assert!(remove.text().contains("its sessions end at once"), "it says what will go");
+        assert!(remove.text().contains("its sessions end immediately"), "it says what will go");
         remove.send(&format!("{typed}\r"));
         assert_eq!(remove.exit_code(), code);
     }
 }
 
 #[test]
-fn a_dry_run_asks_for_nothing() {
+fn dry_run_does_not_prompt() {
     let home = home();
     signed_in(home.path());
     let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
@@ -222,7 +222,7 @@ fn a_dry_run_asks_for_nothing() {
 }
 
 #[test]
-fn a_prompt_ended_by_end_of_file_is_usage() {
+fn end_of_file_at_a_prompt_is_a_usage_error() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init"]).start();
     init.wait("Email: ");
@@ -232,7 +232,7 @@ fn a_prompt_ended_by_end_of_file_is_usage() {
 }
 
 #[test]
-fn a_password_file_that_is_the_terminal_is_asked_for_without_echo() {
+fn password_file_that_is_the_terminal_prompts_without_echo() {
     let home = home();
     signed_in(home.path());
     for stdin in ["-", "/dev/stdin"] {
@@ -251,7 +251,7 @@ fn a_password_file_that_is_the_terminal_is_asked_for_without_echo() {
 }
 
 #[test]
-fn after_a_stop_at_a_prompt_nothing_is_echoed() {
+fn echo_stays_off_after_a_stop_at_a_prompt() {
     let home = home();
     signed_in(home.path());
     let mut command = portable_pty::CommandBuilder::new("bash");
@@ -275,7 +275,7 @@ fn after_a_stop_at_a_prompt_nothing_is_echoed() {
 }
 
 #[test]
-fn a_password_that_cannot_be_one_is_not_asked_for_twice() {
+fn invalid_password_is_not_asked_for_twice() {
     let home = home();
     let mut init = Terminal::new(home.path()).args(&["init", "--email", "root@example.com"]).start();
     init.wait("Password (8 to 72 bytes): ");
@@ -285,7 +285,7 @@ fn a_password_that_cannot_be_one_is_not_asked_for_twice() {
 }
 
 #[test]
-fn what_would_be_refused_is_not_asked_for() {
+fn no_prompt_precedes_a_certain_refusal() {
     let home = home();
     signed_in(home.path());
     for (arguments, says) in [
@@ -302,7 +302,7 @@ fn what_would_be_refused_is_not_asked_for() {
 }
 
 #[test]
-fn the_doctor_shows_what_it_found_and_asks() {
+fn doctor_shows_its_findings_and_asks() {
     let home = home();
     signed_in(home.path());
     let file = home.path().join(".local/share/tenantry/tenantry.db");
@@ -326,7 +326,7 @@ fn the_doctor_shows_what_it_found_and_asks() {
 
 /// The doctor asks for the account of an organization without one; an empty email skips it.
 #[test]
-fn a_missing_admin_account_is_asked_for() {
+fn doctor_prompts_for_a_missing_admin() {
     let home = home();
     signed_in(home.path());
     let file = || rusqlite::Connection::open(home.path().join(".local/share/tenantry/tenantry.db")).unwrap();
@@ -348,7 +348,7 @@ fn a_missing_admin_account_is_asked_for() {
     repaired.send("ann@x\r");
     answer_twice(&mut repaired, "Admin password (8 to 72 bytes): ");
     repaired.wait("Created a new admin account for Acme.");
-    repaired.wait("checked: 1 repaired, nothing left.");
+    repaired.wait("checked: 1 repaired, no findings left.");
     assert_eq!(repaired.exit_code(), 0);
     assert!(!repaired.text().contains("horse"));
     let there = "SELECT COUNT(*) FROM admins WHERE email_key = 'ann@x'";

@@ -1,5 +1,5 @@
-//! Keys, pastes, sizes, times and answers in any order: the console never fails, never writes what nobody confirmed, and
-//! always has a way back.
+//! Keys, pastes, sizes, times and answers in any order: the console never fails, never writes anything unconfirmed,
+//! and always has a way back.
 
 use crate::common::keys::keys;
 use crate::common::scene::{at, config, in_state, operator, organization, signed_in};
@@ -145,7 +145,7 @@ fn stats() -> CollectionStats {
     CollectionStats { documents: 7, data_bytes: 9, disk_bytes: None, indexes: Vec::new(), index_bytes: None }
 }
 
-/// An answer of the type that the call has; nothing for one of which the type is not known here.
+/// An answer of the call's type; nothing for a type that is unknown here.
 fn good_answer(call: &BoxedCall) -> Answer {
     let acme = organization("Acme Corp");
     if let Some(read) = call.get::<ReadDeletion>() {
@@ -300,7 +300,7 @@ impl Driver {
     }
 }
 
-/// What removes something carries the name of what it removes, typed.
+/// Every removal carries the typed name of its target.
 #[track_caller]
 fn confirmed(call: &BoxedCall) {
     if let Some(DeleteOrganization { shown, confirm }) = call.get() {
@@ -313,7 +313,7 @@ fn confirmed(call: &BoxedCall) {
 
 proptest! {
     #[test]
-    fn whatever_happens_the_console_goes_on(steps in prop::collection::vec(step(), 1..200)) {
+    fn console_survives_random_keys(steps in prop::collection::vec(step(), 1..200)) {
         let mut driver = Driver::new();
         driver.answer(0, None);
         driver.press("root@example.com<Enter>");

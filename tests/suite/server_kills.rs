@@ -1,5 +1,6 @@
-//! The MongoDB server killed with SIGKILL under load and started again on the same data: what was acknowledged is there
-//! and whole, what was not is whole or absent, what was refused is absent, and every name can be used afterwards.
+//! The MongoDB server is killed with SIGKILL under load and started again on the same data: acknowledged writes are
+//! complete, unacknowledged ones are complete or absent, refused ones are absent, and every name can be used
+//! afterwards.
 //!
 //! The seed is printed; with `TENANTRY_TEST_SEED` what each client does and the pauses before the kills are the same again,
 //! how they meet is not. `TENANTRY_TEST_SERVER_KILLS` says how many (6 without it).
@@ -50,7 +51,7 @@ impl Ground {
         let counts = &clients.counts;
         let before: Vec<usize> = counts.iter().map(|count| count.load(Ordering::SeqCst)).collect();
         let until = Instant::now() + PATIENCE;
-        // Every client writes again, so that each kill meets work.
+        // Every client writes again, so that each kill interrupts work.
         while counts.iter().zip(&before).any(|(count, before)| count.load(Ordering::SeqCst) <= *before) {
             assert!(
                 !clients.running.iter().any(JoinHandle::is_finished),
@@ -66,7 +67,7 @@ impl Ground {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_random_moments_and_started_again() {
+async fn server_killed_at_random_moments_loses_nothing() {
     let seed = seed();
     let kills = number("TENANTRY_TEST_SERVER_KILLS").unwrap_or(6);
     println!("TENANTRY_TEST_SEED={seed}");
@@ -104,8 +105,8 @@ async fn killed_at_random_moments_and_started_again() {
     let there = ground.database.all("organizations").await.len();
     assert_eq!(there, expected, "seed {seed}: nothing is there that no client knows of");
     println!(
-        "{kills} kills: {} organizations, {unknown} writes of unknown outcome, {done_all_the_same} of them done; {in_work} \
-         were in work",
+        "{kills} kills: {} organizations, {unknown} writes of unknown outcome, {done_all_the_same} of them done; \
+         {in_work} were in work",
         known.len()
     );
     assert!(unknown > 0, "seed {seed}: no kill met a write");

@@ -1,5 +1,5 @@
-//! The use cases under a fake clock, on the embedded store: who may do what, sessions and their end, the throttle,
-//! and what is validated before the store is asked.
+//! The use cases under a fake clock, on the embedded store: roles, sessions and their end, the throttle, and
+//! validation before the store is asked.
 
 mod activity;
 mod dropped;

@@ -64,7 +64,7 @@ fn filled() -> Home {
     home
 }
 
-/// The line that stands there after Tab is one that works.
+/// The completed line is a valid command line.
 fn completes_names(mut session: Session, at: &str) {
     for (typed, completed) in [
         ("tenantry org get Acme\\ C", "tenantry org get Acme\\ Corp"),
@@ -101,7 +101,7 @@ fn zsh_completes_names_of_the_store() {
     completes_names(shell(home.folder.path(), "zsh", &["-f", "-i"], setup), at);
 }
 
-/// What a key press in a shell asks, as bash asks it.
+/// Runs the completion like bash at a key press.
 fn asked(home: &Home, words: &[&str]) -> Answer {
     let mut command = home.command(&[&["--", "tenantry"], words].concat());
     command.env("_TENANTRY_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
@@ -125,7 +125,7 @@ fn everything(folder: &std::path::Path) -> Vec<(std::path::PathBuf, std::time::S
 }
 
 #[test]
-fn a_key_press_writes_nothing_and_reads_no_env_file() {
+fn completion_writes_nothing_and_reads_no_env_file() {
     let home = filled();
     std::fs::write(home.folder.path().join(".env"), "TENANTRY_DATA_DIR=/nowhere\nBROKEN LINE\n").unwrap();
     let before = everything(home.folder.path());
@@ -145,7 +145,7 @@ fn a_key_press_writes_nothing_and_reads_no_env_file() {
 }
 
 #[test]
-fn a_key_press_asks_no_store_without_a_session_and_gives_up_soon() {
+fn completion_needs_a_session_and_times_out_soon() {
     let home = Home::new();
     let found = asked(&home, &["org", "get", "A"]);
     assert_eq!((found.code, found.stdout.as_str(), found.stderr.as_str()), (0, "", ""));
@@ -167,9 +167,9 @@ fn a_key_press_asks_no_store_without_a_session_and_gives_up_soon() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
 }
 
-/// What was left half done on a server stays so: it is for a command to recover.
+/// An interrupted operation on a server stays: only a command recovers it.
 #[test]
-fn a_key_press_completes_names_of_a_server() {
+fn completion_offers_names_from_a_server() {
     let home = Home::signed_in_on(On::MongoDb);
     home.create("Acme Corp", "ann@x").json();
     assert_eq!(asked(&home, &["org", "get", "Ac"]).stdout, "Acme Corp");

@@ -46,21 +46,21 @@ macro_rules! on_every_store {
 
 on_every_store! {
     accounts:
-        a_place_without_a_store_has_no_id
+        location_without_a_store_has_no_id
         the_first_operator_is_made_once
-        of_six_first_operators_one_is_made
-        whoever_signs_in_is_found_by_email
-        tries_are_counted_and_then_wait
-        a_try_in_a_wait_changes_nothing
-        the_count_is_forgotten_after_an_hour
-        a_wait_that_another_clock_set_is_none
+        only_one_of_six_first_operators_is_created
+        accounts_are_found_by_email
+        attempts_are_counted_and_then_wait
+        attempt_during_a_wait_changes_nothing
+        count_is_reset_after_an_hour
+        wait_set_by_a_wrong_clock_is_ignored
         a_success_clears_the_throttle
-        places_are_five_less_the_failures
-        a_place_given_back_clears_the_count_only_when_it_is_to
-        parallel_tries_all_count
-        a_store_of_many_failures_verifies_five_a_second
+        places_are_five_minus_the_failures
+        returned_place_clears_the_count_only_on_request
+        parallel_attempts_all_count
+        store_with_many_failures_verifies_five_a_second
         sixty_registrations_an_hour_are_counted
-        a_sign_in_is_kept_on_its_account_with_the_check_of_its_key
+        sign_in_is_recorded_with_the_check_value_of_its_key
         a_new_hash_is_written_for_the_same_version_only
         a_revoked_session_stays_revoked_until_its_end
         signing_out_everywhere_raises_the_token_version
@@ -68,96 +68,96 @@ on_every_store! {
         audit_entries_come_back_newest_first;
     operators:
         an_added_operator_signs_in_and_is_listed
-        an_email_is_one_accounts
-        of_many_of_one_email_one_is_added
-        the_last_operator_stays
-        of_two_that_remove_each_other_one_stays
+        email_belongs_to_one_account
+        only_one_of_many_operators_with_one_email_is_added
+        last_operator_cannot_be_removed
+        operators_who_remove_each_other_leave_one
         a_new_password_raises_both_versions
-        an_operators_email_moves
-        of_many_changes_of_one_operator_one_succeeds
-        recovering_clears_the_throttle
-        an_admin_is_no_operator
+        email_of_an_operator_can_change
+        only_one_of_many_changes_of_an_operator_succeeds
+        recovery_clears_the_throttle
+        admin_does_not_count_as_an_operator
         the_audit_is_read_by_organization_actor_and_time
-        pages_of_the_audit_lose_and_double_nothing
-        what_looks_like_a_query_is_text;
+        audit_pages_have_no_gaps_and_no_duplicates
+        text_that_looks_like_a_query_is_text;
     create:
-        an_organization_is_whole
+        created_organization_is_complete
         times_are_cut_to_milliseconds
-        a_name_is_taken_whatever_its_case_or_form
+        name_is_taken_in_any_case_or_form
         an_email_signs_in_to_one_account
         a_refusal_leaves_nothing_behind
         a_foreign_collection_is_kept
-        of_64_creates_of_one_name_one_succeeds
-        hostile_names_come_back_as_they_were
+        only_one_of_64_creates_with_one_name_succeeds
+        hostile_names_are_returned_unchanged
         stats_count_documents;
     ended:
-        a_write_of_a_session_that_ended_is_refused;
+        write_of_an_ended_session_is_refused;
     list:
-        pages_come_in_every_order
+        pages_are_sorted_in_every_order
         ties_are_broken_by_id
-        a_page_of_one_status
+        page_can_be_limited_to_a_status
         the_trash_is_listed_in_every_order
         a_page_says_whether_more_follow
-        an_unreadable_record_ends_no_list
-        an_unreadable_entry_ends_no_audit
-        no_row_is_lost_or_doubled_while_others_come_and_go;
+        unreadable_record_does_not_end_a_list
+        unreadable_entry_does_not_end_the_audit
+        pages_lose_and_repeat_no_row_during_writes;
     update:
         a_rename_keeps_every_document
-        case_only_changes_the_record
-        the_old_name_is_free
+        change_of_case_only_changes_the_record
+        old_name_is_free_after_a_rename
         a_taken_name_changes_nothing
         a_taken_email_changes_nothing
-        all_or_nothing
+        update_is_all_or_nothing
         a_foreign_collection_stops_a_rename
         a_missing_collection_stops_a_rename
-        an_email_moves
+        email_of_an_admin_can_change
         a_password_raises_both_versions
-        everything_at_once
-        an_old_epoch_is_changed
-        of_many_changes_one_succeeds
-        of_many_renames_to_one_name_one_succeeds
+        name_email_and_password_change_together
+        update_with_an_old_epoch_is_refused
+        only_one_of_many_updates_succeeds
+        only_one_of_many_renames_to_one_name_succeeds
         two_names_cannot_be_swapped
         the_same_values_change_nothing
         a_purged_organization_is_not_found
         a_deleted_organization_is_not_changed
         audit_says_what_changed
-        audit_keeps_who_acted_and_the_hash_of_the_request;
+        audit_records_the_actor_and_the_hash_of_the_request;
     suspend:
-        a_suspended_organization_lets_nobody_in
-        a_resumed_organization_lets_in_new_sessions
+        admin_of_a_suspended_organization_cannot_sign_in
+        admin_of_a_resumed_organization_can_sign_in
         a_second_suspension_replaces_the_first
         a_suspended_organization_can_be_changed_and_stays_suspended
-        of_many_suspensions_of_one_epoch_one_succeeds;
+        only_one_of_many_suspensions_succeeds;
     trash:
-        a_deleted_organization_is_in_the_trash_whole
+        deleted_organization_is_complete_in_the_trash
         no_name_email_or_list_finds_a_deleted_organization
-        name_email_and_collection_are_free_at_once
-        a_deletes_sessions_end
-        an_old_epoch_deletes_nothing
-        of_a_rename_and_a_delete_one_succeeds
+        name_email_and_collection_are_free_after_a_delete
+        delete_ends_sessions
+        delete_with_an_old_epoch_is_refused
+        only_one_of_a_rename_and_a_delete_succeeds
         a_missing_collection_does_not_stop_a_delete
-        a_collection_that_is_not_its_own_is_left_and_told;
+        foreign_collection_is_left_alone_and_reported;
     restore:
-        a_restored_organization_is_as_it_was
-        a_restore_under_new_values
-        a_taken_value_restores_nothing
-        of_two_of_one_name_the_second_restore_is_refused
-        only_what_is_in_the_trash_is_restored
-        of_a_restore_and_a_purge_one_succeeds;
+        restored_organization_has_its_old_values
+        organization_can_be_restored_with_new_values
+        restore_with_a_taken_value_is_refused
+        second_restore_with_one_name_is_refused
+        only_deleted_organizations_can_be_restored
+        only_one_of_a_restore_and_a_purge_succeeds;
     purge:
         a_purge_from_the_trash_leaves_nothing
         a_purge_without_the_trash_leaves_nothing
         a_suspended_organization_is_purged
-        an_old_epoch_purges_nothing
-        of_two_deleted_ones_of_one_name_one_is_purged
-        a_collection_that_is_not_its_own_is_left_and_told
-        what_is_due_is_purged_a_few_at_a_time
-        of_many_sweeps_each_purges_what_no_other_does
-        of_many_purges_one_succeeds;
+        purge_with_an_old_epoch_is_refused
+        purge_removes_only_one_of_two_with_one_name
+        foreign_collection_is_left_alone_and_reported
+        expired_organizations_are_purged_a_few_at_a_time
+        parallel_purges_of_expired_organizations_do_not_overlap
+        only_one_of_many_purges_succeeds;
     admin_gone:
-        it_is_listed_and_found_as_before
-        email_and_password_make_the_account_anew
-        one_of_the_two_makes_none
-        an_account_that_is_there_is_not_made_anew
-        it_is_renamed_suspended_and_deleted;
+        organization_without_an_admin_is_listed_and_found
+        email_and_password_create_the_account_again
+        email_or_password_alone_creates_no_account
+        existing_account_is_not_created_again
+        organization_without_an_admin_can_be_renamed_suspended_and_deleted;
 }

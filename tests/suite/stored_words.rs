@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::str::FromStr;
 use strum::IntoEnumIterator;
-use tenantry::domain::{AuditAction, AuditOutcome, Field, Role, SortKey, State, Status};
+use tenantry::domain::{AuditAction, AuditOutcome, Field, Role, SortKey, State, Status, WarningCode};
 use tenantry::service::StoreKind;
 
 fn words<T: IntoEnumIterator + Copy>(word: impl Fn(T) -> &'static str) -> String {
@@ -19,7 +19,7 @@ fn read_back<T: IntoEnumIterator + Copy + PartialEq + Debug + FromStr>(word: imp
 }
 
 #[test]
-fn stored_words_stay_what_they_are() {
+fn stored_words_never_change() {
     assert_eq!(words(Role::as_str), "admin operator");
     assert_eq!(words(State::as_str), "creating active renaming deleting deleted restoring purging");
     assert_eq!(
@@ -35,11 +35,16 @@ fn stored_words_stay_what_they_are() {
     assert_eq!(words(AuditOutcome::as_str), "done failed");
     assert_eq!(words(SortKey::as_str), "name created updated");
     assert_eq!(words(Field::as_str), "name email collection state id");
+    assert_eq!(
+        words(WarningCode::as_str),
+        "collection_left env_file env_file_skipped file_readable finishing no_log not_encrypted session_not_ended \
+         sessions_lost sessions_removed store tls_insecure token_wins uri_database uri_option"
+    );
     assert_eq!([StoreKind::Embedded, StoreKind::MongoDb].map(StoreKind::as_str), ["embedded", "mongodb"]);
 }
 
 #[test]
-fn stored_words_read_back_and_no_other() {
+fn only_stored_words_are_parsed() {
     read_back(Role::as_str);
     read_back(State::as_str);
     read_back(Status::as_str);

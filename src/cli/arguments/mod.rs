@@ -1,4 +1,4 @@
-//! The commands and what each of them takes; those of organizations in a file of their own.
+//! The commands and their arguments; those of `org` have a file of their own.
 
 mod organization;
 
@@ -10,34 +10,34 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 use uuid::Uuid;
 
-/// Where a password comes from; without either it is asked for, without echo.
+/// Where a password comes from. Without either option, the command prompts without echo.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PasswordArgs {
     /// Read the password from stdin
     ///
-    /// One line end at its end is dropped.
+    /// One line break at its end is dropped.
     #[arg(long)]
     pub password_stdin: bool,
     /// Read the password from a file
     ///
-    /// One line end at its end is dropped. Others must not be able to write the file.
+    /// One line break at its end is dropped. Others must not be able to write the file.
     #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
     pub password_file: Option<PathBuf>,
 }
 
 impl PasswordArgs {
-    /// Whether there is to be a password.
+    /// Whether an option provides a password.
     pub fn is_given(&self) -> bool {
         self.password_stdin || self.password_file.is_some()
     }
 }
 
-/// Where the present password comes from.
+/// Where the current password comes from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CurrentPasswordArgs {
-    /// File with your present password
+    /// File with your current password
     ///
-    /// It is needed when you change your own email or password.
+    /// Required to change your own email or password.
     #[arg(long, value_name = "FILE")]
     pub current_password_file: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ pub struct CurrentPasswordArgs {
 pub struct DryRunArgs {
     /// Print what would change; write nothing
     ///
-    /// Checks everything, asks for nothing, and prints each change as from -> to.
+    /// Checks everything, does not prompt, and prints each change as from -> to.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 }
@@ -55,20 +55,20 @@ pub struct DryRunArgs {
 /// The id of a write.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OperationArgs {
-    /// An id by which a repeat is done once
+    /// Apply a retry with this id only once
     ///
-    /// Repeat a write with the same id after a lost answer: it is done once and answers as the first time.
+    /// After a lost answer, retry the write with the same id: it is applied once and prints the same answer.
     #[arg(long, value_name = "UUID")]
     pub operation_id: Option<Uuid>,
 }
 
 impl OperationArgs {
-    /// The id that was given, else a new one.
+    /// The given id, else a new one.
     pub fn id(self) -> OperationId {
         self.operation_id.map_or_else(OperationId::random, OperationId)
     }
 
-    /// Whether this may repeat an earlier write: then a preview would refuse what that write already did.
+    /// Whether this may repeat an earlier write. A preview would refuse what that write already did.
     pub fn may_repeat(self) -> bool {
         self.operation_id.is_some()
     }
@@ -77,19 +77,19 @@ impl OperationArgs {
 /// How much of a list.
 #[derive(Debug, Clone, Args)]
 pub struct PageArgs {
-    /// How many rows at most (1-1000)
+    /// Maximum number of rows (1-1000)
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// Where to go on.
-    #[arg(long, value_name = "CURSOR", help = "Where to go on: next_cursor of the page before")]
+    /// Where the page begins.
+    #[arg(long, value_name = "CURSOR", help = "Continue after a page: its next_cursor")]
     pub cursor: Option<String>,
-    /// Every row
+    /// All rows
     #[arg(long, conflicts_with_all = ["limit", "cursor"])]
     pub all: bool,
 }
 
 impl PageArgs {
-    /// Rows of a page: as asked for, and as many as there can be when all of them are wanted.
+    /// Rows per page: the limit, or the maximum when every row is requested.
     pub fn rows(&self) -> usize {
         if self.all { MAX_LIMIT } else { self.limit.into() }
     }
@@ -98,7 +98,7 @@ impl PageArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make the first operator of a new store (once)
+    /// Create the first operator of a new store (once)
     Init {
         /// The first operator.
         #[command(flatten)]
@@ -107,7 +107,7 @@ pub enum Command {
         #[command(flatten)]
         operation: OperationArgs,
     },
-    /// Sign in and keep the session for later commands
+    /// Sign in and save the session for later commands
     Login(Credentials),
     /// End the session
     Logout {
@@ -131,7 +131,7 @@ pub enum Command {
     Audit(AuditCommand),
     /// Check whether records and collections agree (operators)
     Doctor(DoctorArgs),
-    /// Look at a console full of organizations, thrown away after
+    /// Try the console with 300 sample organizations
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions {
@@ -145,7 +145,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether nothing is to be written.
+    /// Whether the command must not write.
     pub fn is_dry_run(&self) -> bool {
         match self {
             Self::Account(AccountCommand::Update { dry, .. })
@@ -170,7 +170,7 @@ impl Command {
     }
 }
 
-/// What to do about what is found.
+/// What to do with the findings.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct DoctorArgs {
     /// Make all repairs that lose no data, and list what is left
@@ -178,7 +178,7 @@ pub struct DoctorArgs {
     /// Asks for admin accounts that are missing.
     #[arg(long)]
     pub repair: bool,
-    /// Do not ask
+    /// Do not prompt
     #[arg(long, requires = "repair")]
     pub yes: bool,
     /// Give organizations without a collection a new one
@@ -191,12 +191,12 @@ pub struct DoctorArgs {
 /// Which demo.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// How many organizations (1-100000)
+    /// Number of organizations (1-100000)
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub organizations: u32,
     /// Keep the store in this new or empty folder
     ///
-    /// Without a terminal it is only made.
+    /// Without a terminal, only create the store.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
 }
@@ -212,12 +212,12 @@ pub struct Credentials {
     pub password: PasswordArgs,
 }
 
-/// What to do with the own account.
+/// What to do with your own account.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
     /// Change your own email or password; ends your sessions
     ///
-    /// All or nothing. Every session of yours ends.
+    /// All or nothing. Every session of your account ends.
     Update {
         /// The new email
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
@@ -225,7 +225,7 @@ pub enum AccountCommand {
         /// Where the new password comes from.
         #[command(flatten)]
         password: PasswordArgs,
-        /// Where the present password comes from.
+        /// Where the current password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
         /// The id of the write.
@@ -257,12 +257,12 @@ pub enum OperatorCommand {
     /// List operators
     #[command(visible_alias = "ls")]
     List(PageArgs),
-    /// Remove an operator; the last one stays
+    /// Remove an operator; the last one cannot be removed
     #[command(visible_alias = "rm")]
     Remove {
         /// The email
         email: String,
-        /// The email exactly as it stands, case kept
+        /// The exact email; case matters
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         confirm: Option<String>,
         /// The id of the write.
@@ -276,12 +276,12 @@ pub enum OperatorCommand {
     ///
     /// Ends the sessions of that account.
     Password {
-        /// Whose; without it your own
+        /// The operator's email; without it, your own password
         email: Option<String>,
         /// Where the new password comes from.
         #[command(flatten)]
         password: PasswordArgs,
-        /// Where the present password comes from.
+        /// Where the current password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
         /// Without a session

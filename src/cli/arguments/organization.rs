@@ -1,4 +1,4 @@
-//! What the commands of organizations take.
+//! The arguments of `org`.
 
 use super::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PageArgs, PasswordArgs};
 use crate::domain::{Filter, Status};
@@ -25,7 +25,7 @@ pub struct Target {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct PurgeTarget {
-    /// The name it had, in any case
+    /// Its former name, in any case
     ///
     /// Write -- before a name that begins with -.
     #[arg(value_name = "NAME")]
@@ -33,9 +33,8 @@ pub struct PurgeTarget {
     /// Its id
     #[arg(long, value_name = "UUID")]
     pub id: Option<Uuid>,
-    /// Every one whose time is over
+    /// Every organization whose time in the trash is over
     ///
-    /// Every deleted organization whose time in the trash is over.
     #[arg(long, conflicts_with_all = ["confirm", "operation_id"])]
     pub expired: bool,
 }
@@ -98,13 +97,13 @@ pub enum OrgCommand {
         new_name: Option<String>,
         /// The admin's new email
         ///
-        /// With a password it also gives an organization without an admin a new one.
+        /// With a password, this also creates a new admin for an organization without one.
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         admin_email: Option<String>,
         /// Where the admin's new password comes from.
         #[command(flatten)]
         password: PasswordArgs,
-        /// Where the present password comes from.
+        /// Where the current password comes from.
         #[command(flatten)]
         current: CurrentPasswordArgs,
         /// The id of the write.
@@ -119,7 +118,7 @@ pub enum OrgCommand {
         /// Which organization.
         #[command(flatten)]
         target: Target,
-        /// Why, in one line; the admin is shown it at sign-in
+        /// Why, in one line; the admin sees it at sign-in
         #[arg(
             long,
             value_name = "TEXT",
@@ -156,12 +155,12 @@ pub enum OrgCommand {
         /// Which organization.
         #[command(flatten)]
         target: Target,
-        /// Its name exactly as it stands, case kept
+        /// Its exact name; case matters
         #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         confirm: Option<String>,
-        /// Remove it for good, not into the trash
+        /// Remove it for good, without the trash
         ///
-        /// With its admin and all its documents (operators).
+        /// Also removes its admin and all its documents (operators).
         #[arg(long)]
         now: bool,
         /// The id of the write.
@@ -173,13 +172,13 @@ pub enum OrgCommand {
     },
     /// Take an organization out of the trash (operators)
     Restore {
-        /// Which organization, by the name it had.
+        /// Which organization, by its former name.
         #[command(flatten)]
         target: Target,
-        /// Another name, when its own is taken
+        /// A new name, if the old one is taken
         #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
         new_name: Option<String>,
-        /// Another email for its admin, when its own is taken
+        /// A new email for its admin, if the old one is taken
         #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
         admin_email: Option<String>,
         /// Where a new password for its admin comes from; without one the old password stays.
@@ -194,15 +193,15 @@ pub enum OrgCommand {
     },
     /// Remove deleted organizations for good (operators)
     ///
-    /// One of them, or every one whose time in the trash is over.
+    /// One organization, or every one whose time in the trash is over.
     Purge {
         /// What to purge.
         #[command(flatten)]
         target: PurgeTarget,
-        /// The name it had, case kept
+        /// The exact former name; case matters
         #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         confirm: Option<String>,
-        /// With --expired: do not ask
+        /// With --expired: do not prompt
         #[arg(long, conflicts_with_all = ["name", "id"])]
         yes: bool,
         /// The id of the write.
@@ -215,7 +214,7 @@ pub enum OrgCommand {
 }
 
 impl OrgCommand {
-    /// Whether nothing is to be written.
+    /// Whether the command must not write.
     pub fn is_dry_run(&self) -> bool {
         match self {
             Self::Create { dry, .. }
@@ -234,10 +233,10 @@ impl OrgCommand {
 /// Which list.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Words and field:value that all fit; ! for not
+    /// Words and field:value that all match; ! negates
     ///
-    /// A word is a part of name, email, collection or id; case and accents do not matter. Fields are name, email,
-    /// collection, state and id. Quotes keep spaces: name:"acme co".
+    /// A word matches a part of the name, email, collection or id; case and accents do not matter. Fields are name,
+    /// email, collection, state and id. Quotes keep spaces: name:"acme co".
     #[arg(
         long,
         value_name = "TEXT",
@@ -248,14 +247,14 @@ pub struct ListArgs {
     pub filter: String,
     /// In this state; deleted is the trash
     ///
-    /// One of creating, active, suspended, renaming, deleting, deleted, restoring, purging. Deleted organizations are
-    /// in no other list.
+    /// One of creating, active, suspended, renaming, deleting, deleted, restoring, purging. Other lists leave deleted
+    /// organizations out.
     #[arg(long, value_parser = status(), hide_possible_values = true)]
     pub state: Option<Status>,
     /// The order
     #[arg(long, value_enum, default_value_t = SortArg::Name)]
     pub sort: SortArg,
-    /// The other way round
+    /// Reverse the order
     #[arg(long)]
     pub reverse: bool,
     /// How much of it.
@@ -264,7 +263,7 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    /// Whether these are the deleted organizations: a filter that asks for them lists them too.
+    /// Whether this lists deleted organizations, by `--state` or by the filter.
     pub fn is_of_trash(&self) -> bool {
         let is_filtered = || Filter::parse(&self.filter).is_ok_and(|filter| filter.wants_deleted());
         self.state.map_or_else(is_filtered, |state| state == Status::Deleted)

@@ -10,7 +10,7 @@ use crate::service::{CreateOrganization, Error, UpdateOrganization};
 use crate::wire::{self, DryRun};
 use secrecy::SecretString;
 
-/// What a new organization is asked to be.
+/// The requested values of a new organization.
 pub(super) struct NewAsked<'a> {
     pub(super) name: &'a str,
     pub(super) admin_email: Option<&'a str>,
@@ -35,7 +35,7 @@ pub(super) async fn create(
     };
     if dry_run.dry_run {
         let Some(email) = asked.admin_email else {
-            return Err(Failure::usage("A dry run asks for nothing.", "Give --admin-email."));
+            return Err(Failure::usage("A dry run does not prompt.", "Pass --admin-email."));
         };
         let password = context.input.given(asked.password).await?;
         let has_password = password.is_some();
@@ -49,7 +49,7 @@ pub(super) async fn create(
     };
     let operation = operation_args.id();
     if context.input.can_ask() && !asked.password.is_given() {
-        // What would be refused is not worth a question.
+        // Do not ask for a password if the organization would be refused anyway.
         let asked = request(admin_email.clone(), SecretString::default());
         context.reads(context.service.preview_create(token.as_ref(), asked, false)).await?;
     }
@@ -61,7 +61,7 @@ pub(super) async fn create(
     context.show_done(&wire::Organization::from(&created)).await
 }
 
-/// What an update is asked to change.
+/// The requested changes.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) new_name: &'a Option<String>,
@@ -108,7 +108,7 @@ pub(super) async fn update(
         let before = wire::Organization::from(&before);
         return context.would(&Would { before, after, sets_password }).await;
     }
-    // Only an admin changes an own account here, so only an admin is asked.
+    // Only an admin changes its own account here, so only an admin is asked.
     let own = if asked.changes_account() { own_admin(context, &token).await? } else { None };
     let current = match given {
         None if own.is_some() => {
@@ -133,7 +133,7 @@ pub(super) async fn update(
     }
 }
 
-/// Who is signed in, if it is an admin.
+/// The signed-in admin, if it is one.
 async fn own_admin(context: &Context<'_>, token: &AccessToken) -> Result<Option<Principal>, Failure> {
     let principal = context.reads(context.service.who_am_i(token)).await?;
     Ok(Some(principal).filter(|principal| principal.role == Role::Admin))

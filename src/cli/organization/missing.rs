@@ -1,4 +1,4 @@
-//! What a refusal says of the organization that was asked for: its name, and names that come close.
+//! Names the organization that was not found, and similar names.
 
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
@@ -10,11 +10,11 @@ use crate::service::{Error, OrganizationReference};
 pub(in crate::cli) enum Among {
     Present,
     Deleted,
-    /// In the audit, whatever became of it.
+    /// In the audit, whether or not it still exists.
     Recorded,
 }
 
-/// The failure with the name or the id in it, if nothing was found by that.
+/// The failure with the name or the id in its message, if the organization was not found.
 pub(in crate::cli) async fn explained(
     context: &Context<'_>,
     failure: Failure,
@@ -51,7 +51,7 @@ async fn did_you_mean(context: &Context<'_>, target: &OrganizationReference, amo
         return String::new();
     };
     let call = context.service.similar_names(&token, typed, among == Among::Deleted);
-    // That nothing was found is told in any case.
+    // If the lookup of similar names fails, the refusal itself is still reported.
     let names = context.reads(call).await.unwrap_or_default();
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     match names.split_last() {

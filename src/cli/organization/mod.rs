@@ -1,4 +1,4 @@
-//! `org list` and `get`; the commands that write stand in files of their own.
+//! `org list` and `get`; the writing commands have files of their own.
 
 mod change;
 pub(super) mod missing;
@@ -14,6 +14,7 @@ use crate::service::{Error, ListQuery, OrganizationReference};
 use crate::wire;
 use change::{Asked, NewAsked};
 use missing::Among;
+use trash::{DeleteAsked, RestoreAsked};
 use uuid::Uuid;
 
 pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
@@ -27,7 +28,7 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
     }
 }
 
-/// The organization that a command is about, and where it is looked for.
+/// The organization of a command, and where it is looked for.
 fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
     match command {
         OrgCommand::Create { .. } | OrgCommand::List(_) => None,
@@ -42,7 +43,7 @@ fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
     }
 }
 
-/// What a restore takes in place of a name or an email that is taken.
+/// The flags with which a restore replaces a taken name or email.
 fn naming_flags(failure: Failure) -> Failure {
     let hint = match failure.refusal() {
         Some(Error::NameTaken(_) | Error::CollectionExists(_) | Error::InvalidName(_)) => {
@@ -86,11 +87,13 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
             suspend::change(context, target, None, *operation, *dry).await
         }
         OrgCommand::Delete { target, confirm, now, operation, dry } => {
-            trash::delete(context, target, (confirm.as_deref(), *now), *operation, *dry).await
+            let asked = DeleteAsked { confirm: confirm.as_deref(), now: *now };
+            trash::delete(context, target, asked, *operation, *dry).await
         }
         OrgCommand::Restore { target, new_name, admin_email, password, operation, dry } => {
-            let names = (new_name.clone(), admin_email.clone());
-            trash::restore(context, target, names, password, *operation, *dry).await
+            let (name, admin_email) = (new_name.clone(), admin_email.clone());
+            let asked = RestoreAsked { name, admin_email, password };
+            trash::restore(context, target, asked, *operation, *dry).await
         }
         OrgCommand::Purge { target, yes, dry, .. } if target.expired => {
             trash::purge_expired(context, *yes, *dry).await
@@ -105,7 +108,7 @@ fn reference(target: &Target) -> OrganizationReference {
     named(target.id, target.name.as_deref())
 }
 
-/// By its id if that is given, else by its name.
+/// By id if one is given, else by name.
 fn named(id: Option<Uuid>, name: Option<&str>) -> OrganizationReference {
     match id {
         Some(id) => OrganizationReference::Id(OrganizationId(id)),
@@ -121,7 +124,7 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
         sort: sort(args.sort),
         reverse: args.reverse,
         limit: args.page.rows(),
-        // Of all rows those that are found are printed at once, however few.
+        // With `--all`, matches are printed as soon as they are found, however few.
         may_be_short: args.page.all,
         cursor: None,
     };

@@ -7,7 +7,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Would;
 use crate::wire::{self, DryRun};
 
-/// Suspends for a reason, or resumes without one.
+/// Suspends with a reason, or resumes without one.
 pub(super) async fn change(
     context: &Context<'_>,
     target: &Target,

@@ -1,4 +1,4 @@
-//! `org delete`, `restore` and `purge`: into the trash, out of it, and the end.
+//! `org delete`, `restore` and `purge`.
 
 use super::{named, reference};
 use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, PurgeTarget, Target};
@@ -6,16 +6,23 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::Would;
 use crate::domain::text::visible;
-use crate::domain::{AccessToken, Organization, Warning};
+use crate::domain::{AccessToken, Organization, Warning, WarningCode};
 use crate::service::{
     Confirms, DeletedOrganization, Error, OrganizationReference, PurgedOrganization, RestoreOrganization,
 };
 use crate::wire::{self, DryRun, Time};
 
+/// The options of a delete.
+#[derive(Clone, Copy)]
+pub(super) struct DeleteAsked<'a> {
+    pub(super) confirm: Option<&'a str>,
+    pub(super) now: bool,
+}
+
 pub(super) async fn delete(
     context: &Context<'_>,
     target: &Target,
-    (confirm, now): (Option<&str>, bool),
+    DeleteAsked { confirm, now }: DeleteAsked<'_>,
     operation_args: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
@@ -86,17 +93,23 @@ async fn print_deleted(context: &Context<'_>, deleted: &DeletedOrganization) -> 
     };
     context.say_done(&wire::DeletedOrganization::from(deleted), &sentence).await?;
     if let Some(left) = &deleted.collection_left {
-        let message = format!("The collection {left} was not its own and is left.");
-        context.stderr.warning(&Warning::new("collection_left", message));
+        let message = format!("The collection {left} does not belong to it and was not removed.");
+        context.stderr.warning(&Warning::new(WarningCode::CollectionLeft, message));
     }
     Ok(())
+}
+
+/// The new values of a restored organization; `None` keeps the old ones.
+pub(super) struct RestoreAsked<'a> {
+    pub(super) name: Option<String>,
+    pub(super) admin_email: Option<String>,
+    pub(super) password: &'a PasswordArgs,
 }
 
 pub(super) async fn restore(
     context: &Context<'_>,
     target: &Target,
-    (name, admin_email): (Option<String>, Option<String>),
-    password: &PasswordArgs,
+    RestoreAsked { name, admin_email, password }: RestoreAsked<'_>,
     operation_args: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
@@ -108,7 +121,7 @@ pub(super) async fn restore(
         let call = context.service.preview_restore(&token, &target, request, password.is_given());
         let found = context.reads(call).await?;
         let after = wire::Organization { updated_at: None, ..wire::Organization::from(&found) };
-        // In the trash it is looked at by a purge.
+        // Only a purge finds organizations in the trash.
         let before = context.reads(context.service.preview_purge(&token, &target, None)).await?;
         let before = wire::Organization::from(&before);
         return context.would(&Would { before, after, sets_password: password.is_given() }).await;
@@ -185,7 +198,7 @@ pub(super) async fn purge_expired(
             Ok(some) => purged += some,
             Err(failure) => break Some(failure),
         }
-        // The first signal waits for what runs; nothing more is begun after it.
+        // After the first signal, the running purge is finished and no other one starts.
         if let Some(stop) = context.signals.last() {
             break Some(stop.failure(Unanswered::Nothing));
         }

@@ -1,4 +1,4 @@
-//! JSON that may be shown on a terminal.
+//! JSON that is safe to show on a terminal.
 
 use crate::cli::exit::Failure;
 use crate::domain::text::controls_terminal;
@@ -7,23 +7,23 @@ use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Data as a value.
+/// Data as a JSON value.
 ///
 /// # Errors
-/// An internal one, which no struct of `wire` gives.
+/// An internal error; no struct of `wire` causes one.
 pub(super) fn value_of(data: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(data).map_err(|error| Error::internal(&error).into())
 }
 
-/// JSON on one line; characters that could control a terminal are escaped, which JSON allows anywhere in a string
-/// (RFC 8259, section 7).
+/// JSON on one line. Characters that could control a terminal are escaped, which JSON allows anywhere in a string (RFC
+/// 8259, section 7).
 pub(super) fn json_line(value: &Value) -> String {
     let mut text = compact(value);
     text.push('\n');
     text
 }
 
-/// The same without a line end.
+/// The same without a line break.
 pub(super) fn compact(value: &Value) -> String {
     let mut text = String::new();
     for c in value.to_string().chars() {

@@ -1,8 +1,8 @@
-//! Everything that is written to stdout and stderr.
+//! All output on stdout and stderr.
 //!
-//! stdout is data, stderr is everything else. Text from data never controls the terminal: in tables, CSV, names and
-//! prose it shows visible marks, in JSON such characters are escaped. The bytes on stdout are the same on a terminal
-//! and in a pipe, but for colour.
+//! stdout is data, stderr is everything else. Text from data never controls the terminal: tables, CSV, names and prose
+//! show visible marks, JSON escapes such characters. Except for colour, the bytes on stdout are the same on a terminal
+//! and in a pipe.
 
 mod json;
 mod printer;
@@ -17,7 +17,7 @@ pub use stdout::data;
 
 use crate::domain::text::visible_lines;
 
-/// Whether colours may be written, to each of the two.
+/// Whether colours may be written to each stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Colours {
     /// To stdout.
@@ -26,7 +26,7 @@ pub struct Colours {
     pub stderr: bool,
 }
 
-/// Writes text to stderr, where nothing but its line ends controls the terminal.
+/// Writes text to stderr; only its line breaks control the terminal.
 pub fn note(text: &str) {
     stderr::write(&visible_lines(text));
 }

@@ -1,4 +1,4 @@
-//! Data for stdout, in the format and with the fields that were asked for.
+//! Data for stdout, in the requested format and fields.
 
 use super::json::{compact, json_line, value_of};
 use super::shape::{Field, Shape, pick};
@@ -10,43 +10,43 @@ use crate::wire::{Change, PageEnd};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a dry run found: what is there, and what the write would leave.
+/// The result of a dry run: the current object and the object after the write.
 #[derive(Debug)]
 pub(in crate::cli) struct Would<B, A> {
     pub(in crate::cli) before: B,
     pub(in crate::cli) after: A,
-    /// Whether a password would change, which no field shows.
+    /// Whether a password would change; no field shows it.
     pub(in crate::cli) sets_password: bool,
 }
 
-/// Makes text of what one command answers.
+/// Formats the answer of one command.
 #[derive(Debug)]
 pub(in crate::cli) struct Printer {
     format: Format,
     shape: &'static Shape,
-    /// What `--fields` named.
+    /// The fields of `--fields`.
     chosen: Option<Vec<&'static Field>>,
-    /// Whether cells of CSV stay as they are.
+    /// Whether CSV cells are printed unchanged.
     is_raw: bool,
     colour: bool,
 }
 
 impl Printer {
-    /// For data of this shape.
+    /// A printer for this shape.
     ///
     /// # Errors
-    /// A usage error when format or fields do not fit the data.
+    /// A usage error when format or fields do not fit the shape.
     pub(in crate::cli) fn new(shape: &'static Shape, global: &Global, colour: bool) -> Result<Self, Failure> {
         let format = global.format();
         if matches!(format, Format::Csv | Format::Name) && !shape.is_list {
             return Err(Failure::usage(
                 format!("-o {} is for lists; this command prints one object.", format.as_str()),
-                "Use -o json, or none.",
+                "Use -o json, or leave -o out.",
             ));
         }
         if format == Format::Name && shape.named_by.is_none() {
             return Err(Failure::usage(
-                "-o name: nothing in this list has a name.",
+                "-o name: the items of this list have no name.",
                 "Use -o jsonl or -o csv.",
             ));
         }
@@ -63,7 +63,7 @@ impl Printer {
         Ok(Self { format, shape, chosen, is_raw: global.csv_raw, colour })
     }
 
-    /// An object: JSON, or a line for each field.
+    /// An object: JSON, or a line per field.
     pub(in crate::cli) fn object(&self, data: &impl Serialize) -> Result<String, Failure> {
         let shown = self.chosen_of(&value_of(data)?);
         Ok(match self.format {
@@ -72,8 +72,7 @@ impl Printer {
         })
     }
 
-    /// What a write would leave, with what it would change: for people `from -> to` in the field, in JSON all of it in
-    /// `changes`.
+    /// The object after a write with the changes: for people `from -> to` in the field, in JSON under `changes`.
     pub(in crate::cli) fn would(
         &self,
         dry_run: &Would<impl Serialize, impl Serialize>,
@@ -81,7 +80,7 @@ impl Printer {
         let (before, after) = (value_of(&dry_run.before)?, value_of(&dry_run.after)?);
         let mut changes = Map::new();
         for (name, to) in after.as_object().into_iter().flatten() {
-            // A time that the write would make is not known.
+            // The time of the write is unknown.
             if let Some(from) = before.get(name).filter(|from| *from != to && name != "updated_at") {
                 let change = Change { from: from.clone(), to: to.clone() };
                 changes.insert(name.clone(), value_of(&change)?);
@@ -102,7 +101,7 @@ impl Printer {
         self.object(&shown)
     }
 
-    /// An object that people are told in a sentence, unless they asked for fields.
+    /// An object that people see as a sentence, unless they chose fields.
     pub(in crate::cli) fn said(&self, data: &impl Serialize, sentence: &str) -> Result<String, Failure> {
         if self.format == Format::Table && self.chosen.is_none() {
             return Ok(format!("{sentence}\n"));
@@ -110,12 +109,12 @@ impl Printer {
         self.object(data)
     }
 
-    /// A list that is written as its items come.
+    /// A list that is written as its items arrive.
     pub(in crate::cli) fn list(&self) -> ListText<'_> {
         ListText { printer: self, table: Table::new(self.columns(), self.colour), has_begun: false }
     }
 
-    /// Whether a list is cut has to be said besides it.
+    /// Whether the format cannot say that a list is cut, so that stderr has to.
     pub(in crate::cli) fn hides_cursor(&self) -> bool {
         self.format != Format::Json
     }
@@ -127,7 +126,7 @@ impl Printer {
         }
     }
 
-    /// The chosen fields; that nothing was written, and what would change, is no field and stays.
+    /// The chosen fields, and always the dry run and its changes, which are no fields.
     fn chosen_of(&self, value: &Value) -> Value {
         let Some(chosen) = &self.chosen else {
             return value.clone();
@@ -141,7 +140,7 @@ impl Printer {
         shown
     }
 
-    /// A record of CSV (RFC 4180), CRLF at its end.
+    /// A CSV record (RFC 4180) with CRLF at its end.
     fn record(&self, cells: impl Iterator<Item = String>) -> Result<String, Failure> {
         let unwritable = |error: csv::Error| Failure::File(format!("CSV cannot be written: {error}."));
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
@@ -150,7 +149,7 @@ impl Printer {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// A cell that no spreadsheet takes for a formula.
+    /// A cell that no spreadsheet reads as a formula.
     fn guarded(&self, cell: String) -> String {
         if !self.is_raw && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
     }
@@ -160,7 +159,7 @@ impl Printer {
     }
 }
 
-/// A list as text, page by page. Before its end it is no whole document in any format that has an end.
+/// A list as text, page by page. In a format with an end it is not a complete document before that end.
 #[derive(Debug)]
 pub(in crate::cli) struct ListText<'a> {
     printer: &'a Printer,
@@ -169,7 +168,7 @@ pub(in crate::cli) struct ListText<'a> {
 }
 
 impl ListText<'_> {
-    /// The next rows; what stands before the first one comes with it.
+    /// The next rows; before the first one, also the head of the format.
     pub(in crate::cli) fn rows(&mut self, items: &[impl Serialize]) -> Result<String, Failure> {
         if items.is_empty() {
             return Ok(String::new());
@@ -203,15 +202,14 @@ impl ListText<'_> {
         Ok(text)
     }
 
-    /// What stands behind the last row. Whether the list is cut stands in the object of JSON; elsewhere it is for the
-    /// caller to say.
+    /// The end of the list. JSON says itself whether the list is cut; for other formats the caller has to.
     pub(in crate::cli) fn end(&mut self, next_cursor: Option<&str>) -> Result<String, Failure> {
         let mut text = self.begin()?;
         match self.printer.format {
             Format::Json => {
                 let rest = value_of(&PageEnd::before(next_cursor.map(str::to_owned)))?;
                 text.push_str("],");
-                // The fields that follow the items, in the same object (`wire::Page`).
+                // The fields after the items in the same object (`wire::Page`).
                 text.push_str(json_line(&rest).trim_start_matches('{'));
             }
             Format::Table => text.push_str(&self.table.end()),
@@ -235,7 +233,7 @@ impl ListText<'_> {
     }
 }
 
-/// A value in a cell: text as it is but for marks, nothing as nothing, what is nested as compact JSON.
+/// A value in a cell: text with visible marks, null as empty, nested values as compact JSON.
 fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => visible(text).into_owned(),
@@ -249,17 +247,17 @@ fn choose(shape: &'static Shape, format: Format, names: &[String]) -> Result<Vec
     for name in names {
         let field = shape.field(name).ok_or_else(|| {
             Failure::usage(
-                format!("--fields: there is no field {name:?}."),
-                format!("Known: {}.", shape.known()),
+                format!("--fields: unknown field {name:?}."),
+                format!("Known fields: {}.", shape.known()),
             )
         })?;
         if shape.only_json == Some(field.name) && !format.is_json() {
             return Err(Failure::usage(
                 format!("--fields: {name} is only printed as JSON."),
                 if field.name == "access_token" {
-                    "Give -o json, or use --headless, which prints the bare token."
+                    "Use -o json, or --headless, which prints only the token."
                 } else {
-                    "Give -o json; without it stderr says them."
+                    "Use -o json. Otherwise the warnings are printed on stderr."
                 },
             ));
         }
@@ -297,7 +295,7 @@ mod tests {
         Printer::new(&shape::ORGANIZATIONS, &cli.global, false).unwrap()
     }
 
-    /// What could be in a record: also text that is hostile to a format, and nothing at all.
+    /// Values that a record may hold, including text that is hostile to a format, and null.
     fn a_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             Just(Value::Null),
@@ -315,9 +313,9 @@ mod tests {
         prop::collection::vec(item, 0..5)
     }
 
-    /// A list that breaks off is never taken for a whole one.
+    /// An interrupted list never looks like a complete one.
     #[test]
-    fn json_is_no_document_before_its_end() {
+    fn json_list_is_invalid_before_its_end() {
         let printer = printer(&["-o", "json"]);
         let mut list = printer.list();
         let mut text = String::new();
@@ -377,7 +375,7 @@ mod tests {
         }
 
         #[test]
-        fn fields_come_in_the_order_they_were_named(chosen in prop::sample::subsequence(
+        fn fields_are_printed_in_the_requested_order(chosen in prop::sample::subsequence(
             shape::ORGANIZATIONS.fields.iter().map(|field| field.name).collect::<Vec<_>>(), 1..7).prop_shuffle()) {
             let item = json!({"organization_id": 1, "organization_name": 2, "collection_name": 3,
                 "admin_email": 4, "state": 5, "created_at": 6, "updated_at": 7});

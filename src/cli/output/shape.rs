@@ -1,14 +1,14 @@
-//! How each kind of data stands in a table: the heads of its fields, and which of them nobody has to ask for. The fields
-//! are those of `wire`, to which a test holds them.
+//! How each kind of data appears in a table: the heads of its fields and its default fields. A test checks that the
+//! fields are those of `wire`.
 //!
-//! `--fields` is checked against it before anything is done.
+//! `--fields` is checked against it before the command runs.
 
 use serde_json::Value;
 
 /// A field of an object, or of each item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Its name in JSON, in CSV and behind `--fields`.
+    /// Its name in JSON, in CSV and in `--fields`.
     pub name: &'static str,
     /// Its head in a table.
     pub head: &'static str,
@@ -17,16 +17,16 @@ pub struct Field {
 /// What a command prints.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Every field, in the order of JSON.
+    /// Every field, in the order of the JSON.
     pub fields: &'static [Field],
     /// Whether it is a list of such objects.
     pub is_list: bool,
-    /// The fields of a table nobody chose the fields of.
+    /// The default fields of a table.
     pub table: &'static [&'static str],
-    /// What `-o name` prints of a list: what the next command takes.
+    /// What `-o name` prints of a list: the argument for the next command.
     pub named_by: Option<&'static str>,
-    /// A field that is only printed as JSON: a secret that must not come to stand on a screen by the way, or what
-    /// stderr says.
+    /// A field that is only printed as JSON: a secret that must not appear on a screen by accident, or values that
+    /// stderr prints.
     pub only_json: Option<&'static str>,
 }
 
@@ -34,7 +34,7 @@ const fn field(name: &'static str, head: &'static str) -> Field {
     Field { name, head }
 }
 
-/// An object whose table is a line for each field.
+/// An object whose table is a line per field.
 const fn object(fields: &'static [Field]) -> Shape {
     Shape { fields, is_list: false, table: &[], named_by: None, only_json: None }
 }
@@ -227,7 +227,7 @@ impl Shape {
     }
 }
 
-/// These fields of an object, in this order; one that is not there is null.
+/// These fields of an object, in this order; a missing one is null.
 pub(super) fn pick(value: &Value, fields: &[&'static Field]) -> Value {
     let cells = fields.iter().map(|field| (field.name.to_owned(), value[field.name].clone()));
     Value::Object(cells.collect())
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shape_names_is_a_field_of_it() {
+    fn shapes_only_name_their_own_fields() {
         for shape in ALL {
             for name in shape.table.iter().chain(&shape.named_by).chain(&shape.only_json) {
                 assert!(shape.field(name).is_some(), "{name} is no field of {}", shape.known());

@@ -1,10 +1,10 @@
-//! What is said besides the data: errors, warnings, questions and notes.
+//! Output besides the data: errors, warnings, prompts and notes.
 
 use super::json::{json_line, value_of};
 use super::note;
 use crate::cli::{Format, Global};
-use crate::domain::Warning;
 use crate::domain::text::visible;
+use crate::domain::{Warning, WarningCode};
 use crate::wire::{ErrorLine, ErrorObject, WarningLine};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const RED: &str = "1;31";
 const YELLOW: &str = "1;33";
 
-/// Set by the error of a command that speaks JSON: it is the last line.
+/// Set when a command with JSON output prints its error object, which is the last line.
 static ERROR_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Whether stderr has ended with the error object.
@@ -21,7 +21,7 @@ pub fn is_error_told() -> bool {
     ERROR_TOLD.load(Ordering::Relaxed)
 }
 
-/// Writes to stderr as it is; nobody is there to hear of a failure.
+/// Writes to stderr unchanged; a failure to write cannot be reported.
 pub(super) fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
@@ -34,7 +34,7 @@ fn write_line(line: &impl Serialize) {
     }
 }
 
-/// How to speak on stderr. With a JSON format every line of it is an object: a warning, or the error that ends it.
+/// How to write to stderr. With a JSON format every line is an object: a warning, or the final error.
 #[derive(Debug, Clone, Copy)]
 pub struct Stderr {
     format: Format,
@@ -43,31 +43,31 @@ pub struct Stderr {
 }
 
 impl Stderr {
-    /// As the options of every command say.
+    /// By the options of every command.
     pub fn new(global: &Global, colour: bool) -> Self {
         Self { format: global.format(), is_quiet: global.quiet, colour }
     }
 
-    /// Before it is known what the options are.
+    /// Before the options are known.
     pub fn plain(format: Format) -> Self {
         Self { format, is_quiet: false, colour: false }
     }
 
-    /// What is good to know; `-q` and JSON drop it.
+    /// A note, which `-q` and JSON drop.
     pub fn note(self, text: &str) {
         if !self.is_quiet && !self.format.is_json() {
             note(&format!("tenantry: {}\n", visible(text)));
         }
     }
 
-    /// How far something is, on a line of a terminal that the next one overwrites.
+    /// Progress, on a terminal line that the next progress overwrites.
     pub fn progress(self, text: &str) {
         if self.shows_progress() {
             write(&format!("\r\u{1b}[K{}", visible(text)));
         }
     }
 
-    /// Nothing is left of such a line.
+    /// Clears the progress line.
     pub fn end_of_progress(self) {
         if self.shows_progress() {
             write("\r\u{1b}[K");
@@ -78,7 +78,7 @@ impl Stderr {
         !self.is_quiet && self.format == Format::Table && std::io::stderr().is_terminal()
     }
 
-    /// What should not be overlooked.
+    /// A warning, which `-q` does not drop.
     pub fn warning(self, warning: &Warning) {
         if !self.format.is_json() {
             let label = self.ink("warning:", YELLOW);
@@ -92,13 +92,13 @@ impl Stderr {
     pub fn finishing(self) {
         let message = "Finishing the write. Press Ctrl-C again to leave it to recovery.";
         if self.format.is_json() {
-            self.warning(&Warning::new("finishing", message));
+            self.warning(&Warning::new(WarningCode::Finishing, message));
         } else {
             self.note(message);
         }
     }
 
-    /// A question, or what has to be known to answer it.
+    /// A question, or what a person needs to know to answer it.
     pub fn question(self, text: &str) {
         note(text);
     }

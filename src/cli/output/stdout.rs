@@ -1,4 +1,4 @@
-//! stdout, which may be a pipe that its reader empties slowly, or leaves: whoever writes can be stopped at any time.
+//! stdout. It may be a pipe that its reader empties slowly or closes, so every write can be interrupted.
 
 use crate::blocking;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -8,22 +8,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Bytes that are written at a time: few, so that a slow reader counts as one that moves.
+/// Bytes per write: few, so that a slow reader counts as making progress.
 const PIECE: usize = 1_024;
-/// Pauses between two looks at the reader, growing.
+/// Pauses between two checks of the reader, growing.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What became of something written.
+/// The outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Sent {
-    /// It is on its way.
+    /// It was written.
     Written,
-    /// Nobody reads any more, which is no error.
+    /// The reader has closed the pipe, which is not an error.
     Closed,
 }
 
-/// Writes text, on a thread that may wait. `moved` counts the bytes that the system has taken.
+/// Writes text on a thread that may block. `moved` counts the bytes that the system has taken.
 ///
 /// # Errors
 /// When stdout cannot be written, such as on a full disk.
@@ -32,7 +32,7 @@ pub(in crate::cli) async fn send(text: String, moved: Arc<AtomicU64>) -> io::Res
         let written = blocking::run(move || write(text.as_bytes(), &moved)).await;
         return written.map_err(io::Error::other)?;
     }
-    // Without a thread: a pipe that is ready takes a piece at once.
+    // Without a thread: a ready pipe takes a piece without blocking.
     for piece in text.as_bytes().chunks(PIECE) {
         while !is_ready() {
             tokio::time::sleep(FIRST_PAUSE).await;
@@ -44,7 +44,7 @@ pub(in crate::cli) async fn send(text: String, moved: Arc<AtomicU64>) -> io::Res
     Ok(Sent::Written)
 }
 
-/// Writes text where it is asked for, for as long as that takes.
+/// Writes text on the calling thread, for as long as that takes.
 ///
 /// # Errors
 /// When stdout cannot be written, such as on a full disk.
@@ -64,7 +64,7 @@ fn write(bytes: &[u8], moved: &AtomicU64) -> io::Result<Sent> {
     Ok(Sent::Written)
 }
 
-/// Waits until the reader of a pipe has taken what was written: nothing is read from the store that nobody reads.
+/// Waits until the reader of a pipe has taken everything, so that no page is read before it is needed.
 pub(in crate::cli) async fn taken() -> Sent {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -79,19 +79,19 @@ pub(in crate::cli) async fn taken() -> Sent {
     }
 }
 
-/// Waits until nobody reads any more.
+/// Waits until the reader closes the pipe.
 pub(in crate::cli) async fn closed() {
     while !is_closed() {
         tokio::time::sleep(LONGEST_PAUSE).await;
     }
 }
 
-/// Whether nobody reads any more.
+/// Whether the reader has closed the pipe.
 fn is_closed() -> bool {
     events(PollFlags::empty()).intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
-/// Whether a write would be taken, or fail, at once.
+/// Whether a write would succeed or fail without blocking.
 fn is_ready() -> bool {
     !events(PollFlags::OUT).is_empty()
 }
@@ -102,12 +102,12 @@ fn events(wanted: PollFlags) -> PollFlags {
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     match poll(&mut watched, Some(&now)) {
         Ok(_) => watched[0].revents(),
-        // What cannot be watched is written to.
+        // If the descriptor cannot be polled, write to it.
         Err(_) => wanted,
     }
 }
 
-/// Bytes in a pipe that its reader has not taken yet. Other systems than Linux do not say it at this end.
+/// Bytes in a pipe that its reader has not taken yet. Systems other than Linux do not report it at this end.
 fn unread() -> u64 {
     let stdout = io::stdout();
     let is_pipe = fstat(&stdout).is_ok_and(|data| FileType::from_raw_mode(data.st_mode) == FileType::Fifo);

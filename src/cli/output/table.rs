@@ -16,18 +16,18 @@ const YELLOW: &str = "33";
 
 /// Spaces between two columns.
 const GAP: usize = 2;
-/// Rows that decide how wide the columns are.
+/// Rows that determine the column widths.
 const MEASURED: usize = 100;
 
-/// A head and a line for each item, written as the items come. The first rows decide how wide the columns are; a longer
-/// cell further down moves what follows in its own line.
+/// A head and a line per item, written as the items arrive. The first rows determine the column widths; a longer cell
+/// further down shifts the rest of its own line.
 #[derive(Debug)]
 pub(super) struct Table {
     fields: Vec<&'static Field>,
     colour: bool,
-    /// Columns on a terminal; none until they are measured.
+    /// Column widths on a terminal; empty until they are measured.
     widths: Option<Vec<usize>>,
-    /// Rows that wait for that.
+    /// Rows that wait for the measurement.
     held: Vec<Value>,
 }
 
@@ -36,7 +36,7 @@ impl Table {
         Self { fields, colour, widths: None, held: Vec::new() }
     }
 
-    /// What can be written once these items are there.
+    /// The text that can be written after these items.
     pub(super) fn rows(&mut self, items: &[Value]) -> String {
         if let Some(widths) = &self.widths {
             return items.iter().map(|item| self.row(item, widths)).collect();
@@ -45,7 +45,7 @@ impl Table {
         if self.held.len() < MEASURED { String::new() } else { self.measured() }
     }
 
-    /// What is left when no more items come.
+    /// The remaining text after the last item.
     pub(super) fn end(&mut self) -> String {
         if self.widths.is_none() { self.measured() } else { String::new() }
     }
@@ -73,7 +73,7 @@ impl Table {
         self.line(&cells, widths)
     }
 
-    /// Without space at its end.
+    /// A line without trailing spaces.
     fn line(&self, cells: &[(String, Option<&str>)], widths: &[usize]) -> String {
         let (mut line, mut space) = (String::new(), 0);
         for ((text, ink), width) in cells.iter().zip(widths) {
@@ -96,7 +96,7 @@ fn inked<'a>(text: &'a str, ink: Option<&str>) -> Cow<'a, str> {
     }
 }
 
-/// Colour says nothing that the word does not say.
+/// Colour only repeats what the word says.
 fn ink(field: &Field, value: &Value) -> Option<&'static str> {
     let word = value.as_str()?;
     match (field.name, word.parse::<Status>().ok()) {
@@ -106,7 +106,7 @@ fn ink(field: &Field, value: &Value) -> Option<&'static str> {
     }
 }
 
-/// A line for each field of an object.
+/// A line per field of an object.
 pub(super) fn fields(value: &Value, colour: bool) -> String {
     let Value::Object(fields) = value else {
         return format!("{}\n", words(value));
@@ -121,7 +121,7 @@ pub(super) fn fields(value: &Value, colour: bool) -> String {
     text
 }
 
-/// A value for people: what changed as `from -> to`, nothing as `-`.
+/// A value for people: a change as `from -> to`, null as `-`.
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => visible(text).into_owned(),
@@ -134,7 +134,7 @@ fn words(value: &Value) -> String {
             let each = changes.iter().map(|(name, change)| {
                 let name = visible(name);
                 match (change.get("from"), change.get("to")) {
-                    // What was made or removed has one side; which of the two the action says.
+                    // A creation or a removal has one side; the action tells which.
                     (Some(Value::Null), Some(only)) | (Some(only), Some(Value::Null)) => {
                         format!("{name} {}", words(only))
                     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rows_decide_the_widths_and_a_longer_cell_moves_only_its_own_line() {
+    fn first_rows_set_the_widths_and_a_longer_cell_shifts_only_its_line() {
         let item = |name: &str| json!({"organization_name": name, "state": "active"});
         let mut table = Table::new(columns(&["organization_name", "state"]), false);
         assert_eq!(table.rows(&[item("Acme")]), "", "one row decides nothing");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_changes_nothing_but_colour() {
+    fn colour_does_not_change_the_text() {
         let items = [json!({"organization_name": "Acme", "state": "suspended", "changes": {}})];
         let wanted = columns(&["organization_name", "state", "changes"]);
         let coloured = table(&wanted, &items, true);
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(uncoloured(&lines), fields(&items[0], false));
     }
 
-    /// Without `ESC [ ... m` (ECMA-48, SGR).
+    /// Removes `ESC [ ... m` (ECMA-48, SGR).
     fn uncoloured(text: &str) -> String {
         let mut plain = String::new();
         let mut rest = text.chars();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_said_in_words() {
+    fn changes_are_printed_as_from_to() {
         let changes = json!({"organization_name": {"from": "A\u{1b}", "to": "B"}, "password": "changed"});
         assert_eq!(words(&changes), "organization_name A␛ -> B, password changed");
         assert_eq!(words(&json!({"email": {"from": null, "to": "a@b"}})), "email a@b");

@@ -1,4 +1,4 @@
-//! What a check of a store finds: where records and collections are not true to each other, and what repairs it.
+//! Findings of a check: where records and collections disagree, and how to repair it.
 
 mod problem;
 mod rule;
@@ -14,7 +14,7 @@ use super::OrganizationId;
 pub struct Finding {
     /// The organization it is about.
     pub organization_id: Option<OrganizationId>,
-    /// Its name as the record has it, which may be anything.
+    /// Its name in the record, which may be any text.
     pub organization_name: Option<String>,
     /// The collection it is about.
     pub collection_name: Option<String>,
@@ -22,10 +22,10 @@ pub struct Finding {
     pub problem: Problem,
 }
 
-/// How far a check is.
+/// The progress of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Organizations looked at.
+    /// Organizations checked so far.
     pub organizations: u64,
     /// Collections seen.
     pub collections: u64,
@@ -40,12 +40,12 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Organizations that were looked at.
     pub organizations: u64,
-    /// Collections of organizations and those aside that were seen.
+    /// Collections of organizations, and collections aside.
     pub collections: u64,
 }
 
 impl CheckReport {
-    /// Errors first, then by rule; what was found first stays first.
+    /// Sorts errors first, then by rule; keeps the order otherwise.
     pub fn sort(&mut self) {
         self.findings.sort_by_key(|finding| {
             (finding.problem.severity() != Severity::Error, finding.problem.invariant())
@@ -53,14 +53,14 @@ impl CheckReport {
     }
 }
 
-/// What became of a finding that was to be repaired.
+/// The outcome of a repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepairOutcome {
-    /// It is repaired.
+    /// It was repaired.
     Repaired,
-    /// It was not there any more: something else repaired it, or the organization has an operation now.
+    /// It was no longer present: something else repaired it, or the organization has an operation now.
     NoLongerPresent,
-    /// It was left as it is, for this reason in words.
+    /// It was not repaired, for this reason in words.
     Skipped(String),
 }
 

@@ -1,19 +1,19 @@
-//! What a check may find, a row for each kind.
+//! The kinds of findings, one row each.
 
 use super::{Invariant, Remedy, Severity};
 use crate::domain::State;
 
-/// What is done where a repair would have to guess.
+/// The remedy where a repair would have to guess.
 const LEFT: &str = "left alone";
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The collection is nowhere.
+    /// The collection does not exist.
     CollectionMissing,
-    /// A collection that is not the organization's has its name, and its own is nowhere.
+    /// The organization's collection does not exist, and another collection has its name.
     CollectionReplaced,
-    /// The collection has the organization's marker and another UUID: it was restored or moved by the server.
+    /// The collection has the organization's marker and another UUID: it was restored, or the server moved it.
     CollectionRestored,
     /// The collection has another name, and its own name is free.
     CollectionElsewhere {
@@ -25,31 +25,31 @@ pub enum Problem {
         /// That name.
         at: String,
     },
-    /// The collection that the record leads to belongs to another organization or to tenantry itself.
+    /// The record names a collection that belongs to another organization or to tenantry itself.
     CollectionOfAnother {
         /// The name of that collection.
         at: String,
     },
-    /// A view or a time series has its name, and its collection is nowhere.
+    /// The collection does not exist, and a view or a time series has its name.
     CollectionBlocked {
         /// That name.
         at: String,
     },
-    /// The record names no collection that tenantry could have made.
+    /// The record names no collection that tenantry could have created.
     RecordUnusable,
-    /// The record has an id or an epoch that tenantry never writes: no write reaches it.
+    /// The record has an id or an epoch that tenantry never writes, so no write reaches it.
     RecordUnreadable,
-    /// A collection of no organization.
+    /// A collection without an organization.
     Orphan,
-    /// A collection that a create was filling; that create was never acknowledged.
+    /// A collection that a create was filling and that was never acknowledged.
     LeftAside,
-    /// A collection under a name for deleted organizations, which no organization has.
+    /// A collection with a name for deleted organizations that no organization has.
     LeftInTrash,
     /// The account of the organization's admin does not exist, or belongs to another organization.
     AdminMissing,
-    /// The record of the organization shows another email than its admin signs in with.
+    /// The record shows another email than the one that the admin signs in with.
     AdminEmailDiffers {
-        /// What the admin signs in with.
+        /// The email that the admin signs in with.
         account: String,
     },
     /// The admin of a deleted organization still occupies its email.
@@ -57,58 +57,58 @@ pub enum Problem {
         /// That email.
         email: String,
     },
-    /// An admin of no organization.
+    /// An admin without organization.
     AdminAbandoned {
         /// The email of the account.
         email: String,
     },
-    /// An operator who was never added completely.
+    /// An operator whose creation was interrupted.
     OperatorPending {
         /// The email of the account.
         email: String,
     },
-    /// The stored number of operators is wrong. It protects the last one.
+    /// The stored number of operators is wrong. It protects the last operator.
     OperatorCount {
         /// The stored number.
         counted: i64,
-        /// How many there are.
+        /// The actual number.
         there: i64,
     },
-    /// A reservation that nobody needs any more.
+    /// A reservation without an owner.
     ReservationDead {
         /// Its key.
         key: String,
     },
-    /// A name, collection or email that is not reserved for its owner.
+    /// A name, collection or email that is not reserved for the organization or operator that has it.
     ReservationMissing {
         /// Its key.
         key: String,
     },
-    /// A name, collection or email that is reserved for somebody else than its owner.
+    /// A name, collection or email that is reserved for another owner than the one that has it.
     ReservationOfAnother {
         /// Its key.
         key: String,
     },
-    /// By today's rules a name or an email counts as the same as another one's; both keep their older keys.
+    /// By the current rules two names or emails are the same; both keep their older keys.
     KeysMeet {
-        /// The name or email as it is shown.
+        /// The name or email as shown.
         shown: String,
-        /// The key in which both meet.
+        /// The key that both have by the current rules.
         key: String,
     },
-    /// An operation that did not end within its lease and a minute.
+    /// An operation that has not ended within its lease and a minute.
     Silent {
         /// The state in which it left the organization.
         state: State,
-        /// Why the server refused when the doctor tried to end it, in a sentence.
+        /// The server's refusal to finish the operation, in a sentence.
         refusal: Option<String>,
     },
-    /// An operation whose record says too little to finish it or to roll it back.
+    /// An operation whose record lacks data to finish it or to roll it back.
     OperationUnreadable {
         /// The state in which it left the organization.
         state: State,
     },
-    /// The record is in a state that this program does not know.
+    /// The record has a state that this version does not know.
     StateUnknown,
     /// The marker names another organization, or none.
     MarkerOfAnother,
@@ -148,7 +148,8 @@ impl Problem {
                 Row(I3, Warning, Safe, "deleted admin keeps email", "free the email"),
             Self::AdminAbandoned { .. } => Row(I3, Warning, Safe, "admin of no organization", "remove it"),
             Self::OperatorPending { .. } => Row(I3, Warning, Safe, "operator half added", "remove it"),
-            // With too high a number the last operator can be removed; with too low a number only one more has to stay.
+            // With a stored number too high, the last operator could be removed; with one too low, one operator more
+            // must stay.
             Self::OperatorCount { counted, there } =>
                 Row(I3, if counted > there { Error } else { Warning }, Safe, "operator count wrong", "count again"),
             Self::ReservationDead { .. } => Row(I4, Warning, Safe, "unused reservation", "release it"),
@@ -178,12 +179,12 @@ impl Problem {
         self.row().2
     }
 
-    /// What it is, in a few words for a table.
+    /// Its title, in a few words for a table.
     pub fn title(&self) -> &'static str {
         self.row().3
     }
 
-    /// What repairs it, in a few words for a table.
+    /// How to repair it, in a few words for a table.
     pub fn remedy_title(&self) -> &'static str {
         self.row().4
     }

@@ -1,4 +1,4 @@
-//! The rules that a check holds a store to, how bad it is when one is broken, and what can be done about it.
+//! The rules of a check, the severity of breaking one, and the remedies.
 
 /// A rule that records and collections keep.
 #[derive(
@@ -15,12 +15,12 @@
     strum::EnumIter,
 )]
 pub enum Invariant {
-    /// Each active organization has exactly one collection, a deleted one its own in the trash or none; name and UUID
-    /// are those of the record.
+    /// Each active organization has exactly one collection; a deleted one has its own in the trash, or none. Name and
+    /// UUID match the record.
     I1,
-    /// Each collection with a name of ours belongs to one organization.
+    /// Each collection with a name of tenantry's belongs to one organization.
     I2,
-    /// Each organization has its admin, each admin its organization, and operators are counted.
+    /// Each organization has its admin, each admin its organization, and the number of operators is stored.
     I3,
     /// Reservations are exactly those of active organizations, operators and running operations.
     I4,
@@ -36,12 +36,12 @@ impl Invariant {
         self.into()
     }
 
-    /// What it says, in a sentence.
+    /// The rule as a sentence.
     pub fn rule(self) -> &'static str {
         match self {
             Self::I1 => {
-                "Each active organization has exactly one collection, by name and by UUID; a deleted one has its own in \
-                 the trash, or none."
+                "Each active organization has exactly one collection, by name and by UUID; a deleted one has its own \
+                 in the trash, or none."
             }
             Self::I2 => "Each collection named org_ or tenantry_ belongs to one organization.",
             Self::I3 => {
@@ -62,7 +62,7 @@ impl Invariant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Severity {
-    /// The data or the sign-in of somebody is not what the records say, or may become so.
+    /// Data or a sign-in differs from the records, or may soon.
     Error,
     /// A leftover, or something unknown to tenantry.
     Warning,
@@ -78,11 +78,11 @@ impl Severity {
 /// What can be done about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Remedy {
-    /// The repair loses nothing.
+    /// A repair without data loss.
     Safe,
-    /// The organization's own collection is gone: an operator decides whether it continues with another one.
+    /// The organization's own collection is gone: an operator chooses whether it continues with another one.
     Choose,
-    /// An operator gives an email and a password for the account.
+    /// An operator provides an email and a password for a new account.
     Account,
     /// A repair would have to guess.
     Leave,

@@ -1,4 +1,4 @@
-//! A finding in sentences: what it means, and what repairs it.
+//! Findings as sentences: what is wrong, and how to repair it.
 
 use super::{Finding, Problem};
 use crate::domain::name::TRASH_PREFIX;
@@ -13,12 +13,12 @@ impl Finding {
         self.collection_name.as_deref().unwrap_or("its collection")
     }
 
-    /// Whether it is about a collection in the trash.
+    /// Whether it concerns a collection in the trash.
     pub(crate) fn is_in_trash(&self) -> bool {
         self.collection().starts_with(TRASH_PREFIX)
     }
 
-    /// What is wrong and what it means, in sentences. Names in it come from records: they may be anything.
+    /// What is wrong, in sentences. They contain names from records, which may be any text.
     #[expect(clippy::too_many_lines, reason = "a sentence for each kind")]
     pub fn message(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
@@ -90,32 +90,38 @@ impl Finding {
                 "The stored number of operators is {counted}, the actual number {there}. The stored one keeps the last \
                  operator from being removed."
             ),
-            Problem::ReservationDead { key } => format!("{} is reserved, and nobody has it.", words_of(key)),
+            Problem::ReservationDead { key } => {
+                format!("{} is reserved, but nothing uses it.", words_of(key))
+            }
             Problem::ReservationMissing { key } => {
-                format!("{} is not reserved for {}: another could take it.", words_of(key), self.holder())
+                format!(
+                    "{} is not reserved for {}, so another one could take it.",
+                    words_of(key),
+                    self.holder()
+                )
             }
             Problem::ReservationOfAnother { key } => {
                 format!("{} of {} is reserved for another.", words_of(key), self.holder())
             }
             Problem::KeysMeet { shown, key } => {
                 let (kind, _) = key.split_once(':').unwrap_or_default();
-                let what = if kind == "n" { "name" } else { "email" };
-                format!("The {what} {shown:?} counts as the same as the {what} of another by today's rules.")
+                let (what, other) = if kind == "n" { ("name", "organization") } else { ("email", "account") };
+                format!("The {what} {shown:?} equals the {what} of another {other} by the current rules.")
             }
             Problem::Silent { state, refusal: None } => {
-                format!("{name} is {state}, and that has not ended within its lease and a minute.")
+                format!("{name} is {state}, and the operation has not ended within its lease and a minute.")
             }
             Problem::Silent { state, refusal: Some(refusal) } => {
-                format!("{name} is {state}, and the server refuses to end that: {refusal}")
+                format!("{name} is {state}, and the server refuses to finish the operation: {refusal}")
             }
             Problem::OperationUnreadable { state } => format!(
-                "{name} is {state}, and its record does not say enough to finish that or to roll it back."
+                "{name} is {state}, and its record lacks data to finish the operation or to roll it back."
             ),
             Problem::StateUnknown => {
                 format!("The record of {name} has a state that this version of tenantry does not know.")
             }
             Problem::MarkerOfAnother => {
-                format!("The marker in {collection} names another organization than {name}.")
+                format!("The marker in {collection} names an organization other than {name}.")
             }
             Problem::MarkerMissing => format!(
                 "{collection} has no marker. After a restore from a backup tenantry could not tell that it belongs to \
@@ -124,7 +130,7 @@ impl Finding {
         }
     }
 
-    /// What was done when it was repaired, in a sentence.
+    /// What the repair did, in a sentence.
     pub fn repaired(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
         match &self.problem {
@@ -164,7 +170,7 @@ impl Finding {
         self.organization_name.as_deref().unwrap_or("the operator who has it")
     }
 
-    /// What repairs it, or why it is left alone, in a sentence that fits every face: without flags, commands and keys.
+    /// How to repair it, or why it is left alone, in a sentence for every face: without flags, commands and keys.
     pub fn repair(&self) -> String {
         let (name, collection) = (self.organization(), self.collection());
         // A deleted organization is purged, an active one deleted.
@@ -245,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_reads_as_what_it_reserves() {
+    fn reservation_keys_are_described_in_words() {
         assert_eq!(words_of("n:acme \"x\""), "The name \"acme \\\"x\\\"\"");
         assert_eq!(words_of("c:master_db.org_acme"), "The collection org_acme");
         assert_eq!(words_of("e:ann@x"), "The email ann@x");

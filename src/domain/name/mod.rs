@@ -1,4 +1,4 @@
-//! Names of organizations and of their collections; the only place that maps one to the other.
+//! Names of organizations and their collections; the only place that maps one to the other.
 
 use super::{Epoch, OrganizationId, text};
 use icu_casemap::CaseMapper;
@@ -12,24 +12,24 @@ use uuid::Uuid;
 pub const MAX_NAME_CHARACTERS: usize = 64;
 /// Bytes of a display name at most.
 pub const MAX_NAME_BYTES: usize = 200;
-/// Bytes that `<database>.<collection>` may take: MongoDB's old limit of a namespace with an index name in it.
+/// Bytes of `<database>.<collection>` at most: MongoDB's old limit for a namespace including an index name.
 pub const MAX_NAMESPACE_BYTES: usize = 120;
-/// What every organization collection begins with.
+/// The prefix of every organization's collection.
 pub const COLLECTION_PREFIX: &str = "org_";
 /// The prefix of collections in the trash.
 pub const TRASH_PREFIX: &str = "tenantry_trash_";
 
-/// What may stand in a name beside letters, marks, numbers and spaces: punctuation that names of organizations have, and
-/// what Unicode lets continue a word (`Other_ID_Continue`: the middle dots of Catalan and Japanese).
+/// Allowed in a name besides letters, marks, numbers and spaces: common punctuation, and characters that Unicode lets
+/// continue a word (`Other_ID_Continue`, such as the middle dots of Catalan and Japanese).
 const PUNCTUATION: &str = "-_.,:&@+'’()!#/?–‑·・･™״׳（）";
 
-/// What a Japanese keyboard types for a space.
+/// The space of a Japanese keyboard.
 const IDEOGRAPHIC_SPACE: char = '\u{3000}';
 
 /// Why a text is not the name of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Empty, or nothing but white space.
+    /// Empty, or only white space.
     #[error("An organization needs a name.")]
     Empty,
     /// More than [`MAX_NAME_CHARACTERS`] characters or [`MAX_NAME_BYTES`] bytes.
@@ -37,7 +37,7 @@ pub enum NameError {
         "A name has at most 64 characters and 200 bytes; this one has {characters} characters and {bytes} bytes."
     )]
     TooLong {
-        /// Characters after trimming and composing (NFC).
+        /// Characters after trimming and composition (NFC).
         characters: usize,
         /// Bytes after the same.
         bytes: usize,
@@ -45,19 +45,19 @@ pub enum NameError {
     /// The first character is a dot.
     #[error("A name does not begin with a dot.")]
     LeadingDot,
-    /// A combining mark that follows neither a letter nor another mark: it would be drawn onto something else.
+    /// A combining mark without a letter or mark before it: it would be drawn onto other text.
     #[error("In a name a combining mark follows a letter or another mark; U+{:04X} does not.", u32::from(*.0))]
     LoneMark(char),
-    /// A character that a name must not have.
+    /// A character that is not allowed.
     #[error(
-        "A name has letters, marks, numbers, spaces and - _ . , : & @ + ' ’ ( ) ! # / ? – ‑ · ・ ™ ״ ׳ （ ） only; this one \
-         has {}.",
+        "A name has letters, marks, numbers, spaces and - _ . , : & @ + ' ’ ( ) ! # / ? – ‑ · ・ ™ ״ ׳ （ ） only; this \
+         one has {}.",
         text::described(*.0)
     )]
     Character(char),
 }
 
-/// The name of an organization: as it is shown, and as it is compared.
+/// The name of an organization, in its display form and its comparison form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationName {
     display: String,
@@ -66,12 +66,12 @@ pub struct OrganizationName {
 }
 
 impl OrganizationName {
-    /// Reads a name as typed: trimmed, composed (NFC), checked.
+    /// Reads a name as typed: trims, composes (NFC) and checks it.
     ///
     /// # Errors
     /// [`NameError`] says which rule the text breaks.
     pub fn parse(typed: &str) -> Result<Self, NameError> {
-        // Before any work that grows with the text: three bytes compose into one at the very best.
+        // Before any work that grows with the text: composition turns at most three bytes into one.
         if typed.len() > MAX_NAME_BYTES * 16 {
             return Err(NameError::TooLong { characters: typed.chars().count(), bytes: typed.len() });
         }
@@ -90,29 +90,30 @@ impl OrganizationName {
         Ok(Self::stored(display))
     }
 
-    /// A name that is in the store: it may have been made by older rules, and is not judged again.
+    /// A stored name. Older rules may have allowed it, so it is not checked again.
     pub fn stored(display: String) -> Self {
         let key = key_of(&display);
         let slug = slug_of(&key);
         Self { display, key, slug }
     }
 
-    /// The name as people wrote it.
+    /// The name as typed.
     pub fn display(&self) -> &str {
         &self.display
     }
 
-    /// What makes two names the same organization: NFKC(casefold(NFKC(display))) with inner white space folded.
+    /// The comparison form: NFKC(casefold(NFKC(display))) with inner white space folded. Names with one key are the
+    /// same.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The name in `[a-z0-9_]`, a function of the key alone.
+    /// The name in `[a-z0-9_]`, derived only from the key.
     pub fn slug(&self) -> &str {
         &self.slug
     }
 
-    /// The collection of an organization of this name in a database.
+    /// The collection of an organization with this name.
     pub fn collection(&self, database: &str) -> CollectionName {
         CollectionName::of_slug(&self.slug, &self.key, database)
     }
@@ -146,7 +147,7 @@ fn check_characters(display: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Whether a character may stand in a name, a mark behind a letter. Joiners depend on what is around them.
+/// Whether a character is allowed in a name, a mark after a letter. Joiners depend on their context.
 fn is_allowed(c: char) -> bool {
     if c == ' ' || PUNCTUATION.contains(c) {
         return true;
@@ -157,10 +158,10 @@ fn is_allowed(c: char) -> bool {
     text::is_letter(c) || text::is_mark(c) || GeneralCategoryGroup::Number.contains(text::category(c))
 }
 
-/// The folded form by which names and filters are compared.
+/// The folded form in which names and filters are compared.
 ///
-/// Unicode's NFKC-casefold is not stable after one round for a few characters (U+0345 is one), so it is repeated
-/// until nothing changes: a key is its own key.
+/// Unicode's NFKC-casefold is not stable after one round for a few characters such as U+0345, so it is repeated until
+/// nothing changes: a key is its own key.
 pub fn key_of(display: &str) -> String {
     let mut key = fold_once(display);
     // Three rounds settle every character of Unicode; the bound only keeps the loop finite.
@@ -175,7 +176,7 @@ pub fn key_of(display: &str) -> String {
 }
 
 fn fold_once(display: &str) -> String {
-    // Names that differ in nothing but joiners look the same in most fonts.
+    // Names that differ only in joiners look the same in most fonts.
     let composed: String = display.chars().filter(|c| !text::is_joiner(*c)).nfkc().collect();
     let folded: String = CaseMapper::new().fold_string(&composed).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -223,21 +224,21 @@ impl CollectionName {
         if slug.len() <= room {
             return Self(format!("{COLLECTION_PREFIX}{slug}"));
         }
-        // A slug is ASCII, so bytes are characters. The hash is the key's, as in the slug itself.
+        // A slug is ASCII, so bytes are characters. The hash is that of the key, as in the slug itself.
         let hash = hash_of(key);
         let stem = slug.strip_suffix(&format!("__{hash}")).unwrap_or(slug);
         let kept: String = stem.chars().take(room.saturating_sub(2 + hash.len())).collect();
         Self(format!("{COLLECTION_PREFIX}{}__{hash}", kept.trim_end_matches('_')))
     }
 
-    /// The name of the collection in the trash: of one organization and one delete, for ever. `epoch` is that of the
+    /// The name of the collection in the trash, unique to one organization and one delete. `epoch` is that of the
     /// delete's first write, so that a late move finds nothing under the name of an earlier delete.
     pub fn in_trash(id: OrganizationId, epoch: Epoch) -> Self {
         Self(format!("{TRASH_PREFIX}{id}_{}", epoch.0))
     }
 
-    /// A collection name read from a record; `None` when it is not one that tenantry could have made, so that a
-    /// forged record never leads to a control collection.
+    /// A collection name from a record; `None` if tenantry could not have created it, so that a forged record never
+    /// leads to a control collection.
     pub fn from_record(name: &str, database: &str) -> Option<Self> {
         if is_in_trash(name) {
             return Some(Self(name.to_owned()));
@@ -255,11 +256,11 @@ impl CollectionName {
     }
 }
 
-/// Whether this is a name that a delete gives.
+/// Whether a delete gives such a name.
 fn is_in_trash(name: &str) -> bool {
     let parts = name.strip_prefix(TRASH_PREFIX).and_then(|rest| rest.split_once('_'));
     parts.is_some_and(|(id, epoch)| {
-        // As they are printed, and in no other way.
+        // Only in the form in which they are written.
         Uuid::parse_str(id).is_ok_and(|uuid| uuid.to_string() == id)
             && epoch.parse::<i64>().is_ok_and(|number| number > 0 && number.to_string() == epoch)
     })

@@ -54,20 +54,20 @@ fn slugs_of_other_keys_carry_their_hash(#[case] typed: &str, #[case] stem: &str)
 #[case("ක්\u{200d}රම")]
 #[case("ที่นี่")]
 #[case("e\u{328}\u{301}")]
-fn names_as_organizations_have_them(#[case] typed: &str) {
+fn real_names_of_organizations_are_accepted(#[case] typed: &str) {
     let name = name(typed);
     assert_eq!(name, OrganizationName::parse(name.display()).unwrap());
     assert_eq!(text::visible(name.display()), name.display());
 }
 
 #[test]
-fn joiners_and_spaces_of_a_script_make_no_second_organization() {
+fn joiners_and_spaces_do_not_make_a_name_different() {
     assert_eq!(name("می\u{200c}خواهم").key(), name("میخواهم").key());
     assert_eq!(name("Acme\u{3000}Corp").display(), "Acme Corp");
 }
 
 #[test]
-fn name_of_older_rules_keeps_its_key() {
+fn name_stored_under_older_rules_keeps_its_key() {
     let old = OrganizationName::stored("\u{301}Acme".to_owned());
     assert_eq!((old.display(), old.key()), ("\u{301}Acme", "\u{301}acme"));
 }
@@ -79,7 +79,7 @@ fn hash_is_the_beginning_of_sha_256() {
 }
 
 #[test]
-fn composes_before_it_counts() {
+fn length_is_counted_after_composition() {
     assert_eq!(name("Cafe\u{301}").display(), "Café");
     assert_eq!(name("Cafe\u{301}").key(), name("CAFÉ").key());
 }
@@ -129,7 +129,7 @@ fn length_is_counted_in_characters_and_bytes() {
 }
 
 #[test]
-fn messages_name_what_cannot_be_seen() {
+fn messages_name_invisible_characters() {
     assert!(NameError::Character('\u{200b}').to_string().contains("U+200B"));
     assert!(NameError::Character('\u{a0}').to_string().contains("U+00A0"));
     assert!(NameError::Character('$').to_string().contains("'$'"));
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn letters_of_every_script(text in "[\\p{L}\\p{M}\\p{N} ()'.-]{1,64}", database in "[a-z]{1,63}") {
+    fn letters_of_every_script_are_accepted(text in "[\\p{L}\\p{M}\\p{N} ()'.-]{1,64}", database in "[a-z]{1,63}") {
         if let Ok(name) = OrganizationName::parse(&text) {
             check_collection(&name, &database)?;
             prop_assert_eq!(&key_of(name.key()), name.key());

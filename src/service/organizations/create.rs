@@ -26,7 +26,7 @@ pub struct CreateOrganization {
     pub admin_password: SecretString,
 }
 
-/// A create whose values fit: what a dry run shows and the write does.
+/// A create with valid values: what a dry run shows and the write does.
 #[derive(Debug)]
 struct CreatePlan {
     name: OrganizationName,
@@ -71,8 +71,8 @@ impl TenantService {
         .await
     }
 
-    /// What would come of [`TenantService::create_organization`]; a password is only checked when it is given. Whether
-    /// name and email are free is only told to operators.
+    /// The result of [`TenantService::create_organization`], without writing. A password is only checked if it is
+    /// given. Only operators learn whether name and email are free.
     ///
     /// # Errors
     /// As [`TenantService::create_organization`].
@@ -140,7 +140,7 @@ impl Writer {
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            // Saves a quarter of a second of hashing. The store decides.
+            // Saves a quarter of a second of hashing. The store makes the decision.
             let free = plan.wanted().check_name(&plan.name, same_name?.as_ref());
             let created = async {
                 free?;

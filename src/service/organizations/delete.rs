@@ -22,7 +22,7 @@ pub struct DeletedOrganization {
     pub organization_name: String,
     /// Its collection before.
     pub collection_name: String,
-    /// Until when it can be restored; `None` when it is gone for good.
+    /// Until when it can be restored; `None` after a permanent removal.
     pub purge_at: Option<Timestamp>,
     /// A collection with its name that belongs to something else and was left alone.
     pub collection_left: Option<String>,

@@ -89,7 +89,7 @@ impl TenantService {
             let page = self.store.page(wanted).await?;
             for row in page.rows.into_iter().filter(|row| filter.matches(row)) {
                 if found.len() == limit {
-                    // One more than the limit: the next page begins behind the last one of this.
+                    // One more than the limit: the next page begins after the last one of this.
                     let next = found.last().map(|last| wanted.position_of(last));
                     return Ok(Page { rows: found, next });
                 }

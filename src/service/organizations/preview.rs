@@ -1,18 +1,17 @@
-//! Dry runs: what a write would leave, and whether the names and emails that it takes are free.
+//! Dry runs: the result of a write, and whether its names and emails are free.
 //!
-//! The plan of each write stands beside the write, which carries it out; a dry run shows the same plan. Nothing is
-//! written, no password is hashed or verified, and nothing is audited. Ids and times that the write would make are not
-//! known.
+//! The plan of each write is beside the write, which carries it out; a dry run shows the same plan. It writes, hashes,
+//! verifies and audits nothing. Ids and times of the write are unknown.
 
 use crate::domain::{Email, Organization, OrganizationId, OrganizationName, State, Status, Suspension};
 use crate::port::Lookup;
 use crate::service::{Error, Result, TenantService};
 use jiff::Timestamp;
 
-/// An organization as a write would leave it.
+/// An organization after a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationPreview {
-    /// Its id; a new one is not made yet.
+    /// Its id; `None` for a new one.
     pub id: Option<OrganizationId>,
     /// Its name.
     pub name: String,
@@ -24,16 +23,16 @@ pub struct OrganizationPreview {
     pub status: Status,
     /// Whether it is suspended.
     pub suspension: Option<SuspensionPreview>,
-    /// When it was made, if it is there.
+    /// When it was created, if it exists.
     pub created_at: Option<Timestamp>,
-    /// When it was changed last, if nothing would be changed.
+    /// When it was last changed, if the write changes nothing.
     pub updated_at: Option<Timestamp>,
 }
 
-/// A suspension as a write would leave it.
+/// A suspension after a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuspensionPreview {
-    /// Since when, if it is there.
+    /// Since when, if it is suspended already.
     pub at: Option<Timestamp>,
     /// Who suspends it.
     pub by: String,
@@ -48,7 +47,7 @@ impl From<Suspension> for SuspensionPreview {
 }
 
 impl OrganizationPreview {
-    /// An organization that stays as it is.
+    /// An unchanged organization.
     pub(super) fn unchanged(current: Organization) -> Self {
         Self {
             id: Some(current.id),
@@ -63,7 +62,7 @@ impl OrganizationPreview {
     }
 }
 
-/// What a write takes that only one organization or account can have.
+/// The unique values that a write takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) name: Option<&'a OrganizationName>,
@@ -73,7 +72,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Whether a name is free, or the holder's own: `found` is who has it.
+    /// Whether a name is free or the holder's own; `found` has it now.
     pub(super) fn check_name(&self, name: &OrganizationName, found: Option<&Organization>) -> Result<()> {
         let holder = self.holder.map(|holder| holder.id);
         match found {
@@ -86,7 +85,7 @@ impl Wanted<'_> {
 }
 
 impl TenantService {
-    /// Asks by reads what the store decides in the write itself: whether name, collection and email are free, or the
+    /// Checks by reads what the store decides in the write: whether name, collection and email are free or the
     /// holder's own, in the order in which the store refuses them.
     pub(super) async fn check_free(&self, wanted: Wanted<'_>) -> Result<()> {
         if let Some(name) = wanted.name {

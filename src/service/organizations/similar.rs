@@ -1,4 +1,4 @@
-//! Names close to the typed one, for "Did you mean" and for shell completion. Both read a page or two by an index,
+//! Names close to the typed one, for "Did you mean" and for shell completion. Both read a page or two of an index,
 //! however many organizations exist.
 
 use crate::domain::name::{MAX_NAME_BYTES, key_of};
@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 /// Names that are suggested at most.
 const SUGGESTED: usize = 3;
-/// How alike two names have to be, from 0 to 1.
+/// The similarity that two names need, from 0 to 1.
 const ALIKE: f64 = 0.7;
-/// Names that are read from the typed one on.
+/// Names to read from the typed one on.
 const NEIGHBOURS: usize = 100;
 
 impl TenantService {
@@ -40,7 +40,7 @@ impl TenantService {
             Scope::All => {
                 let key = key_of(typed);
                 let beginning: String = key.chars().take(2).collect();
-                // What begins with it, what begins as it does, and of a small store everything.
+                // Names that begin with it, names with the same beginning, and in a small store all names.
                 for (from, limit) in [(&*key, NEIGHBOURS), (&*beginning, MAX_LIMIT), ("", MAX_LIMIT)] {
                     names.extend(
                         self.names_from(from, limit, in_trash).await?.into_iter().map(|(_, name)| name),
@@ -59,7 +59,7 @@ impl TenantService {
         Ok(alike.into_iter().take(SUGGESTED).map(|(_, name)| name).collect())
     }
 
-    /// Names that begin with what was typed, in any case, in their order; of deleted organizations with `in_trash`.
+    /// Names that begin with the typed text, in any case, in their order; of deleted organizations with `in_trash`.
     ///
     /// # Errors
     /// Those of the session, and the store's.
@@ -97,7 +97,7 @@ impl TenantService {
         Ok(found.filter(|found| found.state != State::Deleted).map(|found| found.name))
     }
 
-    /// Folded names with those that are shown, from a folded one on.
+    /// Folded names and their display names, from a folded name on.
     async fn names_from(&self, key: &str, limit: usize, in_trash: bool) -> Result<Vec<(String, String)>> {
         let query = OrganizationQuery {
             status: in_trash.then_some(Status::Deleted),
@@ -112,7 +112,7 @@ impl TenantService {
     }
 }
 
-/// How alike two folded names are, from 0 to 1: a name that goes on where the typed one ends is nearly the same.
+/// How similar two folded names are, from 0 to 1: a name that continues the typed one is nearly the same.
 fn alikeness(typed: &str, name: &str) -> f64 {
     let letters = strsim::normalized_damerau_levenshtein(typed, name);
     let is_part = typed.chars().count() >= 3
@@ -135,7 +135,11 @@ mod tests {
     #[case("acme", "zephyr", false)]
     #[case("a", "acme", false)]
     #[case("acme", "pacemaker", false)]
-    fn similar_names_are_told_from_others(#[case] typed: &str, #[case] name: &str, #[case] expected: bool) {
+    fn similar_names_score_higher_than_others(
+        #[case] typed: &str,
+        #[case] name: &str,
+        #[case] expected: bool,
+    ) {
         assert_eq!(alikeness(typed, name) >= ALIKE, expected, "{}", alikeness(typed, name));
     }
 }

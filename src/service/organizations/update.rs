@@ -141,7 +141,7 @@ impl TenantService {
         can_write(&current, expected, &[State::Active])?;
         let admin = self.store.account(current.admin_id).await?;
         new.name = new.name.filter(|name| name.display() != current.name);
-        // Without an account the same email is a change: it creates the account again.
+        // Without an account, even the same email is a change: it creates the account again.
         new.email = new.email.filter(|email| admin.is_none() || email.as_str() != current.admin_email);
         let plan = UpdatePlan { current, admin, new };
         let is_whole_account = plan.new.email.is_some() && plan.new.sets_password();
@@ -188,7 +188,7 @@ impl Writer {
         Ok(outcome)
     }
 
-    /// Lets an admin sign in at once with the password that an operator set.
+    /// Removes the wait of an admin after an operator has set its password.
     async fn clear_after(&self, principal: &Principal, sets_password: bool, updated: &Organization) {
         if sets_password && principal.role == Role::Operator {
             self.clear_throttle(&updated.admin_email).await;

@@ -1,4 +1,4 @@
-//! Accounts, sessions and the throttle.
+//! Accounts, sessions and attempts.
 
 use super::failure::Failure;
 use super::rows::readable;
@@ -87,8 +87,8 @@ impl Accounts for EmbeddedStore {
     }
 }
 
-/// An account with what its sessions depend on: whether its organization names it, and shows its email. Its key, by
-/// which lists are sorted, stands last but one.
+/// An account with the state that its sessions depend on: whether its organization names it and has its email. The
+/// last column but one is its key, which sorts lists.
 pub(super) const ACCOUNT: &str =
     "SELECT a.id, a.email, a.role, a.organization_id, a.version, a.token_version, a.created_at, a.updated_at,
     a.password, o.organization_name, o.state, o.admin_id = a.id AND o.admin_email = a.email, o.sessions_end_at,
@@ -117,8 +117,8 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
     })
 }
 
-/// The organization of an account: its name, its state, whether the account is its own, the end of its sessions, and
-/// its suspension, from this column on. None when it is not there, or in a state that lets nobody in.
+/// The organization of an account, from this column on: its name, its state, whether the account is its admin, the end
+/// of its sessions, and its suspension. `None` if it does not exist or its state allows no session.
 fn organization_at(row: &Row<'_>, first: usize) -> Result<Option<OrganizationOfAccount>, rusqlite::Error> {
     let (name, state): (Option<String>, Option<String>) = (row.get(first)?, row.get(first + 1)?);
     let Some((name, state)) = name.zip(state.as_deref().and_then(|word| word.parse::<State>().ok())) else {
@@ -153,7 +153,7 @@ pub(super) fn by_id(db: &Connection, id: AccountId) -> Result<Option<AccountReco
     one(db, "a.id", id.0.to_string())
 }
 
-/// Whether another account signs in with this email. One that cannot be read has it, too.
+/// Whether another account signs in with this email, including an unreadable one.
 pub(super) fn refuse_taken_email(
     tx: &Transaction<'_>,
     email: &Email,
@@ -214,8 +214,8 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Another email, another password, or both, in one step that raises both versions: the account's sessions end. False
-/// when the account has another version by now, or is gone.
+/// Changes email, password or both in one step that raises both versions, which ends the account's sessions. Returns
+/// false if the account is gone or has another version.
 pub(super) fn change(
     tx: &Transaction<'_>,
     seen: &Account,
@@ -275,7 +275,7 @@ fn signed_in(tx: &Transaction<'_>, done: &SignInDone, audit: &AuditEntry) -> Res
     audit::insert(tx, audit)
 }
 
-/// A session may have ended since it was checked: hashing takes a while.
+/// The session may have ended since it was checked: hashing takes a while.
 pub(super) fn refuse_ended_session(
     tx: &Transaction<'_>,
     account: AccountId,

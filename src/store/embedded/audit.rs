@@ -1,4 +1,4 @@
-//! The audit: a row of each entry, written in the transaction of what it is about.
+//! The audit: a row per entry, written in the transaction of its write.
 
 use super::failure::Failure;
 use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
@@ -21,7 +21,7 @@ impl Audit for EmbeddedStore {
     }
 }
 
-/// Writes the entry of an operation; its id may have been used before, for something else.
+/// Writes the entry of an operation. Its id may have been used before for something else.
 pub(super) fn insert_operation(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
     if tx.prepare_cached("SELECT 1 FROM audit WHERE id = ?1")?.exists([entry.id.to_string()])? {
         return Err(Error::OperationMismatch.into());
@@ -29,7 +29,7 @@ pub(super) fn insert_operation(tx: &Transaction<'_>, entry: &AuditEntry) -> Resu
     insert(tx, entry)
 }
 
-/// Writes an entry, and forgets some of what is too old to be kept. A repeat changes nothing.
+/// Writes an entry and deletes a few expired ones. A repeat changes nothing.
 pub(super) fn insert(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<(), Failure> {
     expiry::forget(tx, entry.at)?;
     insert_only(tx, entry)
@@ -59,7 +59,7 @@ pub(super) fn insert_only(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<()
     Ok(())
 }
 
-/// An entry as [`entry_of`] reads it.
+/// The columns that [`entry_of`] reads.
 pub(super) const ENTRY: &str =
     "SELECT id, at, actor, action, outcome, organization_id, organization_name, changes,
     actor_id, request_hash FROM audit";
@@ -98,7 +98,7 @@ fn entries(db: &Connection, query: &AuditQuery) -> Result<Page<AuditEntry, Audit
     )
 }
 
-/// One read in the order of an index, or of each of two: an OR of both would sort everything that matches.
+/// One read in the order of an index, or one of each of two indexes: an OR of both would sort every match.
 fn sql(conditions: &[String], organization: Option<&str>, name_key: Option<&str>) -> String {
     let read = |about: Option<String>| {
         let all: Vec<&str> = about.iter().chain(conditions).map(String::as_str).collect();
@@ -140,7 +140,7 @@ mod tests {
     use super::super::migrate::tests::{in_memory, plan};
     use super::*;
 
-    /// However many entries match, a page reads its own length of each index.
+    /// However many entries match, a page reads at most its own length of each index.
     #[test]
     fn entries_are_read_in_the_order_of_an_index() {
         let db = in_memory();

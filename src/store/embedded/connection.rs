@@ -1,4 +1,4 @@
-//! Opening the file, and the connections to it.
+//! Opens the file and manages its connections.
 
 use super::failure::{
     Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
@@ -18,24 +18,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a call waits for another process's write, and for how long between two looks: SQLite's own pauses grow to
-/// a tenth of a second, in which those who just wrote are always faster.
+/// How long a call waits for another process's write, and how often it checks. SQLite's own pauses grow to a tenth of
+/// a second, in which the previous writer always gets ahead.
 const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The smallest page of an SQLite file, in bytes.
 const SMALLEST_PAGE: u64 = 512;
 
-/// Connections at most: one that writes and two that read.
+/// The most connections: one that writes and two that read.
 const MOST: usize = 3;
 
-/// The connections to a file: one at first, others when several calls run at once.
+/// The connections to a file: one at first, more when several calls run in parallel.
 #[derive(Debug)]
 pub(super) struct Connections {
     path: PathBuf,
     identity: Identity,
     seen: Mutex<Seen>,
-    /// Held by the one write of this process: SQLite's own lock is polled.
+    /// Held by this process's only write: SQLite's own lock is polled.
     writing: Mutex<()>,
     pool: Mutex<Pool>,
     returned: Condvar,
@@ -47,14 +47,14 @@ struct Pool {
     used: usize,
 }
 
-/// Which file it is, whatever its path.
+/// The identity of the file, whatever its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
     device: u64,
     inode: u64,
 }
 
-/// By what a change of the content is noticed.
+/// Detects changes of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     seconds: i64,
@@ -62,7 +62,7 @@ struct Stamp {
     length: u64,
 }
 
-/// What the file was like when it was last looked at.
+/// The file's generation at the last check.
 #[derive(Debug)]
 struct Seen {
     stamp: Stamp,
@@ -84,7 +84,7 @@ impl Connections {
         self.with(|db| self.check(db).and_then(|()| work(db)))
     }
 
-    /// One transaction; what `work` refuses is rolled back.
+    /// Runs one transaction; rolls it back if `work` refuses.
     pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T> {
         let _writing = lock(&self.writing);
         self.with(|db| self.check(db).and_then(|()| self.transact(db, work)))
@@ -140,7 +140,7 @@ impl Connections {
         }
     }
 
-    /// A connection that nobody uses, else a new one, else the next that is returned.
+    /// A free connection, else a new one, else the next that is returned.
     fn take(&self) -> Result<(Connection, Slot<'_>)> {
         let mut pool = lock(&self.pool);
         let db = loop {
@@ -150,7 +150,7 @@ impl Connections {
             if pool.used < MOST {
                 match self.open_another() {
                     Ok(db) => break db,
-                    // The ones that are open go on.
+                    // The open connections continue to work.
                     Err(failure) if pool.used > 0 => tracing::info!(?failure, "no further connection"),
                     Err(failure) => return Err(failure.into_error(None, &self.path)),
                 }
@@ -161,7 +161,7 @@ impl Connections {
         Ok((db, Slot(self)))
     }
 
-    /// Never one to another file that was put at the path.
+    /// Never opens another file that was put at the path.
     fn open_another(&self) -> Result<Connection, Failure> {
         self.check_identity()?;
         let db = connect(&self.path)?;
@@ -171,7 +171,7 @@ impl Connections {
     }
 }
 
-/// One of the connections that are in use.
+/// A connection in use.
 #[derive(Debug)]
 struct Slot<'a>(&'a Connections);
 
@@ -182,8 +182,8 @@ impl Drop for Slot<'_> {
     }
 }
 
-/// The last connection that closes moves the log into the file and removes it by its name. For a file that is not
-/// the one at its path any more that would harm another one.
+/// The last connection to close moves the log into the file and removes it by name. If another file is at the path by
+/// now, that would damage the other file.
 impl Drop for Connections {
     fn drop(&mut self) {
         let idle = std::mem::take(&mut lock(&self.pool).idle);
@@ -194,7 +194,7 @@ impl Drop for Connections {
     }
 }
 
-/// Opens the file. `None` when there is no store in it and none is to be made.
+/// Opens the file. `None` if it contains no store and none should be created.
 pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
     if !rights::judge(path)? {
         if !make {
@@ -216,8 +216,8 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
     connections(path, identity, db).map(Some)
 }
 
-/// Opens the file to be read alone, as if nobody wrote to it: SQLite makes no file beside it and takes no lock. `None`
-/// when there is no store of this version in it.
+/// Opens the file read-only, as if nobody wrote to it: SQLite creates no file beside it and takes no lock. `None` if
+/// it contains no store of this version.
 pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
     if !rights::judge(path)? {
         return Ok(None);
@@ -237,7 +237,7 @@ pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
     }
 }
 
-/// The file as a URI (RFC 3986) that says that it does not change.
+/// The file as a URI (RFC 3986) that marks it as immutable.
 fn immutable(path: &Path) -> String {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_bytes() {
@@ -268,7 +268,7 @@ fn connections(path: &Path, identity: Identity, db: Connection) -> Result<Connec
     })
 }
 
-/// SQLite takes a file that is shorter than its smallest page for an empty one, which a store could be made in.
+/// SQLite treats a file shorter than its smallest page as an empty one, so a store could be created in it.
 fn refuse_stump(path: &Path) -> Result<()> {
     let length = path.metadata().map_err(|error| unreachable_file(path, &error))?.len();
     if (1..SMALLEST_PAGE).contains(&length) {
@@ -277,10 +277,10 @@ fn refuse_stump(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Checks the store in the file, makes it or brings it up to date. Answers whether there is one.
+/// Checks the store in the file, creates it or migrates it. Returns whether there is a store.
 fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure> {
     let found = {
-        // One snapshot: between two, another process could have made the tables.
+        // One snapshot: between two, another process could create the tables.
         let snapshot = db.unchecked_transaction()?;
         let found = schema::find(&snapshot, path)?;
         if !log_file::is_empty(path) && !generation::is_one(&snapshot, path)? {
@@ -302,7 +302,7 @@ fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure
     Ok(true)
 }
 
-/// A connection that runs no code that the file brings along.
+/// A connection that runs no code from the file.
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(path, flags)?;
@@ -318,31 +318,32 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     db.busy_handler(Some(wait))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
-    // Damage is met where it lies, and not by what was read from it.
+    // Detects damage where it is, not by its effects.
     db.pragma_update(None, "cell_size_check", true)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }
 
-/// Refuses writes past the tables. Making the store needs one, the random start of `PRAGMA schema_version`.
+/// Protects the tables from direct writes. Creating the store needs one such write: the random start of `PRAGMA
+/// schema_version`.
 fn defend(db: &Connection) -> Result<(), rusqlite::Error> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map(drop)
 }
 
-/// Moves all of the log into the file, unless somebody reads: then it is done with the next write. A log that stays
-/// short is rarely left behind, and a copy of the file alone is nearly always whole.
+/// Moves the whole log into the file, unless another process reads; then the next write does it. With a short log,
+/// little is lost when the log is left behind, and a copy of the file alone is nearly always complete.
 fn empty_log(db: &mut Connection) {
     let emptied = db
         .busy_timeout(Duration::ZERO)
         .and_then(|()| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
     if let Err(error) = emptied {
-        // What was committed is in the log.
+        // The log has everything that was committed.
         tracing::info!(%error, "the log was not emptied");
     }
     let _ = db.busy_handler(Some(wait));
 }
 
-/// Whether to look once more for the end of another process's write.
+/// Whether to check again for the end of another process's write.
 fn wait(looks: i32) -> bool {
     let is_over = u32::try_from(looks).map_or(true, |looks| PAUSE.saturating_mul(looks) >= BUSY);
     if !is_over {
@@ -351,7 +352,7 @@ fn wait(looks: i32) -> bool {
     !is_over
 }
 
-/// The change to WAL does not wait for a busy file as other calls do, so it is tried again for as long.
+/// Switching to WAL does not wait for a busy file as other calls do, so it is retried for as long.
 fn use_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
     let until = Instant::now() + BUSY;
     loop {
@@ -375,7 +376,7 @@ fn use_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
     }
 }
 
-/// Makes the folder (0700) and an empty file (0600), so that SQLite's `-wal` and `-shm` get the same rights.
+/// Creates the folder (0700) and an empty file (0600), so that SQLite's `-wal` and `-shm` get the same mode.
 fn make_file(path: &Path) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new()

@@ -1,7 +1,7 @@
-//! What is kept for a time only: audit entries, ended sessions and tries to sign in.
+//! Expiry of audit entries, ended sessions and attempts to sign in.
 //!
-//! No clock is trusted alone: one that is wrong for a single write must delete nothing. A row goes when its time is
-//! over and an entry of the audit shows that time went on behind it for at least a day.
+//! No clock is trusted alone: a clock that is wrong for a single write must delete nothing. A row is deleted after its
+//! time is over and an audit entry shows that at least a day has passed since.
 
 use crate::domain::audit::KEPT;
 use crate::domain::session::REVOKED_KEPT;
@@ -11,11 +11,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 /// Rows of a table that one write deletes at most.
 const AT_ONCE: i64 = 20;
 
-/// How old an entry must be to show that time went on.
+/// The age at which an entry proves that time has passed.
 const PROVEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// The last time, in milliseconds, that is surely over at `now`: of the entries that are a day old the one written
-/// last. A time of a clock that was ahead and was set back is never the last one.
+/// The last time, in milliseconds, that has certainly passed at `now`: that of the last written entry of those at
+/// least a day old. A clock that was ahead and was corrected never wrote the last one.
 pub(super) fn proven_past(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<i64>, rusqlite::Error> {
     let until = now.saturating_sub(PROVEN_AFTER).unwrap_or(Timestamp::MIN).as_millisecond();
     tx.prepare_cached("SELECT at FROM audit NOT INDEXED WHERE at <= ?1 ORDER BY rowid DESC LIMIT 1")?
@@ -23,7 +23,7 @@ pub(super) fn proven_past(tx: &Transaction<'_>, now: Timestamp) -> Result<Option
         .optional()
 }
 
-/// Deletes a few of the rows whose time is over.
+/// Deletes a few of the expired rows.
 pub(super) fn forget(tx: &Transaction<'_>, now: Timestamp) -> Result<(), rusqlite::Error> {
     let Some(past) = proven_past(tx, now)? else {
         return Ok(());

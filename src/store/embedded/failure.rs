@@ -1,4 +1,4 @@
-//! What the errors of SQLite and of the file system mean to a user.
+//! Explains errors of SQLite and of the file system to the user.
 
 use crate::port::Error;
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Why a piece of work failed: refused by a rule, or by SQLite.
+/// Why work failed: refused by a rule, or by SQLite.
 #[derive(Debug)]
 pub(super) enum Failure {
     Refused(Error),
@@ -28,7 +28,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// In the user's words, with the file it is about. The connection, if there is one, checks a file that may be
+    /// The error for the user, with the file's path. The connection, if there is one, checks a file that may be
     /// damaged.
     pub(super) fn into_error(self, db: Option<&Connection>, path: &Path) -> Error {
         match self {
@@ -38,7 +38,7 @@ impl Failure {
     }
 }
 
-/// What writing to a full disk or behind a limit is to SQLite, when it is not called full.
+/// SQLite's codes for a write to a full disk, or beyond a limit, other than the one for a full disk.
 const NO_ROOM: [i32; 5] = [
     ffi::SQLITE_IOERR_WRITE,
     ffi::SQLITE_IOERR_SHMOPEN,
@@ -47,7 +47,7 @@ const NO_ROOM: [i32; 5] = [
     ffi::SQLITE_IOERR_TRUNCATE,
 ];
 
-/// A value that tenantry would not have written: what lies in the file is not what was put there.
+/// A value that tenantry would not have written: the file's content was changed.
 fn is_foreign(error: &rusqlite::Error) -> bool {
     use rusqlite::Error as Kind;
     matches!(
@@ -76,7 +76,7 @@ fn explain(error: &rusqlite::Error, db: Option<&Connection>, path: &Path) -> Err
         ErrorCode::DiskFull => {
             unusable(format!("The disk is full: {path} cannot be written. Make room, then try again."))
         }
-        // SQLite gives the two files beside it the mode that the file itself has.
+        // SQLite gives `-wal` and `-shm` the mode of the file itself.
         ErrorCode::ReadOnly => {
             unusable(format!("{path} is read-only, or its folder or a file beside it (-wal, -shm) is."))
         }
@@ -91,13 +91,13 @@ fn explain(error: &rusqlite::Error, db: Option<&Connection>, path: &Path) -> Err
                  happens again, check the disk and the memory of this machine."
             )),
         },
-        // What was overwritten may say that a value has a gigabyte.
+        // Overwritten bytes may claim that a value has a gigabyte.
         ErrorCode::TooBig | ErrorCode::OutOfMemory => match db.map(check) {
             Some(Verdict::Damaged) => damaged(file),
             _ => out_of_memory(file),
         },
         ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_NOMEM => out_of_memory(file),
-        // Also of the file that readers share (-shm), so that a full disk stops reading as well.
+        // Also the file that readers share (-shm), so a full disk stops reads as well.
         ErrorCode::SystemIoFailure if NO_ROOM.contains(&extended) => unusable(format!(
             "{path} cannot be used; is the disk full, or a limit reached? Make room, then try again."
         )),
@@ -108,7 +108,7 @@ fn explain(error: &rusqlite::Error, db: Option<&Connection>, path: &Path) -> Err
     }
 }
 
-/// What SQLite's own check says of a file.
+/// The result of SQLite's own check of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Whole,
@@ -117,12 +117,12 @@ enum Verdict {
     Unknown,
 }
 
-/// The pages first, then whether tables and indexes agree.
+/// Checks the pages first, then whether tables and indexes agree.
 fn check(db: &Connection) -> Verdict {
     for pragma in ["PRAGMA quick_check(1)", "PRAGMA integrity_check(1)"] {
         match db.query_row(pragma, [], |row| row.get::<_, String>(0)) {
             Ok(said) if said == "ok" => {}
-            // A page that could not be read for another reason than damage (11): no memory, a broken disk.
+            // A page could not be read for a reason other than damage (11): no memory, or a broken disk.
             Ok(said) if said.contains("error code=") && !said.contains("error code=11") => {
                 return Verdict::Unknown;
             }
@@ -140,7 +140,7 @@ fn check(db: &Connection) -> Verdict {
     Verdict::Whole
 }
 
-/// SQLite says only that it could not open a file; the cause is looked for.
+/// SQLite only says that it could not open a file, so the cause is determined here.
 fn cannot_open(path: &Path) -> Error {
     if let Some(error) = lack_of_descriptors() {
         return unreachable_file(path, &error);
@@ -149,21 +149,22 @@ fn cannot_open(path: &Path) -> Error {
     let needed = [(path, Access::READ_OK | Access::WRITE_OK), (folder, Access::WRITE_OK | Access::EXEC_OK)];
     for (place, rights) in needed {
         if let Err(error) = access(place, rights) {
-            let what = if place == folder { "the folder of " } else { "" };
+            let what = if place == folder { "its folder" } else { "it" };
             return Error::StoreUnusable(format!(
-                "{} cannot be opened: {what}it is not yours to write ({}).",
+                "{} cannot be opened: you cannot write to {what} ({}).",
                 path.display(),
                 io::Error::from(error)
             ));
         }
     }
     Error::StoreUnusable(format!(
-        "{} cannot be opened: check its folder and its rights, and those of -wal and -shm beside it.",
+        "{} cannot be opened: check that its folder exists, and the permissions of the folder, the file, -wal and \
+         -shm.",
         path.display()
     ))
 }
 
-/// SQLite needs one for each of its three files, and one for the folder.
+/// SQLite needs one descriptor for each of its three files, and one for the folder.
 fn lack_of_descriptors() -> Option<io::Error> {
     let mut held = Vec::new();
     for _ in 0..4 {
@@ -175,7 +176,7 @@ fn lack_of_descriptors() -> Option<io::Error> {
     None
 }
 
-/// What the system has no more of, and what to do.
+/// The exhausted resource, and what to do.
 fn exhausted(error: &io::Error) -> Option<&'static str> {
     let errno = Errno::from_io_error(error)?;
     if errno == Errno::MFILE {
@@ -193,18 +194,18 @@ fn out_of_memory(path: &Path) -> Error {
     unreachable_file(path, &Errno::NOMEM.into())
 }
 
-/// A value that SQLite reads and tenantry would not have written.
+/// A value that SQLite can read and tenantry would not have written.
 fn foreign_value(db: Option<&Connection>, path: &Path) -> Error {
     if db.map(check) == Some(Verdict::Damaged) {
         return damaged(path);
     }
     Error::StoreUnusable(format!(
-        "{} holds a value that tenantry does not write; restore it from a backup, or correct it with sqlite3.",
+        "{} contains a value that tenantry does not write; restore it from a backup, or correct it with sqlite3.",
         path.display()
     ))
 }
 
-/// How a backup is put in place.
+/// How to put a backup in place.
 fn how_to_restore(path: &Path) -> String {
     let path = path.display();
     format!(
@@ -212,7 +213,7 @@ fn how_to_restore(path: &Path) -> String {
     )
 }
 
-/// A file whose content is not what tenantry wrote.
+/// A file whose content differs from what tenantry wrote.
 pub(super) fn damaged(path: &Path) -> Error {
     Error::StoreUnusable(format!(
         "{} is damaged; restore it from a backup: {}.",
@@ -221,28 +222,28 @@ pub(super) fn damaged(path: &Path) -> Error {
     ))
 }
 
-/// The log beside the file is gone, and with it what was written last.
+/// The log beside the file is gone, and the latest writes with it.
 pub(super) fn missing_log(path: &Path) -> Error {
     let path = path.display();
     Error::StoreUnusable(format!(
-        "{path}-wal is missing, and with it what was written last. Put it back. If it is lost, copy {path} and what is \
-         left of {path}-wal and {path}-shm to a folder of their own as copy.db, copy.db-wal and copy.db-shm, make a whole \
-         file of them there (sqlite3 copy.db '.backup good.db'), and restore that like a backup. If a backup was just put \
-         there, only {path}-shm is left of the file before: remove it."
+        "{path}-wal is missing, and the latest writes with it. Put it back. If it is lost, copy {path} and, if they \
+         exist, {path}-wal and {path}-shm to another folder as copy.db, copy.db-wal and copy.db-shm, merge them there \
+         (sqlite3 copy.db '.backup good.db'), and restore good.db like a backup. If you have just put a backup there, \
+         {path}-shm belongs to the previous file: remove it."
     ))
 }
 
-/// The log belongs to another file than the one it lies beside.
+/// The log belongs to another file.
 pub(super) fn foreign_log(path: &Path) -> Error {
     Error::StoreUnusable(format!(
-        "{path}-wal does not belong to {path}: the file was replaced, perhaps by a backup, and the log of the one before \
-         stayed. Copy all three files (also -shm) to another folder first. To use the backup: {how}.",
+        "{path}-wal does not belong to {path}: the file was replaced, perhaps by a backup, and the log of the \
+         previous file stayed. Copy all three files (also -shm) to another folder first. To use the backup: {how}.",
         path = path.display(),
         how = how_to_restore(path)
     ))
 }
 
-/// Nothing is at the path of an open file any more.
+/// The path of an open file is empty now.
 pub(super) fn lost_file(path: &Path) -> Error {
     Error::StoreUnusable(format!(
         "{} was removed or moved while it was open; nothing was written. Put it back, or start tenantry again.",
@@ -250,10 +251,11 @@ pub(super) fn lost_file(path: &Path) -> Error {
     ))
 }
 
-/// Another file is at the path of an open one.
+/// The path of an open file has another file now.
 pub(super) fn replaced_file(path: &Path) -> Error {
     Error::StoreUnusable(format!(
-        "{} was replaced while it was open; nothing was written. Start tenantry again to use the file that is there now.",
+        "{} was replaced while it was open; nothing was written. Start tenantry again to use the file that is there \
+         now.",
         path.display()
     ))
 }
@@ -299,7 +301,7 @@ mod tests {
     #[case(ffi::SQLITE_TOOBIG, "not enough memory")]
     #[case(ffi::SQLITE_CORRUPT, "a check of the file finds none")]
     #[case(ffi::SQLITE_IOERR_READ, "input/output error")]
-    fn whole_file_is_never_called_damaged(#[case] code: i32, #[case] cause: &str) {
+    fn intact_file_is_never_reported_as_damaged(#[case] code: i32, #[case] cause: &str) {
         let db = Connection::open_in_memory().unwrap();
         let text = told(code, Some(&db));
         assert!(text.contains(cause) && !text.contains("is damaged"), "{text}");

@@ -1,9 +1,9 @@
-//! Whether the file and the log beside it (`-wal`) belong together.
+//! Checks that the file and the log beside it (`-wal`) belong together.
 //!
-//! SQLite applies any log that it finds. Beside a backup that was copied over the file, an old log undoes the restore,
-//! or mixes both. So every transaction counts up `meta.generation`, and notes in `meta.log_since` the generation that
-//! the file itself had when its log began. Both reach the file with the log's pages: a file below the log belongs to
-//! it exactly when its own generation lies between the two.
+//! SQLite applies any log that it finds. Beside a backup that was copied over the file, an old log undoes the restore
+//! or mixes both files. So every transaction increments `meta.generation`, and stores in `meta.log_since` the
+//! generation of the file when its log began. Both reach the file with the log's pages: a log belongs to the file
+//! exactly if the file's own generation is between the two.
 
 use super::failure::Failure;
 use super::log_file;
@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Each restore or change of tables that goes through SQLite itself counts `PRAGMA schema_version` up. So many are
-/// taken for such ones; the number begins at random, so that another file's is far away.
+/// Each restore or schema change through SQLite itself increments `PRAGMA schema_version`. This many increments are
+/// accepted; the number starts at random, so that another file's is far away.
 const REWRITES: i32 = 100;
 
-/// What a file, or the file with its log applied, says of itself.
+/// The generation of a file, or of the file with its log applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     schema: i32,
@@ -26,9 +26,9 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// `None` for a store without an operator, and for one of a version without generations.
+    /// `None` for a store without an operator, or of a version without generations.
     pub(super) fn read(db: &Connection) -> Result<Option<Self>, rusqlite::Error> {
-        // Not by the version, which a dump does not tell.
+        // Not judged by the version, which a dump does not contain.
         let tables =
             "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta' AND sql LIKE '%generation%'";
         if !db.prepare(tables)?.exists([])? {
@@ -41,7 +41,7 @@ impl Mark {
         .optional()
     }
 
-    /// Whether this is what became of an earlier one, or was put in its place through SQLite.
+    /// Whether `now` developed from `before`, or was put in its place through SQLite.
     pub(super) fn follows(before: Option<Self>, now: Option<Self>) -> bool {
         match (before, now) {
             (None, _) => true,
@@ -54,16 +54,16 @@ impl Mark {
     }
 }
 
-/// Whether a file without its log can lie below the file with its log.
+/// Whether the file without its log can be the base of the file with its log.
 fn belongs(file: Option<Mark>, with_log: Option<Mark>) -> bool {
     match (file, with_log) {
         (None, None) => true,
         (Some(_), None) => false,
-        // The log has the transaction that made the row.
+        // The log contains the transaction that created the row.
         (None, Some(with_log)) => with_log.log_since == 0,
         (Some(file), Some(with_log)) => match with_log.schema.wrapping_sub(file.schema) {
             0 => (with_log.log_since..=with_log.generation).contains(&file.generation),
-            // The log has the whole of another file.
+            // The log contains a whole other file.
             steps => (1..=REWRITES).contains(&steps),
         },
     }
@@ -78,8 +78,8 @@ pub(super) fn advance(tx: &Transaction<'_>, path: &Path) -> Result<(), rusqlite:
     Ok(())
 }
 
-/// Whether file and log belong together. The transaction keeps others from moving the log's pages into the file past
-/// what it sees; a connection that was open before sees pages that it kept.
+/// Whether file and log belong together. The transaction prevents others from moving later pages of the log into the
+/// file. A connection that was open before may see pages from its cache.
 pub(super) fn is_one(snapshot: &Transaction<'_>, path: &Path) -> Result<bool, Failure> {
     let with_log = Mark::read(snapshot)?;
     let all_is_in_the_file = log_file::is_empty(path);
@@ -87,15 +87,15 @@ pub(super) fn is_one(snapshot: &Transaction<'_>, path: &Path) -> Result<bool, Fa
         Ok(file) if all_is_in_the_file => Ok(file == with_log),
         Ok(file) => Ok(belongs(file, with_log)),
         Err(error) => {
-            // A page that was being written when the machine stopped: the log has it whole.
+            // A page that was being written when the machine stopped; the log has it complete.
             tracing::info!(%error, "the file without its log cannot be read");
             Ok(true)
         }
     }
 }
 
-/// Reads the file without its log. Only SQLite may open it here: closing any other handle would drop the locks of this
-/// process.
+/// Reads the file without its log. Only SQLite may open the file here: closing any other handle would drop this
+/// process's locks.
 fn of_file(path: &Path) -> Result<Option<Mark>, rusqlite::Error> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -1,4 +1,4 @@
-//! Takes in many organizations at once: one password hash, one transaction.
+//! Imports many organizations with one password hash and one transaction.
 
 use super::organizations;
 use super::{EmbeddedStore, audit};
@@ -13,7 +13,7 @@ impl EmbeddedStore {
     /// Adds organizations to an initialized store; every admin has the password of `hash`.
     ///
     /// # Errors
-    /// [`crate::port::Error::NotInitialized`], and the store's; those of `organizations`. Nothing is added then.
+    /// [`crate::port::Error::NotInitialized`], the store's, and those of `organizations`. Then nothing is added.
     pub async fn import(
         &self,
         organizations: impl Iterator<Item = Result<ImportedOrganization>> + Send + 'static,

@@ -1,5 +1,5 @@
-//! The tables of each version, and the way from one to the next. A new store goes the same way, so that its tables are
-//! the same to the letter as those of an old one.
+//! The tables of each version, and the migrations between them. A new store takes the same steps, so that its tables
+//! are identical to those of an old one.
 
 use super::failure::Failure;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
@@ -8,16 +8,17 @@ use crate::port::Error;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 
-/// The step to a version from the one before.
+/// A migration from the previous version.
 pub(super) type Migration = fn(&Transaction<'_>) -> Result<(), rusqlite::Error>;
 
-/// The first one makes version 1 from nothing.
+/// The first one creates version 1.
 pub(super) const MIGRATIONS: [Migration; VERSION as usize] =
     [version_1, version_2, version_3, version_4::run];
 
-/// Brings the file to this version in one transaction, unless another process just did.
+/// Migrates the file to this version in one transaction, unless another process just did.
 pub(super) fn run(db: &mut Connection, path: &Path) -> Result<(), Failure> {
-    // Tables that refer to each other are made anew, and keys may be broken where another program wrote to the file.
+    // Tables that refer to each other are created again, and references may be broken where another program wrote to
+    // the file.
     db.pragma_update(None, "foreign_keys", false)?;
     let done = run_all(db, path);
     db.pragma_update(None, "foreign_keys", true)?;
@@ -36,14 +37,14 @@ fn run_all(db: &mut Connection, path: &Path) -> Result<(), Failure> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
-    // The module `generation` tells files apart by it; the last step, since SQLite counts it up with each of the
-    // others.
+    // The module `generation` distinguishes files by it. This is the last step, since SQLite increments it with each
+    // of the others.
     transaction.pragma_update(None, "schema_version", random()?)?;
     transaction.commit()?;
     Ok(())
 }
 
-/// A number that other files have only by accident.
+/// A number that another file only has by accident.
 fn random() -> Result<i32, Failure> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(&error))?;
@@ -54,8 +55,8 @@ fn version_1(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     tx.execute_batch(TABLES)
 }
 
-/// Times are milliseconds since 1970. A collection and its documents are rows, so that create, rename and drop are
-/// writes of rows like any other, inside one transaction.
+/// Times are milliseconds since 1970. A collection and its documents are rows, so create, rename and drop are ordinary
+/// writes in one transaction.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -140,14 +141,14 @@ fn version_3(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
 pub(super) mod tests {
     use super::*;
 
-    /// The tables of this version, in memory.
+    /// The tables of the current version, in memory.
     pub(crate) fn in_memory() -> Connection {
         let mut db = Connection::open_in_memory().unwrap();
         run(&mut db, Path::new("tenantry.db")).unwrap();
         db
     }
 
-    /// How SQLite would go about it.
+    /// SQLite's plan for a query.
     pub(crate) fn plan(db: &Connection, sql: &str) -> String {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let lines = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
@@ -155,7 +156,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_over_is_found_by_an_index() {
+    fn expired_rows_are_found_by_an_index() {
         let db = in_memory();
         for (table, index) in [("revoked", "revoked_by_end"), ("throttle", "throttle_by_end")] {
             let sql = format!("SELECT * FROM {table} WHERE expire_at < 5 ORDER BY expire_at LIMIT 20");

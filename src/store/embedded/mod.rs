@@ -1,11 +1,10 @@
-//! The embedded store: one SQLite file, for whoever has no MongoDB.
+//! The embedded store: one SQLite file, for users without MongoDB.
 //!
-//! Organizations, collections and documents are rows of fixed tables; create, rename and delete are rows too, and
-//! each operation is one `BEGIN IMMEDIATE` transaction with its checks inside. Several processes use the file at
-//! once; nothing else locks. The file is made by [`Store::initialize`] and by nothing else: before that every read
-//! finds a store that is not initialized.
+//! Organizations, collections and documents are rows of fixed tables, and each operation is one `BEGIN IMMEDIATE`
+//! transaction that includes its checks. Several processes use the file at the same time; there is no other lock. Only
+//! [`Store::initialize`] creates the file: before that, every read finds a store that is not initialized.
 //!
-//! Every call of SQLite blocks, so it runs on a thread of its own where there is one (`blocking`).
+//! Every call of SQLite blocks, so it runs on another thread where there is one (`blocking`).
 
 mod accounts;
 mod audit;
@@ -53,8 +52,8 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// The store in a data folder; nothing is opened or made yet. `database` only counts for the length of
-    /// collection names.
+    /// The store in a data folder; opens and creates nothing yet. `database` only limits the length of collection
+    /// names.
     pub fn new(data_dir: &Path, database: &DatabaseName) -> Self {
         let path = data_dir.join(FILE_NAME);
         let place = StoreLocation {
@@ -68,14 +67,14 @@ impl EmbeddedStore {
         Self { place, database, path, only_looks: false, connections }
     }
 
-    /// The same for whoever only looks: no file is made, locked, recovered or brought up to date, and what another
-    /// process has not moved from the log into the file yet is not seen.
+    /// A read-only view of the store: it creates, locks, recovers and migrates nothing. It does not see writes that
+    /// are still in the log.
     #[must_use]
     pub fn only_looking(self) -> Self {
         Self { only_looks: true, ..self }
     }
 
-    /// The connections, opened at the first use; `None` while there is no store in the file.
+    /// The connections, opened at the first use; `None` while the file contains no store.
     async fn connections(&self, make: bool) -> Result<Option<Arc<Connections>>> {
         let (slot, path, only_looks) = (Arc::clone(&self.connections), self.path.clone(), self.only_looks);
         blocking(move || {
@@ -99,7 +98,7 @@ impl EmbeddedStore {
         blocking(move || connections.read(work)).await
     }
 
-    /// As [`Self::write`], if the session that acts is still good in the same transaction.
+    /// Like [`Self::write`], if the acting session is still valid in the same transaction.
     async fn write_as<T, F>(&self, audit: &AuditEntry, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -115,7 +114,7 @@ impl EmbeddedStore {
         .await
     }
 
-    /// One transaction; what `work` refuses is rolled back.
+    /// Runs one transaction; rolls it back if `work` refuses.
     async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -151,13 +150,13 @@ impl Store for EmbeddedStore {
         blocking(move || connections.write(|tx| accounts::initialize(tx, store_id, &first, &audit))).await
     }
 
-    /// One file, one transaction for each operation: nothing is promised that it could not keep.
+    /// One file and one transaction per operation: the store keeps all promises.
     async fn warnings(&self) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 }
 
-/// An id as the file keeps it.
+/// An id as the file stores it.
 fn id_text(id: OrganizationId) -> String {
     id.0.to_string()
 }

@@ -1,4 +1,4 @@
-//! Operators: rows of `admins` without an organization, each change one transaction with its checks inside.
+//! Operators: rows of `admins` without an organization; each change is one transaction that includes its checks.
 
 use super::failure::Failure;
 use super::{EmbeddedStore, accounts, audit, rows, throttle};
@@ -87,7 +87,7 @@ fn update(
     stored(tx, current.id)
 }
 
-/// An operator as it is now.
+/// An operator's current account.
 fn stored(tx: &Transaction<'_>, id: AccountId) -> Result<Account, Failure> {
     let found = accounts::by_id(tx, id)?.filter(|found| found.account.role == Role::Operator);
     Ok(found.ok_or(Error::OperatorNotFound)?.account)

@@ -1,4 +1,4 @@
-//! Who else may reach the files of the store: nobody. Judged before SQLite opens them.
+//! Refuses files of the store that others can access, before SQLite opens them.
 
 use super::failure::unreachable_file;
 use super::log_file::beside;
@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Judges the file, its companions and its folder. Answers whether the file is there.
+/// Checks the file, its companions and its folder. Returns whether the file exists.
 pub(super) fn judge(database: &Path) -> Result<bool> {
     let is_there = judge_file(database)?;
     if is_there {
@@ -35,7 +35,7 @@ fn judge_file(path: &Path) -> Result<bool> {
     refusal.map_or(Ok(true), |why| Err(unusable(path, why)))
 }
 
-/// The names in it are no secret, so that others may read it. Who may write it could put other files in place.
+/// File names are no secret, so others may read the folder. Someone who can write to it could replace files.
 fn judge_folder(path: &Path) -> Result<()> {
     let data = fs::metadata(path).map_err(|error| unreachable_file(path, &error))?;
     if data.uid() != 0 && data.uid() != geteuid().as_raw() {
@@ -50,7 +50,7 @@ fn judge_folder(path: &Path) -> Result<()> {
 /// What is wrong with a file that only its owner may use, apart from its mode.
 pub(super) fn refusal(data: &Metadata) -> Option<&'static str> {
     if !data.is_file() {
-        Some("is not a plain file")
+        Some("is not a regular file")
     } else if data.uid() != geteuid().as_raw() {
         Some("belongs to another user")
     } else {
@@ -58,7 +58,7 @@ pub(super) fn refusal(data: &Metadata) -> Option<&'static str> {
     }
 }
 
-/// Whether group or others have one of these rights.
+/// Whether group or others have one of these permissions.
 pub(super) fn others_may(data: &Metadata, rights: u32) -> bool {
     data.mode() & rights != 0
 }

@@ -1,12 +1,12 @@
-//! Reading rows that another program may have written: what is broken is left to the doctor and stops nothing.
+//! Reads rows that another program may have written: an invalid row is skipped and left to the doctor.
 
 use super::failure::Failure;
 use crate::port::Page;
 use rusqlite::types::Type;
 use rusqlite::{Row, Rows};
 
-/// What a row says; `None` when tenantry could not have written it. A value of another type than its column is no work
-/// of another program, since the tables are strict: it is damage of the file, and an error.
+/// The content of a row; `None` if tenantry could not have written it. The tables are strict, so a value with a wrong
+/// type does not come from another program: the file is damaged, which is an error.
 pub(super) fn readable<T>(read: Result<T, rusqlite::Error>) -> Result<Option<T>, Failure> {
     use rusqlite::Error as Kind;
     match read {
@@ -24,10 +24,10 @@ pub(super) fn readable<T>(read: Result<T, rusqlite::Error>) -> Result<Option<T>,
     }
 }
 
-/// The first `limit` rows, and where the next page begins if more follow.
+/// The first `limit` rows, and the position of the next page if more follow.
 ///
-/// Rows are counted before they are read. The page ends at a row whose place in the list can be read: if none of the
-/// first `limit` has one, it goes on to the next that has, so that a list never ends at a broken row.
+/// Rows are counted before they are read. The page ends at a row with a readable position: if none of the first
+/// `limit` rows has one, the page extends to the next row that has, so that a broken row never ends a list.
 pub(super) fn page<T, P>(
     mut rows: Rows<'_>,
     limit: usize,

@@ -1,4 +1,4 @@
-//! The tables of the file, and how their values are read.
+//! The tables of the file, and how to read their values.
 
 use super::failure::Failure;
 use super::migrate;
@@ -17,18 +17,18 @@ pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
 pub(super) const VERSION: i32 = 4;
 
-/// What is in a file.
+/// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// No table.
     Nothing,
     /// A store of this version.
     Store(i32),
-    /// Tables without a mark of whose they are, as `.dump` makes them.
+    /// Tables without an application id, as `.dump` creates them.
     Dump,
 }
 
-/// Refuses a file of another application and one made by a newer tenantry.
+/// Refuses files of other applications and of newer versions of tenantry.
 pub(super) fn find(db: &Connection, path: &Path) -> Result<Found, Failure> {
     let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
@@ -38,7 +38,7 @@ pub(super) fn find(db: &Connection, path: &Path) -> Result<Found, Failure> {
         (0, 0) => Ok(Found::Dump),
         (APPLICATION_ID, 1..=VERSION) => Ok(Found::Store(version)),
         (APPLICATION_ID, newer) if newer > VERSION => Err(Failure::Refused(Error::StoreUnusable(format!(
-            "{} was made by a newer tenantry (its version is {newer}, this one reads {VERSION}).",
+            "{} was created by a newer tenantry (its version is {newer}, this one reads {VERSION}).",
             path.display()
         )))),
         _ => Err(another_application(path)),
@@ -52,18 +52,18 @@ fn another_application(path: &Path) -> Failure {
     )))
 }
 
-/// SHA-256 of the tables of each version: making them anew takes longer than all of a command. A test says what belongs
-/// here after a change of a migration.
+/// SHA-256 of the tables of each version: creating them for a comparison takes longer than a whole command. After a
+/// change of a migration, a test prints the new value.
 const DIGESTS: [&str; VERSION as usize] = [
     "d50460d61a96319b0c54e215c17da799466b069b58a18139e79582def7f3123d",
     "1c5f2c52988af5bff10469904cca933274374caa6097dd4f66f68cb5f6245d6f",
     "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
-    // The tables of version 3: only keys changed.
+    // Same tables as version 3: only keys changed.
     "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
 ];
 
-/// Refuses tables, triggers and views that tenantry does not make. Answers the version of the tables, which of a dump
-/// only they tell.
+/// Refuses tables, triggers and views that tenantry does not create. Returns the version of the tables; in a dump only
+/// they identify it.
 pub(super) fn compare(db: &Connection, found: Found, path: &Path) -> Result<i32, Failure> {
     if found == Found::Nothing {
         return Ok(0);
@@ -81,7 +81,7 @@ pub(super) fn compare(db: &Connection, found: Found, path: &Path) -> Result<i32,
                 path.display()
             ))))
         }
-        // Of two versions with the same tables the older one: a migration that was done changes nothing.
+        // Of two versions with the same tables, the older one: a repeated migration changes nothing.
         Found::Dump | Found::Nothing => versions.next().ok_or_else(|| another_application(path)),
     }
 }
@@ -97,10 +97,10 @@ fn digest(objects: &BTreeSet<Object>) -> String {
     hexadecimal(&sum.finalize())
 }
 
-/// Kind, name, table and SQL of everything in the file.
+/// Kind, name, table and SQL of an object in the file.
 type Object = (String, String, String, String);
 
-/// Without what `ANALYZE` keeps.
+/// Leaves the tables of `ANALYZE` out.
 fn objects(db: &Connection) -> Result<BTreeSet<Object>, rusqlite::Error> {
     db.prepare(
         "SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_schema
@@ -110,7 +110,7 @@ fn objects(db: &Connection) -> Result<BTreeSet<Object>, rusqlite::Error> {
     .collect()
 }
 
-/// What the migrations make, up to a version.
+/// The objects that the migrations create, up to a version.
 fn expected(version: i32) -> Result<BTreeSet<Object>, rusqlite::Error> {
     let mut db = Connection::open_in_memory()?;
     let transaction = db.transaction()?;
@@ -126,12 +126,16 @@ fn difference(there: &BTreeSet<Object>, expected: &BTreeSet<Object>) -> String {
     };
     if let Some(object) = there.difference(expected).next() {
         let (kind, name, ..) = object;
-        let what = if is_known(object) { "is not as tenantry makes it" } else { "is not tenantry's" };
+        let what = if is_known(object) {
+            "differs from what tenantry creates"
+        } else {
+            "was not created by tenantry"
+        };
         return format!("the {kind} {name:?} {what}");
     }
     match expected.difference(there).next() {
         Some((kind, name, ..)) => format!("the {kind} {name:?} is missing"),
-        None => "it is marked with the version of other tables".to_owned(),
+        None => "its version does not match its tables".to_owned(),
     }
 }
 

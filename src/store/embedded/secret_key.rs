@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 /// The name of the file in the data folder.
 pub const FILE_NAME: &str = "secret.key";
-/// Bytes that are looked at; the file has 43.
+/// Bytes to read at most; the file has 43.
 const MAX_KEY_BYTES: u64 = 1_024;
 
 /// A key in a file of the data folder: 43 characters, base64url of 32 random bytes, no line end, mode 0600.
@@ -26,13 +26,13 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// The key of a data folder; nothing is read or made yet.
+    /// The key of a data folder; reads and creates nothing yet.
     pub fn new(data_dir: &Path) -> Self {
         Self { path: data_dir.join(FILE_NAME), known: OnceLock::new() }
     }
 
     fn read(&self) -> Result<Option<SecretString>> {
-        // The opening of a pipe in its place would wait for a writer.
+        // Opening a pipe would block until there is a writer.
         let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.path) {
             Ok(file) => file,
@@ -49,22 +49,22 @@ impl KeyFile {
             .map_err(|error| unreachable_file(&self.path, &error))?;
         if text.len() < MIN_KEY_BYTES {
             return Err(self.unusable(
-                "is shorter than 32 bytes; move it away to have a new one made (all sessions end)",
+                "is shorter than 32 bytes; move it away, and tenantry creates a new one (all sessions end)",
             ));
         }
         Ok(Some(SecretString::from(text)))
     }
 
-    /// Looks at the open file, not at its name, so that nothing can be put in its place in between.
+    /// Checks the open file, not its name, so that nobody can replace it in between.
     fn judge(&self, file: &File) -> Result<()> {
         let data = file.metadata().map_err(|error| unreachable_file(&self.path, &error))?;
         if let Some(why) = rights::refusal(&data) {
             return Err(self.unusable(why));
         }
         if rights::others_may(&data, 0o077) {
-            return Err(
-                self.unusable("can be read by others; chmod 600 it, and make a new key if they may have")
-            );
+            return Err(self.unusable(
+                "can be read by others; chmod 600 it, and replace the key if others may have read it",
+            ));
         }
         Ok(())
     }
@@ -73,7 +73,8 @@ impl KeyFile {
         rights::unusable(&self.path, why)
     }
 
-    /// Makes the file whole under another name and links it into place: the loser of a race reads the winner's.
+    /// Writes the complete file under another name and links it into place: the loser of a race reads the winner's
+    /// key.
     fn make(&self) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -104,7 +105,7 @@ impl SecretKey for KeyFile {
             return Ok(key);
         }
         self.make().map_err(|error| unreachable_file(&self.path, &error))?;
-        self.load()?.ok_or_else(|| self.unusable("was made and is gone"))
+        self.load()?.ok_or_else(|| self.unusable("was created but is missing now"))
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
-    fn made_once_and_read_by_all() {
+    fn key_is_created_once_and_read_by_all() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         assert!(KeyFile::new(&data).load().unwrap().is_none());
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn links_short_ones_and_those_others_can_read_are_refused() {
+    fn links_short_keys_and_readable_keys_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
         let refusal = || match KeyFile::new(folder.path()).load() {

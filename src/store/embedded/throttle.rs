@@ -1,5 +1,5 @@
-//! Tries and how often they failed: rows of `throttle`. A place is a row beside that of its key, an event one of its
-//! own, so that each lapses by itself.
+//! Attempts and their failures: rows of `throttle`. A place is a row beside its key's row, an event is a row of its
+//! own, so each expires by itself.
 
 use super::failure::Failure;
 use super::schema::foreign;
@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
-/// The row of the line that sign-ins of a slowed store stand in.
+/// The row of the queue of sign-ins in a slowed store.
 const LINE: &str = "line";
 
-/// Takes a place, if one is free and no wait is on.
+/// Takes a place, if one is free and no wait is active.
 pub(super) fn take_place(
     tx: &Transaction<'_>,
     place: &Place,
@@ -27,7 +27,7 @@ pub(super) fn take_place(
     }
     let lapses = after(now, PLACE_LASTS);
     let (first, last) = (format!("{}/", place.key.as_str()), format!("{}0", place.key.as_str()));
-    // One that lapses later was taken by a clock that has been put back since.
+    // A place that expires later was taken with a clock that has been corrected since.
     let under_way = tx
         .prepare_cached(
             "SELECT id FROM throttle WHERE id > ?1 AND id < ?2 AND expire_at > ?3 AND expire_at <= ?4",
@@ -42,7 +42,7 @@ pub(super) fn take_place(
     Ok(PlaceAnswer::Taken)
 }
 
-/// Makes a try a failure.
+/// Records an attempt as failed.
 pub(super) fn failed(tx: &Transaction<'_>, place: &Place, now: Timestamp) -> Result<(), Failure> {
     forget_row(tx, &row_of(place))?;
     let count = counted(tx, place.key.as_str(), now)?.0 + 1;
@@ -53,13 +53,13 @@ pub(super) fn failed(tx: &Transaction<'_>, place: &Place, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Gives a place back, and clears the count of its key if it is to.
+/// Gives a place back; optionally clears the count of its key.
 pub(super) fn give_back(tx: &Transaction<'_>, place: &Place, clears: bool) -> Result<(), Failure> {
     forget_row(tx, &row_of(place))?;
     if clears { forget_row(tx, place.key.as_str()) } else { Ok(()) }
 }
 
-/// Clears what was counted for an email key.
+/// Clears the counts of an email key.
 pub(super) fn forget(tx: &Transaction<'_>, email_key: &str) -> Result<(), Failure> {
     forget_row(tx, ThrottleKey::sign_in(email_key).as_str())?;
     forget_row(tx, ThrottleKey::current_password(email_key).as_str())
@@ -94,7 +94,7 @@ pub(super) fn count_registration(tx: &Transaction<'_>, now: Timestamp) -> Result
     Ok(Some(Event::time_of(&oldest).unwrap_or(now).saturating_add(event.window()).unwrap_or(now)))
 }
 
-/// How many events count at a time; no more than one beyond a limit.
+/// The number of events that count now; at most one more than the limit.
 fn events(tx: &Transaction<'_>, event: Event, limit: i64, now: Timestamp) -> Result<i64, Failure> {
     let (first, last) = event.range(now);
     Ok(tx
@@ -108,7 +108,7 @@ fn put_event(tx: &Transaction<'_>, event: Event, now: Timestamp) -> Result<(), F
     put(tx, &event.row(now), 0, 0, after(now, event.window()))
 }
 
-/// The count of a key and the end of its wait; none when that is forgotten.
+/// The count of a key and the end of its wait; `None` after it has expired.
 fn counted(tx: &Transaction<'_>, key: &str, now: Timestamp) -> Result<(i64, Timestamp), Failure> {
     let (count, until): (i64, i64) = tx
         .prepare_cached("SELECT count, until FROM throttle WHERE id = ?1 AND expire_at > ?2")?
@@ -131,7 +131,7 @@ fn forget_row(tx: &Transaction<'_>, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Behind that of its key and before any other key's.
+/// Sorts after its key's row and before any other key.
 fn row_of(place: &Place) -> String {
     format!("{}/{}", place.key.as_str(), place.id)
 }

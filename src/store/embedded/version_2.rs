@@ -1,10 +1,10 @@
-//! The second version of the tables: suspension, the trash, who acted, and generations of the file (see the module
+//! Version 2 of the tables: suspension, the trash, the acting account, and generations of the file (see the module
 //! `generation`).
 
-/// What it adds to version 1. Two tables are made anew, since SQLite cannot take a `NOT NULL` away: a deleted
-/// organization has no `name_key` and its admin no `email_key`, and one whose collection was gone names none.
+/// The changes to version 1. Two tables are created again, since SQLite cannot remove a `NOT NULL`: a deleted
+/// organization has no `name_key` and its admin no `email_key`, and one without a collection names none.
 ///
-/// Lists leave the trash out, so their indexes do.
+/// The indexes leave the trash out, as lists do.
 pub(super) const SQL: &str = "
 ALTER TABLE organizations RENAME TO organizations_1;
 ALTER TABLE admins RENAME TO admins_1;

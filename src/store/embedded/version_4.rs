@@ -1,9 +1,9 @@
-//! The fourth version of the file: its tables are those of version 3, and keys of emails are in NFKC.
+//! Version 4 of the file: the tables of version 3, with email keys in NFKC.
 
 use crate::domain::Email;
 use rusqlite::{Transaction, params};
 
-/// Two accounts that meet in one key keep the keys that they have: sign-in looks for both, and the doctor reports them.
+/// Two accounts with the same new key keep their old keys: sign-in looks for both, and the doctor reports them.
 pub(super) fn run(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     let emails = "SELECT rowid, email, email_key FROM admins WHERE email_key IS NOT NULL";
     for (row, today) in changed(tx, emails)? {
@@ -15,13 +15,13 @@ pub(super) fn run(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
-/// The rows whose key is another one by today's rules, with that.
+/// The rows whose key differs by the current rules, with the new key.
 fn changed(tx: &Transaction<'_>, sql: &str) -> Result<Vec<(i64, String)>, rusqlite::Error> {
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut changed = Vec::new();
     while let Some(row) = rows.next()? {
-        // Only what older rules made of this email: another value, or what is no text, is for the doctor.
+        // Only keys that older rules made from this email. The doctor reports other values.
         let (Ok(email), Ok(key)) = (row.get::<_, String>(1), row.get::<_, String>(2)) else { continue };
         let today = Email::key_of(&email);
         if today != key && Email::former_key_of(&email) == key {

@@ -1,4 +1,4 @@
-//! Accounts and sessions: who signs in, what a session is checked against, what ends it.
+//! Accounts and sessions: sign-in, session checks, and the end of sessions.
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
@@ -30,18 +30,18 @@ pub(super) async fn session_state(
     };
     let account = record::account(record);
     let organization = account.as_ref().and_then(|account| {
-        // The token's own: an account that names another one by now is no longer what the token says.
+        // From the token: an account that names another organization by now no longer matches the token.
         claims
             .org
             .filter(|org| account.organization_id == Some(*org))
             .and(organization_of(connection, record, account))
     });
-    // Rows past their time may still be there: the server removes them once a minute.
+    // Expired rows may still exist: the server removes them once a minute.
     let revoked = first_of(record, "revoked").is_some_and(|row| get_time(row, "expire_at") > now);
     Ok(SessionState { account, organization, revoked })
 }
 
-/// The organization of an admin's account, as far as its sessions depend on it.
+/// The organization of an admin's account, as far as sessions depend on it.
 fn organization_of(
     connection: &Connection,
     record: &Document,
@@ -61,9 +61,9 @@ fn organization_of(
     })
 }
 
-/// The account that signs in with this email key; of several the one that the reservation of the email names.
+/// The account that signs in with this email key; of several, the one with the email's reservation.
 pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Option<AccountRecord>> {
-    // Joined by a field and not by a pipeline of its own: that way every server looks it up by `_id`.
+    // Joined by a field, not by a pipeline: that way every server looks it up by `_id`.
     let reservation = [
         doc! {"$set": {"reserved_as": {"$literal": email_key(key)}}},
         doc! {"$lookup": {
@@ -128,8 +128,8 @@ fn account_record(connection: &Connection, record: &Document) -> Option<AccountR
     })
 }
 
-/// Gives the place back, records the sign-in on its account and in the audit, and writes a hash made anew and the
-/// check value of the key, all side by side.
+/// Gives the place back, records the sign-in on its account and in the audit, and writes a new hash and the check
+/// value of the key, all in parallel.
 pub(super) async fn signed_in(connection: &Connection, done: &SignInDone, entry: &AuditEntry) -> Result<()> {
     let signed_in = async {
         let this = doc! {"_id": binary(done.account_id.0), "schema": ours()};
@@ -138,7 +138,7 @@ pub(super) async fn signed_in(connection: &Connection, done: &SignInDone, entry:
     };
     let rehash = async {
         let Some(rehash) = &done.rehash else { return Ok(()) };
-        // Both versions stay: it is the same password.
+        // Both versions stay: the password is the same.
         let this = doc! {"_id": binary(rehash.account_id.0), "version": rehash.version};
         let hash = doc! {"$set": {"password": rehash.password_hash.expose_secret()}};
         connection.admins().update_one(this, hash).await.map(drop).map_err(judge)
@@ -156,7 +156,7 @@ pub(super) async fn signed_in(connection: &Connection, done: &SignInDone, entry:
     all.into_iter().collect::<Result<(), Failure>>().map_err(|failure| failure.into_error(connection))
 }
 
-/// A session may have ended since it was checked: hashing takes a while.
+/// The session may have ended since it was checked: hashing takes a while.
 pub(super) async fn refuse_ended_session(
     connection: &Connection,
     account: AccountId,
@@ -179,7 +179,7 @@ pub(super) async fn record(connection: &Connection, entry: &AuditEntry) -> Resul
     audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))
 }
 
-/// Ends a session until none of its tokens could be good anyway.
+/// Ends a session; kept until none of its tokens could be valid.
 pub(super) async fn revoke(
     connection: &Connection,
     session: Uuid,

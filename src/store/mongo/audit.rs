@@ -1,4 +1,4 @@
-//! The audit: entries are written by their id, so that writing one twice is writing it once.
+//! The audit: entries are written by id, so writing one twice has no effect.
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
@@ -9,8 +9,8 @@ use crate::port::{AuditPosition, AuditQuery, Page, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, deserialize_from_bson, doc, serialize_to_bson};
 
-/// The record of an entry. Field names of the changes come from the service, values from people: they are only
-/// ever inserted whole, never part of a pipeline.
+/// The record of an entry. Its changes contain names of fields from the service and values from people; they are only
+/// inserted as a whole, never as part of a pipeline.
 pub(super) fn to_document(entry: &AuditEntry) -> Document {
     let changes = serialize_to_bson(&entry.changes).unwrap_or(Bson::Null);
     doc! {
@@ -51,19 +51,19 @@ pub(super) async fn write(connection: &Connection, entry: &AuditEntry) -> Result
     write_document(connection, to_document(entry)).await
 }
 
-/// Writes an entry that a record kept.
+/// Writes an entry that was kept in a record.
 pub(super) async fn write_document(connection: &Connection, mut record: Document) -> Result<(), Failure> {
     let id = record.remove("_id");
     let written =
         connection.audit().update_one(doc! {"_id": id}, doc! {"$setOnInsert": record}).upsert(true).await;
     match written.map_err(judge) {
-        // Two upserts of one id at once: the other one wrote it.
+        // Two upserts of one id in parallel: the other one wrote it.
         Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
         written => written.map(drop),
     }
 }
 
-/// Removes the entry of a create that is taken back: exactly that of this organization.
+/// Removes the entry of a create that is rolled back, if it is that of this organization.
 pub(super) async fn withdraw(
     connection: &Connection,
     operation: OperationId,
@@ -73,7 +73,7 @@ pub(super) async fn withdraw(
     connection.audit().delete_one(this).await.map(drop).map_err(judge)
 }
 
-/// A page of entries, newest first. Whether more follow is counted before an entry is judged.
+/// A page of entries, newest first. Whether more follow is decided before an entry is parsed.
 pub(super) async fn entries(
     connection: &Connection,
     query: &AuditQuery,

@@ -1,6 +1,6 @@
-//! What lies in the database: looks at the catalogue and at the markers in collections. Writes nothing.
+//! The collections of the database: reads the catalogue and the markers. Writes nothing.
 //!
-//! The catalogue is read as raw documents, and of each entry only name, type and UUID: options that the driver does
+//! The catalogue is read as raw documents, and only name, type and UUID of each entry: options that the driver does
 //! not know must not make a whole list unreadable.
 
 use super::connection::{Connection, is_control};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) name: String,
-    /// `None` for a view or a time series: nothing of ours, and nothing can be moved to its name.
+    /// `None` for a view or a time series: never tenantry's, and nothing can be renamed to its name.
     pub(super) uuid: Option<Uuid>,
 }
 
@@ -29,26 +29,26 @@ pub(super) enum Seen {
     Other,
 }
 
-/// What the marker in a collection says.
+/// The marker in a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marker {
     /// It names this organization.
     Ours,
-    /// It names another one, or nothing.
+    /// It names another organization, or nothing.
     Others,
-    /// There is none.
+    /// There is no marker.
     Missing,
-    /// The collection is not there any more, or not the one that was seen.
+    /// The collection is gone, or another one has its name.
     NotThere,
 }
 
-/// Lists collections; without a filter all of them.
+/// Lists collections; all of them without a filter.
 pub(super) async fn list(connection: &Connection, filter: Document) -> Result<Cursor<Document>, Failure> {
     let command = doc! {"listCollections": 1, "filter": filter, "cursor": {}};
     connection.database.run_cursor_command(command).await.map_err(judge)
 }
 
-/// Reads an entry of the catalogue.
+/// Parses an entry of the catalogue.
 pub(super) fn listed(entry: &Document) -> Option<Listed> {
     let name = entry.get_str("name").ok()?.to_owned();
     let is_collection = entry.get_str("type").is_ok_and(|kind| kind == "collection");
@@ -61,7 +61,7 @@ async fn list_some(connection: &Connection, filter: Document) -> Result<Vec<List
     Ok(entries.iter().filter_map(listed).collect())
 }
 
-/// What has exactly this name.
+/// The object with exactly this name.
 pub(super) async fn seen_at(connection: &Connection, name: &str) -> Result<Seen, Failure> {
     let found = list_some(connection, doc! {"name": name}).await?;
     Ok(match found.into_iter().find(|found| found.name == name) {
@@ -79,15 +79,15 @@ pub(super) async fn uuid_at(connection: &Connection, name: &str) -> Result<Optio
     })
 }
 
-/// The name of the collection with this UUID. A control collection is never answered, whatever a record says.
+/// The name of the collection with this UUID. Never returns a control collection, whatever a record says.
 pub(super) async fn name_of(connection: &Connection, uuid: Uuid) -> Result<Option<String>, Failure> {
     let found = list_some(connection, doc! {"info.uuid": binary(uuid)}).await?;
     let it = found.into_iter().find(|found| found.uuid == Some(uuid) && !is_control(&found.name));
     Ok(it.map(|found| found.name))
 }
 
-/// Reads the marker in the collection that was seen under a name: with its UUID where the server checks that, so that
-/// another collection, or a view, is never read in its place.
+/// Reads the marker of a listed collection: by its UUID where the server checks UUIDs, so that it never reads another
+/// collection or a view.
 pub(super) async fn marker_in(
     connection: &Connection,
     name: &str,
@@ -122,12 +122,12 @@ pub(super) async fn marker_in(
     })
 }
 
-/// Where the collection of an organization is.
+/// The place of an organization's collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Under this name, with this UUID: that of the record, or another one with the organization's marker.
+    /// At this name, with this UUID: that of the record, or another one with the organization's marker.
     At(String, Uuid),
-    /// Nowhere.
+    /// It does not exist.
     Gone,
 }
 
@@ -137,8 +137,8 @@ impl Place {
     }
 }
 
-/// Finds the collection of an organization: by the UUID in its record; where no collection has that any more, under
-/// the names that it holds, by its marker and a UUID that no other record has (it was moved or restored).
+/// Finds the collection of an organization: by the UUID in its record; if no collection has that, under the
+/// organization's names, by its marker and a UUID that no other record has (after a move or a restore).
 pub(super) async fn find(
     connection: &Connection,
     id: OrganizationId,

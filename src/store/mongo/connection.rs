@@ -1,6 +1,6 @@
-//! The client and the database: what overrides the URI, where the store is, what the server is.
+//! The client and the database: overrides of the URI, the store's location, and the server.
 //!
-//! Never shows or logs the URI: it may hold a password.
+//! Never shows or logs the URI: it may contain a password.
 
 use super::MongoOptions;
 use super::failure::{InLog, describe};
@@ -18,9 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// How long a server is looked for, unless the URI says otherwise: longer than an election takes (10 s).
+/// How long to look for a server, unless the URI says otherwise: longer than an election takes (10 s).
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long the first command of a process waits for a server, unless the URI says otherwise: someone looks at it.
+/// How long a process's first command waits for a server, unless the URI says otherwise: a person is waiting.
 const FIRST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The connected database with its collections.
@@ -29,26 +29,26 @@ pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) database: Database,
     pub(super) place: StoreLocation,
-    /// How long an operation belongs to who began it.
+    /// How long an operation belongs to the process that began it.
     pub(super) lease: Duration,
-    /// Whether the URI asks for one server and no other.
+    /// Whether the URI asks for one server only.
     pub(super) is_direct: bool,
-    /// Whether the URI says that a load balancer is in between.
+    /// Whether the URI says that there is a load balancer.
     pub(super) is_balanced: bool,
-    /// What the monitors saw of the hosts.
+    /// The observations of the monitors.
     pub(super) reach: Arc<Reach>,
-    /// Whether the URI says how long a server is waited for, so that it is, also where none can be expected.
+    /// Whether the URI sets the time to wait for a server; then it is kept even when waiting is hopeless.
     pub(super) waits_in_hope: bool,
     /// How long the first command waits for a server.
     pub(super) first_patience: Duration,
-    /// What the server is; asked once.
+    /// The server's answer to `hello`; asked once.
     pub(super) hello: OnceCell<Hello>,
-    /// Whether it checks the UUIDs of collections; asked once, ahead of the first rename or drop.
+    /// Whether the server checks collection UUIDs; asked once, before the first rename or drop.
     pub(super) probe: OnceCell<Probe>,
 }
 
 impl Connection {
-    /// Makes the client; connects at the first call.
+    /// Creates the client, which connects at the first call.
     pub(super) async fn make(options: &MongoOptions, place: &StoreLocation) -> Result<Self> {
         let uri = Uri::read(options)?.connection;
         let selection = uri.server_selection_timeout;
@@ -56,7 +56,7 @@ impl Connection {
         let mut client = parsed.map_err(|error| {
             tracing::info!(place = %place.host, cause = %InLog(&error), "the options cannot be used");
             if matches!(&*error.kind, ErrorKind::DnsResolve { .. }) {
-                unavailable(place, "no answer of DNS for the servers of mongodb+srv")
+                unavailable(place, "DNS did not answer for the servers of mongodb+srv")
             } else {
                 unusable_options()
             }
@@ -68,7 +68,7 @@ impl Connection {
         let mut writes = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
         writes.w_timeout = client.write_concern.as_ref().and_then(|given| given.w_timeout);
         client.write_concern = Some(writes);
-        // A rename that the driver sends again by itself could meet another owner of the name.
+        // If the driver retried a rename by itself, another collection might have the name by then.
         client.max_adaptive_retries = Some(0);
         let is_direct = client.direct_connection == Some(true);
         let is_balanced = client.load_balanced == Some(true);
@@ -96,12 +96,12 @@ impl Connection {
         })
     }
 
-    /// The answer for an error of a read.
+    /// The error for a failed read.
     pub(super) fn of_read(&self, error: &mongodb::error::Error) -> Error {
         describe(self, error)
     }
 
-    /// Why no server is found: a fault that someone has to mend, or that nobody answers, with the reason.
+    /// Why no server is found: a fault that someone has to fix, or no answer, with the reason.
     pub(super) fn no_server(&self) -> Error {
         match (self.reach.fault(), self.reach.reason()) {
             (Some(fault), _) => Error::StoreUnusable(fault),
@@ -139,12 +139,12 @@ impl Connection {
     }
 }
 
-/// That nobody answers at this place, for this reason.
+/// The error that this place does not answer, with the reason.
 pub(super) fn unavailable(place: &StoreLocation, reason: &str) -> Error {
     Error::Unavailable { place: format!("{} ({reason})", place.host), operation: None }
 }
 
-/// What is left when each option was found to be good by itself.
+/// The error when each option is valid by itself.
 fn unusable_options() -> Error {
     Error::StoreUnusable(
         "MONGO_URI has options that the driver refuses; TENANTRY_LOG=info says more.".to_owned(),
@@ -155,12 +155,12 @@ fn unusable_options() -> Error {
 pub(super) const CONTROL: [&str; 7] =
     ["organizations", "reservations", "admins", "audit", "revoked", "throttle", "meta"];
 
-/// Whether a collection is tenantry's own or the server's: never moved, never dropped.
+/// Whether a collection is tenantry's or the server's: never renamed, never dropped.
 pub(super) fn is_control(name: &str) -> bool {
     CONTROL.contains(&name) || name.starts_with("system.")
 }
 
-/// Where the options point to, without credentials.
+/// The location in the options, without credentials.
 pub(super) fn place_of(options: &MongoOptions) -> Result<StoreLocation> {
     let uri = Uri::read(options)?;
     let hosts = hosts_of(&uri.connection);

@@ -1,7 +1,7 @@
-//! What an error of the driver means for whoever sent the command: refused for certain, never sent, not known, or
-//! another process has the operation. Owns the list of certain codes and the words for a server that cannot be used.
+//! What an error of the driver says about the command: certainly refused, never sent, unknown, or the operation
+//! belongs to another process. Owns the list of certain codes and the messages about unusable servers.
 //!
-//! Only what is known for certain counts as refused: codes, labels and kinds decide, never words of a message.
+//! Only certainty counts as a refusal: it follows from codes, labels and kinds, never from the text of a message.
 
 use super::connection::Connection;
 use crate::domain::OperationId;
@@ -10,17 +10,17 @@ use crate::port::{Error, StoreLocation};
 use mongodb::error::{Error as DriverError, ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
 use std::fmt;
 
-/// Why a step did not go well.
+/// Why a step failed.
 pub(super) enum Failure {
-    /// A rule of tenantry says no; the answer is ready, and nothing is left of the operation.
+    /// A rule of tenantry refused; the error is final, and nothing of the operation remains.
     Rule(Error),
-    /// The server said no: the step was not done and will not be.
+    /// The server refused: the step was not done and will not be.
     Refused(DriverError),
-    /// The command never left: no server was found to send it to.
+    /// The command was never sent: no server was found.
     Unsent(DriverError),
-    /// No clear answer: done, not done, or still to be done.
+    /// No clear answer: the step may have been done, or may still be.
     Unknown(DriverError),
-    /// The epoch moved on: another process has the operation.
+    /// The epoch has changed: another process has the operation.
     Lost,
 }
 
@@ -30,7 +30,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// As it may be logged: the rule, or the driver's error.
+/// For the log: the rule, or the driver's error.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -43,18 +43,18 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The same: the derived one prints the server's whole reply.
+/// Also for `Debug`: the derived one prints the server's whole reply.
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// Characters of a server's message that are logged.
+/// Characters of a server's message that are logged at most.
 const LOGGED: usize = 300;
 
-/// An error of the driver as it may be logged: its kind, or code and message of the server; never the reply itself,
-/// which may be long and hold documents.
+/// A driver error for the log: its kind, or the server's code and message, but never the reply, which may be long and
+/// contain documents.
 pub(super) struct InLog<'a>(pub(super) &'a DriverError);
 
 impl fmt::Display for InLog<'_> {
@@ -68,11 +68,11 @@ impl fmt::Display for InLog<'_> {
     }
 }
 
-/// A field that the server does not know.
+/// The server does not know a field.
 pub(super) const UNKNOWN_FIELD: i32 = 40_415;
-/// The collection is not there.
+/// The collection does not exist.
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
-/// The target of a rename is there.
+/// The target of a rename exists.
 pub(super) const NAMESPACE_EXISTS: i32 = 48;
 /// The collection of that name has another UUID.
 pub(super) const UUID_MISMATCH: i32 = 361;
@@ -85,18 +85,18 @@ pub(super) const LOCK_BUSY: i32 = 46;
 /// Another DDL command runs on the same collection.
 pub(super) const CONFLICTING_OPERATION: i32 = 117;
 
-/// Codes that a server answers before it does anything (mongo's `error_codes.yml`, and where each is thrown): after
-/// any other code the command may have been done all the same.
+/// Codes that a server returns before it does anything (mongo's `error_codes.yml`, and where each is thrown). After
+/// any other code the command may have been executed.
 const CERTAIN: [i32; 47] = [
     2, 9, 13, 14, 18, 20, 26, 40, 46, 48, 53, 59, 61, 66, 67, 72, 73, 85, 86, 112, 115, 117, 121, 125, 166,
     207, 215, 238, 263, 264, 319, 322, 323, 338, 347, 361, 371, 8000, 10_334, 11_000, 12_586, 12_587, 13_388,
     14_031, 17_280, 17_419, 40_415,
 ];
 
-/// Of the certain ones, those that a later try mends by itself: conflicts, locks, and a primary that is being moved.
+/// The certain codes that go away by themselves: conflicts, locks, and a primary that is being moved.
 const TRANSIENT: [i32; 7] = [46, 112, 117, 215, 319, 338, 13_388];
 
-/// The name of a code in MongoDB's list, as far as an operator may meet it here.
+/// The name of a code in MongoDB's list, for the codes that an operator may see here.
 pub(super) fn name_of(code: i32) -> &'static str {
     match code {
         2 => "BadValue",
@@ -141,7 +141,7 @@ pub(super) fn name_of(code: i32) -> &'static str {
     }
 }
 
-/// What the server calls the error, if that is a plain word; else its name in MongoDB's list, or its number.
+/// The server's name for the error, if it is a single word; else its name in MongoDB's list, or its number.
 pub(super) fn name_in(error: &DriverError) -> String {
     let code = code_of(error).unwrap_or_default();
     let named = if let ErrorKind::Command(command) = &*error.kind { command.code_name.as_str() } else { "" };
@@ -153,7 +153,7 @@ pub(super) fn name_in(error: &DriverError) -> String {
     }
 }
 
-/// The code that the server answered with, if it did.
+/// The server's error code, if it sent one.
 pub(super) fn code_of(error: &DriverError) -> Option<i32> {
     // Every other kind comes from the driver itself.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
@@ -168,7 +168,7 @@ pub(super) fn code_of(error: &DriverError) -> Option<i32> {
     }
 }
 
-/// Whether the write itself may have been done although an error came.
+/// Whether the write may have been executed despite the error.
 fn has_concern_error(error: &DriverError) -> bool {
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     match &*error.kind {
@@ -178,28 +178,28 @@ fn has_concern_error(error: &DriverError) -> bool {
     }
 }
 
-/// Whether a code says for certain that nothing was done.
+/// Whether a code certainly means that nothing was executed.
 pub(super) fn is_certain(error: &DriverError) -> bool {
     code_of(error).is_some_and(|code| CERTAIN.contains(&code))
         && !has_concern_error(error)
         && !error.contains_label(RETRYABLE_WRITE_ERROR)
 }
 
-/// Codes of a server that starts, stops, is overloaded or is no primary for a moment, beside the certain transient
-/// ones.
+/// Codes of a server that starts, stops, is overloaded or is temporarily not the primary, besides the certain
+/// transient ones.
 const PASSING: [i32; 34] = [
     1, 6, 7, 50, 64, 79, 89, 91, 100, 133, 134, 189, 202, 216, 237, 262, 279, 290, 317, 384, 402, 433, 449,
     450, 453, 462, 9_001, 10_058, 10_107, 11_600, 11_601, 11_602, 13_435, 13_436,
 ];
 
-/// Whether a later try may be answered otherwise: no answer at all, or one that says nothing of what the server can do.
+/// Whether a retry may get another answer: there was no answer, or one that says nothing about the server's abilities.
 pub(super) fn passes_by_itself(error: &DriverError) -> bool {
     let is_passing = |code| PASSING.contains(&code) || TRANSIENT.contains(&code);
     let labels = [RETRYABLE_WRITE_ERROR, "RetryableError", "SystemOverloadedError"];
     labels.into_iter().any(|label| error.contains_label(label)) || code_of(error).is_none_or(is_passing)
 }
 
-/// Judges the answer to a command.
+/// Classifies the answer to a command.
 pub(super) fn judge(error: DriverError) -> Failure {
     if matches!(
         &*error.kind,
@@ -210,7 +210,7 @@ pub(super) fn judge(error: DriverError) -> Failure {
     if is_certain(&error) { Failure::Refused(error) } else { Failure::Unknown(error) }
 }
 
-/// Of two steps sent side by side the answer that leaves more open counts.
+/// Of two parallel steps, returns the less certain failure.
 pub(super) fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
@@ -238,7 +238,7 @@ impl Failure {
         }
     }
 
-    /// The answer for a call that belongs to no operation.
+    /// The error for a call without an operation.
     pub(super) fn into_error(self, connection: &Connection) -> Error {
         match self {
             Self::Rule(error) => error,
@@ -247,7 +247,7 @@ impl Failure {
         }
     }
 
-    /// The answer before anything of an operation was written. `Lost` is for the caller to explain.
+    /// The error before an operation has written anything. The caller explains `Lost`.
     pub(super) fn at_first(self, connection: &Connection, operation: OperationId) -> Error {
         match self {
             Self::Unknown(error) => unknown(&connection.place, &error, Some(operation)),
@@ -257,7 +257,7 @@ impl Failure {
         }
     }
 
-    /// The answer once an operation stands in the record: whatever came, it may still be completed.
+    /// The error after an operation was recorded: in any case it may still be completed.
     pub(super) fn under_way(self, connection: &Connection, operation: OperationId) -> Error {
         match self {
             Self::Rule(error) => error,
@@ -279,13 +279,13 @@ pub(super) fn unknown(place: &StoreLocation, cause: &DriverError, operation: Opt
     Error::Unavailable { place: place.host.clone(), operation }
 }
 
-/// The answer for an error of the driver outside of any operation; its text goes to the log only.
+/// The error for a driver error outside of operations; its text only goes to the log.
 pub(super) fn describe(connection: &Connection, error: &DriverError) -> Error {
     if let Some(reason) = unusable(connection, error) {
         tracing::info!(place = %connection.place.host, cause = %InLog(error), "store unusable");
         return Error::StoreUnusable(reason);
     }
-    // The shape decides: the driver's own complaints about what it was given are faults of this program.
+    // Judged by its kind: complaints of the driver about its own input are bugs of this program.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     match &*error.kind {
         ErrorKind::Internal { .. }
@@ -307,7 +307,7 @@ pub(super) fn describe(connection: &Connection, error: &DriverError) -> Error {
     }
 }
 
-/// What is wrong with the server or the connection, where the operator can act on it.
+/// What is wrong with the server or the connection, if the operator can fix it.
 pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<String> {
     let place = &connection.place;
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
@@ -318,7 +318,8 @@ pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<S
         ErrorKind::InvalidTlsConfig { .. } => return Some(refused_tls(place)),
         ErrorKind::IncompatibleServer { .. } if connection.is_balanced => {
             return Some(format!(
-                "MONGO_URI has loadBalanced=true, and {} is not behind a load balancer of MongoDB. Remove loadBalanced.",
+                "MONGO_URI has loadBalanced=true, and {} is not behind a load balancer of MongoDB. Remove \
+                 loadBalanced.",
                 place.host
             ));
         }
@@ -334,7 +335,7 @@ pub(super) fn unusable(connection: &Connection, error: &DriverError) -> Option<S
     refusal_in_words(connection, code_of(error)?)
 }
 
-/// The code of the error that another one carries, for example that of a refused user name.
+/// The code of an error's source, for example of a refused user name.
 fn code_of_source(error: &DriverError) -> Option<i32> {
     let source = std::error::Error::source(error)?;
     let boxed = source.downcast_ref::<Box<DriverError>>().map(AsRef::as_ref);
@@ -342,7 +343,7 @@ fn code_of_source(error: &DriverError) -> Option<i32> {
     code_of(source).or_else(|| code_of_source(source))
 }
 
-/// A refusal by the server in a sentence, where the operator of the server can do something about it.
+/// A refusal by the server in a sentence, if the operator of the server can fix it.
 pub(super) fn refusal_in_words(connection: &Connection, code: i32) -> Option<String> {
     let place = &connection.place;
     let host = &place.host;

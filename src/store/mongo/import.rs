@@ -1,4 +1,4 @@
-//! Takes in many organizations at once: writes what creates would have left behind, without their steps.
+//! Imports many organizations: writes the result of creates without their steps.
 
 use super::MongoStore;
 use super::collections::{list, listed};
@@ -17,18 +17,18 @@ use std::collections::HashMap;
 use std::future::IntoFuture;
 use uuid::Uuid;
 
-/// Organizations that are inserted with one command for each kind of record.
+/// Organizations inserted with one command per kind of record.
 const BATCH: usize = 1_000;
-/// Commands that are under way at the same time.
+/// Commands that run in parallel.
 const AT_ONCE: usize = 16;
 
 impl MongoStore {
-    /// Inserts organizations with admins and reservations, all with one password hash; the first `with_collections` get a
-    /// collection with its marker.
+    /// Inserts organizations with admins and reservations, all with one password hash. The first `with_collections`
+    /// get a collection with its marker.
     ///
     /// # Errors
-    /// [`crate::port::Error::NotInitialized`] without a first operator, and those of every call of a store; those of
-    /// `organizations`. What was inserted before stays.
+    /// [`crate::port::Error::NotInitialized`] without a first operator, those of every call of a store, and those of
+    /// `organizations`. Earlier batches stay.
     pub async fn import(
         &self,
         organizations: impl Iterator<Item = Result<ImportedOrganization>>,
@@ -50,7 +50,7 @@ impl MongoStore {
     }
 }
 
-/// What a create would have left in the records.
+/// The records that a create would have left.
 struct Records {
     id: OrganizationId,
     names: Names,
@@ -108,7 +108,7 @@ async fn insert(
     connection.organizations().insert_many(organizations).await.map(drop).map_err(fail)
 }
 
-/// Makes the collection of one.
+/// Creates the collection of one organization.
 async fn mark(connection: &Connection, records: &Records) -> mongodb::error::Result<()> {
     let name = records.names.collection.as_deref().unwrap_or_default();
     let documents = connection.database.collection::<Document>(name);
@@ -116,7 +116,7 @@ async fn mark(connection: &Connection, records: &Records) -> mongodb::error::Res
     documents.insert_one(marker).await.map(drop)
 }
 
-/// Writes into the records which collection is theirs; all collections are listed once.
+/// Writes the UUIDs of the collections into the records; lists all collections once.
 async fn identify(connection: &Connection, filled: &[(OrganizationId, String)]) -> Result<(), Failure> {
     let mut uuids = HashMap::new();
     let mut entries = list(connection, doc! {}).await?;

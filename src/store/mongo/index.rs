@@ -17,7 +17,7 @@ fn expiring(keys: Document, after: Duration) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// Makes every index; those that are there stay.
+/// Creates every index; existing ones stay.
 pub(super) async fn create(connection: &Connection) -> mongodb::error::Result<()> {
     let organizations = [
         doc! {"name_key": 1, "_id": 1},

@@ -1,5 +1,5 @@
-//! The first operator, exactly once: the insert of `meta` is the commit; whoever opens the store and misses the
-//! account completes it from there.
+//! The first operator, exactly once. The insert of `meta` is the commit; a process that opens the store and does not
+//! find the account completes it from there.
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, code_of, describe, judge};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 const META: &str = "store";
 
-/// What `meta` says of a store.
+/// The content of `meta`.
 #[derive(Debug)]
 pub(super) struct Meta {
     pub(super) store_id: Uuid,
@@ -35,15 +35,20 @@ pub(super) async fn meta(connection: &Connection) -> Result<Option<Meta>> {
     };
     let place = &connection.place.full;
     if get_number(&record, "schema") > i64::from(STORE_SCHEMA) {
-        return Err(Error::StoreUnusable(format!("{place} was written by a newer tenantry; use that one.")));
+        return Err(Error::StoreUnusable(format!(
+            "{place} was written by a newer tenantry; use that version."
+        )));
     }
     match get_uuid(&record, "store_id") {
         Some(store_id) => Ok(Some(Meta { store_id, record })),
-        None => Err(Error::StoreUnusable(format!("{place} has no store id in its meta record; restore it."))),
+        None => Err(Error::StoreUnusable(format!(
+            "{place} has no store id in its meta record; restore it from a \
+            backup."
+        ))),
     }
 }
 
-/// Makes the store: indexes, `meta`, then reservation, audit and account.
+/// Creates the store: indexes, `meta`, then reservation, audit and account.
 pub(super) async fn initialize(
     connection: &Connection,
     store_id: Uuid,
@@ -72,7 +77,8 @@ pub(super) async fn initialize(
     }
 }
 
-/// Completes the account of the first operator while `meta` has its hash: whoever made the store stopped in between.
+/// Completes the account of the first operator while `meta` has its hash: the process that created the store was
+/// interrupted.
 pub(super) async fn complete_if_begun(connection: &Connection, meta: &Meta) -> Result<()> {
     let first = first_operator(&meta.record).filter(|account| account.contains_key("password"));
     match first.and_then(|account| get_uuid(account, "_id")) {
@@ -100,7 +106,7 @@ async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<
         if let Ok(entry) = meta.get_document("audit") {
             audit::write_document(connection, entry.clone()).await?;
         }
-        // Last: whoever finds the account need not look for the rest.
+        // Last, because a process that finds the account does not look for the rest.
         insert_once(connection.admins().insert_one(account).await)
     };
     let is_inserted = steps.await.map_err(|failure| failure.into_error(connection))?;
@@ -110,8 +116,8 @@ async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<
     forget_hash(connection, id).await
 }
 
-/// The account is whole: its hash leaves `meta`, so that an account that is removed by hand does not come back with an
-/// old password. That it was there stays, so that who comes late knows that it was not removed.
+/// The account is complete, so its hash is removed from `meta`: an account that someone removes by hand must not come
+/// back with an old password. Its id stays, so that a late process knows that the account existed.
 async fn forget_hash(connection: &Connection, id: Uuid) -> Result<()> {
     let this = doc! {"_id": META, "first_operator._id": binary(id)};
     let forget = doc! {"$set": {"first_operator": {"_id": binary(id)}}, "$unset": {"audit": ""}};
@@ -119,7 +125,7 @@ async fn forget_hash(connection: &Connection, id: Uuid) -> Result<()> {
     forgotten.map(drop).map_err(|error| describe(connection, &error))
 }
 
-/// Whether it went in; another one may have completed it at the same time.
+/// Whether the insert succeeded; another process may have inserted it at the same time.
 fn insert_once<T>(inserted: mongodb::error::Result<T>) -> Result<bool, Failure> {
     match inserted {
         Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Ok(false),

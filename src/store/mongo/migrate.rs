@@ -1,9 +1,9 @@
-//! Migrations of a store that an earlier version wrote, in numbered steps. Each may stop anywhere and be run again.
+//! Migrations from earlier versions of a store, in numbered steps. Each can be interrupted and repeated.
 //!
-//! 1 -> 2: there are no holds, fall-back names and attempts any more, no stored `damaged`, and an operation says its
-//! lease and when it began. `meta` goes to schema 2 first, so that no older process opens the store any more; leases of
-//! operations that run by then are waited for; then each record is changed by a CAS, so that a late writer of the older
-//! version loses. What was held for late renames is released, unless somebody has it.
+//! 1 -> 2: removes holds, fall-back names, attempts and the stored `damaged`; an operation gets its lease and its
+//! start. `meta` goes to schema 2 first, so that no older process opens the store any more. Then the migration waits
+//! for the leases of running operations and changes each record by a CAS, so that a late writer of the older version
+//! loses. Names held for late renames are released, unless an organization has them.
 //!
 //! 2 -> 3: keys of emails, in `keys`.
 
@@ -22,10 +22,10 @@ use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Document, doc};
 
 const META: &str = "store";
-/// How often the leases of running operations are looked at.
+/// The interval between checks of the running leases.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// Brings the store to this program's schema, if it has an older one or was left in the middle of that.
+/// Migrates the store to this program's schema, if it has an older one or an interrupted migration.
 pub(super) async fn migrate(connection: &Connection, meta: &Document) -> Result<()> {
     let schema = get_number(meta, "schema");
     if schema >= i64::from(STORE_SCHEMA) && !meta.contains_key("migrating") {
@@ -64,15 +64,15 @@ async fn from_1_to_2(connection: &Connection) -> std::result::Result<(), Failure
     connection.meta().update_one(whole, doc! {"$unset": {"migrating": ""}}).await.map(drop).map_err(judge)
 }
 
-/// Changes every record of schema 1 whose operation, if it has one, is not running any more; answers how many are left.
+/// Migrates every record of schema 1 without a running operation; returns how many remain.
 async fn organizations(connection: &Connection, began: Timestamp) -> std::result::Result<usize, Failure> {
     let mut left = 0;
     let mut records = connection.organizations().find(doc! {"schema": 1}).await.map_err(judge)?;
     while let Some(record) = records.try_next().await.map_err(judge)? {
         let lease = SignedDuration::try_from(connection.lease).unwrap_or(SignedDuration::MAX);
         let is_at_work = states_with_operation().contains(&get_text(&record, "state").as_str());
-        // A lease of the older version is this process's own length. Whoever goes on renewing it, or wrote by a clock
-        // that was put back since, is waited for no longer than a lease: the epoch fences it anyway.
+        // A lease of the older version has this process's length. A process that keeps renewing it, or wrote with a
+        // clock that has been corrected since, is only waited for as long as one lease: the epoch fences it anyway.
         let end = get_time(&record, "touched_at").min(began).saturating_add(lease).unwrap_or(Timestamp::MAX);
         if is_at_work && end > connection.server_time().await? {
             left += 1;
@@ -86,7 +86,7 @@ async fn organizations(connection: &Connection, began: Timestamp) -> std::result
     Ok(left)
 }
 
-/// Names that were held for late renames: reserved for the organization that has them, or for nobody.
+/// Names held for late renames: reserved for the organization that has them, or released.
 async fn release_holds(connection: &Connection) -> std::result::Result<(), Failure> {
     let reservations = connection.reservations();
     let mut held = reservations.find(doc! {"held_until": {"$exists": true}}).await.map_err(judge)?;
@@ -106,7 +106,7 @@ async fn release_holds(connection: &Connection) -> std::result::Result<(), Failu
     Ok(())
 }
 
-/// The update that makes a record of schema 1 one of schema 2.
+/// The update of a record from schema 1 to schema 2.
 fn upgraded(record: &Document, id: OrganizationId, connection: &Connection) -> Document {
     let mut set = doc! {"schema": SCHEMA};
     let mut unset = doc! {"hold_until": ""};
@@ -130,7 +130,7 @@ fn upgraded(record: &Document, id: OrganizationId, connection: &Connection) -> D
         match kind.as_str() {
             "create" => {
                 set.insert("op.from", doc! {"collection_name": new_collection_of(id)});
-                // The name counts only once it is placed.
+                // The name only counts once the collection is placed.
                 unset.insert("collection_name", "");
                 if phase == "undo" {
                     "reserve".clone_into(&mut new_phase);
@@ -140,7 +140,7 @@ fn upgraded(record: &Document, id: OrganizationId, connection: &Connection) -> D
                 set.extend(doc! {"op.kind": "purge", "state": "purging"});
                 "purge".clone_into(&mut new_phase);
             }
-            // Its collection was at neither name: the update is looked at again from where it stopped.
+            // Its collection had neither name: recovery continues the update from this phase.
             _ if state == "damaged" => drop(set.insert("state", "renaming")),
             _ => {}
         }

@@ -1,8 +1,8 @@
-//! The store on a MongoDB server, whole or sharded, replicated or alone.
+//! The store on a MongoDB server: standalone, replicated or sharded.
 //!
-//! Owns the records of the master metadata and the collections of the organizations, which lie in the same database
+//! Owns the records of the master metadata and the collections of the organizations. They are in the same database
 //! because a rename across databases copies. Must not decide who may do what, hash a password, or read a clock for
-//! anything but its leases. How records and collections stay true to each other is the business of `protocol`.
+//! anything but its leases. `protocol` keeps records and collections consistent.
 
 mod accounts;
 mod audit;
@@ -52,14 +52,14 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 use uuid::Uuid;
 
-/// How to reach the server.
+/// The address of the server.
 #[derive(Debug, Clone)]
 pub struct MongoOptions {
-    /// The connection string; may hold a password.
+    /// The connection string; may contain a password.
     pub uri: SecretString,
     /// The database of the master metadata and of the organizations' collections.
     pub database: DatabaseName,
-    /// How long an operation belongs to who began it, from its last write; whole seconds.
+    /// How long an operation belongs to the process that began it, from its last write; whole seconds.
     pub lease: Duration,
 }
 
@@ -67,15 +67,15 @@ pub struct MongoOptions {
 pub struct MongoStore {
     place: StoreLocation,
     options: MongoOptions,
-    /// Made by the first call, inside of the runtime that its background work belongs to.
+    /// Created by the first call, inside the runtime of its background tasks.
     connection: OnceCell<Connection>,
-    /// Whether this server was found recent enough and this database initialized; until then nothing is written.
+    /// Whether this server is recent enough and this database is initialized; until then nothing is written.
     opened: AtomicBool,
     /// Whether nothing may be written.
     only_looks: bool,
 }
 
-/// Only the place: the client knows the password.
+/// Only prints the place: the client contains the password.
 impl fmt::Debug for MongoStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MongoStore").field("place", &self.place).finish_non_exhaustive()
@@ -83,27 +83,27 @@ impl fmt::Debug for MongoStore {
 }
 
 impl MongoStore {
-    /// Reads the options; the server is reached by the first call.
+    /// Parses the options; the first call connects.
     ///
     /// # Errors
-    /// [`Error::StoreUnusable`] when the URI is not one, naming the option that is wrong.
+    /// [`Error::StoreUnusable`] when the URI is invalid, naming the wrong option.
     pub fn open(options: MongoOptions) -> Result<Self> {
         let place = connection::place_of(&options)?;
         let opened = AtomicBool::new(false);
         Ok(Self { place, options, connection: OnceCell::new(), opened, only_looks: false })
     }
 
-    /// The same for whoever only looks: opening completes and migrates nothing, and every write is refused.
+    /// The same, read-only: opening completes and migrates nothing, and every write is refused.
     #[must_use]
     pub fn only_looking(self) -> Self {
         Self { only_looks: true, ..self }
     }
 
-    /// Creates an organization that begins with documents: whole or absent, however long that takes. A batch that
-    /// arrives late is bound to a collection that is gone by then.
+    /// Creates an organization with initial documents: complete or absent, however long that takes. A late batch is
+    /// bound to a collection that no longer exists.
     ///
     /// # Errors
-    /// Those of [`Organizations::create`], and what the batches end with.
+    /// Those of [`Organizations::create`], and those of the batches.
     pub async fn create_with_documents(
         &self,
         new: &NewOrganization,
@@ -117,8 +117,8 @@ impl MongoStore {
         self.connection.get_or_try_init(|| Connection::make(&self.options, &self.place)).await
     }
 
-    /// As [`Self::writable`], if the session that acts is still good. What ends it between this answer and the first write
-    /// comes too late: the time of one round trip.
+    /// Like [`Self::writable`], if the acting session is still valid. If the session ends between this check and the
+    /// first write, one round trip later, the write still happens.
     async fn writable_as(&self, audit: &AuditEntry) -> Result<&Connection> {
         let connection = self.writable().await?;
         if let Some((account, token_version)) = audit.actor_id.zip(audit.actor_version) {
@@ -127,10 +127,10 @@ impl MongoStore {
         Ok(connection)
     }
 
-    /// Every write comes after this: a database without `meta` is another program's.
+    /// Checked before every write: a database without `meta` belongs to another program.
     async fn writable(&self) -> Result<&Connection> {
         if self.only_looks {
-            return Err(Error::StoreUnusable("The store was opened for reading alone.".to_owned()));
+            return Err(Error::StoreUnusable("The store was opened read-only.".to_owned()));
         }
         if !self.opened.load(Ordering::Acquire) && self.store_id().await?.is_none() {
             return Err(Error::NotInitialized);
@@ -145,8 +145,8 @@ impl Store for MongoStore {
         &self.place
     }
 
-    /// Two commands at opening: `hello` and the read of `meta`. What an earlier process left half done is completed
-    /// only where `meta` says that there is something.
+    /// Two commands at opening: `hello` and the read of `meta`. Work that an earlier process left unfinished is
+    /// completed only if `meta` says that there is some.
     async fn store_id(&self) -> Result<Option<Uuid>> {
         let connection = self.connection().await?;
         connection.hello().await?;
@@ -175,7 +175,7 @@ impl Store for MongoStore {
         match self.connection.get() {
             Some(connection) if connection.hello.initialized() => None,
             Some(connection) => Some(connection.no_server()),
-            None => Some(connection::unavailable(&self.place, "its name is not resolved")),
+            None => Some(connection::unavailable(&self.place, "its name is not resolved yet")),
         }
     }
 }
@@ -371,11 +371,11 @@ impl Doctor for MongoStore {
         match Box::pin(protocol::recover_now(connection, id)).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::StoreUnusable(
-                "The record of this organization does not say enough to finish its operation or to take it back; \
+                "The record of this organization lacks data to finish its operation or to roll it back; \
                  restore it from a backup."
                     .to_owned(),
             )),
-            // Another one was faster, and ends it or has ended it.
+            // Another process was faster, and recovers or has recovered it.
             Err(Failure::Lost) => match page::find(connection, &Lookup::Id(id)).await? {
                 Some(found) if found.state.has_operation() => Err(Error::Busy(found.state)),
                 Some(_) | None => Ok(()),

@@ -1,5 +1,4 @@
-//! The names by which an organization is found and kept apart, before and after an operation, and the names of
-//! collections that are tenantry's own.
+//! The names that identify an organization before and after an operation, and the names of tenantry's own collections.
 
 use super::connection::is_control;
 use super::record::{collection_key, email_key, name_key};
@@ -7,34 +6,34 @@ use crate::domain::{CollectionName, Email, Epoch, Organization, OrganizationId, 
 use mongodb::bson::{Document, doc};
 use uuid::Uuid;
 
-/// One side of an operation. A deleted organization occupies no key: only name and email to be shown are left.
+/// One side of an operation. A deleted organization has no key: only name and email for display remain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Names {
     pub(super) name: String,
     pub(super) name_key: Option<String>,
-    /// `None` where the record does not say; it follows from the key.
+    /// `None` if the record has none; it follows from the key.
     pub(super) slug: Option<String>,
     pub(super) collection: Option<String>,
     pub(super) email: String,
     pub(super) email_key: Option<String>,
 }
 
-/// Where a new collection of an organization is filled before it is placed.
+/// Where a new collection is filled before it is placed.
 pub(super) fn new_collection_of(id: OrganizationId) -> String {
     format!("tenantry_new_{id}")
 }
 
-/// Where a collection is dropped on a server that ignores UUIDs: of one organization and one take-over, for ever.
+/// Where a collection is dropped on a server that ignores UUIDs; unique to one organization and one take-over.
 pub(super) fn purge_collection_of(id: OrganizationId, epoch: i64) -> String {
     format!("{}{epoch}", purge_prefix_of(id))
 }
 
-/// What the names of every purge of an organization begin with.
+/// The prefix of every purge name of an organization.
 pub(super) fn purge_prefix_of(id: OrganizationId) -> String {
     format!("tenantry_purge_{id}_")
 }
 
-/// Whether a record of this organization may name this collection: nothing else is moved or dropped in its name.
+/// Whether a record of this organization may name this collection; no other one is renamed or dropped for it.
 pub(super) fn may_be_of(name: &str, id: OrganizationId, database: &str) -> bool {
     !is_control(name)
         && (name == new_collection_of(id)
@@ -62,7 +61,7 @@ impl Names {
         }
     }
 
-    /// The names that an organization has now.
+    /// The current names of an organization.
     pub(super) fn of(organization: &Organization) -> Self {
         let is_deleted = organization.deletion.is_some();
         let key = |key: String| (!is_deleted && !key.is_empty()).then_some(key);
@@ -77,13 +76,13 @@ impl Names {
         }
     }
 
-    /// Only a collection: where a create comes from.
+    /// Only a collection: the start of a create.
     pub(super) fn only_collection(collection: String) -> Self {
         Self { collection: Some(collection), ..Self::default() }
     }
 
-    /// The names in a record, or in one half of its operation. A collection that could not be one of this organization
-    /// is left out: a forged record leads to no command by that name.
+    /// The names in a record, or in one side of its operation. A collection that cannot belong to this organization is
+    /// left out: no command follows a forged record.
     pub(super) fn read(fields: &Document, id: OrganizationId, database: &str) -> Self {
         let text = |field: &str| fields.get_str(field).ok().map(str::to_owned);
         Self {
@@ -96,7 +95,7 @@ impl Names {
         }
     }
 
-    /// The fields that a record keeps of them; those that are `None` are to be unset ([`Names::absent`]).
+    /// The fields of a record with these names; `None` fields must be unset ([`Names::absent`]).
     pub(super) fn fields(&self) -> Document {
         let mut fields = doc! {"organization_name": &self.name, "admin_email": &self.email};
         let optional = [
@@ -113,7 +112,7 @@ impl Names {
         fields
     }
 
-    /// The fields that a record must not have beside these names. A slug that is not known stays.
+    /// The fields that a record with these names must not have. An unknown slug stays.
     pub(super) fn absent(&self) -> Vec<&'static str> {
         let mut absent = Vec::new();
         if self.name_key.is_none() {
@@ -128,7 +127,7 @@ impl Names {
         absent
     }
 
-    /// What reserves them: name, collection, email, in this order. Names of tenantry's own need no reservation.
+    /// The reservations of name, collection and email, in this order. Tenantry's own names need none.
     pub(super) fn keys(&self, database: &str) -> Vec<String> {
         let name = self.name_key.as_deref().map(name_key);
         let collection = self.collection.as_deref().filter(|name| name.starts_with("org_"));
@@ -137,14 +136,14 @@ impl Names {
         [name, collection, email].into_iter().flatten().collect()
     }
 
-    /// The keys of these names that others do not have.
+    /// The keys of these names that `others` does not have.
     pub(super) fn keys_beside(&self, others: &Self, database: &str) -> Vec<String> {
         let theirs = others.keys(database);
         self.keys(database).into_iter().filter(|key| !theirs.contains(key)).collect()
     }
 }
 
-/// The organization that a name aside belongs to.
+/// The organization of a collection aside.
 pub(super) fn owner_of_aside(name: &str) -> Option<OrganizationId> {
     let rest = ["tenantry_new_", "tenantry_trash_", "tenantry_purge_"]
         .into_iter()
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_the_organization_itself_or_of_tenants_are_taken_from_a_record() {
+    fn record_may_only_name_its_own_or_a_tenants_collection() {
         let (id, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         for name in [
             new_collection_of(id),

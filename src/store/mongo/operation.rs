@@ -1,5 +1,4 @@
-//! The operation on an organization as its record keeps it: what another process needs to finish it or to take it
-//! back.
+//! The operation in an organization's record: everything that another process needs to finish it or to roll it back.
 
 use super::audit;
 use super::names::Names;
@@ -8,7 +7,7 @@ use crate::domain::{AuditEntry, OperationId, OrganizationId};
 use mongodb::bson::{Bson, Document, doc};
 use std::time::Duration;
 
-/// What is done with the organization.
+/// The kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Kind {
@@ -25,19 +24,19 @@ impl Kind {
     }
 }
 
-/// How far it is; what recovery does follows from it (the tables of `protocol`).
+/// Its progress, which decides what recovery does (the tables of `protocol`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Phase {
-    /// Nothing has a new name yet: take back.
+    /// Nothing has a new name yet: roll back.
     Reserve,
-    /// The collection may be on its way: look where it is.
+    /// The collection may be moving: find it.
     Moving,
-    /// The record has the new names: forward.
+    /// The record has the new names: go forward.
     Apply,
-    /// Being taken back.
+    /// Being rolled back.
     Undo,
-    /// Being removed for good: forward.
+    /// Being purged: go forward.
     Purge,
 }
 
@@ -47,22 +46,22 @@ impl Phase {
     }
 }
 
-/// What becomes of the admin's account.
+/// A change of the admin's account.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct AdminChange {
-    /// The version that the account had when the operation began: a late repeat finds nothing to change.
+    /// The account's version when the operation began: a late repeat changes nothing.
     pub(super) version: Option<i64>,
     pub(super) set: Document,
-    /// Whether it loses its email key: in the trash it signs in nowhere.
+    /// Whether it loses its email key: in the trash it cannot sign in.
     pub(super) unset_email: bool,
     /// Whether its sessions end although nothing else changes.
     pub(super) ends_sessions: bool,
-    /// The account anew, where it was gone: inserted, and named by the record.
+    /// The new account, if the old one was gone: inserted, and named by the record.
     pub(super) insert: Option<Document>,
 }
 
 impl AdminChange {
-    /// Whether anything of the account changes.
+    /// Whether the account stays unchanged.
     pub(super) fn is_none(&self) -> bool {
         self.set.is_empty() && !self.unset_email && !self.ends_sessions && self.insert.is_none()
     }
@@ -88,21 +87,21 @@ impl AdminChange {
     }
 }
 
-/// An operation, about to be written or as it was found.
+/// An operation, new or read from a record.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
     pub(super) id: OperationId,
     pub(super) kind: Kind,
     pub(super) phase: Phase,
-    /// That of its first write; its reservations carry it.
+    /// The epoch of its first write; its reservations have it.
     pub(super) epoch: i64,
     pub(super) from: Names,
     pub(super) to: Names,
     pub(super) admin: AdminChange,
-    /// What a delete puts into the record at the end.
+    /// The `deleted` field that a delete writes at the end.
     pub(super) to_deleted: Option<Document>,
     pub(super) lease: Duration,
-    /// The entry of the audit, as it is to be written.
+    /// The audit entry to write.
     pub(super) audit: Document,
 }
 
@@ -122,7 +121,7 @@ impl Operation {
         }
     }
 
-    /// The fields to set, each by its path: the server's time of the beginning is set beside them.
+    /// The fields to set, by path; the server adds its own time of the beginning.
     pub(super) fn fields(&self) -> Document {
         let mut fields = doc! {
             "op.id": binary(self.id.0),
@@ -144,7 +143,7 @@ impl Operation {
         fields
     }
 
-    /// Reads it from a record; `None` when there is none, or one that this program did not write.
+    /// Reads it from a record; `None` if there is none, or if this program did not write it.
     pub(super) fn read(record: &Document, database: &str) -> Option<Self> {
         let id = OrganizationId(get_uuid(record, "_id")?);
         let op = record.get_document("op").ok()?;
@@ -169,7 +168,7 @@ impl Operation {
     }
 }
 
-/// How long the operation belongs to who began it.
+/// How long the operation belongs to the process that began it.
 fn lease_of(op: &Document) -> Option<Duration> {
     u64::try_from(get_number(op, "lease_seconds"))
         .ok()
@@ -177,7 +176,7 @@ fn lease_of(op: &Document) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// The lease of the operation in a record, if it says one.
+/// The lease of a record's operation, if it has one.
 pub(super) fn lease_in(record: &Document) -> Option<Duration> {
     record.get_document("op").ok().and_then(lease_of)
 }

@@ -1,17 +1,17 @@
 //! Operators: accounts without an organization. Their emails are reserved like those of admins, and `meta` counts
 //! them, so that the last one stays.
 //!
-//! Add: the account, `pending`; its email is reserved; `pending` goes (commit); the count ‖ the audit. The id of the
-//! account comes from the operation, so that a repeat continues an add without an answer.
-//! Remove: `meta`; the account is there; the count, with what is being removed, if no removal was begun since (commit);
-//! the audit; the account; the reservation; `meta` forgets. Whoever opens the store finishes a removal that stopped in
-//! between.
-//! Another email: `email_change` on the account announces it; the email is reserved; one write by version puts email
-//! and password in place (commit); the old reservation goes ‖ the audit. An announcement or a `pending` that is
-//! older than a lease is taken back by the next one who asks for the email.
+//! Add: the account, `pending`; the reservation of its email; remove `pending` (commit); the count ‖ the audit. The id
+//! of the account comes from the operation, so that a retry continues an unanswered add.
+//! Remove: read `meta`; check that the account exists; the count and the entry of the removal, if no other removal has
+//! begun since (commit); the audit; the account; the reservation; remove the entry from `meta`. A process that opens
+//! the store finishes an interrupted removal.
+//! New email: `email_change` on the account announces it; the reservation; one write by version sets email and
+//! password (commit); the release of the old reservation ‖ the audit. An announcement or a `pending` that is older
+//! than a lease is rolled back by the next process that needs the email.
 //!
-//! The commits of an add and of a change carry their audit entry in `unrecorded`, until it is written: a repeat, or a
-//! look for what has to be recovered, writes it when the process ended in between.
+//! The commits of an add and of a change keep their audit entry in `unrecorded` until it is written: if the process
+//! ends in between, a retry or the next recovery writes it.
 
 use super::connection::Connection;
 use super::failure::{Failure, both, judge};
@@ -28,14 +28,14 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 const META: &str = "store";
-/// How often a removal begins anew because others were faster.
+/// How often a removal starts again because others were faster.
 const ROUNDS: usize = 32;
 
 fn operator(id: AccountId) -> Document {
     doc! {"_id": binary(id.0), "role": Role::Operator.as_str(), "schema": ours()}
 }
 
-/// A page of operators by email key. Whether more follow is counted before a record is judged.
+/// A page of operators by email key. Whether more follow is decided before a record is parsed.
 pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Result<Page<Account, String>> {
     let mut filter = doc! {
         "role": Role::Operator.as_str(),
@@ -62,12 +62,12 @@ pub(super) async fn add(connection: &Connection, new: &NewAccount, entry: &Audit
     added.unwrap_or_else(|failure| Err(failure.at_first(connection, OperationId(entry.id))))
 }
 
-/// The entry of a change, in the write that commits it.
+/// The entry of a change, as part of the write that commits it.
 fn unrecorded(entry: &AuditEntry) -> Document {
     doc! {format!("unrecorded.{}", entry.id): audit::to_document(entry)}
 }
 
-/// Writes the entry of a change that is committed.
+/// Writes the audit entry of a committed change.
 async fn recorded(connection: &Connection, account: Bson, entry: Document) -> Result<(), Failure> {
     let Some(id) = get_uuid(&entry, "_id") else {
         return Ok(());
@@ -77,7 +77,7 @@ async fn recorded(connection: &Connection, account: Bson, entry: Document) -> Re
     connection.admins().update_one(doc! {"_id": account}, forget).await.map(drop).map_err(judge)
 }
 
-/// Writes the entries of changes whose process ended behind the commit.
+/// Writes the audit entries of changes whose process ended after the commit.
 pub(super) async fn record_writes(connection: &Connection) -> Result<(), Failure> {
     let meta = connection.meta().find_one(doc! {"_id": META}).await.map_err(judge)?.unwrap_or_default();
     finish_removals(connection, &meta).await?;
@@ -131,10 +131,10 @@ async fn try_add(
         .await
         .map_err(judge)?;
     let Some(account) = whole.as_ref().and_then(record::account) else {
-        // It took longer than a lease, and somebody who wanted the email took it back.
+        // It took longer than a lease, and another process that needed the email rolled it back.
         return Ok(Err(Error::Unavailable { place: connection.place.host.clone(), operation: None }));
     };
-    // Behind the commit: an operator that was taken back was never added.
+    // After the commit: an operator that was rolled back was never added.
     let counted = async {
         let more = doc! {"$inc": {"operators": 1_i64}};
         connection.meta().update_one(doc! {"_id": META}, more).await.map_err(judge)
@@ -149,7 +149,7 @@ fn pending_as(id: AccountId, pending: Uuid) -> Document {
     doc! {"_id": binary(id.0), "pending.id": binary(pending)}
 }
 
-/// Removes an operator; the last one stays.
+/// Removes an operator; refuses the last one.
 pub(super) async fn remove(connection: &Connection, id: AccountId, entry: &AuditEntry) -> Result<()> {
     for _ in 0..ROUNDS {
         let removed = try_remove(connection, id, entry).await;
@@ -162,7 +162,7 @@ pub(super) async fn remove(connection: &Connection, id: AccountId, entry: &Audit
     Err(Error::OperatorChanged)
 }
 
-/// Answers nothing when another removal was begun in between: then what was read may not be so any more.
+/// Returns `None` if another removal began in between: then the state may have changed.
 async fn try_remove(
     connection: &Connection,
     id: AccountId,
@@ -180,13 +180,13 @@ async fn try_remove(
         if get_number(&meta, "operators") <= 1 {
             return Ok(Some(Err(Error::LastOperator)));
         }
-        // That none was begun since `meta` was read: the account was still there after it.
+        // If no removal has begun since `meta` was read, the account still existed after that.
         let seen = meta.get("removals").cloned().unwrap_or(Bson::Null);
         let as_read = doc! {"_id": META, "operators": {"$gt": 1_i64}, "removals": seen};
         let mut commit = doc! {"$inc": {"operators": -1_i64, "removals": 1_i64}};
         commit.insert("$set", doc! {removing: audit::to_document(entry)});
         if meta.get_document("first_operator").is_ok_and(|first| get_uuid(first, "_id") == Some(id.0)) {
-            // From now on whoever opens the store does not complete it any more.
+            // From now on, no process that opens the store completes it.
             commit.insert("$unset", doc! {"first_operator": "", "audit": ""});
         }
         if connection.meta().update_one(as_read, commit).await.map_err(judge)?.matched_count == 0 {
@@ -197,7 +197,7 @@ async fn try_remove(
     finish_removal(connection, id, entry).await.map(|()| Some(Ok(())))
 }
 
-/// Finishes the removals that stopped in between.
+/// Finishes interrupted removals.
 pub(super) async fn finish_removals(connection: &Connection, meta: &Document) -> Result<(), Failure> {
     let Ok(removing) = meta.get_document("removing") else {
         return Ok(());
@@ -219,7 +219,7 @@ async fn finish_removal(connection: &Connection, id: AccountId, entry: Document)
     connection.meta().update_one(doc! {"_id": META}, forget).await.map(drop).map_err(judge)
 }
 
-/// Changes email or password of an operator.
+/// Changes an operator's email or password.
 pub(super) async fn update(
     connection: &Connection,
     current: &Account,
@@ -238,7 +238,7 @@ struct Update<'a> {
 }
 
 impl Update<'_> {
-    /// The version that the account has afterwards; its reservations carry it.
+    /// The account's version after the change; its reservations have it.
     fn version(&self) -> i64 {
         self.current.version + 1
     }
@@ -247,7 +247,7 @@ impl Update<'_> {
         Email::key_of(&self.current.email)
     }
 
-    /// The email that has to be reserved, if it is another one by its key.
+    /// The email to reserve, if its key changes.
     fn new_email(&self) -> Option<&Email> {
         self.change.email.as_ref().filter(|email| email.key() != self.old_key())
     }
@@ -317,7 +317,7 @@ impl Update<'_> {
         Ok(after.as_ref().and_then(record::account))
     }
 
-    /// What the change left behind: the old reservation, the throttle, and the first operator's old hash in `meta`.
+    /// Cleans up after the change: the old reservation, the throttle, and the first operator's old hash in `meta`.
     async fn clear_away(&self) -> Result<(), Failure> {
         let id = self.current.id;
         let released = async {

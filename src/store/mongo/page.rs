@@ -1,4 +1,4 @@
-//! Organizations found and listed: one command each, straight from an index.
+//! Finds and lists organizations: one command each, in the order of an index.
 
 use super::connection::Connection;
 use super::record::{binary, get_text, get_uuid, organization, ours};
@@ -8,22 +8,22 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::sync::Arc;
 
-/// Rows of one name that are looked at: the one that has it, and tries to create it again.
+/// Rows with one name that are read at most: its owner, and attempts to create it again.
 const NAMESAKES: i64 = 16;
 
-/// One organization in whatever state it is; of several with one name the one that is not being created.
+/// One organization in any state; of several with one name, the one that is not being created.
 pub(super) async fn find(connection: &Connection, lookup: &Lookup) -> Result<Option<Organization>> {
     let filter = match lookup {
         Lookup::NameKey(key) => doc! {"name_key": key},
         Lookup::Id(id) => doc! {"_id": binary(id.0)},
-        // By the index of states: few are in work.
+        // By the index of states: few have an operation.
         Lookup::Operation(id) => {
             let at_work = super::protocol::states_with_operation();
             doc! {"state": {"$in": at_work}, "op.id": binary(id.0), "schema": ours()}
         }
     };
     let found = read(connection, filter, doc! {"_id": 1}, NAMESAKES).await?;
-    // Whose a record is stands in no index, so it is judged when it is read.
+    // No index has the owner of a record, so it is checked after the read.
     let found = found.iter().filter(|record| super::record::is_ours(record));
     let mut found = found.filter_map(|record| organization(record, connection.database.name()));
     let first = found.next();
@@ -45,14 +45,14 @@ pub(super) async fn deleted_with_name(
     Ok(found.iter().filter_map(|record| organization(record, connection.database.name())).collect())
 }
 
-/// A page in the order of an index. Whether more follow is counted before a record is judged.
+/// A page in the order of an index. Whether more follow is decided before a record is parsed.
 pub(super) async fn page(
     connection: &Connection,
     query: &OrganizationQuery,
 ) -> Result<Page<Arc<Organization>, Position>> {
     let field = sort_field(query);
     let mut filter = match query.status {
-        // A deleted one has no name key, and no list shows it unless asked.
+        // A deleted organization has no name key, and lists leave it out unless asked.
         None if field == "name_key" => doc! {"name_key": {"$gte": ""}},
         None => doc! {"state": {"$ne": State::Deleted.as_str()}},
         Some(status) => {
@@ -63,7 +63,7 @@ pub(super) async fn page(
             filter
         }
     };
-    // No place in the list could be said of a record with another kind of id: a page that ends with one would be the last.
+    // A record with another kind of id has no position in the list: a page that ends with one would be the last.
     filter.insert("_id", doc! {"$type": "binData"});
     if let Some(after) = &query.after {
         filter.extend(behind(field, query, after)?);
@@ -89,7 +89,7 @@ fn sort_field(query: &OrganizationQuery) -> &'static str {
     }
 }
 
-/// Where a record stands in the order of a query, also one that cannot be read as an organization.
+/// The position of a record in the order of a query, even if it cannot be parsed as an organization.
 fn position_of(query: &OrganizationQuery, field: &str, record: &Document) -> Option<Position> {
     let id = OrganizationId(get_uuid(record, "_id")?);
     Some(match query.sort {
@@ -106,7 +106,7 @@ fn position_of(query: &OrganizationQuery, field: &str, record: &Document) -> Opt
     })
 }
 
-/// Only rows behind a place: greater keys, and greater ids of the same key.
+/// Only rows after a position: greater keys, and greater ids of the same key.
 fn behind(field: &str, query: &OrganizationQuery, after: &Position) -> Result<Document> {
     let (value, id) = match (after, query.sort) {
         (Position::Name(key, id), SortKey::Name) => (Bson::String(key.clone()), id),
@@ -117,7 +117,7 @@ fn behind(field: &str, query: &OrganizationQuery, after: &Position) -> Result<Do
     };
     let (beyond, from) = if query.reverse { ("$lt", "$lte") } else { ("$gt", "$gte") };
     Ok(doc! {
-        // The bound alone, so that the index is entered at the place and not at its beginning.
+        // The bound alone, so that the index is entered at the position and not at its beginning.
         field: {from: value.clone()},
         "$or": [{field: {beyond: value.clone()}}, {field: value, "_id": {beyond: binary(id.0)}}],
     })
@@ -129,7 +129,7 @@ async fn read(
     sort: Document,
     limit: i64,
 ) -> Result<Vec<Document>> {
-    // One more than the limit, else the server would keep a cursor open behind a full batch.
+    // One more than the limit, or the server would keep a cursor open after a full batch.
     let batch = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
     let found = async {
         let records = connection.organizations();

@@ -1,5 +1,5 @@
-//! Why no server can be used, by what the driver's monitors saw: each cause in its own words, and whether it is sure
-//! enough to stop waiting.
+//! Why no server can be used, from the driver's monitors: a message for each cause, and whether it is certain enough
+//! to stop waiting.
 
 use super::record::get_number;
 use mongodb::bson::Document;
@@ -15,28 +15,28 @@ use tokio::sync::Notify;
 /// Why a host cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cause {
-    /// It may be there later; whether waiting a few seconds could help.
+    /// It may be reachable later; `is_sure` if waiting a few seconds cannot help.
     Away { why: &'static str, is_sure: bool },
-    /// It answers, and what it answers can only be changed by someone.
+    /// It answers, and only a person can change the answer.
     Wrong(String),
 }
 
-/// What was seen of a host.
+/// The observation of a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
     Answer { set: Option<String>, wire_version: i64 },
     Nothing(Cause),
 }
 
-/// What the monitors saw of each host since the last question.
+/// The monitors' observations of each host since the last `forget`.
 #[derive(Debug)]
 pub(super) struct Reach {
-    /// Hosts to begin with, as the driver writes them.
+    /// The hosts of the URI, as the driver writes them.
     hosts: Vec<String>,
     /// `replicaSet` of the URI.
     set: Option<String>,
     has_tls: bool,
-    /// Whether any host ever answered: then the way to it is right.
+    /// Whether any host ever answered: then the connection itself works.
     has_answered: AtomicBool,
     seen: Mutex<BTreeMap<String, Seen>>,
     changed: Notify,
@@ -48,7 +48,7 @@ impl Reach {
         Arc::new(Self { hosts, set, has_tls, has_answered, seen, changed })
     }
 
-    /// Hears what the monitors see.
+    /// The event handler for the monitors.
     pub(super) fn listener(self: &Arc<Self>) -> EventHandler<SdamEvent> {
         let this = Arc::clone(self);
         EventHandler::callback(move |event| {
@@ -68,7 +68,7 @@ impl Reach {
         })
     }
 
-    /// What it means that a host closes the connection.
+    /// The meaning of a closed connection.
     fn closed(&self) -> Cause {
         match (self.has_answered.load(Ordering::Relaxed), self.has_tls) {
             (true, _) => away("it closed the connection", false),
@@ -85,12 +85,12 @@ impl Reach {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was seen before says nothing about a new try.
+    /// Earlier observations say nothing about a new attempt.
     pub(super) fn forget(&self) {
         self.lock().clear();
     }
 
-    /// Ends when no host can be used and waiting does not help.
+    /// Returns when no host can be used and waiting does not help.
     pub(super) async fn is_hopeless(&self) {
         loop {
             let changed = self.changed.notified();
@@ -115,7 +115,7 @@ impl Reach {
             })
     }
 
-    /// What someone has to change, as a sentence: every host answers, and none can be used.
+    /// What a person has to change, in a sentence: every host answers, and none can be used.
     pub(super) fn fault(&self) -> Option<String> {
         let seen = self.lock();
         let mut faults = Vec::new();
@@ -146,7 +146,7 @@ impl Reach {
         self.lock().values().filter_map(version).min().map(release_of)
     }
 
-    /// Why nobody answers, for the parentheses behind the hosts.
+    /// Why no host answers, for the parentheses after the hosts.
     pub(super) fn reason(&self) -> Option<String> {
         let seen = self.lock();
         let why = |seen: &Seen| match seen {
@@ -181,7 +181,7 @@ fn cause_of(error: &DriverError, closed: Cause) -> Cause {
             Cause::Wrong("cannot be reached with the TLS options of MONGO_URI. Check tlsCAFile.".to_owned())
         }
         ErrorKind::InvalidResponse { .. } | ErrorKind::Bson(_) | ErrorKind::BsonDeserialization(_) => {
-            Cause::Wrong("is not a MongoDB server: it answers in another protocol.".to_owned())
+            Cause::Wrong("is not a MongoDB server: it speaks another protocol.".to_owned())
         }
         _ => away("no usable answer", false),
     }
@@ -202,7 +202,7 @@ fn cause_of_io(error: &io::Error, closed: Cause) -> Cause {
         Kind::TimedOut => away("no answer in time", false),
         Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => closed,
         Kind::InvalidData | Kind::InvalidInput => away("no usable answer", false),
-        // Looking a name up has no error number and no kind of its own.
+        // A failed name lookup has no error number and no kind of its own.
         _ if error.raw_os_error().is_none() => away("unknown host name", true),
         _ => away("no connection", false),
     }
@@ -225,7 +225,7 @@ fn cause_of_tls(error: &rustls::Error) -> Cause {
                 "has a certificate for another name. Use the name in it in MONGO_URI."
             }
             _ => {
-                "has a certificate that is refused. It needs to be the server's own, signed by the authority of tlsCAFile."
+                "has a certificate that was refused. It must be the server's own, signed by the authority in tlsCAFile."
             }
         },
         rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
@@ -234,7 +234,7 @@ fn cause_of_tls(error: &rustls::Error) -> Cause {
         rustls::Error::AlertReceived(_) => {
             "refuses the TLS handshake. If it asks for a client certificate, set tlsCertificateKeyFile."
         }
-        _ => "and tenantry find no common way of TLS.",
+        _ => "and tenantry support no common TLS version or cipher.",
     };
     Cause::Wrong(why.to_owned())
 }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn only_when_no_host_can_be_used_waiting_is_hopeless() {
+    fn waiting_is_hopeless_only_if_no_host_is_usable() {
         use io::ErrorKind::{ConnectionRefused, TimedOut};
         let answer = |set: Option<&str>| Seen::Answer { set: set.map(str::to_owned), wire_version: 21 };
         for (set, a, b, is_sure) in [
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told_once_or_for_each_host() {
+    fn common_cause_is_reported_once_and_others_per_host() {
         use io::ErrorKind::{ConnectionRefused, TimedOut};
         let same = reach(None, &[("a:1", io(ConnectionRefused)), ("b:2", io(ConnectionRefused))]);
         assert_eq!(same.reason().unwrap(), "connection refused");
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn another_replica_set_is_told_with_the_one_seen() {
+    fn wrong_replica_set_is_reported_with_the_right_one() {
         let answer = Seen::Answer { set: Some("rs1".to_owned()), wire_version: 21 };
         let fault = reach(Some("rs0"), &[("a:1", answer.clone()), ("b:2", answer)]).fault().unwrap();
         assert!(fault.contains("rs0") && fault.contains("rs1"), "{fault}");

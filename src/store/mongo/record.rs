@@ -1,7 +1,7 @@
-//! Records and what they mean: the only place that reads and writes the shape of organizations and accounts.
+//! Records: the only place that reads and writes the fields of organizations and accounts.
 //!
-//! Records are not trusted: another program may have written them. What does not read as it should makes a record
-//! invisible, never an error of a whole list; the doctor reports it.
+//! Records are not trusted: another program may have written them. An invalid value makes a record invisible and never
+//! fails a whole list; the doctor reports it.
 
 use crate::domain::{
     Account, AccountId, CollectionName, Deletion, Email, Epoch, Organization, OrganizationId, Role, State,
@@ -12,37 +12,37 @@ use mongodb::bson::{Binary, Bson, DateTime, Document, doc, spec::BinarySubtype};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// The shape of records that this program writes; records without it are not ours.
+/// The schema of the records that this program writes; records without it are not ours.
 pub(super) const SCHEMA: i32 = 2;
 
 /// The schema of the store as a whole, in `meta`: also what changes values and not shapes counts it up. A program opens
 /// no store of a greater one.
 pub(super) const STORE_SCHEMA: i32 = 3;
 
-/// The `_id` of the document by which a restored copy of a collection is known again.
+/// The `_id` of the document that identifies a restored copy of a collection.
 pub(super) const MARKER: &str = "_tenantry";
 
-/// Only records that carry our schema.
+/// Only matches records with our schema.
 pub(super) fn ours() -> Bson {
     Bson::Document(doc! {"$gte": 1})
 }
 
-/// Whether a record carries our schema.
+/// Whether a record has our schema.
 pub(super) fn is_ours(record: &Document) -> bool {
     get_number(record, "schema") >= 1
 }
 
-/// A UUID as records keep it (BSON binary, subtype 4).
+/// A UUID in a record (BSON binary, subtype 4).
 pub(super) fn binary(id: Uuid) -> Bson {
     Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: id.as_bytes().to_vec() })
 }
 
-/// A time as records keep it, cut to milliseconds.
+/// A time in a record, cut to milliseconds.
 pub(super) fn date(time: Timestamp) -> Bson {
     Bson::DateTime(DateTime::from_millis(time.as_millisecond()))
 }
 
-/// A UUID read from a value.
+/// A UUID from a value.
 pub(super) fn uuid_of(value: &Bson) -> Option<Uuid> {
     match value.as_binary_shape() {
         Some((BinarySubtype::Uuid, bytes)) => Uuid::from_slice(bytes).ok(),
@@ -65,13 +65,13 @@ pub(super) fn get_uuid(record: &Document, field: &str) -> Option<Uuid> {
     record.get(field).and_then(uuid_of)
 }
 
-/// A time in a record; 1970 when it is missing or no time.
+/// A time in a record; 1970 if it is missing or invalid.
 pub(super) fn get_time(record: &Document, field: &str) -> Timestamp {
     let time = record.get_datetime(field).ok().map(|time| time.timestamp_millis());
     time.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// A whole number in a record, whatever its width; 0 when it is missing.
+/// An integer in a record, of any width; 0 if it is missing.
 pub(super) fn get_number(record: &Document, field: &str) -> i64 {
     match record.get(field) {
         Some(Bson::Int32(n)) => i64::from(*n),
@@ -85,20 +85,20 @@ pub(super) fn get_number(record: &Document, field: &str) -> i64 {
     }
 }
 
-/// A text in a record; empty when it is missing.
+/// A text in a record; empty if it is missing.
 pub(super) fn get_text(record: &Document, field: &str) -> String {
     record.get_str(field).unwrap_or_default().to_owned()
 }
 
-/// A time in a record, if it is there and is one.
+/// A time in a record, if it exists and is valid.
 pub(super) fn optional_time(record: &Document, field: &str) -> Option<Timestamp> {
     let time = record.get_datetime(field).ok()?.timestamp_millis();
     Timestamp::from_millisecond(time).ok()
 }
 
-/// The organization of a record; `None` when it has no id of ours, or a state that this program does not know.
+/// The organization of a record; `None` if the id is not ours or the state is unknown.
 ///
-/// A collection in another database, or one whose name tenantry could not have made, is not taken over.
+/// Leaves out a collection in another database, or with a name that tenantry could not have created.
 pub(super) fn organization(record: &Document, database: &str) -> Option<Organization> {
     let id = get_uuid(record, "_id")?;
     let collection = match record.get_str("database_name") {
@@ -125,13 +125,13 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
     })
 }
 
-/// The key of the email where it is one of older rules.
+/// The key of the email, if it is one by older rules.
 fn former_email_key(record: &Document) -> Option<String> {
     let key = record.get_str("email_key").ok()?;
     (Email::key_of(&get_text(record, "admin_email")) != key).then(|| key.to_owned())
 }
 
-/// That an organization is suspended, if its record says so.
+/// The suspension in a record.
 pub(super) fn suspension(record: &Document) -> Option<Suspension> {
     let suspended = record.get_document("suspended").ok()?;
     Some(Suspension {
@@ -151,7 +151,7 @@ fn deletion(record: &Document) -> Option<Deletion> {
     })
 }
 
-/// The account of a record; `None` when it is not whole (pending, unknown role, no id).
+/// The account of a record; `None` if it is incomplete (pending, unknown role, no id).
 pub(super) fn account(record: &Document) -> Option<Account> {
     if record.contains_key("pending") {
         return None;
@@ -173,12 +173,12 @@ pub(super) fn account(record: &Document) -> Option<Account> {
     })
 }
 
-/// The hash in the record of an account; a missing one verifies no password.
+/// The hash in the record of an account; a missing one matches no password.
 pub(super) fn password_hash(record: &Document) -> SecretString {
     get_text(record, "password").into()
 }
 
-/// What a new account is made of.
+/// The record of a new account.
 pub(super) fn new_account(
     id: AccountId,
     email: &Email,
@@ -205,22 +205,22 @@ pub(super) fn new_account(
     record
 }
 
-/// The reservation of a name.
+/// The reservation key of a name.
 pub(super) fn name_key(key: &str) -> String {
     format!("n:{key}")
 }
 
-/// The reservation of a collection.
+/// The reservation key of a collection.
 pub(super) fn collection_key(database: &str, collection: &str) -> String {
     format!("c:{database}.{collection}")
 }
 
-/// The reservation of an email.
+/// The reservation key of an email.
 pub(super) fn email_key(key: &str) -> String {
     format!("e:{key}")
 }
 
-/// Whether the names in a record, or in one half of its operation, hold a reservation.
+/// Whether the names in a record, or in one side of its operation, include a reservation.
 pub(super) fn names_hold(names: &Document, database: &str, reservation: &str) -> bool {
     let Some((kind, key)) = reservation.split_once(':') else {
         return false;
@@ -234,8 +234,7 @@ pub(super) fn names_hold(names: &Document, database: &str, reservation: &str) ->
     }
 }
 
-/// Whether an organization's record keeps a reservation of this epoch alive: it has the key, or its operation is to
-/// get it.
+/// Whether an organization's record keeps a reservation of this epoch alive: it has the key, or its operation will.
 pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch: i64) -> bool {
     if names_hold(record, database, reservation) {
         return true;
@@ -247,7 +246,7 @@ pub(super) fn holds(record: &Document, database: &str, reservation: &str, epoch:
     to.is_ok_and(|to| names_hold(to, database, reservation)) && get_number(operation, "epoch") == epoch
 }
 
-/// Whether an operator's account keeps the reservation of an email alive: it has it, or announced that it takes it.
+/// Whether an operator's account keeps the reservation of an email alive: it has the email, or announced it.
 pub(super) fn account_holds(record: &Document, reservation: &str) -> bool {
     let is = |record: &Document| {
         record.get_str("email_key").is_ok_and(|key| reservation.strip_prefix("e:") == Some(key))

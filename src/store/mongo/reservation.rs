@@ -1,4 +1,4 @@
-//! Reservations: the one thing that makes a name, a collection or an email unique.
+//! Reservations: the only thing that makes a name, a collection or an email unique.
 
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error as DriverError, ErrorKind};
 
-/// Dead reservations that are cleared away before one gives up and calls the key taken.
+/// Unowned reservations to delete before it gives up and calls the key taken.
 const ROUNDS: usize = 12;
 
-/// Whose keys: those of an organization with its admin, or those of an operator.
+/// The owner of keys: an organization with its admin, or an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Organization(OrganizationId),
@@ -41,7 +41,7 @@ impl Owner {
         organization.or_else(|| get_uuid(reservation, "account_id").map(AccountId).map(Self::Account))
     }
 
-    /// With the owner in it.
+    /// Adds the owner to a document.
     fn owned(self, mut document: Document) -> Document {
         document.insert(self.field(), self.value());
         document
@@ -52,38 +52,38 @@ impl Owner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Holder {
     pub(super) owner: Owner,
-    /// The epoch of the operation's first write; of an account the version that will have the key.
+    /// The epoch of the operation's first write; for an account, the version that will have the key.
     pub(super) epoch: i64,
     pub(super) at: Timestamp,
 }
 
-/// What a key that was there already turned out to be.
+/// The state of an existing reservation.
 enum ReservationState {
-    /// It is ours now.
+    /// It belongs to this owner now.
     Ours,
-    /// It is gone; insert again.
+    /// It is gone: insert again.
     Gone,
-    /// Somebody has it: an organization with an operation on it, or another owner.
+    /// It is taken: by an organization with an operation, or by another owner.
     Taken { with_operation: Option<WithOperation> },
 }
 
-/// An operation on an organization: once it is over, what the organization has reserved may be free.
+/// An operation on an organization: after it ends, the reservation may be free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct WithOperation {
     pub(super) organization: OrganizationId,
-    /// What its request was given, as far as its record says so.
+    /// The operation's id, if the record has it.
     pub(super) operation: Option<OperationId>,
 }
 
-/// A key that somebody else has.
+/// A key that another owner has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Obstacle {
     pub(super) key: String,
-    /// What is going on on the organization that has it.
+    /// The running operation of its organization.
     pub(super) with_operation: Option<WithOperation>,
 }
 
-/// Reserves keys in their order; the first one that somebody else has is given back. Those before it stay reserved.
+/// Reserves keys in their order; returns the first one that another owner has. Those before it stay reserved.
 pub(super) async fn reserve(
     connection: &Connection,
     holder: Holder,
@@ -118,7 +118,7 @@ pub(super) async fn reserve(
     Ok(rest.first().cloned().map(|key| Obstacle { key, with_operation: None }))
 }
 
-/// Which of the records was refused as a duplicate, if that was all.
+/// Which record was refused as a duplicate, if that was the only error.
 fn duplicate(error: &DriverError) -> Option<usize> {
     let ErrorKind::InsertMany(many) = &*error.kind else {
         return None;
@@ -127,7 +127,7 @@ fn duplicate(error: &DriverError) -> Option<usize> {
     (first.code == DUPLICATE_KEY && many.write_concern_error.is_none()).then_some(first.index)
 }
 
-/// Looks at a reservation that is there; a dead one is deleted, exactly that one.
+/// Checks an existing reservation; deletes exactly this one if it is unowned.
 async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<ReservationState, Failure> {
     let Some(found) = connection.reservations().find_one(doc! {"_id": key}).await.map_err(judge)? else {
         return Ok(ReservationState::Gone);
@@ -157,7 +157,7 @@ async fn meet(connection: &Connection, holder: Holder, key: &str) -> Result<Rese
     Ok(ReservationState::Gone)
 }
 
-/// Whether an organization keeps a reservation alive, and if so what operation is on it.
+/// Whether an organization keeps a reservation alive, and its running operation.
 async fn organization_lives(
     connection: &Connection,
     id: OrganizationId,
@@ -174,8 +174,8 @@ async fn organization_lives(
     Ok(Some(has_operation.then_some(WithOperation { organization: id, operation })))
 }
 
-/// An account lives on what it is and on what it announced. An announcement that is older than a lease is taken back
-/// first: whoever made it finds that out before it counts.
+/// An account keeps its key and its announced one. An announcement older than a lease is rolled back first; the
+/// process that made it finds that out before its commit.
 async fn account_lives(connection: &Connection, id: AccountId, key: &str) -> Result<bool, Failure> {
     let this = doc! {"_id": binary(id.0)};
     let Some(record) = connection.admins().find_one(this.clone()).await.map_err(judge)? else {
@@ -204,7 +204,7 @@ async fn account_lives(connection: &Connection, id: AccountId, key: &str) -> Res
     Ok(record.is_some_and(|record| is_ours(&record) && account_holds(&record, key)))
 }
 
-/// Our own of an earlier operation takes the epoch of this one.
+/// Our own reservation from an earlier operation gets the epoch of this one.
 async fn adopt(
     connection: &Connection,
     holder: Holder,
@@ -237,8 +237,8 @@ pub(super) async fn release_new(
     connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
-/// Releases what an operation gave up: every key of the owner that is not in `kept` and was reserved before the
-/// operation, so that those of a later one stay. Nothing is sent where nothing was given up.
+/// Releases the keys that an operation gave up: every key of the owner that is not in `kept` and was reserved before
+/// the operation, so that keys of a later one stay. Sends nothing if nothing was given up.
 pub(super) async fn release_old(
     connection: &Connection,
     owner: Owner,
@@ -259,7 +259,7 @@ pub(super) async fn release_all(connection: &Connection, id: OrganizationId) -> 
     connection.reservations().delete_many(these).await.map(drop).map_err(judge)
 }
 
-/// The answer to a key that somebody else has.
+/// The error for a key that another owner has.
 pub(super) fn taken(key: &str, names: &Names) -> Error {
     match key.split_once(':') {
         Some(("n", _)) => Error::NameTaken(names.name.clone()),

@@ -1,4 +1,4 @@
-//! What the server is: its version and role, its clock, and whether it checks the UUIDs of collections.
+//! The server: its version and role, its clock, and whether it checks collection UUIDs.
 
 use super::connection::{CONTROL, Connection};
 use super::failure::{
@@ -13,13 +13,13 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{ReadPreference, SelectionCriteria};
 use uuid::Uuid;
 
-/// The wire version of MongoDB 6.0, the oldest that answers a rename or a drop by the collection's UUID.
+/// The wire version of MongoDB 6.0, the oldest that checks the UUID of a collection in a rename or a drop.
 const OLDEST_WIRE_VERSION: i64 = 17;
 
-/// What a server says of itself.
+/// The server's answer to `hello`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hello {
-    /// Whether it is a router of a cluster: a command of its own may go on after its time is over.
+    /// Whether it is a router of a cluster: its commands may continue after their time limit.
     pub(super) is_router: bool,
 }
 
@@ -28,12 +28,12 @@ pub(super) struct Hello {
 pub(super) enum Probe {
     /// As MongoDB 6.0 and later do.
     Checks,
-    /// It takes the field and ignores it, or does not know it.
+    /// It accepts the field and ignores it, or does not know it.
     Ignores,
 }
 
 impl Connection {
-    /// Refuses a server that is too old, that cannot be written to, or that does not say what time it is. Asked once.
+    /// Refuses a server that is too old, not writable, or does not report its time. Asked once.
     pub(super) async fn hello(&self) -> Result<Hello> {
         self.hello
             .get_or_try_init(|| async {
@@ -49,13 +49,13 @@ impl Connection {
             .copied()
     }
 
-    /// What time the server says it is.
+    /// The server's time.
     pub(super) async fn server_time(&self) -> std::result::Result<Timestamp, Failure> {
         let answer = say_hello(self).await?;
         time_of(&answer).ok_or_else(|| Failure::Rule(no_time(self)))
     }
 
-    /// Whether the server checks UUIDs; asked once, by a drop of a collection that is not there.
+    /// Whether the server checks UUIDs; asked once, with a drop of a collection that does not exist.
     ///
     /// # Errors
     /// [`Error::StoreUnusable`] when it refuses such a drop.
@@ -78,12 +78,12 @@ impl Connection {
             .copied()
     }
 
-    /// Whether the probe has said that the server checks UUIDs.
+    /// Whether the probe found that the server checks UUIDs.
     pub(super) fn checks_uuids(&self) -> bool {
         self.probe.get() == Some(&Probe::Checks)
     }
 
-    /// Whether the server is a router, as far as it was asked.
+    /// Whether the server is a router, if it was asked.
     pub(super) fn is_router(&self) -> bool {
         self.hello.get().is_some_and(|hello| hello.is_router)
     }
@@ -103,8 +103,8 @@ impl Connection {
             let sharded = self.sharded_control().await?;
             if !sharded.is_empty() {
                 warnings.push(format!(
-                    "The database {} has sharded control collections: {}. Tenantry needs them unsharded, on the primary \
-                     shard of the database: a record and the catalogue are read together.",
+                    "The database {} has sharded control collections: {}. Tenantry needs them unsharded, on the \
+                     primary shard of the database: a record and the catalogue are read together.",
                     self.database.name(),
                     sharded.join(", ")
                 ));
@@ -113,7 +113,7 @@ impl Connection {
         Ok(warnings)
     }
 
-    /// The control collections that lie on more than one shard: each shard answers with a document of its own.
+    /// The control collections on more than one shard: each shard answers with its own document.
     async fn sharded_control(&self) -> Result<Vec<&'static str>> {
         let mut sharded = Vec::new();
         for name in CONTROL {
@@ -156,7 +156,7 @@ fn judge_hello(connection: &Connection, answer: &Document) -> Result<Hello> {
     Ok(Hello { is_router: answer.get_str("msg").is_ok_and(|kind| kind == "isdbgrid") })
 }
 
-/// Not the primary: for good when the URI asks for this one server alone, for a moment in an election.
+/// Not the primary: permanently if the URI asks for this server alone, temporarily during an election.
 fn not_writable(connection: &Connection, answer: &Document) -> Error {
     let host = connection.place.host.clone();
     match answer.get_str("setName") {
@@ -170,12 +170,12 @@ fn not_writable(connection: &Connection, answer: &Document) -> Error {
 
 fn no_time(connection: &Connection) -> Error {
     Error::StoreUnusable(format!(
-        "The server at {} does not say what time it is (hello.localTime).",
+        "The server at {} does not report its time (hello.localTime).",
         connection.place.host
     ))
 }
 
-/// A date, or milliseconds since 1970 as any kind of number.
+/// A date, or milliseconds since 1970 as any number type.
 fn time_of(answer: &Document) -> Option<Timestamp> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
     let milliseconds = match answer.get("localTime")? {
@@ -202,7 +202,7 @@ mod tests {
     use mongodb::bson::DateTime;
 
     #[test]
-    fn the_time_is_read_as_a_date_or_as_any_number() {
+    fn server_time_is_read_from_a_date_or_any_number() {
         let is = |value: Bson| time_of(&doc! {"localTime": value}).map(Timestamp::as_millisecond);
         assert_eq!(is(DateTime::from_millis(1_700_000_000_123).into()), Some(1_700_000_000_123));
         assert_eq!(is(Bson::Int64(1_700_000_000_123)), Some(1_700_000_000_123));

@@ -1,4 +1,4 @@
-//! What the collection of an organization holds, from the server's own counters.
+//! The size of an organization's collection, from the server's own counters.
 
 use super::collections::uuid_at;
 use super::connection::Connection;
@@ -9,7 +9,7 @@ use crate::port::{Error, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
-/// Counts and sizes, the marker left out; side by side two commands.
+/// Counts and sizes without the marker; two commands in parallel.
 pub(super) async fn stats(connection: &Connection, organization: &Organization) -> Result<CollectionStats> {
     let missing = || Error::CollectionMissing(organization.collection_name().to_owned());
     let Some(name) = &organization.collection else {
@@ -32,7 +32,7 @@ pub(super) async fn stats(connection: &Connection, organization: &Organization) 
     if statistics.is_empty() {
         return Err(missing());
     }
-    // Without the marker it may be a collection that a tenant created under the name of a lost one.
+    // Without the marker, it may be a collection that a tenant created under the name of a lost one.
     let is_marked = marker.as_ref().is_some_and(|marker| names(marker, organization.id));
     if !is_marked && let Some(own) = organization.collection_uuid {
         let there =
@@ -51,7 +51,7 @@ fn names(marker: &RawDocumentBuf, id: OrganizationId) -> bool {
     marker.get("organization_id").ok().flatten().and_then(|named| Bson::try_from(named).ok()) == Some(id)
 }
 
-/// Adds up the shards that the collection lies on.
+/// Adds up the shards of the collection.
 fn sum(statistics: &[Document], markers: u64, marker_bytes: u64) -> CollectionStats {
     let mut stats =
         CollectionStats { disk_bytes: Some(0), index_bytes: Some(0), ..CollectionStats::default() };

@@ -1,5 +1,5 @@
-//! Tries and how often they failed: rows of `throttle`. The places of a key stand in its row, so that taking one is a
-//! single command and parallel guesses count; each event of the whole store is a row of its own.
+//! Attempts and their failures: rows of `throttle`. The places of a key are in its row, so that taking one is a single
+//! command and parallel guesses count; each event of the whole store is a row of its own.
 
 use super::audit;
 use super::connection::Connection;
@@ -16,14 +16,14 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use uuid::Uuid;
 
-/// Two first tries at once insert one row; the loser finds it at its next attempt.
+/// Two parallel first attempts insert one row; the loser finds it at its next attempt.
 const ATTEMPTS: usize = 5;
-/// How often a turn is asked for anew because others were faster; whoever is never fast enough comes back later.
+/// How often to ask for a turn again because others were faster; after that the sign-in must be retried.
 const ROUNDS: usize = 32;
-/// The row of the line that sign-ins of a slowed store stand in.
+/// The row of the queue of sign-ins in a slowed store.
 const LINE: &str = "line";
 
-/// Takes a place, if one is free and no wait is on.
+/// Takes a place, if one is free and no wait is active.
 pub(super) async fn take_place(
     connection: &Connection,
     place: &Place,
@@ -34,7 +34,7 @@ pub(super) async fn take_place(
     if places(&row).any(|id| id == place.id) {
         return Ok(PlaceAnswer::Taken);
     }
-    // As the update judged it.
+    // Must match the condition of the update.
     let until = get_time(&row, "until");
     let is_alive = get_time(&row, "expire_at") > now;
     if is_alive && crate::domain::throttle::is_waiting(until, now) {
@@ -43,7 +43,7 @@ pub(super) async fn take_place(
     Ok(PlaceAnswer::Full { under_way: places(&row).collect() })
 }
 
-/// Makes a try a failure and records it.
+/// Records an attempt as failed.
 pub(super) async fn failed(
     connection: &Connection,
     place: &Place,
@@ -73,7 +73,7 @@ pub(super) async fn failed(
     both(both(counted, event), audited).map(drop)
 }
 
-/// Gives a place back, and clears the count of its key if it is to.
+/// Gives a place back; optionally clears the count of its key.
 pub(super) async fn give_back(connection: &Connection, place: &Place, clears: bool) -> Result<(), Failure> {
     let mut set = doc! {"places": others(place)};
     if clears {
@@ -83,7 +83,7 @@ pub(super) async fn give_back(connection: &Connection, place: &Place, clears: bo
     connection.throttle().update_one(row, vec![doc! {"$set": set}]).await.map(drop).map_err(judge)
 }
 
-/// Clears what was counted for an email key.
+/// Clears the counts of an email key.
 pub(super) async fn forget(connection: &Connection, email_key: &str) -> Result<(), Failure> {
     let keys = [ThrottleKey::sign_in(email_key), ThrottleKey::current_password(email_key)];
     let rows = doc! {"_id": {"$in": keys.map(|key| key.as_str().to_owned()).to_vec()}};
@@ -120,8 +120,8 @@ pub(super) async fn turn(connection: &Connection, now: Timestamp) -> Result<Turn
     Ok(Turn::Never)
 }
 
-/// Counts a registration, unless there were too many. Counted before it is judged: of several at once none is one too
-/// many.
+/// Counts a registration, unless there were too many. It is counted before the check, so that parallel ones never
+/// exceed the limit.
 pub(super) async fn count_registration(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
     let (now, event) = (cut_to_milliseconds(now), Event::Registration);
     let id = event.row(now);
@@ -145,7 +145,7 @@ fn in_range(event: Event, now: Timestamp) -> Document {
     doc! {"_id": {"$gt": first, "$lt": last}}
 }
 
-/// Whether more events than a limit count at a time.
+/// Whether more events than the limit count now.
 async fn are_more(connection: &Connection, event: Event, limit: i64, now: Timestamp) -> Result<bool> {
     let beyond = u64::try_from(limit).unwrap_or(u64::MAX);
     let rows = connection.throttle();
@@ -159,7 +159,7 @@ async fn put_event(connection: &Connection, id: &str, event: Event, now: Timesta
     connection.throttle().insert_one(row).await.map(drop).map_err(judge)
 }
 
-/// Changes a row, or makes it, and answers what it is then.
+/// Updates or inserts a row, and returns its new content.
 async fn changed(connection: &Connection, id: &str, update: Document) -> Result<Document> {
     for _ in 0..ATTEMPTS {
         let after = connection
@@ -193,12 +193,12 @@ fn is_later(field: &str, now: Timestamp) -> Document {
     doc! {"$gt": [field, literal(date(now))]}
 }
 
-/// The failures that are counted so far; none when they are forgotten.
+/// The current number of failures; 0 after they have expired.
 fn count(now: Timestamp) -> Document {
     doc! {"$cond": [is_later("$expire_at", now), {"$ifNull": ["$count", 0_i64]}, 0_i64]}
 }
 
-/// The places of a row but this one.
+/// The places of a row except this one.
 fn others(place: &Place) -> Document {
     doc! {"$filter": {
         "input": {"$ifNull": ["$places", []]},
@@ -207,15 +207,15 @@ fn others(place: &Place) -> Document {
     }}
 }
 
-/// The update that takes a place: one of as many as `domain::throttle::places_after` says, unless a wait is on. What
-/// lapsed goes.
+/// The update that takes a place: one of `domain::throttle::places_after`, unless a wait is active. Removes expired
+/// places.
 fn taken(place: &Place, now: Timestamp) -> Document {
     let lapses = after(now, PLACE_LASTS);
     let is_alive = is_later("$expire_at", now);
-    // As `domain::throttle::is_waiting` says it.
+    // The same rule as `domain::throttle::is_waiting`.
     let not_too_long = doc! {"$lte": ["$until", after(now, LONGEST_WAIT)]};
     let is_waiting = doc! {"$and": [is_alive.clone(), is_later("$until", now), not_too_long]};
-    // One that lapses later was taken by a clock that has been put back since.
+    // A place that expires later was taken with a clock that has been corrected since.
     let held = doc! {"$filter": {
         "input": {"$ifNull": ["$places", []]},
         "as": "place",
@@ -230,14 +230,14 @@ fn taken(place: &Place, now: Timestamp) -> Document {
             "count": "$$count",
             "until": {"$cond": [is_alive.clone(), "$until", Bson::Null]},
             "places": {"$cond": [takes, {"$concatArrays": ["$$held", [mine]]}, "$$held"]},
-            // The row lapses no earlier than the place.
+            // The row expires no earlier than the place.
             "expire_at": {"$cond": [is_later("$expire_at", now), {"$max": ["$expire_at", lapses.clone()]}, lapses]},
         },
     }};
     doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
 }
 
-/// The update that makes a try a failure.
+/// The update that records a failure.
 fn one_more(place: &Place, now: Timestamp) -> Document {
     let new_row = doc! {"$let": {
         "vars": {"count": {"$add": [count(now), literal(1_i64)]}},
@@ -251,7 +251,7 @@ fn one_more(place: &Place, now: Timestamp) -> Document {
     doc! {"$replaceWith": {"$mergeObjects": ["$$ROOT", new_row]}}
 }
 
-/// The end of the wait that failure number `$$count` sets, one branch for each number that sets another one.
+/// The end of the wait after failure number `$$count`, with a branch for each number that has its own wait.
 fn waits(now: Timestamp) -> Bson {
     let mut branches = vec![doc! {"case": {"$lt": ["$$count", literal(FREE_TRIES)]}, "then": Bson::Null}];
     let growing = (FREE_TRIES..).take_while(|count| wait_after(*count) < LONGEST_WAIT);

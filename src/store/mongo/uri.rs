@@ -1,17 +1,17 @@
-//! `MONGO_URI`: which of its options mean something here, and which part of it cannot be used, in words.
+//! Checks `MONGO_URI`: which options have an effect here, and which part is invalid.
 //!
-//! Never shows the URI or the value of an option: they may hold a password. The driver's complaints are not passed on
-//! either, for some quote a value; which part is meant is found out by reading the URI without it.
+//! Never shows the URI or the value of an option: they may contain a password. The driver's own messages are not used
+//! either, because some quote a value; the invalid part is found by parsing the URI without it.
 
 use super::MongoOptions;
-use crate::domain::Warning;
+use crate::domain::{Warning, WarningCode};
 use crate::port::{Error, Result};
 use mongodb::options::{ConnectionString, HostInfo, ServerAddress, Tls};
 use secrecy::ExposeSecret;
 use std::fs;
 use std::path::Path;
 
-/// Options of other drivers, and of this one, that change nothing here, in lower case; with what to write instead.
+/// Options of this and other drivers that have no effect here, in lower case, with the replacement.
 const IGNORED: [(&str, &str); 22] = [
     ("autoreconnect", ""),
     ("bufferingtimeoutms", ""),
@@ -37,7 +37,7 @@ const IGNORED: [(&str, &str); 22] = [
     ("wtimeout", " Write wtimeoutMS."),
 ];
 
-/// Options that this driver knows and cannot do, or does not know and cannot do without, with the reason.
+/// Options that this driver knows but does not support, or needs but does not know, with the reason.
 const REFUSED: [(&str, &str); 6] = [
     ("sockettimeoutms", "is not supported. Remove it; each command has its own time-out."),
     ("tlsallowinvalidhostnames", "is not supported: host names are always checked. Remove it."),
@@ -51,7 +51,7 @@ const YES_NO: &str = "true or false";
 const MILLISECONDS: &str = "a whole number of milliseconds";
 const NUMBER: &str = "a whole number above 0";
 
-/// What an option of the driver may be, in lower case.
+/// The allowed values of the driver's options, in lower case.
 const ALLOWED: [(&str, &str); 30] = [
     ("authmechanism", "a mechanism such as SCRAM-SHA-256 or MONGODB-X509, and what that one needs"),
     ("authmechanismproperties", "pairs such as SERVICE_NAME:mongodb"),
@@ -85,16 +85,16 @@ const ALLOWED: [(&str, &str); 30] = [
     ("waitqueuetimeoutms", MILLISECONDS),
 ];
 
-/// A URI that can be used, as far as that can be said without a connection.
+/// A valid URI, as far as that is known without a connection.
 #[derive(Debug)]
 pub(super) struct Uri {
     pub(super) connection: ConnectionString,
-    /// What should be known about it.
+    /// Warnings about it.
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Uri {
-    /// Reads the URI of these options.
+    /// Parses the URI of these options.
     pub(super) fn read(options: &MongoOptions) -> Result<Self> {
         let text = options.uri.expose_secret().trim();
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
@@ -102,14 +102,14 @@ impl Uri {
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=').filter(|(name, _)| is_word(name)) else {
-                return Err(unusable("has something in its options that is not name=value."));
+                return Err(unusable("has an option that is not name=value."));
             };
             if let Some((_, why)) = REFUSED.iter().find(|(other, _)| name.eq_ignore_ascii_case(other)) {
                 return Err(of_option(name, why));
             }
             if let Some((_, instead)) = IGNORED.iter().find(|(other, _)| name.eq_ignore_ascii_case(other)) {
                 let message = format!("The option {name} of MONGO_URI has no effect here.{instead}");
-                warnings.push(Warning::new("uri_option", message));
+                warnings.push(Warning::new(WarningCode::UriOption, message));
                 continue;
             }
             let is_tags = name.eq_ignore_ascii_case("readPreferenceTags");
@@ -129,7 +129,7 @@ impl Uri {
 
 fn parse(base: &str, pairs: &[(&str, &str)]) -> std::result::Result<ConnectionString, ()> {
     let options: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    // Options stand behind a slash.
+    // Options follow a slash.
     let slash = if base.split_once("://").is_some_and(|(_, rest)| !rest.contains('/')) { "/" } else { "" };
     ConnectionString::parse(format!("{base}{slash}?{}", options.join("&"))).map_err(|_| ())
 }
@@ -146,7 +146,7 @@ fn of_option(name: &str, why: &str) -> Error {
     Error::StoreUnusable(format!("MONGO_URI: the option {name} {why}"))
 }
 
-/// Which part the driver cannot read.
+/// Finds the part that the driver cannot parse.
 fn complaint(base: &str, pairs: &[(&str, &str)]) -> Error {
     if parse(base, &[]).is_err() {
         return complaint_of_base(base);
@@ -156,7 +156,8 @@ fn complaint(base: &str, pairs: &[(&str, &str)]) -> Error {
         rest.remove(at);
         rest
     };
-    // The one without which all is well; with several wrong ones, the first that is wrong behind those ahead of it.
+    // The option without which the URI is valid; of several invalid ones, the first that fails together with those
+    // before it.
     let wrong = (0..pairs.len())
         .find(|at| parse(base, &without(*at)).is_ok())
         .or_else(|| (1..=pairs.len()).find(|end| parse(base, &pairs[..*end]).is_err()).map(|end| end - 1));
@@ -169,7 +170,7 @@ fn complaint(base: &str, pairs: &[(&str, &str)]) -> Error {
     }
 }
 
-/// What is wrong ahead of the options.
+/// What is wrong before the options.
 fn complaint_of_base(base: &str) -> Error {
     const FORM: &str = "The form is mongodb://user:password@host:27017/.";
     const ENCODE: &str = "Write such characters as %40 (@), %3A (:), %2F (/), %3F (?), %23 (#), %25 (%).";
@@ -184,18 +185,18 @@ fn complaint_of_base(base: &str) -> Error {
         ));
     }
     if parse(&format!("{scheme}://{host}"), &[]).is_ok() {
-        return unusable("has a database behind the host that cannot be one.");
+        return unusable("has an invalid database name after the host.");
     }
     if scheme == "mongodb+srv" {
         return unusable("with mongodb+srv:// needs exactly one host name and no port.");
     }
     unusable(&format!(
-        "has no list of hosts that can be read: host:port, with commas between them. {FORM} If the password has special \
+        "has no valid list of hosts: host:port, separated by commas. {FORM} If the password has special \
          characters: {ENCODE}"
     ))
 }
 
-/// What the driver checks only when it connects.
+/// Checks that the driver only makes when it connects.
 fn check_numbers(uri: &ConnectionString) -> Result<()> {
     let hosts = if let HostInfo::HostIdentifiers(hosts) = &uri.host_info { hosts.len() } else { 1 };
     let (direct, balanced) = (uri.direct_connection == Some(true), uri.load_balanced == Some(true));
@@ -217,7 +218,7 @@ fn check_numbers(uri: &ConnectionString) -> Result<()> {
     Err(of_option(name, &format!("cannot have this value. Allowed: {allowed}.")))
 }
 
-/// Files of TLS that are not there or hold something else.
+/// TLS files that do not exist or have other content.
 fn check_files(uri: &ConnectionString) -> Result<()> {
     let Some(Tls::Enabled(tls)) = &uri.tls else {
         return Ok(());
@@ -236,7 +237,7 @@ fn check_files(uri: &ConnectionString) -> Result<()> {
 fn check_pem(path: &Path, holds: &str) -> std::result::Result<(), String> {
     let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {error}.");
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err("names something that is not a file.".to_owned());
+        return Err("names a path that is not a file.".to_owned());
     }
     let text = fs::read(path).map_err(unreadable)?;
     // "-----BEGIN RSA PRIVATE KEY-----" and others.
@@ -246,7 +247,7 @@ fn check_pem(path: &Path, holds: &str) -> std::result::Result<(), String> {
     Err(format!("names a file that has no {holds} in PEM form."))
 }
 
-/// Ways to a server on which others can read, or answer in its place.
+/// Connections on which others can read, or impersonate the server.
 fn insecure(uri: &ConnectionString) -> Vec<Warning> {
     let mut warnings = Vec::new();
     match &uri.tls {
@@ -254,9 +255,9 @@ fn insecure(uri: &ConnectionString) -> Vec<Warning> {
             let option =
                 if uri.tls_insecure() == Some(true) { "tlsInsecure" } else { "tlsAllowInvalidCertificates" };
             warnings.push(Warning::new(
-                "tls_insecure",
+                WarningCode::TlsInsecure,
                 format!(
-                    "MONGO_URI has {option}=true: anyone on the way can answer in the server's place. Set tlsCAFile \
+                    "MONGO_URI has {option}=true: anyone on the network can impersonate the server. Set tlsCAFile \
                      instead."
                 ),
             ));
@@ -267,22 +268,22 @@ fn insecure(uri: &ConnectionString) -> Vec<Warning> {
             warnings.extend(exposed.map(|host| {
                 let message =
                     format!("The connection to {host} is not encrypted; add tls=true to MONGO_URI.");
-                Warning::new("not_encrypted", message)
+                Warning::new(WarningCode::NotEncrypted, message)
             }));
         }
     }
     warnings
 }
 
-/// The database in the path of the URI decides nothing but where the user is looked up.
+/// The database in the path only decides where the user is looked up.
 fn other_database(uri: &ConnectionString, ours: &str) -> Option<Warning> {
     let named = uri.default_database.as_deref()?;
-    // The usual way to say where the user is; no store can be there.
+    // The usual way to name the user's database; no store can be there.
     if named == ours || named == "admin" {
         return None;
     }
     Some(Warning::new(
-        "uri_database",
+        WarningCode::UriDatabase,
         format!(
             "MONGO_URI names the database {named:?}, which is not used: MASTER_DB is {ours:?}. Set MASTER_DB."
         ),

@@ -100,7 +100,7 @@ async fn pass(client: &mut TcpStream, server: &mut TcpStream, request: &[u8]) ->
     }
 }
 
-/// The answer of the server, or of what it should have looked at.
+/// The answer of the server, or of the check before it.
 async fn forward(shared: &Shared, server: &mut TcpStream, command: &Command) -> Option<Vec<u8>> {
     let question = uuids::question(&command.body).filter(|_| shared.lock().checks_uuids);
     if let Some(question) = question {

@@ -1,5 +1,5 @@
-//! What MongoDB 6.0 and later does with `collectionUUID` and SecantusDB does not: a command about another collection
-//! than the one that was meant, or about none, is refused.
+//! The check of `collectionUUID` by MongoDB 6.0 and later, which SecantusDB lacks: refuses a command on another
+//! collection than the intended one, or on none.
 //!
 //! MongoDB looks and acts in one step. Here the look comes first, so that something may come between the two.
 
@@ -16,7 +16,7 @@ struct Meant {
     uuid: Binary,
 }
 
-/// What a command means, if it is one that is bound to a UUID.
+/// The collection that a command intends, if it is bound to a UUID.
 fn meant(body: &Document) -> Option<Meant> {
     let uuid = binary(body.get("collectionUUID")?)?;
     let (command, name) = body.iter().next()?;
@@ -33,13 +33,13 @@ fn binary(value: &Bson) -> Option<Binary> {
     if let Bson::Binary(binary) = value { Some(binary.clone()) } else { None }
 }
 
-/// The question to the server what lies where; none for a command that is not bound to a UUID.
+/// The query for the current collection; `None` for a command without a UUID.
 pub(super) fn question(body: &Document) -> Option<Vec<u8>> {
     let meant = meant(body)?;
     Some(request(&doc! {"listCollections": 1, "cursor": {"batchSize": 1000}, "$db": &meant.database}))
 }
 
-/// The refusal of a command, if what lies under its name is not what it means.
+/// The refusal of a command whose target is another collection.
 pub(super) fn refusal(body: &Document, command: &[u8], answer: &[u8]) -> Option<Vec<u8>> {
     let meant = meant(body)?;
     let listed = body_of(answer)?;

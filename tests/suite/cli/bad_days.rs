@@ -1,11 +1,11 @@
-//! Hostile and unlucky surroundings: nobody to ask, no home, files of others, other keys, large input.
+//! Hostile environments: no terminal, no home, files of others, other keys, large input.
 
 use super::*;
 use crate::common::home::SECRET_KEY;
 use std::os::unix::fs::chown;
 
 #[test]
-fn without_any_terminal_every_question_names_its_flag() {
+fn without_a_terminal_every_prompt_names_its_flag() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     for (arguments, flag) in [
@@ -21,7 +21,7 @@ fn without_any_terminal_every_question_names_its_flag() {
         (&["account", "update", "--email", "new@x"], "--current-password-file"),
         (&["--headless", "--email", "root@example.com"], "--password-stdin"),
     ] {
-        // No controlling terminal either: nothing can be asked behind stdin's back.
+        // Without a controlling terminal, nothing can prompt on it.
         let template = home.command(arguments);
         let mut command = Command::new("setsid");
         command.args(["--wait", cargo_bin("tenantry").to_str().unwrap()]).args(arguments).env_clear();
@@ -38,7 +38,7 @@ fn without_any_terminal_every_question_names_its_flag() {
 }
 
 #[test]
-fn without_a_home_it_says_which_variable_is_missing() {
+fn missing_home_is_reported_with_the_variable() {
     let home = Home::new();
     for (home_variable, data_dir) in [(None, None), (Some("relative"), None), (None, Some("data"))] {
         let mut command = home.command(&["whoami", "--json"]);
@@ -53,7 +53,7 @@ fn without_a_home_it_says_which_variable_is_missing() {
 }
 
 #[test]
-fn another_secret_key_ends_the_sessions_and_the_old_one_brings_them_back() {
+fn another_secret_key_invalidates_sessions_until_the_old_one_returns() {
     let home = Home::signed_in();
     let with_key =
         |key: &str| Answer::of(home.command(&["whoami", "--json"]).env("SECRET_KEY", key).output().unwrap());
@@ -67,7 +67,7 @@ fn another_secret_key_ends_the_sessions_and_the_old_one_brings_them_back() {
 }
 
 #[test]
-fn two_secrets_from_one_stdin_are_refused_however_it_is_named() {
+fn two_secrets_from_stdin_are_refused_under_any_file_name() {
     let home = Home::signed_in();
     for stdin in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
         let update = ["account", "update", "--password-stdin", "--current-password-file", stdin, "--json"];
@@ -80,7 +80,7 @@ fn two_secrets_from_one_stdin_are_refused_however_it_is_named() {
 }
 
 #[test]
-fn passwords_that_are_no_passwords_are_refused_as_what_they_are() {
+fn invalid_passwords_are_refused_with_their_reason() {
     let home = Home::signed_in();
     let create = ["org", "create", "New", "--admin-email", "a@x", "--password-stdin", "--json"];
     let long = "ä".repeat(1_500_000);
@@ -104,7 +104,7 @@ fn passwords_that_are_no_passwords_are_refused_as_what_they_are() {
 }
 
 #[test]
-fn names_and_tokens_as_large_as_the_system_passes_on() {
+fn largest_possible_arguments_are_handled() {
     let home = Home::signed_in();
     let large = "n".repeat(125_000);
     assert_eq!(home.create(&large, "a@x").code_word(), (2, "invalid_name".into()));
@@ -136,7 +136,7 @@ fn names_and_tokens_as_large_as_the_system_passes_on() {
 }
 
 #[test]
-fn a_session_file_of_another_or_with_two_names_is_not_used() {
+fn session_file_of_another_user_or_with_hard_links_is_refused() {
     let home = Home::signed_in();
     let path = home.state().join("session.json");
     let refused = |why: &str| {
@@ -146,7 +146,7 @@ fn a_session_file_of_another_or_with_two_names_is_not_used() {
     };
     let second = home.state().join("second");
     fs::hard_link(&path, &second).unwrap();
-    refused("one name");
+    refused("several hard links");
     fs::remove_file(second).unwrap();
     fs::write(&path, "{ not json").unwrap();
     refused("damaged");
@@ -163,7 +163,7 @@ fn a_session_file_of_another_or_with_two_names_is_not_used() {
 }
 
 #[test]
-fn an_env_file_that_others_could_have_written_is_refused_and_can_be_ignored() {
+fn env_file_that_others_can_write_is_refused_unless_ignored() {
     let home = Home::signed_in();
     let path = home.folder.path().join(".env");
     fs::write(&path, "SESSION_MINUTES=7\n").unwrap();
@@ -196,7 +196,7 @@ fn an_env_file_that_others_could_have_written_is_refused_and_can_be_ignored() {
 }
 
 #[test]
-fn where_the_store_came_from_is_said() {
+fn source_of_the_store_is_shown() {
     let home = Home::new();
     let data = home.folder.path().join("elsewhere");
     fs::write(home.folder.path().join(".env"), format!("TENANTRY_DATA_DIR={}\n", data.display())).unwrap();
@@ -217,7 +217,7 @@ fn where_the_store_came_from_is_said() {
 }
 
 #[test]
-fn a_secret_that_does_not_come_can_be_given_up() {
+fn missing_secret_can_be_interrupted() {
     let home = Home::signed_in();
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut command =
@@ -235,7 +235,7 @@ fn a_secret_that_does_not_come_can_be_given_up() {
 }
 
 #[test]
-fn a_write_that_cannot_be_printed_says_that_it_was_done() {
+fn unprintable_result_of_a_write_says_that_it_was_made() {
     let home = Home::signed_in();
     let file = home.folder.path().join("secret");
     fs::write(&file, PASSWORD).unwrap();
@@ -247,7 +247,7 @@ fn a_write_that_cannot_be_printed_says_that_it_was_done() {
     };
     let added = into_full(&["operator", "add", "kim@x", "--password-file", file]);
     assert_eq!(added.code, 1);
-    assert!(added.stderr.contains("It was done"), "{}", added.stderr);
+    assert!(added.stderr.contains("The change was made"), "{}", added.stderr);
     assert_eq!(home.run(&["operator", "list", "-o", "name"]).stdout, "kim@x\nroot@example.com\n");
     let own = into_full(&["account", "update", "--email", "boss@x", "--current-password-file", file]);
     assert_eq!(own.code, 1);
@@ -260,7 +260,7 @@ fn a_write_that_cannot_be_printed_says_that_it_was_done() {
 }
 
 #[test]
-fn a_dollar_in_an_env_file_is_not_replaced_behind_ones_back() {
+fn dollar_in_an_env_file_is_literal() {
     let home = Home::signed_in();
     let path = home.folder.path().join(".env");
     let key = "abc$HOME-and-so-on-for-32-bytes-of-it";
@@ -294,7 +294,7 @@ fn two_relative_data_folders_are_two_stores() {
 }
 
 #[test]
-fn signing_out_everywhere_with_a_session_that_is_over_says_that_nothing_ended() {
+fn logout_everywhere_with_an_ended_session_fails() {
     let home = Home::signed_in();
     let sign_in = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin"];
     let token = home.run_with(&sign_in, PASSWORD).stdout.trim().to_owned();
@@ -306,7 +306,7 @@ fn signing_out_everywhere_with_a_session_that_is_over_says_that_nothing_ended() 
 }
 
 #[test]
-fn a_wrong_uri_is_a_wrong_setting() {
+fn invalid_uri_is_invalid_config() {
     let home = Home::new();
     let mut command = home.command(&["whoami", "--json"]);
     command.env("MONGO_URI", "mongodb://ann:pa@ss@db1/").env("SECRET_KEY", SECRET_KEY);

@@ -3,9 +3,9 @@
 use super::*;
 
 #[test]
-fn a_kept_demo_is_a_store_like_any_other() {
+fn kept_demo_is_an_ordinary_store() {
     let home = Home::new();
-    // Nothing of the user's is looked at: all of these would be refused.
+    // The demo must not read the user's files: all of these would be refused.
     fs::write(home.folder.path().join(".env"), "TENANTRY_DATADIR=x\n").unwrap();
     let mut command = home.command(&["demo", "--keep", "kept", "--organizations", "25", "--json"]);
     command
@@ -38,7 +38,7 @@ fn a_kept_demo_is_a_store_like_any_other() {
 }
 
 #[test]
-fn a_folder_with_something_in_it_is_left_alone() {
+fn demo_refuses_a_folder_that_is_not_empty() {
     let home = Home::new();
     let path = home.folder.path().join("mine");
     fs::create_dir(&path).unwrap();
@@ -53,7 +53,7 @@ fn a_folder_with_something_in_it_is_left_alone() {
 }
 
 #[test]
-fn without_a_terminal_there_is_nothing_to_open() {
+fn demo_needs_a_terminal_or_keep() {
     let home = Home::new();
     let refused = home.run(&["demo", "--json"]);
     assert_eq!(refused.code_word(), (2, "usage".into()));

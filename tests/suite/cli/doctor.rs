@@ -36,7 +36,7 @@ fn harmed(store: On) -> Home {
     assert_eq!(home.create("Zephyr", "zoe@x").code, 0);
     let mut sound = home.run(&["doctor", "--json"]).json();
     let warnings = sound.as_object_mut().unwrap().remove("warnings").unwrap();
-    // What a server cannot promise is its own.
+    // The warnings differ between servers.
     assert!(home.database.is_some() || warnings == json!([]), "{warnings}");
     assert_eq!(sound, json!({"findings": [], "organizations": 2, "collections": 2, "repaired": 0}));
     harm(&home, HARM, "org_acme");
@@ -86,7 +86,7 @@ fn checks_and_repairs(#[values(On::Embedded, On::MongoDb)] store: On) {
 }
 
 #[test]
-fn people_read_sentences() {
+fn doctor_prints_sentences_for_people() {
     let home = harmed(On::Embedded);
     let answer = home.run(&["doctor"]);
     assert_eq!(answer.code, 9);
@@ -98,12 +98,12 @@ fn people_read_sentences() {
     );
     assert!(lines.contains(&"  I2 org_stray belongs to no organization."), "{}", answer.stdout);
     assert_eq!(*lines.last().unwrap(), "2 organizations and 2 collections checked: 2 errors, 1 warning.");
-    assert!(answer.stderr.contains("2 errors were found."), "{}", answer.stderr);
-    assert!(answer.stderr.contains("1 can be repaired without loss: tenantry doctor --repair"));
+    assert!(answer.stderr.contains("The check found 2 errors."), "{}", answer.stderr);
+    assert!(answer.stderr.contains("1 can be repaired without data loss: tenantry doctor --repair"));
 }
 
 #[test]
-fn repairing_wants_a_word_and_an_operator() {
+fn repair_needs_a_confirmation_and_an_operator() {
     let home = harmed(On::Embedded);
     let refused = home.run(&["doctor", "--repair", "--json"]);
     assert_eq!(refused.code_word(), (2, "confirmation_required".into()));
@@ -116,9 +116,9 @@ fn repairing_wants_a_word_and_an_operator() {
     }
 }
 
-/// What is found again and could not be repaired is not told in the words of what would have been done.
+/// A finding whose repair failed must not be printed with the sentence of a successful repair.
 #[test]
-fn a_failed_repair_says_so() {
+fn failed_repair_is_reported() {
     let home = Home::signed_in_on(On::MongoDb);
     assert_eq!(home.create("Acme", "ann@x").code, 0);
     let database = home.database.as_ref().unwrap();

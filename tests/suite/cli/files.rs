@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
 #[test]
-fn a_full_disk_behind_stdout_is_an_error() {
+fn stdout_on_a_full_disk_is_an_error() {
     let home = Home::signed_in();
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let answer = Answer::of(home.command(&["whoami"]).stdout(full).output().unwrap());
@@ -15,7 +15,7 @@ fn a_full_disk_behind_stdout_is_an_error() {
 }
 
 #[test]
-fn files_are_the_users_alone() {
+fn files_are_private_to_the_user() {
     let home = Home::signed_in();
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(home.data()), mode(home.state())), (0o700, 0o700));
@@ -42,7 +42,7 @@ fn a_session_file_that_cannot_be_trusted_is_not_used() {
 }
 
 #[test]
-fn settings_that_are_wrong_stop_everything() {
+fn invalid_settings_stop_every_command() {
     let home = Home::signed_in();
     let answer = Answer::of(home.command(&["whoami", "--json"]).env("MONGO_URI", "").output().unwrap());
     assert_eq!(answer.code_word(), (2, "invalid_config".into()));
@@ -57,7 +57,7 @@ fn settings_that_are_wrong_stop_everything() {
 }
 
 #[test]
-fn a_file_that_is_no_database_a_newer_one_and_another_applications() {
+fn foreign_and_newer_database_files_are_refused() {
     let home = Home::new();
     fs::create_dir_all(home.data()).unwrap();
     let path = home.data().join("tenantry.db");
@@ -87,7 +87,7 @@ fn a_file_that_is_no_database_a_newer_one_and_another_applications() {
 }
 
 #[test]
-fn a_damaged_database_is_an_error_and_no_panic() {
+fn damaged_database_is_an_error_without_a_panic() {
     let home = Home::signed_in();
     let path = home.data().join("tenantry.db");
     let whole = fs::read(&path).unwrap();
@@ -97,7 +97,7 @@ fn a_damaged_database_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_a_full_disk() {
+fn file_size_limit_is_reported_as_a_full_disk() {
     let home = Home::signed_in();
     let binary = cargo_bin("tenantry");
     let script = format!(
@@ -127,7 +127,7 @@ fn without_rights(home: &Home, arguments: &[&str]) -> Command {
     if !rustix::process::geteuid().is_root() {
         return template;
     }
-    // The build folder may be out of that user's reach.
+    // That user may not have access to the build folder.
     let binary = home.folder.path().join("tenantry");
     if !binary.exists() {
         fs::copy(cargo_bin("tenantry"), &binary).unwrap();
@@ -143,7 +143,7 @@ fn without_rights(home: &Home, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn a_folder_or_file_that_cannot_be_written_is_said_so() {
+fn unwritable_folder_or_file_is_reported() {
     let home = Home::signed_in();
     let open = fs::Permissions::from_mode(0o755);
     for folder in
@@ -168,7 +168,7 @@ fn a_folder_or_file_that_cannot_be_written_is_said_so() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_unavailable() {
+fn missing_server_is_unavailable() {
     let home = Home::new();
     let mut command = home.command(&["whoami", "--json"]);
     command
@@ -181,7 +181,7 @@ fn a_server_that_is_not_there_is_unavailable() {
 }
 
 #[test]
-fn a_session_that_cannot_be_kept_is_said_so() {
+fn session_that_cannot_be_saved_is_reported() {
     let home = Home::signed_in();
     let state = home.state();
     fs::remove_dir_all(&state).unwrap();
@@ -192,9 +192,9 @@ fn a_session_that_cannot_be_kept_is_said_so() {
     assert!(answer.stderr.contains("session.json"));
 }
 
-/// What the store's driver said goes to the log under the request's id, and nowhere else.
+/// The driver's message only goes to the log, under the request's id.
 #[test]
-fn an_internal_error_has_a_request_id_and_keeps_the_stores_words_to_the_log() {
+fn internal_error_shows_a_request_id_and_logs_the_cause() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let file = rusqlite::Connection::open(home.data().join("tenantry.db")).unwrap();
@@ -223,11 +223,11 @@ fn an_env_file_over_64_kib_is_refused_not_cut() {
     fs::write(home.folder.path().join(".env"), text).unwrap();
     let refused = home.run(&["whoami", "--json"]);
     assert_eq!(refused.code_word(), (2, "invalid_config".into()));
-    assert!(refused.stderr.contains(".env has more than 64 KiB"), "{}", refused.stderr);
+    assert!(refused.stderr.contains(".env is larger than 64 KiB"), "{}", refused.stderr);
 }
 
 #[test]
-fn folders_whose_path_is_not_utf_8_are_refused_and_not_made() {
+fn folders_with_a_path_that_is_not_utf_8_are_refused() {
     let home = Home::new();
     // 0xFF is never UTF-8.
     let odd = OsStr::from_bytes(b"odd\xff");
@@ -245,7 +245,7 @@ fn folders_whose_path_is_not_utf_8_are_refused_and_not_made() {
 
 /// A unit of systemd, a cron job: no folder is asked for that no file is put in.
 #[rstest]
-fn commands_that_use_no_folder_need_no_home(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn commands_without_a_folder_need_no_home(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let login = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin", "--json"];
     let signed_in = home.run_with(&login, PASSWORD).json();

@@ -4,7 +4,7 @@ use super::*;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Two organizations and two operators, one name of which needs quotes in CSV.
+/// Two organizations and two operators, one with a name that needs quotes in CSV.
 fn filled() -> Home {
     let home = Home::signed_in();
     home.create("Smith, Jones & Co", "sj@x.example").json();
@@ -15,7 +15,7 @@ fn filled() -> Home {
     home
 }
 
-/// Ids, times and tokens as what they are, numbered, so that two runs print the same.
+/// Replaces ids, times and tokens by numbered placeholders, so that two runs print the same.
 fn masked(text: &str, seen: &mut HashMap<String, String>) -> String {
     let mut out = String::new();
     let mut word = String::new();
@@ -94,7 +94,7 @@ fn every_format_of_the_same_data() {
 }
 
 #[test]
-fn a_terminal_a_pipe_and_a_file_get_the_same_bytes_but_for_colour() {
+fn terminal_pipe_and_file_get_the_same_bytes_except_for_colour() {
     let home = filled();
     let piped = home.run(&["org", "list"]);
     let coloured = home.run(&["org", "list", "--color", "always"]);
@@ -149,11 +149,11 @@ fn quiet_drops_notes_and_keeps_warnings_and_errors() {
 #[rstest]
 #[case(&["org", "list", "--fields", "name"], "organization_name")]
 #[case(&["org", "list", "--fields", "state,state"], "twice")]
-#[case(&["org", "list", "--fields", ""], "Known:")]
-#[case(&["org", "list", "--fields", "state,"], "Known:")]
+#[case(&["org", "list", "--fields", ""], "Known fields:")]
+#[case(&["org", "list", "--fields", "state,"], "Known fields:")]
 #[case(&["org", "get", "x", "-o", "csv"], "lists")]
 #[case(&["whoami", "-o", "name"], "lists")]
-#[case(&["audit", "list", "-o", "name"], "no")]
+#[case(&["audit", "list", "-o", "name"], "no name")]
 #[case(&["org", "list", "-o", "yaml"], "yaml")]
 #[case(&["org", "list", "-o", "csv", "--json"], "--json")]
 #[case(&["org", "list", "--limit", "5", "--limit", "6"], "--limit")]
@@ -166,7 +166,7 @@ fn quiet_drops_notes_and_keeps_warnings_and_errors() {
 #[case(&["audit", "list", "--since", "-7d"], "7d")]
 #[case(&["--timeout", "abc", "org", "list"], "--timeout")]
 #[case(&["--color", "sometimes", "org", "list"], "sometimes")]
-fn what_cannot_be_printed_is_refused_before_anything_is_done(#[case] arguments: &[&str], #[case] says: &str) {
+fn unprintable_format_is_refused_before_the_command_runs(#[case] arguments: &[&str], #[case] says: &str) {
     let home = Home::signed_in();
     let refused = home.run_with(arguments, PASSWORD);
     assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
@@ -175,7 +175,7 @@ fn what_cannot_be_printed_is_refused_before_anything_is_done(#[case] arguments: 
 }
 
 #[test]
-fn an_unknown_field_of_a_write_is_refused_before_it_is_done() {
+fn unknown_field_is_refused_before_the_write() {
     let home = Home::signed_in();
     let create =
         ["org", "create", "Acme", "--admin-email", "a@b", "--password-stdin", "--fields", "plan", "--json"];
@@ -184,7 +184,7 @@ fn an_unknown_field_of_a_write_is_refused_before_it_is_done() {
 }
 
 #[test]
-fn usage_errors_are_json_when_that_is_asked_for_anywhere() {
+fn usage_errors_are_json_if_any_argument_asks_for_it() {
     let home = Home::new();
     for arguments in [
         &["-o", "json", "frobnicate"][..],
@@ -202,7 +202,7 @@ fn usage_errors_are_json_when_that_is_asked_for_anywhere() {
 
 /// Records that something else wrote, as hostile as can be, in every format.
 #[test]
-fn hostile_records_control_no_terminal_in_any_format() {
+fn hostile_records_never_control_the_terminal() {
     let home = filled();
     let name = "Evil\u{1b}]0;pwned\u{7}\u{9b}2J\u{202e}\n\"x\",y";
     let file = rusqlite::Connection::open(home.data().join("tenantry.db")).unwrap();

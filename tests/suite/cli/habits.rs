@@ -1,11 +1,9 @@
-//! Commands as people type them: other names, names that are nearly right, help, and what is said of what is not there.
+//! Commands as people type them: aliases, similar names, help, and errors about unknown names.
 
 use super::*;
 
 #[rstest]
-fn a_name_that_is_none_is_repeated_with_those_that_come_close(
-    #[values(On::Embedded, On::MongoDb)] store: On,
-) {
+fn unknown_name_is_reported_with_similar_names(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme Books", "ann@x.example").json();
     home.create("Café Noir", "post@x.example").json();
@@ -63,7 +61,7 @@ fn a_name_that_is_none_is_repeated_with_those_that_come_close(
 
 /// An admin learns of no other tenant by a name that is nearly one.
 #[rstest]
-fn an_admin_is_told_no_name_but_the_own(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn admin_learns_no_name_of_another_organization(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme Books", "ann@x.example").json();
     home.create("Zephyr Air", "zoe@x.example").json();
@@ -88,7 +86,7 @@ fn an_admin_is_told_no_name_but_the_own(#[values(On::Embedded, On::MongoDb)] sto
 }
 
 #[rstest]
-fn other_names_of_commands_do_the_same(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn aliases_do_the_same_as_their_commands(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x.example").json();
     assert_eq!(home.run(&["org", "ls", "--json"]).json(), home.run(&["org", "list", "--json"]).json());
@@ -117,7 +115,7 @@ fn other_names_of_commands_do_the_same(#[values(On::Embedded, On::MongoDb)] stor
     assert_eq!(home.run(&["org", "rm", "Acme", "--confirm", "Acme", "--json"]).json()["deleted"], true);
 }
 
-/// What would change stands there from this to that.
+/// Each change is printed as from -> to.
 #[test]
 fn dry_runs_print_from_and_to() {
     let home = Home::signed_in();
@@ -161,7 +159,7 @@ fn dry_runs_print_from_and_to() {
 #[case(&["operator", "delete", "kim@x"], "tenantry operator remove")]
 #[case(&["audit", "log"], "tenantry audit list")]
 #[case(&["status"], "tenantry whoami")]
-fn words_of_other_tools_are_answered_with_ours(#[case] arguments: &[&str], #[case] ours: &str) {
+fn commands_of_other_tools_get_a_suggestion(#[case] arguments: &[&str], #[case] ours: &str) {
     let answer = Home::new().run(arguments);
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains(&format!("did you mean '{ours}'?")), "{}", answer.stderr);
@@ -219,7 +217,7 @@ fn one_search_finds_names_emails_collections_and_ids(#[values(On::Embedded, On::
 }
 
 #[test]
-fn cells_that_a_spreadsheet_would_calculate_are_quoted() {
+fn cells_that_look_like_formulas_are_quoted() {
     let home = Home::signed_in();
     for (name, email) in [("+Plus", "a@x"), ("-Minus", "b@x"), ("@At", "c@x"), ("'Quoted", "d@x")] {
         home.create(name, email).json();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[rstest]
-fn six_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn six_processes_create_one_first_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::on(store);
     let email = |number| format!("root{number}@example.com");
     let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -33,7 +33,7 @@ fn six_processes_at_first_start_make_one_operator(#[values(On::Embedded, On::Mon
 }
 
 #[rstest]
-fn one_name_by_eight_processes_is_one_organization(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn eight_processes_create_one_organization_per_name(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let codes: Vec<i32> = std::thread::scope(|scope| {
         let creates: Vec<_> = (0..8)

@@ -1,4 +1,4 @@
-//! Operators, the own account, the audit and dry runs by commands.
+//! Operators, one's own account, the audit and dry runs by commands.
 
 use super::*;
 
@@ -22,7 +22,7 @@ impl Home {
         self.run(&["operator", "list", "-o", "name"]).stdout
     }
 
-    /// What the audit has, newest first, as `action actor`.
+    /// The audit, newest first, as `action actor`.
     fn activity(&self, filters: &[&str]) -> Vec<String> {
         let list = self.run(&[&["audit", "list", "--all", "--json"], filters].concat()).json();
         let word = |item: &Value, field: &str| item[field].as_str().unwrap().to_owned();
@@ -32,7 +32,7 @@ impl Home {
 }
 
 #[rstest]
-fn the_life_of_an_operator_by_commands(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn operator_can_be_added_changed_and_removed_by_commands(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let added =
         home.run_with(&["operator", "add", "kim@example.com", "--password-stdin", "--json"], PASSWORD);
@@ -76,7 +76,7 @@ fn the_life_of_an_operator_by_commands(#[values(On::Embedded, On::MongoDb)] stor
 }
 
 #[rstest]
-fn the_first_operator_does_not_come_back(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn removed_first_operator_stays_removed(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.run_with(&["operator", "add", "kim@example.com", "--password-stdin", "--json"], PASSWORD).json();
     let removed = home.run(&["operator", "remove", ROOT, "--confirm", ROOT, "--json", "-q"]).json();
@@ -92,7 +92,7 @@ fn the_first_operator_does_not_come_back(#[values(On::Embedded, On::MongoDb)] st
 }
 
 #[rstest]
-fn the_own_account_as_operator_and_as_admin(
+fn operators_and_admins_change_their_own_account(
     #[values(On::Embedded, On::MongoDb)] store: On,
     #[values(true, false)] admin: bool,
 ) {
@@ -130,7 +130,7 @@ fn the_own_account_as_operator_and_as_admin(
 }
 
 #[rstest]
-fn an_admin_who_deletes_the_own_organization_is_signed_out(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn admin_who_deletes_the_organization_is_signed_out(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();
     home.create("Other", "bob@x").json();
@@ -146,7 +146,7 @@ fn an_admin_who_deletes_the_own_organization_is_signed_out(#[values(On::Embedded
 }
 
 #[rstest]
-fn whoever_holds_store_and_key_recovers_an_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn access_to_store_and_key_recovers_an_operator(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();
     home.run(&["logout"]);
@@ -172,7 +172,7 @@ fn whoever_holds_store_and_key_recovers_an_operator(#[values(On::Embedded, On::M
 }
 
 #[rstest]
-fn the_audit_by_its_filters(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn audit_list_applies_its_filters(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();
     home.create("Other", "bob@x").json();
@@ -208,7 +208,7 @@ fn the_audit_by_its_filters(#[values(On::Embedded, On::MongoDb)] store: On) {
     assert_eq!(home.run(&next).json()["items"][0], list["items"][2], "how long ago is another time by now");
     let elsewhere = home.run(&["audit", "list", "--actor", ROOT, "--cursor", cursor, "--json"]);
     assert_eq!(elsewhere.code_word(), (2, "invalid_cursor".into()));
-    // An admin reads the own organization's and no other.
+    // An admin only reads entries of the own organization.
     assert_eq!(home.login("bob@x", PASSWORD).code, 0);
     assert_eq!(home.activity(&[]), ["sign_in bob@x", "organization_create root@example.com"]);
     let other = home.run(&["audit", "list", "--organization", "Acme Labs", "--json"]);
@@ -216,7 +216,7 @@ fn the_audit_by_its_filters(#[values(On::Embedded, On::MongoDb)] store: On) {
 }
 
 #[rstest]
-fn dry_runs_write_nothing_and_refuse_as_the_write_would(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn dry_runs_write_nothing_and_refuse_like_the_write(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();
     home.run_with(&["operator", "add", "kim@example.com", "--password-stdin", "--json"], PASSWORD).json();
@@ -264,7 +264,7 @@ fn dry_runs_write_nothing_and_refuse_as_the_write_would(#[values(On::Embedded, O
 }
 
 #[rstest]
-fn registration_where_it_is_open_and_nothing_else(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn open_registration_allows_only_creating(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.run(&["logout"]);
     let open = |arguments: &[&str]| {

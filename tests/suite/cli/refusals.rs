@@ -48,7 +48,7 @@ fn refusals_have_their_code_and_change_nothing(
 }
 
 #[test]
-fn without_a_terminal_there_is_help_and_no_console() {
+fn without_a_terminal_help_is_printed_instead_of_the_console() {
     let home = Home::new();
     let answer = home.run(&[]);
     assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
@@ -62,7 +62,7 @@ fn without_a_terminal_there_is_help_and_no_console() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn closed_pipe_is_not_an_error() {
     let home = Home::signed_in();
     home.create("Acme", "ann@acme.example").json();
     let mut child =
@@ -73,7 +73,7 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn an_empty_line_is_a_wrong_password_and_no_byte_is_usage() {
+fn empty_line_is_a_wrong_password_and_empty_stdin_a_usage_error() {
     let home = Home::signed_in();
     let login = ["login", "--email", "root@example.com", "--password-stdin", "--json"];
     assert_eq!(home.run_with(&login, "\n").code_word(), (4, "invalid_credentials".into()));
@@ -83,7 +83,7 @@ fn an_empty_line_is_a_wrong_password_and_no_byte_is_usage() {
 }
 
 #[test]
-fn too_many_tries_say_how_long_to_wait() {
+fn throttled_sign_in_says_how_long_to_wait() {
     let home = Home::signed_in();
     let login = ["login", "--email", "root@example.com", "--password-stdin", "--json"];
     for _ in 0..7 {

@@ -5,7 +5,7 @@ use super::*;
 const ID: &str = "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11";
 
 #[rstest]
-fn a_repeat_gives_the_first_outcome_and_does_nothing(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn repeated_write_returns_the_first_outcome(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let with = |id: &str, arguments: &[&str]| {
         home.run_with(&[arguments, &["--json", "--operation-id", id]].concat(), PASSWORD)
@@ -32,9 +32,7 @@ fn a_repeat_gives_the_first_outcome_and_does_nothing(#[values(On::Embedded, On::
 }
 
 #[rstest]
-fn an_id_of_another_request_is_refused_and_every_write_is_audited(
-    #[values(On::Embedded, On::MongoDb)] store: On,
-) {
+fn operation_id_of_another_request_is_refused(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let with_id = |arguments: &[&str]| {
         home.run_with(&[arguments, &["--json", "--operation-id", ID]].concat(), PASSWORD)
@@ -54,7 +52,7 @@ fn an_id_of_another_request_is_refused_and_every_write_is_audited(
         assert_eq!(refused.error()["field"], "operation_id");
     }
     assert_eq!(home.run(&["org", "list", "-o", "name"]).stdout, "Acme\nOther\n");
-    // An admin learns the id of its own creation from the audit; it hides nothing behind it.
+    // An admin reads the id of its own creation in the audit; repeating with it gains nothing.
     assert_eq!(home.run_with(&["login", "--email", "ann@x", "--password-stdin"], PASSWORD).code, 0);
     let hidden = with_id(&["org", "update", "Acme", "--name", "Hidden"]);
     assert_eq!(hidden.code_word(), (2, "operation_mismatch".into()));

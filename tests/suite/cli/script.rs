@@ -18,7 +18,9 @@ fn provision(home: &Home, arguments: &[&str]) -> Answer {
 }
 
 #[rstest]
-fn ten_organizations_from_a_file_twice_and_gone(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn script_creates_and_deletes_ten_organizations_and_can_be_repeated(
+    #[values(On::Embedded, On::MongoDb)] store: On,
+) {
     let home = Home::signed_in_on(store);
     let lines: Vec<String> =
         (0..10).map(|number| format!("Müller & Söhne {number},admin{number}@x.example\n")).collect();
@@ -51,7 +53,7 @@ fn ten_organizations_from_a_file_twice_and_gone(#[values(On::Embedded, On::Mongo
 
 /// A file of another system or of tenantry itself: no line is lost, none read wrong.
 #[test]
-fn files_as_other_programs_write_them() {
+fn script_reads_csv_files_of_other_programs() {
     let home = Home::signed_in();
     let password = home.folder.path().join("password");
     fs::write(&password, PASSWORD).unwrap();
@@ -82,7 +84,7 @@ fn files_as_other_programs_write_them() {
 
 /// Exit code 6 is more than "it is there".
 #[test]
-fn what_is_not_as_the_file_says_stops_it() {
+fn script_stops_at_a_difference_from_the_file() {
     let home = Home::signed_in();
     home.create("Acme", "someone@else.example").json();
     home.create("Taken", "bob@x.example").json();

@@ -33,7 +33,7 @@ impl Home {
 }
 
 #[rstest]
-fn commands_renew_the_kept_session_and_logout_ends_every_token(
+fn commands_renew_the_saved_session_and_logout_ends_every_token(
     #[values(On::Embedded, On::MongoDb)] store: On,
 ) {
     let home = Home::signed_in_on(store);
@@ -41,7 +41,7 @@ fn commands_renew_the_kept_session_and_logout_ends_every_token(
     home.run(&["whoami", "--json"]).json();
     assert_eq!(home.kept_token(), fresh, "nothing is due");
     let first = home.login_for_a_minute();
-    // Side by side: one renews, and nobody's token ends.
+    // In parallel: one command renews, and no token is invalidated.
     let commands: Vec<_> = (0..6)
         .map(|_| {
             home.command(&["whoami", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -56,7 +56,7 @@ fn commands_renew_the_kept_session_and_logout_ends_every_token(
     assert!(seen["expires_in"].as_i64().unwrap() > 60, "{seen}");
     assert_eq!(home.kept_token(), second, "renewed once");
     home.with_token(&first).json();
-    // A token of the environment is nobody's to renew.
+    // Commands never renew a token of the environment.
     assert_eq!(home.kept_token(), second);
     assert_eq!(home.run(&["logout"]).code, 0);
     home.assert_over(&first, "the token before the renewal");
@@ -65,7 +65,7 @@ fn commands_renew_the_kept_session_and_logout_ends_every_token(
 }
 
 #[rstest]
-fn a_login_ends_the_session_that_it_takes_the_place_of(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn login_ends_the_session_it_replaces(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     let before = home.kept_token();
     let answer = home.run_with(&LOGIN, PASSWORD);
@@ -98,7 +98,7 @@ fn an_exposed_session_is_ended_on_its_store(#[values(On::Embedded, On::MongoDb)]
 
 /// While the store does not answer, the exposed session is kept for its end, and never used.
 #[test]
-fn an_exposed_session_is_ended_when_its_store_is_back() {
+fn exposed_session_is_ended_when_its_store_answers_again() {
     let home = Home::signed_in();
     let token = home.kept_token();
     let path = home.state().join("session.json");
@@ -119,7 +119,7 @@ fn an_exposed_session_is_ended_when_its_store_is_back() {
 }
 
 #[test]
-fn a_lock_of_another_process_is_waited_for_until_the_time_is_up() {
+fn lock_of_another_process_is_waited_for_until_the_timeout() {
     let home = Home::signed_in();
     let before = home.kept_token();
     let lock = fs::OpenOptions::new().write(true).open(home.state().join("session.lock")).unwrap();

@@ -4,7 +4,9 @@ use super::*;
 use crate::common::home::SECRET_KEY;
 
 #[rstest]
-fn the_life_of_an_organization_by_commands(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn organization_can_be_created_changed_and_deleted_by_commands(
+    #[values(On::Embedded, On::MongoDb)] store: On,
+) {
     let home = Home::signed_in_on(store);
     let created = home.create("Acme", "ann@acme.example").json();
     assert_eq!(created["collection_name"], "org_acme");
@@ -41,7 +43,7 @@ fn the_life_of_an_organization_by_commands(#[values(On::Embedded, On::MongoDb)] 
 }
 
 #[test]
-fn sessions_are_kept_shown_and_ended() {
+fn sessions_are_saved_shown_and_ended() {
     let home = Home::new();
     assert_eq!(home.run(&["whoami", "--json"]).code_word(), (4, "unauthenticated".into()));
     assert!(home.run(&["org", "list"]).stderr.contains("tenantry init"));
@@ -67,7 +69,7 @@ fn sessions_are_kept_shown_and_ended() {
 }
 
 #[test]
-fn headless_prints_the_bare_token_and_the_environment_wins() {
+fn headless_prints_only_the_token_and_the_environment_takes_precedence() {
     let home = Home::signed_in();
     home.create("Acme", "ann@acme.example").json();
     let arguments = ["--headless", "--email", "ann@acme.example", "--password-stdin", "--no-save"];
@@ -87,7 +89,7 @@ fn headless_prints_the_bare_token_and_the_environment_wins() {
 }
 
 #[test]
-fn an_admin_gives_the_current_password_by_file() {
+fn admin_provides_the_current_password_in_a_file() {
     let home = Home::signed_in();
     home.create("Acme", "ann@acme.example").json();
     let login = ["login", "--email", "ann@acme.example", "--password-stdin"];
@@ -113,7 +115,7 @@ fn an_admin_gives_the_current_password_by_file() {
 }
 
 #[test]
-fn names_that_begin_with_a_dash_and_hostile_names() {
+fn names_with_a_leading_dash_and_hostile_names_work() {
     let home = Home::signed_in();
     assert_eq!(home.create("-x", "x@y").json()["organization_name"], "-x");
     let updated = home.run(&["org", "update", "--name", "-y", "--json", "--", "-x"]).json();
@@ -130,7 +132,7 @@ fn names_that_begin_with_a_dash_and_hostile_names() {
 }
 
 #[rstest]
-fn pages_by_cursor_and_a_note_on_stderr(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn pages_continue_by_cursor_with_a_note_on_stderr(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     for number in 0..5 {
         home.create(&format!("Org {number}"), &format!("a{number}@x")).json();

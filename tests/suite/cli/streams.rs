@@ -1,4 +1,4 @@
-//! Lists as streams: page by page, in constant memory, and stopped at any time by whoever asks or reads.
+//! Lists as streams: page by page, in constant memory, and interruptible by signals and by their reader.
 
 use super::*;
 use rustix::fs::{FlockOperation, flock};
@@ -81,7 +81,7 @@ fn peak(child: &mut Child) -> u64 {
 
 /// However many rows there are: the memory of one page, and of two at most.
 #[test]
-fn a_hundred_thousand_rows_take_the_memory_of_a_page() {
+fn printing_100000_rows_uses_the_memory_of_a_page() {
     let (few, lots) = (many(2_000), many(100_000));
     for format in ["json", "name", "table"] {
         let of = |home: &Home| {
@@ -104,7 +104,7 @@ fn a_hundred_thousand_rows_take_the_memory_of_a_page() {
 
 /// `tenantry org list --all | head -1`
 #[rstest]
-fn who_reads_one_line_makes_it_read_one_page(
+fn reading_one_line_reads_one_page(
     #[values("jsonl", "csv", "name", "table")] format: &str,
     #[values("", "numbered")] filter: &str,
 ) {
@@ -120,9 +120,9 @@ fn who_reads_one_line_makes_it_read_one_page(
     assert_eq!(pages, 1, "{log}");
 }
 
-/// A filter that finds little prints what it finds at once, and stops when nobody reads any more.
+/// A filter with few matches prints them immediately, and stops when its reader is gone.
 #[test]
-fn the_first_match_is_printed_before_the_rest_is_read() {
+fn first_match_is_printed_before_the_rest_is_read() {
     let home = many(10_000);
     let mut child = start(&home, &["org", "list", "--all", "-o", "name", "--filter", "acme"]);
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -142,7 +142,7 @@ fn blocked(home: &Home, arguments: &[&str]) -> Child {
 }
 
 #[rstest]
-fn a_signal_ends_it_while_its_reader_sleeps(
+fn signal_ends_a_list_with_a_stalled_reader(
     #[values("json", "jsonl", "table")] format: &str,
     #[values((Signal::INT, 130), (Signal::TERM, 143))] (sent, code): (Signal, i32),
 ) {
@@ -159,17 +159,17 @@ fn a_signal_ends_it_while_its_reader_sleeps(
 }
 
 #[test]
-fn the_timeout_that_is_given_ends_it_while_its_reader_sleeps() {
+fn timeout_ends_a_list_with_a_stalled_reader() {
     let home = many(5_000);
     let mut child = start(&home, &["--timeout", "1", "org", "list", "--all", "-o", "json"]);
     assert_eq!(end(&mut child, Duration::from_secs(15)), 124);
     let (_, said) = pages(&mut child);
-    assert!(said.contains("Nobody read the output for 1 s. The list on stdout is incomplete."), "{said}");
+    assert!(said.contains("The output was not read for 1 s. The list on stdout is incomplete."), "{said}");
 }
 
 /// `tenantry ... 2>&1 | slow`: not even its last words can be written.
 #[rstest]
-fn it_ends_although_nobody_reads_its_errors_either(#[values(true, false)] by_signal: bool) {
+fn list_ends_even_if_stderr_is_not_read(#[values(true, false)] by_signal: bool) {
     let home = many(5_000);
     let (reader, writer) = std::io::pipe().unwrap();
     let arguments = ["org", "list", "--all", "-o", "jsonl"];
@@ -189,7 +189,7 @@ fn it_ends_although_nobody_reads_its_errors_either(#[values(true, false)] by_sig
 
 /// The store is taken away between two pages.
 #[rstest]
-fn a_list_that_breaks_off_says_so_and_is_no_document(#[values("json", "jsonl", "csv")] format: &str) {
+fn interrupted_list_is_reported_and_is_not_valid_json(#[values("json", "jsonl", "csv")] format: &str) {
     let home = many(5_000);
     let mut child = blocked(&home, &["org", "list", "--all", "-o", format]);
     fs::rename(home.data().join("tenantry.db"), home.data().join("away.db")).unwrap();
@@ -202,7 +202,7 @@ fn a_list_that_breaks_off_says_so_and_is_no_document(#[values("json", "jsonl", "
 }
 
 #[rstest]
-fn a_lock_that_another_process_holds_is_waited_for_no_longer_than_asked(
+fn waiting_for_a_lock_ends_at_the_timeout(
     #[values(None, Some((Signal::TERM, 143)), Some((Signal::INT, 130)))] sent: Option<(Signal, i32)>,
 ) {
     let home = Home::signed_in();
@@ -234,11 +234,7 @@ fn a_lock_that_another_process_holds_is_waited_for_no_longer_than_asked(
 #[case("data", "secret.key", &["whoami"])]
 #[case("data", "tenantry.db", &["whoami"])]
 #[case("data", "tenantry.db-wal", &["whoami"])]
-fn a_pipe_in_the_place_of_a_file_is_refused(
-    #[case] folder: &str,
-    #[case] name: &str,
-    #[case] arguments: &[&str],
-) {
+fn pipe_in_place_of_a_file_is_refused(#[case] folder: &str, #[case] name: &str, #[case] arguments: &[&str]) {
     let home = Home::signed_in();
     let path = if folder == "state" { home.state() } else { home.data() }.join(name);
     let _ = fs::remove_file(&path);
@@ -248,12 +244,12 @@ fn a_pipe_in_the_place_of_a_file_is_refused(
     let code = end(&mut child, Duration::from_secs(10));
     assert!(matches!(code, 2 | 3), "{code}");
     let (_, said) = pages(&mut child);
-    assert!(said.contains(name.trim_end_matches("-wal")) && said.contains("plain file"), "{said}");
+    assert!(said.contains(name.trim_end_matches("-wal")) && said.contains("regular file"), "{said}");
 }
 
-/// A pipe that nobody writes to, in place of a password.
+/// A pipe without a writer, in place of a password.
 #[rstest]
-fn a_password_that_never_comes_is_waited_for_no_longer_than_asked(#[values(true, false)] from_file: bool) {
+fn waiting_for_a_password_ends_at_the_timeout(#[values(true, false)] from_file: bool) {
     let home = Home::signed_in();
     let pipe = home.folder.path().join("pipe");
     assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());

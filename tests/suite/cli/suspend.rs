@@ -23,7 +23,7 @@ fn token_of_ann(home: &Home) -> String {
 }
 
 #[rstest]
-fn a_suspended_admin_is_kept_out_with_the_reason(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn suspended_admin_cannot_sign_in_and_sees_the_reason(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = with_acme(store);
     let token = token_of_ann(&home);
     let suspended = suspend(&home, &["--reason", REASON]).json();
@@ -58,7 +58,7 @@ fn a_suspended_admin_is_kept_out_with_the_reason(#[values(On::Embedded, On::Mong
 }
 
 #[test]
-fn the_same_again_changes_nothing_and_another_reason_takes_its_place() {
+fn same_suspension_changes_nothing_and_another_reason_replaces_it() {
     let home = with_acme(On::Embedded);
     let first = suspend(&home, &["--reason", REASON]).json();
     assert_eq!(suspend(&home, &["--reason", &format!(" {REASON} ")]).json(), first);
@@ -77,7 +77,7 @@ fn the_same_again_changes_nothing_and_another_reason_takes_its_place() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_and_writes_nothing() {
+fn dry_run_shows_the_suspension_and_writes_nothing() {
     let home = with_acme(On::Embedded);
     let before = home.run(&["org", "get", "Acme", "--json"]).json();
     let dry = suspend(&home, &["--reason", REASON, "-n"]).json();
@@ -105,7 +105,7 @@ fn a_reason_is_one_line_of_at_most_500_characters() {
 }
 
 #[test]
-fn an_admin_neither_suspends_nor_resumes() {
+fn admin_can_neither_suspend_nor_resume() {
     let home = with_acme(On::Embedded);
     let token = token_of_ann(&home);
     for command in ["suspend", "resume"] {

@@ -1,4 +1,4 @@
-//! What a command does for the store behind its output, and what the store cannot promise.
+//! Maintenance after a command's output, and warnings about what the store cannot promise.
 
 use super::*;
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +26,7 @@ fn in_trash(file: &Connection) -> i64 {
 }
 
 #[test]
-fn a_command_of_an_operator_purges_what_is_due_behind_its_output() {
+fn operators_command_purges_expired_organizations_after_its_output() {
     let (home, file) = with_one_due();
     assert_eq!(home.run(&["org", "update", "Acme", "--name", "Labs", "-n"]).code, 0);
     assert_eq!(in_trash(&file), 1, "a dry run writes nothing");
@@ -55,7 +55,7 @@ fn list_behind_a_lock(home: &Home, file: &Connection) -> std::process::Child {
 }
 
 #[test]
-fn tidying_ends_at_once_with_ctrl_c_and_the_command_stands() {
+fn ctrl_c_ends_tidying_and_keeps_the_result() {
     let (home, file) = with_one_due();
     let mut child = list_behind_a_lock(&home, &file);
     std::thread::sleep(Duration::from_millis(500));
@@ -71,7 +71,7 @@ fn tidying_ends_at_once_with_ctrl_c_and_the_command_stands() {
 }
 
 #[test]
-fn tidying_takes_a_few_seconds_at_most() {
+fn tidying_is_limited_to_a_few_seconds() {
     let (home, file) = with_one_due();
     let begun = Instant::now();
     let child = list_behind_a_lock(&home, &file);
@@ -81,7 +81,7 @@ fn tidying_takes_a_few_seconds_at_most() {
 }
 
 #[test]
-fn a_store_that_cannot_be_used_is_told_and_left_alone() {
+fn unusable_store_is_reported_and_not_tidied() {
     let home = Home::signed_in();
     fs::write(home.data().join("tenantry.db"), "garbage".repeat(1_000)).unwrap();
     let before = fs::read(home.data().join("tenantry.db")).unwrap();
@@ -93,7 +93,7 @@ fn a_store_that_cannot_be_used_is_told_and_left_alone() {
 }
 
 #[rstest]
-fn whoami_and_doctor_tell_what_the_store_cannot_promise(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn whoami_and_doctor_report_what_the_store_cannot_promise(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     for command in ["whoami", "doctor"] {
         let object = home.run(&[command, "--json"]).json();
@@ -115,7 +115,7 @@ fn whoami_and_doctor_tell_what_the_store_cannot_promise(#[values(On::Embedded, O
 }
 
 #[test]
-fn ctrl_c_ends_a_purge_of_all_behind_the_call_that_runs() {
+fn ctrl_c_ends_a_purge_of_all_after_the_current_call() {
     let (home, file) = with_one_due();
     let more = "INSERT INTO organizations (id, organization_name, admin_id, admin_email, state, deleted_at, deleted_by,
             purge_at, deleted_name_key, epoch, created_at, updated_at)

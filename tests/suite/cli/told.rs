@@ -9,7 +9,7 @@ fn codes(answer: &Answer) -> Vec<String> {
     answer.warnings().iter().map(|warning| warning["code"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A command against this URI, which no server is behind unless a test starts one.
+/// A command with this URI; no server listens there unless a test starts one.
 fn on_uri(uri: &str, arguments: &[&str]) -> Answer {
     let home = Home::new();
     let mut command = home.command(arguments);
@@ -46,7 +46,7 @@ fn against_hostile_server(code: i32, arguments: &[&str], filter: Option<&str>) -
 }
 
 #[test]
-fn text_of_a_server_does_not_reach_the_terminal_raw() {
+fn server_text_reaches_the_terminal_only_as_visible_marks() {
     for code in [2, 11_600] {
         let answer = against_hostile_server(code, &["org", "list"], Some("trace,mongodb=off"));
         assert_ne!(answer.code, 0);
@@ -60,7 +60,7 @@ fn text_of_a_server_does_not_reach_the_terminal_raw() {
 }
 
 #[test]
-fn stderr_of_a_command_that_speaks_json_is_objects_and_the_error_ends_it() {
+fn json_stderr_has_only_objects_and_ends_with_the_error() {
     let silent = against_hostile_server(2, &["org", "list", "-o", "json"], None);
     assert_eq!(silent.code_word(), (1, "internal".into()));
     assert_eq!(silent.stderr_lines().len(), 1, "{}", silent.stderr);
@@ -73,7 +73,7 @@ fn stderr_of_a_command_that_speaks_json_is_objects_and_the_error_ends_it() {
 }
 
 #[test]
-fn arguments_that_cannot_be_parsed_are_shown_visibly() {
+fn invalid_arguments_are_shown_with_visible_marks() {
     for argument in ["--\u{9b}2J", "a\u{202e}b\r", "\u{1b}]0;x\u{7}"] {
         let answer = Home::new().run(&["org", "get", "x", argument]);
         assert_eq!(answer.code, 2);
@@ -83,7 +83,7 @@ fn arguments_that_cannot_be_parsed_are_shown_visibly() {
 }
 
 #[test]
-fn a_store_or_key_of_the_env_file_is_told_before_a_password_or_a_write() {
+fn store_or_key_from_the_env_file_is_reported_before_a_password_or_a_write() {
     let home = Home::new();
     let data = home.folder.path().join("elsewhere");
     let text = format!("TENANTRY_DATA_DIR={}\nSECRET_KEY={SECRET_KEY}\n", data.display());
@@ -121,7 +121,7 @@ fn a_store_or_key_of_the_env_file_is_told_before_a_password_or_a_write() {
 }
 
 #[test]
-fn an_env_file_that_is_a_folder_is_skipped_with_a_warning() {
+fn env_folder_is_skipped_with_a_warning() {
     let home = Home::signed_in();
     fs::create_dir(home.folder.path().join(".env")).unwrap();
     let answer = home.run(&["whoami", "-o", "json"]);
@@ -129,8 +129,8 @@ fn an_env_file_that_is_a_folder_is_skipped_with_a_warning() {
 }
 
 #[test]
-fn a_way_on_which_others_can_listen_or_answer_is_told_by_every_command() {
-    // Nothing listens at these addresses, which are of this machine or of nobody (RFC 5737).
+fn every_command_warns_about_an_insecure_connection() {
+    // Nothing listens at these addresses: they are local, or reserved for documentation (RFC 5737).
     for (uri, code) in [
         ("mongodb://192.0.2.1:1/", "not_encrypted"),
         ("mongodb://127.0.0.1:1/?tlsInsecure=true", "tls_insecure"),
@@ -151,7 +151,7 @@ fn a_way_on_which_others_can_listen_or_answer_is_told_by_every_command() {
 #[case("maxPoolSize=0")]
 #[case("tlsCAFile=/hunter2")]
 #[case("retryWrites=hunter2")]
-fn an_option_that_cannot_be_used_is_a_wrong_setting(#[case] option: &str) {
+fn unsupported_uri_option_is_invalid_config(#[case] option: &str) {
     let answer = on_uri(&format!("mongodb://ann:hunter2@127.0.0.1:1/?{option}"), &["org", "list", "--json"]);
     assert_eq!(answer.code_word(), (2, "invalid_config".into()), "{}", answer.stderr);
     assert!(answer.stderr.contains(option.split('=').next().unwrap()), "{}", answer.stderr);
@@ -174,7 +174,7 @@ fn answering(bytes: &'static [u8]) -> u16 {
 }
 
 #[test]
-fn each_cause_of_a_failed_connection_has_its_own_words() {
+fn each_cause_of_a_failed_connection_has_its_own_message() {
     const HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let http = answering(HTTP);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -203,7 +203,7 @@ fn each_cause_of_a_failed_connection_has_its_own_words() {
 }
 
 #[test]
-fn a_password_with_what_an_editor_puts_into_it_is_refused() {
+fn password_with_characters_from_an_editor_is_refused() {
     let home = Home::signed_in();
     let file = home.folder.path().join("password");
     for (text, says) in [
@@ -237,14 +237,14 @@ fn white_space_around_an_email_is_dropped(#[values(On::Embedded, On::MongoDb)] s
 }
 
 #[test]
-fn a_token_of_the_environment_that_is_refused_says_that_it_wins() {
+fn refused_token_of_the_environment_says_that_it_takes_precedence() {
     let home = Home::signed_in();
     let sign_in = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin"];
     let token = home.run_with(&sign_in, PASSWORD).stdout.trim().to_owned();
     for (value, flaw) in [
         (format!("Bearer {token}"), "begins with \\\"Bearer \\\""),
         (format!("bearer {token}"), "Bearer"),
-        (format!("{token}\n"), "line end"),
+        (format!("{token}\n"), "line break"),
         (format!("\"{token}\""), "quotes"),
         ("x".to_owned(), ""),
     ] {
@@ -254,12 +254,12 @@ fn a_token_of_the_environment_that_is_refused_says_that_it_wins() {
             assert_eq!(answer.code_word(), (4, "unauthenticated".into()), "{}", answer.stderr);
             assert!(answer.stderr.contains(flaw), "{value:?}: {}", answer.stderr);
             let hint = answer.error()["hint"].as_str().unwrap().to_owned();
-            assert!(hint.contains("TENANTRY_TOKEN is set and wins"), "{hint}");
+            assert!(hint.contains("TENANTRY_TOKEN is set and takes precedence"), "{hint}");
         }
     }
 }
 
-/// What a core would hold.
+/// The strings that a core file would contain.
 #[test]
 fn no_core_is_written() {
     let home = Home::signed_in();

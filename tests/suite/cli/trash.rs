@@ -1,4 +1,4 @@
-//! The trash: `org delete`, `restore` and `purge`, and what a command purges behind its output.
+//! The trash: `org delete`, `restore` and `purge`, and automatic purges after commands.
 
 use super::*;
 use jiff::{SignedDuration, Timestamp};
@@ -77,7 +77,7 @@ fn id(item: &Value) -> &str {
 }
 
 #[rstest]
-fn what_is_taken_meanwhile_is_restored_under_other_names(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn organization_with_a_taken_name_is_restored_under_another(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = with_acme(store);
     delete(&home, "Acme");
     home.create("ACME", "new@x").json();
@@ -102,7 +102,7 @@ fn what_is_taken_meanwhile_is_restored_under_other_names(#[values(On::Embedded, 
 }
 
 #[rstest]
-fn several_of_one_name_are_told_apart_by_id(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn deleted_organizations_with_one_name_are_selected_by_id(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = with_acme(store);
     delete(&home, "Acme");
     home.create("acme", "ann@x").json();
@@ -123,7 +123,7 @@ fn several_of_one_name_are_told_apart_by_id(#[values(On::Embedded, On::MongoDb)]
 }
 
 #[rstest]
-fn a_purge_wants_the_name_and_is_the_end(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn purge_needs_the_name_and_is_permanent(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = with_acme(store);
     let purge = |more: &[&str]| home.run(&[&["org", "purge", "acme", "--json"], more].concat());
     assert_eq!(purge(&["--confirm", "Acme"]).code_word(), (5, "not_found".into()), "it is not in the trash");
@@ -143,7 +143,7 @@ fn a_purge_wants_the_name_and_is_the_end(#[values(On::Embedded, On::MongoDb)] st
 }
 
 #[rstest]
-fn a_delete_now_removes_for_good(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn delete_with_now_is_permanent(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = with_acme(store);
     let delete = ["org", "delete", "Acme", "--confirm", "Acme", "--now"];
     let dry = home.run(&[&delete[..], &["-n"]].concat());
@@ -158,7 +158,7 @@ fn a_delete_now_removes_for_good(#[values(On::Embedded, On::MongoDb)] store: On)
 }
 
 #[test]
-fn without_days_in_the_trash_a_delete_removes_at_once() {
+fn without_trash_days_delete_is_permanent() {
     let home = with_acme(On::Embedded);
     let mut command = home.command(&["org", "delete", "Acme", "--confirm", "Acme"]);
     let answer = Answer::of(command.env("TRASH_DAYS", "0").output().unwrap());
@@ -171,7 +171,7 @@ fn without_days_in_the_trash_a_delete_removes_at_once() {
 }
 
 #[test]
-fn an_admin_deletes_the_own_organization_into_the_trash_and_no_further() {
+fn admin_can_only_delete_the_organization_into_the_trash() {
     let home = with_acme(On::Embedded);
     let login = ["login", "--email", "ann@x", "--password-stdin"];
     assert_eq!(home.run_with(&login, PASSWORD).code, 0);
@@ -192,7 +192,7 @@ fn an_admin_deletes_the_own_organization_into_the_trash_and_no_further() {
 }
 
 #[test]
-fn the_trash_is_listed_filtered_and_named_like_any_list() {
+fn trash_is_listed_and_filtered_like_any_list() {
     let home = with_acme(On::Embedded);
     home.create("Zephyr", "zoe@x").json();
     delete(&home, "Acme");
@@ -216,7 +216,7 @@ fn the_trash_is_listed_filtered_and_named_like_any_list() {
 }
 
 #[test]
-fn purge_expired_purges_all_that_is_due_and_says_how_many() {
+fn purge_expired_purges_everything_due_and_returns_the_count() {
     let home = with_acme(On::Embedded);
     for number in 0..12 {
         let name = format!("Old {number}");
@@ -239,7 +239,7 @@ fn purge_expired_purges_all_that_is_due_and_says_how_many() {
 }
 
 #[test]
-fn purge_takes_one_organization_or_all_that_is_due() {
+fn purge_takes_one_organization_or_expired() {
     let home = with_acme(On::Embedded);
     for arguments in [
         &["org", "purge", "--json"][..],
@@ -253,7 +253,7 @@ fn purge_takes_one_organization_or_all_that_is_due() {
 }
 
 #[test]
-fn a_collection_that_is_not_its_own_is_left_and_told() {
+fn foreign_collection_is_left_alone_and_reported() {
     let home = with_acme(On::Embedded);
     let file = file(&home);
     file.pragma_update(None, "foreign_keys", "OFF").unwrap();
@@ -266,11 +266,11 @@ fn a_collection_that_is_not_its_own_is_left_and_told() {
     let answer = home.run(&["org", "delete", "Acme", "--confirm", "Acme", "--json"]);
     let deleted: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(deleted["collection_left"], "org_acme");
-    assert!(answer.stderr.contains("org_acme was not its own"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("org_acme does not belong to it"), "{}", answer.stderr);
 }
 
 #[test]
-fn an_organization_whose_admin_is_gone_gets_a_new_one() {
+fn organization_without_an_admin_gets_a_new_one() {
     let home = with_acme(On::Embedded);
     let file = file(&home);
     file.pragma_update(None, "foreign_keys", "OFF").unwrap();
@@ -297,7 +297,7 @@ fn an_organization_whose_admin_is_gone_gets_a_new_one() {
 }
 
 #[test]
-fn a_missing_collection_is_no_reason_to_try_again() {
+fn missing_collection_is_not_retryable() {
     let home = with_acme(On::Embedded);
     let file = file(&home);
     file.pragma_update(None, "foreign_keys", "OFF").unwrap();

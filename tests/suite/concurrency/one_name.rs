@@ -1,5 +1,5 @@
-//! Many that want one name or one email at the same moment: one gets it, the others are told who has what, and nothing
-//! is left of them.
+//! Many calls that need one name or one email at the same moment: one gets it, the others get an error that names the
+//! holder, and leave nothing.
 
 use crate::common::harness::{Harness, OnEmbedded, OnMongo};
 use crate::common::suite::*;
@@ -43,7 +43,7 @@ where
     answers
 }
 
-/// The one that came through; each of the others was told exactly this.
+/// The call that succeeded; each of the others got exactly this error.
 fn winner(answers: Vec<Result<Organization>>, refusal: &Error) -> Organization {
     let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!(done.len(), 1, "{done:?}");
@@ -53,7 +53,7 @@ fn winner(answers: Vec<Result<Organization>>, refusal: &Error) -> Organization {
     done.into_iter().next().unwrap().unwrap()
 }
 
-/// What a create, an account and a name leave is exactly this one's.
+/// Only this call left a create, an account and a name.
 async fn assert_alone<H: Harness>(harness: &H, won: &Organization, others: usize) {
     let store = harness.store();
     assert_eq!(store.page(&by_names(100)).await.unwrap().rows.len(), 1 + others);
@@ -63,7 +63,7 @@ async fn assert_alone<H: Harness>(harness: &H, won: &Organization, others: usize
     assert_eq!(by_email(store, &won.admin_email).await.unwrap().account.organization_id, Some(won.id));
 }
 
-async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
+async fn only_one_of_64_creates_with_one_name_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let answers = at_once(&harness, CREATES, |store, number| async move {
         create(&*store, "Acme", &format!("a{number}@x")).await
@@ -106,7 +106,7 @@ async fn of_renames_onto_one_name_one_succeeds<H: Harness>() {
     }
 }
 
-/// All had the name once; a create wants it as well.
+/// Each had the name once; a create needs it as well.
 async fn of_restores_to_one_name_one_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let mut deleted = Vec::new();
@@ -137,6 +137,6 @@ async fn of_restores_to_one_name_one_succeeds<H: Harness>() {
 }
 
 on_both_stores! {
-    of_64_creates_of_one_name_one_succeeds of_64_creates_with_one_email_one_succeeds
+    only_one_of_64_creates_with_one_name_succeeds of_64_creates_with_one_email_one_succeeds
     of_renames_onto_one_name_one_succeeds of_restores_to_one_name_one_succeeds
 }

@@ -171,8 +171,8 @@ async fn until_done<H: Harness>(harness: &H, id: OrganizationId, what: What) -> 
     })
 }
 
-/// Nobody gives up: changes come through one after the other, before the delete, or find it gone; nothing of one that
-/// came before it is lost.
+/// Each call retries: changes succeed one after the other before the delete, or find the organization gone; no change
+/// before the delete is lost.
 async fn retry_after_reading_again_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let changes = [What::Rename, What::Suspend];
@@ -180,7 +180,7 @@ async fn retry_after_reading_again_succeeds<H: Harness>() {
     for round in 0..ROUNDS {
         let id = acme(&harness).await.0.id;
         let when = format!("round {round}");
-        // Without a delete all come through; whoever is started first is not always the first to come.
+        // Without a delete all succeed; the first to start is not always the first to finish.
         let end = [None, Some(What::Delete), Some(What::Purge)][round % 3];
         let mut running = Vec::new();
         let first = if round % 2 == 0 { end } else { None };

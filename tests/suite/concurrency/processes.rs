@@ -94,7 +94,9 @@ fn two_processes_that_swap_names_lose_neither(#[values(On::Embedded, On::MongoDb
 
 /// Each looks for itself, so several may come through, one after the other.
 #[rstest]
-fn a_rename_an_email_and_a_delete_by_three_processes(#[values(On::Embedded, On::MongoDb)] store: On) {
+fn rename_email_change_and_delete_by_three_processes_stay_consistent(
+    #[values(On::Embedded, On::MongoDb)] store: On,
+) {
     let home = Home::signed_in_on(store);
     let mut done = [0; 3];
     for round in 0..3 {
@@ -121,7 +123,7 @@ fn a_rename_an_email_and_a_delete_by_three_processes(#[values(On::Embedded, On::
         }
         let [rename, email, delete] = [0, 1, 2].map(|at| answers[at].code == 0);
         assert!(rename || email || delete, "{round}: one of them comes first");
-        // By the old name nobody deletes what was renamed before; a renamed one is not deleted and not lost.
+        // A delete by the old name never removes a renamed organization, and none is lost.
         let expected = match (rename, delete) {
             (_, true) => BTreeSet::new(),
             (true, false) => BTreeSet::from([renamed.clone()]),
@@ -158,7 +160,7 @@ fn two_processes_that_remove_the_last_two_operators_leave_one(
         let removed: Vec<usize> = (0..2).filter(|at| answers[*at].code == 0).collect();
         assert_eq!(removed.len(), 1, "{round}: {} {}", answers[0].stderr, answers[1].stderr);
         let (_, word) = answers[1 - removed[0]].code_word();
-        // Whoever removed itself is not signed in any more.
+        // An operator that removed itself is no longer signed in.
         let expected = ["last_operator", "session_expired", "unauthenticated"];
         assert!(expected.contains(&word.as_str()), "{round}: {word}");
         stays = operators[1 - removed[0]];

@@ -1,6 +1,6 @@
-//! A tenant's own application, which knows nothing of tenantry and writes by the name of the collection, while that
-//! is renamed, deleted or purged with many documents in it: whatever was acknowledged to it is there afterwards, in the
-//! collection or in one that the server made anew under the name; that one is never touched.
+//! A tenant's own application, which does not know tenantry and writes to the collection by name during a rename, a
+//! delete or a purge with many documents: every acknowledged write is kept, in the collection or in one that the
+//! server created under the old name. Tenantry never touches that one.
 
 use crate::common::mongo::TestDatabase;
 use crate::common::suite::*;
@@ -22,7 +22,7 @@ const AFTERWARDS: usize = 20;
 struct Tenant {
     database: TestDatabase,
     store: Arc<MongoStore>,
-    /// What was acknowledged to it.
+    /// The acknowledged documents.
     written: BTreeSet<String>,
 }
 
@@ -41,7 +41,7 @@ impl Tenant {
         (Self { database, store, written }, acme)
     }
 
-    /// Inserts by name until it is over, and a little longer; answers what was acknowledged.
+    /// Inserts by name until the operation has ended, and a little longer; returns the acknowledged documents.
     fn write(&self, collection: &str, who: String, is_over: &Arc<AtomicBool>) -> JoinHandle<Vec<String>> {
         let (uri, name) = (self.database.uri.clone(), self.database.name.clone());
         let (collection, is_over) = (collection.to_owned(), Arc::clone(is_over));
@@ -96,7 +96,8 @@ impl Tenant {
         found
     }
 
-    /// Whatever was acknowledged is there once, and what was there before the first move is in the organization's own.
+    /// Every acknowledged document exists once, and documents from before the first move are in the organization's own
+    /// collection.
     async fn assert_nothing_lost(&self, now: &Organization) {
         let found = self.found().await;
         let lost: Vec<&String> = self.written.iter().filter(|id| !found.contains_key(*id)).collect();
@@ -143,7 +144,7 @@ async fn a_tenant_that_writes_through_a_delete_loses_no_document() {
     let deleted = tenant.through("org_acme", delete(&*store, &acme)).await.unwrap().organization;
     tenant.assert_nothing_lost(&deleted).await;
     assert_eq!(tenant.strays().await, ["org_acme"]);
-    // What was made anew is nobody's: the organization does not come back over it.
+    // The collection that the server created has no owner: the organization does not overwrite it.
     let refused = restore(&*store, &deleted).await;
     assert_eq!(refused, Err(Error::CollectionExists("org_acme".into())));
     let now = by_id(&*store, deleted.id).await.unwrap();

@@ -10,7 +10,7 @@ use tenantry::port::{Operators, Store};
 
 /// 16. The first operator is removed while another process opens the store and completes it: it does not come back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s16_a_removed_first_operator_does_not_come_back() {
+async fn s16_removed_first_operator_stays_removed() {
     for insert in 1..=2 {
         let ground = Ground::new().await;
         let root = by_email(&*ground.plain, "root@example.com").await.unwrap().account;

@@ -1,6 +1,6 @@
-//! Executors that are not dead but late: their n-th command is held back while another process takes over, finishes,
-//! and others use the names again; then it goes its way. The schedules among these that broke drafts are told by
-//! themselves in `schedules`.
+//! Processes that are late rather than dead: their n-th command is held back while another process takes over and
+//! finishes, and others use the names again; then the command is sent. `schedules` describes those schedules that
+//! broke drafts of the protocol.
 
 use super::operation::{Operation, place_of};
 use super::{Ground, Switches};
@@ -10,7 +10,7 @@ use mongodb::bson::doc;
 use tenantry::domain::Organization;
 use tenantry::port::Error;
 
-/// What others do between the recovery and the late command.
+/// The work of others between the recovery and the late command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meanwhile {
     /// Whatever name is free is taken by a new organization.
@@ -43,10 +43,10 @@ pub(crate) async fn one_late_command(operation: Operation, meanwhile: Meanwhile,
             (others, written)
         });
         ground.proxy.release_and_settle().await;
-        // What the late one itself left in work, if it went on, is ended as well.
+        // An operation that the late process left unfinished is recovered as well.
         ground.recover().await;
         assert!(answer.is_err() || number <= first_write, "{when}: went on");
-        // What is written before a purge begins goes with it, and so does what the organization had.
+        // A purge removes what was written before it, together with the organization's data.
         let is_purged = operation.is_purge() && answer.is_ok();
         for id in written.iter().filter(|_| !is_purged) {
             assert_eq!(ground.count(id).await, 1, "{when}: {id}");
@@ -79,14 +79,14 @@ impl Ground {
                     made.push(organization);
                 }
                 Err(Error::NameTaken(_)) => {}
-                // The collection that is to be put back is not there yet.
+                // The collection to rename back does not exist yet.
                 Err(other) => panic!("{name}: {other}"),
             }
         }
         made
     }
 
-    /// The tenants' applications insert by name, which makes the collection where there is none.
+    /// Tenants' applications insert by name, which creates the collection if it does not exist.
     async fn tenants_write(&self) -> Vec<String> {
         let mut written = Vec::new();
         for collection in ["org_acme", "org_zephyr"] {
@@ -97,7 +97,7 @@ impl Ground {
         written
     }
 
-    /// Whatever a late command left behind blocks no name and no email: a refusal names a holder that is there.
+    /// A leftover of a late command blocks no name and no email: a refusal names an existing holder.
     async fn assert_nothing_is_blocked(&self, when: &str) {
         for (name, email) in [("Acme", "ann@x"), ("Zephyr", "zoe@x")] {
             let Err(refusal) = create(&*self.plain, name, email).await else { continue };

@@ -24,7 +24,7 @@ async fn every_combination(operation: Operation) {
         }
         for switches in [CHECKING, IGNORING] {
             for meanwhile in [Meanwhile::NamesAreUsed, Meanwhile::TenantsWrite] {
-                // The place of a collection that is to be put back is free for others.
+                // Others may use the name that the collection should return to.
                 if operation != Operation::PutBack {
                     one_late_command(operation, meanwhile, switches).await;
                 }
@@ -39,7 +39,7 @@ macro_rules! each_operation {
         async fn $name() { Box::pin(every_combination(Operation::$operation)).await; })*
 
         #[test]
-        fn every_operation_is_here() {
+        fn every_operation_has_a_test() {
             let here = [$(Operation::$operation),*];
             assert!(Operation::ALL.iter().all(|operation| here.contains(operation)));
         }

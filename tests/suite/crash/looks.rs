@@ -31,7 +31,7 @@ impl Ground {
 /// 14. The primary runs E's placing rename and loses it in a failover: R, which has seen it, does not call the organization
 /// active before the collection is placed for good.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s14_a_rename_that_is_rolled_back_is_done_again() {
+async fn s14_rename_rolled_back_by_the_server_is_repeated() {
     let ground = Ground::new().await;
     for (operation, target) in [(Operation::Create, "org_acme"), (Operation::Rename, "org_zephyr")] {
         let when = format!("{operation:?}");
@@ -44,10 +44,10 @@ async fn s14_a_rename_that_is_rolled_back_is_done_again() {
     }
 }
 
-/// A collection that an old look does not show is not gone: its delete moves it into the trash, its purge drops it, and an
-/// update is not taken back for it.
+/// A collection that is missing in a stale read does not count as gone: a delete moves it to the trash, a purge drops
+/// it, and an update is not rolled back for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_that_one_look_misses_is_not_gone() {
+async fn collection_missed_by_one_read_does_not_count_as_gone() {
     let ground = Ground::new().await;
     for (operation, command) in [
         (Operation::Create, "renameCollection"),

@@ -23,7 +23,7 @@ impl Ground {
     }
 }
 
-/// 12. Between any two commands of each operation: it is done, or answers that it was not, and nothing is left behind.
+/// 12. Between any two commands of each operation: it succeeds or fails with an error, and leaves nothing behind.
 async fn moved_at_each_command(operation: Operation) {
     let ground = Ground::new().await;
     let commands = operation.commands(&ground).await;
@@ -65,9 +65,9 @@ moved! {
     purge_deleted: PurgeDeleted;
 }
 
-/// A copy that no marker of its own leads to is nobody's: it is left, and the operation says so.
+/// A copy without its own marker has no owner: it is left alone, and the operation reports it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_without_the_marker_is_left_alone() {
+async fn copy_without_a_marker_is_left_alone() {
     let ground = Ground::new().await;
     for operation in [Operation::Rename, Operation::Delete, Operation::PurgeActive] {
         let when = format!("{operation:?}");

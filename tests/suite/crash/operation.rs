@@ -1,4 +1,4 @@
-//! The operations that are stopped: what is there before each, how it runs, and what it leaves.
+//! The operations that are stopped: the state before each, how it runs, and its result.
 
 use super::Ground;
 use crate::common::suite::*;
@@ -29,11 +29,11 @@ pub(crate) enum Operation {
     RestoreAnew,
     PurgeActive,
     PurgeDeleted,
-    /// The doctor puts a collection back that lies elsewhere.
+    /// The doctor renames a displaced collection back.
     PutBack,
 }
 
-/// Where a collection lies that is to be put back.
+/// The place of the collection that is renamed back.
 const ELSEWHERE: &str = "org_elsewhere";
 
 /// An organization as the rules of an operation see it: state, name, email, password, and whether it is suspended.
@@ -66,7 +66,7 @@ impl Operation {
         matches!(self, Self::PurgeActive | Self::PurgeDeleted)
     }
 
-    /// What an organization is before it and after it.
+    /// The organization's state before and after it.
     fn before_and_after(self) -> [Option<Values>; 2] {
         match self {
             Self::Create => [None, Some(ACME)],
@@ -177,7 +177,7 @@ impl Operation {
         done
     }
 
-    /// What is free can be used, by others too, and nobody inherits anything.
+    /// A released name can be used by others, and nothing is inherited.
     pub(crate) async fn assert_usable(self, ground: &Ground, when: &str) {
         let now = ground.values(when).await.filter(|now| now.0 == "active");
         let is_free =
@@ -242,7 +242,7 @@ impl Ground {
         }
     }
 
-    /// Whether the collection of an organization at rest still lies elsewhere.
+    /// Whether the collection of an organization at rest is still displaced.
     async fn is_elsewhere(&self) -> bool {
         let all = self.database.all("organizations").await;
         let at_rest = all.iter().all(|record| !record.contains_key("op"));

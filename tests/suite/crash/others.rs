@@ -44,7 +44,7 @@ impl Ground {
         self.proxy.quiet().await;
     }
 
-    /// Runs an operation whose command of a name is late: it goes its way when `meanwhile` has ended.
+    /// Runs an operation with a late command of this name: it is sent after `meanwhile` has ended.
     pub(crate) async fn late_on<T>(
         &self,
         operation: Operation,

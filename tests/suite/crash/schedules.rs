@@ -17,7 +17,7 @@ use tenantry::store::mongo::{DocumentBatches, MongoStore};
 /// 1. E deletes and pauses before it moves the collection, R finishes, N creates the same name: N's collection lives.
 /// Likewise with two who recover, and with T instead of N.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s01_a_late_delete_leaves_the_next_collection() {
+async fn s01_late_delete_keeps_the_next_collection() {
     for switches in [CHECKING, IGNORING] {
         let ground = Ground::with(switches).await;
         for (recoverers, tenant) in [(1, false), (2, false), (1, true), (2, true)] {
@@ -55,9 +55,9 @@ async fn s01_a_late_delete_leaves_the_next_collection() {
     }
 }
 
-/// 1, and the deleted one is restored under another name, so that nothing lies where E moves to.
+/// 1, and the deleted organization is restored under another name, so that the target of E's move is free.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s01_a_late_delete_leaves_the_next_collection_when_the_trash_is_empty() {
+async fn s01_late_delete_keeps_the_next_collection_with_an_empty_trash() {
     let ground = Ground::new().await;
     let (_, next) = ground
         .late_on(Operation::Delete, "renameCollection", async || {
@@ -72,8 +72,8 @@ async fn s01_a_late_delete_leaves_the_next_collection_when_the_trash_is_empty() 
     ground.database.assert_sound("after the late one").await;
 }
 
-/// 2. E creates and pauses, R finishes it or takes it back, N reserves the name, E goes on and N goes on: one owner, whose
-/// name nothing blocks afterwards.
+/// 2. E creates and pauses, R finishes it or rolls it back, N reserves the name, E and N continue: the name has one
+/// owner, and nothing blocks it afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s02_a_late_create_and_the_next_have_one_owner() {
     let ground = Ground::new().await;
@@ -115,7 +115,7 @@ async fn s02_a_late_create_and_the_next_have_one_owner() {
 /// 2, with a place that was taken: R is about to drop what E's late placing then moves in. R finds that out by its drop,
 /// and finishes the create.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s02_an_undo_that_meets_a_placed_collection_goes_forward() {
+async fn s02_rollback_that_finds_the_collection_placed_goes_forward() {
     let ground = Ground::new().await;
     let (_, ()) = ground
         .late_on(Operation::Create, "renameCollection", async || {
@@ -136,7 +136,7 @@ async fn s02_an_undo_that_meets_a_placed_collection_goes_forward() {
 /// 3. T inserts into the collection of a name between any two steps of its create: refused, or kept; never marked, dropped
 /// or lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s03_what_a_tenant_writes_during_a_create_is_kept() {
+async fn s03_writes_of_a_tenant_during_a_create_are_kept() {
     let ground = Ground::new().await;
     Operation::Create.commands(&ground).await;
     let calls = ground.proxy.calls();
@@ -165,7 +165,7 @@ async fn s03_what_a_tenant_writes_during_a_create_is_kept() {
 /// 4. E renames x to y and pauses before it moves the collection, R finishes, N takes x: N's stays, also when y is free
 /// again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s04_a_late_move_meets_no_other_collection() {
+async fn s04_late_move_affects_no_other_collection() {
     let ground = Ground::new().await;
     for goes_on in [false, true] {
         let when = format!("renamed once more: {goes_on}");
@@ -186,10 +186,10 @@ async fn s04_a_late_move_meets_no_other_collection() {
     }
 }
 
-/// 4, and the organization is renamed back to x: its collection lies at y, and the next operation or the doctor puts it
-/// back.
+/// 4, and the organization is renamed back to x: its collection is at y, and the next operation or the doctor renames
+/// it back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s04_a_collection_that_a_late_move_took_is_put_back() {
+async fn s04_collection_taken_by_a_late_move_is_renamed_back() {
     let ground = Ground::new().await;
     for by_doctor in [true, false] {
         let when = format!("by the doctor: {by_doctor}");
@@ -213,9 +213,9 @@ async fn s04_a_collection_that_a_late_move_took_is_put_back() {
     }
 }
 
-/// 8. A take-over that was computed from an older read meets an executor that went on: the executor has it.
+/// 8. A take-over computed from an old read meets a process that continued: that process keeps the operation.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s08_a_take_over_from_an_older_read_stops() {
+async fn s08_take_over_with_an_old_read_stops() {
     let ground = Ground::new().await;
     Operation::Rename.prepare(&ground).await;
     let store = ground.process().await;
@@ -241,7 +241,7 @@ async fn s08_a_take_over_from_an_older_read_stops() {
 /// 9. E renames x to y and is answered that the collection is not at x, because R has moved it; another operation moves it
 /// to z. E finds it at z, and stops at its write instead of moving it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s09_an_executor_that_was_overtaken_does_not_move_what_it_finds() {
+async fn s09_overtaken_process_moves_nothing() {
     let ground = Ground::new().await;
     let (answer, ()) = ground
         .late_on(Operation::Rename, "renameCollection", async || {
@@ -255,8 +255,8 @@ async fn s09_an_executor_that_was_overtaken_does_not_move_what_it_finds() {
     ground.database.assert_sound("after E").await;
 }
 
-/// 11. E restores from the trash and pauses before it moves the collection, R finishes, it is deleted again: nothing lies
-/// where E moves from.
+/// 11. E restores from the trash and pauses before it moves the collection, R finishes, the organization is deleted
+/// again: the source of E's move is empty.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s11_a_late_restore_finds_nothing_in_the_trash() {
     let ground = Ground::new().await;
@@ -275,7 +275,7 @@ async fn s11_a_late_restore_finds_nothing_in_the_trash() {
 /// 13. A writes B's id into its own marker, B's collection is gone, and a late command brings A's to B's name: no
 /// operation of B takes it, and A gets it back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s13_a_forged_marker_leads_nobody_to_another_collection() {
+async fn s13_forged_marker_leads_to_no_other_collection() {
     let ground = Ground::new().await;
     for what in ["rename", "delete", "purge", "doctor"] {
         ground.clear().await;
@@ -338,7 +338,7 @@ impl DocumentBatches for Overtaken<'_> {
 /// 15. An import is taken over between two batches, or while one is on its way: it inserts nothing more, and no collection
 /// appears.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s15_a_late_batch_of_an_import_makes_no_collection() {
+async fn s15_late_batch_of_an_import_creates_no_collection() {
     let ground = Ground::new().await;
     for is_late_at_work in [false, true] {
         let when = format!("a batch is on its way: {is_late_at_work}");

@@ -1,4 +1,4 @@
-//! Schedules that broke drafts of the protocol by what they did to names, emails and passwords; see `schedules`.
+//! Schedules that broke drafts of the protocol through names, emails and passwords; see `schedules`.
 
 use super::Ground;
 use super::operation::{Operation, place_of};
@@ -9,10 +9,10 @@ use secrecy::ExposeSecret;
 use tenantry::domain::State;
 use tenantry::port::Doctor;
 
-/// 5. E pauses before it reserves, R takes the rename back, E reserves all the same: that is dead, and the next one who
-/// wants the name gets it.
+/// 5. E pauses before it reserves, R rolls the rename back, E reserves all the same: the reservation has no owner, and
+/// the next process that needs the name gets it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s05_a_late_reservation_is_dead() {
+async fn s05_late_reservation_is_unused() {
     let ground = Ground::new().await;
     let (answer, ()) = ground.late_on(Operation::Rename, "insert", async || ground.recover().await).await;
     assert!(answer.is_err());
@@ -24,9 +24,9 @@ async fn s05_a_late_reservation_is_dead() {
     ground.database.assert_sound("the next has it").await;
 }
 
-/// 5, and the organization has another operation meanwhile: the reservations of the first do not count for that one.
+/// 5, and the organization has another operation by then: the reservations of the first do not count for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s05_a_late_reservation_counts_for_no_later_operation() {
+async fn s05_late_reservation_does_not_count_for_a_later_operation() {
     let ground = Ground::new().await;
     let _ = ground.late_on(Operation::Rename, "insert", async || ground.recover().await).await;
     // The same names are wanted again, and the operation stops once they are in its record.
@@ -43,7 +43,7 @@ async fn s05_a_late_reservation_counts_for_no_later_operation() {
 /// 6. E changes the password and pauses before the account is written, R finishes that, another change is acknowledged:
 /// E does not bring its own back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s06_a_late_password_stays_old() {
+async fn s06_late_password_does_not_replace_a_newer_one() {
     let ground = Ground::new().await;
     let _ = ground
         .late_on(Operation::Password, "update", async || {
@@ -77,7 +77,7 @@ async fn s06_a_late_delete_takes_no_email_from_a_restored_admin() {
 /// 7. Renamed away and back, or deleted and restored, while a command of the first operation is late: the reservations of
 /// the second stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s07_a_late_release_leaves_the_names_of_a_later_operation() {
+async fn s07_late_release_keeps_the_names_of_a_later_operation() {
     let ground = Ground::new().await;
     for operation in [Operation::Rename, Operation::Delete] {
         let commands = operation.commands(&ground).await;
@@ -127,7 +127,7 @@ impl Ground {
 /// 10. R is refused because the place is taken, and pauses after it has released the names; the place is free again, and N
 /// takes the name. R' takes the rename back as well: without reservations nothing moves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s10_an_undo_is_an_undo_for_the_next() {
+async fn s10_rollback_is_continued_as_a_rollback() {
     let ground = Ground::new().await;
     for next in [false, true] {
         let when = format!("the next takes the name: {next}");
@@ -155,9 +155,9 @@ async fn s10_an_undo_is_an_undo_for_the_next() {
     }
 }
 
-/// A rename that is taken back is late with its releases, while the next one to the same name has come through.
+/// A rename that was rolled back releases late, after the next rename to the same name has succeeded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_undo_releases_nothing_of_the_next_rename() {
+async fn late_rollback_releases_nothing_of_the_next_rename() {
     let ground = Ground::new().await;
     Operation::Rename.prepare(&ground).await;
     ground.tenant_writes("org_zephyr").await;
@@ -180,7 +180,7 @@ async fn a_late_undo_releases_nothing_of_the_next_rename() {
 
 /// R is late with the password of the operation that it took over, while another change came through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_recoverer_does_not_bring_an_old_password_back() {
+async fn late_recovery_does_not_restore_an_old_password() {
     let ground = Ground::new().await;
     ground.stopped_on(Operation::Password, "update", Act::Cut).await;
     let (second, recoverer) = ground.recoverer().await;

@@ -20,7 +20,7 @@ impl Ground {
         if self.switches.retries { self.proxy.count() } else { self.proxy.writes() }
     }
 
-    /// What a recovery goes by: the phase of the operation, and which collections there are.
+    /// The inputs of a recovery: the phase of the operation, and the existing collections.
     async fn begun(&self) -> (Option<String>, Vec<String>) {
         let records = self.database.all("organizations").await;
         let op = records.first().and_then(|record| record.get_document("op").ok());
@@ -31,8 +31,8 @@ impl Ground {
         (phase, kinds)
     }
 
-    /// The process meets this at a command that writes; answers what it was told by then. A driver that sends again would get over
-    /// it: there the process ends at a command of any kind.
+    /// The process gets this at a writing command; returns its answer. A driver that retries would survive it: there
+    /// the process ends at a command of any kind.
     async fn stopped_at(&self, number: usize, act: &Act, running: Running<'_>) -> Option<Result<()>> {
         if !self.switches.retries {
             self.proxy.at_write(number, act.clone());
@@ -64,7 +64,7 @@ pub(crate) async fn one_crash(operation: Operation, switches: Switches, acts: &[
             assert!(answer.is_err() || done, "{when}: acknowledged and gone");
             let is_told = answer.is_ok() || is_open(&answer) || operation == Operation::PutBack;
             assert!(is_told || !done, "{when}: {answer:?}, and done");
-            // Whatever the act, what was found sound is as free as any other.
+            // After any act, a state that was found sound is as usable as any other.
             if matches!(act, Act::DropReply) {
                 operation.assert_usable(&ground, &when).await;
             }
@@ -78,8 +78,8 @@ fn recovery(recoverer: &MongoStore) -> Running<'_> {
     Box::pin(async move { recoverer.recover().await.map(drop) })
 }
 
-/// The recovery stops as well, at each of its commands, and another one goes on. Where two commands leave it the same work,
-/// the second is left out unless `all` are asked for.
+/// The recovery is stopped as well, at each of its commands, and another one continues. Where two commands leave it
+/// the same work, the second is skipped unless `all` is set.
 pub(crate) async fn crash_in_recovery(
     operation: Operation,
     switches: Switches,
@@ -125,8 +125,8 @@ pub(crate) async fn crash_in_recovery(
     println!("{operation:?}: {cases} cases of a crash in recovery, {switches:?}");
 }
 
-/// An operation whose collection's place is taken, wherever it stops meanwhile; by the time that another process looks
-/// the place may be free again.
+/// An operation whose target is taken, wherever it is stopped; the target may be free again when another process
+/// looks.
 async fn one_whose_place_is_taken(operation: Operation, is_free_again: bool) {
     let ground = Ground::new().await;
     let place = if operation == Operation::Create { "org_acme" } else { "org_zephyr" };
@@ -152,7 +152,7 @@ async fn one_whose_place_is_taken(operation: Operation, is_free_again: bool) {
                 foreign.drop().await.unwrap();
             }
             let done = operation.assert_whole(&ground, &when).await;
-            // Only what is not yet being taken back goes on.
+            // Only an operation that is not being rolled back yet goes forward.
             assert!(!done || is_free_again && number <= undo, "{when}: its undo began at {undo}");
             if matches!(act, Act::Pass) {
                 // A create's undo begins with its drop, another one with the write before the last.
@@ -173,14 +173,14 @@ async fn one_whose_place_is_taken(operation: Operation, is_free_again: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_whose_place_is_taken_is_taken_back() {
+async fn operation_with_a_taken_target_is_rolled_back() {
     for operation in [Operation::Create, Operation::Everything, Operation::RestoreAnew] {
         one_whose_place_is_taken(operation, false).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_undo_does_not_go_forward_when_the_place_is_free_again() {
+async fn rollback_continues_when_the_target_is_free_again() {
     for operation in [Operation::Create, Operation::Everything, Operation::RestoreAnew] {
         one_whose_place_is_taken(operation, true).await;
     }

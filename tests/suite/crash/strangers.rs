@@ -7,7 +7,7 @@ use crate::common::proxy::Act;
 /// R has seen the collection at the old name, and the late move of E is faster than R's own: whatever a tenant has put at
 /// the old name since, the rename is done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recovery_whose_rename_comes_second_goes_forward() {
+async fn recovery_with_the_second_rename_goes_forward() {
     let ground = Ground::new().await;
     for tenant in [false, true] {
         let when = format!("a tenant: {tenant}");
@@ -32,7 +32,7 @@ async fn a_recovery_whose_rename_comes_second_goes_forward() {
 
 /// The collection was moved before the process ended, and a tenant writes by the old name: that is not the one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_tenant_makes_at_the_old_name_is_not_the_collection() {
+async fn collection_created_at_the_old_name_is_not_taken() {
     for switches in [CHECKING, IGNORING] {
         let ground = Ground::with(switches).await;
         ground.stopped_on(Operation::Rename, "renameCollection", Act::DropReply).await;
@@ -45,7 +45,7 @@ async fn what_a_tenant_makes_at_the_old_name_is_not_the_collection() {
 
 /// The collection is gone, and a tenant has made another one at its name: without the marker that is not the one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_tenant_makes_in_place_of_the_collection_is_not_taken() {
+async fn collection_created_in_place_of_the_old_one_is_not_taken() {
     let ground = Ground::new().await;
     for operation in [Operation::Rename, Operation::Delete, Operation::PurgeActive] {
         let when = format!("{operation:?}");
@@ -63,7 +63,7 @@ async fn what_a_tenant_makes_in_place_of_the_collection_is_not_taken() {
 
 /// The new collection was not placed before the process ended, and another one is at its place: that is not the one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_collection_at_the_place_of_a_new_one_is_not_the_organizations() {
+async fn foreign_collection_at_the_target_of_a_create_is_not_taken() {
     let ground = Ground::new().await;
     ground.stopped_on(Operation::Create, "renameCollection", Act::Cut).await;
     ground.tenant_writes("org_acme").await;

@@ -71,7 +71,7 @@ async fn the_admin_of_a_deleted_organization_has_no_email_key_or_is_gone() {
 
 /// After a change of the rules that make keys: each keeps its own, and none is wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_that_meet_in_one_key_are_reported() {
+async fn names_or_emails_with_one_key_are_reported() {
     let clinic = Clinic::new().await;
     let (admins, reservations) = (clinic.all("admins"), clinic.all("reservations"));
     let older = doc! {"$set": {"email": "ZOE@x", "email_key": "ZOE@x"}};
@@ -100,7 +100,7 @@ async fn the_record_follows_the_email_that_the_admin_signs_in_with() {
     clinic.all("admins").update_one(ann, other).await.unwrap();
     let differs = Problem::AdminEmailDiffers { account: "New@x".into() };
     assert_eq!(problems(&*clinic.store).await, [differs]);
-    // The email it had is reserved for nobody then.
+    // Its former email has no owner then.
     let left: Vec<_> = repair_all(&*clinic.store).await.into_iter().map(|finding| finding.problem).collect();
     assert_eq!(left, [Problem::ReservationDead { key: "e:ann@x".into() }]);
     assert_eq!(repair_all(&*clinic.store).await, []);
@@ -111,7 +111,7 @@ async fn the_record_follows_the_email_that_the_admin_signs_in_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_accounts_with_one_email_are_left() {
+async fn two_accounts_with_one_email_are_left_alone() {
     let clinic = Clinic::new().await;
     let other = doc! {"$set": {"email": "zoe@x", "email_key": "zoe@x"}};
     clinic.all("admins").update_one(doc! {"email_key": "ann@x"}, other).await.unwrap();
@@ -125,7 +125,7 @@ async fn two_accounts_with_one_email_are_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn operators_are_counted_again() {
+async fn wrong_operator_count_is_repaired() {
     let clinic = Clinic::new().await;
     let meta = clinic.all("meta");
     for (counted, severity) in [(5_i64, Severity::Error), (0, Severity::Warning)] {
@@ -144,7 +144,7 @@ async fn operators_are_counted_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exactly_what_is_used_is_reserved() {
+async fn unused_reservations_are_released_and_missing_ones_made() {
     let clinic = Clinic::new().await;
     let reservations = clinic.all("reservations");
     let (collection, database) = (format!("c:{}.org_acme", clinic.database.name), &clinic.database.name);
@@ -187,7 +187,7 @@ async fn a_name_that_is_reserved_for_another_is_reported() {
     assert_eq!(repair_all(&*clinic.store).await, []);
 }
 
-/// Somebody made the admin anew: it can sign in, and there is no other.
+/// The admin was created again: it can sign in, and there is no other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_only_account_of_an_organization_is_not_removed() {
     let clinic = Clinic::new().await;

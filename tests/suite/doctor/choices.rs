@@ -51,7 +51,7 @@ async fn a_replaced_collection_is_taken_with_what_it_contains() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_decision_about_one_finding_does_not_hold_for_another() {
+async fn choice_for_one_finding_does_not_apply_to_another() {
     let clinic = Clinic::new().await;
     clinic.all("org_acme").drop().await.unwrap();
     let finding = clinic.choice().await;
@@ -90,7 +90,7 @@ async fn a_deleted_organization_has_its_collection_in_the_trash_or_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_that_names_no_collection_of_ours_is_left() {
+async fn record_with_a_foreign_collection_name_is_left_alone() {
     let clinic = Clinic::new().await;
     clinic.set(doc! {"$set": {"collection_name": "organizations"}}).await;
     let left = repair_all(&*clinic.store).await;
@@ -102,7 +102,7 @@ async fn a_record_that_names_no_collection_of_ours_is_left() {
 /// A copy of a record has the UUID of the other's collection: that one is neither renamed to the copy's name nor, when
 /// the names meet, given to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_of_another_is_neither_moved_nor_taken() {
+async fn collection_of_another_organization_is_neither_moved_nor_taken() {
     let clinic = Clinic::new().await;
     let mut copy = clinic.record().await;
     let id = Uuid::new_v4();
@@ -137,9 +137,9 @@ async fn a_control_collection_is_not_renamed() {
     assert!(clinic.database.collections().await.contains(&"admins".to_owned()));
 }
 
-/// Between the check and the decision somebody found the collection and moved it, but not to its place.
+/// Between the check and the choice somebody found the collection and renamed it, but not to its own name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_that_was_found_again_is_not_given_up() {
+async fn collection_that_reappeared_is_not_replaced() {
     let clinic = Clinic::new().await;
     let uuid = clinic.record().await.get("collection_uuid").cloned().unwrap();
     clinic.set(doc! {"$set": {"collection_uuid": binary(Uuid::new_v4())}}).await;

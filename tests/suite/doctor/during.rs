@@ -12,7 +12,7 @@ use tenantry::port::{AccountChange, Doctor, Operators, Store};
 use tenantry::store::mongo::MongoStore;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn operations_under_way_are_no_findings() {
+async fn running_operations_are_not_findings() {
     let clinic = Clinic::new().await;
     let stop = Arc::new(AtomicBool::new(false));
     let working = (0..3).map(|worker| {
@@ -79,7 +79,7 @@ impl Clinic {
 
 /// Whatever begins and ends between any two commands of the doctor is no finding either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn changes_between_two_commands_of_a_check_are_no_finding() {
+async fn changes_during_a_check_are_not_findings() {
     let mut number = 1;
     loop {
         let clinic = Clinic::new().await;
@@ -103,9 +103,9 @@ async fn changes_between_two_commands_of_a_check_are_no_finding() {
     assert!(number > 12, "only {number} commands");
 }
 
-/// What was listed, and is gone before it is looked at, is none either.
+/// A collection that was listed and is gone before it is read is not a finding either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_that_goes_after_it_was_listed_is_no_finding() {
+async fn collection_dropped_after_the_listing_is_not_a_finding() {
     let clinic = Clinic::new().await;
     clinic.all("org_stray").insert_one(doc! {"_id": 1}).await.unwrap();
     let (proxy, store) = clinic.watched().await;
@@ -118,9 +118,9 @@ async fn a_collection_that_goes_after_it_was_listed_is_no_finding() {
     assert_eq!((report.findings, report.collections), (vec![], 3));
 }
 
-/// Its name is another's when it is listed, and an organization's when it is looked at.
+/// Its name belongs to another collection in the listing, and to an organization when it is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_an_organization_takes_after_the_records_were_read_is_no_finding() {
+async fn name_taken_after_the_records_were_read_is_not_a_finding() {
     let clinic = Clinic::new().await;
     clinic.all("org_stray").insert_one(doc! {"_id": 1}).await.unwrap();
     let (proxy, store) = clinic.watched().await;
@@ -144,7 +144,7 @@ async fn a_name_that_an_organization_takes_after_the_records_were_read_is_no_fin
 
 /// A rename has its new names in the record before it releases the old ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reservation_that_a_rename_is_about_to_release_is_no_finding() {
+async fn reservation_that_a_rename_will_release_is_not_a_finding() {
     let clinic = Clinic::new().await;
     let (proxy, store) = clinic.watched().await;
     proxy.on("delete", 1, Act::Hold);
@@ -160,7 +160,7 @@ async fn a_reservation_that_a_rename_is_about_to_release_is_no_finding() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_that_a_purge_is_about_to_drop_is_no_finding() {
+async fn collection_that_a_purge_will_drop_is_not_a_finding() {
     let clinic = Clinic::new().await;
     let deleted = delete(&*clinic.store, &clinic.acme).await.unwrap().organization;
     let (proxy, store) = clinic.watched().await;
@@ -181,7 +181,7 @@ async fn a_collection_that_a_purge_is_about_to_drop_is_no_finding() {
 
 /// A finding is repaired as it is now: what happened to it since is not undone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn findings_that_are_gone_are_left_alone() {
+async fn findings_that_disappeared_are_not_repaired() {
     let clinic = Clinic::new().await;
     clinic.rename("org_acme", "elsewhere").await;
     let found = clinic.findings().await;
@@ -198,7 +198,7 @@ async fn findings_that_are_gone_are_left_alone() {
 
 /// Two doctors repair the same at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_doctors_at_once() {
+async fn two_doctors_can_run_at_the_same_time() {
     for round in 0..5 {
         let clinic = Clinic::new().await;
         clinic.rename("org_acme", "elsewhere").await;
@@ -215,7 +215,7 @@ async fn two_doctors_at_once() {
     }
 }
 
-/// A page whose organizations all have to be looked at one by one is told of while it is looked at.
+/// A page whose organizations must all be read one by one reports progress while it is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn check_reports_progress_for_each_organization() {
     let clinic = Clinic::new().await;

@@ -1,4 +1,4 @@
-//! Each kind of finding by itself: what was done, what the doctor says, and what becomes of it.
+//! Each kind of finding alone: its cause, the doctor's sentences, and the result of the repair.
 
 use super::{Clinic, check, problems, repair, repair_all};
 use crate::common::suite::*;
@@ -92,7 +92,7 @@ async fn only_leftovers_of_a_create_are_dropped() {
     }
     let found = clinic.findings().await;
     assert_eq!(found.iter().filter(|finding| finding.problem == Problem::LeftAside).count(), 2);
-    // One that is being created, and one that an organization has.
+    // One that is being created, and one that belongs to an organization.
     clinic.set(doc! {"$set": {"state": "creating", "touched_at": DateTime::now(), "op": {}}}).await;
     let outcomes = [repair(&*clinic.store, &found[0]).await, repair(&*clinic.store, &found[1]).await];
     assert!(
@@ -104,9 +104,9 @@ async fn only_leftovers_of_a_create_are_dropped() {
     assert!(left.contains(&format!("tenantry_new_{acme}")), "{left:?}");
 }
 
-/// What an organization has by now is not dropped, even under the name where a create had left something.
+/// A collection that an organization owns by now is not dropped, even under the name of a create's leftover.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_organization_has_is_not_dropped_as_left_aside() {
+async fn collection_of_an_organization_is_never_dropped_as_a_leftover() {
     let clinic = Clinic::new().await;
     let aside = format!("tenantry_new_{}", clinic.acme.id);
     clinic.all(&aside).insert_one(doc! {"_id": "_tenantry"}).await.unwrap();
@@ -121,7 +121,7 @@ async fn what_an_organization_has_is_not_dropped_as_left_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_of_an_older_service_are_not_looked_at() {
+async fn records_without_our_schema_are_ignored() {
     let clinic = Clinic::new().await;
     let old = doc! {"_id": 1, "organization_name": "Old", "collection_name": "org_old"};
     clinic.all("organizations").insert_one(old).await.unwrap();
@@ -131,7 +131,7 @@ async fn records_of_an_older_service_are_not_looked_at() {
 
 /// A record that lost its schema is left alone, and so are the account and the reservations of its organization.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_belongs_to_a_record_without_a_schema_is_left() {
+async fn data_of_a_record_without_a_schema_is_left_alone() {
     let clinic = Clinic::new().await;
     clinic.set(doc! {"$unset": {"schema": ""}}).await;
     repair_all(&*clinic.store).await;
@@ -140,7 +140,7 @@ async fn what_belongs_to_a_record_without_a_schema_is_left() {
     assert!(by_email(&*clinic.store, "ann@x").await.is_some());
 }
 
-/// It is not made active by the way: somebody may have meant it.
+/// It is not made active: the state may be intended.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_state_is_reported_and_kept() {
     let clinic = Clinic::new().await;

@@ -22,7 +22,7 @@ async fn a_check_recovers_an_operation_whose_lease_is_over() {
     assert_eq!(clinic.ids("org_borealis").await, ["_tenantry", "kept"]);
 }
 
-/// Its lease is renewed again and again, or its time is to come since a clock was put back.
+/// Its lease is renewed again and again, or its time is in the future because a clock was corrected.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_is_reported_a_minute_after_its_lease_since_it_began() {
     let clinic = Clinic::new().await;
@@ -39,7 +39,7 @@ async fn an_operation_is_reported_a_minute_after_its_lease_since_it_began() {
     }
 }
 
-/// The finding says why the server refuses, and the check goes on with the others.
+/// The finding has the server's reason, and the check continues with the others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_that_the_server_refuses_to_end_is_reported_with_the_reason() {
     const ILLEGAL_OPERATION: i32 = 20;
@@ -67,9 +67,9 @@ async fn an_operation_that_the_server_refuses_to_end_is_reported_with_the_reason
     assert_eq!(by_id(&*clinic.store, clinic.acme.id).await, None, "as soon as the server lets it");
 }
 
-/// What an operator asks for: the end of an operation before its lease, and a plain word where the record says too little.
+/// A requested recovery: it ends an operation before its lease is over, or reports that the record lacks data.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_ends_at_once_if_its_record_says_enough() {
+async fn requested_recovery_ends_an_operation_with_a_complete_record() {
     let clinic = Clinic::new().await;
     clinic.interrupt("moving").await;
     clinic.set(doc! {"$set": {"touched_at": DateTime::now()}}).await;

@@ -1,5 +1,5 @@
-//! What was found may be repaired by another or belong to another before it is repaired, also between the last look and
-//! the first write: then nothing is done.
+//! Before a repair, even between its last read and its first write, another process may repair the finding or take
+//! what it is about: then nothing is done.
 
 use super::{Clinic, binary, repair, repair_all};
 use crate::common::proxy::Act;
@@ -63,7 +63,7 @@ async fn an_organization_that_is_being_deleted_gets_no_collection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dead_reservation_that_was_taken_since_is_not_released() {
+async fn unused_reservation_that_was_taken_since_is_not_released() {
     let clinic = Clinic::new().await;
     let dead = doc! {"_id": "n:borealis", "organization_id": binary(Uuid::new_v4()), "epoch": 1_i64};
     clinic.all("reservations").insert_one(dead).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_collection_is_not_given_to_an_organization_that_was_changed_since_it_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_marker_is_not_put_where_a_collection_was_before_a_rename() {
+async fn marker_is_not_written_to_the_former_name() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
     let repaired = clinic.repair_beside(&finding, "findAndModify", async {
@@ -107,7 +107,7 @@ async fn a_marker_is_not_put_where_a_collection_was_before_a_rename() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_does_not_follow_an_email_that_an_update_has_changed_since() {
+async fn record_does_not_copy_an_outdated_email() {
     let clinic = Clinic::new().await;
     let other = doc! {"$set": {"email": "old@x", "email_key": "old@x"}};
     clinic.all("admins").update_one(doc! {"email_key": "ann@x"}, other).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_record_does_not_follow_an_email_that_an_update_has_changed_since() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_who_is_added_while_they_are_counted_anew_is_counted() {
+async fn operator_added_during_the_count_is_counted() {
     let clinic = Clinic::new().await;
     let meta = clinic.all("meta");
     meta.update_one(doc! {}, doc! {"$set": {"operators": 5_i64}}).await.unwrap();
@@ -137,7 +137,8 @@ async fn an_operator_who_is_added_while_they_are_counted_anew_is_counted() {
     assert_eq!(meta.find_one(doc! {}).await.unwrap().unwrap().get_i64("operators").unwrap(), 2);
 }
 
-/// Its name was free when the empty one was made: the choice is made again, about what lies there now.
+/// Its name was free when the empty one was created: the operator has to choose again, about the collection that is
+/// there now.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_collection_whose_name_is_taken_is_dropped() {
     let clinic = Clinic::new().await;
@@ -153,7 +154,7 @@ async fn an_empty_collection_whose_name_is_taken_is_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_marker_that_is_back_is_not_put_there_again() {
+async fn existing_marker_is_not_written_again() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
     assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::Repaired);
@@ -164,7 +165,7 @@ async fn a_marker_that_is_back_is_not_put_there_again() {
 
 /// By the name alone a write would create another collection there if that one was dropped or renamed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_marker_goes_only_into_the_collection_that_was_seen() {
+async fn marker_is_only_written_to_the_collection_that_was_seen() {
     let clinic = Clinic::new().await;
     let finding = clinic.unmarked().await;
     let (proxy, store) = clinic.checked().await;

@@ -26,7 +26,7 @@ impl Clinic {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_who_misses_a_collection_gets_it_back() {
+async fn operators_request_renames_a_missing_collection_back() {
     let clinic = Clinic::new().await;
     let (service, root) = clinic.signed_in("root@example.com").await;
     let missing = Error::CollectionMissing("org_acme".into());

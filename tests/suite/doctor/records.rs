@@ -1,5 +1,5 @@
-//! Records and names that lead nowhere: views, ids that are no UUIDs, epochs that are no numbers; and what the layout
-//! of a cluster cannot promise.
+//! Invalid records and names: views, ids that are not UUIDs, epochs that are not numbers; and cluster layouts that
+//! break promises.
 
 use super::{Clinic, check, problems, repair, repair_all};
 use crate::common::mongo::LEASE;
@@ -10,7 +10,7 @@ use mongodb::bson::{Binary, Bson, doc};
 use tenantry::domain::{Problem, RepairOutcome};
 use tenantry::port::Store;
 
-/// A view has no UUID: nothing can be moved to its name, and it is nobody's.
+/// A view has no UUID: nothing can be renamed to its name, and it belongs to no organization.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn views_are_reported_and_kept() {
     let clinic = Clinic::new().await;
@@ -43,7 +43,7 @@ async fn record_without_epoch_is_reported_and_left() {
     clinic.assert_whole("another width of number is one").await;
 }
 
-/// Copied by hand, or made by another program, with the rest of it as tenantry writes it.
+/// Copied by hand, or written by another program, with otherwise valid content.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn record_whose_id_is_no_uuid_is_reported_and_left() {
     let clinic = Clinic::new().await;
@@ -71,7 +71,7 @@ async fn record_whose_id_is_no_uuid_is_reported_and_left() {
     clinic.assert_whole("without the copies").await;
 }
 
-/// A router, where each shard that a collection lies on answers for itself.
+/// A router, where each shard of a collection answers for itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sharded_control_collections_are_a_warning() {
     let clinic = Clinic::new().await;

@@ -18,7 +18,7 @@ impl Clinic {
 
 /// The dump was taken while Acme was renamed, before its collection was moved or after.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_run_adopts_all_new_uuids() {
+async fn one_repair_adopts_all_new_uuids() {
     for moved in [false, true] {
         let clinic = Clinic::new().await;
         for count in 0..12 {

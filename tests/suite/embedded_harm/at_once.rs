@@ -10,7 +10,7 @@ use tenantry::store::embedded::EmbeddedStore;
 
 /// Two processes after each other's heels, with shells as their users: each create, rename and delete is acknowledged.
 #[test]
-fn two_processes() {
+fn two_processes_share_one_file() {
     const ROUNDS: usize = 12;
     let home = Home::signed_in();
     std::thread::scope(|scope| {
@@ -41,7 +41,7 @@ fn two_processes() {
 
 /// Stores of their own on one file, each like a process, that write as fast as they can.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_writers() {
+async fn many_writers_take_turns() {
     const WRITERS: usize = 6;
     const ROUNDS: usize = 40;
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +85,7 @@ async fn many_writers() {
 #[case(&["org", "create", "New", "--admin-email", "n@x", "--password-stdin", "--json"])]
 #[case(&["org", "update", "Acme", "--name", "Acme Labs", "--json"])]
 #[case(&["org", "delete", "Acme", "--confirm", "Acme", "--json"])]
-fn a_file_that_is_held_for_long(#[case] arguments: &[&str]) {
+fn file_locked_for_long_is_unavailable(#[case] arguments: &[&str]) {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let mut holder = rusqlite::Connection::open(super::file(&home)).unwrap();

@@ -42,7 +42,7 @@ impl Ground {
 }
 
 #[tokio::test]
-async fn clock_that_is_ahead_for_one_write_deletes_nothing() {
+async fn one_write_with_a_clock_ahead_deletes_nothing() {
     let ground = Ground::new().await;
     for day in 0..30 {
         ground.fail_sign_in(at(day * DAY)).await;
@@ -54,7 +54,7 @@ async fn clock_that_is_ahead_for_one_write_deletes_nothing() {
     ground.fail_sign_in(at((29 + 91) * DAY)).await;
     assert_eq!(ground.count("audit"), audit + 1);
     assert_eq!((ground.count("throttle"), ground.count("revoked")), (throttle, revoked));
-    // It is right again; and ahead once more, further than before.
+    // It is corrected; then ahead again, further than before.
     ground.fail_sign_in(at(30 * DAY)).await;
     ground.fail_sign_in(at((30 + 95) * DAY)).await;
     ground.fail_sign_in(at(31 * DAY)).await;
@@ -62,7 +62,7 @@ async fn clock_that_is_ahead_for_one_write_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_over_goes_a_few_rows_at_a_time() {
+async fn expired_rows_are_deleted_a_few_at_a_time() {
     let ground = Ground::new().await;
     for second in 0..50 {
         ground.fail_sign_in(at(second)).await;
@@ -86,7 +86,7 @@ async fn what_is_over_goes_a_few_rows_at_a_time() {
 }
 
 #[tokio::test]
-async fn clock_that_was_behind_for_one_write_stops_nothing_for_long() {
+async fn one_write_with_a_clock_behind_delays_expiry_briefly() {
     let ground = Ground::new().await;
     ground.fail_sign_in(at(91 * DAY)).await;
     ground.fail_sign_in("1970-01-02T00:00:00Z".parse().unwrap()).await;

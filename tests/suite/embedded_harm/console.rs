@@ -1,4 +1,4 @@
-//! The console on a damaged file: it says so in words and goes on or ends as it is asked, and never panics.
+//! The console with a damaged file: it reports the damage, continues or ends as requested, and never panics.
 
 use super::{Home, PASSWORD, file};
 use crate::common::pty::{Session, Terminal};
@@ -26,7 +26,7 @@ fn assert_no_panic(home: &Home, mut console: Session) {
 }
 
 #[test]
-fn a_file_that_is_damaged_before_it_opens() {
+fn file_damaged_before_opening_is_reported() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let whole = fs::read(file(&home)).unwrap();
@@ -37,7 +37,7 @@ fn a_file_that_is_damaged_before_it_opens() {
 }
 
 #[test]
-fn a_file_that_is_damaged_under_it() {
+fn file_damaged_while_open_is_reported() {
     let home = Home::signed_in();
     super::fill(&home, 150);
     let mut console = Terminal::new(home.folder.path()).start();
@@ -45,7 +45,7 @@ fn a_file_that_is_damaged_under_it() {
     console.send(&format!("root@example.com\t{PASSWORD}\r"));
     console.wait("Org 100");
     super::damage::overwrite_all_but_the_first(&file(&home));
-    // What was read is kept by SQLite; the activity was not yet.
+    // SQLite has cached earlier pages; the activity was not read yet.
     console.send("\r");
     console.wait("Overview");
     console.send("2");

@@ -1,5 +1,5 @@
-//! Files that are cut, overwritten or not what they should be. Whatever a damaged file answers is right or an error that
-//! says what to do; rows never vanish without one, or without a finding of the doctor.
+//! Files that are cut, overwritten or not databases. Every answer from a damaged file is right, or an error that says
+//! what to do; rows never vanish without an error or a finding of the doctor.
 
 use super::{Home, assert_unusable, file};
 use crate::common::suite::{by_names, create, delete, initialize, newest, purge, restore, to_name, update};
@@ -36,7 +36,7 @@ impl Garbage {
         let byte = |at: usize| match self {
             Self::Zeros => 0,
             Self::Ones => 0xff,
-            // Fixed, so that a failure can be looked at again.
+            // A fixed seed, so that a failure can be reproduced.
             Self::Noise => (at.wrapping_mul(2_654_435_761).rotate_right(7) ^ (at >> 3)).to_le_bytes()[0],
             Self::Text => b"tenantry "[at % 9],
         };
@@ -172,7 +172,7 @@ fn told<T: std::fmt::Debug>(answer: Result<T>, when: &str) -> Option<T> {
 }
 
 #[tokio::test]
-async fn every_page_overwritten() {
+async fn overwritten_pages_are_detected_or_harmless() {
     let original = Original::make().await;
     let pages = original.bytes.len() / PAGE;
     let mut harmless = Vec::new();
@@ -189,16 +189,15 @@ async fn every_page_overwritten() {
     assert!(harmless.len() < pages, "most pages are met");
 }
 
-/// A sector is what a disk loses at once. What lies in the middle of a page may be a value that looks like any other, or
-/// the only way of an index to a row: SQLite cannot tell, so values are not compared and nothing is looked up; but the
-/// list may miss nothing.
+/// A disk loses whole sectors. The middle of a page may be a value that looks valid, or an index's only path to a row:
+/// SQLite cannot detect that, so values are not compared and nothing is looked up; but the list must be complete.
 #[tokio::test]
-async fn sectors_overwritten() {
+async fn overwritten_sectors_never_shorten_a_list_unnoticed() {
     let original = Original::make().await;
     let sectors = original.bytes.len() / SECTOR;
     let (mut refused, mut cases) = (0, 0);
     for (turn, garbage) in Garbage::ALL.into_iter().enumerate() {
-        // Each sector meets one of them, another one in the next page.
+        // Each sector gets one of them, the same sector of the next page another one.
         for sector in (0..sectors).filter(|sector| (sector + sector / SECTORS) % Garbage::ALL.len() == turn) {
             let when = format!("{garbage:?} over sector {sector} of {sectors}");
             let (_folder, store) = original.harmed(|path| garbage.over(path, sector * SECTOR, SECTOR));
@@ -224,7 +223,7 @@ async fn sectors_overwritten() {
 }
 
 #[tokio::test]
-async fn cut_anywhere() {
+async fn file_cut_at_any_length_is_detected() {
     let original = Original::make().await;
     let whole = original.bytes.len();
     let lengths = (0..whole).step_by(PAGE).chain([1, 17, 100, 512, whole / 2 + 1, whole - 1]);
@@ -234,7 +233,7 @@ async fn cut_anywhere() {
             fs::File::options().write(true).open(path).unwrap().set_len(length as u64).unwrap();
         });
         if length == 0 {
-            // An empty file is what a store is made in: it has no operator yet.
+            // A store is created in an empty file: it has no operator yet.
             assert_eq!(store.store_id().await, Ok(None));
             continue;
         }
@@ -242,9 +241,9 @@ async fn cut_anywhere() {
     }
 }
 
-/// Through the commands: what is said, and that it is over with the backup back in its place.
+/// The commands' errors, and that the store works again after the backup is restored.
 #[test]
-fn a_backup_mends_it() {
+fn restoring_a_backup_repairs_a_damaged_store() {
     let home = Home::signed_in();
     super::fill(&home, ORGANIZATIONS);
     let whole = fs::read(file(&home)).unwrap();

@@ -36,7 +36,7 @@ impl Ground {
 }
 
 #[test]
-fn a_full_disk_is_said_loses_nothing_and_is_over_when_there_is_room() {
+fn full_disk_is_reported_loses_nothing_and_recovers() {
     let ground = Ground::new();
     let mut acknowledged = vec!["before".to_owned()];
     ground.create("before").json();
@@ -56,7 +56,7 @@ fn a_full_disk_is_said_loses_nothing_and_is_over_when_there_is_room() {
         let refused = refused.unwrap_or_else(|| panic!("{left} bytes were left and never ran out"));
         println!("{left} bytes left: {} acknowledged; {}", acknowledged.len(), refused.stderr.trim());
         assert_unusable(&refused, &["full", "Make room"], "a create");
-        // A rename wants less room, and may still be done.
+        // A rename needs less room, and may still succeed.
         let (name, other) = (format!("round{round}"), format!("round{round} renamed"));
         let known = acknowledged.last_mut().unwrap();
         let renamed = ground.run(&["org", "update", known, "--name", &other, "--json"]);
@@ -73,9 +73,9 @@ fn a_full_disk_is_said_loses_nothing_and_is_over_when_there_is_room() {
     }
 }
 
-/// Who only reads wants a little room too, beside the file (-shm): it reads, or says the same.
+/// A read needs a little room too, for -shm beside the file: it succeeds, or reports the same.
 #[test]
-fn reading_on_a_full_disk() {
+fn reads_work_on_a_full_disk() {
     let ground = Ground::new();
     ground.create("Acme").json();
     ground.disk.fill(0);
@@ -90,7 +90,7 @@ fn reading_on_a_full_disk() {
 
 /// No room for the first file: nothing half-made stays that would be in the way later.
 #[test]
-fn a_store_that_cannot_be_made_for_want_of_room_can_be_made_later() {
+fn store_that_did_not_fit_can_be_created_later() {
     for left in [0, 4_096, 65_536, 150_000] {
         let home = Home::new();
         let disk = SmallDisk::new(&home.data());

@@ -1,4 +1,4 @@
-//! Limits of the system: each is told by its own cause, and a whole file is never called damaged.
+//! Limits of the system: each error names its own cause, and an intact file is never reported as damaged.
 
 use super::suite::{create, initialize};
 use super::{Answer, Home, names};
@@ -9,7 +9,7 @@ use tenantry::domain::DatabaseName;
 use tenantry::port::{Audit, AuditQuery};
 use tenantry::store::embedded::EmbeddedStore;
 
-/// Runs a command behind a limit. `None` when the system ended it, as it does with a program that gets no memory.
+/// Runs a command under a limit. `None` if the system killed it, as it does with a program that gets no memory.
 fn behind(home: &Home, limit: &str) -> Option<Answer> {
     let template = home.command(&["org", "list", "--json"]);
     let mut command = Command::new("prlimit");
@@ -29,7 +29,7 @@ fn assert_own_cause(answer: &Answer, limit: &str) {
 }
 
 #[test]
-fn too_few_descriptors_are_told_as_such() {
+fn lack_of_descriptors_is_reported() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let (mut told, mut done) = (0, 0);
@@ -50,7 +50,7 @@ fn too_few_descriptors_are_told_as_such() {
 }
 
 #[test]
-fn too_little_memory_is_never_told_as_damage() {
+fn lack_of_memory_is_never_reported_as_damage() {
     let home = Home::signed_in();
     home.create("Acme", "ann@x").json();
     let mut done = 0;
@@ -73,7 +73,7 @@ fn descriptors(path: &std::path::Path) -> usize {
 }
 
 #[tokio::test]
-async fn one_connection_serves_calls_that_follow_each_other() {
+async fn sequential_calls_share_one_connection() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().canonicalize().unwrap().join("tenantry.db");
     let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());

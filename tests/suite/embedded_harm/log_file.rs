@@ -23,7 +23,7 @@ fn copy_if_there(from: &Path, to: &Path) {
     }
 }
 
-/// A home as a kill leaves it: what was written last is in the log only. And what to bring back after each harm.
+/// A home after a kill: the latest writes are only in the log. It also keeps the files to restore after each harm.
 struct Left {
     home: Home,
     saved: tempfile::TempDir,
@@ -67,7 +67,7 @@ impl Left {
 }
 
 #[test]
-fn the_log_of_a_killed_process_is_read() {
+fn log_of_a_killed_process_is_applied() {
     let left = Left::new();
     assert_eq!(names(&left.home).len(), 40);
 }
@@ -88,7 +88,7 @@ fn missing_log_is_refused_until_it_is_back() {
 
 /// SQLite reads a log up to the first frame that is not whole, as its own tools do.
 #[test]
-fn damaged_log_is_read_as_sqlite_reads_it() {
+fn damaged_log_is_applied_up_to_the_damage() {
     let left = Left::new();
     left.overwrite(HEAD + 60 * FRAME + 2_000, &[0x55]);
     let copies = tempfile::tempdir().unwrap();
@@ -106,9 +106,9 @@ fn damaged_log_is_read_as_sqlite_reads_it() {
     assert_eq!(i64::try_from(read).unwrap(), saved, "what the message advises saves as much");
 }
 
-/// The end that a crash leaves: part of a transaction that nobody was told of.
+/// The end of the log after a crash: part of a transaction that was never acknowledged.
 #[test]
-fn a_log_whose_end_is_torn_is_read_up_to_there() {
+fn torn_log_is_applied_up_to_its_last_commit() {
     let left = Left::new();
     let path = beside(&left.home, "-wal");
     let log = fs::read(&path).unwrap();
@@ -119,9 +119,9 @@ fn a_log_whose_end_is_torn_is_read_up_to_there() {
     assert_eq!(names(&left.home).len(), 39, "the last one was not whole");
 }
 
-/// A log that others write to while it is looked at, begin anew and remove, is no damaged one.
+/// A log that others extend, restart and remove while it is read does not count as damaged.
 #[test]
-fn a_log_that_is_at_work_is_never_called_damaged() {
+fn active_log_is_never_reported_as_damaged() {
     const LOOKS: usize = 400;
     let home = Home::signed_in();
     let (is_over, looked) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -129,7 +129,8 @@ fn a_log_that_is_at_work_is_never_called_damaged() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let runtime = runtime();
-            // Closed from time to time, so that the log goes and comes; else it grows until it is begun anew.
+            // Closed from time to time, so that the log is removed and created; otherwise it grows until it is
+            // restarted.
             for number in 0.. {
                 let store = EmbeddedStore::new(&home.data(), &DatabaseName::default());
                 for part in 0..30 {

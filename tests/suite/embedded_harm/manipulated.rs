@@ -39,7 +39,7 @@ fn changed_tables_triggers_and_views_are_refused() {
 }
 
 #[test]
-fn what_sqlite_itself_adds_is_no_manipulation() {
+fn tables_of_sqlite_itself_are_accepted() {
     let home = Home::signed_in();
     Connection::open(file(&home)).unwrap().execute_batch("ANALYZE; REINDEX; VACUUM").unwrap();
     home.create("New", "new@x").json();
@@ -67,7 +67,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn files_that_others_can_reach_are_refused() {
+fn files_that_others_can_access_are_refused() {
     let home = Home::signed_in();
     let list = || home.run(&["org", "list", "--json"]);
     for mode in [0o640, 0o604, 0o620] {

@@ -16,7 +16,7 @@ fn opened() -> Home {
     home
 }
 
-/// The organization of whoever signs in, or that it is an operator.
+/// The organization of the account, or that it is an operator.
 fn sign_in(home: &Home, email: &str) -> Option<String> {
     let answer = feed(home.command(&["login", "--email", email, "--password-stdin"]), PASSWORD);
     if answer.code != 0 {
@@ -36,12 +36,12 @@ fn sign_in(home: &Home, email: &str) -> Option<String> {
 #[case("=CMD()@x", "Formula")]
 #[case("plain@example.com", "Plain")]
 #[case("ｋim@example.com", "operator")]
-fn everybody_signs_in_with_an_email_as_it_was(#[case] email: &str, #[case] who: &str) {
+fn accounts_sign_in_with_emails_of_older_rules(#[case] email: &str, #[case] who: &str) {
     assert_eq!(sign_in(&opened(), email).as_deref(), Some(who));
 }
 
 #[test]
-fn two_emails_that_meet_are_told_and_no_third_one_comes() {
+fn emails_with_one_key_are_reported_and_no_third_is_added() {
     let home = opened();
     let report = home.run(&["doctor", "-o", "json"]);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
@@ -60,7 +60,7 @@ fn two_emails_that_meet_are_told_and_no_third_one_comes() {
 }
 
 #[test]
-fn what_todays_rules_refuse_is_changed_deleted_and_restored() {
+fn names_of_older_rules_can_be_changed_deleted_and_restored() {
     let home = opened();
     let renamed = home.run(&["org", "update", "Formula", "--name", "Formula Ltd", "-o", "json"]).json();
     assert_eq!(renamed["admin_email"], "=CMD()@x");

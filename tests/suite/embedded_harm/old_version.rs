@@ -58,13 +58,13 @@ const TABLES: [(&str, &str); 7] = [
 ];
 
 #[tokio::test]
-async fn store_of_version_1_is_whole_after_its_migration() {
+async fn store_of_version_1_is_complete_after_its_migration() {
     is_whole_after_its_migration(VERSION_1, 15).await;
 }
 
 /// The same organizations, one of them suspended since.
 #[tokio::test]
-async fn store_of_version_2_is_whole_after_its_migration() {
+async fn store_of_version_2_is_complete_after_its_migration() {
     is_whole_after_its_migration(VERSION_2, 19).await;
 }
 
@@ -111,7 +111,7 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
 }
 
 #[test]
-fn operators_of_older_versions_sign_in_and_go_on() {
+fn operators_of_older_versions_can_sign_in_and_work() {
     for version in [VERSION_1, VERSION_2] {
         signs_in_and_goes_on(version);
     }

@@ -13,7 +13,7 @@ use tenantry::store::embedded::EmbeddedStore;
 struct Ground {
     folder: tempfile::TempDir,
     store: EmbeddedStore,
-    /// What the file was like before the last write.
+    /// The file before the last write.
     older: Vec<u8>,
 }
 

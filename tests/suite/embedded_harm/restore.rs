@@ -102,7 +102,7 @@ fn backup_beside_the_log_of_another_generation_is_refused() {
         left.copy_backup();
         for _ in 0..2 {
             let list = left.home.run(&["org", "list", "--json"]);
-            // Where both disagree on a page, SQLite may call the file damaged first: what to remove is told all the same.
+            // If both disagree on a page, SQLite may report damage first; the error still says what to remove.
             assert_unusable(&list, &["-wal", "remove", "-shm"], &format!("{way:?}"));
         }
         assert_unusable(&left.home.create("New", "new@x"), &["-wal", "remove"], &format!("{way:?}"));
@@ -127,7 +127,7 @@ fn backup_that_is_moved_beside_an_old_log_is_refused() {
 
 /// SQLite's own way into the file goes through the log, and needs nothing removed; also while others have it open.
 #[test]
-fn restore_by_sqlite_needs_nothing_removed() {
+fn restore_by_sqlite_needs_no_file_removed() {
     for way in Way::ALL {
         let left = Left::new(way);
         let holder = rusqlite::Connection::open(file(&left.home)).unwrap();
@@ -145,7 +145,7 @@ fn restore_by_sqlite_needs_nothing_removed() {
 
 /// Where no log was left there is nothing to remove: a store that ended, or was killed between two writes.
 #[test]
-fn backup_without_an_old_log_is_read_back_by_a_copy() {
+fn backup_without_an_old_log_is_restored_by_a_copy() {
     for way in Way::ALL {
         let left = Left::new(way);
         // Any command takes the log over into the file.
@@ -157,16 +157,16 @@ fn backup_without_an_old_log_is_read_back_by_a_copy() {
 
 /// A file that tenantry would not have made says what to do.
 #[test]
-fn backup_that_others_can_read_names_the_remedy() {
+fn readable_backup_is_refused_with_the_remedy() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::signed_in();
     fs::set_permissions(file(&home), fs::Permissions::from_mode(0o644)).unwrap();
     assert_unusable(&home.run(&["org", "list", "--json"]), &["can be read by others", "chmod 600"], "0644");
 }
 
-/// After each write the log is empty, so that a copy of the file alone is whole while a store is open.
+/// The log is empty after each write, so a copy of the file alone is complete while a store is open.
 #[tokio::test]
-async fn copy_of_the_file_alone_is_whole_between_writes() {
+async fn copy_of_the_file_alone_is_complete_between_writes() {
     use super::suite::{create, initialize};
     let folder = tempfile::tempdir().unwrap();
     let store = tenantry::store::embedded::EmbeddedStore::new(

@@ -1,5 +1,5 @@
-//! Files and folders that may be read but not written. Root may write everything, so as root the commands run as a user
-//! who owns the files and no more.
+//! Files and folders that can be read but not written. Root can write everything, so as root the commands run as a
+//! user who only owns the files.
 
 use super::{Answer, Home, PASSWORD, assert_unusable};
 use assert_cmd::cargo::cargo_bin;
@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-/// Nobody, and one whose processes are counted.
+/// The user nobody, and one whose number of processes is limited.
 const USER: u32 = 65_534;
 const COUNTED_USER: u32 = 65_533;
 
@@ -79,14 +79,14 @@ impl Ground {
 }
 
 #[test]
-fn a_file_that_is_read_only() {
+fn read_only_file_is_reported() {
     let ground = Ground::new();
     let file = super::file(&ground.0);
     set_mode(&file, 0o400);
     assert_unusable(&ground.create("New"), &["read-only", "-wal"], "a create");
     let list = ground.run(&["org", "list", "-o", "name"]);
     assert!(list.stdout == "Acme\n" || list.code == 3, "read or refused: {} {}", list.stdout, list.stderr);
-    // What SQLite made meanwhile has the file's mode of then; the message names it.
+    // Files that SQLite created before have the file's former mode; the message names them.
     for name in ["tenantry.db", "tenantry.db-wal", "tenantry.db-shm"] {
         let path = file.with_file_name(name);
         if path.exists() {
@@ -98,7 +98,7 @@ fn a_file_that_is_read_only() {
 }
 
 #[test]
-fn a_folder_that_is_read_only() {
+fn read_only_folder_is_reported() {
     let ground = Ground::new();
     set_mode(&ground.0.data(), 0o500);
     let words = assert_told(&ground.create("New"));
@@ -115,7 +115,7 @@ fn assert_told(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_folder_that_may_not_be_entered() {
+fn inaccessible_folder_is_reported() {
     let ground = Ground::new();
     set_mode(&ground.0.data(), 0o000);
     assert_unusable(&ground.run(&["org", "list", "--json"]), &["permission denied"], "a list");

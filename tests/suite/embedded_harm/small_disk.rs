@@ -1,6 +1,6 @@
-//! A small disk that can be filled: in memory, mounted where only the test sees it. Where nothing can be mounted a limit
-//! on the size of files stands in for it, and the test says so: SQLite then meets another error of the system, at
-//! about the same places.
+//! A small disk that can be filled: in memory, mounted where only the test sees it. Where nothing can be mounted, a
+//! limit on the file size replaces it, and the test says so: SQLite then gets another error of the system, at about
+//! the same points.
 
 use std::cell::Cell;
 use std::fs;
@@ -74,7 +74,7 @@ impl SmallDisk {
         inside
     }
 
-    /// Takes all the room that is left, but for so many bytes.
+    /// Fills the disk except for this many bytes.
     pub(crate) fn fill(&self, left: usize) {
         if let Way::Limit(limit) = &self.way {
             limit.set(Some(left));

@@ -1,4 +1,4 @@
-//! What goes wrong during a request: connections that break, processes that die or stand still, refusals.
+//! Faults during a request: broken connections, processes that die or pause, refusals.
 
 use super::model::Request;
 use super::places::Ground;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tenantry::service::OperationId;
 use uuid::Uuid;
 
-/// What goes wrong during a request.
+/// A fault during a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fault {
     Nothing,
@@ -19,9 +19,9 @@ pub(crate) enum Fault {
     Broken(usize, Kind),
     /// The process dies while this command is on its way: it never arrives, or much later.
     Dies(usize, bool),
-    /// It stands still before this command, while others take over what it does.
+    /// The process pauses before this command, while others take its operation over.
     Stalls(usize),
-    /// The call is dropped after so many microseconds.
+    /// The call is dropped after this many microseconds.
     Dropped(u64),
 }
 
@@ -149,7 +149,7 @@ async fn held_or(sending: &mut (impl Future<Output = Answer> + Unpin), proxy: &P
     }
 }
 
-/// Others take over what it does; it goes on after that, or so many milliseconds after they began.
+/// Others take its operation over; it continues after that, or this many milliseconds after they began.
 async fn overtaken<G: Ground>(
     ground: &G,
     sending: &mut (impl Future<Output = Answer> + Unpin),

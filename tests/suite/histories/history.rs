@@ -1,4 +1,4 @@
-//! What was done and seen, and whether it fits together.
+//! All requests and reads, and the check that they are consistent.
 
 use super::model::{Attempt, Found, NEVER, Operation, Outcome, Seen, Tick, Values, email_key, name_key};
 use super::past::Past;
@@ -10,7 +10,7 @@ use tenantry::port::AccountRecord;
 use tenantry::service::{Error, OperationId};
 use uuid::Uuid;
 
-/// What somebody looked at, and found.
+/// A read and its result.
 #[derive(Debug)]
 pub(crate) enum Look {
     ById(OrganizationId, Found),
@@ -30,7 +30,7 @@ pub(crate) enum Look {
     },
 }
 
-/// What a sign-in was answered with.
+/// The answer to a sign-in.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SignIn {
     Wrong,
@@ -60,7 +60,7 @@ pub(crate) struct Counts {
 pub(crate) struct Inner {
     operations: Vec<Operation>,
     looks: Vec<(Tick, Tick, Look)>,
-    /// Organizations whose document is in their collection; only these are worked on. With what they probably are.
+    /// Organizations with a document in their collection, and their probable state; only these are used.
     known: BTreeMap<OrganizationId, Values>,
     /// Which organization a create made, by the audit.
     made: HashMap<Uuid, OrganizationId>,
@@ -98,7 +98,7 @@ impl History {
         self.lock().known.iter().map(|(id, values)| (*id, values.clone())).collect()
     }
 
-    /// What an organization was made, or was changed to; none: it is gone.
+    /// The result of a write on an organization; `None` if it is gone.
     pub(crate) fn learn(&self, id: OrganizationId, values: Option<Values>) {
         let known = &mut self.lock().known;
         match values {
@@ -120,7 +120,7 @@ impl History {
         assert_eq!(known, hash, "{id}: two passwords of version {version}");
     }
 
-    /// One more attempt, of a new request or of one that is known.
+    /// Another attempt, of a new or a known request.
     pub(crate) fn attempted(&self, operation: &Operation, attempt: Attempt) {
         let mut inner = self.lock();
         match attempt.outcome {
@@ -137,7 +137,7 @@ impl History {
         inner.operations.push(Operation { attempts: vec![attempt], ..operation.clone() });
     }
 
-    /// Requests of this round that nobody was told the outcome of.
+    /// Requests of this round with an unknown outcome.
     pub(crate) fn unanswered(&self) -> Vec<Operation> {
         let inner = self.lock();
         let open = |it: &&Operation| it.decided.is_none() && !it.is_acknowledged() && !it.is_refused();
@@ -146,8 +146,8 @@ impl History {
 }
 
 impl Inner {
-    /// That everything fits together, once nothing is under way any more. Gives the organizations that there must
-    /// be, with what they are.
+    /// Checks that everything is consistent after all requests have ended. Returns the expected organizations and
+    /// their state.
     pub(crate) fn check(&mut self, audit: &[AuditEntry], settled: Tick) -> BTreeMap<OrganizationId, Values> {
         for entry in audit {
             self.audited.insert(entry.id, entry.action);
@@ -180,7 +180,7 @@ impl Inner {
         living
     }
 
-    /// What was not answered was done or not done; what was decided once stays so.
+    /// An unanswered request was either applied or not; once that is decided, it stays so.
     fn decide(&mut self, settled: Tick) {
         for operation in &mut self.operations {
             let is_done = self.audited.contains_key(&operation.id);
@@ -201,12 +201,12 @@ impl Inner {
         }
     }
 
-    /// That a repeat of what was done was answered with that, when nothing else was under way.
+    /// The repeat of an applied request got the same answer, if no other request was running.
     pub(crate) fn assert_repeated(&self, id: OperationId, answer: &Outcome) {
         let is_done = self.audited.contains_key(&id.0);
         let fits = match answer {
             Outcome::Done => is_done,
-            // It made or changed what is gone by now.
+            // It created or changed an organization that is gone by now.
             Outcome::Refused(Error::NotFound) => true,
             Outcome::Refused(_) | Outcome::Unknown => !is_done,
         };
@@ -214,7 +214,7 @@ impl Inner {
         assert!(fits, "done: {is_done}, and its repeat was answered with {answer:?}: {operation:#?}");
     }
 
-    /// That what is there is what there must be.
+    /// Checks that the final state is the expected one.
     pub(crate) fn assert_now(&self, now: &[Now]) {
         let past = Past::new(&self.operations, &self.made);
         let mut names = BTreeMap::new();
@@ -238,7 +238,7 @@ impl Inner {
     }
 }
 
-/// That what was seen can have been there at that time.
+/// Checks that every read is possible at its time.
 fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
     let untouched = past.untouched((began, ended));
     let having = |key: &str| {
@@ -296,7 +296,7 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
     }
 }
 
-/// Of an epoch without an operation it is exactly known what it was; what was acknowledged before is in it.
+/// The state at an epoch without an operation is known exactly; it includes every write acknowledged before.
 fn assert_seen(past: &Past<'_>, began: Tick, found: &Found) {
     let Found::Whole(seen) = found else { return };
     let chain = past.chains.get(&seen.id).unwrap_or_else(|| panic!("never made: {seen:?}"));

@@ -1,4 +1,4 @@
-//! What may have happened: every request with what was answered, and what it makes of an organization.
+//! The possible effects: every request with its answer, and its effect on an organization.
 
 use tenantry::domain::name::key_of;
 use tenantry::domain::{Email, Organization, OrganizationId, OrganizationName, State};
@@ -10,7 +10,7 @@ pub(crate) type Tick = u64;
 /// Never.
 pub(crate) const NEVER: Tick = Tick::MAX;
 
-/// What an organization is by its record and its admin's account.
+/// The state of an organization, from its record and its admin's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Values {
     pub(crate) name: String,
@@ -22,13 +22,13 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// What it occupies: nothing once it is deleted.
+    /// Its names and emails; none once it is deleted.
     pub(crate) fn keys(&self) -> Vec<String> {
         if self.is_deleted { Vec::new() } else { keys_of(Some(&self.name), Some(&self.email)) }
     }
 }
 
-/// An organization as somebody looked at it.
+/// An organization as a client read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) id: OrganizationId,
@@ -40,7 +40,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Only one without an operation tells what it is.
+    /// Only a record without an operation shows a state.
     pub(crate) fn of(found: &Organization) -> Option<Self> {
         let seen = Self {
             id: found.id,
@@ -60,7 +60,7 @@ impl Seen {
     }
 }
 
-/// What a look at one by its id finds.
+/// The result of a lookup by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Gone,
@@ -77,7 +77,7 @@ impl Found {
 #[derive(Debug, Clone)]
 pub(crate) enum Request {
     Create(Values),
-    /// On what was seen, as all that follow: an epoch on which at most one change is made.
+    /// Based on an earlier read, like all that follow: at most one change is made on an epoch.
     Update {
         seen: Seen,
         name: Option<String>,
@@ -105,7 +105,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// What it is about and was seen, where it is one that was there before.
+    /// Its organization as it was read, if it existed before.
     pub(crate) fn seen(&self) -> Option<&Seen> {
         match self {
             Self::Create(_) => None,
@@ -125,7 +125,7 @@ impl Request {
         self.seen().map(|seen| seen.id)
     }
 
-    /// What it wants to have, of names, collections and emails, by their keys.
+    /// The keys of the names, collections and emails that it needs.
     pub(crate) fn wanted(&self) -> Vec<String> {
         match self {
             Self::Create(values) => values.keys(),
@@ -138,7 +138,7 @@ impl Request {
         }
     }
 
-    /// What it makes of what was there before.
+    /// Its effect on the earlier state.
     pub(crate) fn applied(&self, before: Option<&Values>) -> Option<Values> {
         let before = before.cloned();
         match self {
@@ -212,10 +212,10 @@ pub(crate) struct Attempt {
 pub(crate) struct Operation {
     pub(crate) id: Uuid,
     pub(crate) request: Request,
-    /// When the organization was looked at that it is about.
+    /// When its organization was read.
     pub(crate) looked: Tick,
     pub(crate) attempts: Vec<Attempt>,
-    /// When nothing of it was left to be done, for one that was not answered.
+    /// For an unanswered request: when none of its effects was pending any more.
     pub(crate) settled: Tick,
     /// Whether it was found done or not done; that never changes again.
     pub(crate) decided: Option<bool>,
@@ -238,7 +238,7 @@ impl Operation {
         self.attempts.first().map_or(NEVER, |first| first.began)
     }
 
-    /// From then on what it did is done, and what it wanted is free again if it was not done.
+    /// From then on its effect is decided, and its names are free again if it was not applied.
     pub(crate) fn over(&self) -> Tick {
         let is_unknown = self.attempts.iter().any(|it| matches!(it.outcome, Outcome::Unknown));
         let last = self.attempts.last().map_or(0, |last| last.ended);

@@ -1,10 +1,9 @@
 //! What happened, in order.
 //!
-//! With several clients at once the order of events is not known, but each change of an organization says on which
-//! epoch it was to be made, and at most one is made on each: so the changes of one organization that were done stand
-//! in one order, and what they leave is known exactly. Whether one was done that was never answered is said by the
-//! audit; that the audit is right follows from the chain: one that was done and is not in it, or the other way round,
-//! breaks it.
+//! With several parallel clients the order of events is unknown. But each change of an organization names its epoch,
+//! and at most one change is made on each, so the applied changes of an organization have one order and an exact
+//! result. The audit says whether an unanswered change was applied. The chain verifies the audit: an applied change
+//! that is missing in it, or the opposite, breaks the chain.
 
 use super::model::{Attempt, NEVER, Operation, Request, Tick, Values, email_key, name_key};
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +27,7 @@ pub(crate) struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    /// From what was done on one organization, in any order.
+    /// From the changes applied to one organization, in any order.
     fn new(id: OrganizationId, mut done: Vec<&'a Operation>) -> Self {
         done.sort_by_key(|operation| operation.request.base());
         let mut steps: Vec<Step<'a>> = Vec::new();
@@ -51,7 +50,7 @@ impl<'a> Chain<'a> {
         Self { steps }
     }
 
-    /// What it was while it had this epoch and no operation.
+    /// Its state while it had this epoch and no operation.
     pub(crate) fn at(&self, epoch: i64) -> Option<&Values> {
         let before = self.steps.iter().take_while(|step| step.operation.request.base() < epoch);
         before.last().and_then(|step| step.after.as_ref())
@@ -75,7 +74,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// When somebody had a name, a collection or an email, or may have had it.
+/// When somebody had, or may have had, a name, a collection or an email.
 #[derive(Debug)]
 struct Held {
     by: Uuid,
@@ -160,7 +159,7 @@ impl<'a> Past<'a> {
         assert!(has_reason, "refused without a reason, {refusal:?}: {operation:#?}");
     }
 
-    /// Organizations that were there all the time, and that nobody worked on.
+    /// Organizations that existed all the time and were not changed.
     pub(crate) fn untouched(&self, (began, ended): (Tick, Tick)) -> HashMap<OrganizationId, &Values> {
         let mut untouched = HashMap::new();
         for (id, chain) in &self.chains {

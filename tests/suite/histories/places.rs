@@ -65,7 +65,7 @@ impl Drop for Client {
 pub(crate) trait Ground: Harness {
     /// How many operations there are unless one says otherwise.
     const OPERATIONS: u64;
-    /// Whether a process leaves work behind that only its runtime knows the end of.
+    /// Whether a process leaves work whose end only its runtime knows.
     const HAS_HIDDEN_WORK: bool;
 
     /// A new process; the server checks the UUIDs of collections, or it does not.
@@ -76,7 +76,7 @@ pub(crate) trait Ground: Harness {
     fn release(&self) -> usize {
         0
     }
-    /// Waits until everything that was sent has arrived, but what is held.
+    /// Waits until everything that was sent has arrived, except for held commands.
     async fn settle(&self) {}
     /// Long enough later that every lease is over.
     async fn leases_end(&self) {}
@@ -84,10 +84,10 @@ pub(crate) trait Ground: Harness {
     async fn repair(&self, _when: &str) {}
     /// That records and collections are true to each other, and nothing else is there.
     async fn assert_sound(&self, when: &str);
-    /// Whether a collection is there under this name, whoever made it.
+    /// Whether a collection with this name exists, whoever created it.
     async fn is_collection_there(&self, name: &str) -> bool;
 
-    /// Another process recovers what nobody works on any more.
+    /// Another process recovers abandoned operations.
     async fn another_recovers(&self) {
         self.leases_end().await;
         self.another().recover().await.unwrap();
@@ -173,7 +173,7 @@ impl Ground for MongoGround {
     }
 
     async fn settle(&self) {
-        // What a dropped call wrote last may still lie in a socket, where nothing tells of it.
+        // The last write of a dropped call may still be in a socket, where nothing shows it.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let ways = self.ways.lock().unwrap().clone();
         for way in &ways {

@@ -11,7 +11,7 @@ use tenantry::domain::{AccessToken, Email, Organization, OrganizationId, SortKey
 use tenantry::port::{Lookup, OrganizationQuery};
 use tenantry::service::{Error, OperationId};
 
-/// Few, so that everybody meets everybody.
+/// Few, so that all clients compete.
 const NAMES: [&str; 11] =
     ["Acme", "ACME", "Borg", "Cyan", "Dune", "Echo", "Fjord", "Gaia", "Halo", "Iris", "Jade"];
 const EMAILS: [&str; 12] =
@@ -24,7 +24,7 @@ pub(crate) struct Player<'a, G> {
     pub(crate) token: &'a AccessToken,
     pub(crate) client: Client,
     pub(crate) random: Random,
-    /// Whether its commands may come late, after others took over what it does: on a server that checks UUIDs.
+    /// Whether its commands may be late, after others took its operation over: on a server that checks UUIDs.
     pub(crate) is_late: bool,
 }
 
@@ -86,7 +86,7 @@ impl<G: Ground> Player<'_, G> {
         self.request(Request::Update { seen, name, email, password }, looked).await;
     }
 
-    /// Resumes one that is suspended, mostly.
+    /// Mostly resumes a suspended one.
     async fn suspend_or_resume(&mut self) {
         let (stays, word) = (self.random.chance(20), self.word());
         let Some((seen, looked)) = self.look(false).await else { return };
@@ -100,7 +100,7 @@ impl<G: Ground> Player<'_, G> {
         }
     }
 
-    /// Mostly as what it was.
+    /// Mostly with the old values.
     async fn restore(&mut self) {
         let (what, word) = (self.random.below(6), self.word());
         let Some((seen, looked)) = self.look(true).await else { return };
@@ -119,8 +119,8 @@ impl<G: Ground> Player<'_, G> {
         }
     }
 
-    /// Looks at one that everybody knows, and that is probably in the trash or not; nothing if it turns out to be
-    /// otherwise, or somebody works on it.
+    /// Picks an organization that is known to all and is probably in the trash or not; none if its state is different,
+    /// or if it has an operation.
     async fn look(&mut self, is_deleted: bool) -> Option<(Seen, Tick)> {
         let mut known = self.history.known();
         known.retain(|(_, values)| values.is_deleted == is_deleted);
@@ -207,7 +207,7 @@ impl<G: Ground> Player<'_, G> {
         }
     }
 
-    /// One try, and what is known of it afterwards.
+    /// One attempt, and what is known about it afterwards.
     pub(crate) async fn attempt_calmly(&mut self, operation: &Operation) -> Outcome {
         self.attempt(operation, Fault::Nothing).await
     }
@@ -240,13 +240,13 @@ impl<G: Ground> Player<'_, G> {
         outcome
     }
 
-    /// What was made gets a document of its own before anybody else works on it.
+    /// A new organization gets its own document before others use it.
     async fn learn(&mut self, request: &Request, organization: Option<&Organization>) {
         let Some(id) = request.about().or(organization.map(|made| made.id)) else { return };
         let known = self.history.known().into_iter().find(|(known, _)| *known == id);
         match (request, organization, &known) {
             (Request::Create(_), Some(made), None) => {
-                // A repeat finds it as it is by now, also renamed or deleted; nobody else writes into it yet.
+                // A repeat returns its current state, even renamed or deleted; no other client writes into it yet.
                 self.ground.put(made.collection_name(), &document_of(id)).await;
             }
             (Request::Create(_), ..) | (_, _, None) => return,

@@ -11,7 +11,7 @@ use tenantry::port::{AuditQuery, Lookup, PurgeRequest, RestoreRequest, Store};
 use tenantry::service::password::PasswordPool;
 use tenantry::service::{CreateOrganization, Error, OrganizationReference, Result, UpdateOrganization};
 
-/// What a request is answered with: the organization, unless it was deleted.
+/// The answer to a request: the organization, unless it was deleted.
 pub(crate) type Answer = Result<Option<Organization>>;
 
 pub(crate) async fn send(client: &Client, token: &AccessToken, request: &Request, id: OperationId) -> Answer {
@@ -70,7 +70,7 @@ async fn in_trash(store: &dyn Store, request: &Request, id: OperationId) -> Answ
     }
 }
 
-/// What it was answered with if it was done.
+/// The answer if it was applied.
 async fn earlier(store: &dyn Store, seen: &Seen, id: OperationId) -> Result<Option<Answer>> {
     let Some(entry) = store.audit(&AuditQuery::entry(id.0)).await?.rows.pop() else { return Ok(None) };
     if entry.action == AuditAction::OrganizationPurge {

@@ -77,7 +77,7 @@ impl Wire {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_sends_what_it_needs() {
+async fn update_sends_the_expected_commands() {
     let wire = Wire::new().await;
     let store = &*wire.store;
     let acme = wire.sends(create(store, "Acme", "ann@x"), CREATE).await.unwrap();
@@ -98,7 +98,7 @@ async fn an_update_sends_what_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_trash_sends_what_it_needs() {
+async fn trash_operations_send_the_expected_commands() {
     let (wire, acme, _) = Wire::with_acme().await;
     let store = &*wire.store;
     // The admin is read before the first write.
@@ -112,7 +112,7 @@ async fn the_trash_sends_what_it_needs() {
 /// The server does not look itself, so tenantry does, right before each rename and each drop; and a purge drops only
 /// under a name that is the target of one rename ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_ignores_uuids_is_looked_at_before_each_move_and_drop() {
+async fn server_without_uuid_checks_is_read_before_each_move_and_drop() {
     let wire = Wire::ignoring().await;
     let store = &*wire.store;
     let created: Steps = &[
@@ -144,7 +144,7 @@ async fn a_server_that_ignores_uuids_is_looked_at_before_each_move_and_drop() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_read_is_one_command() {
+async fn read_sends_one_command() {
     let (wire, acme, admin) = Wire::with_acme().await;
     let store = &*wire.store;
     wire.sends(store.find(&Lookup::Id(acme.id)), &[&["find organizations"]]).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_read_is_one_command() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sign_in_is_four_steps() {
+async fn sign_in_takes_four_round_trips() {
     let (wire, _, admin) = Wire::with_acme().await;
     let store = &*wire.store;
     let place = place_of("ann@x");
@@ -193,12 +193,12 @@ async fn opening_is_two_commands_and_a_read_adds_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_of_many_is_one_command() {
+async fn page_sends_one_command() {
     let wire = Wire::new().await;
     seed::mongo(&wire.plain, 2_500, 3, &hash("seed"), at(0)).await.unwrap();
     let rows = wire.sends(wire.store.page(&by_names(2_400)), &[&["find organizations"]]).await.unwrap().rows;
     assert_eq!(rows.len(), 2_400);
-    // What was seeded is whole: it has a collection and can be changed.
+    // Seeded organizations are complete: they have a collection and can be changed.
     let with_collection = sample(1, at(0)).unwrap();
     let found = by_name(&*wire.plain, with_collection.name.display()).await.unwrap();
     assert_eq!(wire.plain.stats(&found).await.unwrap().documents, 0);
@@ -229,7 +229,7 @@ async fn renames_and_drops_are_bound_to_uuid_and_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lease_nearly_over_is_renewed_before_a_rename() {
+async fn nearly_expired_lease_is_renewed_before_a_rename() {
     let wire = Wire::with_lease(Duration::from_secs(3)).await;
     // Counted from before the write was sent: less than a third of the lease is left when it is answered.
     wire.proxy.on("findAndModify", 1, Act::Delay(Duration::from_millis(2_100)));

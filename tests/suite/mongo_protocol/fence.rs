@@ -1,4 +1,4 @@
-//! Whoever finds that the epoch moved on stops: another has the operation.
+//! A process that finds a changed epoch stops: another one has the operation.
 
 use super::Wire;
 use super::calls::{Steps, count};
@@ -18,7 +18,7 @@ impl Wire {
         self.proxy.release();
     }
 
-    /// That what was sent ends with the first write to the organization from the `number`-th command on.
+    /// Checks that from the `number`-th command on, the first write to the organization is the last command.
     async fn assert_stopped(&self, steps: Steps, number: usize, when: &str) {
         self.proxy.quiet().await;
         let mut sent = self.labels();
@@ -37,7 +37,7 @@ impl Wire {
         }
         let mut expected: Vec<String> =
             commands.concat()[..last].iter().map(|label| (*label).to_owned()).collect();
-        // What goes side by side may be seen in any order.
+        // Parallel commands may appear in any order.
         expected.sort();
         sent.sort();
         assert_eq!(sent, expected, "{when}");
@@ -65,7 +65,8 @@ async fn an_overtaken_operation_stops_at_its_next_write() {
             if number == 1 {
                 assert_eq!(answer, Err(Error::Changed), "{when}");
             } else {
-                // Whoever took it over may finish it, so it is not `busy`, which says that nothing was done.
+                // The process that took over may finish it, so the error is not `busy`, which says that nothing was
+                // done.
                 assert_eq!(
                     answer.unwrap_err().open_operation(),
                     Some(OperationId(prepared.audit.id)),
@@ -78,7 +79,7 @@ async fn an_overtaken_operation_stops_at_its_next_write() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_on_an_old_epoch_moves_nothing() {
+async fn operation_on_an_old_epoch_moves_nothing() {
     let (wire, acme, _) = Wire::with_acme().await;
     let newer = update(&*wire.plain, &acme, &to_name("ACME")).await.unwrap();
     wire.proxy.reset();
@@ -95,7 +96,7 @@ async fn an_operation_on_an_old_epoch_moves_nothing() {
 
 /// Its place was taken, so it is about to take itself back; by then the place is free and another has finished it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_undo_of_a_create_leaves_one_that_was_finished() {
+async fn late_rollback_of_a_create_keeps_a_finished_one() {
     let wire = Wire::new().await;
     let foreign = wire.with_foreign("org_acme").await;
     wire.proxy.on("drop", 1, Act::Hold);
@@ -148,7 +149,7 @@ async fn every_write_to_an_organization_filters_on_its_epoch_and_raises_it() {
     assert_eq!(epoch, restored.epoch.0);
 }
 
-/// A late change of the password must not undo one that was acknowledged in between.
+/// A late change of the password must not undo an acknowledged one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_password_does_not_replace_a_newer_one() {
     let (wire, acme, admin) = Wire::with_acme().await;

@@ -1,4 +1,5 @@
-//! Whose collection is it: by its UUID; by the marker where that changed; never by what a tenant or a forger wrote.
+//! The owner of a collection: by its UUID, or by the marker if the UUID changed; never by data of a tenant or a
+//! forger.
 
 use super::{Wire, listing, uuid};
 use crate::common::proxy::{Act, Call};
@@ -17,7 +18,7 @@ impl Wire {
         assert_eq!(documents.update_one(doc! {"_id": "_tenantry"}, set).await.unwrap().matched_count, 1);
     }
 
-    /// That the record has the UUID of what lies at its name, with both documents in it.
+    /// Checks that the record has the UUID of the collection at its name, with both documents.
     async fn assert_has(&self, id: OrganizationId, name: &str, when: &str) {
         let record = self.record(id).await.unwrap();
         assert_eq!(record.get_str("collection_name").ok(), Some(name), "{when}");
@@ -51,7 +52,7 @@ async fn a_collection_whose_uuid_changed_is_adopted_by_the_next_operation() {
 
 /// A tenant that forges its own marker while its UUID is the record's hinders nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_forged_marker_counts_for_nothing_beside_the_uuid() {
+async fn uuid_takes_precedence_over_a_forged_marker() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.forge_marker("org_acme", uuid::Uuid::nil()).await;
     let deleted = delete(&*wire.store, &acme).await.unwrap();
@@ -60,7 +61,7 @@ async fn a_forged_marker_counts_for_nothing_beside_the_uuid() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_its_own_is_left_and_told() {
+async fn foreign_collection_is_left_and_reported() {
     let (wire, acme, _) = Wire::with_acme().await;
     // Its UUID changed and its marker names another: the tie is cut.
     wire.with_new_uuid("org_acme").await;
@@ -82,7 +83,7 @@ async fn what_is_not_its_own_is_left_and_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_purge_leaves_what_is_not_its_own_and_tells() {
+async fn purge_leaves_a_foreign_collection_and_reports_it() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.database.direct.collection::<Document>("org_acme").drop().await.unwrap();
     wire.with_foreign("org_acme").await;
@@ -93,7 +94,7 @@ async fn a_purge_leaves_what_is_not_its_own_and_tells() {
 
 /// Another organization's id in the marker, and its own collection at that one's name: that one does not take it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_collection_of_another_is_not_taken_by_a_forged_marker() {
+async fn forged_marker_does_not_take_another_collection() {
     let (wire, acme, _) = Wire::with_acme().await;
     let zephyr = create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();
     wire.forge_marker("org_zephyr", acme.id.0).await;
@@ -108,8 +109,8 @@ async fn the_collection_of_another_is_not_taken_by_a_forged_marker() {
 
 /// 361 tells where the collection is, or nothing, also where it is not gone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mismatch_is_looked_into_before_anything_is_called_gone() {
-    // The server says where it is: somebody moved it.
+async fn uuid_mismatch_is_checked_before_a_collection_counts_as_gone() {
+    // The server tells its place: somebody moved it.
     for gone_to in ["org_elsewhere", "elsewhere"] {
         let (wire, acme, _) = Wire::with_acme().await;
         wire.move_by_hand("org_acme", gone_to).await;
@@ -131,10 +132,10 @@ async fn a_mismatch_is_looked_into_before_anything_is_called_gone() {
     }
 }
 
-/// A primary that is being deposed answers with what is old, or is rolled back later.
+/// A primary that is being deposed returns old data, or is rolled back later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stale_look_is_seen_through_by_the_look_behind_the_write() {
-    // It lies at its old name; the first look of a recoverer says that it is at the new one, or gone.
+async fn stale_read_is_detected_by_the_read_after_the_write() {
+    // It has its old name; the recovering process's first read says that it has the new one, or is gone.
     for says in ["at its target", "gone"] {
         for op in ["rename", "delete"] {
             let (wire, acme, _) = Wire::with_acme().await;
@@ -169,7 +170,7 @@ async fn a_stale_look_is_seen_through_by_the_look_behind_the_write() {
 
 /// Options that the driver does not know (MongoDB 8.1).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_option_of_a_collection_hinders_nothing() {
+async fn unknown_collection_option_is_ignored() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.rule(|call| match call.command.as_str() {
         "listCollections" => Act::Alter(|answer| {

@@ -1,4 +1,4 @@
-//! A store whose keys of emails were made by older rules, opened by this program.
+//! A store with email keys by older rules, opened by this version.
 
 use super::{LEASE, Wire, uuid};
 use crate::common::proxy::Act;
@@ -70,7 +70,7 @@ async fn is_unfinished(wire: &Wire) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_become_those_of_today_and_reserve_them() {
+async fn keys_are_migrated_and_reserved() {
     let wire = Wire::new().await;
     let made = store_of_schema_2(&wire, &[("a@x", WIDE), ("b@x", DECOMPOSED), ("c@x", "c@x")]).await;
     let operator = Email::parse("kim@x").unwrap();
@@ -104,7 +104,7 @@ async fn keys_become_those_of_today_and_reserve_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn emails_that_meet_keep_their_keys_and_are_told() {
+async fn emails_with_one_key_keep_their_keys_and_are_reported() {
     let wire = Wire::new().await;
     let made = store_of_schema_2(&wire, &[("a@x", COMPOSED), ("b@x", DECOMPOSED)]).await;
     open(&wire).await;
@@ -115,7 +115,7 @@ async fn emails_that_meet_keep_their_keys_and_are_told() {
     let [only] = findings.as_slice() else { panic!("{findings:?}") };
     assert_eq!(only.organization_id, Some(made[1].id));
     assert!(matches!(&only.problem, Problem::KeysMeet { key, .. } if *key == format!("e:{COMPOSED}")));
-    // A write that leaves the email alone leaves its key alone, also where it is taken back.
+    // A write that does not change the email keeps its key, even if it is rolled back.
     let second = by_id(&*wire.plain, made[1].id).await.unwrap();
     let renamed = update(&*wire.plain, &second, &to_name("Renamed")).await.unwrap();
     assert_eq!(organization_of(&wire, DECOMPOSED).await.as_deref(), Some("Renamed"));
@@ -126,7 +126,7 @@ async fn emails_that_meet_keep_their_keys_and_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_has_an_operation_is_left_for_a_later_opening() {
+async fn record_with_an_operation_is_migrated_later() {
     let wire = Wire::new().await;
     let made = store_of_schema_2(&wire, &[("a@x", WIDE)]).await;
     wire.set(made[0].id, doc! {"$set": {"state": "renaming"}}).await;
@@ -141,7 +141,7 @@ async fn what_has_an_operation_is_left_for_a_later_opening() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_migration_of_keys_that_stops_anywhere_is_ended_by_the_next_process() {
+async fn interrupted_key_migration_is_finished_by_the_next_process() {
     for number in 1.. {
         let wire = Wire::new().await;
         let made = store_of_schema_2(&wire, &[("a@x", WIDE), ("b@x", DECOMPOSED)]).await;

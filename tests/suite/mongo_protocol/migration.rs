@@ -87,7 +87,7 @@ impl FirstEdition {
         format!("c:{}.{name}", self.wire.database.name)
     }
 
-    /// A change of name and email that stopped, with what it reserved.
+    /// An interrupted change of name and email, with its reservations.
     async fn renaming(&mut self, display: &str, phase: &str, to: &str, ends: &'static str) -> Organization {
         let made = self.whole(display, Some(ends)).await;
         let mut op = self.op(made.id, "update", phase, Some(names(to))).await;
@@ -173,7 +173,7 @@ async fn open(wire: &Wire) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_of_the_first_edition_ends_whole_or_absent() {
+async fn operation_of_schema_1_ends_complete_or_absent() {
     let mut first = FirstEdition::new().await;
     let rest = first.whole("Rest", Some("Rest")).await;
     first.wire.set(rest.id, doc! {"$set": {"hold_until": DateTime::now()}}).await;
@@ -207,7 +207,7 @@ async fn an_operation_of_the_first_edition_ends_whole_or_absent() {
     first.wire.move_by_hand("org_dropped", &format!("tenantry_del_{}_{epoch}", dropped.id)).await;
     first.deleting("Released", "release").await;
     first.drop_collection("org_released").await;
-    // Held for a late rename: by nobody, and by one that has the name again.
+    // Held for a late rename: without an owner, and by an organization that has the name again.
     first.reserve(first.collection_key("org_held"), OrganizationId(Uuid::new_v4()), 3).await;
     first.hold(&first.collection_key("org_held")).await;
     first.hold(&first.collection_key("org_rest")).await;
@@ -219,7 +219,7 @@ async fn an_operation_of_the_first_edition_ends_whole_or_absent() {
     create(&*first.wire.plain, "Held", "held@x").await.unwrap();
 }
 
-/// Its organization is active, and says so when somebody looks for its collection.
+/// Its organization is active, and reports the missing collection when it is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_organization_without_a_collection_is_active_and_missing_it() {
     let mut first = FirstEdition::new().await;
@@ -239,7 +239,7 @@ async fn a_damaged_organization_without_a_collection_is_active_and_missing_it() 
 
 /// A name that the first edition gave because another one was held.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_keeps_the_name_that_the_first_edition_gave() {
+async fn collection_keeps_its_name_from_schema_1() {
     let mut first = FirstEdition::new().await;
     let acme = first.whole("Acme", Some("Acme")).await;
     let own = format!("org_acme__{}", acme.id.0.simple());
@@ -259,10 +259,9 @@ async fn a_collection_keeps_the_name_that_the_first_edition_gave() {
     first.wire.assert_clean("renamed").await;
 }
 
-/// From its first write on no older process opens the store; one that is at work by then ends in peace, and whoever
-/// of them comes late loses.
+/// After its first write no older process opens the store; one that is running then finishes, and late commands lose.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_running_lease_is_waited_for_and_a_late_writer_loses() {
+async fn migration_waits_for_a_running_lease_and_a_late_writer_loses() {
     let mut first = FirstEdition::new().await;
     let running = first.renaming("Running", "reserve", "Running2", "Running").await;
     let paused = first.renaming("Paused", "reserve", "Paused2", "Paused").await;
@@ -292,9 +291,9 @@ async fn a_running_lease_is_waited_for_and_a_late_writer_loses() {
     assert_eq!(schema(running.id).await, 2);
 }
 
-/// By a clock that was put back since.
+/// By a clock that was corrected since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lease_of_a_time_to_come_is_waited_for_no_longer_than_another() {
+async fn lease_in_the_future_is_not_waited_for_longer() {
     let mut first = FirstEdition::new().await;
     let late = first.renaming("Moving", "moving", "Moving2", "Moving2").await;
     first.finish().await;
@@ -308,7 +307,7 @@ async fn a_lease_of_a_time_to_come_is_waited_for_no_longer_than_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_migration_that_stops_anywhere_is_ended_by_the_next_process() {
+async fn interrupted_migration_is_finished_by_the_next_process() {
     // Command 3 is the first of six createIndexes.
     for number in [1, 2, 3].into_iter().chain(8..) {
         let mut first = FirstEdition::new().await;

@@ -1,4 +1,4 @@
-//! Opening: what is refused, what is completed, and that nothing is written to a database that is not ours.
+//! Opening: refusals, completion, and no write to a foreign database.
 
 use super::never_twice;
 use crate::common::mongo::{LEASE, TestDatabase};
@@ -52,7 +52,7 @@ async fn a_newer_store_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_operator_is_completed_by_whoever_opens() {
+async fn opening_completes_the_first_operator() {
     // Of 14 commands: hello, a read of meta, six createIndexes, the insert of meta, and what follows from it.
     for act in [Act::Cut, Act::DropReply, Act::Refuse(121)] {
         for number in 1..=14 {
@@ -84,7 +84,7 @@ async fn the_first_operator_is_completed_by_whoever_opens() {
 
 /// Also not with its old password and sessions.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_first_operator_that_was_deleted_by_hand_does_not_come_back() {
+async fn first_operator_deleted_by_hand_stays_deleted() {
     let database = TestDatabase::new().await;
     initialize(&*database.store()).await;
     for name in ["admins", "reservations"] {
@@ -96,7 +96,7 @@ async fn a_first_operator_that_was_deleted_by_hand_does_not_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn indexes_are_there_and_none_is_unique() {
+async fn indexes_exist_and_none_is_unique() {
     let database = TestDatabase::new().await;
     initialize(&*database.store()).await;
     let mut found = Vec::new();
@@ -155,7 +155,7 @@ fn the_place_is_shown_without_credentials() {
 }
 
 #[test]
-fn a_uri_that_is_none_is_refused_without_being_shown() {
+fn invalid_uri_is_refused_without_being_shown() {
     for uri in [
         "",
         "postgres://ann:s3cret@x",

@@ -75,7 +75,7 @@ impl Wire {
 /// A process ends while the answer to any of its commands is on the way; the next one repeats the change at once, while
 /// the lease runs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeat_after_a_lost_answer_is_done_once() {
+async fn retry_after_a_lost_answer_is_applied_once() {
     for change in Change::ALL {
         let wire = Wire::with_operators().await;
         let service = service_over(Arc::clone(&wire.store) as Arc<dyn Store>);
@@ -89,7 +89,7 @@ async fn a_repeat_after_a_lost_answer_is_done_once() {
             wire.proxy.gone_at(number, Act::DropReply);
             let first = service_over(Arc::clone(&wire.store) as Arc<dyn Store>);
             let answer = change.ask(&wire, &first, operation).await;
-            // What only clears a throttle behind the write does not make it fail.
+            // If clearing a throttle after the write fails, the write still succeeds.
             broken += usize::from(answer.is_err());
             let next = wire.database.store();
             let again = service_over(Arc::clone(&next) as Arc<dyn Store>);

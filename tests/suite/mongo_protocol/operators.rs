@@ -1,4 +1,4 @@
-//! Operators on MongoDB: each change of them stopped at each of its commands, then whoever comes next.
+//! Operators on MongoDB: each change is stopped at each of its commands, then another process continues.
 
 use super::{LEASE, Wire};
 use crate::common::proxy::{Act, Call};
@@ -11,8 +11,8 @@ use tenantry::store::mongo::MongoStore;
 
 const ACTS: [Act; 3] = [Act::Cut, Act::DropReply, Act::Refuse(121)];
 
-/// What is sent, in order; where two stand together they may come in any.
-/// The audit comes behind the commit: what is taken back was never done.
+/// The commands in order; parallel ones may appear in any order. The audit follows the commit: a change that was
+/// rolled back never happened.
 const ADD: [&str; 6] = [
     "update admins",
     "insert reservations",
@@ -87,7 +87,7 @@ impl Wire {
 
     fn sent(&self) -> Vec<String> {
         let mut sent: Vec<String> = self.proxy.calls().iter().map(Call::label).collect();
-        // What comes behind a commit goes side by side.
+        // Commands after the commit run in parallel.
         let committed = sent.iter().position(|label| label == "findAndModify admins");
         let behind = committed.map_or(sent.len(), |at| at + 1);
         sent[behind..].sort();
@@ -96,7 +96,7 @@ impl Wire {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn add_is_whole_or_absent() {
+async fn adding_an_operator_is_complete_or_absent() {
     let wire = Wire::new().await;
     add(&*wire.store, "kim@x").await.unwrap();
     assert_eq!(wire.sent(), ADD);
@@ -133,7 +133,7 @@ async fn assert_one_stays(store: &dyn Store, when: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removal_that_has_begun_is_finished_by_whoever_opens() {
+async fn opening_finishes_an_interrupted_removal() {
     let wire = Wire::new().await;
     let kim = add(&*wire.plain, "kim@x").await.unwrap();
     remove(&*wire.store, &kim).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_removal_that_has_begun_is_finished_by_whoever_opens() {
         for number in 1..=REMOVE.len() {
             let when = format!("{act:?} at {number}");
             let wire = Wire::new().await;
-            // The first operator: the one that could come back.
+            // The first operator, because that one could come back.
             let root = account(&*wire.plain, "root@example.com").await;
             add(&*wire.plain, "kim@x").await.unwrap();
             wire.proxy.at(number, act.clone());
@@ -169,7 +169,7 @@ async fn a_removal_that_has_begun_is_finished_by_whoever_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_email_moves_or_stays() {
+async fn email_change_is_complete_or_absent() {
     let wire = Wire::new().await;
     let root = account(&*wire.plain, "root@example.com").await;
     to_boss(&*wire.store, &root).await.unwrap();
@@ -193,7 +193,7 @@ async fn an_email_moves_or_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_change_of_email_finds_out_that_it_was_taken_back() {
+async fn late_email_change_detects_its_rollback() {
     let wire = Wire::new().await;
     let root = account(&*wire.plain, "root@example.com").await;
     wire.proxy.on("findAndModify", 1, Act::Hold);
@@ -208,9 +208,9 @@ async fn a_late_change_of_email_finds_out_that_it_was_taken_back() {
     assert!(by_email(&*next, "boss@x").await.unwrap().account.organization_id.is_some());
 }
 
-/// There and back again: what the first change gives up late is what the second one has taken.
+/// Changed and changed back: the first change's late release is of the email that the second one has taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_release_leaves_an_email_that_was_taken_again() {
+async fn late_release_keeps_an_email_that_was_taken_again() {
     let wire = Wire::new().await;
     let root = account(&*wire.plain, "root@example.com").await;
     wire.proxy.on("delete", 1, Act::Hold);
@@ -227,9 +227,10 @@ async fn a_late_release_leaves_an_email_that_was_taken_again() {
     assert_eq!(create(&*wire.plain, "Acme", "root@example.com").await, Err(taken));
 }
 
-/// Two remove the same one; whoever commits first is stopped behind it, so that its removal is still to be finished.
+/// Two processes remove the same operator; the one that commits first is stopped after that, so that its removal must
+/// be finished.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_that_two_remove_is_counted_once() {
+async fn operator_removed_twice_is_counted_once() {
     let wire = Wire::new().await;
     let kim = add(&*wire.plain, "kim@x").await.unwrap();
     let lee = add(&*wire.plain, "lee@x").await.unwrap();
@@ -269,7 +270,7 @@ async fn overtaken(wire: &Wire, is_lee_too: bool) -> (Result<()>, Account) {
 
 /// The faster one is through, with all that says that a removal was begun.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_removal_of_one_that_is_gone_is_not_counted() {
+async fn late_removal_of_a_removed_operator_is_not_counted() {
     let wire = Wire::new().await;
     let (late, kim) = overtaken(&wire, true).await;
     assert_eq!(late, Err(Error::OperatorNotFound));
@@ -281,16 +282,16 @@ async fn a_late_removal_of_one_that_is_gone_is_not_counted() {
 
 /// Another one was removed in between, and there are others left: it is no last one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removal_that_another_one_overtook_begins_anew() {
+async fn overtaken_removal_starts_again() {
     let wire = Wire::new().await;
     let (late, _) = overtaken(&wire, false).await;
     assert_eq!(late, Ok(()));
     assert_eq!(emails(&*wire.plain).await, ["root@example.com"]);
 }
 
-/// They may have been counted anew since.
+/// They may have been counted again since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_count_is_looked_at_once_more_with_the_commit() {
+async fn commit_of_a_removal_checks_the_count_again() {
     let wire = Wire::new().await;
     let root = account(&*wire.plain, "root@example.com").await;
     let meta = wire.database.direct.collection::<Document>("meta");
@@ -308,7 +309,7 @@ async fn the_count_is_looked_at_once_more_with_the_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_add_finds_out_that_it_was_taken_back() {
+async fn late_add_detects_its_rollback() {
     let wire = Wire::new().await;
     wire.proxy.on("findAndModify", 1, Act::Hold);
     let store = Arc::clone(&wire.store);
@@ -326,7 +327,7 @@ async fn a_late_add_finds_out_that_it_was_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_first_operator_does_not_come_back() {
+async fn late_first_operator_stays_removed() {
     let wire = Wire::new().await;
     // As it is between the commit of the first operator and its account.
     let admins = wire.database.direct.collection::<Document>("admins");

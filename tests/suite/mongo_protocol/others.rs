@@ -9,7 +9,7 @@ use tenantry::domain::State;
 use tenantry::port::{Error, Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_driver_sends_again_counts_once() {
+async fn commands_retried_by_the_driver_count_once() {
     for act in [Act::Cut, Act::DropReply] {
         for number in 1..=count(CREATE) {
             let wire = Wire::new().await;
@@ -38,10 +38,10 @@ async fn what_the_driver_sends_again_counts_once() {
     }
 }
 
-/// What a killed server forgot that it had done is done twice, when the driver sends it again. No operation calls that
-/// a refusal: it goes on, or says that it may be done.
+/// A command that a killed server has lost is executed twice if the driver retries it. No operation treats that as a
+/// refusal: it continues, or says that it may have been done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_done_twice_is_not_refused() {
+async fn command_executed_twice_is_not_refused() {
     for number in 1..=count(CREATE) {
         let wire = Wire::new().await;
         wire.proxy.rule(move |call| {
@@ -73,7 +73,7 @@ async fn what_is_done_twice_is_not_refused() {
 /// A busy server asks for a command again. The driver must not send a rename again by itself: its executor looks where
 /// the collection is, and writes, before it sends another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rename_that_a_busy_server_refused_is_not_sent_again_by_the_driver() {
+async fn driver_does_not_retry_a_refused_rename() {
     let (wire, acme, _) = Wire::with_acme().await;
     let store = wire.database.store_at(wire.proxy.uri(), LEASE);
     store.warnings().await.unwrap();

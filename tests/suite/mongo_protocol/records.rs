@@ -1,4 +1,4 @@
-//! Records are not trusted: what is not ours is not seen, and what cannot be read breaks nothing beside it.
+//! Records are not trusted: foreign ones are ignored, and unreadable ones do not affect others.
 
 use super::{Wire, uuid};
 use crate::common::suite::*;
@@ -6,13 +6,13 @@ use mongodb::bson::{Document, doc};
 use tenantry::port::{Accounts, Error, Organizations};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_that_names_the_collection_of_another_does_not_get_it() {
+async fn record_cannot_claim_the_collection_of_another() {
     for wire in [Wire::new().await, Wire::ignoring().await] {
         let (wire, acme, _) = wire.and_acme().await;
         let zephyr = create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();
         wire.set(acme.id, doc! {"$set": {"collection_name": "org_zephyr"}}).await;
         let seen = by_id(&*wire.store, acme.id).await.unwrap();
-        // Its own is known by its UUID, wherever it lies.
+        // Its own collection is identified by its UUID, wherever it is.
         update(&*wire.store, &seen, &to_name("Quartz")).await.unwrap();
         assert_eq!(wire.collections().await, ["org_quartz", "org_zephyr"]);
         assert_eq!(wire.database.all("org_quartz").await.len(), 2);
@@ -21,7 +21,7 @@ async fn a_record_that_names_the_collection_of_another_does_not_get_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_of_an_older_service_are_not_seen() {
+async fn records_without_our_schema_are_not_seen() {
     let wire = Wire::new().await;
     let organizations = wire.database.direct.collection::<Document>("organizations");
     let old = doc! {"organization_name": "Acme", "name_key": "acme", "collection_name": "org_Acme",
@@ -44,7 +44,7 @@ async fn records_of_an_older_service_are_not_seen() {
 
 /// Whether more follow is counted before a record is judged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broken_record_breaks_no_list() {
+async fn broken_record_does_not_break_lists() {
     let (wire, acme, _) = Wire::with_acme().await;
     create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();
     let organizations = wire.database.direct.collection::<Document>("organizations");
@@ -69,7 +69,7 @@ async fn a_broken_record_breaks_no_list() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_that_is_not_whole_does_not_sign_in() {
+async fn incomplete_account_cannot_sign_in() {
     let (wire, acme, _) = Wire::with_acme().await;
     let admins = wire.database.direct.collection::<Document>("admins");
     let this = doc! {"_id": uuid(acme.admin_id.0)};
@@ -89,9 +89,9 @@ async fn of_two_accounts_with_one_email_the_reserved_one_signs_in() {
     assert_eq!(by_email(&*wire.store, "ann@x").await.unwrap().account.id, acme.admin_id);
 }
 
-/// Somebody dropped it by hand: nothing is changed, and the name stays.
+/// Somebody dropped it by hand: nothing is changed, and the name is kept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_without_a_collection_is_taken_back() {
+async fn update_without_a_collection_is_rolled_back() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.database.direct.collection::<Document>("org_acme").drop().await.unwrap();
     let missing = Err(Error::CollectionMissing("org_acme".into()));

@@ -1,4 +1,4 @@
-//! What a real server refuses for certain: nothing was done, and the answer says why.
+//! Certain refusals of a real server: nothing was done, and the error says why.
 
 use super::op::{Op, prepare};
 use super::{ENCRYPTED, EXPIRED, Wire};
@@ -13,7 +13,7 @@ use tenantry::port::{Doctor, Error};
 /// The everyday case: the tenant's application builds an index.
 const INDEX_BUILD: i32 = 12_587;
 
-/// Codes with which a server refuses a rename before it does anything, and what they are told as.
+/// Codes with which a server refuses a rename before it does anything, and their errors.
 const REFUSALS: [(i32, &str); 17] = [
     (INDEX_BUILD, "busy"),
     (ENCRYPTED, "store_unusable"),
@@ -39,7 +39,7 @@ fn refuses_moves(code: i32) -> impl FnMut(&Call) -> Act + Send + 'static {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_move_is_taken_back_and_says_why() {
+async fn refused_move_is_rolled_back_with_its_reason() {
     for (op, codes) in
         [(Op::Rename, &REFUSALS[..]), (Op::Create, &REFUSALS[..2]), (Op::Delete, &REFUSALS[..2])]
     {
@@ -61,7 +61,7 @@ async fn a_refused_move_is_taken_back_and_says_why() {
 
 /// The codes that a router answers where a stray of another shard or a view has the target's name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refusal_over_something_in_the_way_is_collection_exists() {
+async fn rename_to_an_existing_name_is_collection_exists() {
     for code in [125, 166, 207] {
         let (wire, acme, _) = Wire::with_acme().await;
         let view = doc! {"create": "org_zephyr", "viewOn": "org_acme", "pipeline": []};
@@ -87,9 +87,9 @@ async fn a_collection_that_cannot_be_moved_is_purged_in_place() {
     assert!(wire.record(acme.id).await.is_none());
 }
 
-/// It never goes back to the trash: an earlier drop may be on its way. The doctor tells what the server says.
+/// It never returns to the trash: an earlier drop may still arrive. The doctor reports the server's reason.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_drop_leaves_it_purging_and_does_not_stop_the_others() {
+async fn refused_drop_leaves_purging_and_does_not_stop_others() {
     let wire = Wire::new().await;
     let stuck = in_trash(&*wire.plain, "Acme", "ann@x").await;
     let other = in_trash(&*wire.plain, "Zephyr", "zoe@x").await;
@@ -127,9 +127,9 @@ async fn a_refused_drop_leaves_it_purging_and_does_not_stop_the_others() {
     wire.assert_clean("once the server does it").await;
 }
 
-/// A long transaction of the tenant: its own reads and writes queue up behind each try.
+/// A long transaction of the tenant: its own reads and writes queue up behind each attempt.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_move_without_time_is_tried_again_with_pauses_then_taken_back() {
+async fn move_over_its_time_limit_is_retried_then_rolled_back() {
     let (wire, acme, _) = Wire::with_acme().await;
     let store = wire.another(Duration::from_secs(2)).await;
     wire.proxy.rule(refuses_moves(EXPIRED));
@@ -151,9 +151,9 @@ async fn a_move_without_time_is_tried_again_with_pauses_then_taken_back() {
     assert_eq!(update(&*store, &acme, &to_name("Zephyr")).await.unwrap().name, "Zephyr");
 }
 
-/// On a router a rename goes on behind its time; what meets it says nothing of it.
+/// On a router a rename continues after its time limit; a conflict with it proves nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_an_own_rename_a_router_gives_no_clear_answer() {
+async fn router_gives_no_clear_answer_after_an_own_rename() {
     for code in [46, 117] {
         let (wire, acme, _) = Wire::with_acme().await;
         wire.proxy.rule(|call| match call.command.as_str() {

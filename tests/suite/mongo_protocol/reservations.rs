@@ -20,7 +20,7 @@ impl Wire {
         reservations.find_one(doc! {"_id": key}).await.unwrap().unwrap()
     }
 
-    /// Once a command is held: has the organization's operation taken back, renames it, and lets the command go.
+    /// When a command is held: rolls the organization's operation back, renames it, and releases the command.
     async fn rename_past(&self, id: OrganizationId, display: &str) {
         self.proxy.held().await;
         self.plain.recover_now(id).await.unwrap();
@@ -35,11 +35,11 @@ fn of(id: OrganizationId) -> Document {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_dead_do_not_block_a_name() {
+async fn unused_reservation_does_not_block_a_name() {
     let (wire, acme, _) = Wire::with_acme().await;
     let gone = OrganizationId(Uuid::new_v4());
     wire.reserve("n:zephyr", of(gone)).await;
-    // There, but with other names: a late insert of an operation that was taken back.
+    // The organization exists with other names: a late insert of an operation that was rolled back.
     wire.reserve(&format!("c:{}.org_zephyr", wire.database.name), of(acme.id)).await;
     wire.reserve("e:zoe@x", doc! {"account_id": uuid(Uuid::new_v4())}).await;
     create(&*wire.store, "Zephyr", "zoe@x").await.unwrap();
@@ -47,9 +47,10 @@ async fn the_dead_do_not_block_a_name() {
     wire.assert_clean("created").await;
 }
 
-/// Two meet a dead one, and both are about to remove it: the slower does not remove what the faster reserved.
+/// Two processes find an unowned reservation and are about to delete it: the slower one does not delete the faster
+/// one's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exactly_the_dead_is_removed() {
+async fn only_unused_reservations_are_removed() {
     let wire = Wire::new().await;
     wire.reserve("n:acme", of(OrganizationId(Uuid::new_v4()))).await;
     wire.proxy.on("delete", 1, Act::Hold);
@@ -65,7 +66,7 @@ async fn exactly_the_dead_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_operation_is_to_get_is_alive_with_its_epoch() {
+async fn reservation_of_a_running_operation_is_kept() {
     let (wire, acme, admin) = Wire::with_acme().await;
     // A running rename holds where it goes with its own epoch; with another one it is a late insert.
     let op = doc! {"id": uuid(Uuid::new_v4()), "epoch": 9_i64, "to": {"name_key": "new"}};
@@ -88,9 +89,9 @@ async fn what_an_operation_is_to_get_is_alive_with_its_epoch() {
     assert!(!admin_now.contains_key("email_change"), "taken back, so that who announced it finds out");
 }
 
-/// The repeat of a create whose first request is still to be finished or taken back: the name is not another's.
+/// The retry of a create whose first request is unfinished: the name does not count as another's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_same_request_reserved_is_busy_and_not_taken() {
+async fn key_of_an_earlier_attempt_is_busy_not_taken() {
     let wire = Wire::new().await;
     let first = new_organization("Acme", "ann@x");
     wire.proxy.on("listCollections", 1, Act::Cut);
@@ -105,7 +106,7 @@ async fn what_the_same_request_reserved_is_busy_and_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn our_own_of_an_older_operation_is_taken_over() {
+async fn own_reservation_of_an_older_operation_is_taken_over() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.reserve("n:zephyr", of(acme.id)).await;
     let zephyr = update(&*wire.store, &acme, &to_name("Zephyr")).await.unwrap();
@@ -117,9 +118,10 @@ async fn our_own_of_an_older_operation_is_taken_over() {
     assert_eq!(wire.reservations().await, ["e:root@example.com"]);
 }
 
-/// A rename that was taken back while it was about to reserve meets what a later one of the same organization has.
+/// A rename that was rolled back while it was about to reserve meets the reservation of the organization's later
+/// rename.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn our_own_of_a_later_operation_is_not_taken_over() {
+async fn own_reservation_of_a_later_operation_is_not_taken_over() {
     for command in ["insert", "update"] {
         let (wire, acme, _) = Wire::with_acme().await;
         if command == "update" {
@@ -136,9 +138,9 @@ async fn our_own_of_a_later_operation_is_not_taken_over() {
     }
 }
 
-/// Another is about to remove a dead one when its owner reserves that anew.
+/// Another process is about to delete an unowned reservation when its owner reserves it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dead_one_that_its_owner_takes_over_is_not_removed() {
+async fn reservation_taken_over_by_its_owner_is_not_removed() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.reserve("n:zephyr", of(acme.id)).await;
     wire.proxy.on("delete", 1, Act::Hold);
@@ -148,9 +150,9 @@ async fn a_dead_one_that_its_owner_takes_over_is_not_removed() {
     wire.assert_clean("renamed").await;
 }
 
-/// The operation of x is over before its first step comes: what it reserves late is dead.
+/// The operation of x has ended before its first step arrives: its late reservation has no owner.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_reservation_blocks_nobody() {
+async fn late_reservation_blocks_no_other_organization() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.on("insert", 1, Act::Hold);
     let undone = async {
@@ -167,7 +169,7 @@ async fn a_late_reservation_blocks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_whose_lease_is_over_is_recovered_before_its_name_is_called_taken() {
+async fn owner_with_an_expired_lease_is_recovered_before_its_name_counts_as_taken() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.on("findAndModify", 2, Act::Cut);
     update(&*wire.store, &acme, &to_name("Zephyr")).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What a server is and can do, and what its errors mean. The proxy answers as other servers do.
+//! Versions and abilities of servers, and the meaning of their errors. The proxy answers like other servers.
 
 use super::{LEASE, Wire, never_twice};
 use crate::common::mongo::{TestDatabase, with_options};
@@ -11,7 +11,7 @@ use tenantry::domain::State;
 use tenantry::port::{Doctor, Error, Lookup, Organizations, Result, Store};
 use tenantry::store::mongo::MongoStore;
 
-/// An initialized store behind a proxy, opened by nobody yet.
+/// An initialized store behind a proxy, not opened yet.
 struct Unopened {
     database: TestDatabase,
     proxy: Proxy,
@@ -35,7 +35,7 @@ impl Unopened {
         self.database.store_at(&uri, LEASE)
     }
 
-    /// What the probe of a new process is answered.
+    /// The answer to the probe of a new process.
     async fn probed(&self, answer: Document) -> Result<Vec<String>> {
         self.proxy.rule(
             move |call| {
@@ -58,7 +58,7 @@ fn error(code: i32, name: &str) -> Document {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_probe_says_whether_uuids_are_checked() {
+async fn probe_detects_uuid_checks() {
     let unopened = Unopened::new().await;
     let checks = unopened.probed(error(361, "CollectionUUIDMismatch")).await;
     assert_eq!(checks, Ok(Vec::new()));
@@ -69,7 +69,7 @@ async fn the_probe_says_whether_uuids_are_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_refuses_the_probe_is_refused_with_its_reason() {
+async fn server_that_refuses_the_probe_is_unusable_with_its_reason() {
     let unopened = Unopened::new().await;
     for (code, name, told) in [
         (72, "InvalidOptions", "setFeatureCompatibilityVersion"),
@@ -80,7 +80,7 @@ async fn a_server_that_refuses_the_probe_is_refused_with_its_reason() {
         (8_000, "AtlasError", "AtlasError"),
         (40_415, "UnknownField", "UnknownField"),
         (96, "OperationFailed", "OperationFailed"),
-        // What a server calls it is shown only where it is a word.
+        // The server's name for an error is only shown if it is a single word.
         (9_999_999, "\u{1b}]52;c;x\u{7}", "9999999"),
     ] {
         let text = unusable(unopened.probed(error(code, name)).await);
@@ -96,7 +96,7 @@ async fn a_server_that_refuses_the_probe_is_refused_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_says_its_version_and_its_time_or_is_refused() {
+async fn server_without_version_or_time_is_refused() {
     let unopened = Unopened::new().await;
     let opened = async |change: fn(&mut Document)| {
         unopened.proxy.rule(move |call| if call.command == "hello" { Act::Alter(change) } else { Act::Pass });
@@ -122,7 +122,7 @@ async fn a_server_says_its_version_and_its_time_or_is_refused() {
 
 /// As a stock `DocumentDB` does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leases_run_by_a_clock_that_is_a_number() {
+async fn leases_work_with_a_numeric_server_time() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.on("findAndModify", 2, Act::Cut);
     update(&*wire.store, &acme, &to_name("Zephyr")).await.unwrap_err();
@@ -140,7 +140,7 @@ async fn leases_run_by_a_clock_that_is_a_number() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_secondary_that_is_connected_to_directly_is_named() {
+async fn direct_connection_to_a_secondary_is_reported() {
     let unopened = Unopened::new().await;
     unopened.proxy.rule(|call| match call.command.as_str() {
         "hello" => Act::Alter(|hello| {
@@ -159,7 +159,7 @@ async fn a_secondary_that_is_connected_to_directly_is_named() {
 const OPEN: [i32; 9] = [13_436, 10_058, 202, 133, 216, 384, 1, 11_600, 91];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_what_is_known_for_certain_counts_as_not_done() {
+async fn only_certain_refusals_count_as_not_done() {
     for code in OPEN {
         let (wire, acme, _) = Wire::with_acme().await;
         // The write was done although this code came.
@@ -196,7 +196,7 @@ async fn a_refusal_with_a_retryable_label_is_not_certain() {
 
 /// A gateway whose backend starts up answers in the middle of signing in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_a_refused_password_is_called_one() {
+async fn only_a_refused_password_is_reported_as_one() {
     let unopened = Unopened::new().await;
     let (scheme, rest) = unopened.proxy.uri().split_once("://").unwrap();
     let uri = format!("{scheme}://ann:s3cret@{rest}");
@@ -228,7 +228,7 @@ async fn only_a_refused_password_is_called_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_that_breaks_in_the_middle_is_unavailable() {
+async fn broken_connection_is_unavailable() {
     let (wire, acme, _) = Wire::with_acme().await;
     let gone = Err(Error::Unavailable { place: wire.store.place().host.clone(), operation: None });
     for act in [Act::Cut, Act::DropReply, Act::HalfClose] {
@@ -237,9 +237,9 @@ async fn a_connection_that_breaks_in_the_middle_is_unavailable() {
     }
 }
 
-/// The concern of the protocol's reads and writes is its own; how long somebody wants to wait is not.
+/// The protocol sets the concerns of its reads and writes; the URI may only set the waiting time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_uri_sets_patience_and_nothing_else() {
+async fn uri_only_changes_the_waiting_time() {
     let unopened = Unopened::new().await;
     let store = unopened.store_with(
         "readConcernLevel=linearizable&w=1&journal=false&wtimeoutMS=4321&readPreference=secondary",
@@ -273,7 +273,7 @@ async fn the_uri_sets_patience_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_missing_right_is_told_with_the_actions_that_are_needed() {
+async fn missing_privilege_is_reported_with_the_needed_actions() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.on("renameCollection", 1, Act::Refuse(13));
     let text = unusable(update(&*wire.store, &acme, &to_name("Zephyr")).await);
@@ -285,7 +285,7 @@ async fn a_missing_right_is_told_with_the_actions_that_are_needed() {
 
 /// A process with a short lease does not take over what another one has for long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lease_is_the_operations_and_not_the_processes() {
+async fn lease_length_belongs_to_the_operation() {
     let (wire, acme, _) = Wire::with_acme().await;
     let short = wire.another(Duration::from_secs(2)).await;
     let long = Arc::clone(&wire.store);

@@ -1,5 +1,5 @@
-//! After a step without a clear answer nothing more is sent, and the organization waits for whoever finishes it. Only
-//! behind a rename or a drop the executor goes on itself, as whoever takes an operation over would.
+//! After a step without a clear answer nothing more is sent, and the organization waits for recovery. Only after a
+//! rename or a drop does the process continue itself, like one that takes over.
 
 use super::Wire;
 use super::calls::{Steps, count};
@@ -72,9 +72,9 @@ async fn a_purge_without_an_answer_waits_for_recovery() {
     no_answer_ends_it(Op::Purge).await;
 }
 
-/// The drop of what was built aside had no answer: the undo goes on, and it is as with an answer.
+/// The drop of the collection aside had no answer: the rollback continues, with the same result.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_undo_goes_on_behind_a_drop_without_an_answer() {
+async fn rollback_continues_after_an_unanswered_drop() {
     for act in [Act::Cut, Act::DropReply] {
         let wire = Wire::new().await;
         let foreign = wire.with_foreign("org_acme").await;
@@ -88,7 +88,7 @@ async fn an_undo_goes_on_behind_a_drop_without_an_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_organization_at_work_is_busy_for_everybody_else() {
+async fn organization_with_an_operation_is_busy_for_others() {
     let (wire, acme, _) = Wire::with_acme().await;
     wire.proxy.on("findAndModify", 2, Act::Cut);
     update(&*wire.store, &acme, &to_name("Zephyr")).await.unwrap_err();
@@ -102,7 +102,7 @@ async fn an_organization_at_work_is_busy_for_everybody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_gone_has_nothing_begun() {
+async fn missing_server_leaves_no_operation_begun() {
     let (wire, acme, _) = Wire::with_acme().await;
     let uri =
         crate::common::mongo::with_options(&super::never_twice(&wire.proxy), "serverSelectionTimeoutMS=700");

@@ -1,4 +1,4 @@
-//! What a refusal takes back: before the move everything; behind it an operation can only be finished.
+//! The rollback after a refusal: everything before the move; after it an operation can only be finished.
 
 use super::Wire;
 use super::calls::count;
@@ -65,7 +65,7 @@ async fn a_refused_purge_is_finished_by_recovery() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collection_that_comes_at_the_last_moment_is_kept() {
+async fn collection_created_at_the_last_moment_is_kept() {
     for op in [Op::Create, Op::Rename, Op::Restore] {
         let prepared = prepare(op).await;
         let wire: &Wire = &prepared.wire;
@@ -88,7 +88,7 @@ async fn a_collection_that_comes_at_the_last_moment_is_kept() {
 
 /// A swap of two names takes a third one: the other keeps its name until it has moved itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_name_of_another_is_refused_and_nothing_is_kept_of_it() {
+async fn taken_name_is_refused_and_leaves_nothing() {
     let (wire, acme, _) = Wire::with_acme().await;
     create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();
     let before = wire.reservations().await;

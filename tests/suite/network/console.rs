@@ -1,5 +1,5 @@
-//! The console when the way to the server is slow, silent, cut, gone, and well again: keys work, it says what is going
-//! on, `r` recovers, and a write of unknown outcome is told.
+//! The console with a server that is slow, silent, cut off, gone, and back again: keys work, the console reports the
+//! state, `r` recovers, and an unknown outcome of a write is reported.
 
 use super::{Network, PASSWORD};
 use crate::common::home::SECRET_KEY;
@@ -36,7 +36,7 @@ impl Network {
         console
     }
 
-    /// Every read of organizations meets this from now on.
+    /// From now on every read of organizations gets this.
     fn reads_meet(&self, act: &Act) {
         let act = act.clone();
         self.proxy.reset();
@@ -69,7 +69,7 @@ fn two() -> Network {
 }
 
 #[test]
-fn a_slow_answer_is_waited_for_and_keys_work_meanwhile() {
+fn keys_work_while_a_slow_answer_is_awaited() {
     let network = two();
     let mut console = network.console();
     network.reads_meet(&Act::Delay(Duration::from_secs(2)));
@@ -84,7 +84,7 @@ fn a_slow_answer_is_waited_for_and_keys_work_meanwhile() {
 }
 
 #[test]
-fn an_answer_that_never_comes_can_be_stopped_and_read_again() {
+fn missing_answer_can_be_cancelled_and_retried() {
     let network = two();
     let mut console = network.console();
     for act in [Act::Silence, Act::Hold] {
@@ -103,7 +103,7 @@ fn an_answer_that_never_comes_can_be_stopped_and_read_again() {
 }
 
 #[test]
-fn an_answer_that_never_comes_is_given_up_and_asked_for_again() {
+fn missing_answer_times_out_and_is_retried() {
     let network = two();
     let mut console = network.console_with(&["--timeout", "2"]);
     network.reads_meet(&Act::Silence);
@@ -114,14 +114,14 @@ fn an_answer_that_never_comes_is_given_up_and_asked_for_again() {
     assert_keys_work(&mut console);
     network.proxy.reset();
     network.home.create("Later", "later@x").json();
-    // Without a key: it tries again by itself.
+    // Without a key: it retries by itself.
     console.wait("Later");
     console.wait_gone("No answer from");
     quit(console);
 }
 
 #[test]
-fn a_sign_in_without_an_answer_is_given_up() {
+fn sign_in_without_an_answer_times_out() {
     let network = two();
     let mut console = network.terminal().args(&["--timeout", "2"]).start();
     console.wait("Password");
@@ -135,7 +135,7 @@ fn a_sign_in_without_an_answer_is_given_up() {
 }
 
 #[test]
-fn connections_that_are_cut_are_said_and_made_again() {
+fn cut_connections_are_reported_and_restored() {
     let network = two();
     let mut console = network.console();
     for act in [Act::Cut, Act::DropReply, Act::HalfClose] {
@@ -155,7 +155,7 @@ fn connections_that_are_cut_are_said_and_made_again() {
 }
 
 #[test]
-fn a_server_that_is_gone_more_than_once() {
+fn console_survives_repeated_loss_of_the_server() {
     let network = two();
     let mut console = network.console();
     for round in 0..2 {
@@ -177,7 +177,7 @@ fn a_server_that_is_gone_more_than_once() {
 }
 
 #[test]
-fn a_write_of_unknown_outcome_is_told_and_is_seen_when_it_is_done() {
+fn write_with_unknown_outcome_is_reported_and_later_shown() {
     for act in [Act::HalfClose, Act::DropReply] {
         let network = two();
         let mut console = network.console();
@@ -191,7 +191,7 @@ fn a_write_of_unknown_outcome_is_told_and_is_seen_when_it_is_done() {
         assert!(console.text().contains("Acme Labs"), "what was typed stays:\n{}", console.text());
         network.proxy.reset();
         network.runtime.block_on(network.database().leases_end(Document::new()));
-        // Another one meets it and ends it; this console sees what came of it.
+        // Another process recovers it; this console shows the result.
         network.home.run(&["org", "get", "Acme", "--json"]);
         console.send(ESC);
         console.wait("Leave without saving");
@@ -204,7 +204,7 @@ fn a_write_of_unknown_outcome_is_told_and_is_seen_when_it_is_done() {
 }
 
 #[test]
-fn a_write_is_waited_for_however_long_it_takes() {
+fn console_waits_for_a_write_without_a_limit() {
     let network = two();
     let mut console = network.console_with(&["--timeout", "1"]);
     console.send("e");
@@ -221,7 +221,7 @@ fn a_write_is_waited_for_however_long_it_takes() {
 }
 
 #[test]
-fn a_write_without_any_answer_says_how_long_it_takes_and_can_be_left() {
+fn unanswered_write_shows_its_duration_and_can_be_left() {
     let network = two();
     let mut console = network.console();
     console.send("e");
@@ -239,7 +239,7 @@ fn a_write_without_any_answer_says_how_long_it_takes_and_can_be_left() {
     assert_eq!(console.exit_code(), 130);
     console.assert_restored();
     network.runtime.block_on(network.database().leases_end(Document::new()));
-    // The next one that meets it ends it.
+    // The next process that needs it recovers it.
     network.home.run(&["org", "get", "Acme", "--json"]);
     network.home.run(&["org", "get", "Acme Labs", "--json"]).json();
 }

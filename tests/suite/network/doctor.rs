@@ -1,4 +1,4 @@
-//! A repair that is interrupted, and one whose server goes: what was done is told, and the rest is as it was.
+//! An interrupted repair, and one whose server goes away: finished repairs are reported, and the rest is unchanged.
 
 use super::{Network, ended};
 use crate::common::proxy::Act;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 const REPAIR: [&str; 4] = ["doctor", "--repair", "--yes", "--json"];
 
-/// Five organizations whose collections were renamed by somebody else.
+/// Five organizations whose collections another program renamed.
 fn harmed() -> Network {
     let network = Network::with_organizations(&["One", "Two", "Three", "Four", "Five"]);
     network.runtime.block_on(async {
@@ -22,7 +22,7 @@ fn harmed() -> Network {
     network
 }
 
-/// How many findings there are, and how many of them are mended.
+/// The number of findings, and of repaired ones.
 fn told(stdout: &str) -> (usize, usize) {
     let report: Value = serde_json::from_str(stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
@@ -32,7 +32,7 @@ fn told(stdout: &str) -> (usize, usize) {
 }
 
 #[test]
-fn an_interrupted_repair_ends_behind_the_one_that_is_being_done() {
+fn interrupted_repair_ends_after_the_current_one() {
     let network = harmed();
     network.proxy.on("renameCollection", 2, Act::Hold);
     let child = network.start(&REPAIR);
@@ -49,7 +49,7 @@ fn an_interrupted_repair_ends_behind_the_one_that_is_being_done() {
 }
 
 #[test]
-fn a_server_that_goes_leaves_what_was_done_and_it_is_told() {
+fn repairs_before_a_lost_connection_are_kept_and_reported() {
     let network = harmed();
     let mut renames = 0;
     network.proxy.rule(move |call| {
@@ -62,7 +62,7 @@ fn a_server_that_goes_leaves_what_was_done_and_it_is_told() {
     assert!(answer.stderr.contains("\"code\":\"unavailable\""), "{}", answer.stderr);
     network.proxy.reset();
     network.runtime.block_on(network.database().leases_end(doc! {}));
-    // The third one was being repaired: whoever meets it finishes that.
+    // The third one was being repaired: the next process finishes that.
     let rest = network.home.run(&REPAIR);
     assert_eq!(rest.code, 0, "{}", rest.stderr);
     let sound = network.home.run(&["doctor", "--json"]);

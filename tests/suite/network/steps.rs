@@ -20,7 +20,7 @@ use uuid::Uuid;
 const AT_ONCE: usize = 8;
 /// Longer than the commands wait (one second for each call).
 const LATE: Act = Act::Delay(Duration::from_millis(1_700));
-/// Beside a lost answer, which meets every command, each meets one of these.
+/// Each command gets a lost answer and one of these.
 const OTHERS: [Act; 4] = [Act::Silence, Act::HalfClose, Act::Cut, LATE];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Ground {
         let proxy = runtime.block_on(Proxy::start(&self.network.database().uri));
         proxy.at(case.number, case.act.clone());
         let first = ended(start(self.command(&proxy, (case.operation, names), "1")));
-        // On a busy machine the time may be up before; that is one more moment, and what is said counts all the same.
+        // On a busy machine the time-out may come earlier; the outcome must be right all the same.
         let is_reached = proxy.count() >= case.number;
         assert!(is_reached || first.code == 124, "{when}: the act was not reached: {}", first.stderr);
         self.reached.fetch_add(usize::from(is_reached), Ordering::SeqCst);
@@ -200,7 +200,7 @@ impl Ground {
         });
     }
 
-    /// What a broken command said; answers the id if it was done.
+    /// The output of a broken command; returns the id if it succeeded.
     fn judge(
         &self,
         first: &Answer,
@@ -240,7 +240,7 @@ impl Ground {
     fn repeat(&self, proxy: &Proxy, case: &Case, when: &str) -> Answer {
         // On a busy machine many times: whatever else opens the store may be the first to take it over, and be broken too.
         for _ in 0..100 {
-            // Of this one only: others are at work, and their leases run.
+            // Only for this one: others are running, and their leases count.
             let own = doc! {"op.id": case.names.operation_id()};
             self.network.runtime.block_on(self.network.database().leases_end(own));
             let again = ended(start(self.command(proxy, (case.operation, &case.names), "30")));
@@ -299,7 +299,7 @@ impl Ground {
     }
 }
 
-/// Each command meets a lost answer and another act.
+/// Each command gets a lost answer and another act.
 fn cases(ground: &Ground) -> Vec<Case> {
     let mut cases = Vec::new();
     for (turn, operation) in Operation::ALL.into_iter().enumerate() {
@@ -316,7 +316,7 @@ fn cases(ground: &Ground) -> Vec<Case> {
 }
 
 #[test]
-fn every_command_of_every_operation_broken_on_its_way() {
+fn every_operation_survives_a_broken_connection_at_each_command() {
     let ground = Ground::new();
     ground.run_all(&cases(&ground));
 }

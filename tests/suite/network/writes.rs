@@ -28,9 +28,9 @@ fn a_lost_answer_names_the_operation_and_the_organization_is_busy() {
 
 const OTHER: &str = "6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a12";
 
-/// Behind its new name the organization is not found by the one that the repeat gives; the operation leads to it.
+/// After its new name is set, the retry's old name does not find the organization; the operation id does.
 #[test]
-fn a_rename_that_was_cut_off_behind_its_new_name_is_repeated_by_the_old_one() {
+fn interrupted_rename_can_be_repeated_with_the_old_name() {
     let network = Network::with_organizations(&["Acme"]);
     network.proxy.rule(|call| {
         let is_behind = call.command == "delete" || call.target == "audit" && call.command == "update";
@@ -50,9 +50,9 @@ fn a_rename_that_was_cut_off_behind_its_new_name_is_repeated_by_the_old_one() {
     );
 }
 
-/// What the repeat of a create finds taken is taken by the create itself.
+/// The name that the retry of a create finds taken belongs to the create itself.
 #[test]
-fn a_create_that_was_cut_off_is_busy_and_not_taken() {
+fn interrupted_create_is_busy_not_taken() {
     let network = Network::new();
     let create = |seconds: &str, operation: &str| {
         let arguments = ["org", "create", "Acme", "--admin-email", "ann@x", "--password-stdin", "--json"];
@@ -73,7 +73,7 @@ fn a_create_that_was_cut_off_is_busy_and_not_taken() {
 }
 
 #[test]
-fn a_write_that_takes_too_long_is_timed_out_and_may_still_be_completed() {
+fn slow_write_times_out_and_may_still_be_completed() {
     let network = Network::with_organizations(&["Acme"]);
     network.proxy.on("renameCollection", 1, Act::Delay(Duration::from_secs(4)));
     let answer = network.home.run(&[&RENAME[..], &["--timeout", "1"]].concat());
@@ -111,7 +111,7 @@ fn the_first_signal_waits_for_the_write_and_the_second_leaves_it() {
 }
 
 #[test]
-fn a_signal_during_a_read_leaves_at_once() {
+fn signal_during_a_read_ends_the_command() {
     let network = Network::with_organizations(&["Acme"]);
     network.proxy.rule(|call| {
         let is_list = call.command == "find"

@@ -1,4 +1,4 @@
-//! One process that creates, changes, deletes, restores and purges, and remembers what it was told.
+//! A process that creates, changes, deletes, restores and purges, and remembers the answers.
 
 use crate::common::mongo::{LEASE, TestDatabase, with_options};
 use crate::common::random::Random;
@@ -19,7 +19,7 @@ use tenantry::port::{
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
 
-/// What an organization is, as far as it is of interest here.
+/// The state of an organization, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) name: String,
@@ -69,13 +69,13 @@ impl Known {
         self.is_open
     }
 
-    /// What it may be when the last write was not done, and when it was.
+    /// Its possible states: without the last write, and with it.
     pub(crate) fn possible(&self) -> (Option<&Standing>, Option<&Standing>) {
         (self.before.as_ref(), self.after.as_ref())
     }
 }
 
-/// One process. Its organizations are its own, so that it knows what is to come of each write.
+/// A process. Its organizations are its own, so that it knows the result of each write.
 pub(crate) struct Client {
     /// How many writes were acknowledged.
     pub(crate) acknowledged: Arc<AtomicUsize>,
@@ -85,7 +85,7 @@ pub(crate) struct Client {
     number: usize,
     random: Random,
     made: usize,
-    /// Those that it goes on with.
+    /// Those that it continues with.
     known: Vec<Known>,
     /// Those that are purged or whose last write had no answer.
     left: Vec<Known>,
@@ -93,8 +93,8 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(database: &TestDatabase, number: usize, random: Random) -> Self {
-        // With every second client the driver sends again by itself: SecantusDB forgets at a kill what it did of that, so
-        // that it meets its own writes.
+        // For every second client the driver retries: SecantusDB loses its record of such commands at a kill, so a
+        // retry finds its own earlier write.
         let retries = number % 2 == 1;
         let retries = format!("retryWrites={retries}&retryReads={retries}");
         Self {
@@ -109,7 +109,7 @@ impl Client {
         }
     }
 
-    /// Writes until it is over; answers what is to be found.
+    /// Writes until the end; returns the expected state.
     pub(crate) async fn work(mut self, over: Arc<AtomicBool>) -> Vec<Known> {
         while !over.load(Ordering::SeqCst) {
             let at = usize::try_from(self.random.below(1.max(self.known.len() as u64))).unwrap();
@@ -249,7 +249,7 @@ impl Client {
         }
     }
 
-    /// Gives back what is acknowledged; keeps what is not known; forgets what was not begun. Nothing else may come.
+    /// Keeps acknowledged and unknown writes, forgets those that never began. Nothing else may occur.
     async fn judge(&mut self, known: Known, answer: Result<()>) -> Option<Known> {
         match answer {
             Ok(()) => {
@@ -260,7 +260,7 @@ impl Client {
                 assert_eq!(error.open_operation().map(|operation| operation.0), Some(known.operation));
                 self.left.push(known);
             }
-            // Nothing was begun, so a create is not even remembered: what is not remembered must not be found.
+            // Nothing began, so even the create is forgotten: it must not be found.
             Err(Error::Unavailable { operation: None, .. }) => {}
             Err(other) => {
                 let records = self.application.collection::<Document>("organizations");

@@ -53,7 +53,7 @@ async fn admin_reads_entries_of_its_own_organization() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_and_a_cursor_belongs_to_its_query() {
+async fn pages_have_no_gaps_and_cursors_are_bound_to_their_query() {
     let (world, root, _) = two_organizations().await;
     let mut query = ActivityQuery { limit: 2, ..ActivityQuery::default() };
     let mut read = Vec::new();

@@ -1,4 +1,4 @@
-//! Writes whose caller stops waiting: each one goes on to its end, wherever it was.
+//! Writes whose caller stops waiting: each one is completed, wherever it was.
 
 use super::*;
 use crate::common::gate::{Gate, set};
@@ -23,7 +23,7 @@ struct Held<H> {
 
 type Call<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What a write needs, with the session that makes it, and the write; both are told which round it is.
+/// The preparation of a write, with the session that makes it, and the write; both get the number of the round.
 struct Case<H> {
     name: &'static str,
     prepare: for<'a> fn(&'a Held<H>, usize) -> Call<'a, AccessToken>,
@@ -48,7 +48,7 @@ impl<H: Harness> Held<H> {
         self.service.sign_in(email, &PASSWORD.into()).await.unwrap().token
     }
 
-    /// These make what a write is about, and answer an operator's session.
+    /// These prepare a write, and return an operator's session.
     async fn create(&self, round: usize) -> AccessToken {
         let root = self.root().await;
         self.service.create_organization(Some(&root), new(round), OperationId::random()).await.unwrap();
@@ -87,7 +87,7 @@ impl<H: Harness> Held<H> {
         self.gate.written.lock().unwrap().clone()
     }
 
-    /// As [`Self::undisturbed`], but the caller stops waiting when so many calls of the store have written.
+    /// Like [`Self::undisturbed`], but the caller stops waiting after this many writing calls of the store.
     async fn dropped(&self, case: &Case<H>, round: usize, after: usize) -> Vec<&'static str> {
         let token = (case.prepare)(self, round).await;
         self.gate.written.lock().unwrap().clear();
@@ -325,7 +325,7 @@ async fn dropped_first_operator_is_created_on_mongo() {
 }
 
 #[tokio::test]
-async fn end_of_writes_waits_for_those_under_way() {
+async fn end_of_writes_waits_for_running_ones() {
     let held = Held::<OnEmbedded>::empty().await;
     held.service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
     set(&held.gate.holds_every_write, true);

@@ -36,7 +36,7 @@ async fn assert_over(world: &World, token: &AccessToken, ended: Ended, why: &str
 }
 
 #[tokio::test]
-async fn an_admins_session_reaches_nothing_once_it_ended() {
+async fn ended_session_of_an_admin_is_refused_everywhere() {
     for way in ["sign out", "everywhere", "password", "email", "own password", "delete"] {
         let (world, root, ann) = two_organizations().await;
         let service = &world.service;
@@ -69,7 +69,7 @@ async fn an_admins_session_reaches_nothing_once_it_ended() {
 }
 
 #[tokio::test]
-async fn an_operators_session_reaches_nothing_once_it_ended() {
+async fn ended_session_of_an_operator_is_refused_everywhere() {
     for way in ["sign out", "everywhere", "new password", "own email", "recovered", "removed"] {
         let (world, root, _) = two_organizations().await;
         let service = &world.service;
@@ -101,7 +101,7 @@ async fn an_operators_session_reaches_nothing_once_it_ended() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_back_an_hour_and_forward_a_day() {
+async fn clock_jumps_do_not_revive_ended_sessions() {
     let (world, root, ann) = two_organizations().await;
     world.clock.advance(SignedDuration::from_hours(-1));
     assert_over(&world, &ann, Ended::NotYet, "signed in at a time that has not come").await;
@@ -110,7 +110,7 @@ async fn a_clock_that_jumps_back_an_hour_and_forward_a_day() {
     let oldest = ListQuery { sort: SortKey::Created, ..list_all() };
     assert_eq!(names(&world, &root_again, &oldest).await[0], "Before");
     update(&world, &root_again, "Acme", rename("Acme Labs")).await.unwrap();
-    // A wait that was set at the later time keeps nobody out for longer than a wait can last.
+    // A wait that was set at the later time blocks nobody for longer than the longest wait.
     for _ in 0..6 {
         let _ = world.service.sign_in("ann@acme.example", &"wrong horse".into()).await;
     }
@@ -161,7 +161,7 @@ async fn huge_input_is_refused_before_it_reaches_the_store() {
     assert!(matches!(unknown, Error::ActorNotFound(_)) && unknown.to_string().len() < 500, "{unknown}");
 }
 
-/// Hashing takes a while: who was removed meanwhile writes nothing any more.
+/// Hashing takes a while: an operator who was removed by then writes nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operator_removed_during_a_write_writes_nothing() {
     let place = Place::initialized().await;

@@ -1,4 +1,4 @@
-//! Operators manage each other, everyone the own account; and what each of it ends.
+//! Operators manage each other and everyone their own account; and the sessions that each change ends.
 
 use super::*;
 use tenantry::service::UpdateOwnAccount;
@@ -44,7 +44,7 @@ async fn added_operator_can_add_operators() {
 }
 
 #[tokio::test]
-async fn rules_come_before_the_store() {
+async fn invalid_values_are_refused_before_the_store_is_asked() {
     let (world, root, _) = with_kim().await;
     let add = async |email: &str, password: &str| {
         world
@@ -68,7 +68,7 @@ async fn rules_come_before_the_store() {
 }
 
 #[tokio::test]
-async fn a_removed_operators_session_ends_and_the_last_one_stays() {
+async fn removed_operator_loses_the_session_and_the_last_one_stays() {
     let (world, root, kim) = with_kim().await;
     let remove = async |email: &str, confirm: &str| {
         world.service.remove_operator(&root, email, confirm, OperationId::random()).await
@@ -107,7 +107,7 @@ async fn setting_another_operators_password_ends_its_sessions() {
 }
 
 #[tokio::test]
-async fn holder_of_store_and_key_recovers_an_operator() {
+async fn access_to_store_and_key_recovers_an_operator() {
     let (world, root, _) = with_kim().await;
     let wrong: SecretString = "wrong horse".into();
     for _ in 0..6 {
@@ -193,7 +193,7 @@ async fn a_stolen_session_cannot_guess_the_current_password() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_of_the_account_alone() {
+async fn signing_out_everywhere_ends_only_sessions_of_the_account() {
     let (world, root, kim) = with_kim().await;
     let again = world.sign_in(KIM).await.token;
     world.service.sign_out(&kim, true).await.unwrap();

@@ -9,7 +9,7 @@ use tenantry::service::{
     UpdateOwnAccount,
 };
 
-/// A store with Zephyr, a collection that belongs to nobody, and an organization for each request.
+/// A store with Zephyr, a collection without an owner, and an organization for each request.
 struct Scene<H> {
     harness: H,
     service: TenantService,

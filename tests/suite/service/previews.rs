@@ -10,7 +10,7 @@ async fn content(world: &World) -> (usize, Vec<String>) {
 }
 
 #[tokio::test]
-async fn dry_run_of_a_create_needs_its_session_and_makes_nothing() {
+async fn dry_run_of_a_create_needs_a_session_and_writes_nothing() {
     let (world, root, ann) = two_organizations().await;
     let before = content(&world).await.1;
     let as_admin = world.service.preview_create(Some(&ann), new("New", "new@x", PASSWORD), true).await;
@@ -25,7 +25,7 @@ async fn dry_run_of_a_create_needs_its_session_and_makes_nothing() {
 }
 
 #[tokio::test]
-async fn dry_run_of_an_update_says_what_an_admin_may_know() {
+async fn dry_run_of_an_update_hides_taken_names_from_admins() {
     let (world, _, ann) = two_organizations().await;
     let preview = async |token: &AccessToken, name: &str, request: UpdateOrganization| {
         world.service.preview_update(token, &by_name(name), request, false).await

@@ -17,7 +17,7 @@ struct Scene {
     operation: OperationId,
 }
 
-/// What a write answers, as far as a repeat has to answer the same.
+/// The part of a write's answer that a repeat must return again.
 type Said = Result<String, &'static str>;
 
 impl Scene {
@@ -304,7 +304,7 @@ async fn the_first_operator_is_made_once() {
     assert_eq!(anew, Err(Error::AlreadyInitialized));
 }
 
-/// Whoever has a stolen session and reads the id of a write in the audit guesses no password with it.
+/// With a stolen session and the id of a write from the audit, nobody can guess a password.
 #[tokio::test]
 async fn password_guesses_by_repeats_are_throttled() {
     let scene = Scene::new().await;

@@ -28,7 +28,7 @@ async fn admin_reaches_only_its_own_organization() {
 }
 
 #[tokio::test]
-async fn an_operator_reaches_all() {
+async fn operator_reaches_every_organization() {
     let (world, root, _) = two_organizations().await;
     assert_eq!(names(&world, &root, &list_all()).await, ["Acme", "Zephyr"]);
     update(&world, &root, "Zephyr", rename("Zephyr Air")).await.unwrap();
@@ -154,7 +154,7 @@ async fn every_use_case_checks_the_role() {
 }
 
 #[tokio::test]
-async fn an_admin_manages_no_operator() {
+async fn admin_cannot_manage_operators() {
     let (world, _, ann) = two_organizations().await;
     let service = &world.service;
     let refused = || Err(Error::Forbidden);

@@ -1,4 +1,4 @@
-//! What is refused before anything is done, and what is the same as before.
+//! Refusals before anything is done, and requests that change nothing.
 
 use super::*;
 

@@ -4,7 +4,7 @@ use super::*;
 use tenantry::service::clock::Clock as _;
 
 #[tokio::test]
-async fn a_session_lasts_as_long_as_set_and_renewal_never_beyond_twelve_hours() {
+async fn session_length_follows_the_setting_up_to_twelve_hours() {
     let world = World::initialized().await;
     let mut token = world.root().await;
     world.clock.advance(SignedDuration::from_mins(29));
@@ -38,7 +38,7 @@ async fn clock_slightly_behind_keeps_sessions() {
 }
 
 #[tokio::test]
-async fn a_renewal_leaves_the_old_token_good_and_a_sign_out_ends_every_token_of_the_session() {
+async fn renewal_keeps_the_old_token_and_sign_out_ends_all() {
     let world = World::initialized().await;
     let first = world.sign_in(ROOT).await;
     let other = world.root().await;
@@ -138,7 +138,7 @@ async fn change_of_email_or_password_ends_the_sessions_and_rename_does_not() {
 }
 
 #[tokio::test]
-async fn a_stale_token_never_reaches_the_next_owner_of_the_name() {
+async fn old_token_never_reaches_the_next_owner_of_the_name() {
     let (world, root, ann) = two_organizations().await;
     delete(&world, &root, "Acme", "Acme").await.unwrap();
     world.create(&root, "Acme", "new@acme.example").await.unwrap();
@@ -147,7 +147,7 @@ async fn a_stale_token_never_reaches_the_next_owner_of_the_name() {
 }
 
 #[tokio::test]
-async fn an_admin_gives_the_current_password_to_change_the_own_account() {
+async fn admin_needs_the_current_password_to_change_the_account() {
     let (world, root, ann) = two_organizations().await;
     let change = |current: Option<&str>| UpdateOrganization {
         admin_password: Some("another horse".into()),
@@ -167,7 +167,7 @@ async fn an_admin_gives_the_current_password_to_change_the_own_account() {
 }
 
 #[tokio::test]
-async fn guessing_the_current_password_is_throttled_and_keeps_nobody_from_signing_in() {
+async fn guessing_the_current_password_does_not_block_sign_in() {
     let (world, _, ann) = two_organizations().await;
     let guess = || UpdateOrganization {
         admin_password: Some("another horse".into()),
@@ -214,7 +214,7 @@ async fn a_wrong_current_password_is_recorded_and_a_right_one_clears_the_throttl
 }
 
 #[tokio::test]
-async fn a_right_current_password_with_another_refusal_is_no_guess() {
+async fn right_current_password_with_another_refusal_is_not_a_guess() {
     let (world, root, _) = two_organizations().await;
     for _ in 0..8 {
         let taken = tenantry::service::UpdateOwnAccount {

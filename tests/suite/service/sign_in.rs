@@ -29,7 +29,7 @@ async fn refused_sign_ins_look_the_same_and_are_recorded() {
 }
 
 #[tokio::test]
-async fn fifth_failure_throttles_and_waits_double() {
+async fn waits_double_from_the_fifth_failure() {
     let world = World::initialized().await;
     let wrong: SecretString = "wrong horse".into();
     for _ in 0..5 {
@@ -142,9 +142,9 @@ async fn twelve_parallel_sign_ins_with_the_right_password_succeed() {
     }
 }
 
-/// Over 300 failures: the next ones are verified one by one, whoever they are; then the line is full.
+/// Over 300 failures: the next sign-ins are verified one by one, for every account; then the queue is full.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spraying_slows_sign_ins_down_and_locks_nobody_out() {
+async fn password_spraying_slows_sign_ins_but_locks_no_account() {
     let world = World::initialized().await;
     let guesses = (0..301).map(|number| {
         let service = Arc::clone(&world.service);
@@ -292,7 +292,7 @@ async fn recovery_needs_the_key_that_operators_sign_in_with() {
 
 /// An admin learns who has a name or an email only by writes, which are recorded and throttled.
 #[tokio::test]
-async fn an_admin_who_probes_names_and_emails_is_recorded_and_throttled() {
+async fn admin_who_probes_names_is_recorded_and_throttled() {
     let (world, root, ann) = two_organizations().await;
     let service = &world.service;
     let to_email = |email: &str, current: Option<&str>| UpdateOrganization {

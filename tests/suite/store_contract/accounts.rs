@@ -15,7 +15,7 @@ fn at(second: i64) -> Timestamp {
     crate::common::suite::at(HUNDRED_YEARS + second)
 }
 
-pub(crate) async fn a_place_without_a_store_has_no_id<H: Harness>() {
+pub(crate) async fn location_without_a_store_has_no_id<H: Harness>() {
     let harness = H::empty().await;
     assert_eq!(harness.store().store_id().await, Ok(None));
     assert_eq!(harness.another().store_id().await, Ok(None), "looking makes nothing");
@@ -34,7 +34,7 @@ pub(crate) async fn the_first_operator_is_made_once<H: Harness>() {
     assert_eq!(newest(harness.store(), 9).await.len(), 1);
 }
 
-pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
+pub(crate) async fn only_one_of_six_first_operators_is_created<H: Harness>() {
     let harness = H::empty().await;
     let tries = (0..6).map(|number| {
         let store = harness.another();
@@ -56,7 +56,7 @@ pub(crate) async fn of_six_first_operators_one_is_made<H: Harness>() {
     assert_eq!(newest(harness.store(), 9).await.len(), 1);
 }
 
-pub(crate) async fn whoever_signs_in_is_found_by_email<H: Harness>() {
+pub(crate) async fn accounts_are_found_by_email<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "Ann@Acme.example").await.unwrap();
@@ -102,7 +102,7 @@ fn done(account_id: AccountId, place: Place) -> SignInDone {
     SignInDone { account_id, place, rehash: None, key_check: None }
 }
 
-pub(crate) async fn tries_are_counted_and_then_wait<H: Harness>() {
+pub(crate) async fn attempts_are_counted_and_then_wait<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let mut now = 0;
@@ -118,7 +118,7 @@ pub(crate) async fn tries_are_counted_and_then_wait<H: Harness>() {
     assert_eq!(store.take_place(&place_of("bob@x"), at(now)).await, Ok(PlaceAnswer::Taken), "another email");
 }
 
-pub(crate) async fn a_try_in_a_wait_changes_nothing<H: Harness>() {
+pub(crate) async fn attempt_during_a_wait_changes_nothing<H: Harness>() {
     let harness = H::initialized().await;
     for _ in 0..5 {
         assert_eq!(wait(harness.store(), 0).await, None);
@@ -130,7 +130,7 @@ pub(crate) async fn a_try_in_a_wait_changes_nothing<H: Harness>() {
     assert_eq!(wait(harness.store(), 1).await, Some(2_000));
 }
 
-pub(crate) async fn the_count_is_forgotten_after_an_hour<H: Harness>() {
+pub(crate) async fn count_is_reset_after_an_hour<H: Harness>() {
     let harness = H::initialized().await;
     for _ in 0..5 {
         assert_eq!(wait(harness.store(), 0).await, None);
@@ -144,7 +144,7 @@ pub(crate) async fn the_count_is_forgotten_after_an_hour<H: Harness>() {
     assert_eq!(wait(harness.store(), 3_599 + 3_600).await, Some(1_000));
 }
 
-pub(crate) async fn a_wait_that_another_clock_set_is_none<H: Harness>() {
+pub(crate) async fn wait_set_by_a_wrong_clock_is_ignored<H: Harness>() {
     let harness = H::initialized().await;
     // The clock ran an hour ahead, and is put right.
     for _ in 0..5 {
@@ -171,8 +171,8 @@ pub(crate) async fn a_success_clears_the_throttle<H: Harness>() {
     assert_eq!(wait(store, 2).await, Some(1_000));
 }
 
-/// Six take places at once; what comes of them decides how many are free.
-pub(crate) async fn places_are_five_less_the_failures<H: Harness>() {
+/// Six attempts take places in parallel; their outcomes decide how many are free.
+pub(crate) async fn places_are_five_minus_the_failures<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let take = async |second: i64| {
@@ -210,7 +210,7 @@ pub(crate) async fn places_are_five_less_the_failures<H: Harness>() {
     );
     assert_eq!(take(62).await.0, PlaceAnswer::Taken);
     assert!(is_full(&take(62).await.0), "after five failures one at a time");
-    // A place of a clock that is put right is none.
+    // A place taken with a wrong clock does not count after the clock is corrected.
     let ahead = Place::of(ThrottleKey::current_password("ann@x"));
     for _ in 0..5 {
         let ahead = Place { id: Uuid::new_v4(), ..ahead.clone() };
@@ -219,7 +219,7 @@ pub(crate) async fn places_are_five_less_the_failures<H: Harness>() {
     assert_eq!(store.take_place(&ahead, at(0)).await, Ok(PlaceAnswer::Taken));
 }
 
-pub(crate) async fn a_place_given_back_clears_the_count_only_when_it_is_to<H: Harness>() {
+pub(crate) async fn returned_place_clears_the_count_only_on_request<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for (clears, throttled) in [(false, true), (true, false)] {
@@ -236,7 +236,7 @@ pub(crate) async fn a_place_given_back_clears_the_count_only_when_it_is_to<H: Ha
     }
 }
 
-pub(crate) async fn parallel_tries_all_count<H: Harness>() {
+pub(crate) async fn parallel_attempts_all_count<H: Harness>() {
     let harness = H::initialized().await;
     // One before the others: SecantusDB loses updates when several upserts at once make the row.
     assert_eq!(wait(harness.store(), 0).await, None);
@@ -254,7 +254,7 @@ fn later(second: i64) -> Timestamp {
     at(100 * 365 * 24 * 60 * 60 + second)
 }
 
-pub(crate) async fn a_store_of_many_failures_verifies_five_a_second<H: Harness>() {
+pub(crate) async fn store_with_many_failures_verifies_five_a_second<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let ms = |after: i64| later(0).checked_add(SignedDuration::from_millis(after)).unwrap();
@@ -285,7 +285,7 @@ pub(crate) async fn sixty_registrations_an_hour_are_counted<H: Harness>() {
     assert_eq!(store.count_registration(later(3_600)).await, Ok(Some(later(3_601))));
 }
 
-pub(crate) async fn a_sign_in_is_kept_on_its_account_with_the_check_of_its_key<H: Harness>() {
+pub(crate) async fn sign_in_is_recorded_with_the_check_value_of_its_key<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();

@@ -1,4 +1,4 @@
-//! An organization whose admin's account is gone: told as it is, and given a new one.
+//! An organization whose admin's account is gone: it is still listed, and can be given a new one.
 
 use super::Harness;
 use crate::common::suite::*;
@@ -15,7 +15,7 @@ async fn without_admin<H: Harness>(harness: &H) -> (Organization, Claims) {
     (acme, claims)
 }
 
-pub(crate) async fn it_is_listed_and_found_as_before<H: Harness>() {
+pub(crate) async fn organization_without_an_admin_is_listed_and_found<H: Harness>() {
     let harness = H::initialized().await;
     let (acme, claims) = without_admin(&harness).await;
     let store = harness.store();
@@ -28,7 +28,7 @@ pub(crate) async fn it_is_listed_and_found_as_before<H: Harness>() {
     assert!(store.session_state(&claims, at(9)).await.unwrap().account.is_none());
 }
 
-pub(crate) async fn email_and_password_make_the_account_anew<H: Harness>() {
+pub(crate) async fn email_and_password_create_the_account_again<H: Harness>() {
     let harness = H::initialized().await;
     let (acme, claims) = without_admin(&harness).await;
     let store = harness.store();
@@ -51,7 +51,7 @@ pub(crate) async fn email_and_password_make_the_account_anew<H: Harness>() {
     create(store, "Acme", "ann@x").await.unwrap();
 }
 
-pub(crate) async fn one_of_the_two_makes_none<H: Harness>() {
+pub(crate) async fn email_or_password_alone_creates_no_account<H: Harness>() {
     let harness = H::initialized().await;
     let (acme, _) = without_admin(&harness).await;
     let store = harness.store();
@@ -65,7 +65,7 @@ pub(crate) async fn one_of_the_two_makes_none<H: Harness>() {
     assert!(by_email(store, "new@x").await.is_none());
 }
 
-pub(crate) async fn an_account_that_is_there_is_not_made_anew<H: Harness>() {
+pub(crate) async fn existing_account_is_not_created_again<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -75,7 +75,7 @@ pub(crate) async fn an_account_that_is_there_is_not_made_anew<H: Harness>() {
     assert_eq!((admin.account.email.as_str(), hash_of(&admin).as_str()), ("ann@x", "$2b$04$first"));
 }
 
-pub(crate) async fn it_is_renamed_suspended_and_deleted<H: Harness>() {
+pub(crate) async fn organization_without_an_admin_can_be_renamed_suspended_and_deleted<H: Harness>() {
     let harness = H::initialized().await;
     let (acme, _) = without_admin(&harness).await;
     let store = harness.store();

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tenantry::domain::{AuditAction, CollectionStats, State};
 use tenantry::port::Error;
 
-pub(crate) async fn an_organization_is_whole<H: Harness>() {
+pub(crate) async fn created_organization_is_complete<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme Corp", "Ann@acme.example").await.unwrap();
@@ -38,7 +38,7 @@ pub(crate) async fn times_are_cut_to_milliseconds<H: Harness>() {
     assert_eq!((renamed.created_at, renamed.updated_at), (at(1), at(60)));
 }
 
-pub(crate) async fn a_name_is_taken_whatever_its_case_or_form<H: Harness>() {
+pub(crate) async fn name_is_taken_in_any_case_or_form<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     create(store, "Straße ② Cafe\u{301}", "one@x.example").await.unwrap();
@@ -86,7 +86,7 @@ pub(crate) async fn a_foreign_collection_is_kept<H: Harness>() {
     create(store, "Acme 2", "ann@acme.example").await.unwrap();
 }
 
-pub(crate) async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_64_creates_with_one_name_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let stores: Vec<_> = (0..4).map(|_| harness.another()).collect();
     let creates = (0..64).map(|number| {
@@ -110,7 +110,7 @@ pub(crate) async fn of_64_creates_of_one_name_one_succeeds<H: Harness>() {
     }
 }
 
-pub(crate) async fn hostile_names_come_back_as_they_were<H: Harness>() {
+pub(crate) async fn hostile_names_are_returned_unchanged<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let names =

@@ -20,7 +20,7 @@ async fn due_after_a_day(store: &dyn Store) -> Organization {
 }
 
 #[tokio::test]
-async fn the_clock_alone_purges_nothing() {
+async fn purge_needs_more_than_the_clock() {
     let harness = OnEmbedded::initialized().await;
     let store = harness.store();
     let deleted = due_after_a_day(store).await;
@@ -34,7 +34,7 @@ async fn the_clock_alone_purges_nothing() {
 }
 
 #[tokio::test]
-async fn an_entry_of_a_day_ago_that_is_behind_the_end_purges() {
+async fn audit_entry_a_day_after_the_deadline_allows_the_purge() {
     let harness = OnEmbedded::initialized().await;
     let store = harness.store();
     let deleted = due_after_a_day(store).await;
@@ -47,7 +47,7 @@ async fn an_entry_of_a_day_ago_that_is_behind_the_end_purges() {
 }
 
 #[tokio::test]
-async fn a_deleted_record_that_cannot_be_read_does_not_stop_the_sweep() {
+async fn unreadable_deleted_record_does_not_stop_a_purge() {
     let harness = OnEmbedded::initialized().await;
     let store = harness.store();
     let broken = due_after_a_day(store).await;
@@ -62,7 +62,7 @@ async fn a_deleted_record_that_cannot_be_read_does_not_stop_the_sweep() {
 }
 
 #[tokio::test]
-async fn a_clock_that_ran_ahead_empties_no_audit() {
+async fn clock_ahead_does_not_empty_the_audit() {
     let harness = OnEmbedded::initialized().await;
     let store = harness.store();
     let ahead = at(0).checked_add(KEPT).unwrap().checked_add(SignedDuration::from_hours(24)).unwrap();
@@ -92,7 +92,7 @@ async fn a_used_operation_id_changes_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_ever_stands_still() {
+async fn embedded_store_has_no_interrupted_operations() {
     let harness = OnEmbedded::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -101,9 +101,9 @@ async fn nothing_ever_stands_still() {
     assert_eq!(store.warnings().await, Ok(Vec::new()));
 }
 
-/// A page that ends at a record without a place in the list goes on to the next one that has a place.
+/// A page that ends at a record without a position extends to the next one that has a position.
 #[tokio::test]
-async fn a_record_whose_place_cannot_be_read_ends_no_list() {
+async fn record_with_an_unreadable_position_does_not_end_the_list() {
     for broken in ["id = 'nonsense'", "name_key = CAST(x'ff' AS TEXT)", "name_key = NULL"] {
         let harness = OnEmbedded::initialized().await;
         let store = harness.store();

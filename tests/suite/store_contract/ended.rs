@@ -11,7 +11,7 @@ fn acting(account: AccountId, version: i64, action: AuditAction) -> AuditEntry {
     AuditEntry { actor_id: Some(account), actor_version: Some(version), ..entry(action, at(9)) }
 }
 
-pub(crate) async fn a_write_of_a_session_that_ended_is_refused<H: Harness>() {
+pub(crate) async fn write_of_an_ended_session_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -21,7 +21,7 @@ pub(crate) async fn a_write_of_a_session_that_ended_is_refused<H: Harness>() {
     let kim =
         store.add_operator(&new_account("kim@x"), entry(AuditAction::OperatorAdd, at(2))).await.unwrap();
     let entries = newest(store, 100).await;
-    // Its password was changed; and one that was removed.
+    // An operator whose password was changed, and one who was removed.
     for (account, version) in [(kim.id, kim.token_version - 1), (AccountId(Uuid::from_u128(7)), 1)] {
         let by = |action| acting(account, version, action);
         let name = name("Borealis");

@@ -30,7 +30,7 @@ async fn names(store: &dyn Store, query: OrganizationQuery) -> Vec<String> {
     read_all(store, query).await.iter().map(|row| row.name.clone()).collect()
 }
 
-pub(crate) async fn pages_come_in_every_order<H: Harness>() {
+pub(crate) async fn pages_are_sorted_in_every_order<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     // Made and changed in orders that are not that of the names.
@@ -74,7 +74,7 @@ pub(crate) async fn ties_are_broken_by_id<H: Harness>() {
     }
 }
 
-pub(crate) async fn a_page_of_one_status<H: Harness>() {
+pub(crate) async fn page_can_be_limited_to_a_status<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     create(store, "Acme", "a@x").await.unwrap();
@@ -139,8 +139,8 @@ pub(crate) async fn a_page_says_whether_more_follow<H: Harness>() {
     assert_eq!((rest.rows.len(), rest.next), (1, None));
 }
 
-/// A record that cannot be read costs its row and nothing else: the list goes on behind it, wherever it stands.
-pub(crate) async fn an_unreadable_record_ends_no_list<H: Harness>() {
+/// An unreadable record only loses its own row: the list continues after it, wherever it is.
+pub(crate) async fn unreadable_record_does_not_end_a_list<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let mut made = Vec::new();
@@ -163,7 +163,7 @@ pub(crate) async fn an_unreadable_record_ends_no_list<H: Harness>() {
     assert!(delete(store, &made[3]).await.is_ok(), "and written");
 }
 
-pub(crate) async fn an_unreadable_entry_ends_no_audit<H: Harness>() {
+pub(crate) async fn unreadable_entry_does_not_end_the_audit<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let mut written = Vec::new();
@@ -188,7 +188,7 @@ pub(crate) async fn an_unreadable_entry_ends_no_audit<H: Harness>() {
     }
 }
 
-pub(crate) async fn no_row_is_lost_or_doubled_while_others_come_and_go<H: Harness>() {
+pub(crate) async fn pages_lose_and_repeat_no_row_during_writes<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for number in 0..12 {
@@ -201,7 +201,7 @@ pub(crate) async fn no_row_is_lost_or_doubled_while_others_come_and_go<H: Harnes
         seen.extend(page.rows.iter().map(|row| row.name.clone()));
         let Some(next) = page.next else { break };
         query.after = Some(next);
-        // One before the place and one behind it.
+        // One before the position and one after it.
         for display in [format!("Aaa {number}"), format!("Stays 11 {number}")] {
             if number < 2 {
                 let made = create(store, &display, &format!("{number}{}@x", display.len())).await.unwrap();

@@ -1,4 +1,4 @@
-//! Operators: added, listed, removed, changed; and an email is one account's, whoever it is.
+//! Operators: added, listed, removed, changed; an email belongs to one account of any role.
 
 use super::Harness;
 use crate::common::suite::*;
@@ -67,7 +67,7 @@ pub(crate) async fn an_added_operator_signs_in_and_is_listed<H: Harness>() {
     assert_eq!(store.operators(&behind).await, Ok(Page::last(Vec::new())));
 }
 
-pub(crate) async fn an_email_is_one_accounts<H: Harness>() {
+pub(crate) async fn email_belongs_to_one_account<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     create(store, "Acme", "ann@x").await.unwrap();
@@ -86,7 +86,7 @@ pub(crate) async fn an_email_is_one_accounts<H: Harness>() {
     change(store, &kim, to_email("kim2@x")).await.unwrap();
 }
 
-pub(crate) async fn of_many_of_one_email_one_is_added<H: Harness>() {
+pub(crate) async fn only_one_of_many_operators_with_one_email_is_added<H: Harness>() {
     let harness = H::initialized().await;
     let tries = (0..16).map(|_| {
         let store = harness.another();
@@ -103,7 +103,7 @@ pub(crate) async fn of_many_of_one_email_one_is_added<H: Harness>() {
     assert_eq!(remove(harness.store(), &root).await, Err(Error::LastOperator), "counted once");
 }
 
-pub(crate) async fn the_last_operator_stays<H: Harness>() {
+pub(crate) async fn last_operator_cannot_be_removed<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let root = account(store, "root@example.com").await;
@@ -114,7 +114,7 @@ pub(crate) async fn the_last_operator_stays<H: Harness>() {
     assert_eq!(remove(store, &root).await, Err(Error::OperatorNotFound), "gone");
     assert_eq!(remove(store, &kim).await, Err(Error::LastOperator));
     assert_eq!(emails(store).await, ["kim@x"]);
-    // Whoever opens the store now does not bring the first one back.
+    // Opening the store now does not create the first operator again.
     let other = harness.another();
     other.store_id().await.unwrap().unwrap();
     assert_eq!(emails(&*other).await, ["kim@x"]);
@@ -128,7 +128,7 @@ pub(crate) async fn the_last_operator_stays<H: Harness>() {
     assert!([Init, OperatorAdd, OperatorRemove].iter().all(|action| recorded.contains(action)));
 }
 
-pub(crate) async fn of_two_that_remove_each_other_one_stays<H: Harness>() {
+pub(crate) async fn operators_who_remove_each_other_leave_one<H: Harness>() {
     for round in 0..8 {
         let harness = H::initialized().await;
         let (one, two) = (harness.another(), harness.another());
@@ -159,7 +159,7 @@ pub(crate) async fn a_new_password_raises_both_versions<H: Harness>() {
     assert_eq!(hash_of(&by_email(store, "root@example.com").await.unwrap()), "$2b$04$second");
 }
 
-pub(crate) async fn an_operators_email_moves<H: Harness>() {
+pub(crate) async fn email_of_an_operator_can_change<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let root = account(store, "root@example.com").await;
@@ -177,13 +177,13 @@ pub(crate) async fn an_operators_email_moves<H: Harness>() {
     let back = change(store, &there, to_email("boss@x")).await.unwrap();
     assert_eq!(back.email, "boss@x", "there and back again");
     add(store, "kim@x").await.unwrap();
-    // Whoever opens the store now finds nobody missing.
+    // Opening the store now completes nothing.
     let other = harness.another();
     other.store_id().await.unwrap().unwrap();
     assert_eq!(emails(&*other).await, ["boss@x", "kim@x"]);
 }
 
-pub(crate) async fn of_many_changes_of_one_operator_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_many_changes_of_an_operator_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let root = account(harness.store(), "root@example.com").await;
     let tries = (0..12).map(|number| {
@@ -208,7 +208,7 @@ pub(crate) async fn of_many_changes_of_one_operator_one_succeeds<H: Harness>() {
     }
 }
 
-pub(crate) async fn recovering_clears_the_throttle<H: Harness>() {
+pub(crate) async fn recovery_clears_the_throttle<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let root = account(store, "root@example.com").await;
@@ -232,7 +232,7 @@ pub(crate) async fn recovering_clears_the_throttle<H: Harness>() {
     assert_eq!(throttled().await, (false, false));
 }
 
-pub(crate) async fn an_admin_is_no_operator<H: Harness>() {
+pub(crate) async fn admin_does_not_count_as_an_operator<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -275,7 +275,7 @@ pub(crate) async fn the_audit_is_read_by_organization_actor_and_time<H: Harness>
     assert!(read(none).await.is_empty());
 }
 
-pub(crate) async fn pages_of_the_audit_lose_and_double_nothing<H: Harness>() {
+pub(crate) async fn audit_pages_have_no_gaps_and_no_duplicates<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     // Many at the same time: ties are broken by id.
@@ -301,7 +301,7 @@ pub(crate) async fn pages_of_the_audit_lose_and_double_nothing<H: Harness>() {
 }
 
 /// Text is never taken for an operator, a field path or a statement of the store's language.
-pub(crate) async fn what_looks_like_a_query_is_text<H: Harness>() {
+pub(crate) async fn text_that_looks_like_a_query_is_text<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let hostile = [

@@ -19,7 +19,7 @@ async fn assert_gone<H: Harness>(harness: &H, gone: &Organization) {
     assert!(store.page(&trash).await.unwrap().rows.is_empty());
     let entry = newest(store, 1).await.remove(0);
     assert_eq!((entry.action, entry.organization_id), (AuditAction::OrganizationPurge, Some(gone.id)));
-    // Whoever comes next inherits nothing.
+    // The next owner of the name inherits nothing.
     let next = create(store, "Acme", &gone.admin_email).await.unwrap();
     assert_ne!((next.id, next.collection_uuid), (gone.id, gone.collection_uuid));
     assert_eq!(store.stats(&next).await.unwrap().documents, 0);
@@ -60,7 +60,7 @@ pub(crate) async fn a_suspended_organization_is_purged<H: Harness>() {
     assert_gone(&harness, &suspended).await;
 }
 
-pub(crate) async fn an_old_epoch_purges_nothing<H: Harness>() {
+pub(crate) async fn purge_with_an_old_epoch_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -73,7 +73,7 @@ pub(crate) async fn an_old_epoch_purges_nothing<H: Harness>() {
     assert_eq!(harness.ids("org_acme").await, ["a"]);
 }
 
-pub(crate) async fn of_two_deleted_ones_of_one_name_one_is_purged<H: Harness>() {
+pub(crate) async fn purge_removes_only_one_of_two_with_one_name<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let first = in_trash(store, "Acme", "ann@x").await;
@@ -87,8 +87,8 @@ pub(crate) async fn of_two_deleted_ones_of_one_name_one_is_purged<H: Harness>() 
     assert_eq!(restore(store, &second).await.unwrap().name, "Acme");
 }
 
-/// What lies under its name and is not its own is left there, and whoever purges hears of it.
-pub(crate) async fn a_collection_that_is_not_its_own_is_left_and_told<H: Harness>() {
+/// A foreign collection under its name is left alone, and the purge reports it.
+pub(crate) async fn foreign_collection_is_left_alone_and_reported<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -101,10 +101,10 @@ pub(crate) async fn a_collection_that_is_not_its_own_is_left_and_told<H: Harness
     assert!(store.account(acme.admin_id).await.unwrap().is_none());
 }
 
-pub(crate) async fn what_is_due_is_purged_a_few_at_a_time<H: Harness>() {
+pub(crate) async fn expired_organizations_are_purged_a_few_at_a_time<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
-    // A server asks its own clock, so what is due is so for years, and what is not is so for long.
+    // A server uses its own clock, so due dates are years in the past or in the future.
     let (long_ago, long_after) =
         ("2020-01-01T00:00:00Z".parse().unwrap(), "2100-01-01T00:00:00Z".parse().unwrap());
     let mut due = Vec::new();
@@ -139,7 +139,7 @@ pub(crate) async fn what_is_due_is_purged_a_few_at_a_time<H: Harness>() {
     }
 }
 
-pub(crate) async fn of_many_sweeps_each_purges_what_no_other_does<H: Harness>() {
+pub(crate) async fn parallel_purges_of_expired_organizations_do_not_overlap<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let long_ago = "2020-01-01T00:00:00Z".parse().unwrap();
@@ -160,7 +160,7 @@ async fn purges(store: &dyn Store) -> usize {
     entries.iter().filter(|entry| entry.action == AuditAction::OrganizationPurge).count()
 }
 
-pub(crate) async fn of_many_purges_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_many_purges_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let deleted = in_trash(harness.store(), "Acme", "ann@x").await;
     let tries = (0..6).map(|_| {

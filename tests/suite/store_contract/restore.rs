@@ -1,11 +1,11 @@
-//! Taking out of the trash, under the old values or under new ones.
+//! Restore from the trash, with the old values or with new ones.
 
 use super::Harness;
 use crate::common::suite::*;
 use tenantry::domain::{AuditAction, Organization, State, Status};
 use tenantry::port::{Error, Store};
 
-pub(crate) async fn a_restored_organization_is_as_it_was<H: Harness>() {
+pub(crate) async fn restored_organization_has_its_old_values<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "Ann@x").await.unwrap();
@@ -34,7 +34,7 @@ pub(crate) async fn a_restored_organization_is_as_it_was<H: Harness>() {
     assert_eq!(create(store, "Acme", "c@x").await, Err(name_taken("Acme")), "the name is taken again");
 }
 
-pub(crate) async fn a_restore_under_new_values<H: Harness>() {
+pub(crate) async fn organization_can_be_restored_with_new_values<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -55,7 +55,7 @@ pub(crate) async fn a_restore_under_new_values<H: Harness>() {
     create(store, "Acme", "ann@x").await.unwrap();
 }
 
-/// A deleted organization; what a refused restore must leave as it was.
+/// A deleted organization, and the state that a refused restore must keep.
 async fn refused(store: &dyn Store, deleted: &Organization, display: &str, address: &str) -> Error {
     let (admin, audit) = (admin_of(store, deleted).await, newest(store, 99).await);
     let refusal = restore_as(store, deleted, display, address, Some("second")).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn refused(store: &dyn Store, deleted: &Organization, display: &str, addre
     refusal
 }
 
-pub(crate) async fn a_taken_value_restores_nothing<H: Harness>() {
+pub(crate) async fn restore_with_a_taken_value_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -98,7 +98,7 @@ pub(crate) async fn a_taken_value_restores_nothing<H: Harness>() {
     assert_eq!(harness.ids("org_foreign").await, ["foreign"]);
 }
 
-pub(crate) async fn of_two_of_one_name_the_second_restore_is_refused<H: Harness>() {
+pub(crate) async fn second_restore_with_one_name_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let first = create(store, "Acme", "ann@x").await.unwrap();
@@ -121,7 +121,7 @@ pub(crate) async fn of_two_of_one_name_the_second_restore_is_refused<H: Harness>
     assert_eq!(harness.ids(renamed.collection_name()).await, ["first"]);
 }
 
-pub(crate) async fn only_what_is_in_the_trash_is_restored<H: Harness>() {
+pub(crate) async fn only_deleted_organizations_can_be_restored<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -130,14 +130,14 @@ pub(crate) async fn only_what_is_in_the_trash_is_restored<H: Harness>() {
     let restored = restore(store, &deleted).await.unwrap();
     assert_eq!(restore(store, &deleted).await, Err(Error::Changed), "an old epoch");
     assert_eq!(by_id(store, acme.id).await, Some(restored.clone()));
-    // Deleted again, its collection lies under another name in the trash.
+    // Deleted again, its collection has another name in the trash.
     let again = delete(store, &restored).await.unwrap().organization;
     assert_ne!(again.collection, deleted.collection);
     assert_eq!(restore(store, &again).await.unwrap().status(), Status::Active);
     assert_eq!(harness.collections().await, ["org_acme"]);
 }
 
-pub(crate) async fn of_a_restore_and_a_purge_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_a_restore_and_a_purge_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for round in 0..6 {

@@ -1,4 +1,4 @@
-//! Suspending and resuming: nobody signs in, and nothing else changes.
+//! Suspending and resuming: the admin cannot sign in, and nothing else changes.
 
 use super::Harness;
 use crate::common::suite::*;
@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tenantry::domain::{State, Status, Suspension};
 use tenantry::port::Error;
 
-pub(crate) async fn a_suspended_organization_lets_nobody_in<H: Harness>() {
+pub(crate) async fn admin_of_a_suspended_organization_cannot_sign_in<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -33,7 +33,7 @@ pub(crate) async fn a_suspended_organization_lets_nobody_in<H: Harness>() {
     assert_eq!(create(store, "Acme", "new@x").await, Err(name_taken("Acme")), "so does the name");
 }
 
-pub(crate) async fn a_resumed_organization_lets_in_new_sessions<H: Harness>() {
+pub(crate) async fn admin_of_a_resumed_organization_can_sign_in<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -85,7 +85,7 @@ pub(crate) async fn a_suspended_organization_can_be_changed_and_stays_suspended<
     assert_eq!(resume(store, &restored).await.unwrap().status(), Status::Active);
 }
 
-pub(crate) async fn of_many_suspensions_of_one_epoch_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_many_suspensions_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let acme = create(harness.store(), "Acme", "ann@x").await.unwrap();
     let tries = (0..8).map(|number| {

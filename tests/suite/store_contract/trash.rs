@@ -1,11 +1,11 @@
-//! Deleting to the trash: everything is free at once, and nothing is lost.
+//! Deleting to the trash: names are released, and nothing is lost.
 
 use super::Harness;
 use crate::common::suite::*;
 use tenantry::domain::{AuditAction, CollectionName, Deletion, State, Status};
 use tenantry::port::{Error, Lookup, OrganizationQuery};
 
-pub(crate) async fn a_deleted_organization_is_in_the_trash_whole<H: Harness>() {
+pub(crate) async fn deleted_organization_is_complete_in_the_trash<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "Ann@x").await.unwrap();
@@ -52,7 +52,7 @@ pub(crate) async fn no_name_email_or_list_finds_a_deleted_organization<H: Harnes
     assert_eq!(store.deleted_with_name("zephyr", 9).await, Ok(Vec::new()));
 }
 
-pub(crate) async fn name_email_and_collection_are_free_at_once<H: Harness>() {
+pub(crate) async fn name_email_and_collection_are_free_after_a_delete<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let mut deleted = Vec::new();
@@ -79,7 +79,7 @@ pub(crate) async fn name_email_and_collection_are_free_at_once<H: Harness>() {
     assert_eq!(update(store, &other, &to_name("ACME")).await.unwrap().collection_name(), "org_acme");
 }
 
-pub(crate) async fn a_deletes_sessions_end<H: Harness>() {
+pub(crate) async fn delete_ends_sessions<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -96,7 +96,7 @@ pub(crate) async fn a_deletes_sessions_end<H: Harness>() {
     assert_eq!(after.account.email, "ann@x");
 }
 
-pub(crate) async fn an_old_epoch_deletes_nothing<H: Harness>() {
+pub(crate) async fn delete_with_an_old_epoch_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();
@@ -108,7 +108,7 @@ pub(crate) async fn an_old_epoch_deletes_nothing<H: Harness>() {
     assert_eq!(delete(store, &deleted).await, Err(Error::NotFound), "it is deleted already");
 }
 
-pub(crate) async fn of_a_rename_and_a_delete_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_a_rename_and_a_delete_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     for round in 0..6 {
@@ -149,8 +149,8 @@ pub(crate) async fn a_missing_collection_does_not_stop_a_delete<H: Harness>() {
     assert_eq!(harness.collections().await, ["org_acme"]);
 }
 
-/// What lies under its name and is not its own is left there, and whoever deletes hears of it.
-pub(crate) async fn a_collection_that_is_not_its_own_is_left_and_told<H: Harness>() {
+/// A foreign collection under its name is left alone, and the delete reports it.
+pub(crate) async fn foreign_collection_is_left_alone_and_reported<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@x").await.unwrap();

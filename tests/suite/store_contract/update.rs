@@ -28,7 +28,7 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     assert_eq!(store.stats(&renamed).await.unwrap().documents, 3);
 }
 
-pub(crate) async fn case_only_changes_the_record<H: Harness>() {
+pub(crate) async fn change_of_case_only_changes_the_record<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme Corp", "ann@acme.example").await.unwrap();
@@ -41,7 +41,7 @@ pub(crate) async fn case_only_changes_the_record<H: Harness>() {
     assert_eq!(create(store, "Acme Corp", "b@x").await, Err(name_taken("Acme Corp")));
 }
 
-pub(crate) async fn the_old_name_is_free<H: Harness>() {
+pub(crate) async fn old_name_is_free_after_a_rename<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -58,7 +58,7 @@ pub(crate) async fn the_old_name_is_free<H: Harness>() {
     assert_eq!(harness.ids("org_acme").await, ["old"]);
 }
 
-/// Two organizations; what a refused change must leave as it was.
+/// Two organizations, and the state that a refused change must keep.
 async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> OrganizationChange) -> Error {
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -94,7 +94,7 @@ pub(crate) async fn a_taken_email_changes_nothing<H: Harness>() {
     assert_eq!(refusal, Error::EmailTaken("Zoe@zephyr.example".into()));
 }
 
-pub(crate) async fn all_or_nothing<H: Harness>() {
+pub(crate) async fn update_is_all_or_nothing<H: Harness>() {
     let harness = H::initialized().await;
     let refusal = refused(&harness, |_| all_of("Free", "zoe@zephyr.example", "second")).await;
     assert_eq!(refusal, Error::EmailTaken("zoe@zephyr.example".into()));
@@ -119,7 +119,7 @@ pub(crate) async fn a_missing_collection_stops_a_rename<H: Harness>() {
     create(store, "Zephyr", "zoe@x").await.unwrap();
 }
 
-pub(crate) async fn an_email_moves<H: Harness>() {
+pub(crate) async fn email_of_an_admin_can_change<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -153,7 +153,7 @@ pub(crate) async fn a_password_raises_both_versions<H: Harness>() {
     assert_eq!(hash_of(&admin_of(store, &changed).await), "$2b$04$third");
 }
 
-pub(crate) async fn everything_at_once<H: Harness>() {
+pub(crate) async fn name_email_and_password_change_together<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -167,7 +167,7 @@ pub(crate) async fn everything_at_once<H: Harness>() {
     create(store, "Acme", "ann@acme.example").await.unwrap();
 }
 
-pub(crate) async fn an_old_epoch_is_changed<H: Harness>() {
+pub(crate) async fn update_with_an_old_epoch_is_refused<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
@@ -177,7 +177,7 @@ pub(crate) async fn an_old_epoch_is_changed<H: Harness>() {
     assert_eq!(by_id(store, acme.id).await, Some(renamed));
 }
 
-pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_many_updates_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let acme = create(harness.store(), "Acme", "ann@acme.example").await.unwrap();
     harness.put("org_acme", "a").await;
@@ -200,7 +200,7 @@ pub(crate) async fn of_many_changes_one_succeeds<H: Harness>() {
     assert_eq!(harness.ids(now.collection_name()).await, ["a"]);
 }
 
-pub(crate) async fn of_many_renames_to_one_name_one_succeeds<H: Harness>() {
+pub(crate) async fn only_one_of_many_renames_to_one_name_succeeds<H: Harness>() {
     let harness = H::initialized().await;
     let mut renames = Vec::new();
     for number in 0..12 {
@@ -310,7 +310,7 @@ pub(crate) async fn audit_says_what_changed<H: Harness>() {
     assert_eq!(newest.changes["password"], "changed");
 }
 
-pub(crate) async fn audit_keeps_who_acted_and_the_hash_of_the_request<H: Harness>() {
+pub(crate) async fn audit_records_the_actor_and_the_hash_of_the_request<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let new = new_organization("Acme", "ann@x");

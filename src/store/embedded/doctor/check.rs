@@ -1,4 +1,4 @@
-//! What is found.
+//! The check.
 
 use crate::domain::name::{TRASH_PREFIX, key_of};
 use crate::domain::{
@@ -12,10 +12,10 @@ use rusqlite::{Connection, Row};
 use std::path::Path;
 use tokio::sync::watch;
 
-/// Organizations between two words of progress.
+/// Organizations between two progress reports.
 const PAGE: u64 = 1_000;
 
-/// Checks everything in one transaction: what others write at the same time is not seen half.
+/// Checks everything in one transaction, so that it never sees half of another write.
 pub(super) fn check(
     db: &Connection,
     path: &Path,
@@ -61,7 +61,7 @@ pub(super) fn check(
     Ok(CheckReport { findings, organizations: so_far.organizations, collections: so_far.collections })
 }
 
-/// What is wrong with the collection of one organization.
+/// Checks the collection of one organization.
 pub(super) fn check_collection(
     db: &Connection,
     id: OrganizationId,
@@ -93,7 +93,7 @@ fn each(
     Ok(())
 }
 
-/// The pages of the file, and that rows refer to rows that are there.
+/// Checks the pages of the file, and that references between rows are valid.
 fn check_file(db: &Connection, path: &Path) -> Result<(), Failure> {
     let said: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if said == "ok" {
@@ -107,7 +107,7 @@ fn count(db: &Connection, sql: &str) -> Result<u64, Failure> {
     Ok(u64::try_from(db.query_row(sql, [], |row| row.get::<_, i64>(0))?).unwrap_or(0))
 }
 
-/// Text as it may be shown, whatever lies there.
+/// Text for display, whatever the column contains.
 fn shown_at(row: &Row<'_>, column: usize) -> Result<Option<String>, rusqlite::Error> {
     Ok(row
         .get_ref(column)?
@@ -117,8 +117,8 @@ fn shown_at(row: &Row<'_>, column: usize) -> Result<Option<String>, rusqlite::Er
         .map(|bytes| String::from_utf8_lossy(bytes).into()))
 }
 
-/// What stands behind the columns of an organization: whose collection has the name in its record, one of its own under
-/// another name, and the account that its record names.
+/// The columns after those of an organization: the owner of the collection with the name in its record, a collection of
+/// its own with another name, and the account that its record names.
 const COMPANIONS: &str = "named.organization_id, named.name,
     (SELECT x.name FROM collections x WHERE x.organization_id = o.id AND x.name IS NOT o.collection_name
         ORDER BY x.name LIMIT 1),
@@ -194,7 +194,7 @@ fn of_organization(row: &Row<'_>, database: &str) -> Result<Vec<Finding>, Failur
 
 fn of_collection(seen: &Seen, found: &Organization) -> Option<Problem> {
     match (&found.collection, &seen.elsewhere) {
-        // A delete of an organization whose collection was gone left none.
+        // A delete of an organization without a collection left none.
         (None, None) if found.state == State::Deleted && seen.finding.collection_name.is_none() => None,
         (None, Some(at)) if found.state == State::Deleted && seen.finding.collection_name.is_none() => {
             Some(Problem::CollectionElsewhere { at: at.clone() })
@@ -215,7 +215,7 @@ fn of_admin(seen: &Seen, found: &Organization) -> Option<Problem> {
             Some(Problem::AdminEmailDiffers { account: account.clone() })
         }
         Some(_) if is_there => None,
-        // In the trash nobody signs in, and a restore makes the account anew.
+        // The admin of a deleted organization cannot sign in, and a restore creates the account again.
         _ if found.state == State::Deleted => None,
         _ => Some(Problem::AdminMissing),
     }
@@ -242,7 +242,7 @@ fn of_name(seen: &Seen, found: &Organization) -> Option<Problem> {
     Some(Problem::ReservationDead { key: format!("n:{key}") })
 }
 
-/// A name that by today's rules counts as the same as another one's, and has a key of older rules.
+/// A name that equals another one by the current rules and has a key by older rules.
 fn name_that_meets(db: &Connection, row: &Row<'_>) -> Result<Option<Finding>, Failure> {
     let seen = Seen::of(row)?;
     let (Some(key), Some(shown)) = (&seen.name_key, seen.finding.organization_name.clone()) else {
@@ -256,7 +256,7 @@ fn name_that_meets(db: &Connection, row: &Row<'_>) -> Result<Option<Finding>, Fa
 
 const EMAILS: &str = "SELECT organization_id, email, email_key FROM admins WHERE email_key IS NOT NULL";
 
-/// The same of an email.
+/// An email that equals another one by the current rules and has a key by older rules.
 fn email_that_meets(db: &Connection, row: &Row<'_>) -> Result<Option<Finding>, Failure> {
     let (Some(shown), Some(key)) = (shown_at(row, 1)?, shown_at(row, 2)?) else {
         return Ok(None);
@@ -271,7 +271,7 @@ fn email_that_meets(db: &Connection, row: &Row<'_>) -> Result<Option<Finding>, F
     Ok(Some(Finding { organization_id, ..of_none(problem) }))
 }
 
-/// Collections that no record names and that are nobody's, or the second one of an organization that has its own.
+/// Collections that no record names, and second collections of an organization.
 const STRAYS: &str = "SELECT name FROM collections c
     WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.collection_name = c.name)
     AND (NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = c.organization_id)
@@ -296,7 +296,7 @@ fn abandoned(row: &Row<'_>) -> Result<Option<Finding>, Failure> {
     Ok(Some(Finding { organization_id, ..of_none(problem) }))
 }
 
-/// An account that cannot be read, or an operator whose email anybody could take.
+/// An unreadable account, or an operator whose email is not reserved.
 fn of_account(row: &Row<'_>) -> Result<Option<Finding>, Failure> {
     let is_operator = shown_at(row, 2)?.is_some_and(|role| role == "operator");
     if readable(accounts::record_of(row))?.is_none() {
@@ -319,7 +319,7 @@ fn of_operators(db: &Connection) -> Result<Option<Finding>, Failure> {
     Ok((counted != there).then(|| of_none(Problem::OperatorCount { counted, there })))
 }
 
-/// About what is of no organization.
+/// A finding without an organization.
 fn of_none(problem: Problem) -> Finding {
     Finding { organization_id: None, organization_name: None, collection_name: None, problem }
 }
@@ -328,7 +328,7 @@ fn unreadable_in(table: &str) -> Finding {
     Finding { collection_name: Some(table.to_owned()), ..of_none(Problem::RecordUnreadable) }
 }
 
-/// The operators that are counted, and those that are there.
+/// The stored and the actual number of operators.
 pub(super) fn operator_counts(db: &Connection) -> Result<(i64, i64), Failure> {
     let sql = "SELECT operators, (SELECT COUNT(*) FROM admins WHERE role = 'operator') FROM meta";
     Ok(db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)

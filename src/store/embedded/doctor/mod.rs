@@ -1,9 +1,9 @@
-//! The doctor of the file: whether the file is whole, and whether its rows agree.
+//! The doctor of the file: checks that the file is intact and that its rows agree.
 //!
-//! One transaction writes every operation, and keys of the tables keep names, emails and collections apart; so another
-//! program or a broken disk caused what it finds. No operation is ever interrupted here, and a collection names its
-//! organization by itself: only a broken record breaks I5, and nothing breaks I6. The key in a record is what reserves a
-//! name or an email.
+//! One transaction writes every operation, and the tables' keys keep names, emails and collections unique; so any
+//! finding was caused by another program or a broken disk. No operation is ever interrupted, and a collection itself
+//! names its organization: only a broken record breaks I5, and nothing breaks I6. The key in a record is what reserves
+//! a name or an email.
 
 mod check;
 mod repair;
@@ -31,7 +31,7 @@ impl Doctor for EmbeddedStore {
         self.read(move |db| check::check_collection(db, id, &database)).await
     }
 
-    /// One transaction does all of an operation: none is ever interrupted.
+    /// One transaction does a whole operation, so none is ever interrupted.
     async fn recover_now(&self, _id: OrganizationId) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What repairs it: each repair is one transaction that looks again first.
+//! Repairs: each is one transaction that checks the finding again first.
 
 use super::check::operator_counts;
 use crate::domain::{
@@ -11,7 +11,7 @@ use crate::store::embedded::{audit, id_text};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
-/// Repairs a finding, if it is still so.
+/// Repairs a finding, if it is still present.
 pub(super) fn repair(
     tx: &Transaction<'_>,
     finding: &Finding,
@@ -50,12 +50,13 @@ pub(super) fn repair(
             Reserved::NotMissing => false,
             Reserved::Taken => {
                 return Ok(RepairOutcome::Skipped(
-                    "Another has the same now. Change one of them, then check again.".to_owned(),
+                    "The same name or email is in use elsewhere now. Change one of them, then check again."
+                        .to_owned(),
                 ));
             }
         }
     } else {
-        // Nothing else is found here, or nothing can be done about it.
+        // Other kinds do not occur here, or cannot be repaired.
         return Ok(RepairOutcome::Skipped(finding.repair()));
     };
     if !is_done {
@@ -65,7 +66,7 @@ pub(super) fn repair(
     Ok(RepairOutcome::Repaired)
 }
 
-/// Whether this is the account of an organization whose admin is not there.
+/// Whether this is the account of an organization whose admin does not exist.
 fn is_only_account(db: &Connection, email: &str) -> Result<bool, Failure> {
     let sql = "SELECT EXISTS (SELECT 1 FROM admins this JOIN organizations o ON o.id = this.organization_id
         LEFT JOIN admins a ON a.id = o.admin_id AND a.organization_id = o.id
@@ -73,7 +74,7 @@ fn is_only_account(db: &Connection, email: &str) -> Result<bool, Failure> {
     Ok(db.query_row(sql, [email], |row| row.get(0))?)
 }
 
-/// Does something to the organization of a finding whose collection is not its own; its epoch is raised with it.
+/// Changes the organization of a finding whose collection is not its own, and raises its epoch.
 fn with_organization(
     tx: &Transaction<'_>,
     finding: &Finding,
@@ -94,7 +95,7 @@ fn with_organization(
     Ok(is_done)
 }
 
-/// Every write to an organization raises it; what the doctor repairs is no change of its own.
+/// Every write to an organization raises its epoch; a repair does not change `updated_at`.
 fn raise_epoch(tx: &Transaction<'_>, id: OrganizationId) -> Result<(), rusqlite::Error> {
     tx.execute("UPDATE organizations SET epoch = epoch + 1 WHERE id = ?1", [id_text(id)])?;
     Ok(())
@@ -111,14 +112,14 @@ fn insert_collection(tx: &Transaction<'_>, found: &Organization) -> Result<usize
     tx.execute(sql, params![found.collection_name(), Uuid::new_v4().to_string(), id_text(found.id)])
 }
 
-/// Takes the collection that has its name, if it belongs to no organization.
+/// Takes the collection with its name, if it belongs to no organization.
 fn take_collection(tx: &Transaction<'_>, found: &Organization) -> Result<usize, rusqlite::Error> {
     let sql = "UPDATE collections SET organization_id = ?1 WHERE name = ?2 AND (organization_id IS NULL
         OR NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = collections.organization_id))";
     tx.execute(sql, params![id_text(found.id), found.collection_name()])
 }
 
-/// Puts its own collection back under the name in its record; in the trash under a new one if the record has none.
+/// Renames its own collection back to the name in its record; in the trash to a new name if the record has none.
 fn put_back(tx: &Transaction<'_>, found: &Organization, at: &str) -> Result<usize, rusqlite::Error> {
     let aside = CollectionName::in_trash(found.id, Epoch(found.epoch.0 + 1));
     let to = found.collection.as_ref().unwrap_or(&aside).as_str();
@@ -139,7 +140,7 @@ fn correct_email(tx: &Transaction<'_>, id: Option<OrganizationId>) -> Result<boo
     Ok(tx.execute(sql, [id_text(id)])? > 0)
 }
 
-/// Frees a name that a deleted organization still has.
+/// Releases the name of a deleted organization.
 fn release(tx: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
     let Some(("n", key)) = key.split_once(':') else { return Ok(false) };
     let sql = "UPDATE organizations SET name_key = NULL, epoch = epoch + 1
@@ -147,7 +148,7 @@ fn release(tx: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
     Ok(tx.execute(sql, [key])? > 0)
 }
 
-/// Frees the email that the admin of a deleted organization still has.
+/// Releases the email of a deleted organization's admin.
 fn free_email(tx: &Transaction<'_>, id: Option<OrganizationId>) -> Result<bool, Failure> {
     let Some(id) = id else { return Ok(false) };
     let sql = "UPDATE admins SET email_key = NULL, version = version + 1
@@ -156,14 +157,14 @@ fn free_email(tx: &Transaction<'_>, id: Option<OrganizationId>) -> Result<bool, 
     Ok(tx.execute(sql, [id_text(id)])? > 0)
 }
 
-/// What became of a key that was missing.
+/// The outcome for a missing key.
 enum Reserved {
     Done,
     NotMissing,
     Taken,
 }
 
-/// Gives the name back to an organization, or the email to an account, that has lost its key.
+/// Gives an organization its name back, or an account its email, after the key was lost.
 fn reserve(
     tx: &Transaction<'_>,
     key: &str,
@@ -192,13 +193,13 @@ fn reserve(
     Ok(Reserved::Done)
 }
 
-/// The organization, if it is active and has lost the key of its name.
+/// The organization, if it is active and its name has no key.
 fn organization_without_key(tx: &Transaction<'_>, id: OrganizationId) -> Result<Option<String>, Failure> {
     let sql = "SELECT id FROM organizations WHERE id = ?1 AND name_key IS NULL AND state = 'active'";
     Ok(tx.query_row(sql, [id_text(id)], |row| row.get(0)).optional()?)
 }
 
-/// The operator, or the admin of an active organization, who has no key and whose email has this one.
+/// The operator, or the admin of an active organization, whose email has no key and would have this one.
 fn account_without_key(
     tx: &Transaction<'_>,
     key: &str,

@@ -24,7 +24,7 @@ pub(super) fn create(
     written(tx, new.id, database)
 }
 
-/// The rows of a new organization, its collection and its admin. Answers which collection it is.
+/// Inserts a new organization, its collection and its admin. Returns the id of the collection.
 pub(in crate::store::embedded) fn insert(
     tx: &Transaction<'_>,
     new: &NewOrganization,

@@ -82,7 +82,7 @@ impl Organizations for EmbeddedStore {
 
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
         for purged in 0..limit {
-            // A transaction for each: one that many documents go with does not hold up the others.
+            // One transaction each: an organization with many documents does not delay the others.
             let database = self.database.clone();
             if !self.write(move |tx| trash::purge_next_due(tx, now, &database)).await? {
                 return Ok(purged);
@@ -92,7 +92,7 @@ impl Organizations for EmbeddedStore {
     }
 }
 
-/// What [`organization_of`] reads, in its order.
+/// The columns that [`organization_of`] reads, in its order.
 pub(super) const COLUMNS: &str =
     "o.id, o.organization_name, o.name_key, o.collection_name, c.uuid, o.admin_id, o.admin_email, o.state,
     o.suspended_at, o.suspended_by, o.suspended_reason, o.deleted_at, o.deleted_by, o.purge_at, o.deleted_name_key,
@@ -109,7 +109,7 @@ pub(super) fn organization_of(row: &Row<'_>, database: &str) -> Result<Organizat
         id: OrganizationId(uuid_at(row, 0)?),
         name: row.get(1)?,
         name_key: if is_deleted { String::new() } else { row.get(2)? },
-        // The account has it, and no write needs it beside that.
+        // The account has it, and writes do not need it here.
         former_email_key: None,
         collection: collection.and_then(|name| CollectionName::from_record(&name, database)),
         collection_uuid: optional_uuid_at(row, 4)?,
@@ -141,7 +141,7 @@ pub(super) fn find(
     let (column, value) = match lookup {
         Lookup::NameKey(key) => ("o.name_key", key.clone()),
         Lookup::Id(id) => ("o.id", id_text(*id)),
-        // Each one is a transaction: none is ever found at work.
+        // Each operation is one transaction, so no organization has one.
         Lookup::Operation(_) => return Ok(None),
     };
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM {RECORDS} WHERE {column} = ?1"))?;
@@ -200,7 +200,7 @@ fn refuse_taken_name(
     Ok(())
 }
 
-/// A collection that the organization itself has there is no other's.
+/// A collection of the organization itself does not count as taken.
 fn refuse_taken_collection(
     tx: &Transaction<'_>,
     name: &CollectionName,
@@ -213,7 +213,7 @@ fn refuse_taken_collection(
     Ok(())
 }
 
-/// The organization as it stands now, if it still is what was looked at and is in one of these states.
+/// The current organization, if it is unchanged since the caller read it and in one of these states.
 fn unchanged(
     tx: &Transaction<'_>,
     seen: &Organization,
@@ -230,7 +230,7 @@ fn unchanged(
     Err(if now.state.has_operation() { Error::Busy(now.state) } else { Error::NotFound }.into())
 }
 
-/// The organization's own collection, wherever it lies: first the one under the name in the record.
+/// The organization's own collection, preferably the one with the name in the record.
 fn own_collection(tx: &Transaction<'_>, now: &Organization) -> Result<Option<i64>, Failure> {
     let mut statement = tx.prepare_cached(
         "SELECT id FROM collections WHERE organization_id = ?1 ORDER BY name <> ?2, name LIMIT 1",
@@ -238,7 +238,7 @@ fn own_collection(tx: &Transaction<'_>, now: &Organization) -> Result<Option<i64
     Ok(statement.query_row([&id_text(now.id), now.collection_name()], |row| row.get(0)).optional()?)
 }
 
-/// Moves the organization's own collection to a name. False when it has none any more.
+/// Renames the organization's own collection. Returns false if it has none.
 fn move_collection(tx: &Transaction<'_>, now: &Organization, to: &CollectionName) -> Result<bool, Failure> {
     refuse_taken_collection(tx, to, now.id)?;
     let Some(own) = own_collection(tx, now)? else { return Ok(false) };
@@ -247,7 +247,7 @@ fn move_collection(tx: &Transaction<'_>, now: &Organization, to: &CollectionName
     Ok(true)
 }
 
-/// What every write to an organization does last.
+/// The last step of every write to an organization.
 fn raise_epoch(tx: &Transaction<'_>, id: OrganizationId, at: Timestamp) -> Result<(), Failure> {
     tx.prepare_cached("UPDATE organizations SET epoch = epoch + 1, updated_at = ?1 WHERE id = ?2")?
         .execute(params![at.as_millisecond(), id_text(id)])?;

@@ -1,4 +1,4 @@
-//! Pages of organizations, straight from an index.
+//! Pages of organizations in the order of an index.
 
 use super::{COLUMNS, RECORDS, organization_of};
 use crate::domain::{Organization, OrganizationId, SortKey, Status};
@@ -32,7 +32,7 @@ fn is_trash(query: &OrganizationQuery) -> bool {
     query.status == Some(Status::Deleted)
 }
 
-/// What the rows are sorted by, and where that stands in [`COLUMNS`].
+/// The sort column, and its position in [`COLUMNS`].
 fn order(query: &OrganizationQuery) -> (&'static str, usize) {
     match query.sort {
         SortKey::Name if is_trash(query) => ("o.deleted_name_key", 14),
@@ -42,9 +42,9 @@ fn order(query: &OrganizationQuery) -> (&'static str, usize) {
     }
 }
 
-/// Without a limit: how many rows a page reads depends on what they say.
+/// Without a limit: how many rows a page reads depends on their content.
 fn statement(query: &OrganizationQuery) -> (String, Vec<Box<dyn ToSql>>) {
-    // Word for word what the indexes leave out, so that they are used.
+    // Exactly the conditions of the indexes, so that SQLite uses them.
     let place = if is_trash(query) { "o.state = 'deleted'" } else { "o.state <> 'deleted'" };
     let mut conditions = vec![place.to_owned()];
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
@@ -105,7 +105,7 @@ mod tests {
             ] {
                 let index = match (status, sort) {
                     (Some(Status::Deleted), SortKey::Name) => "deleted_by_name",
-                    // The trash is small: it is sorted when it is not by name.
+                    // The trash is small: other orders than by name are sorted.
                     (Some(Status::Deleted), _) => continue,
                     _ => index,
                 };

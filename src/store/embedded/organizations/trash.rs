@@ -1,4 +1,4 @@
-//! Deleting to the trash, taking out of it, and purging.
+//! Delete to the trash, restore, and purge.
 
 use super::update::{AdminChange, change_admin};
 use super::{
@@ -62,7 +62,7 @@ pub(super) fn restore(
     change_admin(tx, &now, &admin, entry.at)?;
     refuse_taken_collection(tx, &to, now.id)?;
     if !move_collection(tx, &now, &to)? {
-        // A record that names none any more says nothing; the name that it would get does.
+        // A record without a collection name says nothing, so the name after a restore is checked.
         let missing = now.collection.as_ref().unwrap_or(&to);
         return Err(Error::CollectionMissing(missing.as_str().to_owned()).into());
     }
@@ -86,7 +86,7 @@ pub(super) fn purge(
     remove(tx, &now, entry)
 }
 
-/// Purges the deleted organization that has been due for longest. False when none is.
+/// Purges the organization that has been due longest. Returns false if none is due.
 pub(super) fn purge_next_due(tx: &Transaction<'_>, now: Timestamp, database: &str) -> Result<bool, Failure> {
     let Some(past) = expiry::proven_past(tx, now)? else { return Ok(false) };
     let Some(due) = next_due(tx, past, database)? else { return Ok(false) };
@@ -112,7 +112,7 @@ fn next_due(tx: &Transaction<'_>, past: i64, database: &str) -> Result<Option<Or
 /// Removes an organization with its own collection and its accounts.
 fn remove(tx: &Transaction<'_>, now: &Organization, mut entry: AuditEntry) -> Result<Purged, Failure> {
     let id = id_text(now.id);
-    // Its documents go with it.
+    // Its documents are deleted with it.
     tx.prepare_cached("DELETE FROM collections WHERE id = ?1")?.execute([own_collection(tx, now)?])?;
     tx.prepare_cached("DELETE FROM admins WHERE organization_id = ?1")?.execute([&id])?;
     tx.prepare_cached("DELETE FROM organizations WHERE id = ?1")?.execute([&id])?;
@@ -121,8 +121,7 @@ fn remove(tx: &Transaction<'_>, now: &Organization, mut entry: AuditEntry) -> Re
     Ok(Purged { collection_left })
 }
 
-/// A collection that still has the name of the organization's: it belongs to something else, so it is left, and the
-/// audit says so.
+/// A collection with the organization's name that belongs to something else: it is left alone, and the audit says so.
 fn tell_left(
     tx: &Transaction<'_>,
     before: &Organization,

@@ -39,7 +39,7 @@ pub(super) fn update(
     written(tx, now.id, database)
 }
 
-/// Its collection moves only where the key changes: one that another version named otherwise keeps its name.
+/// The collection is renamed only if the key changes: a name from another version is kept.
 fn rename(
     tx: &Transaction<'_>,
     now: &Organization,
@@ -62,15 +62,15 @@ fn rename(
     Ok(())
 }
 
-/// What becomes of the admin's account.
+/// A change of the admin's account.
 pub(super) struct AdminChange<'a> {
-    /// The account as it was looked at; none was there if this is `None`.
+    /// The account as it was read; `None` if it did not exist.
     pub(super) seen: Option<&'a Account>,
     pub(super) email: Option<&'a Email>,
     pub(super) password_hash: Option<&'a SecretString>,
 }
 
-/// Changes the account of the admin, or makes it anew where it is gone. Its sessions end.
+/// Changes the admin's account, or creates it again if it is gone. Its sessions end.
 pub(super) fn change_admin(
     tx: &Transaction<'_>,
     now: &Organization,
@@ -94,8 +94,8 @@ pub(super) fn change_admin(
     Ok(())
 }
 
-/// Under another id, so that no token of the account that is gone is good again. Accounts of the organization that its
-/// record does not name go: none of them can sign in, and one may occupy the email.
+/// The account gets another id, so that no token of the lost account is valid again. Accounts of the organization that
+/// its record does not name are removed: none of them can sign in, and one may occupy the email.
 fn make_admin(
     tx: &Transaction<'_>,
     now: &Organization,

@@ -1,4 +1,4 @@
-//! Where the collection of an organization at rest is, and what is wrong with that.
+//! Checks the collection of an organization without an operation.
 
 use super::{about, organization_now};
 use crate::domain::{Finding, OrganizationId, Problem, State};
@@ -11,18 +11,17 @@ use crate::store::mongo::record::{collection_key, get_number, get_text, get_uuid
 use mongodb::bson::{Document, doc};
 use uuid::Uuid;
 
-/// A collection that is there now.
+/// An existing collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Site {
     pub(super) name: String,
     pub(super) uuid: Uuid,
 }
 
-/// What is wrong with the collection of an organization, and the collection that a repair would give it.
+/// The finding about an organization's collection, and the collection that a repair would assign.
 pub(super) type Judgement = Option<(Problem, Option<Site>)>;
 
-/// Checks now where the collection of an active or deleted organization is. `elsewhere` is where a collection with its
-/// UUID was seen.
+/// Checks the collection of an active or deleted organization now. A collection with its UUID was seen at `elsewhere`.
 pub(super) async fn judge_collection(
     connection: &Connection,
     record: &Document,
@@ -47,7 +46,7 @@ pub(super) async fn judge_collection(
         Seen::Other => is_blocked = true,
     }
     let displaced = is_at(connection, elsewhere, own).await?;
-    // The UUID in the record is proof enough, unless another record has it, too: one of them is a copy.
+    // The UUID in the record is proof enough, unless another record has it too: then one of them is a copy.
     if let Some(site) = &displaced
         && (is_control(&site.name) || is_of_another(connection, id, site.uuid).await?)
     {
@@ -63,17 +62,18 @@ pub(super) async fn judge_collection(
         (Some(site), None, None) if !is_blocked => {
             (Problem::CollectionElsewhere { at: site.name.clone() }, Some(site))
         }
-        // Two copies, or the name is taken: which one is meant is not known.
+        // There are two copies, or the name is taken: it is unknown which one is meant.
         (Some(site), ..) => (Problem::CollectionDisplaced { at: site.name }, None),
         (None, Some(site), _) => (Problem::CollectionRestored, Some(site)),
         (None, None, Some(site)) => (Problem::CollectionReplaced, Some(site)),
-        // Neither a collection nor an empty one can come to a name that something else has.
+        // No collection, not even an empty one, can get a name that something else has.
         (None, None, None) if is_blocked => (Problem::CollectionBlocked { at: name }, None),
         (None, None, None) => (Problem::CollectionMissing, None),
     }))
 }
 
-/// Whether a collection at the name of an organization, without its UUID, is another organization's or tenantry's own.
+/// Whether the collection at the name of an organization, with another UUID, belongs to another organization or to
+/// tenantry itself.
 async fn belongs_to_another(
     connection: &Connection,
     site: &Site,
@@ -100,7 +100,7 @@ async fn belongs_to_another(
     Ok(record.is_some_and(|record| holds(&record, database, &key, epoch)))
 }
 
-/// Whether the collection with this UUID is under that name now.
+/// Whether the collection with this UUID has this name now.
 async fn is_at(
     connection: &Connection,
     name: Option<&str>,
@@ -133,7 +133,7 @@ pub(in crate::store::mongo) async fn check_collection(
     Ok(judged.map(|(problem, _)| about(&record, problem)))
 }
 
-/// The names under which the collection of an organization may lie: that of its record and those of its operation.
+/// The names that the collection of an organization may have: that of its record and those of its operation.
 pub(super) fn names_of(record: &Document, id: OrganizationId, database: &str) -> Vec<String> {
     let mut names: Vec<String> = Names::read(record, id, database).collection.into_iter().collect();
     if let Some(op) = Operation::read(record, database) {

@@ -1,4 +1,4 @@
-//! Collections, accounts and reservations that belong to nobody, and the count of operators.
+//! Collections, accounts and reservations without an owner, and the number of operators.
 
 use super::{Doctor, about, about_none, organization_now, page, with_ids};
 use crate::domain::{AccountId, Email, Finding, OrganizationId, Problem, Role, State};
@@ -47,7 +47,7 @@ impl Doctor<'_> {
             self.admins(&found).await?;
             self.emails_that_meet(&found).await?;
         }
-        // One that is being added is counted after its account is whole.
+        // An operator that is being added is only counted after its account is complete.
         let is_settled = self.now.as_millisecond() - youngest.as_millisecond() > self.patience();
         let meta = self.connection.meta().find_one(doc! {"_id": "store"}).await.map_err(judge)?;
         let meta = meta.unwrap_or_default();
@@ -59,8 +59,8 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// Whether as many operators are there as were seen, and `meta` counts as many as it did: one may have been added
-    /// or removed in between.
+    /// Whether the number of operators and the number in `meta` are unchanged: an operator may have been added or
+    /// removed in between.
     async fn are_still(&self, counted: i64, there: i64) -> Result<bool, Failure> {
         let now = count_operators(self.connection).await?;
         let meta = self.connection.meta().find_one(doc! {"_id": "store"}).await.map_err(judge)?;
@@ -72,7 +72,7 @@ impl Doctor<'_> {
         let organizations = by_id(with_ids(&self.connection.organizations(), ids).await?);
         for account in accounts {
             let Some(id) = get_uuid(account, "organization_id") else { continue };
-            // An organization that is deleted takes its admin with it first: one that is still there was left behind.
+            // A delete removes the admin before the organization, so this account is a leftover.
             if is_abandoned(account, organizations.get(&id))
                 && self.is_there(&self.connection.admins(), account).await?
             {
@@ -83,7 +83,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// I4: emails that count as the same as another one by today's rules, and have keys of older rules.
+    /// I4: emails that equal another one by the current rules, and have keys by older rules.
     async fn emails_that_meet(&mut self, accounts: &[Document]) -> Result<(), Failure> {
         for account in accounts {
             let (email, Ok(key)) = (get_text(account, "email"), account.get_str("email_key")) else {
@@ -105,7 +105,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// Whether a key is reserved for another organization or account than this one.
+    /// Whether a key is reserved for another organization or account.
     pub(super) async fn is_reserved_for_another(
         &self,
         key: &str,
@@ -134,7 +134,7 @@ impl Doctor<'_> {
             Some(found) if get_uuid(&found, "account_id") == get_uuid(account, "_id") => return Ok(()),
             Some(_) => Problem::ReservationOfAnother { key },
         };
-        // Its email may have been changed, or it was removed, since the page was read.
+        // Since the page was read, its email may have changed, or it may have been removed.
         let same = doc! {"_id": account.get("_id"), "version": account.get("version")};
         if self.connection.admins().find_one(same).await.map_err(judge)?.is_some() {
             self.found(about_none(None, problem));
@@ -142,7 +142,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// I4: reservations that nobody holds.
+    /// I4: reservations without an owner.
     pub(super) async fn reservations(&mut self) -> Result<(), Failure> {
         let records = self.connection.reservations();
         let mut after = None;
@@ -175,20 +175,20 @@ impl Doctor<'_> {
         }
     }
 
-    /// Whether a record is still there as it was read.
+    /// Whether a record still exists unchanged.
     async fn is_there(&self, records: &Collection<Document>, record: &Document) -> Result<bool, Failure> {
         let now = records.find_one(doc! {"_id": record.get("_id")}).await.map_err(judge)?;
         Ok(now.as_ref() == Some(record))
     }
 
-    /// Whether an operation that has given up a key still has to release it.
+    /// Whether an operation that has given up a key has yet to release it.
     fn is_about_to_go(&self, record: &Document, key: &str) -> bool {
         let op = record.get_document("op").ok().and_then(|op| op.get_document("from").ok());
         op.is_some_and(|from| names_hold(from, self.connection.database.name(), key))
     }
 
-    /// A record is read after the reservation, and whoever reserves has said so in its record before: dead now is
-    /// dead for good.
+    /// The record is read after the reservation, and an owner announces a reservation in its record first: a
+    /// reservation that is unowned now stays unowned.
     fn is_dead(
         &self,
         reservation: &Document,
@@ -202,7 +202,7 @@ impl Doctor<'_> {
     }
 }
 
-/// How many operators are there, without those that are being added.
+/// The number of operators, without those that are being added.
 pub(super) async fn count_operators(connection: &Connection) -> Result<i64, Failure> {
     let whole = doc! {"role": Role::Operator.as_str(), "schema": ours(), "pending": {"$exists": false}};
     let there = connection.admins().count_documents(whole).await.map_err(judge)?;
@@ -213,7 +213,7 @@ fn by_id(records: Vec<Document>) -> HashMap<Uuid, Document> {
     records.into_iter().filter_map(|record| Some((get_uuid(&record, "_id")?, record))).collect()
 }
 
-/// Whether nobody has what a reservation reserves. One without an owner was not made by tenantry and stays.
+/// Whether a reservation has no owner. One without an owner field was not created by tenantry and stays.
 pub(super) fn is_dead(
     connection: &Connection,
     reservation: &Document,
@@ -223,15 +223,15 @@ pub(super) fn is_dead(
         return false;
     };
     let (key, epoch) = (get_text(reservation, "_id"), get_number(reservation, "epoch"));
-    // Also a record that does not carry our schema: it is left alone, and so is what it has.
+    // Includes records without our schema: they and their reservations are left alone.
     !record_of(owner).is_some_and(|record| match owner {
         Owner::Organization(_) => holds(&record, connection.database.name(), &key, epoch),
         Owner::Account(_) => account_holds(&record, &key),
     })
 }
 
-/// Whether an admin's account belongs to no organization. One of an organization that does not carry our schema is left
-/// alone with it.
+/// Whether an admin's account belongs to no organization. If its organization does not have our schema, the account is
+/// left alone too.
 pub(super) fn is_abandoned(account: &Document, organization: Option<&Document>) -> bool {
     let is_admin = get_text(account, "role") == Role::Admin.as_str();
     is_admin
@@ -240,9 +240,10 @@ pub(super) fn is_abandoned(account: &Document, organization: Option<&Document>) 
         })
 }
 
-/// What a collection is that no organization has; nothing when one has it now, or it is gone.
+/// The finding about a collection without an organization; `None` if an organization has it now, or if it is gone.
 ///
-/// An operation clears its collections away before its record: one that is there after the record was read is left over.
+/// An operation removes its collections before its record: one that still exists after the record was read is a
+/// leftover.
 pub(super) async fn problem_of_unowned(
     connection: &Connection,
     name: &str,
@@ -254,19 +255,19 @@ pub(super) async fn problem_of_unowned(
     Ok(match seen_at(connection, name).await? {
         Seen::Nothing => None,
         Seen::Collection(_) => problem,
-        // Tenantry makes no views.
+        // Tenantry creates no views.
         Seen::Other => Some(Problem::Orphan),
     })
 }
 
 async fn problem_of_name(connection: &Connection, name: &str) -> Result<Option<Problem>, Failure> {
-    // What is only like such a name is not one that tenantry uses.
+    // A name that is only similar is not one of tenantry's.
     if let Some(id) = owner_of_aside(name) {
         let record = organization_now(connection, id).await?;
         let is_new = name == new_collection_of(id);
         return Ok(match record {
             Some(record) if has_operation(&record) || is_named(&record, name) => None,
-            // Ids are never used again: a late command of a create that was taken back left it.
+            // Ids are never reused: a late command of a create that was rolled back left it.
             None | Some(_) if is_new => Some(Problem::LeftAside),
             None | Some(_) => Some(Problem::LeftInTrash),
         });

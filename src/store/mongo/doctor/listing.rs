@@ -1,4 +1,4 @@
-//! Every collection of the database by name and UUID, as it was listed once.
+//! All collections of the database by name and UUID, listed once.
 
 use crate::store::mongo::collections::{list, listed};
 use crate::store::mongo::connection::Connection;
@@ -12,9 +12,9 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) name: Box<str>,
-    /// A view has none.
+    /// `None` for a view.
     pub(super) uuid: Option<Uuid>,
-    /// Whether an organization has it.
+    /// Whether an organization owns it.
     pub(super) is_owned: bool,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Listing {
     by_uuid: HashMap<Uuid, u32>,
 }
 
-/// Whether a name is one of those that organizations use.
+/// Whether organizations use such names.
 pub(super) fn is_of_organizations(name: &str) -> bool {
     name.starts_with("org_") || name.starts_with("tenantry_")
 }
@@ -45,7 +45,7 @@ impl Listing {
         Ok(Self { all, by_uuid })
     }
 
-    /// How many organizations' collections and collections aside there are.
+    /// The number of organizations' collections and collections aside.
     pub(super) fn count(&self) -> u64 {
         self.all.iter().filter(|listed| is_of_organizations(&listed.name)).count() as u64
     }
@@ -61,7 +61,7 @@ impl Listing {
         self.all.get(at).map(|listed| &*listed.name)
     }
 
-    /// An organization has the collection of this name.
+    /// Marks the collection with this name as owned.
     pub(super) fn own(&mut self, name: &str) {
         if let Ok(at) = self.all.binary_search_by(|listed| (*listed.name).cmp(name))
             && let Some(listed) = self.all.get_mut(at)
@@ -70,7 +70,7 @@ impl Listing {
         }
     }
 
-    /// Those of organizations and those aside that nobody has.
+    /// The collections of organizations and those aside without an owner.
     pub(super) fn unowned(&self) -> Vec<String> {
         let unowned = self.all.iter().filter(|listed| !listed.is_owned && is_of_organizations(&listed.name));
         unowned.map(|listed| listed.name.clone().into_string()).collect()

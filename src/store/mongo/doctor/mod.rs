@@ -1,12 +1,12 @@
-//! The doctor: checks page by page whether records and collections agree, and repairs what does not. The check itself
-//! writes nothing, except that it recovers an operation whose lease is over, as every request does that meets one.
+//! The doctor: checks page by page whether records and collections agree, and repairs findings. The check itself
+//! writes nothing, except that it recovers operations whose lease is over, as every request does.
 //!
-//! Before something is reported, the record is read once more, and only if its epoch is the same the finding holds,
-//! because every operation raises it before it touches anything else. So an operation that runs during the check is no
+//! Before a finding is reported, its record is read again, and the finding only holds if the epoch is the same: every
+//! operation raises the epoch before it changes anything else. So an operation that runs during the check is not a
 //! finding.
 //!
-//! In memory are one page of records, and of each collection its name and its UUID: listings have no order, so they
-//! cannot be read side by side with the records.
+//! Memory holds one page of records, and name and UUID of each collection: listings are unordered, so they cannot be
+//! merged with the records.
 
 mod collection;
 mod leftovers;
@@ -30,11 +30,12 @@ use tokio::sync::watch;
 
 /// Records of one page.
 const PAGE: i64 = 500;
-/// Records of which keys are looked up in one command.
+/// Records whose keys are looked up with one command.
 const AT_ONCE: usize = 500;
 /// Collections whose marker is read at the same time.
 const MARKERS_AT_ONCE: usize = 16;
-/// An operation becomes a finding this long after its lease ended: by then a process that needs it would have ended it.
+/// An operation becomes a finding this long after its lease ended: by then a process that needs it would have
+/// recovered it.
 const GRACE_MS: i64 = 60_000;
 
 /// Checks everything.
@@ -51,14 +52,14 @@ pub(super) async fn check(
     Ok(CheckReport { findings: doctor.findings, organizations, collections })
 }
 
-/// A check that is under way.
+/// A running check.
 struct Doctor<'a> {
     connection: &'a Connection,
     progress: &'a watch::Sender<Progress>,
     so_far: Progress,
     listing: Listing,
     findings: Vec<Finding>,
-    /// The server's clock when it began.
+    /// The server's time at the start.
     now: Timestamp,
 }
 
@@ -67,7 +68,7 @@ impl<'a> Doctor<'a> {
         connection: &'a Connection,
         progress: &'a watch::Sender<Progress>,
     ) -> Result<Self, Failure> {
-        // Markers are read with the UUID where the server checks that.
+        // Markers are read by UUID where the server checks UUIDs.
         connection.probe().await?;
         let now = connection.server_time().await?;
         let listing = Listing::read(connection).await?;
@@ -83,7 +84,7 @@ impl<'a> Doctor<'a> {
         self.goes_on();
     }
 
-    /// Somebody waits for a word: a page of what is wrong takes many looks, and without one it seems to stand still.
+    /// Reports progress: a page with many findings takes many reads, and would look like a standstill.
     fn goes_on(&self) {
         self.progress.send_replace(self.so_far);
     }
@@ -93,7 +94,7 @@ impl<'a> Doctor<'a> {
         self.goes_on();
     }
 
-    /// How long an operation may have been silent, in milliseconds.
+    /// The age in milliseconds from which a silent operation is a finding.
     fn patience(&self) -> i64 {
         patience(self.connection)
     }
@@ -103,7 +104,7 @@ fn patience(connection: &Connection) -> i64 {
     i64::try_from(connection.lease.as_millis()).unwrap_or(i64::MAX).saturating_add(GRACE_MS)
 }
 
-/// The next page of a collection in the order of ids, of those with ids of one type: "greater" only knows one.
+/// The next page of a collection in the order of ids, for ids of one type: "greater" only compares within a type.
 async fn page(
     records: &Collection<Document>,
     mut filter: Document,
@@ -133,13 +134,13 @@ async fn with_ids(records: &Collection<Document>, ids: Vec<Bson>) -> Result<Vec<
     Ok(found)
 }
 
-/// The record of an organization as it is now, if it is ours.
+/// The current record of an organization, if it has our schema.
 async fn organization_now(connection: &Connection, id: OrganizationId) -> Result<Option<Document>, Failure> {
     let this = doc! {"_id": binary(id.0), "schema": ours()};
     connection.organizations().find_one(this).await.map_err(judge)
 }
 
-/// A finding about the organization of a record.
+/// A finding about a record's organization.
 fn about(record: &Document, problem: Problem) -> Finding {
     let text = |field: &str| Some(get_text(record, field)).filter(|text| !text.is_empty());
     Finding {
@@ -150,7 +151,7 @@ fn about(record: &Document, problem: Problem) -> Finding {
     }
 }
 
-/// A finding about no organization.
+/// A finding without an organization.
 fn about_none(collection: Option<&str>, problem: Problem) -> Finding {
     Finding {
         organization_id: None,

@@ -1,4 +1,4 @@
-//! Organizations, a page at a time: their collection, admin, reservations, marker, and operations that do not end.
+//! Checks organizations page by page: collection, admin, reservations, marker, and operations that do not end.
 
 use super::collection::{judge_collection, names_of};
 use super::{Doctor, GRACE_MS, MARKERS_AT_ONCE, about, organization_now, page, with_ids};
@@ -16,7 +16,7 @@ use futures_util::future::try_join_all;
 use mongodb::bson::{Bson, Document, doc};
 use std::collections::HashMap;
 
-/// An organization at rest whose collection is where it should be.
+/// An organization without an operation whose collection is in its place.
 struct Sound<'a> {
     record: &'a Document,
     id: OrganizationId,
@@ -39,7 +39,7 @@ impl Doctor<'_> {
         }
     }
 
-    /// Records that are ours by their schema and whose `_id` was never given by tenantry: no operation reaches them.
+    /// Records with our schema and an `_id` that tenantry never creates: no operation reaches them.
     async fn without_uuid(&mut self) -> Result<(), Failure> {
         let others = doc! {"schema": ours(), "_id": {"$not": {"$type": "binData"}}};
         let mut records = self.connection.organizations().find(others).await.map_err(judge)?;
@@ -83,8 +83,7 @@ impl Doctor<'_> {
         self.reservations_of(&active).await
     }
 
-    /// I5: recovers an operation whose lease is over, as every request does that meets one, and reports it if it still
-    /// does not end.
+    /// I5: recovers an operation whose lease is over, as every request does, and reports it if it does not end.
     async fn with_operation(
         &mut self,
         record: &Document,
@@ -111,8 +110,8 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// Whether an operation began longer ago than its lease and a minute. A time to come has no lease that would end: a
-    /// clock was put back.
+    /// Whether an operation began longer ago than its lease and a minute. A time in the future has no end of a lease:
+    /// a clock was corrected.
     fn is_too_old(&self, record: &Document) -> bool {
         let began = record.get_document("op").ok().and_then(|op| optional_time(op, "began_at"));
         let began = began.unwrap_or_else(|| get_time(record, "touched_at"));
@@ -151,7 +150,7 @@ impl Doctor<'_> {
         Ok(None)
     }
 
-    /// I6. Its collection was where it should be; whether it still is does not matter to the marker.
+    /// I6. The collection was in its place; the marker does not depend on whether it still is.
     async fn markers(&mut self, sound: &[Sound<'_>]) -> Result<(), Failure> {
         let mut read = Vec::with_capacity(sound.len());
         for some in sound.chunks(MARKERS_AT_ONCE) {
@@ -174,7 +173,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// I3: the admin that each record names.
+    /// I3: the admin in each record.
     async fn admins_of(&mut self, records: &[&Document]) -> Result<(), Failure> {
         let ids = records.iter().filter_map(|record| record.get("admin_id").cloned()).collect();
         let admins = with_ids(&self.connection.admins(), ids).await?;
@@ -189,7 +188,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// I4: the keys that each record has.
+    /// I4: the keys in each record.
     async fn reservations_of(&mut self, records: &[&Document]) -> Result<(), Failure> {
         let database = self.connection.database.name();
         let keys_of = |record: &Document| {
@@ -225,14 +224,14 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// Whether nothing has begun with an organization since its record was read.
+    /// Whether no operation has begun since the record was read.
     async fn is_unmoved(&self, record: &Document, id: OrganizationId) -> Result<bool, Failure> {
         let now = organization_now(self.connection, id).await?;
         Ok(now.is_some_and(|now| get_number(&now, "epoch") == get_number(record, "epoch")))
     }
 }
 
-/// What is wrong with the account that a record names as its admin.
+/// The finding about the admin's account of a record.
 pub(super) fn problem_of_admin(record: &Document, admin: Option<&Document>) -> Option<Problem> {
     let id = get_uuid(record, "_id");
     let is_deleted = get_text(record, "state") == State::Deleted.as_str();
@@ -251,14 +250,14 @@ pub(super) fn problem_of_admin(record: &Document, admin: Option<&Document>) -> O
     Some(Problem::AdminEmailDiffers { account: get_text(admin, "email") })
 }
 
-/// A name that counts as the same as another one by today's rules, if its key is of older rules.
+/// The name, if its key is by older rules and so may equal another one by the current rules.
 fn name_that_may_meet(record: &Document) -> Option<(String, String)> {
     let (shown, key) = (get_text(record, "organization_name"), record.get_str("name_key").ok()?);
     let today = key_of(&shown);
     (today != key).then(|| (shown, name_key(&today)))
 }
 
-/// What is wrong with the reservation of a key that a record has.
+/// The finding about the reservation of a record's key.
 fn problem_of_key(record: &Document, key: String, holders: &HashMap<String, Document>) -> Option<Problem> {
     match holders.get(&key) {
         None => Some(Problem::ReservationMissing { key }),

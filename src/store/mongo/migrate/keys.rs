@@ -1,9 +1,9 @@
-//! 2 -> 3: keys of emails are in NFKC.
+//! 2 -> 3: keys of emails become NFKC.
 //!
-//! The email tells which records are affected, before and after their key has changed, so each run does what is missing
-//! and may stop anywhere. A CAS changes the record first, since the record keeps its reservation alive. If another account
-//! already has the new key, both keep their keys; sign-in looks for both, and the doctor reports them. A record with a
-//! running operation waits for a later opening.
+//! The email identifies the affected records, before and after their key has changed, so each run does what is missing
+//! and can be interrupted. A CAS changes the record first, because the record keeps its reservation alive. If another
+//! account already has the new key, both keep their keys; sign-in looks for both, and the doctor reports them. A
+//! record with a running operation waits for a later opening.
 
 use super::META;
 use crate::domain::{AccountId, Email, OrganizationId, State};
@@ -19,14 +19,14 @@ use mongodb::bson::{Bson, Document, doc};
 /// The schema that this migration starts from; `meta` keeps it until the migration is complete.
 pub(super) const FROM: i32 = 2;
 
-/// The key that an account has by older rules, and the one that it is to have.
+/// The key of an account by older rules, and its new key.
 struct Keys {
     former: String,
     today: String,
 }
 
 impl Keys {
-    /// `None` where the rules make no difference.
+    /// `None` if both are the same.
     fn of(email: &str) -> Option<Self> {
         let keys = Self { former: Email::former_key_of(email), today: Email::key_of(email) };
         (keys.former != keys.today).then_some(keys)
@@ -67,7 +67,7 @@ pub(super) async fn from_2_to_3(connection: &Connection) -> Result<(), Failure> 
     connection.meta().update_one(whole, doc! {"$unset": {"migrating": ""}}).await.map(drop).map_err(judge)
 }
 
-/// An organization and its admin; answers whether nothing is left to be done for them.
+/// Migrates an organization and its admin; returns whether both are done.
 async fn of_organization(
     connection: &Connection,
     record: &Document,
@@ -91,7 +91,7 @@ async fn of_organization(
     Ok(true)
 }
 
-/// The same for an operator.
+/// Migrates an operator; returns whether it is done.
 async fn of_operator(
     connection: &Connection,
     record: &Document,
@@ -105,19 +105,19 @@ async fn of_operator(
     Ok(!matches!(row.rekey(connection, record, keys).await?, Rekeyed::Changed))
 }
 
-/// What became of a key.
+/// The outcome for a key.
 enum Rekeyed {
     Done,
-    /// Another one has the new key.
+    /// Another account has the new key.
     Clash,
-    /// Something else wrote to the record.
+    /// Another write changed the record.
     Changed,
 }
 
-/// A record that holds the reservation of an email.
+/// A record that owns the reservation of an email.
 struct Row {
     records: Collection<Document>,
-    /// What each write to it raises.
+    /// The field that each write raises.
     field: &'static str,
     owner: Owner,
 }
@@ -141,13 +141,13 @@ impl Row {
                 return Ok(Rekeyed::Changed);
             }
         } else if has != keys.today {
-            // No rule makes this key of this email: the doctor reports it.
+            // No rule gives this email this key: the doctor reports it.
             return Ok(Rekeyed::Clash);
         }
         let holder = Holder { owner: self.owner, epoch, at: connection.server_time().await? };
         if protocol::reserve(connection, holder, &[today]).await?.is_some() {
-            // Another account took the key before the record had it. The former key is still reserved, and no new account
-            // can get it.
+            // Another account took the key before the record had it. The former key is still reserved, so no new
+            // account can get it.
             let is_back = self.set(record, &mut epoch, (&keys.today, &keys.former)).await?;
             return Ok(if is_back { Rekeyed::Clash } else { Rekeyed::Changed });
         }
@@ -158,7 +158,7 @@ impl Row {
         Ok(Rekeyed::Done)
     }
 
-    /// One key for the other, if the record is as it was; answers whether it was.
+    /// Replaces the key if the record is unchanged; returns whether it did.
     async fn set(
         &self,
         record: &Document,
@@ -174,7 +174,7 @@ impl Row {
     }
 }
 
-/// The keys by which entries of the audit are found by who acted.
+/// The actor keys of the audit entries.
 async fn actors(connection: &Connection) -> Result<(), Failure> {
     let each = [doc! {"$group": {"_id": "$actor_key"}}];
     let mut found = connection.audit().aggregate(each).await.map_err(judge)?;

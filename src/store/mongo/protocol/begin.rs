@@ -1,4 +1,4 @@
-//! Update, delete and restore: what each is to change, and its first write.
+//! Update, delete and restore: their changes, and their first write.
 
 use super::movement::Ended;
 use super::{Change, Run, why_not};
@@ -16,14 +16,14 @@ use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-/// What an operation begins with.
+/// The beginning of an operation.
 struct Beginning {
     op: Operation,
-    /// The state that it begins from.
+    /// The state before it.
     from: State,
-    /// The state that it puts the organization into.
+    /// The state during it.
     at_work: State,
-    /// What its first write changes beside that.
+    /// Further changes of its first write.
     set: Document,
     unset: Vec<&'static str>,
 }
@@ -58,7 +58,7 @@ pub(in crate::store::mongo) async fn update(
         return Ok(current.clone());
     }
     if to.keys_beside(&from, connection.database.name()).is_empty() && to.collection == from.collection {
-        // Without new keys nothing can be refused: the first write gives the names.
+        // Without new keys nothing can be refused, so the first write already sets the names.
         op.phase = Phase::Apply;
         set.extend(to.fields());
         if let Some(account) = &op.admin.insert {
@@ -73,7 +73,7 @@ pub(in crate::store::mongo) async fn update(
     run(connection, current, beginning).await.map(|(organization, _)| organization)
 }
 
-/// Puts an organization into the trash.
+/// Deletes an organization to the trash.
 pub(in crate::store::mongo) async fn delete(
     connection: &Connection,
     request: &DeleteRequest,
@@ -108,7 +108,7 @@ pub(in crate::store::mongo) async fn delete(
     Ok(Deleted { organization, collection_left })
 }
 
-/// Takes an organization out of the trash.
+/// Restores an organization from the trash.
 pub(in crate::store::mongo) async fn restore(
     connection: &Connection,
     request: &RestoreRequest,
@@ -131,7 +131,7 @@ pub(in crate::store::mongo) async fn restore(
             }
             AdminChange { version: Some(admin.version), set, ends_sessions: true, ..AdminChange::default() }
         }
-        (None, Some(hash)) => anew(current, &request.email, hash.expose_secret(), entry),
+        (None, Some(hash)) => new_admin(current, &request.email, hash.expose_secret(), entry),
         (None, None) => return Err(without_admin(connection, current, op.id).await),
     };
     if op.admin.insert.is_some() && account_is_there(connection, current).await? {
@@ -147,7 +147,7 @@ pub(in crate::store::mongo) async fn restore(
     run(connection, current, beginning).await.map(|(organization, _)| organization)
 }
 
-/// M1 and everything behind it.
+/// M1 and all later steps.
 async fn run(
     connection: &Connection,
     current: &Organization,
@@ -180,7 +180,7 @@ async fn run(
     }
 }
 
-/// An organization that another operation has, or that is not in the state that this one begins from.
+/// Refuses an organization that has another operation, or is not in the required state.
 fn at_rest(current: &Organization, wanted: State) -> Result<()> {
     match current.state {
         state if state == wanted => Ok(()),
@@ -189,8 +189,8 @@ fn at_rest(current: &Organization, wanted: State) -> Result<()> {
     }
 }
 
-/// The names that an update leaves. The collection stays unless the slug of the name changes, so that one that has
-/// another name for an old reason keeps it.
+/// The names after an update. The collection stays unless the slug of the name changes, so that a different name from
+/// an older version is kept.
 fn names_after(connection: &Connection, request: &UpdateRequest, from: &Names) -> Names {
     let mut to = from.clone();
     if let Some(name) = request.change.name.as_ref().filter(|name| name.display() != from.name) {
@@ -219,7 +219,7 @@ fn admin_change(request: &UpdateRequest, entry: &AuditEntry) -> Result<AdminChan
             let email = email.as_ref().filter(|email| email.as_str() != request.current.admin_email);
             Ok(with_account(admin, email, hash))
         }
-        (None, Some(email), Some(hash)) => Ok(anew(&request.current, email, hash, entry)),
+        (None, Some(email), Some(hash)) => Ok(new_admin(&request.current, email, hash, entry)),
         (None, ..) => Err(Error::AdminMissing(request.current.name.clone())),
     }
 }
@@ -236,7 +236,7 @@ fn email_fields(email: &Email) -> Document {
     doc! {"email": email.as_str(), "email_key": email.key()}
 }
 
-/// The answer when the admin's account was not found: it may have gone with the organization since that was read.
+/// The error when the admin's account was not found: the organization may have been removed since it was read.
 async fn without_admin(connection: &Connection, current: &Organization, operation: OperationId) -> Error {
     let unchanged = doc! {"_id": binary(current.id.0), "epoch": current.epoch.0};
     match connection.organizations().find_one(unchanged).await {
@@ -246,15 +246,15 @@ async fn without_admin(connection: &Connection, current: &Organization, operatio
     }
 }
 
-/// Whether the account that the record names is there after all: then it is not made anew.
+/// Whether the account in the record exists after all: then it is not created again.
 async fn account_is_there(connection: &Connection, current: &Organization) -> Result<bool> {
     let this = doc! {"_id": binary(current.admin_id.0)};
     let found = connection.admins().find_one(this).await;
     Ok(found.map_err(|error| connection.of_read(&error))?.is_some())
 }
 
-/// The account anew, under an id of its own: no token of the lost one is good for it.
-fn anew(current: &Organization, email: &Email, hash: &str, entry: &AuditEntry) -> AdminChange {
+/// Creates the account again, with a new id: no token of the lost account is valid for it.
+fn new_admin(current: &Organization, email: &Email, hash: &str, entry: &AuditEntry) -> AdminChange {
     let id = AccountId(Uuid::new_v4());
     let mut account = new_account(id, email, hash, Some(current.id), entry.at);
     account.insert("_id", binary(id.0));

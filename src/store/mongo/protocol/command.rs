@@ -1,6 +1,6 @@
-//! Rename, drop and insert, bound to the UUID of the one collection that is meant and to the lease.
+//! Rename, drop and insert, bound to the UUID of one collection and to the lease.
 //!
-//! A server that ignores UUIDs is looked at right before each of them, here and nowhere else.
+//! On a server that ignores UUIDs, the UUID is checked right before each command, here and nowhere else.
 
 use super::{Change, Run};
 use crate::port::Error;
@@ -17,26 +17,26 @@ use mongodb::bson::{Document, RawArrayBuf, RawBson, RawDocumentBuf, doc, rawdoc}
 use mongodb::error::Error as DriverError;
 use uuid::Uuid;
 
-/// What came of a rename or a drop.
+/// The outcome of a rename or a drop.
 #[derive(Debug)]
 pub(super) enum Sent {
     Done,
-    /// That collection is not under that name.
+    /// The collection does not have that name.
     NotThere,
-    /// The target of a rename is there.
+    /// The target of a rename exists.
     TargetExists,
-    /// The server said no for certain; the answer says why.
+    /// The server certainly refused; the error says why.
     Refused(Error),
-    /// Its time was over: not done, or done behind it.
+    /// Its time limit has passed: it was not done, or it was done late.
     TimedOut,
-    /// No clear answer: it may arrive late.
+    /// No clear answer: it may be executed late.
     Unclear,
 }
 
 impl Run<'_> {
-    /// Moves the collection with this UUID to a name that nothing has.
+    /// Renames the collection with this UUID to a free name.
     pub(super) async fn rename(&mut self, from: &str, to: &str, uuid: Uuid) -> Result<Sent, Failure> {
-        // Where it was seen may be anywhere; where it goes is this organization's own.
+        // It may have been seen under any name; the target is the organization's own.
         if is_control(from) || !may_be_of(to, self.id, self.database()) {
             return Err(Failure::Rule(Error::internal(&format!(
                 "a rename of {from} to {to} was about to be sent"
@@ -71,7 +71,7 @@ impl Run<'_> {
         Ok(self.send(&database, doc! {"drop": name}, uuid, limit).await)
     }
 
-    /// Inserts documents into the collection with this UUID. `false`: it is not there any more, nothing was inserted.
+    /// Inserts documents into the collection with this UUID. Returns false, without an insert, if it is gone.
     pub(super) async fn insert_into(
         &mut self,
         name: &str,
@@ -101,7 +101,7 @@ impl Run<'_> {
     }
 
     /// Writes the marker into the collection with this UUID, over one that names another organization. Does nothing if
-    /// the collection is not there any more.
+    /// the collection is gone.
     pub(super) async fn write_marker(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
         let limit = self.time_limit().await?;
         if !self.is_there(name, uuid).await? {
@@ -127,7 +127,7 @@ impl Run<'_> {
         }
     }
 
-    /// Where the server does not look itself.
+    /// Checks the UUID where the server does not.
     async fn is_there(&self, name: &str, uuid: Uuid) -> Result<bool, Failure> {
         Ok(self.connection.checks_uuids() || uuid_at(self.connection, name).await? == Some(uuid))
     }
@@ -150,7 +150,7 @@ impl Run<'_> {
             tracing::info!(error = %InLog(error), "no clear answer to a rename or a drop");
             return Sent::Unclear;
         };
-        // On a router an earlier one of ours may still be running, and this one meets it.
+        // On a router, an earlier command of this process may still be running and cause this conflict.
         let may_be_ours = self.has_renamed && self.connection.is_router();
         match code {
             NAMESPACE_NOT_FOUND | UUID_MISMATCH => Sent::NotThere,
@@ -165,19 +165,19 @@ impl Run<'_> {
         }
     }
 
-    /// The server's reason, for whoever asked for the operation.
+    /// The server's reason, for the caller of the operation.
     fn refusal(&self, code: i32, error: &DriverError) -> Error {
         tracing::info!(error = %InLog(error), organization = %self.id, "the server refuses to move or drop a collection");
         let host = &self.connection.place.host;
         match code {
             12_586 | 12_587 => Error::CollectionBusy(format!(
-                "An index is being built on the collection, and {host} does not move it before that has ended."
+                "{host} is building an index on the collection and does not rename it until that has ended."
             )),
             LOCK_BUSY | CONFLICTING_OPERATION | 215 | 319 | 338 => Error::CollectionBusy(format!(
-                "Another command is at work on the collection at {host} ({}).",
+                "Another command at {host} is using the collection ({}).",
                 name_of(code)
             )),
-            112 => Error::CollectionBusy(format!("{host} met a conflict ({}).", name_of(code))),
+            112 => Error::CollectionBusy(format!("{host} reported a write conflict ({}).", name_of(code))),
             _ => {
                 let reason =
                     unusable(self.connection, error).or_else(|| refusal_in_words(self.connection, code));
@@ -195,7 +195,7 @@ impl Run<'_> {
             return Ok(limit);
         }
         self.cas(Change::default()).await?;
-        // A renewal that took most of a lease itself leaves no time for a command.
+        // A renewal that took most of a lease leaves no time for a command.
         self.lease.time_limit().ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
     }
 }
@@ -204,7 +204,7 @@ fn internal(cause: impl std::fmt::Display) -> Failure {
     Failure::Rule(Error::internal(&cause))
 }
 
-/// Whether all documents of an insert are there; one that is there already was inserted before.
+/// Whether all documents of an insert exist; a duplicate was inserted before.
 fn inserted(reply: &Document) -> Result<bool, Failure> {
     let errors = reply.get_array("writeErrors").map(Vec::as_slice).unwrap_or_default();
     let code = errors.first().and_then(|error| error.as_document()).map(|error| get_number(error, "code"));
@@ -218,7 +218,7 @@ fn inserted(reply: &Document) -> Result<bool, Failure> {
     }
 }
 
-/// A document that the collection does not take, for example because of a validator.
+/// The collection refused a document, for example because of a validator.
 fn insert_refused(code: i64) -> Error {
     let code = i32::try_from(code).unwrap_or(0);
     Error::StoreUnusable(format!("The collection refuses a document ({}).", name_of(code)))

@@ -1,4 +1,4 @@
-//! Create: built aside and moved in; whole or absent.
+//! Create: builds the collection aside and moves it in; complete or absent.
 
 use super::command::Sent;
 use super::relocate::Relocated;
@@ -18,18 +18,18 @@ use mongodb::bson::{Document, RawDocumentBuf, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-/// The epoch of C1.
+/// The epoch of step C1.
 const FIRST_EPOCH: i64 = 1;
-/// Rounds of looking aside and dropping before one gives up: each drop removes one collection for good.
+/// Rounds of looking aside and dropping before it gives up: each drop removes one collection permanently.
 const ROUNDS: usize = 16;
 
-/// Documents that a new organization begins with, batch by batch.
+/// The initial documents of an organization, in batches.
 #[async_trait]
 pub trait DocumentBatches: Send {
     /// The next batch, at most 1,000 documents and 16 MB; `None` at the end.
     ///
     /// # Errors
-    /// Whatever ends the import: the create is taken back with it.
+    /// Any error ends the import, and the create is rolled back.
     async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>>;
 }
 
@@ -56,8 +56,8 @@ pub(in crate::store::mongo) async fn create(
     }
 }
 
-/// What was inserted under an id that nobody else has. A duplicate is its own: the driver sent it twice, to a server
-/// that forgot in between that it had done it.
+/// An insert under an id that nobody else has. A duplicate is its own: the driver sent it twice, to a server that had
+/// lost its record of the first one.
 fn once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
     match inserted.map_err(judge) {
         Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => Ok(()),
@@ -84,7 +84,7 @@ impl Run<'_> {
             "schema": SCHEMA,
         };
         record.extend(self.op.fields());
-        // Equal to nothing that is there: an organization of this id makes the insert fail, not match.
+        // Matches no existing record: if an organization has this id, the insert fails.
         let nothing = doc! {"_id": binary(self.id.0), "epoch": {"$lt": 0_i64}};
         let now = doc! {"touched_at": true, "op.began_at": true};
         let update = doc! {"$setOnInsert": record, "$currentDate": now};
@@ -112,7 +112,7 @@ impl Run<'_> {
         self.place(relocated).await
     }
 
-    /// C2 to C4: what is taken back with nothing but what lies aside.
+    /// C2 to C4: rolled back by removing only what is aside.
     async fn build(
         &mut self,
         new: &NewOrganization,
@@ -133,7 +133,7 @@ impl Run<'_> {
         Ok(uuid)
     }
 
-    /// C3: both answers are waited for, so that nothing of ours arrives after the undo.
+    /// C3: waits for both answers, so that no command arrives after the rollback.
     async fn fill(&self, new: &NewOrganization, entry: &AuditEntry) -> Result<(), Failure> {
         let connection = self.connection;
         let hash = new.admin.password_hash.expose_secret();
@@ -147,8 +147,8 @@ impl Run<'_> {
         both(account, marker).map(drop)
     }
 
-    /// The documents of an import, each batch behind a CAS of its own: whoever is overtaken sends no other one, and a
-    /// late batch is bound to a collection that is gone.
+    /// The documents of an import. A CAS precedes each batch, so that a process that was overtaken sends no other one;
+    /// a late batch is bound to a collection that no longer exists.
     async fn import(
         &mut self,
         batches: &mut dyn DocumentBatches,
@@ -164,7 +164,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// C7 and C8, or back.
+    /// C7 and C8, or the rollback.
     async fn place(&mut self, relocated: Relocated) -> Result<(), Failure> {
         match relocated {
             Relocated::There => self.finish_create().await,
@@ -192,9 +192,9 @@ impl Run<'_> {
         self.undo_create(refusal).await
     }
 
-    /// Takes a create back; answers [`Failure::Rule`] with the refusal once nothing is left. In phase `moving` the
-    /// collection aside goes first: once it is gone, a late placing can only fail. Was it placed after all, the create
-    /// is finished instead.
+    /// Rolls a create back; returns [`Failure::Rule`] with the refusal once nothing is left. In phase `moving`, the
+    /// collection aside is dropped first: after that, a late move can only fail. If the move was done after all, the
+    /// create is finished instead.
     async fn undo_create(&mut self, refusal: Error) -> Result<(), Failure> {
         let aside = new_collection_of(self.id);
         if self.op.phase == Phase::Moving
@@ -221,7 +221,7 @@ impl Run<'_> {
         Err(Failure::Rule(refusal))
     }
 
-    /// Drops what lies aside, until nothing does.
+    /// Drops the collections aside until there are none.
     async fn empty_aside(&mut self, aside: &str) -> Result<(), Failure> {
         for _ in 0..ROUNDS {
             let Some(uuid) = uuid_at(self.connection, aside).await? else {
@@ -235,7 +235,7 @@ impl Run<'_> {
         Err(Failure::Unknown(mongodb::error::Error::custom("a collection aside comes back")))
     }
 
-    /// The answer when the server refuses the one step that an operation cannot do without.
+    /// The error when the server refuses a step that cannot be skipped.
     pub(super) fn stays(&self, reason: &Error) -> Error {
         Error::Refused { reason: reason.to_string(), operation: self.op.id }
     }

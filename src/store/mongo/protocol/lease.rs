@@ -1,11 +1,11 @@
-//! How long an operation still belongs to the process at work on it, by its own monotonic clock.
+//! How long an operation still belongs to this process, by its own monotonic clock.
 
 use std::time::{Duration, Instant};
 
-/// A rename or a drop waits on the server no longer than this: a tenant's reads and writes queue up behind it.
+/// The longest time that a rename or a drop waits on the server: a tenant's reads and writes queue up behind it.
 const LONGEST_COMMAND: Duration = Duration::from_secs(2);
 
-/// A lease runs from the last write to the organization.
+/// A lease starts at the last write to the organization.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lease {
     length: Duration,
@@ -14,7 +14,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// A lease whose first write is about to be sent.
+    /// A lease before its first write is sent.
     pub(super) fn begin(length: Duration) -> Self {
         let now = Instant::now();
         Self { length, since: now, began: now }
@@ -25,7 +25,7 @@ impl Lease {
         self.since = since;
     }
 
-    /// Whether commands that the server gives up by time are worth another try: until two thirds of a lease after the
+    /// Whether to retry a command that exceeded its time limit on the server: until two thirds of a lease after the
     /// beginning.
     pub(super) fn has_patience(&self) -> bool {
         self.began.elapsed() < self.length * 2 / 3
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_seconds_at_most_and_half_of_what_is_left_while_a_third_is() {
+    fn time_limit_is_half_of_the_remaining_lease_up_to_two_seconds() {
         let limit =
             |length: u64, gone: u64| Lease::limit(Duration::from_secs(length), Duration::from_secs(gone));
         assert_eq!([limit(30, 0), limit(30, 20)], [Some(2_000); 2]);

@@ -1,13 +1,14 @@
-//! The protocol that keeps records and collections true to each other: every operation is one move of a collection
-//! between two names, through the same phases, run by who began it and by who recovers it alike.
+//! The protocol that keeps records and collections consistent. Every operation moves a collection between two names,
+//! through the same phases for the process that began it and for one that recovers it.
 //!
 //! # Why a protocol
 //!
-//! `drop` and `renameCollection` are refused inside transactions; a server that stands alone has no transactions at
-//! all; `create` of a collection that is there succeeds, so it excludes nobody; and an insert into a missing collection
-//! makes it, whenever a tenant's own application likes. What helps: `renameCollection` without `dropTarget` is atomic
-//! and fails when the target is there; and `renameCollection`, `drop` and `insert` with `collectionUUID` are refused
-//! (361) unless exactly that collection has that name, so that a late command cannot hit another one.
+//! `drop` and `renameCollection` are refused inside transactions; a standalone server has no transactions at all;
+//! `create` of an existing collection succeeds, so it excludes no other process; and an insert into a missing
+//! collection creates it, whenever a tenant's own application likes. What helps: `renameCollection` without
+//! `dropTarget` is atomic and fails when the target exists; and `renameCollection`, `drop` and `insert` with
+//! `collectionUUID` are refused (361) unless exactly that collection has that name, so that a late command cannot
+//! affect another one.
 //!
 //! So a collection is built aside and moved in, moved aside when its organization is deleted, and dropped by its UUID:
 //! `tenantry_new_<id>`, `tenantry_trash_<id>_<epoch of the delete>`, and on a server that ignores UUIDs
@@ -15,35 +16,35 @@
 //!
 //! # The fence
 //!
-//! Every write to an organization filters on the epoch that the writer got back from its last one, and raises it (CAS
-//! below). No match: another process has the operation, and the writer sends nothing more. Names are unique by the
-//! `_id` of a reservation and by nothing else.
+//! Every write to an organization filters on the epoch that the writer's last write returned, and raises it (CAS
+//! below). Without a match, another process has the operation, and the writer sends nothing more. Only the `_id` of a
+//! reservation makes a name unique.
 //!
 //! # Look, CAS, act
 //!
-//! A look at the catalogue may be stale or rolled back. An operation's first rename comes right after a CAS and is sent
-//! without a look. Everything else: find the collection, then CAS, then either rename it from where it was seen, or,
-//! where it is at its target or gone, find it again and go on only if the answer is the same.
+//! A read of the catalogue may be stale or rolled back. An operation's first rename comes right after a CAS and is
+//! sent without a look. Otherwise: find the collection, then CAS, then either rename it from where it was seen or, if
+//! it is at its target or gone, find it again and continue only if the result is the same.
 //!
-//! # The steps (‖: side by side)
+//! # The steps (‖: in parallel)
 //!
 //! | create | command | found in this phase, it is |
 //! |---|---|---|
-//! | C1 | insert of the organization, `creating`, phase `reserve` | taken back |
-//! | C2 | reservations of name, collection, email | taken back |
-//! | C3 | admin ‖ marker into `tenantry_new_<id>` | taken back |
-//! | C4 | the UUID of that collection | taken back |
+//! | C1 | insert of the organization, `creating`, phase `reserve` | rolled back |
+//! | C2 | reservations of name, collection, email | rolled back |
+//! | C3 | admin ‖ marker into `tenantry_new_<id>` | rolled back |
+//! | C4 | the UUID of that collection | rolled back |
 //! | C5 | CAS: phase `moving`, the UUID | finished, if the collection is there |
-//! | C6 | rename to its place; target there: taken back | the same |
+//! | C6 | rename to its place; target there: rolled back | the same |
 //! | C7 | audit | the same |
 //! | C8 | CAS: `active` | done |
 //!
 //! | update, delete, restore | command | found in this phase, it is |
 //! |---|---|---|
-//! | M1 | CAS: `renaming`, `deleting` or `restoring`, what is to be; phase `reserve`, of a delete `moving`, without new keys `apply` | `reserve`: taken back |
-//! | M2 | the new reservations | taken back |
+//! | M1 | CAS: `renaming`, `deleting` or `restoring`, what is to be; phase `reserve`, of a delete `moving`, without new keys `apply` | `reserve`: rolled back |
+//! | M2 | the new reservations | rolled back |
 //! | M3 | CAS: phase `moving` (only with a new collection) | looked for, moved, finished |
-//! | M4 | rename; refused for certain: CAS phase `undo`, taken back | the same |
+//! | M4 | rename; refused for certain: CAS phase `undo`, rolled back | the same |
 //! | M5 | CAS: the new names, phase `apply` | finished |
 //! | M6 | admin, by version ‖ release of the old reservations ‖ audit | finished |
 //! | M7 | CAS: at rest | done |
@@ -57,9 +58,9 @@
 //!
 //! # Leases and recovery
 //!
-//! A lease runs from `touched_at` by the server's clock, for as long as the operation says. Whoever meets an
-//! organization whose lease is over takes the operation over by a CAS and goes on from the phase in the record. Nothing
-//! rests on the lease but that few commands come late.
+//! A lease starts at `touched_at` by the server's clock and lasts as long as the operation says. A process that needs
+//! an organization whose lease is over takes the operation over by a CAS and continues from the phase in the record.
+//! Correctness does not depend on the lease; it only makes late commands rare.
 
 mod begin;
 mod command;
@@ -91,10 +92,10 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use std::time::{Duration, Instant};
 
-/// What a write to an organization changes.
+/// The changes of a write to an organization.
 #[derive(Debug, Clone, Default)]
 struct Change {
-    /// What has to be so beside the epoch.
+    /// Conditions besides the epoch.
     only: Document,
     set: Document,
     unset: Vec<&'static str>,
@@ -108,15 +109,15 @@ impl Change {
     }
 }
 
-/// One operation on one organization, as the process at work on it knows it.
+/// One operation on one organization, as this process knows it.
 #[derive(Debug)]
 struct Run<'a> {
     connection: &'a Connection,
     id: OrganizationId,
-    /// What the last write gave back; the next one filters on it.
+    /// The epoch after the last write; the next one filters on it.
     epoch: i64,
     lease: Lease,
-    /// As the last write gave it back.
+    /// The record after the last write.
     record: Document,
     op: Operation,
     /// Whether this process has sent a rename: on a router it may still be running.
@@ -124,7 +125,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// An operation whose first write is about to be sent.
+    /// An operation before its first write is sent.
     fn begin(connection: &'a Connection, id: OrganizationId, epoch: i64, op: Operation) -> Self {
         let lease = Lease::begin(op.lease);
         Self { connection, id, epoch, lease, record: Document::new(), op, has_renamed: false }
@@ -134,7 +135,7 @@ impl<'a> Run<'a> {
         self.connection.database.name()
     }
 
-    /// A write to the organization: only on the epoch that the last one gave back, which it raises.
+    /// A write to the organization: only on the epoch of the last write, which it raises.
     async fn cas(&mut self, change: Change) -> Result<(), Failure> {
         let mut filter = doc! {"_id": binary(self.id.0), "epoch": self.epoch};
         filter.extend(change.only);
@@ -149,7 +150,7 @@ impl<'a> Run<'a> {
                 change.unset.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
             update.insert("$unset", fields);
         }
-        // The server's clock starts later than this one, so the lease is never thought longer than it is.
+        // The server's clock starts later than this one, so the lease is never overestimated.
         let started = Instant::now();
         let after = self
             .connection
@@ -175,7 +176,7 @@ impl<'a> Run<'a> {
         self.cas(Change::set(set)).await
     }
 
-    /// The end of an operation: the state at rest follows from whether the record has a name.
+    /// Ends an operation: the state at rest depends on whether the record has a name.
     async fn rest(&mut self, mut set: Document) -> Result<(), Failure> {
         let is_deleted = !self.record.contains_key("name_key");
         let state = if is_deleted { State::Deleted } else { State::Active };
@@ -183,13 +184,13 @@ impl<'a> Run<'a> {
         self.cas(Change { set, unset: vec!["op"], ..Change::default() }).await
     }
 
-    /// The answer when the operation stands in the record: whatever came, it may still be completed.
+    /// The error after the operation was recorded: in any case it may still be completed.
     fn under_way(&self, failure: Failure) -> Error {
         failure.under_way(self.connection, self.op.id)
     }
 }
 
-/// Why the first write of an operation found nothing to change.
+/// Why the first write of an operation matched nothing.
 async fn why_not(connection: &Connection, id: OrganizationId, operation: OperationId) -> Error {
     let this = doc! {"_id": binary(id.0), "schema": ours()};
     let record = match connection.organizations().find_one(this).await {
@@ -197,7 +198,7 @@ async fn why_not(connection: &Connection, id: OrganizationId, operation: Operati
         Ok(None) => return Error::NotFound,
         Err(error) => return connection.of_read(&error),
     };
-    // The driver sent it twice, to a server that forgot in between that it had done it.
+    // The driver sent it twice, to a server that had lost its record of the first one.
     if Operation::read(&record, connection.database.name()).is_some_and(|op| op.id == operation) {
         return Error::Unavailable { place: connection.place.host.clone(), operation: Some(operation) };
     }

@@ -1,4 +1,5 @@
-//! Update, delete and restore from their second write on: the same phases for who began them and who recovers them.
+//! Update, delete and restore after their first write: the same phases for the process that began them and for
+//! recovery.
 
 use super::relocate::Relocated;
 use super::{Change, Run};
@@ -12,17 +13,17 @@ use crate::store::mongo::record::get_text;
 use crate::store::mongo::reservation::{Owner, release_new, release_old};
 use mongodb::bson::{Bson, Document, doc};
 
-/// How an operation that only moves names ended.
+/// The end of an operation that only moves names.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// It is done; the record is as it is now.
+    /// It is done; this is the current record.
     Done,
-    /// It was taken back, for this reason.
+    /// It was rolled back, for this reason.
     Undone(Error),
 }
 
 impl Run<'_> {
-    /// M2 to M7 for who began it, from the phase that M1 wrote.
+    /// M2 to M7 for the process that began it, from the phase that M1 wrote.
     pub(super) async fn execute(&mut self) -> Result<Ended, Failure> {
         if self.op.phase == Phase::Reserve {
             if let Some(refusal) = self.reserve_new().await? {
@@ -42,8 +43,8 @@ impl Run<'_> {
         }
     }
 
-    /// From the phase in the record, for who took the operation over: the CAS that takes it over was written, but in
-    /// `moving`, where it comes behind a look.
+    /// Continues from the phase in the record, after a take-over. Its CAS was written already, except in `moving`,
+    /// where it follows a look.
     pub(super) async fn resume(&mut self) -> Result<Ended, Failure> {
         match self.op.phase {
             Phase::Moving => {
@@ -55,7 +56,7 @@ impl Run<'_> {
         }
     }
 
-    /// The answer when nothing is left of the operation and nobody knows why.
+    /// The error when the operation was rolled back for an unknown reason.
     pub(super) fn taken_back(&self) -> Error {
         Error::Unavailable { place: self.connection.place.host.clone(), operation: None }
     }
@@ -72,23 +73,23 @@ impl Run<'_> {
         }
     }
 
-    /// M2: why the new keys are not to be had, if they are not.
+    /// M2: returns why the new keys are not available, if they are not.
     async fn reserve_new(&mut self) -> Result<Option<Error>, Failure> {
         match self.reserve_keys().await {
             Ok(refusal) => Ok(refusal),
-            // Nothing has moved yet, so it can be taken back.
+            // Nothing has moved yet, so it can be rolled back.
             Err(Failure::Refused(error)) => Ok(Some(describe(self.connection, &error))),
             Err(failure) => Err(failure),
         }
     }
 
-    /// M5, with the collection where it belongs.
+    /// M5, with the collection in its place.
     async fn apply_names(&mut self) -> Result<Ended, Failure> {
         let set = self.op.to.fields();
         self.apply(set, self.op.to.absent()).await
     }
 
-    /// M5 of a delete whose collection is gone. What has its name instead belongs to something else: it is left and told.
+    /// M5 of a delete without a collection. Another collection with its name is left alone and reported.
     async fn apply_without_collection(&mut self) -> Result<Ended, Failure> {
         let mut to = self.op.to.clone();
         to.collection = None;
@@ -137,7 +138,7 @@ impl Run<'_> {
         Ok(Ended::Done)
     }
 
-    /// The admin's account, on the version that it had when the operation began: a late repeat finds nothing to change.
+    /// The admin's account, at the version when the operation began: a late repeat changes nothing.
     async fn change_admin(&self) -> Result<(), Failure> {
         let change = &self.op.admin;
         let admins = self.connection.admins();
@@ -161,7 +162,7 @@ impl Run<'_> {
         admins.update_one(this, update).await.map(drop).map_err(judge)
     }
 
-    /// Takes the operation back: what it reserved is released, the organization is at rest as before.
+    /// Rolls the operation back: releases its reservations and puts the organization to rest as before.
     pub(super) async fn undo(&mut self, refusal: Error) -> Result<Ended, Failure> {
         if self.op.phase == Phase::Moving {
             self.enter(Phase::Undo, doc! {}).await?;
@@ -172,13 +173,13 @@ impl Run<'_> {
         Ok(Ended::Undone(refusal))
     }
 
-    /// What a delete or a purge left under the former name, as the audit says it.
+    /// The collection with the former name that a delete or a purge left, from the audit entry.
     pub(super) fn collection_left(&self) -> Option<String> {
         let changes = self.op.audit.get_document("changes").ok()?;
         Some(get_text(changes, "collection_left")).filter(|name| !name.is_empty())
     }
 
-    /// The fields that the first write of a delete, a purge or a suspension sets, so that sessions end.
+    /// The fields with which the first write of a delete, a purge or a suspension ends sessions.
     pub(super) fn ends_sessions(entry: &AuditEntry) -> Document {
         doc! {"sessions_end_at": crate::store::mongo::record::date(entry.at)}
     }

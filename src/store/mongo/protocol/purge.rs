@@ -1,4 +1,5 @@
-//! Purge: the end of an organization with its collection, forward only; the one operation that destroys.
+//! Purge: removes an organization with its collection. It only goes forward, and is the only operation that destroys
+//! data.
 
 use super::command::Sent;
 use super::movement::Ended;
@@ -18,10 +19,10 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error as DriverError;
 
-/// Rounds of look, CAS, act before one gives up: each ends with an answer of the server that changes something.
+/// Rounds of look, CAS, act before it gives up: each ends with a server's answer that changes something.
 const ROUNDS: usize = 64;
 
-/// Ends an organization for good.
+/// Removes an organization permanently.
 pub(in crate::store::mongo) async fn purge(
     connection: &Connection,
     request: &PurgeRequest,
@@ -30,7 +31,7 @@ pub(in crate::store::mongo) async fn purge(
     run(connection, &request.current, doc! {}, entry).await
 }
 
-/// Purges deleted organizations that are due by the server's clock.
+/// Purges organizations that have expired by the server's clock.
 pub(in crate::store::mongo) async fn purge_expired(connection: &Connection, limit: usize) -> Result<usize> {
     // No limit to a server.
     if limit == 0 {
@@ -57,7 +58,7 @@ pub(in crate::store::mongo) async fn purge_expired(connection: &Connection, limi
         let entry = purge_entry(&current, at);
         match run(connection, &current, due.clone(), &entry).await {
             Ok(_) => purged += 1,
-            // Another one has it, or the server refuses: that does not stop the others.
+            // Another process has it, or the server refuses: continue with the others.
             Err(Error::Changed | Error::Busy(_) | Error::NotFound | Error::Refused { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -69,7 +70,7 @@ async fn server_time(connection: &Connection) -> Result<jiff::Timestamp> {
     connection.server_time().await.map_err(|failure| failure.into_error(connection))
 }
 
-/// P1 and everything behind it. `due` has to be so beside the epoch.
+/// P1 and all later steps. `due` is a condition besides the epoch.
 async fn run(
     connection: &Connection,
     current: &Organization,
@@ -105,12 +106,12 @@ async fn run(
 }
 
 impl Run<'_> {
-    /// P2 to P4 for who began it: the first command is sent without a look.
+    /// P2 to P4 for the process that began it: the first command is sent without a look.
     pub(super) async fn execute_purge(&mut self) -> Result<Ended, Failure> {
         let own = self.op.from.collection.clone().zip(get_uuid(&self.record, "collection_uuid"));
         let is_deleted = self.record.contains_key("deleted");
         let dropped = match own {
-            // Its collection was gone when it was deleted: there is none to drop.
+            // Its collection was missing at the delete: there is none to drop.
             None if is_deleted => true,
             None => false,
             Some((name, uuid)) if self.connection.checks_uuids() => self.is_dropped(&name, uuid).await?,
@@ -128,7 +129,7 @@ impl Run<'_> {
         self.clear_away().await
     }
 
-    /// Whether this very collection is gone now; a refusal for certain ends the try.
+    /// Whether this collection is gone now; a certain refusal ends the attempt.
     async fn is_dropped(&mut self, name: &str, uuid: uuid::Uuid) -> Result<bool, Failure> {
         match self.drop_collection(name, uuid).await? {
             Sent::Done => Ok(true),
@@ -137,8 +138,8 @@ impl Run<'_> {
         }
     }
 
-    /// On a server that ignores UUIDs: renames the collection to a name that is the target of at most one rename ever
-    /// sent, and drops it there.
+    /// On a server that ignores UUIDs: renames the collection to a name that is the target of at most one rename ever,
+    /// and drops it there.
     async fn is_dropped_aside(&mut self, name: &str, uuid: uuid::Uuid) -> Result<bool, Failure> {
         if name.starts_with(&purge_prefix_of(self.id)) {
             return self.is_dropped(name, uuid).await;
@@ -182,8 +183,8 @@ impl Run<'_> {
         Err(Failure::Unknown(DriverError::custom("the server does not say where a collection is")))
     }
 
-    /// Where the collection is to be dropped: under its own name, which it is renamed to from elsewhere; where the
-    /// server does not do that, because something has that name or the collection cannot be moved, in its place.
+    /// Where to drop the collection: under its own name, after a rename if it has another one. If the server refuses
+    /// the rename, because the name is taken or the collection cannot be moved, it is dropped where it is.
     async fn bring_back(&mut self, name: &str, uuid: uuid::Uuid) -> Result<String, Failure> {
         let own = self.op.from.collection.clone().filter(|own| own != name);
         let Some(own) = own else { return Ok(name.to_owned()) };
@@ -207,7 +208,7 @@ impl Run<'_> {
         Ok(Ended::Done)
     }
 
-    /// The collection is gone. What has its name instead belongs to something else: it is left, and the audit says so.
+    /// The collection is gone. Another collection with its name is left alone, and the audit says so.
     async fn tell_what_is_left(&mut self) -> Result<(), Failure> {
         let Some(name) = self.op.from.collection.clone().filter(|name| name.starts_with("org_")) else {
             return Ok(());

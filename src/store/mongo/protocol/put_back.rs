@@ -1,5 +1,5 @@
-//! An organization whose collection is not where its record says gets it back by an operation that changes nothing
-//! else: the same CAS, phases and recovery as those of an update or, in the trash, a delete.
+//! Moves the collection of an organization back to the name in its record. This is an operation that changes nothing
+//! else: with the same CAS, phases and recovery as an update or, in the trash, a delete.
 
 use super::command::Sent;
 use super::{Change, Run};
@@ -13,17 +13,17 @@ use crate::store::mongo::record::{MARKER, binary, get_number, get_text};
 use mongodb::bson::{Document, doc};
 use uuid::Uuid;
 
-/// Which collection an organization is to have.
+/// The collection that an organization should have.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store::mongo) enum PutBack<'a> {
-    /// Its own, wherever it is found.
+    /// Its own, wherever it is.
     Own,
-    /// This one, which somebody has decided on: its name and its UUID as they were seen.
+    /// This one, which an operator chose: its name and its UUID as they were seen.
     Chosen(&'a str, Uuid),
 }
 
-/// Gives the organization of a record at rest its collection back, with its marker. The organization is held for as
-/// long, so that the collection is not renamed away under the marker.
+/// Gives an organization without an operation its collection back, with its marker. The operation prevents a rename of
+/// the collection before the marker is written.
 pub(in crate::store::mongo) async fn put_back(
     connection: &Connection,
     record: &Document,
@@ -68,13 +68,13 @@ pub(in crate::store::mongo) async fn put_back(
 }
 
 impl Run<'_> {
-    /// Writes the marker anew, unless it is there.
+    /// Writes the marker, unless it exists.
     async fn mark(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
         if matches!(marker_in(self.connection, name, uuid, self.id).await?, Marker::Ours | Marker::NotThere) {
             return Ok(());
         }
         match self.write_marker(name, uuid).await {
-            // A validator of the tenant may be the reason. The collection belongs to the organization all the same, and
+            // A validator of the tenant may refuse it. The collection belongs to the organization all the same, and
             // the doctor reports the marker.
             Err(Failure::Rule(error)) => {
                 tracing::warn!(organization = %self.id, %error, "the collection refused the marker");
@@ -85,7 +85,7 @@ impl Run<'_> {
     }
 }
 
-/// Makes an empty collection aside, with the marker of its organization; answers name and UUID.
+/// Creates an empty collection aside, with the marker of its organization; returns name and UUID.
 pub(in crate::store::mongo) async fn make_empty_aside(
     connection: &Connection,
     id: OrganizationId,
@@ -94,14 +94,14 @@ pub(in crate::store::mongo) async fn make_empty_aside(
     let marker = doc! {"_id": MARKER, "organization_id": binary(id.0)};
     let inserted = connection.database.collection::<Document>(&name).insert_one(marker).await;
     match inserted.map_err(judge) {
-        // It is there already: left over from an earlier try.
+        // It exists already, from an earlier attempt.
         Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => {}
         inserted => inserted.map(drop)?,
     }
     Ok(uuid_at(connection, &name).await?.map(|uuid| (name, uuid)))
 }
 
-/// Drops what a create left aside; answers whether it is gone.
+/// Drops a leftover of a create; returns whether it is gone.
 pub(in crate::store::mongo) async fn drop_aside(
     connection: &Connection,
     id: OrganizationId,
@@ -118,8 +118,8 @@ pub(in crate::store::mongo) async fn drop_aside(
     }
 }
 
-/// Copies the email that an admin signs in with into the record of its organization at rest, for an active one with its
-/// key; answers the new epoch.
+/// Copies the email that an admin signs in with into the record of its organization, together with the key for an
+/// active one; returns the new epoch.
 pub(in crate::store::mongo) async fn correct_email(
     connection: &Connection,
     record: &Document,

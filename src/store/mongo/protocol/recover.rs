@@ -1,8 +1,9 @@
 //! Recovery: a process that needs an organization whose lease is over takes the operation over and continues it from
 //! its phase.
 //!
-//! Taking over is a CAS like every other: of two recoverers one goes on, and the executor before them stops at its
-//! next write. It is itself safe to crash and to repeat: the next one takes over from the phase that was reached.
+//! Taking over is a CAS like every other: of two recovering processes one continues, and the process before them stops
+//! at its next write. Recovery itself can be interrupted and repeated: the next process continues from the phase that
+//! was reached.
 
 use super::movement::Ended;
 use super::{Change, Run};
@@ -17,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Document, doc};
 use strum::IntoEnumIterator;
 
-/// Operations that one look takes up; the rest waits for the next process that needs them.
+/// Operations that are recovered at a time; the next process continues with the rest.
 const AT_ONCE: i64 = 100;
 
 /// The states of organizations that have an operation.
@@ -25,7 +26,7 @@ pub(in crate::store::mongo) fn states_with_operation() -> Vec<&'static str> {
     State::iter().filter(|state| state.has_operation()).map(State::as_str).collect()
 }
 
-/// Whether the lease of an operation is over at `now`; one whose times cannot be read has none that would end.
+/// Whether the lease of an operation is over at `now`; one with unreadable times is always over.
 pub(in crate::store::mongo) fn is_over(record: &Document, now: Timestamp) -> bool {
     let (Some(touched), Some(lease)) = (optional_time(record, "touched_at"), lease_in(record)) else {
         return false;
@@ -34,8 +35,8 @@ pub(in crate::store::mongo) fn is_over(record: &Document, now: Timestamp) -> boo
     touched.saturating_add(lease).unwrap_or(Timestamp::MAX) < now
 }
 
-/// Recovers operations whose lease is over; answers how many were found. One that cannot be ended now does not stop the
-/// others.
+/// Recovers operations whose lease is over; returns how many were found. One that cannot be recovered now does not
+/// stop the others.
 pub(in crate::store::mongo) async fn recover_all(connection: &Connection) -> Result<usize, Failure> {
     let with_operation = doc! {"state": {"$in": states_with_operation()}, "schema": ours()};
     let records: Vec<Document> = async {
@@ -62,7 +63,7 @@ pub(in crate::store::mongo) async fn recover_all(connection: &Connection) -> Res
     Ok(found)
 }
 
-/// Recovers the operation on an organization if its lease is over; answers whether there was one.
+/// Recovers the operation on an organization if its lease is over; returns whether there was one.
 pub(in crate::store::mongo) async fn recover_if_over(
     connection: &Connection,
     id: OrganizationId,
@@ -75,14 +76,15 @@ pub(in crate::store::mongo) async fn recover_if_over(
         return Ok(false);
     }
     match take_over(connection, &record, id).await {
-        // Another one has it now: it is being recovered.
+        // Another process has it now and recovers it.
         Err(Failure::Lost) => Ok(false),
         ended => ended.map(|()| true),
     }
 }
 
-/// Recovers the operation on an organization now: somebody asked for it. The lease fences nothing, the epoch does; so
-/// whoever has it stops at the next write. None on it is nothing to do. Answers whether its record says enough.
+/// Recovers the operation on an organization now, at a person's request. The epoch is the fence, not the lease, so the
+/// process that has the operation stops at its next write. Does nothing without an operation. Returns whether the
+/// record says enough.
 pub(in crate::store::mongo) async fn recover_now(
     connection: &Connection,
     id: OrganizationId,
@@ -97,7 +99,7 @@ pub(in crate::store::mongo) async fn recover_now(
     take_over(connection, &record, id).await.map(|()| true)
 }
 
-/// Takes over what this record says, and goes on from there. That an operation was taken back is no failure.
+/// Takes over the operation in this record and continues it. A rollback is not a failure.
 async fn take_over(connection: &Connection, record: &Document, id: OrganizationId) -> Result<(), Failure> {
     connection.probe().await?;
     let Some(op) = Operation::read(record, connection.database.name()) else {
@@ -112,7 +114,7 @@ async fn take_over(connection: &Connection, record: &Document, id: OrganizationI
 
 impl Run<'_> {
     async fn take_over(&mut self) -> Result<(), Failure> {
-        // Where a look comes first, the CAS behind it is the one that takes over.
+        // Where a look comes first, the CAS after it takes over.
         let looks_first = self.op.phase == Phase::Moving || self.op.kind == Kind::Purge;
         if !looks_first {
             self.cas(Change::default()).await?;
@@ -126,7 +128,7 @@ impl Run<'_> {
             },
         };
         match ended {
-            // A create that was taken back ends with the reason.
+            // A create that was rolled back ends with the reason.
             Err(Failure::Rule(Error::Refused { reason, operation })) => {
                 Err(Failure::Rule(Error::Refused { reason, operation }))
             }

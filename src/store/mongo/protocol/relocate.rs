@@ -1,4 +1,4 @@
-//! Look, CAS, act: brings the collection of an organization to where its operation says, from wherever it is.
+//! Look, CAS, act: moves the collection of an organization to the operation's target, wherever it is.
 
 use super::command::Sent;
 use super::{Change, Run};
@@ -11,20 +11,20 @@ use mongodb::error::Error as DriverError;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Rounds of look, CAS, act before one gives up: each ends with an answer of the server that changes something, so only
-/// a server that contradicts itself gets here.
+/// Rounds of look, CAS, act before it gives up: each ends with a server's answer that changes something, so only a
+/// server that contradicts itself reaches this limit.
 const ROUNDS: usize = 64;
-/// Between two tries of a rename whose time was over on the server.
+/// The pause before a retry of a rename that exceeded its time limit on the server.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How it came out.
+/// The outcome.
 #[derive(Debug)]
 pub(super) enum Relocated {
     /// It is at its target.
     There,
-    /// It is nowhere.
+    /// It does not exist.
     Gone,
-    /// It stays where it was; the answer says why.
+    /// It stays where it was; the error says why.
     Refused(Error),
 }
 
@@ -33,7 +33,7 @@ impl Run<'_> {
         get_uuid(&self.record, "collection_uuid")
     }
 
-    /// The name that the operation brings the collection to.
+    /// The target of the operation.
     pub(super) fn target(&self) -> Option<String> {
         self.op.to.collection.clone()
     }
@@ -57,7 +57,7 @@ impl Run<'_> {
         self.cas(Change::set(set)).await
     }
 
-    /// The executor's first rename, right after a CAS and without a look; then on as everybody.
+    /// The first rename, right after a CAS and without a look; then the general loop.
     pub(super) async fn move_out(&mut self) -> Result<Relocated, Failure> {
         let (Some(from), Some(to), Some(uuid)) =
             (self.op.from.collection.clone(), self.target(), self.uuid())
@@ -75,8 +75,8 @@ impl Run<'_> {
         self.relocate(refusal).await
     }
 
-    /// Finds the collection, writes the CAS that follows each look, and acts on what was seen. `refusal` is what the
-    /// server has said to a rename of ours: unless the collection is at its target all the same, that ends it.
+    /// Finds the collection, writes the CAS that follows each look, and acts on the result. `refusal` is the server's
+    /// answer to an earlier rename: unless the collection is at its target all the same, that ends it.
     pub(super) async fn relocate(&mut self, mut refusal: Option<Error>) -> Result<Relocated, Failure> {
         let Some(to) = self.target() else {
             return Ok(Relocated::Gone);
@@ -97,7 +97,7 @@ impl Run<'_> {
                     }
                     refusal = self.refused(sent).await?;
                 }
-                // Seen on both sides of a write by the majority, it is not rolled back.
+                // Seen before and after a majority write, so it is not rolled back.
                 Place::At(..) => {
                     if self.find().await? == seen {
                         return Ok(Relocated::There);
@@ -113,13 +113,13 @@ impl Run<'_> {
         Err(Failure::Unknown(DriverError::custom("the server does not say where a collection is")))
     }
 
-    /// The refusal in what the server said to a rename, if it was one.
+    /// The server's refusal of a rename, if it was one.
     async fn refused(&self, sent: Sent) -> Result<Option<Error>, Failure> {
         let target = self.target().unwrap_or_default();
         Ok(match sent {
             Sent::Done | Sent::NotThere | Sent::Unclear => None,
             Sent::TargetExists => Some(Error::CollectionExists(target)),
-            // What is in the way of a rename has other codes where it is a view, or on a router of another shard.
+            // If the target is a view, or on a router with another shard, the server returns other codes.
             Sent::Refused(Error::StoreUnusable(_))
                 if seen_at(self.connection, &target).await? != Seen::Nothing =>
             {
@@ -131,7 +131,7 @@ impl Run<'_> {
                 None
             }
             Sent::TimedOut => Some(Error::CollectionBusy(format!(
-                "The collection is in use by a long transaction or another command at {}.",
+                "A long transaction or another command at {} is using the collection.",
                 self.connection.place.host
             ))),
         })

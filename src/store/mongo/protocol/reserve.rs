@@ -1,4 +1,4 @@
-//! Reserving past operations whose lease is over.
+//! Reservations that recover operations whose lease is over.
 
 use super::Run;
 use super::recover::recover_if_over;
@@ -9,11 +9,11 @@ use crate::store::mongo::failure::Failure;
 use crate::store::mongo::record::get_time;
 use crate::store::mongo::reservation::{self, Holder, Obstacle, Owner, taken};
 
-/// Operations that are recovered on the way before one gives up and calls the key taken.
+/// Operations to recover before it gives up and calls the key taken.
 const ROUNDS: usize = 12;
 
-/// Reserves keys in their order. One that is held by an organization whose lease is over is looked at again once
-/// that operation is recovered; recovery never reserves, so this never nests.
+/// Reserves keys in their order. If an organization whose lease is over holds a key, its operation is recovered and
+/// the key is tried again. Recovery never reserves, so this does not nest.
 pub(in crate::store::mongo) async fn reserve(
     connection: &Connection,
     holder: Holder,
@@ -37,7 +37,7 @@ pub(in crate::store::mongo) async fn reserve(
 }
 
 impl Run<'_> {
-    /// Reserves what the operation is to have beside what the organization has; answers why that is not to be had.
+    /// Reserves the operation's keys that the organization does not have; returns why they are not available.
     pub(super) async fn reserve_keys(&self) -> Result<Option<Error>, Failure> {
         let keys = self.op.to.keys_beside(&self.op.from, self.database());
         let holder = Holder {
@@ -48,7 +48,7 @@ impl Run<'_> {
         let Some(obstacle) = reserve(self.connection, holder, &keys).await? else {
             return Ok(None);
         };
-        // What has it may be the same request, sent before: it is recovered, and then it is there or free.
+        // The owner may be an earlier attempt of the same request: after its recovery, the key is its own or free.
         let earlier = obstacle.with_operation.and_then(|with_operation| with_operation.operation);
         Ok(Some(if earlier == Some(self.op.id) {
             Error::Busy(State::Creating)

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 
 impl Repair<'_> {
-    /// I3: the account is what signs in, so the record follows it.
+    /// I3: the record follows the account, because the account signs in.
     pub(super) async fn admin_email(&self) -> Result<RepairOutcome, Failure> {
         let Some((record, id)) = self.record().await? else {
             return Ok(RepairOutcome::NoLongerPresent);
@@ -57,7 +57,7 @@ impl Repair<'_> {
         })
     }
 
-    /// I3: the email of a deleted organization's admin; the reservation of it is dead then.
+    /// I3: releases the email of a deleted organization's admin; its reservation has no owner then.
     pub(super) async fn free_email(&self) -> Result<RepairOutcome, Failure> {
         let Some((record, _)) = self.record().await? else {
             return Ok(RepairOutcome::NoLongerPresent);
@@ -68,14 +68,14 @@ impl Repair<'_> {
         let (Some(Problem::AdminKeepsEmail { .. }), Some(admin)) = (problem, admin) else {
             return Ok(RepairOutcome::NoLongerPresent);
         };
-        // A restore that begins now sets the email by this version, and finds it changed or not at all.
+        // A restore that begins now sets the email with this version, and finds it either changed or not.
         let this = doc! {"_id": admin.get("_id"), "version": admin.get("version")};
         let unset = doc! {"$unset": {"email_key": ""}, "$inc": {"version": 1_i64}};
         let freed = admins.update_one(this, unset).await.map_err(judge)?.modified_count == 1;
         Ok(if freed { RepairOutcome::Repaired } else { RepairOutcome::NoLongerPresent })
     }
 
-    /// I3.
+    /// I3: an admin without an organization.
     pub(super) async fn abandoned(&self, email: &str) -> Result<RepairOutcome, Failure> {
         let of = self.finding.organization_id.map(|id| binary(id.0));
         let these =
@@ -83,7 +83,7 @@ impl Repair<'_> {
         let accounts = self.connection.admins();
         let found: Vec<Document> =
             async { accounts.find(these).await?.try_collect().await }.await.map_err(judge)?;
-        // Read after the account: an organization is there before its admin is.
+        // Read after the account: an organization exists before its admin does.
         let organization = match self.finding.organization_id {
             Some(id) => self.any_organization(id).await?,
             None => None,
@@ -108,21 +108,21 @@ impl Repair<'_> {
         Ok(outcome)
     }
 
-    /// Whether the account that an organization names as its admin is there.
+    /// Whether the account that an organization names as its admin exists.
     async fn has_its_admin(&self, organization: &Document) -> Result<bool, Failure> {
         let this = doc! {"_id": organization.get("admin_id")};
         let admin = self.connection.admins().find_one(this).await.map_err(judge)?;
         Ok(problem_of_admin(organization, admin.as_ref()) != Some(Problem::AdminMissing))
     }
 
-    /// I3.
+    /// I3: an operator whose creation was interrupted.
     pub(super) async fn pending(&self, email: &str) -> Result<RepairOutcome, Failure> {
         let accounts = self.connection.admins();
         let this = doc! {"email": email, "pending": {"$exists": true}, "schema": ours()};
         let Some(account) = accounts.find_one(this).await.map_err(judge)? else {
             return Ok(RepairOutcome::NoLongerPresent);
         };
-        // It may be another try to add the same.
+        // It may be another attempt to add the same operator.
         let began = account.get_document("pending").map_or(Timestamp::UNIX_EPOCH, |it| get_time(it, "at"));
         if self.connection.server_time().await?.duration_since(began).as_millis()
             <= i128::from(patience(self.connection))
@@ -139,7 +139,7 @@ impl Repair<'_> {
         Ok(RepairOutcome::Repaired)
     }
 
-    /// I3: only if nobody counted meanwhile.
+    /// I3: writes the number only if it has not changed since it was read.
     pub(super) async fn operator_count(&self, counted: i64) -> Result<RepairOutcome, Failure> {
         let there = count_operators(self.connection).await?;
         if there == counted {

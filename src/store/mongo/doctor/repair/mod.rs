@@ -1,4 +1,4 @@
-//! Repairs: each finding is checked again, and repaired by exact filters or by the protocol.
+//! Repairs: each checks its finding again, and writes with exact filters or through the protocol.
 
 mod accounts;
 
@@ -18,7 +18,7 @@ use crate::store::mongo::record::{binary, get_number, get_text, get_uuid, is_our
 use crate::store::mongo::reservation::{Holder, Owner};
 use mongodb::bson::{Bson, Document, doc};
 
-/// Repairs a finding if it is still so.
+/// Repairs a finding if it is still present.
 pub(in crate::store::mongo) async fn repair(
     connection: &Connection,
     finding: &Finding,
@@ -26,7 +26,7 @@ pub(in crate::store::mongo) async fn repair(
 ) -> Result<RepairOutcome, Failure> {
     let repair = Repair { connection, finding, entry };
     let outcome = match repair.repair().await {
-        // Another one has the organization now.
+        // Another process has the organization now.
         Err(Failure::Lost) => RepairOutcome::NoLongerPresent,
         outcome => outcome?,
     };
@@ -81,12 +81,12 @@ impl Repair<'_> {
         Ok(organization_now(self.connection, id).await?.map(|record| (record, id)))
     }
 
-    /// The record of an organization, whether it carries our schema or not.
+    /// The record of an organization, with or without our schema.
     async fn any_organization(&self, id: OrganizationId) -> Result<Option<Document>, Failure> {
         self.connection.organizations().find_one(doc! {"_id": binary(id.0)}).await.map_err(judge)
     }
 
-    /// I1: the collection that was found, or an empty one.
+    /// I1: assigns the found collection, or an empty one.
     async fn collection(&self, elsewhere: Option<&str>) -> Result<RepairOutcome, Failure> {
         let Some((record, id)) = self.record().await? else {
             return Ok(RepairOutcome::NoLongerPresent);
@@ -94,8 +94,8 @@ impl Repair<'_> {
         if get_text(&record, "state").parse::<State>().ok().is_none_or(State::has_operation) {
             return Ok(RepairOutcome::NoLongerPresent);
         }
-        // It is given up: somebody may have moved it since the check, and once another UUID is in the record nothing leads
-        // to it any more.
+        // The organization's own collection is given up here. Someone may have moved it since the check, and once the
+        // record has another UUID, nothing leads to it any more.
         let moved = match (elsewhere, get_uuid(&record, "collection_uuid")) {
             (None, Some(uuid)) if self.finding.problem.remedy() == Remedy::Choose => {
                 name_of(self.connection, uuid).await?
@@ -106,7 +106,7 @@ impl Repair<'_> {
         let Some((problem, site)) = judge_collection(self.connection, &record, id, elsewhere).await? else {
             return Ok(RepairOutcome::NoLongerPresent);
         };
-        // What is to be done was decided about this finding, not about what became of it.
+        // The decision was about this finding, not about another one.
         if problem != self.finding.problem {
             return Ok(RepairOutcome::Skipped("It has changed since it was found. Check again.".to_owned()));
         }
@@ -126,7 +126,8 @@ impl Repair<'_> {
         protocol::put_back(self.connection, &record, id, which, self.entry).await?;
         let outcome = self.is_whole(id, &site).await?;
         if is_new && outcome != RepairOutcome::Repaired {
-            // Otherwise the record would lead to the empty one, and nobody could choose what has taken its name.
+            // Otherwise the record would name the empty one, and nobody could choose the collection that took its
+            // name.
             protocol::drop_aside(self.connection, id, site.uuid, self.entry).await?;
         }
         Ok(outcome)
@@ -148,7 +149,7 @@ impl Repair<'_> {
         })
     }
 
-    /// I6.
+    /// I6: writes the marker.
     async fn marker(&self) -> Result<RepairOutcome, Failure> {
         let Some((record, id)) = self.record().await? else {
             return Ok(RepairOutcome::NoLongerPresent);
@@ -165,12 +166,12 @@ impl Repair<'_> {
             RepairOutcome::Repaired
         } else {
             RepairOutcome::Skipped(format!(
-                "{name} refuses the marker. It may have a validator that requires other fields."
+                "{name} refuses the marker. A validator may require other fields."
             ))
         })
     }
 
-    /// I2. Only what a create left aside is dropped, by its UUID, under a name that no other organization uses.
+    /// I2: only drops a leftover of a create, by its UUID and under a name that no other organization uses.
     async fn left_aside(&self) -> Result<RepairOutcome, Failure> {
         let name = self.finding.collection_name.as_deref().unwrap_or_default();
         let id = name.strip_prefix("tenantry_new_").and_then(|id| id.parse().ok()).map(OrganizationId);
@@ -191,17 +192,17 @@ impl Repair<'_> {
         Ok(if is_gone { RepairOutcome::Repaired } else { RepairOutcome::NoLongerPresent })
     }
 
-    /// I5.
+    /// I5: recovers the operation.
     async fn silent(&self) -> Result<RepairOutcome, Failure> {
         let Some(id) = self.finding.organization_id else {
             return Ok(RepairOutcome::NoLongerPresent);
         };
-        // Somebody asked for it: the lease fences nothing, the epoch does.
+        // A person requested it: the epoch decides, not the lease.
         let is_ended = protocol::recover_now(self.connection, id).await?;
         Ok(if is_ended { RepairOutcome::Repaired } else { RepairOutcome::Skipped(self.finding.repair()) })
     }
 
-    /// I4: exactly the one that was looked at.
+    /// I4: deletes exactly this reservation.
     async fn dead(&self, key: &str) -> Result<RepairOutcome, Failure> {
         let reservations = self.connection.reservations();
         let Some(found) = reservations.find_one(doc! {"_id": key}).await.map_err(judge)? else {
@@ -226,7 +227,7 @@ impl Repair<'_> {
         Ok(if gone { RepairOutcome::Repaired } else { RepairOutcome::NoLongerPresent })
     }
 
-    /// I4.
+    /// I4: reserves the key again.
     async fn missing(&self, key: &str) -> Result<RepairOutcome, Failure> {
         let (owner, epoch) = match self.record().await? {
             Some((record, id)) => {
@@ -250,7 +251,7 @@ impl Repair<'_> {
         })
     }
 
-    /// The operator whose email a key reserves.
+    /// The operator whose email has this key.
     async fn operator_with(&self, key: &str) -> Result<Option<(Owner, i64)>, Failure> {
         let Some(email) = key.strip_prefix("e:") else {
             return Ok(None);
