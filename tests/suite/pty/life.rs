@@ -66,7 +66,7 @@ fn show_list(console: &mut Session) {
 
 fn delete(console: &mut Session, name: &str) {
     console.send("gD");
-    console.wait("Type the name to delete it:");
+    console.wait("to delete it");
     console.wait("0 documents");
     console.send(&format!("{}{ENTER}", name.to_lowercase()));
     console.wait("Case matters");

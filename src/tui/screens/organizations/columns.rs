@@ -92,8 +92,9 @@ pub(super) struct Placed {
     pub(super) width: u16,
 }
 
-/// The columns that fit into so many cells, from the left.
-pub(super) fn placed(needs: Needs, sorted: Column, cells: u16) -> Vec<Placed> {
+/// The columns that fit into so many cells, from the left. Beside the preview, which has it, an email that would be cut
+/// leaves its room to the names.
+pub(super) fn placed(needs: Needs, sorted: Column, cells: u16, has_preview: bool) -> Vec<Placed> {
     let wanted = |column: Column| match column {
         Column::State => needs.has_state || sorted == Column::State,
         Column::Name | Column::Admin | Column::Changed => true,
@@ -107,12 +108,17 @@ pub(super) fn placed(needs: Needs, sorted: Column, cells: u16) -> Vec<Placed> {
     for column in sorted_first.chain(others).filter(|column| wanted(*column)) {
         let gap = if chosen.is_empty() { 0 } else { GAPS.0 };
         let need = needs.width(column);
-        let is_text = matches!(column, Column::Name | Column::Admin | Column::Collection);
-        let least = if is_text { need.min(NARROWEST) } else { need };
+        let least = match column {
+            Column::Admin if has_preview && sorted != Column::Admin => need,
+            Column::Name | Column::Admin | Column::Collection => need.min(NARROWEST),
+            Column::Created | Column::Changed | Column::State => need,
+        };
         // A name leaves room for what is said of it, and a column that is sorted by for a name.
         let state = if needs.has_state { STATE + GAPS.0 } else { 0 };
         let reserved = match column {
-            Column::Name if cells >= 60 => state + AGE + GAPS.0 + needs.admin.min(WORTH) + GAPS.0,
+            Column::Name if cells >= 60 && !has_preview => {
+                state + AGE + GAPS.0 + needs.admin.min(WORTH) + GAPS.0
+            }
             Column::Name => state + if cells >= 44 { AGE + GAPS.0 } else { 0 },
             _ if column == sorted => needs.name.min(NARROWEST) + GAPS.0,
             _ => 0,
@@ -144,16 +150,25 @@ mod tests {
     use proptest::prelude::*;
 
     fn columns(needs: Needs, sorted: Column, cells: u16) -> Vec<Column> {
-        placed(needs, sorted, cells).into_iter().map(|placed| placed.column).collect()
+        placed(needs, sorted, cells, false).into_iter().map(|placed| placed.column).collect()
     }
 
     #[test]
     fn nothing_is_cut_while_there_is_room() {
         let needs = Needs { name: 40, collection: 30, admin: 34, has_state: true };
-        let widths: Vec<_> = placed(needs, Column::Name, 96).iter().map(|placed| placed.width).collect();
+        let widths: Vec<_> =
+            placed(needs, Column::Name, 96, false).iter().map(|placed| placed.width).collect();
         assert_eq!(widths, [40, 30, 9, STATE]);
-        let wide = placed(needs, Column::Name, 160);
+        let wide = placed(needs, Column::Name, 160, true);
         assert_eq!(wide.iter().map(|placed| placed.width).collect::<Vec<_>>(), [40, 30, 34, 10, 9, STATE]);
+    }
+
+    #[test]
+    fn beside_the_preview_names_are_whole_before_emails() {
+        let needs = Needs { name: 40, collection: 30, admin: 34, has_state: true };
+        let narrow: Vec<_> =
+            placed(needs, Column::Name, 72, true).iter().map(|placed| placed.width).collect();
+        assert_eq!(narrow, [40, 9, STATE]);
     }
 
     #[test]
@@ -171,10 +186,10 @@ mod tests {
         #[test]
         fn columns_never_overlap_or_leave_their_place(
             name in 0..90_u16, collection in 0..90_u16, admin in 0..90_u16, has_state: bool,
-            sorted in 0..6_usize, cells in 20..200_u16,
+            sorted in 0..6_usize, cells in 20..200_u16, has_preview: bool,
         ) {
             let sorted = ORDER[sorted];
-            let placed = placed(Needs { name, collection, admin, has_state }, sorted, cells);
+            let placed = placed(Needs { name, collection, admin, has_state }, sorted, cells, has_preview);
             prop_assert!(placed.iter().any(|placed| placed.column == sorted));
             let mut end = 0;
             for column in placed {

@@ -44,7 +44,7 @@ impl Organizations {
         let visible = self.window.range(self.rows.shown(), usize::from(body.height));
         let (column, is_reverse) = self.rows.sorting();
         let needs = self.needs(visible.filter_map(|row| self.rows.get(row)).map(AsRef::as_ref), list.width);
-        let placed = columns::placed(needs, column, list.width.saturating_sub(2 * EDGE));
+        let placed = columns::placed(needs, column, list.width.saturating_sub(2 * EDGE), has_preview);
         draw_heads(below, &placed, (column, is_reverse), canvas);
         let letters = self.rows.letters();
         let look = Look { placed: &placed, letters: &letters, shared };
