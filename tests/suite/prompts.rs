@@ -131,7 +131,7 @@ fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
     assert_eq!(create.exit_code(), 0);
     for (typed, code) in [("acme", 2), ("Acme", 0)] {
         let mut delete = run(&["org", "delete", "ACME"]);
-        delete.wait("to delete it ");
+        delete.wait("Type the name to delete it: ");
         assert!(delete.text().contains("ann@acme.example"), "it says what will go");
         assert!(delete.text().contains("goes to the trash and can be restored until 2"), "{}", delete.text());
         delete.send(&format!("{typed}\r"));
@@ -146,7 +146,7 @@ fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
     restore.wait("org_acme");
     assert_eq!(restore.exit_code(), 0);
     let mut now = run(&["org", "delete", "Acme", "--now"]);
-    now.wait("to delete it ");
+    now.wait("Type the name to delete it: ");
     assert!(now.text().contains("This removes for good: Acme"), "{}", now.text());
     now.send("\u{3}");
     assert_eq!(now.exit_code(), 130);
