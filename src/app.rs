@@ -3,18 +3,21 @@
 use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
-use crate::cli::{self, Cli, Colour, Command, DemoArgs, Format, KeptDemo, Run, output};
+use crate::cli::{self, Cli, Command, DemoArgs, Format, KeptDemo, Run, output};
 use crate::domain::{Warning, WarningCode};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
 use crate::settings::{Environment, SettingError, Settings, Source, StoreSettings};
+use crate::streams::{colours, has_terminal, terminal_type};
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
+use crate::tui::terminal_type::TerminalType;
 use crate::tui::theme::Palette;
+use crate::tui::window::Window;
 use crate::tui::{ConsoleOptions, Leave};
 use crate::{blocking, demo, logging, manual, store, tui};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,23 +100,8 @@ fn printed_text(cli: &Cli) -> Option<String> {
     }
 }
 
-fn has_terminal() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// <https://no-color.org>: any value of `NO_COLOR` that is not empty. The option --color overrides it.
-fn colours(cli: &Cli, process: &Environment) -> Colours {
-    let is_plain = process.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let may = !is_plain && process.text("TERM") != Some("dumb");
-    let decide = |is_terminal: bool| match cli.global.color {
-        Colour::Auto => may && is_terminal,
-        Colour::Always => true,
-        Colour::Never => false,
-    };
-    Colours { stdout: decide(io::stdout().is_terminal()), stderr: decide(io::stderr().is_terminal()) }
-}
-
 fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<(), Failure> {
+    let terminal_type = terminal_type(process)?;
     let settings = Settings::read(process)?;
     let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
@@ -122,7 +110,7 @@ fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<()
     for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
         Stderr::new(&cli.global, colours.stderr).warning(warning);
     }
-    let options = console_options(cli, &settings, process, colours);
+    let options = console_options(cli, &settings, process, colours, terminal_type);
     let done = console(&runtime, Arc::clone(&service), filter, options);
     shut_down(runtime, &service);
     done
@@ -164,8 +152,12 @@ fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) 
 }
 
 fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) -> Result<(), Failure> {
-    let has_terminal = has_terminal();
-    if !has_terminal && demo.keep.is_none() {
+    let terminal_type = match terminal_type(&process) {
+        Ok(terminal_type) if has_terminal() => Some(terminal_type),
+        Err(failure) if has_terminal() && demo.keep.is_none() => return Err(failure),
+        Ok(_) | Err(_) => None,
+    };
+    if terminal_type.is_none() && demo.keep.is_none() {
         return Err(Failure::usage(
             "The demo opens the console, which needs a terminal.",
             "Pass --keep DIR to create only its store.",
@@ -184,13 +176,13 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) 
             ended = demo_ended() => Err(ended),
         }
     });
-    let done = match made {
-        Ok(()) if has_terminal => runtime.block_on(demo::sign_in(&service)).and_then(|signed_in| {
+    let done = match (made, terminal_type) {
+        (Ok(()), Some(terminal_type)) => runtime.block_on(demo::sign_in(&service)).and_then(|signed_in| {
             let signed_in = Some((signed_in, demo::welcome()));
-            let options = console_options(cli, &settings, &environment, colours);
+            let options = console_options(cli, &settings, &environment, colours, terminal_type);
             console(&runtime, Arc::clone(&service), filter, ConsoleOptions { signed_in, ..options })
         }),
-        made => made,
+        (made, _) => made,
     };
     shut_down(runtime, &service);
     if let (Ok(()), demo::Folder::Kept(path)) = (&done, &folder) {
@@ -248,15 +240,16 @@ fn console_options(
     settings: &Settings,
     environment: &Environment,
     colours: Colours,
+    terminal_type: TerminalType,
 ) -> ConsoleOptions {
-    #[cfg(not(debug_assertions))]
-    let _ = environment;
     ConsoleOptions {
         email: cli.email.clone(),
         store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
         environment: settings.environment.clone(),
         shows_path: settings.store_from != Source::Default && cli.command.is_none(),
         palette: Palette::of(settings.theme, colours.stdout),
+        window: Window::new(environment.text("COLUMNS"), environment.text("LINES")),
+        terminal_type: terminal_type.coloured(colours.stdout),
         patience: Some(Duration::from_secs(cli.global.timeout())),
         ascii: settings.ascii,
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),

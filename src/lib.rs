@@ -22,8 +22,8 @@
 //! `wire` has the structs of the JSON: commands print it, and another face may.
 //!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
-//! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `app` wires the parts
-//! together.
+//! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `streams` tells what the
+//! process stands on, `app` wires the parts together.
 
 pub mod app;
 pub mod blocking;
@@ -37,5 +37,6 @@ pub mod port;
 pub mod service;
 pub mod settings;
 pub mod store;
+mod streams;
 pub mod tui;
 pub mod wire;

@@ -5,9 +5,9 @@
 //! of the service and brings its answer back under its id, to the function that was named where the call was made; then
 //! everything is drawn once. Nothing here knows a store.
 //!
-//! Each module lies below all that use it: the edges (`runtime`, `terminal`, `event`), [`frame`], [`app`], [`screens`],
-//! [`cards`], [`layer`], [`shared`], [`calls`], [`reads`], [`widgets`], [`keys`], [`effect`], [`text`], [`theme`],
-//! [`secret`].
+//! Each module lies below all that use it: the edges (`runtime`, `terminal`, `backend`, `event`, `input`), [`frame`],
+//! [`app`], [`screens`], [`cards`], [`layer`], [`shared`], [`calls`], [`reads`], [`widgets`], [`keys`], [`effect`],
+//! [`text`], [`theme`], [`window`], [`terminal_type`], [`secret`].
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -15,11 +15,13 @@
 )]
 
 pub mod app;
+mod backend;
 pub mod calls;
 pub mod cards;
 pub mod effect;
 pub mod event;
 pub mod frame;
+mod input;
 pub mod keys;
 pub mod layer;
 pub mod reads;
@@ -30,22 +32,28 @@ pub mod screens;
 pub mod secret;
 pub mod shared;
 mod terminal;
+pub mod terminal_type;
 pub mod text;
 pub mod theme;
 pub mod widgets;
+pub mod window;
 
 pub use effect::Leave;
 
-use crate::service::{SignedIn, TenantService};
+use crate::domain::text::visible;
+use crate::service::{SignedIn, StoreKind, TenantService};
 use app::Model;
 use color_eyre::eyre::{Result, eyre};
 use futures_util::FutureExt;
 use shared::{CollectionOf, ConsoleConfig};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use terminal::Wanted;
+use terminal_type::TerminalType;
 use theme::{Palette, Theme};
+use window::Window;
 
 /// How the console is to look and where it leaves a report.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +70,10 @@ pub struct ConsoleOptions {
     pub shows_path: bool,
     /// Which colours may be used.
     pub palette: Palette,
+    /// The terminal's window.
+    pub window: Window,
+    /// What the terminal can show.
+    pub terminal_type: TerminalType,
     /// How long an answer is waited for that changes nothing; none: as long as it takes.
     pub patience: Option<Duration>,
     /// Whether signs are ASCII only.
@@ -104,8 +116,10 @@ pub async fn run(service: Arc<TenantService>, options: ConsoleOptions) -> Result
 }
 
 async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
-    let mut screen = terminal::Screen::enter()?;
-    let events = event::of_terminal()?;
+    let title = options.terminal_type.has_title.then(|| window_title(&service, &options));
+    let (window, terminal_type) = (options.window, options.terminal_type);
+    let mut screen = terminal::Screen::enter(Wanted { window, terminal_type, title })?;
+    let events = event::of_terminal(window)?;
     let size = runtime::Host::size(&mut screen);
     let model = begin(&service, &options, size);
     runtime::run(
@@ -118,6 +132,18 @@ async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -
         options.panic_switch,
     )
     .await
+}
+
+/// What tells this console from others in a list of windows: `tenantry PROD db1.internal`.
+fn window_title(service: &TenantService, options: &ConsoleOptions) -> String {
+    let place = service.place();
+    let host = match place.kind {
+        StoreKind::MongoDb => place.short.split('/').next(),
+        StoreKind::Embedded if options.shows_path => Path::new(&place.full).parent().and_then(Path::to_str),
+        StoreKind::Embedded => None,
+    };
+    let words = ["tenantry"].into_iter().chain(options.environment.as_deref()).chain(host);
+    visible(&words.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// The model at the start, for a terminal of this size.

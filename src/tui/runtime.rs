@@ -32,6 +32,11 @@ pub trait Host {
     /// # Errors
     /// The terminal cannot be left or taken again.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Takes it again after somebody else may have used it.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken.
+    fn resume(&mut self) -> io::Result<()>;
     /// Columns and rows as they are now.
     fn size(&mut self) -> (u16, u16);
 }
@@ -174,13 +179,13 @@ impl Loop {
         let now = self.service.now();
         let effects = update(&mut self.model, Action::Tick(now));
         self.perform(host, effects);
-        if self.model.shared().size.0 == 0 || self.model.shared().size.1 == 0 {
-            let (columns, rows) = host.size();
-            let _ = update(&mut self.model, Action::Resize(columns, rows));
-        }
         for heard in happened {
             let action = match heard {
-                Heard::Event(event) => Some(self.action_of(event)),
+                Heard::Event(Event::Continued) => {
+                    self.resume(host);
+                    None
+                }
+                Heard::Event(event) => self.action_of(event),
                 Heard::Done(Ok((id, outcome))) => {
                     self.running.remove(&id);
                     Some(Action::Done(id, outcome))
@@ -201,8 +206,25 @@ impl Loop {
         Ok(())
     }
 
-    fn action_of(&mut self, event: Event) -> Action {
-        match event {
+    /// After the process was stopped.
+    fn resume<H: Host>(&mut self, host: &mut H) {
+        if self.is_gone {
+            return;
+        }
+        if let Err(error) = host.resume() {
+            tracing::warn!(%error, "the terminal was not taken again");
+        }
+        self.measure(host);
+    }
+
+    /// The size may be another one.
+    fn measure<H: Host>(&mut self, host: &mut H) {
+        let (columns, rows) = host.size();
+        let _ = update(&mut self.model, Action::Resize(columns, rows));
+    }
+
+    fn action_of(&mut self, event: Event) -> Option<Action> {
+        Some(match event {
             Event::Key(key) => {
                 #[cfg(debug_assertions)]
                 self.panic_if_wanted();
@@ -214,7 +236,8 @@ impl Loop {
                 self.is_gone |= signal == Signal::HangUp;
                 Action::Signal(signal)
             }
-        }
+            Event::Continued => return None,
+        })
     }
 
     fn perform<H: Host>(&mut self, host: &mut H, effects: Vec<Effect>) {
@@ -236,8 +259,7 @@ impl Loop {
                     if let Err(error) = host.suspend() {
                         tracing::warn!(%error, "the terminal was not given back");
                     }
-                    let (columns, rows) = host.size();
-                    let _ = update(&mut self.model, Action::Resize(columns, rows));
+                    self.measure(host);
                 }
                 Effect::Exit(leave) => self.leave = Some(leave),
             }

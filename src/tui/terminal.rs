@@ -1,18 +1,20 @@
 //! The terminal: entered, left as it was in every case, and reports of panics.
 //!
-//! Owns raw mode, the alternate screen and bracketed paste. Nothing else writes to the terminal.
+//! Owns raw mode, the alternate screen, bracketed paste and the window's title. Nothing else writes to the terminal.
 
+use super::backend::TerminalBackend;
 use super::runtime::Host;
+use super::terminal_type::TerminalType;
+use super::window::Window;
 use crate::logging;
-use crossterm::cursor::Show;
+use crossterm::cursor::{MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::execute;
+use crossterm::queue;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use jiff::Timestamp;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use std::backtrace::Backtrace;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic::{self, PanicHookInfo};
@@ -21,16 +23,56 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// One write for each frame: over SSH each is a packet.
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+type Backend = TerminalBackend<BufWriter<Stdout>>;
 
-fn enter() -> io::Result<()> {
-    enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+/// What the console wants of the terminal.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Its window.
+    pub(super) window: Window,
+    /// What it can show.
+    pub(super) terminal_type: TerminalType,
+    /// The window's title, without control characters; none: it stays as it is.
+    pub(super) title: Option<String>,
 }
 
-/// Leaves the terminal as it was; what fails is logged, for the terminal may be gone.
+/// What has to be undone.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    window: Window,
+    has_title: bool,
+}
+
+/// The terminal is one for the whole process; a panic gives it back from wherever it happens.
+static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
+
+/// Takes the terminal, also one that somebody else has used while this process was stopped.
+fn enter(wanted: &Wanted) -> io::Result<()> {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    // What was raw may not be so any more.
+    disable_raw_mode()?;
+    enable_raw_mode()?;
+    let mut bytes = Vec::new();
+    if let Some(title) = &wanted.title {
+        // The title before it is kept once.
+        if taken.is_none() {
+            bytes.extend(b"\x1b[22;2t");
+        }
+        write!(bytes, "\x1b]2;{title}\x1b\\")?;
+    }
+    // Some terminals have one screen only, with something on it.
+    queue!(bytes, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste)?;
+    *taken = Some(Taken { window: wanted.window, has_title: wanted.title.is_some() });
+    write_out(&bytes)
+}
+
+/// Leaves the terminal as it was, once; what fails is logged, for the terminal may be gone.
 fn leave() {
-    let screen = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(taken) = taken else {
+        return;
+    };
+    let screen = out(taken).and_then(|bytes| write_out(&bytes));
     for result in [screen, disable_raw_mode()] {
         if let Err(error) = result {
             tracing::warn!(%error, "the terminal could not be restored");
@@ -38,21 +80,40 @@ fn leave() {
     }
 }
 
+/// What leaves the terminal. Where there is one screen only, nothing stays on it, and the shell goes on at its end.
+fn out(taken: Taken) -> io::Result<Vec<u8>> {
+    let mut bytes = b"\x1b[m".to_vec();
+    let last = taken.window.size().1.saturating_sub(1);
+    queue!(bytes, DisableBracketedPaste, Clear(ClearType::All), MoveTo(0, last), LeaveAlternateScreen, Show)?;
+    if taken.has_title {
+        bytes.extend(b"\x1b[23;2t");
+    }
+    Ok(bytes)
+}
+
+fn write_out(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
 /// The terminal while the console has it; dropped, it is as it was.
 #[derive(Debug)]
 pub(super) struct Screen {
     terminal: Terminal<Backend>,
+    wanted: Wanted,
 }
 
 impl Screen {
     /// Takes the terminal.
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(super) fn enter(wanted: Wanted) -> io::Result<Self> {
         let guard = Guard;
-        enter()?;
+        enter(&wanted)?;
         let writer = BufWriter::with_capacity(1 << 16, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(writer))?;
+        let (window, depth) = (wanted.window, wanted.terminal_type.depth);
+        let terminal = Terminal::new(TerminalBackend { writer, window, depth })?;
         std::mem::forget(guard);
-        Ok(Self { terminal })
+        Ok(Self { terminal, wanted })
     }
 }
 
@@ -78,17 +139,22 @@ impl Host for Screen {
         &mut self.terminal
     }
 
-    /// Hands the terminal to the shell until it wakes this process.
+    /// Hands the terminal to the shell until it wakes this process. All of its process group is stopped, as the
+    /// terminal itself would do: a script that started it too. Where no shell would wake the group the system stops
+    /// nothing.
     fn suspend(&mut self) -> io::Result<()> {
         leave();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-        enter()?;
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.resume()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        enter(&self.wanted)?;
         super::runtime::forget_screen(&mut self.terminal)
     }
 
-    /// Nought when the terminal does not say.
     fn size(&mut self) -> (u16, u16) {
-        size().unwrap_or_default()
+        self.wanted.window.size()
     }
 }
 

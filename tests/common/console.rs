@@ -183,6 +183,10 @@ impl Host for GlassHost {
         Ok(())
     }
 
+    fn resume(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn size(&mut self) -> (u16, u16) {
         let size = self.0.size().unwrap();
         (size.width, size.height)

@@ -17,17 +17,25 @@ pub(crate) struct Terminal<'a> {
     /// The home of its own.
     pub(crate) home: &'a Path,
     pub(crate) size: (u16, u16),
+    /// What the terminal says of its size, where that is another.
+    pub(crate) said: Option<(u16, u16)>,
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: Vec<(String, String)>,
 }
 
 impl<'a> Terminal<'a> {
     pub(crate) fn new(home: &'a Path) -> Self {
-        Self { home, size: (120, 40), arguments: Vec::new(), environment: Vec::new() }
+        Self { home, size: (120, 40), said: None, arguments: Vec::new(), environment: Vec::new() }
     }
 
     pub(crate) fn size(mut self, columns: u16, rows: u16) -> Self {
         self.size = (columns, rows);
+        self
+    }
+
+    /// The terminal says another size than it has.
+    pub(crate) fn saying(mut self, columns: u16, rows: u16) -> Self {
+        self.said = Some((columns, rows));
         self
     }
 
@@ -50,7 +58,7 @@ impl<'a> Terminal<'a> {
 
     /// Starts another program, as a shell that starts the binary.
     pub(crate) fn start_command(self, mut command: CommandBuilder) -> Session {
-        let size = size_of(self.size);
+        let size = size_of(self.said.unwrap_or(self.size));
         let pair = native_pty_system().openpty(size).unwrap();
         command.env_clear();
         for (name, value) in [
@@ -141,9 +149,29 @@ impl Session {
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
+        self.send_bytes(keys.as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         let writer = self.writer.as_mut().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
+        writer.write_all(bytes).unwrap();
         writer.flush().unwrap();
+    }
+
+    /// How often these bytes were written.
+    pub(crate) fn count(&self, bytes: &str) -> usize {
+        self.bytes().windows(bytes.len()).filter(|window| *window == bytes.as_bytes()).count()
+    }
+
+    /// Whether a colour was ever written.
+    pub(crate) fn is_coloured(&self) -> bool {
+        let bytes = self.bytes();
+        String::from_utf8_lossy(&bytes).split("\u{1b}[").skip(1).any(|sequence| {
+            let numbers = sequence.split_once('m').map_or("", |(numbers, _)| numbers);
+            numbers.split(';').any(|number| {
+                number.parse::<u8>().is_ok_and(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107))
+            })
+        })
     }
 
     /// Waits until the screen shows a text.
@@ -172,8 +200,13 @@ impl Session {
         }
     }
 
-    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+    /// The terminal says another size, and has the one that it had.
+    pub(crate) fn say_size(&self, columns: u16, rows: u16) {
         self.master.as_ref().unwrap().resize(size_of((columns, rows))).unwrap();
+    }
+
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        self.say_size(columns, rows);
         let (columns, rows) = (NonZero::new(columns).unwrap(), NonZero::new(rows).unwrap());
         self.seen().parser.screen_mut().set_size(rows, columns);
     }
@@ -216,10 +249,16 @@ impl Session {
         }
     }
 
-    /// Checks that the terminal is as a shell needs it: main screen, cursor, no bracketed paste, echo and line mode.
-    pub(crate) fn assert_restored(&self) {
+    /// The console has left the screen: what a shell does then with its own line editing is the shell's.
+    pub(crate) fn assert_left(&self) {
+        assert_eq!(self.count("\u{1b}[22;2t"), self.count("\u{1b}[23;2t"), "the title is not put back");
         assert!(!self.is_on_alternate_screen(), "still on the alternate screen");
         assert!(!self.cursor_is_hidden(), "the cursor is still hidden");
+    }
+
+    /// The terminal is as a shell wants it: main screen, cursor, no bracketed paste, its own title, echo and line mode.
+    pub(crate) fn assert_restored(&self) {
+        self.assert_left();
         assert!(!self.pastes_are_bracketed(), "pastes are still bracketed");
         if let Some(modes) = self.master.as_ref().and_then(|master| master.get_termios()) {
             let modes = format!("{:?}", modes.local_flags);

@@ -145,8 +145,8 @@ fn files_stay_below_the_length_limit() {
 }
 
 /// The modules of the console from the ground up: each one may use those before it, and its own.
-const FLOORS: [&[&str]; 13] = [
-    &["secret", "theme", "text", "samples"],
+const FLOORS: [&[&str]; 14] = [
+    &["secret", "theme", "text", "samples", "window", "terminal_type"],
     &["effect"],
     &["keys"],
     &["widgets"],
@@ -156,7 +156,8 @@ const FLOORS: [&[&str]; 13] = [
     &["cards"],
     &["screens"],
     &["app"],
-    &["frame", "event"],
+    &["frame", "input", "backend"],
+    &["event"],
     &["runtime"],
     &["terminal"],
 ];

@@ -3,14 +3,20 @@
 mod bad_days;
 mod demo;
 mod doctor;
+mod gone;
+mod inside;
 mod leaving;
 mod life;
 mod operators;
 mod surroundings;
+mod terminals;
+mod typed;
 
 use crate::common::mongo::TestDatabase;
 use crate::common::proxy::Proxy;
 use crate::common::pty::{Session, Terminal};
+use portable_pty::CommandBuilder;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -102,6 +108,30 @@ impl Home {
         self
     }
 
+    /// The file of the embedded store.
+    fn file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join(".local/share/tenantry/tenantry.db")).unwrap()
+    }
+
+    /// How many tokens were ended.
+    fn revoked(&self) -> i64 {
+        self.file().query_row("SELECT COUNT(*) FROM revoked", [], |row| row.get(0)).unwrap()
+    }
+
+    fn log_folder(&self) -> PathBuf {
+        self.folder.path().join(".local/state/tenantry/log")
+    }
+
+    /// A shell with jobs, at its prompt.
+    fn shell(&self) -> Session {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "-i"]);
+        let mut shell = self.terminal().start_command(command);
+        shell.send("PS1='ready> '\r");
+        shell.wait("\nready> ");
+        shell
+    }
+
     /// The console, signed in and with its list read.
     fn console(&self) -> Session {
         Self::signed_in(self.terminal().start())
@@ -119,6 +149,11 @@ impl Home {
 fn sign_in(session: &mut Session, email: &str) {
     session.wait("Password");
     session.send(&format!("{email}\t{PASSWORD}\r"));
+}
+
+/// The binary, for a line of a shell.
+fn binary() -> String {
+    assert_cmd::cargo::cargo_bin("tenantry").display().to_string()
 }
 
 /// What keys send.

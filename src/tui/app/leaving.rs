@@ -17,10 +17,15 @@ pub(super) struct Leaving {
     pub(super) signing_out: Option<(CallId, Timestamp)>,
 }
 
-/// Begins to leave; a second time gives up waiting.
+/// Begins to leave; a second wish to leave gives up waiting. That the terminal is gone is no wish, however often it is
+/// told.
 pub(super) fn leave(model: &mut Model, leave: Leave) {
-    if model.leaving.is_some() {
-        return model.desk.effect(Effect::Exit(leave));
+    if let Some(leaving) = &mut model.leaving {
+        leaving.leave = leave;
+        if leave != Leave::TerminalGone {
+            model.desk.effect(Effect::Exit(leave));
+        }
+        return;
     }
     // Of a work of many writes only the one that runs is waited for.
     for stacked in &mut model.layers {

@@ -33,7 +33,7 @@ fn check_repair_what_is_safe_choose_and_look_again() {
     console.send(&format!("{CTRL_U}Acme{ENTER}"));
     console.wait("Repaired: collection missing.");
     console.send(ENTER);
-    console.wait("Left alone");
+    console.wait("Esc close");
     console.send(ESC);
     console.wait_gone("close");
     file.execute("DELETE FROM collections WHERE name = 'org_nobodys'", []).unwrap();

@@ -1,7 +1,6 @@
 //! Every way out leaves the terminal as it was, with its exit code.
 
 use super::*;
-use portable_pty::CommandBuilder;
 use rstest::rstest;
 use std::time::{Duration, Instant};
 
@@ -47,12 +46,7 @@ fn the_token_is_revoked_at_quit() {
     let mut console = home.console();
     console.send("q");
     assert_eq!(console.exit_code(), 0);
-    let path = home.folder.path().join(".local/share/tenantry/tenantry.db");
-    let revoked: i64 = rusqlite::Connection::open(path)
-        .unwrap()
-        .query_row("SELECT COUNT(*) FROM revoked", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(revoked, 1);
+    assert_eq!(home.revoked(), 1);
 }
 
 /// A terminal that vanishes without a signal: no controlling terminal, and the other end is closed.
@@ -61,8 +55,7 @@ fn a_terminal_that_vanishes_ends_the_console() {
     let home = Home::embedded().with_operator();
     let code = home.folder.path().join("code");
     let mut command = CommandBuilder::new("sh");
-    let binary = assert_cmd::cargo::cargo_bin("tenantry");
-    let script = format!("trap '' HUP; setsid --wait {}; echo $? > {}", binary.display(), code.display());
+    let script = format!("trap '' HUP; setsid --wait {}; echo $? > {}", binary(), code.display());
     command.args(["-c", &script]);
     let mut shell = home.terminal().start_command(command);
     shell.wait("Sign in");
@@ -90,8 +83,7 @@ fn a_panic_restores_the_terminal_and_says_where_its_report_is(#[case] place: &st
     assert_eq!(console.exit_code(), 1);
     console.assert_restored();
     console.wait("panic-");
-    let folder = home.folder.path().join(".local/state/tenantry/log");
-    let report = std::fs::read_dir(folder)
+    let report = std::fs::read_dir(home.log_folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("panic-"))
@@ -103,15 +95,12 @@ fn a_panic_restores_the_terminal_and_says_where_its_report_is(#[case] place: &st
 #[test]
 fn suspend_hands_the_terminal_back_and_takes_it_again() {
     let home = Home::embedded().with_operator();
-    let mut command = CommandBuilder::new("bash");
-    command.args(["--norc", "-i"]);
-    let mut shell = home.terminal().start_command(command);
-    let binary = assert_cmd::cargo::cargo_bin("tenantry");
-    shell.send(&format!("PS1='ready> '; {}\r", binary.display()));
+    let mut shell = home.shell();
+    shell.send(&format!("{}\r", binary()));
     shell.wait("Sign in");
     shell.send("\u{1a}");
     shell.wait("ready>");
-    assert!(!shell.is_on_alternate_screen());
+    shell.assert_left();
     shell.send("fg\r");
     shell.wait("Sign in");
     assert!(shell.is_on_alternate_screen());
@@ -119,4 +108,63 @@ fn suspend_hands_the_terminal_back_and_takes_it_again() {
     shell.wait("ready>");
     shell.send("exit\r");
     shell.exit_code();
+    shell.assert_restored();
+}
+
+/// The shell waits for the script, not for the console.
+#[test]
+fn suspend_stops_the_script_that_started_it_too() {
+    let home = Home::embedded().with_operator();
+    let mut shell = home.shell();
+    shell.send(&format!("sh -c '{}; echo script-$?'\r", binary()));
+    shell.wait("Sign in");
+    shell.send("\u{1a}");
+    shell.wait("Stopped");
+    shell.wait("ready>");
+    shell.send("fg\r");
+    shell.wait("Sign in");
+    shell.send(CTRL_C);
+    shell.wait("script-0");
+    shell.send("exit\r");
+    shell.exit_code();
+    shell.assert_restored();
+}
+
+/// Stopped from outside it could not give the terminal back; the shell has made it its own.
+#[test]
+fn stopped_from_outside_it_takes_the_terminal_again() {
+    let home = Home::embedded().with_operator();
+    let mut shell = home.shell();
+    shell.send(&format!("sh -c 'echo $$ > pid; exec {}'; echo code-$?\r", binary()));
+    shell.wait("Sign in");
+    let pid = std::fs::read_to_string(home.folder.path().join("pid")).unwrap();
+    assert!(Command::new("kill").args(["-STOP", pid.trim()]).status().unwrap().success());
+    shell.wait("Stopped");
+    shell.send("clear; echo cleared\r");
+    shell.wait("cleared\nready>");
+    shell.send("fg\r");
+    shell.wait("Sign in");
+    shell.wait_gone("cleared");
+    // In line mode it would be a signal: 130.
+    shell.send(CTRL_C);
+    shell.wait("ready>");
+    shell.send("echo code-$?\r");
+    shell.wait("code-0");
+    shell.send("exit\r");
+    shell.exit_code();
+    shell.assert_restored();
+}
+
+/// Where no shell would wake it, the system does not stop it, and it goes on.
+#[test]
+fn suspend_without_a_shell_draws_anew() {
+    let home = Home::embedded().with_operator();
+    let mut console = home.terminal().start();
+    console.wait("Sign in");
+    console.send("\u{1a}");
+    console.wait_until("the second start", |_| console.count("\u{1b}[?1049h") == 2);
+    console.wait("Sign in");
+    console.send(CTRL_C);
+    assert_eq!(console.exit_code(), 0);
+    console.assert_restored();
 }

@@ -265,6 +265,30 @@ async fn quit_waits_for_a_write_and_a_second_ctrl_c_does_not() {
     }
 }
 
+/// A terminal that vanishes is told by a signal, by its reader and by the next frame.
+#[tokio::test(start_paused = true)]
+async fn a_vanished_terminal_waits_for_a_write_however_often_it_is_told() {
+    for already_leaving in [false, true] {
+        let place = Place::with(&["Acme"]).await;
+        let console = Console::signed_in(&place).await;
+        set(&place.gate.holds_writes, true);
+        console.press("e<C-u>Acme Labs<C-s>").await;
+        if already_leaving {
+            console.press("<C-c><C-c>").await;
+        }
+        for _ in 0..3 {
+            console.send(Event::Signal(Signal::HangUp));
+            console.settle().await;
+        }
+        place.gate.permits.add_permits(1);
+        assert_eq!(console.left().await, Leave::TerminalGone);
+        assert_eq!(place.gate.revoked.lock().unwrap().len(), 1);
+        let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
+        let name = OrganizationReference::Name("Acme Labs".into());
+        assert!(place.service.organization(&root.token, &name).await.is_ok());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn signals_and_a_vanished_terminal_end_it() {
     for (signal, leave) in [

@@ -1,0 +1,104 @@
+//! What is typed and pasted into the terminal. Owns how bytes are read and what they are, not what a key does.
+
+mod keys;
+mod parser;
+#[cfg(test)]
+mod tests;
+
+use crossterm::event::KeyEvent;
+use futures_util::Stream;
+use futures_util::stream;
+use parser::Parser;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use secrecy::zeroize::Zeroizing;
+use std::fmt;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// What came from the terminal.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Input {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+}
+
+impl fmt::Debug for Input {
+    /// Keys and pastes may be parts of a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key(_) => "Key",
+            Self::Paste(_) => "Paste",
+        })
+    }
+}
+
+/// Reads a terminal on a thread of its own. The stream ends when the terminal is gone; the thread ends with the stream,
+/// so that no key is taken from the shell.
+///
+/// # Errors
+/// The thread cannot be started.
+pub(super) fn on_its_own_thread<T: AsFd + Send + 'static>(
+    terminal: T,
+) -> io::Result<impl Stream<Item = Input> + Unpin> {
+    let (sender, mut receiver) = unbounded_channel();
+    let (kept, listener) = UnixStream::pair()?;
+    std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+        if let Err(error) = read(&terminal, &listener, &sender) {
+            tracing::warn!(%error, "the terminal cannot be read");
+        }
+    })?;
+    Ok(stream::poll_fn(move |context| {
+        let _open_as_long_as_this = &kept;
+        receiver.poll_recv(context)
+    }))
+}
+
+/// Until the terminal is gone, or nobody listens.
+fn read(terminal: &impl AsFd, listener: &UnixStream, sender: &UnboundedSender<Input>) -> io::Result<()> {
+    const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+    let mut parser = Parser::default();
+    let mut buffer = Zeroizing::new([0; 4096]);
+    loop {
+        let patience = parser.due().map(|due| due.saturating_duration_since(Instant::now()));
+        let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
+        let mut watched = [PollFd::new(terminal, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
+        match poll(&mut watched, patience.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let [has_bytes, is_over] = watched.map(|watched| watched.revents());
+        if !is_over.is_empty() {
+            return Ok(());
+        }
+        let mut inputs = Vec::new();
+        if has_bytes.is_empty() {
+            if parser.due().is_some_and(|due| due <= Instant::now()) {
+                parser.silence(&mut inputs);
+            }
+        } else {
+            match rustix::io::read(terminal, &mut *buffer) {
+                // The end of a file, typed while a shell had the terminal, is not its end.
+                Ok(0) if !has_bytes.intersects(GONE) => {}
+                Ok(0) => return Ok(()),
+                Ok(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default();
+                    parser.take(bytes, Instant::now(), &mut inputs);
+                }
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for input in inputs {
+            if sender.send(input).is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
