@@ -252,6 +252,7 @@ fn console_options(
         terminal_type: terminal_type.coloured(colours.stdout),
         patience: Some(Duration::from_secs(cli.global.timeout())),
         ascii: settings.ascii,
+        mouse: settings.mouse.unwrap_or(terminal_type.has_mouse),
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
         signed_in: None,
         #[cfg(debug_assertions)]

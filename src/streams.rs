@@ -25,7 +25,9 @@ pub(crate) fn colours(cli: &Cli, process: &Environment) -> Colours {
 }
 
 fn named_terminal(process: &Environment) -> Option<TerminalType> {
-    TerminalType::of(process.text("TERM"), process.text("COLORTERM"))
+    let named = TerminalType::of(process.text("TERM"), process.text("COLORTERM"))?;
+    // tmux may call itself screen.
+    Some(TerminalType { has_mouse: named.has_mouse || process.environment.contains_key("TMUX"), ..named })
 }
 
 /// What the terminal can show.

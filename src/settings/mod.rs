@@ -33,7 +33,7 @@ const fn info(name: &'static str, default: &'static str, help: &'static str) -> 
 }
 
 /// Every setting.
-pub const SETTINGS: [SettingInfo; 14] = [
+pub const SETTINGS: [SettingInfo; 15] = [
     info("MONGO_URI", "unset: the embedded store", "the MongoDB server, 6.0 or later"),
     info(
         "MASTER_DB",
@@ -59,6 +59,7 @@ pub const SETTINGS: [SettingInfo; 14] = [
     info("TENANTRY_ENVIRONMENT", "unset", "a word for the console's title, such as PROD"),
     info("TENANTRY_SIGNS", "by the locale", "unicode or ascii"),
     info("TENANTRY_THEME", "terminal", "colours of the console: terminal (your own sixteen), dark or light"),
+    info("TENANTRY_MOUSE", "on; off in GNU screen", "whether the console hears the mouse; on or off"),
     info("TENANTRY_LOG", "warn", "a log filter such as info or tenantry=trace"),
 ];
 
@@ -162,6 +163,8 @@ pub struct Settings {
     pub ascii: bool,
     /// `TENANTRY_THEME`, one of [`THEMES`].
     pub theme: Option<&'static str>,
+    /// Whether the console hears the mouse; none: where the terminal can give it.
+    pub mouse: Option<bool>,
     /// `TENANTRY_LOG`.
     pub log: Option<String>,
     /// The folder of session.json and logs, or why there is none: a service may have no home folder.
@@ -248,6 +251,7 @@ impl Settings {
                 None => !locale_is_utf8(environment),
             },
             theme: reader.one_of("TENANTRY_THEME", &THEMES)?,
+            mouse: reader.one_of("TENANTRY_MOUSE", &["on", "off"])?.map(|word| word == "on"),
             log: reader.filled("TENANTRY_LOG")?.map(|(filter, _)| filter),
             state_dir: reader.folder("XDG_STATE_HOME", ".local/state"),
             from_env_file: path.and_then(|path| from_env_file(&reader, &path, is_server)),

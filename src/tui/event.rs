@@ -2,6 +2,7 @@
 
 use super::app::Signal;
 use super::input::{self, Input};
+use super::keys::Pointed;
 use super::window::Window;
 use crossterm::event::KeyEvent;
 use futures_util::stream::{self, Stream, StreamExt};
@@ -17,6 +18,8 @@ pub enum Event {
     Key(KeyEvent),
     /// A text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Point(Pointed),
     /// The terminal has another size: columns, rows.
     Resize(u16, u16),
     /// The process goes on after it was stopped; whoever had the terminal left it in another state.
@@ -31,6 +34,7 @@ impl std::fmt::Debug for Event {
         match self {
             Self::Key(_) => f.write_str("Key"),
             Self::Paste(_) => f.write_str("Paste"),
+            Self::Point(pointed) => write!(f, "{pointed:?}"),
             Self::Resize(columns, rows) => write!(f, "Resize({columns}, {rows})"),
             Self::Continued => f.write_str("Continued"),
             Self::Signal(signal) => write!(f, "{signal:?}"),
@@ -54,6 +58,7 @@ fn of_input(input: Input) -> Event {
     match input {
         Input::Key(key) => Event::Key(key),
         Input::Paste(text) => Event::Paste(text),
+        Input::Point(pointed) => Event::Point(pointed),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The frame: title, banner, layers, what is going on, hints. Reads the model and nothing else.
 
-use super::app::{self, LAST_MINUTES, Model, SMALLEST};
-use super::keys::{Means, RouterKey};
+use super::app::{self, InView, LAST_MINUTES, Model, SMALLEST};
+use super::keys::{Chord, Means, RouterKey};
 use super::screens::sign_in::SignIn;
 use super::shared::Shared;
 use super::text;
@@ -15,9 +15,11 @@ use ratatui::style::Style;
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: model.shared().config.theme, cursor: None };
+    let mut canvas =
+        Canvas { buffer: frame.buffer_mut(), theme: model.shared().config.theme, cursor: None, rows: None };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         draw_too_small(area, &mut canvas);
+        *model.in_view.borrow_mut() = InView::default();
         return;
     }
     let row = |y| Rect { y, height: 1, ..area };
@@ -35,14 +37,15 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     // A card leaves in view what lies below it.
     let first = model.layers.iter().rposition(|stacked| !stacked.layer.is_card()).unwrap_or(0);
     for stacked in model.layers.iter().skip(first) {
-        canvas.cursor = None;
+        (canvas.cursor, canvas.rows) = (None, None);
         if stacked.layer.is_card() {
             canvas.dim(body);
         }
         stacked.layer.draw(model.shared(), body, &mut canvas);
     }
     draw_status(model, row(area.bottom() - 2), &mut canvas);
-    draw_hints(model, row(area.bottom() - 1), &mut canvas);
+    let hints = draw_hints(model, row(area.bottom() - 1), &mut canvas);
+    *model.in_view.borrow_mut() = InView { rows: canvas.rows, hints };
     if let Some(position) = canvas.cursor {
         frame.set_cursor_position(position);
     }
@@ -166,6 +169,8 @@ struct Hint {
     says_why: bool,
     is_danger: bool,
     rank: u8,
+    /// The key that a click presses.
+    clicked: Option<Chord>,
 }
 
 /// The reason that is said at a place: of neighbours with the same one, the last says it.
@@ -184,6 +189,7 @@ fn width(hints: &[Hint], at: usize) -> usize {
 fn hints_of(model: &Model) -> Vec<Hint> {
     let ascii = model.shared().config.theme.ascii;
     let is_last = model.layers.len() == 1;
+    let is_card = model.top().is_some_and(|stacked| stacked.layer.is_card());
     let hint = |hint: app::Hint| {
         let binding = hint.binding;
         // Back from the last screen is out, by the key that says so.
@@ -196,6 +202,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
             says_why: true,
             is_danger: binding.is_danger,
             rank: binding.rank?,
+            clicked: (!is_card && !is_out && !binding.is_danger).then_some(*chord),
         })
     };
     let mut hints: Vec<Hint> = model.hints().into_iter().filter_map(hint).collect();
@@ -208,6 +215,7 @@ fn hints_of(model: &Model) -> Vec<Hint> {
                 says_why: true,
                 is_danger: false,
                 rank,
+                clicked: None,
             });
         }
     }
@@ -216,7 +224,9 @@ fn hints_of(model: &Model) -> Vec<Hint> {
 
 /// The keys that work here, now; what cannot work now is dimmed and says why, once for neighbours. With too little
 /// room the spare hints go first, then the reasons, then the other hints, the highest ranks before the others.
-fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+///
+/// Answers where the hints stand that can be clicked.
+fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Vec<(Rect, Chord)> {
     let theme = canvas.theme;
     if let Some(label) = model.finishing() {
         let leaving = format!("Finishing: {label}. Press Ctrl-C again to leave it to recovery.");
@@ -226,7 +236,7 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             area.width.saturating_sub(2 * EDGE),
             theme.style(Tone::Warning),
         );
-        return;
+        return Vec::new();
     }
     let mut hints = hints_of(model);
     let room = usize::from(area.width.saturating_sub(2 * EDGE));
@@ -245,7 +255,9 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         }
     }
     let mut x = area.x + EDGE;
+    let mut clicked = Vec::new();
     for (at, hint) in hints.iter().enumerate() {
+        let start = x;
         let key = match () {
             () if hint.refusal.is_some() => theme.style(Tone::Muted),
             () if hint.is_danger => theme.strong(Tone::Danger),
@@ -256,8 +268,10 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         if let Some(reason) = reason(&hints, at) {
             x = canvas.put_all((x, area.y), area.right(), &[(" (", muted), (reason, muted), (")", muted)]);
         }
+        clicked.extend(hint.clicked.map(|chord| (Rect { x: start, width: x - start, ..area }, chord)));
         x += 3;
     }
+    clicked
 }
 
 /// The hint of the highest rank, among all or among those that say a reason.

@@ -74,6 +74,8 @@ pub struct ConsoleOptions {
     pub window: Window,
     /// What the terminal can show.
     pub terminal_type: TerminalType,
+    /// Whether the mouse is heard.
+    pub mouse: bool,
     /// How long an answer is waited for that changes nothing; none: as long as it takes.
     pub patience: Option<Duration>,
     /// Whether signs are ASCII only.
@@ -118,7 +120,7 @@ pub async fn run(service: Arc<TenantService>, options: ConsoleOptions) -> Result
 async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
     let title = options.terminal_type.has_title.then(|| window_title(&service, &options));
     let (window, terminal_type) = (options.window, options.terminal_type);
-    let mut screen = terminal::Screen::enter(Wanted { window, terminal_type, title })?;
+    let mut screen = terminal::Screen::enter(Wanted { window, terminal_type, title, mouse: options.mouse })?;
     let events = event::of_terminal(window)?;
     let size = runtime::Host::size(&mut screen);
     let model = begin(&service, &options, size);

@@ -231,6 +231,7 @@ impl Loop {
                 Action::Key(Pressed(key))
             }
             Event::Paste(text) => Action::Paste(Pasted(text)),
+            Event::Point(pointed) => Action::Point(pointed),
             Event::Resize(columns, rows) => Action::Resize(columns, rows),
             Event::Signal(signal) => {
                 self.is_gone |= signal == Signal::HangUp;

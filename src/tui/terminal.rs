@@ -1,6 +1,7 @@
 //! The terminal: entered, left as it was in every case, and reports of panics.
 //!
-//! Owns raw mode, the alternate screen, bracketed paste and the window's title. Nothing else writes to the terminal.
+//! Owns raw mode, the alternate screen, bracketed paste, the mouse and the window's title. Nothing else writes to the
+//! terminal.
 
 use super::backend::TerminalBackend;
 use super::runtime::Host;
@@ -34,6 +35,8 @@ pub(super) struct Wanted {
     pub(super) terminal_type: TerminalType,
     /// The window's title, without control characters; none: it stays as it is.
     pub(super) title: Option<String>,
+    /// Whether the mouse is heard.
+    pub(super) mouse: bool,
 }
 
 /// What has to be undone.
@@ -41,28 +44,32 @@ pub(super) struct Wanted {
 struct Taken {
     window: Window,
     has_title: bool,
+    has_mouse: bool,
 }
+
+/// Buttons and the wheel, in the form that knows every column; no movements, which Shift would not give back.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The opposite.
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// The terminal is one for the whole process; a panic gives it back from wherever it happens.
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
-/// Takes the terminal, also one that somebody else has used while this process was stopped.
+/// Takes the terminal.
 fn enter(wanted: &Wanted) -> io::Result<()> {
     let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    // What was raw may not be so any more.
-    disable_raw_mode()?;
     enable_raw_mode()?;
     let mut bytes = Vec::new();
     if let Some(title) = &wanted.title {
-        // The title before it is kept once.
-        if taken.is_none() {
-            bytes.extend(b"\x1b[22;2t");
-        }
-        write!(bytes, "\x1b]2;{title}\x1b\\")?;
+        write!(bytes, "\x1b[22;2t\x1b]2;{title}\x1b\\")?;
     }
     // Some terminals have one screen only, with something on it.
     queue!(bytes, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste)?;
-    *taken = Some(Taken { window: wanted.window, has_title: wanted.title.is_some() });
+    if wanted.mouse {
+        bytes.extend(MOUSE_ON);
+    }
+    let (has_title, has_mouse) = (wanted.title.is_some(), wanted.mouse);
+    *taken = Some(Taken { window: wanted.window, has_title, has_mouse });
     write_out(&bytes)
 }
 
@@ -72,8 +79,10 @@ fn leave() {
     let Some(taken) = taken else {
         return;
     };
+    // First the mode: that stops the process where a shell has the terminal, before anything is written over it.
+    let mode = disable_raw_mode();
     let screen = out(taken).and_then(|bytes| write_out(&bytes));
-    for result in [screen, disable_raw_mode()] {
+    for result in [mode, screen] {
         if let Err(error) = result {
             tracing::warn!(%error, "the terminal could not be restored");
         }
@@ -83,6 +92,9 @@ fn leave() {
 /// What leaves the terminal. Where there is one screen only, nothing stays on it, and the shell goes on at its end.
 fn out(taken: Taken) -> io::Result<Vec<u8>> {
     let mut bytes = b"\x1b[m".to_vec();
+    if taken.has_mouse {
+        bytes.extend(MOUSE_OFF);
+    }
     let last = taken.window.size().1.saturating_sub(1);
     queue!(bytes, DisableBracketedPaste, Clear(ClearType::All), MoveTo(0, last), LeaveAlternateScreen, Show)?;
     if taken.has_title {
@@ -148,7 +160,9 @@ impl Host for Screen {
         self.resume()
     }
 
+    /// Whoever had the terminal may have left it in any state: it is left first.
     fn resume(&mut self) -> io::Result<()> {
+        leave();
         enter(&self.wanted)?;
         super::runtime::forget_screen(&mut self.terminal)
     }

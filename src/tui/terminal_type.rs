@@ -21,6 +21,9 @@ pub struct TerminalType {
     pub depth: Depth,
     /// Whether its window has a title that can be set and put back.
     pub has_title: bool,
+    /// Whether it gives the mouse without harm: while that is asked for, GNU screen holds a lone ESC back until the next
+    /// key.
+    pub has_mouse: bool,
 }
 
 impl TerminalType {
@@ -40,7 +43,7 @@ impl TerminalType {
             () => Depth::Sixteen,
         };
         let is_linux = term == "linux" || term.starts_with("linux-");
-        Some(Self { depth, has_title: !is_vt && !is_linux })
+        Some(Self { depth, has_title: !is_vt && !is_linux, has_mouse: !is_vt && !term.starts_with("screen") })
     }
 
     /// The same with colours where they are asked for, and with none where they are not.
@@ -70,6 +73,14 @@ mod tests {
         assert_eq!(depth("vt100", Some("truecolor")), Some(Depth::Plain));
         assert_eq!((depth("dumb", Some("truecolor")), depth("", None)), (None, None));
         assert_eq!(TerminalType::of(None, None), None);
+    }
+
+    #[test]
+    fn gnu_screen_is_not_asked_for_the_mouse() {
+        let has_mouse = |term| TerminalType::of(Some(term), None).map(|is| is.has_mouse);
+        for (term, has) in [("xterm", true), ("tmux-256color", true), ("screen.xterm-256color", false)] {
+            assert_eq!(has_mouse(term), Some(has), "{term}");
+        }
     }
 
     #[test]

@@ -259,6 +259,11 @@ impl Session {
     /// The terminal is as a shell wants it: main screen, cursor, no bracketed paste, its own title, echo and line mode.
     pub(crate) fn assert_restored(&self) {
         self.assert_left();
+        for mode in ["1000", "1006"] {
+            let (on, off) =
+                (self.count(&format!("\u{1b}[?{mode}h")), self.count(&format!("\u{1b}[?{mode}l")));
+            assert_eq!(on, off, "the mouse is still heard ({mode})");
+        }
         assert!(!self.pastes_are_bracketed(), "pastes are still bracketed");
         if let Some(modes) = self.master.as_ref().and_then(|master| master.get_termios()) {
             let modes = format!("{:?}", modes.local_flags);

@@ -7,6 +7,7 @@ mod gone;
 mod inside;
 mod leaving;
 mod life;
+mod mouse;
 mod operators;
 mod surroundings;
 mod terminals;

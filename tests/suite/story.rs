@@ -4,6 +4,7 @@ mod activity;
 mod doctor;
 mod layers;
 mod meanwhile;
+mod mouse;
 mod operators;
 mod organizations;
 mod own_account;

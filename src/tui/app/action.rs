@@ -2,7 +2,7 @@
 
 use crate::service::Error;
 use crate::tui::effect::{CallId, CallProgress, Outcome};
-use crate::tui::keys::Pasted;
+use crate::tui::keys::{Pasted, Pointed};
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use std::fmt;
@@ -33,6 +33,8 @@ impl fmt::Debug for Pressed {
 pub enum Action {
     /// A key.
     Key(Pressed),
+    /// Something was done with the mouse.
+    Point(Pointed),
     /// A bracketed paste.
     Paste(Pasted),
     /// The terminal has another size: columns, rows.

@@ -8,6 +8,7 @@ mod answers;
 mod clock;
 mod follow;
 mod leaving;
+mod pointer;
 mod press;
 mod session;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 pub use action::{Action, Pressed, Signal};
 pub use clock::{LAST_MINUTES, SMALLEST};
+pub use pointer::InView;
 pub use press::Hint;
 
 use crate::service::SignedIn;
@@ -26,6 +28,8 @@ use crate::tui::shared::{ConsoleConfig, Shared};
 use crate::tui::theme::Tone;
 use jiff::Timestamp;
 use leaving::Leaving;
+use pointer::LastClick;
+use std::cell::RefCell;
 
 /// The whole console.
 #[derive(Debug)]
@@ -40,6 +44,10 @@ pub struct Model {
     interrupt_until: Option<Timestamp>,
     /// Whether something that is shown changed since the last draw.
     pub is_dirty: bool,
+    /// What of the last frame can be clicked; the frame notes it.
+    pub in_view: RefCell<InView>,
+    /// The last click on a row.
+    last_click: Option<LastClick>,
     /// Whether the store was asked for what it cannot promise.
     asked_for_warnings: bool,
     /// Whether this console has tidied the store.
@@ -54,6 +62,8 @@ impl Model {
             leaving: None,
             interrupt_until: None,
             is_dirty: true,
+            in_view: RefCell::default(),
+            last_click: None,
             asked_for_warnings: false,
             is_tidied: false,
         }
@@ -109,6 +119,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             follow::tell(model, None, &Event::Resized);
         }
         Action::Key(Pressed(key)) => press::key(model, key),
+        Action::Point(pointed) => pointer::point(model, pointed),
         Action::Paste(pasted) => press::text(model, &Text::Pasted(pasted)),
         Action::Done(id, outcome) => answers::done(model, id, outcome),
         Action::Progress(id, progress) => answers::progress(model, id, progress),

@@ -1,5 +1,6 @@
 //! Which key a sequence is. Owns the table, not where a sequence ends.
 
+use crate::tui::keys::Pointed;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// A key with what is held with it; none where a field would take it for text that nobody typed.
@@ -119,6 +120,19 @@ pub(super) fn csi(body: &[u8], last: u8, is_alt: bool) -> Option<KeyEvent> {
         _ => return None,
     };
     event(code, more | held(is_alt))
+}
+
+/// A report of the mouse: `<`, what it did, column and row from 1; a last `m` lets a button go. With a key held it is
+/// the terminal's, and means nothing here.
+pub(super) fn pointed(body: &[u8], last: u8) -> Option<Pointed> {
+    let numbers = numbers(body.strip_prefix(b"<")?)?;
+    let place = |number: u32| u16::try_from(number.checked_sub(1)?).ok();
+    match (last, numbers.as_slice()) {
+        (b'M', [[0, _], [column, _], [row, _]]) => Some(Pointed::Click(place(*column)?, place(*row)?)),
+        (b'M', [[64, _], _, _]) => Some(Pointed::WheelUp),
+        (b'M', [[65, _], _, _]) => Some(Pointed::WheelDown),
+        _ => None,
+    }
 }
 
 /// The numbers between semicolons, each with what stands behind its colon; what is left out is 1. Another character

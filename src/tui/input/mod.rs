@@ -1,10 +1,12 @@
-//! What is typed and pasted into the terminal. Owns how bytes are read and what they are, not what a key does.
+//! What is typed, pasted and pointed at in the terminal. Owns how bytes are read and what they are, not what a key
+//! does.
 
 mod keys;
 mod parser;
 #[cfg(test)]
 mod tests;
 
+use super::keys::Pointed;
 use crossterm::event::KeyEvent;
 use futures_util::Stream;
 use futures_util::stream;
@@ -26,6 +28,8 @@ pub(super) enum Input {
     Key(KeyEvent),
     /// A text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Point(Pointed),
 }
 
 impl fmt::Debug for Input {
@@ -34,6 +38,7 @@ impl fmt::Debug for Input {
         f.write_str(match self {
             Self::Key(_) => "Key",
             Self::Paste(_) => "Paste",
+            Self::Point(_) => "Point",
         })
     }
 }

@@ -181,6 +181,10 @@ impl State {
             b'[' if body.is_empty() => Self::LinuxKey,
             b'M' if body.is_empty() => Self::OldMouse { left: 3 },
             b'~' if body == b"200" => Self::Paste { content: Zeroizing::default(), of_end: 0 },
+            b'M' | b'm' if body.first() == Some(&b'<') => {
+                out.extend(keys::pointed(&body, byte).map(Input::Point));
+                Self::Ground
+            }
             b'@'..=b'~' => Self::done(keys::csi(&body, byte, is_alt), out),
             // Nothing that a sequence is made of: it is broken off, and this begins anew.
             _ => Self::begin(byte, out),

@@ -12,6 +12,7 @@ use std::time::Duration;
 fn names(inputs: &[Input]) -> String {
     let name = |input: &Input| match input {
         Input::Paste(text) => format!("paste({text})"),
+        Input::Point(pointed) => format!("{pointed:?}").replace(' ', ""),
         Input::Key(key) => {
             let held = [
                 (KeyModifiers::CONTROL, "ctrl-"),
@@ -108,6 +109,10 @@ const TABLE: &[(&[u8], &str)] = &[
     (b"\x1b[97u\x1b[97;2u\x1b[97:65;2u\x1b[13u\x1b[27u\x1b[9;2u", "a shift-A shift-A enter esc backtab"),
     (b"\x1b[97;5:3u\x1b[1;1:3A", ""),
     (b"\x1b[113;9u\x1b[97;7u", ""),
+    // The mouse: pressed, let go, the right button, with Shift, moved, the wheel.
+    (b"\x1b[<0;5;7M\x1b[<0;5;7m\x1b[<2;5;7M\x1b[<4;5;7M\x1b[<32;5;7M", "Click(4,6)"),
+    (b"\x1b[<64;5;7M\x1b[<65;5;7M\x1b[<65;5;7m", "WheelUp WheelDown"),
+    (b"\x1b[<0;0;7M\x1b[<0;99999;7M\x1b[<0;5M\x1b[<M\x1b[<;;Ma", "a"),
     // What the terminal says of itself is no key.
     (b"\x1b[?997;1na", "a"),
     (b"\x1b[?62;22c\x1b[>0;276;0c\x1b[0n\x1b[24;80R\x1b[1;2R\x1b[8;24;80t\x1b[?2026;2$ya", "a"),

@@ -3,11 +3,13 @@
 //! A table stands beside the screen that owns it. Must not know what a key does.
 
 mod chord;
+mod pointed;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use chord::*;
+pub use pointed::Pointed;
 pub use text::{Pasted, Text, Typed, text_of};
 
 /// What moves a selection.

@@ -25,6 +25,26 @@ pub struct Canvas<'a> {
     pub theme: Theme,
     /// Where the terminal's cursor belongs; hidden when nowhere.
     pub cursor: Option<Position>,
+    /// The rows that were drawn last, for what is pointed at.
+    pub rows: Option<RowsInView>,
+}
+
+/// The rows of a table that are in view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsInView {
+    /// Where they stand, one line each.
+    pub area: Rect,
+    /// The place of the first one in the table.
+    pub first: usize,
+    /// The place of the selected one.
+    pub selected: usize,
+}
+
+impl RowsInView {
+    /// The place of the row that stands there.
+    pub fn at(&self, position: Position) -> Option<usize> {
+        self.area.contains(position).then(|| self.first + usize::from(position.y - self.area.y))
+    }
 }
 
 impl Canvas<'_> {

@@ -1,6 +1,6 @@
 //! A table of which only the visible rows are formatted.
 
-use super::canvas::{Bar, Canvas};
+use super::canvas::{Bar, Canvas, RowsInView};
 use crate::tui::keys::Motion;
 use crate::tui::theme::{Palette, Tone};
 use ratatui::layout::Rect;
@@ -102,7 +102,11 @@ pub fn draw(
     count: usize,
     mut draw: impl FnMut(&mut Canvas<'_>, usize, u16, bool),
 ) {
-    for (y, row) in (area.y..area.bottom()).zip(window.range(count, usize::from(area.height))) {
+    let range = window.range(count, usize::from(area.height));
+    let height = u16::try_from(range.len()).unwrap_or(area.height);
+    let (first, selected) = (range.start, window.selected);
+    canvas.rows = Some(RowsInView { area: Rect { height, ..area }, first, selected });
+    for (y, row) in (area.y..area.bottom()).zip(range) {
         let is_selected = row == window.selected;
         draw(canvas, row, y, is_selected);
         if is_selected {
@@ -136,6 +140,7 @@ mod tests {
             buffer: &mut buffer,
             theme: Theme { palette: Palette::Terminal, ascii: false },
             cursor: None,
+            rows: None,
         };
         let mut window = Window::default();
         let mut formatted = Vec::new();

@@ -81,12 +81,21 @@ fn the_shell_has_it_while_the_console_is_stopped() {
     shell.exit_code();
 }
 
-#[test]
-fn it_is_not_heard_with_the_setting_off() {
+#[rstest]
+#[case(&[("TENANTRY_MOUSE", "off")], 0)]
+#[case(&[("TERM", "screen")], 0)]
+#[case(&[("TERM", "screen"), ("TENANTRY_MOUSE", "on")], 1)]
+#[case(&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0")], 1)]
+fn it_is_heard_as_the_setting_says_and_not_in_gnu_screen(
+    #[case] variables: &[(&str, &str)],
+    #[case] times: usize,
+) {
     let home = Home::embedded().with_operator();
-    let mut console = home.terminal().env("TENANTRY_MOUSE", "off").start();
+    let terminal =
+        variables.iter().fold(home.terminal(), |terminal, (name, value)| terminal.env(name, value));
+    let mut console = terminal.start();
     console.wait("Sign in");
     console.send(CTRL_C);
     assert_eq!(console.exit_code(), 0);
-    assert_eq!(modes(&console), [0; 4]);
+    assert_eq!(modes(&console), [times; 4]);
 }
