@@ -75,6 +75,7 @@ fn nothing_lies_under_the_console_and_nothing_of_it_stays(
     // An arrow and an Esc come through the program between.
     shell.send("\u{1b}[B/zep\r");
     shell.wait("1 of 2");
+    shell.wait_gone("Acme");
     shell.send(ESC);
     shell.wait("Acme");
     shell.send("q");
