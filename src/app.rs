@@ -1,21 +1,18 @@
 //! Wires the parts together: arguments, settings, logging, service, commands or console, exit code.
 
+mod console;
+
 use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Command, DemoArgs, Format, KeptDemo, Run, output};
-use crate::domain::{Warning, WarningCode};
 use crate::service::clock::SystemClock;
 use crate::service::{ServiceOptions, TenantService};
-use crate::settings::{Environment, SettingError, Settings, Source, StoreSettings};
+use crate::settings::{Environment, SettingError, Settings, StoreSettings};
 use crate::streams::{colours, has_terminal, terminal_type};
-#[cfg(debug_assertions)]
-use crate::tui::PanicSwitch;
-use crate::tui::terminal_type::TerminalType;
-use crate::tui::theme::Palette;
-use crate::tui::window::Window;
-use crate::tui::{ConsoleOptions, Leave};
-use crate::{blocking, demo, logging, manual, store, tui};
+use crate::tui::ConsoleOptions;
+use crate::{blocking, demo, logging, manual, store};
+use console::{console, console_options, open_console};
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
@@ -23,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// How long the process waits at its end: for a write that the user stopped waiting for, and for the read of an
 /// interrupted prompt.
@@ -98,22 +94,6 @@ fn printed_text(cli: &Cli) -> Option<String> {
         Some(Command::Version) => cli::version(cli).ok(),
         _ => None,
     }
-}
-
-fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<(), Failure> {
-    let terminal_type = terminal_type(process)?;
-    let settings = Settings::read(process)?;
-    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
-    let service = service(&settings)?;
-    let runtime = runtime(&settings)?;
-    // The console prints the store's own warnings; these stay on the terminal after it.
-    for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
-        Stderr::new(&cli.global, colours.stderr).warning(warning);
-    }
-    let options = console_options(cli, &settings, process, colours, terminal_type);
-    let done = console(&runtime, Arc::clone(&service), filter, options);
-    shut_down(runtime, &service);
-    done
 }
 
 /// Runs a command, reports its result, then tidies the store. Returns the exit code.
@@ -212,55 +192,6 @@ async fn demo_ended() -> Failure {
         _ = interrupt.recv() => Failure::Interrupted(Unanswered::Nothing),
         _ = terminate.recv() => Failure::Terminated(Unanswered::Nothing),
         _ = hangup.recv() => Failure::TerminalGone,
-    }
-}
-
-fn console(
-    runtime: &Runtime,
-    service: Arc<TenantService>,
-    filter: EnvFilter,
-    options: ConsoleOptions,
-) -> Result<(), Failure> {
-    // Dropping the guard writes buffered lines.
-    let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
-        let message = format!("The log cannot be written: {error}.");
-        Stderr::plain(Format::Table).warning(&Warning::new(WarningCode::NoLog, message));
-    });
-    match runtime.block_on(tui::run(service, options)) {
-        Ok(Leave::Quit) => Ok(()),
-        Ok(Leave::Interrupted) => Err(Failure::Interrupted(Unanswered::Nothing)),
-        Ok(Leave::Terminated) => Err(Failure::Terminated(Unanswered::Nothing)),
-        Ok(Leave::TerminalGone) => Err(Failure::TerminalGone),
-        Err(report) => Err(Failure::File(format!("{report}"))),
-    }
-}
-
-fn console_options(
-    cli: &Cli,
-    settings: &Settings,
-    environment: &Environment,
-    colours: Colours,
-    terminal_type: TerminalType,
-) -> ConsoleOptions {
-    ConsoleOptions {
-        email: cli.email.clone(),
-        store_from: settings.from_env_file.as_ref().map(|from| from.title.to_owned()),
-        environment: settings.environment.clone(),
-        shows_path: settings.store_from != Source::Default && cli.command.is_none(),
-        palette: Palette::of(settings.theme, colours.stdout),
-        window: Window::new(environment.text("COLUMNS"), environment.text("LINES")),
-        terminal_type: terminal_type.coloured(colours.stdout),
-        patience: Some(Duration::from_secs(cli.global.timeout())),
-        ascii: settings.ascii,
-        mouse: settings.mouse.unwrap_or(terminal_type.has_mouse),
-        log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
-        signed_in: None,
-        #[cfg(debug_assertions)]
-        panic_switch: match environment.text("TENANTRY_TEST_PANIC") {
-            Some("loop") => Some(PanicSwitch::Loop),
-            Some("task") => Some(PanicSwitch::Task),
-            _ => None,
-        },
     }
 }
 

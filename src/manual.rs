@@ -61,8 +61,9 @@ fn intro(page: &mut Roff) {
     section(page, "NAME");
     page.text([roman("tenantry - manage the organizations (tenants) of a SaaS from a terminal")]);
     section(page, "SYNOPSIS");
-    let forms: [(&[&str], &str); 4] = [
+    let forms: [(&[&str], &str); 5] = [
         (&[], " [--email EMAIL]"),
+        (&["--session"], ""),
         (&["--headless"], " --email EMAIL --password-stdin"),
         (&["init|login|logout|whoami|doctor|demo|version"], " [OPTIONS]"),
         (&["account|org|operator|audit"], " COMMAND [OPTIONS]"),
@@ -217,6 +218,10 @@ fn files(page: &mut Roff) {
             "the embedded store, and the key that signs its sessions.",
         ),
         ("$XDG_STATE_HOME/tenantry/session.json", "the sessions that login saves for later commands."),
+        (
+            "$XDG_STATE_HOME/tenantry/console.json",
+            "what the console remembers of each store: the last email, and how the list was sorted.",
+        ),
         ("$XDG_STATE_HOME/tenantry/log/", "logs and panic reports of the console, the newest seven of each."),
         (".env", "settings, in the working folder."),
     ] {

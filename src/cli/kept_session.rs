@@ -3,10 +3,76 @@
 
 use super::context::Context;
 use super::exit::Failure;
+use super::output::Stderr;
 use super::session_file::{Kept, Locked, SessionFile};
 use crate::domain::{AccessToken, Warning, WarningCode};
-use crate::service::{Error, SignedIn};
+use crate::service::{Error, SessionKeeper, SignedIn, TenantService};
+use crate::settings::Settings;
+use async_trait::async_trait;
 use secrecy::ExposeSecret;
+use std::sync::Arc;
+
+/// The session that the console goes on with.
+#[derive(Debug)]
+pub struct KeptSession {
+    /// The token as it is now.
+    pub token: AccessToken,
+    /// Where it is renewed; nobody renews the one of the environment but in memory.
+    pub keeper: Option<Arc<dyn SessionKeeper>>,
+}
+
+/// The session of the environment, else of the file; or why there is none to go on with.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn kept_session(
+    settings: &Settings,
+    service: &TenantService,
+    stderr: Stderr,
+) -> Result<Result<KeptSession, String>, Failure> {
+    if let Some(token) = &settings.token {
+        return Ok(Ok(KeptSession { token: AccessToken(token.clone()), keeper: None }));
+    }
+    let folder = settings.state_dir.as_ref().map_err(Clone::clone)?;
+    let file = SessionFile::new(folder, service.place(), stderr);
+    Ok(match file.load()? {
+        Kept::Session(token) => Ok(KeptSession { token, keeper: Some(Arc::new(FileKeeper(file))) }),
+        Kept::Nothing => Err("No session is saved for this store: sign in.".to_owned()),
+        // The next command ends it.
+        Kept::Exposed(_) => Err(format!(
+            "{} could be read by others, so its session is not used: sign in.",
+            file.path().display()
+        )),
+    })
+}
+
+/// Renews the session in the file, under its lock.
+#[derive(Debug)]
+struct FileKeeper(SessionFile);
+
+#[async_trait]
+impl SessionKeeper for FileKeeper {
+    async fn renew(&self, service: &TenantService, token: &AccessToken) -> Result<SignedIn, Error> {
+        let locked = self.0.lock().await?;
+        let Kept::Session(current) = locked.load().map_err(in_short)? else {
+            return Err(Error::Unauthenticated);
+        };
+        if current.0.expose_secret() != token.0.expose_secret() {
+            let principal = service.who_am_i(&current).await?;
+            return Ok(SignedIn { token: current, principal });
+        }
+        let renewed = service.renew(token).await?;
+        locked.save(&renewed.token).map_err(in_short)?;
+        Ok(renewed)
+    }
+}
+
+fn in_short(failure: Failure) -> Error {
+    if let Failure::Service(error) = failure {
+        return error;
+    }
+    Error::StoreUnusable(failure.object().message)
+}
 
 impl Context<'_> {
     /// The saved session of this store. If other users could read it, it is ended and not used.

@@ -8,6 +8,7 @@ mod after_prompt;
 pub mod arguments;
 mod audit;
 mod complete;
+mod console_file;
 mod context;
 mod demo;
 mod doctor;
@@ -30,8 +31,10 @@ mod tree;
 
 pub use arguments::{Command, DemoArgs, PasswordArgs};
 pub use complete::{Open, complete, completions};
+pub use console_file::{ConsoleFile, Remembered};
 pub use demo::{KeptDemo, demo_kept};
 pub use examples::{EXAMPLES, Example, of as examples_of};
+pub use kept_session::{KeptSession, kept_session};
 pub use run::{Run, Tidying, check, run, version};
 pub use tree::{command, parse};
 
@@ -56,6 +59,9 @@ pub struct Cli {
     /// With --headless: only print the token, store nothing
     #[arg(long, requires = "headless")]
     pub no_save: bool,
+    /// Open the console with the session of login, or with `TENANTRY_TOKEN`
+    #[arg(long, conflicts_with_all = ["headless", "email"])]
+    pub session: bool,
     /// Options of every command. Last, because later options would appear under their heading in the help.
     #[command(flatten)]
     pub global: Global,
@@ -187,6 +193,9 @@ impl Cli {
             return Err(
                 "--headless, --email, --password-stdin and --password-file belong after their command.",
             );
+        }
+        if self.command.is_some() && self.session {
+            return Err("--session opens the console; commands use the session of login by themselves.");
         }
         if self.command.is_none() && !self.headless && gives_password {
             return Err(

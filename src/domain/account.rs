@@ -68,6 +68,13 @@ pub struct Account {
     pub updated_at: Timestamp,
 }
 
+impl Account {
+    /// Whether another record of the same account was written after this one.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        (self.version, self.token_version) < (other.version, other.token_version)
+    }
+}
+
 /// Why a text cannot become a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {

@@ -205,6 +205,11 @@ impl Organization {
         Status::of(self.state, self.suspension.is_some())
     }
 
+    /// Whether another record of the same organization was written after this one.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self.epoch < other.epoch
+    }
+
     /// The folded name for sorting; in the trash the former one.
     pub fn sort_name(&self) -> &str {
         self.deletion.as_ref().map_or(&self.name_key, |deletion| &deletion.name_key)

@@ -6,6 +6,8 @@
 pub enum WarningCode {
     /// A collection with the organization's name belongs to something else and was not removed.
     CollectionLeft,
+    /// console.json cannot be read, so nothing is remembered.
+    ConsoleFileUnused,
     /// The store or its key comes from `.env`.
     EnvFile,
     /// `.env` is a folder and was skipped.

@@ -15,6 +15,7 @@
 
 mod accounts;
 mod audit;
+mod changes;
 mod doctor;
 pub mod error;
 mod operators;
@@ -26,6 +27,7 @@ pub use accounts::{
     SignInDone, Turn,
 };
 pub use audit::{Audit, AuditPosition, AuditQuery};
+pub use changes::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Feed, NewEntry, OVERLAP};
 pub use doctor::Doctor;
 pub use error::{Confirms, Error, Result};
 pub use operators::{AccountChange, OperatorQuery, Operators};
@@ -110,7 +112,7 @@ impl<T, P> Page<T, P> {
 /// Errors of every call of these traits: [`Error::Unavailable`] when the store does not answer,
 /// [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise. Each method lists its other errors.
 #[async_trait]
-pub trait Store: Organizations + Accounts + Operators + Audit + Doctor {
+pub trait Store: Organizations + Accounts + Operators + Audit + Doctor + Feed {
     /// Where it is.
     fn place(&self) -> &StoreLocation;
 

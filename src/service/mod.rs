@@ -8,6 +8,7 @@ pub mod access;
 mod accounts;
 mod attempts;
 pub mod audit;
+mod changes;
 pub mod clock;
 mod cursor;
 mod doctor;
@@ -18,11 +19,13 @@ mod organizations;
 mod own_account;
 pub mod password;
 mod repeat;
+mod session_keeper;
 mod tidy;
 pub mod token;
 mod writes;
 
 pub use crate::domain::{MAX_LIMIT, OperationId};
+pub use crate::port::{Changes, ChangesPosition, ChangesSince, NewEntry};
 pub use crate::port::{Confirms, Error, Result, StoreKind, StoreLocation, error};
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
@@ -33,6 +36,7 @@ pub use organizations::{
     OrganizationReference, PurgedOrganization, RestoreOrganization, SuspensionPreview, UpdateOrganization,
 };
 pub use own_account::{OwnAccount, UpdateOwnAccount};
+pub use session_keeper::SessionKeeper;
 
 use crate::domain::Principal;
 use crate::port::{SecretKey, Store};

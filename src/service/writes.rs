@@ -11,8 +11,8 @@ use crate::domain::{
     OrganizationName, Progress,
 };
 use crate::port::{
-    AccountRecord, AuditPosition, AuditQuery, Lookup, OperatorQuery, OrganizationQuery, Page, Position,
-    SessionState, Store, StoreLocation,
+    AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, Lookup, OperatorQuery,
+    OrganizationQuery, Page, Position, SessionState, Store, StoreLocation,
 };
 use jiff::Timestamp;
 use std::future::Future;
@@ -138,6 +138,10 @@ impl ReadStore {
 
     pub(super) async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry, AuditPosition>> {
         self.0.audit(query).await
+    }
+
+    pub(super) async fn changes(&self, query: &ChangesQuery) -> Result<Changes> {
+        self.0.changes(query).await
     }
 
     pub(super) async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {

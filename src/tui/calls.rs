@@ -1,7 +1,9 @@
 //! The calls of the console: those that run, those refused for an ended session, and those that wait for a store that
 //! does not answer. Reads that found no answer are repeated, ever less often; writes never are.
 
-use super::effect::{BoxedCall, CallId, Effect, Kind, Token};
+use super::effect::{BoxedCall, CallId, Effect, Kind, Message, Token};
+use super::text::second;
+use crate::service::Error;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -9,8 +11,50 @@ use std::collections::BTreeMap;
 const LONGEST_PAUSE: i64 = 30;
 
 /// 1, 2, 4, 8, 16, then every 30 seconds.
-fn pause_after(tries: u32) -> SignedDuration {
+pub fn pause_after(tries: u32) -> SignedDuration {
     SignedDuration::from_secs((1_i64 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE))
+}
+
+/// How old what is shown is, and when reading it is tried again by itself after a failure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Freshness {
+    read_at: Option<Timestamp>,
+    failures: u32,
+    next_try: Option<Timestamp>,
+}
+
+impl Freshness {
+    /// A reading begins.
+    pub fn begin(&mut self) {
+        self.next_try = None;
+    }
+
+    /// What is shown was just read.
+    pub fn came(&mut self, now: Timestamp) {
+        *self = Self { read_at: Some(now), failures: 0, next_try: None };
+    }
+
+    /// It could not be read. It is tried again, ever less often, unless that cannot help.
+    pub fn failed(&mut self, error: &Error, now: Timestamp) -> Message {
+        let can_help = error.retryable() || matches!(error, Error::StoreUnusable(_) | Error::Internal { .. });
+        self.failures += 1;
+        self.next_try = can_help.then(|| now + pause_after(self.failures));
+        Message::from(error)
+    }
+
+    /// When it is tried again by itself.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.next_try
+    }
+
+    /// What is said above what is shown: from when it is, and why it is not newer.
+    pub fn told(&self, why: &Message) -> String {
+        let again = if self.next_try.is_some() { " It is tried again by itself." } else { "" };
+        match self.read_at {
+            Some(at) => format!("As of {}: {}{again}", second(at), why.text),
+            None => format!("Incomplete: {}{again}", why.text),
+        }
+    }
 }
 
 /// A call that was not answered yet.
@@ -151,6 +195,13 @@ impl Calls {
     pub fn reads(&self) -> Vec<CallId> {
         let running = self.pending.iter();
         running.filter(|(_, pending)| pending.call.kind() == Kind::Read).map(|(id, _)| *id).collect()
+    }
+
+    /// The reads that run and are told: what nobody asked for is nothing that a user stops.
+    pub fn told_reads(&self) -> Vec<CallId> {
+        let mut reads = self.reads();
+        reads.retain(|id| self.pending.get(id).is_some_and(|pending| pending.call.label().is_some()));
+        reads
     }
 
     /// Since when the calls run that are told.

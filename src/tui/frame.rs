@@ -145,6 +145,10 @@ fn draw_status(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let words = format!(" {} {shown} ", canvas.signs().working);
         right = canvas.put_right(right, area.y, &[(&words, theme.style(Tone::Warning))]);
     }
+    if let Some(age) = model.shared().age_told() {
+        let shown = text::fit_end(&age, usize::from(area.width / 2), canvas.signs().ellipsis);
+        right = canvas.put_right(right, area.y, &[(&format!(" {shown} "), theme.style(Tone::Warning))]);
+    }
     if let Some(notice) = &model.shared().notice {
         let sign = match notice.tone {
             Tone::Good => canvas.signs().good,

@@ -44,8 +44,10 @@ use crate::domain::text::visible;
 use crate::service::{SignedIn, StoreKind, TenantService};
 use app::Model;
 use color_eyre::eyre::{Result, eyre};
+pub use effect::{Memory, Remember};
 use futures_util::FutureExt;
 use shared::{CollectionOf, ConsoleConfig};
+pub use shared::{Keeper, Resumed};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,6 +62,12 @@ use window::Window;
 pub struct ConsoleOptions {
     /// The email that the sign-in begins with.
     pub email: Option<String>,
+    /// The session to go on with, or why there is none; nothing when none was asked for.
+    pub resumed: Option<std::result::Result<Resumed, String>>,
+    /// What was remembered of this store.
+    pub memory: Memory,
+    /// Where what is to be remembered is kept, if anywhere.
+    pub remember: Option<Remember>,
     /// Who is signed in already, and what is said to them once.
     pub signed_in: Option<(SignedIn, String)>,
     /// Where the setting of the store came from, when the title is to say so: `from .env`.
@@ -165,6 +173,10 @@ pub fn begin(
         trash_length: service.trash_length(),
         collection_of: CollectionOf(Arc::new(move |name| names.preview_collection(name))),
         email: options.email.clone(),
+        resumed: options.resumed.clone(),
+        memory: options.memory.clone(),
+        remember: options.remember.clone(),
+        is_live: true,
     };
     match options.signed_in.clone() {
         Some(signed_in) => app::begin_signed_in(config, service.now(), size, signed_in),

@@ -2,7 +2,7 @@
 
 use super::effect::{Call, CallContext};
 use crate::domain::{AuditEntry, CollectionStats, Organization, OrganizationId};
-use crate::service::{ActivityQuery, Error, OrganizationReference};
+use crate::service::{ActivityQuery, Changes, ChangesSince, Error, OrganizationReference};
 use std::sync::Arc;
 
 /// One organization.
@@ -73,5 +73,27 @@ impl Call for ReadPreview {
             Err(error) if error.ends_session() || matches!(error, Error::Unavailable { .. }) => Err(error),
             stats => Ok(Preview { stats, recent: recent?.items }),
         }
+    }
+}
+
+/// What changed since the last look.
+#[derive(Debug, PartialEq)]
+pub struct ReadChanges {
+    /// From where on.
+    pub since: ChangesSince,
+    /// What is shown with an operation.
+    pub at_work: Vec<OrganizationId>,
+}
+
+impl Call for ReadChanges {
+    type Answer = Changes;
+
+    /// Nobody asked for it.
+    fn label(&self) -> Option<String> {
+        None
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<Changes, Error> {
+        context.service.changes(context.session()?, self.since, &self.at_work).await
     }
 }

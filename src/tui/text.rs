@@ -125,6 +125,11 @@ pub fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// `14:43:10`, in UTC.
+pub fn second(time: Timestamp) -> String {
+    time.strftime("%H:%M:%S").to_string()
+}
+
 /// `14:02`, in UTC.
 pub fn clock(time: Timestamp) -> String {
     time.strftime("%H:%M UTC").to_string()

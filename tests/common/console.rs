@@ -8,6 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+use ratatui::style::Modifier;
 use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -114,6 +115,10 @@ impl Place {
 struct Seen {
     backend: Option<TestBackend>,
     draws: usize,
+    /// Cells that were written.
+    cells: usize,
+    /// How often the loop went round.
+    wakes: usize,
 }
 
 /// A backend that the test can look at while the loop draws on it.
@@ -129,8 +134,13 @@ impl Backend for Glass {
     type Error = Infallible;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
-        self.0.lock().unwrap().draws += 1;
-        self.with(|backend| backend.draw(content))
+        let content: Vec<_> = content.collect();
+        {
+            let mut seen = self.0.lock().unwrap();
+            seen.draws += 1;
+            seen.cells += content.len();
+        }
+        self.with(|backend| backend.draw(content.into_iter()))
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
@@ -209,14 +219,25 @@ impl Console {
     }
 
     fn start_unsettled(place: &Place) -> Self {
-        let seen = Arc::new(Mutex::new(Seen { backend: Some(TestBackend::new(100, 28)), draws: 0 }));
+        let seen = Arc::new(Mutex::new(Seen {
+            backend: Some(TestBackend::new(100, 28)),
+            draws: 0,
+            cells: 0,
+            wakes: 0,
+        }));
         let (events, mut received) = unbounded_channel();
         let mut host = GlassHost(Terminal::new(Glass(Arc::clone(&seen))).unwrap());
         let options = ConsoleOptions { palette: Palette::Terminal, ..ConsoleOptions::default() };
         let begun = tui::begin(&place.service, &options, (100, 28));
         let service = Arc::clone(&place.service);
+        let polled = Arc::clone(&seen);
         let running = tokio::spawn(async move {
-            let events = poll_fn(move |context| received.poll_recv(context));
+            // The loop asks for events as it begins to wait and once more as it goes on; a poll that finds it waiting
+            // still is not one of its own.
+            let events = poll_fn(move |context| {
+                polled.lock().unwrap().wakes += 1;
+                received.poll_recv(context)
+            });
             runtime::run(&mut host, events, service, begun, None, None).await
         });
         Self { events, seen, running }
@@ -264,6 +285,28 @@ impl Console {
     /// How often was drawn since this was asked last.
     pub(crate) fn draws(&self) -> usize {
         std::mem::take(&mut self.seen().draws)
+    }
+
+    /// Cells that were written so far.
+    pub(crate) fn cells(&self) -> usize {
+        self.seen().cells
+    }
+
+    /// How often the loop woke so far: it asks for events when it wakes, when it goes on, and when it waits again.
+    pub(crate) fn wakes(&self) -> usize {
+        self.seen().wakes / 3
+    }
+
+    /// Whether a text is on the screen in bold.
+    pub(crate) fn is_bold(&self, text: &str) -> bool {
+        let seen = self.seen();
+        let buffer = seen.backend.as_ref().unwrap().buffer();
+        let lines = buffer.content().chunks(usize::from(buffer.area.width));
+        lines.into_iter().any(|line| {
+            let shown: String = line.iter().map(Cell::symbol).collect();
+            let at = shown.find(text).map(|at| shown.get(..at).unwrap().chars().count());
+            at.and_then(|at| line.get(at)).is_some_and(|cell| cell.modifier.contains(Modifier::BOLD))
+        })
     }
 
     #[track_caller]

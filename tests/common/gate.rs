@@ -10,10 +10,10 @@ use tenantry::domain::{
     OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
 };
 use tenantry::port::{
-    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
-    Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
-    Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone,
-    Store, StoreLocation, Turn, UpdateRequest,
+    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, Changes, ChangesQuery,
+    DeleteRequest, Deleted, Doctor, Error, Feed, Lookup, NewAccount, NewOrganization, OperatorQuery,
+    Operators, OrganizationQuery, Organizations, Page, PlaceAnswer, Position, PurgeRequest, Purged,
+    RestoreRequest, Result, SessionState, SignInDone, Store, StoreLocation, Turn, UpdateRequest,
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub(crate) struct Gate {
     /// The calls that wrote, in their order.
     pub(crate) written: Mutex<Vec<&'static str>>,
     pub(crate) pages: AtomicUsize,
+    /// How often it was asked what changed.
+    pub(crate) looks: AtomicUsize,
     pub(crate) revoked: Mutex<Vec<Uuid>>,
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
     /// What it cannot promise.
@@ -58,6 +60,7 @@ impl Gate {
             waiting: AtomicUsize::new(0),
             written: Mutex::default(),
             pages: AtomicUsize::new(0),
+            looks: AtomicUsize::new(0),
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
             warnings: Mutex::new(Vec::new()),
@@ -111,6 +114,15 @@ impl Store for Gate {
     async fn warnings(&self) -> Result<Vec<String>> {
         self.answers(None)?;
         Ok(self.warnings.lock().unwrap().clone())
+    }
+}
+
+#[async_trait]
+impl Feed for Gate {
+    async fn changes(&self, query: &ChangesQuery) -> Result<Changes> {
+        self.answers(None)?;
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        self.inner.changes(query).await
     }
 }
 

@@ -13,14 +13,16 @@ use tenantry::domain::{
     Organization, OrganizationId, OrganizationName, Principal, Progress, Role, State, Suspension,
 };
 use tenantry::domain::{AuditAction, AuditEntry, AuditOutcome};
-use tenantry::service::{ActivityPage, Error, OperatorPage, OrganizationPage, SignedIn};
+use tenantry::service::{
+    ActivityPage, Changes, ChangesPosition, Error, OperatorPage, OrganizationPage, SignedIn,
+};
 use tenantry::service::{StoreKind, StoreLocation};
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::ReadDeletion;
 use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::reads::{Preview, ReadPreview};
+use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview};
 use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
 use tenantry::tui::theme::{Palette, Theme};
 use uuid::Uuid;
@@ -61,6 +63,10 @@ pub(crate) fn config(look: Look) -> ConsoleConfig {
             Ok(OrganizationName::parse(name)?.collection("master_db"))
         })),
         email: None,
+        resumed: None,
+        is_live: true,
+        memory: tenantry::tui::effect::Memory::default(),
+        remember: None,
     }
 }
 
@@ -71,6 +77,7 @@ pub(crate) struct Scene {
     calls: VecDeque<(CallId, BoxedCall)>,
     /// What is read beside a list, answered by [`Scene::preview`] alone.
     previews: VecDeque<CallId>,
+    looks: Vec<CallId>,
 }
 
 impl Scene {
@@ -80,7 +87,8 @@ impl Scene {
 
     pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(config, NOW.parse().unwrap(), size);
-        let mut scene = Self { model, size, calls: VecDeque::new(), previews: VecDeque::new() };
+        let (calls, previews) = (VecDeque::new(), VecDeque::new());
+        let mut scene = Self { model, size, calls, previews, looks: Vec::new() };
         scene.take(effects);
         scene
     }
@@ -117,6 +125,8 @@ impl Scene {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                // What nobody asked for tells that nothing changed.
+                Effect::Call(id, _, call) if call.is::<ReadChanges>() => self.looks.push(id),
                 Effect::Call(id, _, call) if call.get::<ReadPreview>().is_some() => {
                     self.previews.push_back(id);
                 }
@@ -125,7 +135,11 @@ impl Scene {
                     self.calls.retain(|(waiting, _)| *waiting != id);
                     self.previews.retain(|waiting| *waiting != id);
                 }
-                Effect::Behind(_) | Effect::Redraw | Effect::Suspend | Effect::Exit(_) => {}
+                Effect::Behind(_)
+                | Effect::Remember(..)
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Exit(_) => {}
             }
         }
     }
@@ -133,6 +147,11 @@ impl Scene {
     fn act(&mut self, action: Action) {
         let effects = update(&mut self.model, action);
         self.take(effects);
+        while let Some(look) = self.looks.pop() {
+            let next = ChangesPosition { stamp: 1, touched_at: 1, seen_at: 1, audit: 1 };
+            let effects = update(&mut self.model, Action::Done(look, Ok(answer(Changes::none(next)))));
+            self.take(effects);
+        }
     }
 
     /// Presses keys at what is drawn.
@@ -177,6 +196,19 @@ impl Scene {
         self.size = (columns, rows);
         self.act(Action::Resize(columns, rows));
         self
+    }
+
+    /// Answers the call that was made last.
+    #[track_caller]
+    pub(crate) fn answer_last(mut self, outcome: Outcome) -> Self {
+        let (id, _) = self.calls.pop_back().expect("a call that waits");
+        self.act(Action::Done(id, outcome));
+        self
+    }
+
+    /// How many calls of a type wait.
+    pub(crate) fn waiting<C: Call>(&self) -> usize {
+        self.calls.iter().filter(|(_, call)| call.is::<C>()).count()
     }
 
     /// Answers the call that waits longest with figures.

@@ -96,7 +96,7 @@ async fn keys_are_answered_between_two_pages() {
     let console = Console::signed_in(&place).await;
     console.shows("Organizations  200…");
     console.press("jjj").await;
-    console.shows("▌  organization 000003");
+    console.shows("▌ organization 000003");
     console.press("/000150<Enter>").await;
     console.shows("1 of 200…");
     place.gate.permits.add_permits(1);
@@ -106,7 +106,7 @@ async fn keys_are_answered_between_two_pages() {
     console.press("<C-c>").await;
     console.shows("Stopped reading.");
     console.press("<Esc>").await;
-    console.shows("▌  organization 000150");
+    console.shows("▌ organization 000150");
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,12 +116,12 @@ async fn a_hundred_thousand_organizations() {
     let console = Console::signed_in(&place).await;
     console.shows("Organizations  100,000");
     console.press("G").await;
-    console.shows("▌  organization 099999");
+    console.shows("▌ organization 099999");
     console.draws();
     console.press("/o 77777").await;
     console.shows("of 100,000");
     console.shows("organization 077777");
     assert_eq!(console.draws(), 1);
     console.press("<Esc>O").await;
-    console.shows("sorted by name ▼");
+    console.shows("NAME ▼");
 }

@@ -32,7 +32,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("crossterm::", &["src/tui/"]),
     ("tui_input::", &["src/tui/"]),
     ("nucleo_matcher::", &["src/tui/"]),
-    ("clap::", &["src/cli/", "src/app.rs", "src/manual.rs"]),
+    ("clap::", &["src/cli/", "src/app", "src/manual.rs"]),
     ("strsim::", &["src/service/"]),
     ("csv::", &["src/cli/"]),
     ("clap_complete::", &["src/cli/"]),
@@ -42,7 +42,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("rusqlite::", &["src/store/embedded/"]),
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),
-    ("color_eyre::", &["src/main.rs", "src/app.rs", "src/tui/", "src/cli/"]),
+    ("color_eyre::", &["src/main.rs", "src/app", "src/tui/", "src/cli/"]),
     ("rustls::", &["src/store/mongo/"]),
 ];
 

@@ -9,6 +9,7 @@ mod leaving;
 mod life;
 mod mouse;
 mod operators;
+mod session;
 mod surroundings;
 mod terminals;
 mod typed;
@@ -77,6 +78,10 @@ impl Home {
 
     /// A command past the console, past the proxy too.
     fn run(&self, arguments: &[&str]) -> String {
+        Self::feed(self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("tenantry"));
         command.args(arguments).env_clear().env("HOME", self.folder.path()).env("BCRYPT_COST", "10");
         for (name, value) in &self.environment {
@@ -85,12 +90,17 @@ impl Home {
         if let Some(server) = &self.server {
             command.env("MONGO_URI", &server.database.uri);
         }
+        command
+    }
+
+    /// Runs a command with the password on its stdin.
+    fn feed(mut command: Command) -> String {
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A command that reads no password has closed its stdin.
         let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes());
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -149,7 +159,15 @@ impl Home {
 
 fn sign_in(session: &mut Session, email: &str) {
     session.wait("Password");
-    session.send(&format!("{email}\t{PASSWORD}\r"));
+    type_into_sign_in(session, email, PASSWORD);
+}
+
+/// Over the email that is remembered, if there is one: then the password has the focus.
+fn type_into_sign_in(session: &mut Session, email: &str, password: &str) {
+    if session.text().contains('@') {
+        session.send("\u{1b}[Z\u{15}");
+    }
+    session.send(&format!("{email}\t{password}\r"));
 }
 
 /// The binary, for a line of a shell.

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenantry::domain::{CheckReport, CollectionStats, Finding, Problem, RepairOutcome, Role, State};
 use tenantry::service::{
-    ActivityPage, DeletedOrganization, Error, OperatorPage, OrganizationPage, OwnAccount, RemovedOperator,
+    ActivityPage, Changes, ChangesPosition, DeletedOrganization, Error, NewEntry, OperatorPage,
+    OrganizationPage, OwnAccount, RemovedOperator,
 };
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
@@ -22,7 +23,7 @@ use tenantry::tui::cards::repair::RepairFindings;
 use tenantry::tui::effect::{Answer, BoxedCall, CallId, Effect, Kind, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::reads::{ReadOrganization, ReadStats};
+use tenantry::tui::reads::{ReadChanges, ReadOrganization, ReadStats};
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::form::{
     AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount,
@@ -31,6 +32,7 @@ use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::ReadActivity;
 use tenantry::tui::screens::organizations::ReadOrganizations;
 use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
+use tenantry::tui::shared::ConsoleConfig;
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -43,7 +45,8 @@ enum Step {
     Answer(usize, Option<usize>),
 }
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 47] = [
+    "w",
     "j",
     "k",
     "g",
@@ -145,6 +148,18 @@ fn stats() -> CollectionStats {
     CollectionStats { documents: 7, data_bytes: 9, disk_bytes: None, indexes: Vec::new(), index_bytes: None }
 }
 
+/// One is gone for good, another one is another one now.
+fn changes() -> Changes {
+    let next = ChangesPosition { stamp: 1, touched_at: 1, seen_at: 1, audit: 1 };
+    Changes {
+        organizations: vec![in_state("Acme Europe", State::Deleted), organization("Acme Asia")],
+        gone: vec![organization("Acme Corp").id],
+        entries: vec![NewEntry { id: uuid::Uuid::from_u128(5), organization: None }],
+        is_too_much: false,
+        next,
+    }
+}
+
 /// An answer of the call's type; nothing for a type that is unknown here.
 fn good_answer(call: &BoxedCall) -> Answer {
     let acme = organization("Acme Corp");
@@ -167,6 +182,7 @@ fn good_answer(call: &BoxedCall) -> Answer {
         {
             answer(acme)
         }
+        () if call.is::<ReadChanges>() => answer(changes()),
         () if call.is::<ReadStats>() => answer(stats()),
         () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
         () if call.is::<ReadOperators>() => {
@@ -212,8 +228,8 @@ struct Driver {
 impl Driver {
     fn new() -> Self {
         let size = (80, 24);
-        let (model, effects) =
-            begin(config(at(size.0, size.1)), "2026-11-24T12:00:00Z".parse().unwrap(), size);
+        let config = ConsoleConfig { is_live: true, ..config(at(size.0, size.1)) };
+        let (model, effects) = begin(config, "2026-11-24T12:00:00Z".parse().unwrap(), size);
         let mut driver = Self { model, calls: Vec::new(), size, is_over: false };
         driver.take(effects, true);
         driver
@@ -232,7 +248,7 @@ impl Driver {
                 }
                 Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Exit(_) => self.is_over = true,
-                Effect::Behind(_) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Behind(_) | Effect::Remember(..) | Effect::Redraw | Effect::Suspend => {}
             }
         }
     }

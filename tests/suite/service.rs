@@ -2,6 +2,7 @@
 //! validation before the store is asked.
 
 mod activity;
+mod changes;
 mod dropped;
 mod ended;
 mod lists;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin_gone;
+mod changes;
 mod create;
 mod embedded;
 mod ended;
@@ -45,6 +46,12 @@ macro_rules! on_every_store {
 }
 
 on_every_store! {
+    changes:
+        every_write_is_told_once_it_is_acknowledged
+        quiet_store_tells_nothing
+        more_than_the_limit_is_said_and_not_cut
+        writes_that_come_one_after_the_other_are_all_seen
+        what_vanished_at_work_is_gone;
     accounts:
         location_without_a_store_has_no_id
         the_first_operator_is_made_once

@@ -3,12 +3,14 @@
 mod activity;
 mod doctor;
 mod layers;
+mod live;
 mod meanwhile;
 mod mouse;
 mod operators;
 mod organizations;
 mod own_account;
 mod trash;
+mod trying;
 
 use crate::common::console::{Console, PASSWORD, Place, ROOT};
 use crate::common::gate::set;

@@ -1,5 +1,7 @@
 //! Opens the file and manages its connections.
 
+mod watch;
+
 use super::failure::{
     Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
 };
@@ -39,6 +41,8 @@ pub(super) struct Connections {
     writing: Mutex<()>,
     pool: Mutex<Pool>,
     returned: Condvar,
+    /// The one that tells whether another one wrote.
+    watching: Mutex<Option<Connection>>,
 }
 
 #[derive(Debug)]
@@ -186,7 +190,8 @@ impl Drop for Slot<'_> {
 /// now, that would damage the other file.
 impl Drop for Connections {
     fn drop(&mut self) {
-        let idle = std::mem::take(&mut lock(&self.pool).idle);
+        let mut idle = std::mem::take(&mut lock(&self.pool).idle);
+        idle.extend(lock(&self.watching).take());
         let is_same = idle.first().is_some_and(|db| self.check(db).is_ok());
         for db in idle {
             let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !is_same);
@@ -265,6 +270,7 @@ fn connections(path: &Path, identity: Identity, db: Connection) -> Result<Connec
         writing: Mutex::new(()),
         pool: Mutex::new(Pool { idle: vec![db], used: 0 }),
         returned: Condvar::new(),
+        watching: Mutex::default(),
     })
 }
 

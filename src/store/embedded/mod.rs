@@ -26,6 +26,7 @@ mod throttle;
 mod version_2;
 mod version_3;
 mod version_4;
+mod version_5;
 
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod changes;
 mod collections;
 mod connection;
 mod doctor;

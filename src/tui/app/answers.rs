@@ -1,8 +1,9 @@
 //! What the service answered, how far it is, and that it did not answer.
 
-use super::{Model, follow, leaving, session};
+use super::{Model, follow, leaving, live, session};
 use crate::service::Error;
 use crate::tui::effect::{CallError, CallId, CallProgress, Chore, Effect, Kind, Outcome};
+use crate::tui::layer::Event;
 use crate::tui::theme::Tone;
 
 /// A call was answered, or refused.
@@ -10,7 +11,9 @@ pub(super) fn done(model: &mut Model, id: CallId, outcome: Outcome) {
     let Some(pending) = model.desk.shared.calls.pending.remove(&id) else {
         return;
     };
-    model.is_dirty = true;
+    // What nobody asked for shows only what it changes.
+    let is_live = live::is_own(model, id);
+    model.is_dirty |= !is_live || outcome.is_err() || model.shared().is_cut_off();
     if !matches!(outcome, Err(Error::Unavailable { .. })) {
         found(model);
     }
@@ -22,12 +25,17 @@ pub(super) fn done(model: &mut Model, id: CallId, outcome: Outcome) {
             let now = model.desk.shared.now;
             model.desk.shared.calls.lost(id, pending.call, now);
         }
+        _ if is_live => live::came(model, outcome, pending.since),
         _ if session::is_renewal(&model.desk.shared, id) => session::renewed(model, outcome),
         _ if session::is_sign_out(&model.desk.shared, id) => session::sign_out_answered(model, &outcome),
         _ => {
             let outcome = outcome.map_err(CallError::Refused);
             let unheard = model.desk.deliver(id, outcome, &mut model.layers).err();
             let is_told = pending.call.kind() == Kind::Write && !pending.is_of_before;
+            // It may have changed what is shown, and nobody was there to tell.
+            if unheard.is_some() && pending.call.kind() == Kind::Write {
+                follow::tell(model, None, &Event::Stale);
+            }
             // What came of a write that nobody waits for any more is said in a word.
             if let (Some(outcome), Some(label)) = (unheard, pending.call.label().filter(|_| is_told)) {
                 let (tone, words) = match outcome {

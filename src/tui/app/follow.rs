@@ -27,7 +27,7 @@ pub(super) fn follow(model: &mut Model) {
             Intent::Help => press::router_key(model, RouterKey::Help),
             Intent::Quit => leaving::leave(model, Leave::Quit),
             Intent::SignOut { everywhere } => session::sign_out(model, everywhere),
-            Intent::SignedIn(signed_in) => session::signed_in(model, *signed_in),
+            Intent::SignedIn(signed_in, origin) => session::signed_in(model, *signed_in, origin),
             Intent::SignedOut { email, reason } => session::signed_out(model, &email, reason),
         }
     }
@@ -39,7 +39,7 @@ fn close(model: &mut Model, id: LayerId) {
         return;
     };
     if at == 0 {
-        leaving::leave(model, Leave::Quit);
+        leaving::quit(model);
         return;
     }
     model.layers.remove(at);

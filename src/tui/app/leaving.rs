@@ -2,7 +2,9 @@
 
 use super::Model;
 use super::session::SignOut;
+use crate::tui::cards::quit::QuitCard;
 use crate::tui::effect::{BoxedCall, CallId, Effect, Leave};
+use crate::tui::shared::Origin;
 use jiff::{SignedDuration, Timestamp};
 
 /// How long the end of the token is waited for; it lapses by itself.
@@ -36,6 +38,20 @@ pub(super) fn leave(model: &mut Model, leave: Leave) {
     next(model);
 }
 
+/// Quits, after a question where that costs the session.
+pub(super) fn quit(model: &mut Model) {
+    let shared = model.shared();
+    let is_lost =
+        shared.session.as_ref().is_some_and(|session| !session.is_over && session.origin == Origin::Typed);
+    if is_lost && model.leaving.is_none() {
+        let top = model.top().map(|stacked| stacked.id);
+        let card = model.desk.build(top, |_| QuitCard::default());
+        model.layers.push(card);
+    } else {
+        leave(model, Leave::Quit);
+    }
+}
+
 /// Nobody waits for any read any more.
 pub(super) fn cancel_reads(model: &mut Model) {
     for id in model.desk.shared.calls.reads() {
@@ -52,7 +68,9 @@ fn next(model: &mut Model) {
     if leaving.signing_out.is_some() || desk.shared.calls.writes().next().is_some() {
         return;
     }
-    let has_token = desk.shared.session.as_ref().is_some_and(|session| !session.is_over);
+    // A session that others use too goes on.
+    let session = desk.shared.session.as_ref();
+    let has_token = session.is_some_and(|session| !session.is_over && session.origin != Origin::Kept);
     if !has_token || desk.shared.is_cut_off() {
         return desk.effect(Effect::Exit(leaving.leave));
     }

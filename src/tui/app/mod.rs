@@ -8,6 +8,7 @@ mod answers;
 mod clock;
 mod follow;
 mod leaving;
+mod live;
 mod pointer;
 mod press;
 mod session;
@@ -21,10 +22,9 @@ pub use press::Hint;
 
 use crate::service::SignedIn;
 use crate::tui::effect::{Effect, Leave};
-use crate::tui::keys::Text;
 use crate::tui::layer::{Desk, Event, Stacked};
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::shared::{ConsoleConfig, Shared};
+use crate::tui::shared::{ConsoleConfig, Origin, Shared};
 use crate::tui::theme::Tone;
 use jiff::Timestamp;
 use leaving::Leaving;
@@ -40,8 +40,10 @@ pub struct Model {
     pub layers: Vec<Stacked>,
     /// How the console ends, once it does.
     leaving: Option<Leaving>,
-    /// Until when a second Ctrl-C quits.
-    interrupt_until: Option<Timestamp>,
+    /// Until when a Ctrl-C quits that comes while this is said.
+    quit_noted: Option<Timestamp>,
+    /// The reading of what changed.
+    feed: live::Feed,
     /// Whether something that is shown changed since the last draw.
     pub is_dirty: bool,
     /// What of the last frame can be clicked; the frame notes it.
@@ -60,7 +62,8 @@ impl Model {
             desk: Desk::new(Shared::new(config, now, size)),
             layers: Vec::new(),
             leaving: None,
-            interrupt_until: None,
+            quit_noted: None,
+            feed: live::Feed::default(),
             is_dirty: true,
             in_view: RefCell::default(),
             last_click: None,
@@ -103,7 +106,7 @@ pub fn begin_signed_in(
     (signed_in, welcome): (SignedIn, String),
 ) -> (Model, Vec<Effect>) {
     let mut model = Model::empty(config, now, size);
-    session::signed_in(&mut model, signed_in);
+    session::signed_in(&mut model, signed_in, Origin::Given);
     model.desk.shared.say(Tone::Good, welcome);
     let effects = model.desk.take_effects();
     (model, effects)
@@ -118,9 +121,18 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.is_dirty = true;
             follow::tell(model, None, &Event::Resized);
         }
-        Action::Key(Pressed(key)) => press::key(model, key),
-        Action::Point(pointed) => pointer::point(model, pointed),
-        Action::Paste(pasted) => press::text(model, &Text::Pasted(pasted)),
+        Action::Key(Pressed(key)) => {
+            model.feed.typed(model.desk.shared.now);
+            press::key(model, key);
+        }
+        Action::Point(pointed) => {
+            model.feed.typed(model.desk.shared.now);
+            pointer::point(model, pointed);
+        }
+        Action::Paste(pasted) => {
+            model.feed.typed(model.desk.shared.now);
+            press::paste(model, pasted);
+        }
         Action::Done(id, outcome) => answers::done(model, id, outcome),
         Action::Progress(id, progress) => answers::progress(model, id, progress),
         Action::StoreWarnings(answer) => {
@@ -144,11 +156,13 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 fn tick(model: &mut Model, now: Timestamp) {
     let face = model.time_face();
     model.desk.shared.now = now;
-    model.desk.shared.notice.take_if(|notice| notice.until <= now);
+    model.desk.shared.notice.take_if(|notice| notice.until.is_some_and(|until| until <= now));
     session::end_if_due(model);
     let calls = model.desk.shared.calls.pending.len();
     answers::retry_if_due(model);
-    leaving::give_up_if_due(model);
     let is_trying = model.desk.shared.calls.pending.len() != calls;
+    leaving::give_up_if_due(model);
+    clock::wake_layers(model);
+    live::read_if_due(model);
     model.is_dirty |= face != model.time_face() || is_trying;
 }

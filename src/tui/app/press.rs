@@ -1,10 +1,10 @@
 //! What a key does: the layer on top has it first, then the router.
 
-use super::{Model, answers, follow, leaving, session};
+use super::{Model, answers, follow, leaving, live, session};
 use crate::tui::cards::go_to::GoTo;
 use crate::tui::cards::help::Help;
 use crate::tui::effect::{Effect, Leave};
-use crate::tui::keys::{Binding, Chord, ESC, EVERYWHERE, Means, RouterKey, Text, text_of};
+use crate::tui::keys::{Binding, Chord, ESC, EVERYWHERE, Means, Pasted, RouterKey, Text, text_of};
 use crate::tui::layer::Availability;
 use crate::tui::screens::{self, organizations::Organizations};
 use crate::tui::shared::Notice;
@@ -67,6 +67,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) {
         return;
     };
     let found = stacked.layer.find(chord, model.shared());
+    forget_notice(model);
     let everywhere = || match EVERYWHERE.find(chord)? {
         Means::Own(key) | Means::Router(key) => Some((Means::Router(key), Availability::Enabled)),
         Means::Place(_) => None,
@@ -84,6 +85,19 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) {
             }
         }
     }
+}
+
+/// What was said is over with the next key, and with it what that key would have meant.
+fn forget_notice(model: &mut Model) {
+    let said = model.desk.shared.notice.take();
+    model.is_dirty |= said.is_some();
+    model.quit_noted = said.and_then(|notice| notice.until);
+}
+
+/// A paste: over with what was said before, as a key is.
+pub(super) fn paste(model: &mut Model, pasted: Pasted) {
+    forget_notice(model);
+    text(model, &Text::Pasted(pasted));
 }
 
 /// Text for the layer on top, where that is typed.
@@ -110,8 +124,6 @@ fn act(model: &mut Model, means: Means<()>, own: Availability, chord: Chord) {
     if model.leaving.is_some() {
         return;
     }
-    // Why the last key did nothing says nothing of what comes now.
-    model.desk.shared.notice.take_if(|notice| notice.tone == Tone::Warning);
     match model.availability(means, own) {
         Availability::Hidden => return,
         Availability::Disabled(reason) if !is_try(model, means) => {
@@ -158,6 +170,7 @@ pub(super) fn router_key(model: &mut Model, key: RouterKey) {
         }
         RouterKey::GoTo => open_go_to(model),
         RouterKey::Help => open_help(model),
+        RouterKey::Live => live::switch(model),
         RouterKey::Interrupt => interrupt(model),
         RouterKey::Redraw => model.desk.effect(Effect::Redraw),
         RouterKey::Suspend => model.desk.effect(Effect::Suspend),
@@ -203,7 +216,7 @@ fn interrupt(model: &mut Model) {
     for stacked in &mut model.layers {
         is_stopping |= stacked.layer.stop_batch();
     }
-    let reads = model.shared().calls.reads();
+    let reads = model.shared().calls.told_reads();
     if !reads.is_empty() {
         for id in reads {
             model.desk.stop(id, &mut model.layers);
@@ -214,12 +227,11 @@ fn interrupt(model: &mut Model) {
         return model.desk.shared.say(Tone::Warning, "It stops after what is being repaired now.");
     }
     let now = model.shared().now;
-    if model.interrupt_until.is_some_and(|until| now < until) {
+    if model.quit_noted.is_some_and(|until| now < until) {
         return leaving::leave(model, Leave::Quit);
     }
     // The note stands as long as it holds.
-    let until = now + INTERRUPT_WINDOW;
-    model.interrupt_until = Some(until);
+    let until = Some(now + INTERRUPT_WINDOW);
     let text = "Ctrl-C again quits.".to_owned();
     model.desk.shared.notice = Some(Notice { tone: Tone::Warning, text, until });
 }

@@ -1,6 +1,6 @@
 //! The session: signed in, renewed while keys are pressed, ended, and signed in again over the screen.
 
-use super::{Model, leaving};
+use super::{Model, leaving, live};
 use crate::domain::Role;
 use crate::service::{Error, SignedIn};
 use crate::tui::calls::PendingCall;
@@ -8,7 +8,7 @@ use crate::tui::effect::{BoxedCall, Call, CallContext, CallId, Chore, Effect, Ki
 use crate::tui::screens::organization::OrganizationScreen;
 use crate::tui::screens::organizations::Organizations;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::shared::{Session, Shared};
+use crate::tui::shared::{Keeper, Origin, Session, Shared};
 use crate::tui::theme::Tone;
 use jiff::SignedDuration;
 
@@ -17,7 +17,10 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A new token for the same sign-in.
 #[derive(Debug, PartialEq)]
-pub(super) struct Renew;
+pub(super) struct Renew {
+    /// Where it is renewed, if others use it too.
+    pub(super) keeper: Option<Keeper>,
+}
 
 impl Call for Renew {
     type Answer = SignedIn;
@@ -31,7 +34,11 @@ impl Call for Renew {
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<SignedIn, Error> {
-        context.service.renew(context.session()?).await
+        let (service, token) = (context.service, context.session()?);
+        match &self.keeper {
+            Some(keeper) => keeper.0.renew(service, token).await,
+            None => service.renew(token).await,
+        }
     }
 }
 
@@ -59,10 +66,18 @@ impl Call for SignOut {
 }
 
 /// Someone signed in: at the start, or over the screen when the session before was over.
-pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) {
+pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn, origin: Origin) {
     let before = model.desk.shared.session.as_ref().map(|session| session.principal.account_id);
     let is_same = before == Some(signed_in.principal.account_id);
-    take(&mut model.desk.shared, signed_in, false);
+    let email = signed_in.principal.email.clone();
+    // A demo's account is gone with it.
+    if origin != Origin::Given {
+        let effect = model.desk.shared.remember(|memory| memory.email = Some(email));
+        if let Some(effect) = effect {
+            model.desk.effect(effect);
+        }
+    }
+    take(&mut model.desk.shared, signed_in, Some(origin));
     if is_same {
         model.layers.retain(|stacked| !stacked.layer.is::<SignIn>());
         model.desk.shared.say(Tone::Good, "Signed in again; the work goes on.");
@@ -71,6 +86,7 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn) {
         return;
     }
     drop_everything(model);
+    live::begin(model);
     if before.is_some() {
         model.desk.shared.say(Tone::Warning, "Another account: what was open is dropped.");
     }
@@ -99,14 +115,18 @@ fn first_screen(model: &mut Model) {
     model.layers = vec![first];
 }
 
-fn take(shared: &mut Shared, signed_in: SignedIn, is_renewal: bool) {
+/// Without an origin it is a renewal.
+fn take(shared: &mut Shared, signed_in: SignedIn, origin: Option<Origin>) {
     let number = shared.next_token();
     let ends_at = signed_in.principal.claims.expires_at();
     let before = shared.session.take();
+    let is_renewal = origin.is_none();
+    let origin = origin.or(before.as_ref().map(|before| before.origin)).unwrap_or(Origin::Typed);
     let brought_nothing = before.as_ref().is_some_and(|before| before.ends_at >= ends_at);
     shared.session = Some(Session {
         token: Token { number, token: signed_in.token },
         principal: signed_in.principal,
+        origin,
         ends_at,
         is_over: false,
         renewing: None,
@@ -216,8 +236,15 @@ pub(super) fn refused(model: &mut Model, id: CallId, pending: PendingCall, outco
 pub(super) fn renew_if_due(model: &mut Model) {
     let shared = &model.desk.shared;
     let (now, half) = (shared.now, shared.config.session_length.as_secs() / 2);
+    let keeper = match &shared.config.resumed {
+        Some(Ok(resumed)) => resumed.keeper.clone(),
+        Some(Err(_)) | None => None,
+    };
     let is_due = shared.session.as_ref().is_some_and(|session| {
-        !session.is_over
+        // A token of the environment is nobody's to renew.
+        let may_be = session.origin != Origin::Kept || keeper.is_some();
+        may_be
+            && !session.is_over
             && session.renewing.is_none()
             && session.signing_out.is_none()
             && session.not_before <= now
@@ -226,7 +253,9 @@ pub(super) fn renew_if_due(model: &mut Model) {
     if !is_due || shared.is_cut_off() || model.leaving.is_some() {
         return;
     }
-    let id = model.desk.call(BoxedCall::of(Renew));
+    let is_kept = shared.session.as_ref().is_some_and(|session| session.origin == Origin::Kept);
+    let keeper = keeper.filter(|_| is_kept);
+    let id = model.desk.call(BoxedCall::of(Renew { keeper }));
     if let Some(session) = &mut model.desk.shared.session {
         session.renewing = Some(id);
     }
@@ -250,7 +279,7 @@ pub(super) fn renewed(model: &mut Model, outcome: Outcome) {
         Ok(_) if is_signing_out => {}
         Ok(answer) => {
             if let Some(signed_in) = typed::<Renew>(answer) {
-                take(shared, signed_in, true);
+                take(shared, signed_in, None);
             }
         }
         Err(error) => {

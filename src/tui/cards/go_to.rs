@@ -339,9 +339,15 @@ impl Screen for GoTo {
         }
     }
 
-    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
-        if self.typed.take(text) {
-            self.find();
+    fn availability(&self, key: Key, _shared: &Shared) -> Availability {
+        Availability::unless((key == Key::Go && self.found.is_empty()).then_some("no match"))
+    }
+
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        match self.typed.take(text) {
+            Ok(true) => self.find(),
+            Ok(false) => {}
+            Err(refused) => cx.say(Tone::Warning, refused.to_string()),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod help;
 pub mod menu;
 pub mod purge_organization;
 pub mod question;
+pub mod quit;
 pub mod recover_operation;
 pub mod remove_operator;
 pub mod repair;

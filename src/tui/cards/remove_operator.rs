@@ -195,7 +195,11 @@ impl Screen for RemoveOperatorCard {
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
             // The card goes on with what there is now.
-            Event::Operator(account) if account.id == self.account.id => self.account.clone_from(account),
+            Event::Operator(account)
+                if account.id == self.account.id && !account.is_older_than(&self.account) =>
+            {
+                self.account.clone_from(account);
+            }
             Event::OperatorGone(id) => close_if_about(Some(self.account.id), *id, cx),
             _ => {}
         }

@@ -27,8 +27,13 @@ impl Typing {
 
     /// Edits what is typed.
     pub(super) fn on_text(&mut self, text: &Text) {
-        if !self.is_running && self.input.take(text) {
-            self.message = None;
+        if self.is_running {
+            return;
+        }
+        match self.input.take(text) {
+            Ok(true) => self.message = None,
+            Ok(false) => {}
+            Err(refused) => self.message = Some(Message { text: refused.to_string(), hint: None }),
         }
     }
 

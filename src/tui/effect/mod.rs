@@ -3,10 +3,12 @@
 
 mod call;
 mod load;
+mod memory;
 mod perform;
 
 pub use call::{Answer, BoxedCall, Call, CallContext, CallError, CallProgress, Kind, Outcome, answer, typed};
 pub use load::{CallId, Leave, Load, Message};
+pub use memory::{Memory, Remember};
 pub use perform::{behind, perform, with_progress};
 
 use crate::domain::AccessToken;
@@ -42,6 +44,8 @@ pub enum Effect {
     Cancel(CallId),
     /// Work that no screen waits for; it ends with the console.
     Behind(Chore),
+    /// Keep what is remembered of this store.
+    Remember(Remember, Memory),
     /// Draw every cell anew.
     Redraw,
     /// Stop this process until the shell wakes it.

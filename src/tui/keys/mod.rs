@@ -38,6 +38,8 @@ pub enum Motion {
 pub enum RouterKey {
     /// Reads anew; without a connection, tries now.
     Refresh,
+    /// Switches on and off that what is shown is read anew by itself.
+    Live,
     /// Shows where one can go.
     GoTo,
     /// Shows the keys that work here.
@@ -174,6 +176,7 @@ const fn router<K>(
 }
 
 const REFRESH: &[Chord] = &[char('r'), ctrl('r'), F5];
+const LIVE: &[Chord] = &[char('w')];
 const GO_TO: &[Chord] = &[char(':'), ctrl('p')];
 const HELP: &[Chord] = &[char('?'), F1];
 const HELP_IN_TEXT: &[Chord] = &[F1];
@@ -181,6 +184,11 @@ const HELP_IN_TEXT: &[Chord] = &[F1];
 /// The keys that read anew.
 pub const fn refresh<K>(label: &'static str, rank: u8) -> Row<K> {
     router(REFRESH, RouterKey::Refresh, label, Group::Do, Some(rank))
+}
+
+/// The key that switches the reading by itself on and off.
+pub const fn live<K>() -> Row<K> {
+    router(LIVE, RouterKey::Live, "refresh every 5 s, on or off", Group::Anywhere, None)
 }
 
 /// The keys that show where one can go.

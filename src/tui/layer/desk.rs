@@ -3,8 +3,8 @@
 use super::{AnyLayer, Event, Layer, LayerId, Screen};
 use crate::domain::Organization;
 use crate::service::SignedIn;
-use crate::tui::effect::{Answer, BoxedCall, Call, CallError, CallId, Effect, typed};
-use crate::tui::shared::Shared;
+use crate::tui::effect::{Answer, BoxedCall, Call, CallError, CallId, Effect, Memory, typed};
+use crate::tui::shared::{Origin, Shared};
 use crate::tui::theme::Tone;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -50,8 +50,8 @@ pub enum Intent {
         /// Every one.
         everywhere: bool,
     },
-    /// Someone signed in.
-    SignedIn(Box<SignedIn>),
+    /// Someone signed in, or the session that was to be gone on with is good.
+    SignedIn(Box<SignedIn>, Origin),
     /// The own session ended with what was done: to the sign-in, with this email and the reason.
     SignedOut {
         /// Filled in.
@@ -102,6 +102,8 @@ pub struct Desk {
     intents: VecDeque<Intent>,
     effects: Vec<Effect>,
     last_layer: u64,
+    /// Whether a layer shows something else since what changed was told.
+    is_changed: bool,
 }
 
 impl Desk {
@@ -113,6 +115,7 @@ impl Desk {
             intents: VecDeque::new(),
             effects: Vec::new(),
             last_layer: 0,
+            is_changed: false,
         }
     }
 
@@ -136,6 +139,11 @@ impl Desk {
     /// The effects so far.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
+    }
+
+    /// Whether a layer said since it was asked last that it shows something else.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.is_changed)
     }
 
     /// What is to be followed next.
@@ -318,7 +326,23 @@ impl<'a, S: Screen> Cx<'a, S> {
         self.follow(Intent::Reply(reply.to, resume));
     }
 
-    /// Says what was done, for a few seconds.
+    /// Says that this layer shows something else, of its own accord.
+    pub fn redraw(&mut self) {
+        self.desk.is_changed = true;
+    }
+
+    /// What is shown was read anew just now.
+    pub fn is_fresh(&mut self) {
+        self.desk.shared.live.read_at = self.desk.shared.now;
+    }
+
+    /// Remembers something of this store.
+    pub fn remember(&mut self, change: impl FnOnce(&mut Memory)) {
+        let effect = self.desk.shared.remember(change);
+        self.desk.effects.extend(effect);
+    }
+
+    /// Says what was done; it stands until the next key.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.desk.shared.say(tone, text);
     }

@@ -13,7 +13,9 @@ use super::effect::CallProgress;
 use super::keys::{Binding, Chord, Keys, Listed, Means, RouterKey, Text};
 use super::shared::Shared;
 use super::widgets::canvas::Canvas;
-use crate::domain::{Account, AccountId, Organization, OrganizationId};
+use crate::domain::{Account, AccountId, Organization, OrganizationId, State};
+use crate::service::Changes;
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::any::Any;
 use std::fmt;
@@ -68,6 +70,39 @@ pub enum Event {
     Stale,
     /// The terminal has another size.
     Resized,
+    /// What changed in the store, by whomever.
+    Live(Arc<LiveChanges>),
+}
+
+/// What changed in the store since the look before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveChanges {
+    /// What changed.
+    pub changes: Changes,
+    /// When it was asked for: what was learnt since is newer.
+    pub asked: Timestamp,
+}
+
+impl LiveChanges {
+    /// The organizations that lists show.
+    pub fn listed(&self) -> impl Iterator<Item = &Arc<Organization>> {
+        self.changes.organizations.iter().filter(|organization| organization.state != State::Deleted)
+    }
+
+    /// An organization that lists show, if it changed.
+    pub fn now(&self, id: OrganizationId) -> Option<&Arc<Organization>> {
+        self.listed().find(|organization| organization.id == id)
+    }
+
+    /// Whether an organization is in the trash or gone, and is not known to have been written since that.
+    pub fn is_gone(&self, shown: &Organization) -> bool {
+        let deleted = self
+            .changes
+            .organizations
+            .iter()
+            .any(|now| now.id == shown.id && now.state == State::Deleted && !now.is_older_than(shown));
+        deleted || self.changes.gone.contains(&shown.id)
+    }
 }
 
 /// A screen or a card. Everything with a body may be left out.
@@ -124,6 +159,14 @@ pub trait Screen: fmt::Debug + Send + Sized + 'static {
         None
     }
 
+    /// When it has something to do by itself, if ever.
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what is due by now, so that [`Screen::due`] lies behind it no more.
+    fn on_due(&mut self, _cx: &mut Cx<'_, Self>) {}
+
     /// Begins nothing more of a work of many writes; answers whether one runs that was not stopped before.
     fn stop_batch(&mut self) -> bool {
         false
@@ -154,6 +197,10 @@ pub trait Layer: Any + fmt::Debug + Send {
     fn on_progress(&mut self, progress: CallProgress);
     /// Which row is selected, from one, and of how many.
     fn position(&self) -> Option<(usize, usize)>;
+    /// When it has something to do by itself, if ever.
+    fn due(&self) -> Option<Timestamp>;
+    /// Does what is due by now.
+    fn on_due(&mut self, me: LayerId, desk: &mut Desk);
     /// Begins nothing more of a work of many writes.
     fn stop_batch(&mut self) -> bool;
     /// Draws it.
@@ -255,6 +302,14 @@ impl<S: Screen> Layer for S {
 
     fn position(&self) -> Option<(usize, usize)> {
         Screen::position(self)
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        Screen::due(self)
+    }
+
+    fn on_due(&mut self, me: LayerId, desk: &mut Desk) {
+        Screen::on_due(self, &mut Cx::of(me, desk));
     }
 
     fn stop_batch(&mut self) -> bool {

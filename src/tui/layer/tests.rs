@@ -88,6 +88,10 @@ fn desk() -> Desk {
         trash_length: SignedDuration::ZERO,
         collection_of: CollectionOf(Arc::new(|_| Err(crate::domain::NameError::Empty))),
         email: None,
+        resumed: None,
+        is_live: false,
+        memory: crate::tui::effect::Memory::default(),
+        remember: None,
     };
     Desk::new(Shared::new(config, Timestamp::UNIX_EPOCH, (80, 24)))
 }

@@ -34,6 +34,7 @@ static REGISTERED: &[&Registered] = &[
     &cards::replace_collection::REGISTERED,
     &cards::question::REGISTERED,
     &cards::discard_changes::REGISTERED,
+    &cards::quit::REGISTERED,
     &cards::menu::REGISTERED,
     &cards::help::REGISTERED,
     &sign_in::REGISTERED,

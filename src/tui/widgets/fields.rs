@@ -1,7 +1,7 @@
 //! Fields one below the other, one of them with the focus. Knows nothing of what they mean.
 
 use super::canvas::Canvas;
-use super::text_input::{ControlCharacter, TextInput};
+use super::text_input::{PasteError, TextInput, line_of};
 use crate::tui::keys::{Pasted, Text, Typed};
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -125,11 +125,25 @@ impl Fields {
         }
     }
 
-    /// Takes what is typed or pasted for the focused field; answers the field that changed.
-    pub fn take(&mut self, text: &Text) -> Option<Key> {
+    /// Whether something is wrong with the focused field.
+    pub fn is_focus_wrong(&self) -> bool {
+        self.fields.get(self.focus).is_some_and(|field| field.error.is_some())
+    }
+
+    /// Takes what is typed or pasted for the focused field, or for it and those below it when that has columns; answers the
+    /// fields that changed.
+    pub fn take(&mut self, text: &Text) -> Vec<Key> {
         match text {
-            Text::Typed(typed) => self.edit(*typed),
-            Text::Pasted(pasted) => self.paste(pasted),
+            Text::Typed(typed) => self.edit(*typed).into_iter().collect(),
+            Text::Pasted(pasted) => match self.paste(pasted) {
+                Ok(changed) => changed,
+                Err(refused) => {
+                    if let Some(field) = self.fields.get_mut(self.focus) {
+                        field.error = Some(refused.to_string());
+                    }
+                    Vec::new()
+                }
+            },
         }
     }
 
@@ -142,14 +156,40 @@ impl Fields {
         })
     }
 
-    /// Pastes into the focused field; answers the field that changed.
-    fn paste(&mut self, pasted: &Pasted) -> Option<Key> {
-        let field = self.fields.get_mut(self.focus)?;
-        field.error = match field.input.paste(pasted) {
-            Ok(()) => None,
-            Err(ControlCharacter) => Some("Control characters in the paste; nothing was taken.".to_owned()),
+    fn paste(&mut self, pasted: &Pasted) -> Result<Vec<Key>, PasteError> {
+        let Some(field) = self.fields.get_mut(self.focus) else {
+            return Ok(Vec::new());
         };
-        Some(field.key)
+        match field.input.paste(pasted) {
+            Ok(()) => {
+                field.error = None;
+                Ok(vec![field.key])
+            }
+            Err(PasteError::Columns) => self.paste_columns(pasted),
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// The columns of one row of a table, from the focused field on; they take the place of what was there.
+    fn paste_columns(&mut self, pasted: &Pasted) -> Result<Vec<Key>, PasteError> {
+        let columns: Vec<Pasted> =
+            line_of(&pasted.0).split('\t').map(|column| Pasted(column.to_owned())).collect();
+        let targets = self.fields.get_mut(self.focus..).unwrap_or_default();
+        if columns.len() > targets.len() {
+            return Err(PasteError::TooManyColumns);
+        }
+        for (field, column) in targets.iter().zip(&columns) {
+            field.input.check_paste(&column.0)?;
+        }
+        let mut changed = Vec::new();
+        for (field, column) in targets.iter_mut().zip(&columns) {
+            field.input.clear();
+            field.input.paste(column)?;
+            field.error = None;
+            changed.push(field.key);
+        }
+        self.focus += columns.len() - 1;
+        Ok(changed)
     }
 
     /// The rows that the fields take.

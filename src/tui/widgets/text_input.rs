@@ -15,9 +15,22 @@ use unicode_width::UnicodeWidthStr;
 /// Characters of a paste at most: names, emails and passwords are far shorter.
 const MAX_PASTE: usize = 10_000;
 
-/// A paste was refused whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ControlCharacter;
+/// Why a paste was refused whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasteError {
+    /// A password with a control character: dropping it would make another password.
+    #[error("Control characters in the paste; nothing was taken.")]
+    Control,
+    /// Lines, which glued together would be another text.
+    #[error("The paste has more than one line; nothing was taken.")]
+    Lines,
+    /// Columns of a table, which have no place here.
+    #[error("The paste has tabs in it; nothing was taken.")]
+    Columns,
+    /// More columns than there are fields for them.
+    #[error("The paste has more columns than there are fields left; nothing was taken.")]
+    TooManyColumns,
+}
 
 /// A text under a cursor.
 #[derive(Default)]
@@ -64,12 +77,20 @@ impl TextInput {
         text.zeroize();
     }
 
-    /// Takes what is typed or pasted; answers whether it was taken.
-    pub fn take(&mut self, text: &Text) -> bool {
+    /// Takes what is typed or pasted; answers whether the text changed.
+    ///
+    /// # Errors
+    /// [`PasteError`]; nothing is inserted.
+    pub fn take(&mut self, text: &Text) -> Result<bool, PasteError> {
         match text {
-            Text::Typed(typed) => self.edit(*typed),
-            Text::Pasted(pasted) => self.paste(pasted).is_ok(),
+            Text::Typed(typed) => Ok(self.edit(*typed)),
+            Text::Pasted(pasted) => self.paste(pasted).map(|()| true),
         }
+    }
+
+    /// Whether it is drawn as bullets.
+    pub fn is_secret(&self) -> bool {
+        self.is_secret
     }
 
     /// Edits the text; answers whether it changed.
@@ -108,24 +129,37 @@ impl TextInput {
         }
     }
 
-    /// Inserts a paste. Plain text loses its control characters; a password loses one line end, and is refused
-    /// whole when another control character is in it: dropping one would make another password.
+    /// Inserts a paste of one line. Plain text loses the line ends around it and its control characters; a password loses
+    /// one line end, and is refused when another control character is in it.
     ///
     /// # Errors
-    /// [`ControlCharacter`]; nothing is inserted.
-    pub fn paste(&mut self, pasted: &Pasted) -> Result<(), ControlCharacter> {
-        let text = pasted.0.as_str();
+    /// [`PasteError`]; nothing is inserted.
+    pub fn paste(&mut self, pasted: &Pasted) -> Result<(), PasteError> {
+        self.check_paste(&pasted.0)?;
         if self.is_secret {
-            let text = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text);
-            if text.chars().any(char::is_control) {
-                return Err(ControlCharacter);
-            }
-            self.insert(text);
+            self.insert(without_line_end(&pasted.0));
         } else {
-            let kept: String = text.chars().filter(|c| !controls_terminal(*c)).collect();
+            let kept: String = line_of(&pasted.0).chars().filter(|c| !controls_terminal(*c)).collect();
             self.insert(&kept);
         }
         Ok(())
+    }
+
+    /// Whether a paste would be taken.
+    ///
+    /// # Errors
+    /// [`PasteError`].
+    pub fn check_paste(&self, text: &str) -> Result<(), PasteError> {
+        if self.is_secret {
+            let has_controls = without_line_end(text).chars().any(char::is_control);
+            return if has_controls { Err(PasteError::Control) } else { Ok(()) };
+        }
+        let line = line_of(text);
+        match () {
+            () if line.contains(LINE_ENDS) => Err(PasteError::Lines),
+            () if line.contains('\t') => Err(PasteError::Columns),
+            () => Ok(()),
+        }
     }
 
     /// One insertion for the whole text: a character at a time would be quadratic.
@@ -190,6 +224,18 @@ impl TextInput {
     }
 }
 
+/// What ends a line.
+const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// A paste without the line ends around it.
+pub(super) fn line_of(text: &str) -> &str {
+    text.trim_matches(LINE_ENDS)
+}
+
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text)
+}
+
 impl Drop for TextInput {
     fn drop(&mut self) {
         if self.is_secret {
@@ -208,18 +254,28 @@ impl fmt::Debug for TextInput {
 mod tests {
     use super::*;
 
-    fn paste(input: &mut TextInput, text: &str) -> Result<(), ControlCharacter> {
+    fn paste(input: &mut TextInput, text: &str) -> Result<(), PasteError> {
         input.paste(&Pasted(text.into()))
     }
 
     #[test]
-    fn a_paste_into_a_name_loses_line_ends_and_is_inserted_at_the_cursor() {
+    fn one_pasted_line_is_inserted_at_the_cursor() {
         let mut input = TextInput::new("ab");
         input.edit(Typed(InputRequest::GoToPrevChar));
-        assert_eq!(paste(&mut input, "x\r\ny\u{1b}"), Ok(()));
+        assert_eq!(paste(&mut input, "\nxy\u{1b}\r\n\n"), Ok(()));
         assert_eq!(input.value(), "axyb");
         input.edit(Typed(InputRequest::InsertChar('!')));
         assert_eq!(input.value(), "axy!b");
+    }
+
+    #[test]
+    fn several_pasted_lines_or_columns_are_refused() {
+        let mut input = TextInput::new("ab");
+        for text in ["x\ny", "x\r\ny\n", "x\ry", "x\u{2028}y"] {
+            assert_eq!(paste(&mut input, text), Err(PasteError::Lines), "{text:?}");
+        }
+        assert_eq!(paste(&mut input, "x\ty"), Err(PasteError::Columns));
+        assert_eq!(input.value(), "ab");
     }
 
     #[test]
@@ -227,8 +283,8 @@ mod tests {
         let mut input = TextInput::secret();
         assert_eq!(paste(&mut input, "correct horse\r\n"), Ok(()));
         assert_eq!(input.value(), "correct horse");
-        assert_eq!(paste(&mut input, "a\nb"), Err(ControlCharacter));
-        assert_eq!(paste(&mut input, "a\n\n"), Err(ControlCharacter));
+        assert_eq!(paste(&mut input, "a\nb"), Err(PasteError::Control));
+        assert_eq!(paste(&mut input, "a\n\n"), Err(PasteError::Control));
         assert_eq!(input.value(), "correct horse");
     }
 

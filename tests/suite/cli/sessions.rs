@@ -32,6 +32,16 @@ impl Home {
     }
 }
 
+#[test]
+fn session_of_the_console_stands_beside_no_command() {
+    let home = Home::signed_in_on(On::Embedded);
+    let refused = home.run(&["--session", "whoami", "--json"]);
+    assert_eq!(refused.code_word(), (2, "usage".into()));
+    for others in [["--session", "--headless"], ["--session", "--email=a@b"]] {
+        assert_eq!(home.run(&others).code, 2, "{others:?}");
+    }
+}
+
 #[rstest]
 fn commands_renew_the_saved_session_and_logout_ends_every_token(
     #[values(On::Embedded, On::MongoDb)] store: On,

@@ -3,6 +3,7 @@
 
 use super::{Home, assert_unusable, file};
 use crate::common::suite::{by_names, create, delete, initialize, newest, purge, restore, to_name, update};
+use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::path::Path;
 use tenantry::domain::{DatabaseName, Organization};
@@ -10,6 +11,7 @@ use tenantry::port::{
     Accounts, Audit, AuditQuery, Doctor, Error, Lookup, OperatorQuery, Operators, Organizations, Result,
     Store,
 };
+use tenantry::port::{ChangesQuery, ChangesSince, Feed};
 use tenantry::store::embedded::EmbeddedStore;
 use tokio::sync::watch;
 
@@ -137,6 +139,15 @@ impl Original {
             Some(page) => assert_eq!(page.rows.len(), 1, "{when}: operators"),
             None => refused += 1,
         }
+        let since = ChangesSince::Ago(SignedDuration::from_hours(1_000_000));
+        let of_all_time = ChangesQuery { since, now: Timestamp::now(), at_work: Vec::new(), limit: 10_000 };
+        match told(store.changes(&of_all_time).await, when) {
+            Some(changes) => {
+                let is_told = |known: &Organization| changes.organizations.iter().any(|now| **now == *known);
+                assert!(self.all.iter().all(is_told), "{when}: what changed");
+            }
+            None => refused += 1,
+        }
         refused += usize::from(told(self.write(store).await, when).is_none());
         refused
     }
@@ -226,7 +237,7 @@ async fn overwritten_sectors_never_shorten_a_list_unnoticed() {
 async fn file_cut_at_any_length_is_detected() {
     let original = Original::make().await;
     let whole = original.bytes.len();
-    let lengths = (0..whole).step_by(PAGE).chain([1, 17, 100, 512, whole / 2 + 1, whole - 1]);
+    let lengths = (0..whole).step_by(PAGE).chain([1, 17, 100, 512, whole / 2 + 1, whole - PAGE + 1]);
     for length in lengths {
         let when = format!("{length} of {whole} bytes");
         let (_folder, store) = original.harmed(|path| {

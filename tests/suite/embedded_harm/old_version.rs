@@ -2,18 +2,20 @@
 
 use super::home::feed;
 use super::restore::put;
-use super::suite::{by_email, by_name, initialize};
+use super::suite::{by_email, by_name, initialize, suspend};
 use super::{Home, PASSWORD, file, names};
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use tenantry::domain::DatabaseName;
-use tenantry::port::{Audit, AuditQuery, OperatorQuery, Operators, Store};
+use tenantry::domain::{DatabaseName, Epoch};
+use tenantry::port::{Audit, AuditQuery, ChangesQuery, ChangesSince, Feed, OperatorQuery, Operators, Store};
 use tenantry::store::embedded::EmbeddedStore;
 
 const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v1.db");
 const VERSION_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v2.db");
+const VERSION_4: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v4.db");
 pub(super) const VERSION_3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v3.db");
 
 const NAMES: [&str; 6] =
@@ -100,7 +102,7 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     }
     // A program of version 1 refuses every greater version.
     let version: i32 = new.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 4);
+    assert_eq!(version, 5);
 
     let fresh = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(fresh.path(), &DatabaseName::default());
@@ -108,6 +110,33 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     drop(store);
     let fresh = Connection::open(fresh.path().join("tenantry.db")).unwrap();
     assert_eq!(schema(&new), schema(&fresh), "the tables are those of a new store, to the letter");
+}
+
+/// Its organizations count as written when they were changed last, and each write from then on comes later.
+#[tokio::test]
+async fn changes_of_a_store_of_version_4_are_seen_after_its_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    put_old(folder.path(), VERSION_4);
+    let old = Connection::open(folder.path().join("tenantry.db")).unwrap();
+    let before = rows(&old, "organizations", "id, updated_at");
+    drop(old);
+    let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
+    store.store_id().await.unwrap();
+    let query = |since| ChangesQuery { since, now: Timestamp::now(), at_work: Vec::new(), limit: 100 };
+    let first = store.changes(&query(ChangesSince::Ago(SignedDuration::ZERO))).await.unwrap();
+    assert_eq!(
+        rows(
+            &Connection::open(folder.path().join("tenantry.db")).unwrap(),
+            "organizations",
+            "id, touched_at"
+        ),
+        before
+    );
+    let plain = by_name(&store, "Plain").await.unwrap();
+    suspend(&store, &plain, "unpaid").await.unwrap();
+    let second = store.changes(&query(ChangesSince::Position(first.next))).await.unwrap();
+    let changed: Vec<_> = second.organizations.iter().map(|now| (now.name.as_str(), now.epoch)).collect();
+    assert_eq!(changed, [("Plain", Epoch(plain.epoch.0 + 1))]);
 }
 
 #[test]

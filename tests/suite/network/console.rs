@@ -59,7 +59,7 @@ fn assert_keys_work(console: &mut Session) {
 }
 
 fn quit(mut console: Session) {
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     console.assert_restored();
 }

@@ -30,7 +30,7 @@ fn a_store_that_goes_away_during_the_list_and_comes_back() {
     home.proxy().up();
     console.wait_gone("No answer from");
     console.wait("Zephyr");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
 }
 

@@ -41,7 +41,7 @@ fn check_repair_what_is_safe_choose_and_look_again() {
     console.wait("Everything is as it should be.");
     console.send("q");
     console.wait("Organizations  2");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     console.assert_restored();
 }

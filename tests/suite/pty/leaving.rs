@@ -44,7 +44,7 @@ fn ctrl_c_twice_quits_the_list() {
 fn the_token_is_revoked_at_quit() {
     let home = Home::embedded().with_operator();
     let mut console = home.console();
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     assert_eq!(home.revoked(), 1);
 }

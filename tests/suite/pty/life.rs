@@ -44,7 +44,7 @@ fn first_operator_create_filter_rename_delete_quit(
     console.send(ESC);
     console.wait("Acme Corp");
     delete(&mut console, "Acme Corp");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     console.assert_restored();
     home.run(&["login", "--email", ROOT, "--password-stdin"]);
@@ -83,7 +83,7 @@ fn an_admins_console_opens_on_its_organization() {
     console.send(&format!("{PASSWORD}{ENTER}"));
     console.wait("org_acme");
     console.wait("admin");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
 }
 
@@ -100,9 +100,7 @@ fn no_secret_is_in_the_consoles_log() {
     console.wait("Edit  Acme");
     console.send(&format!("{TAB}{TAB}canary-changed{TAB}canary-changed{CTRL_S}"));
     console.wait_gone("Edit  Acme");
-    console.send("q");
-    console.wait("Organizations");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     let folder = home.log_folder();
     let mut lines = 0;
@@ -142,7 +140,7 @@ fn no_colour_means_none_and_colour_some() {
     let coloured = |no_color: &str| {
         let mut console = Home::signed_in(home.terminal().env("NO_COLOR", no_color).start());
         console.wait("Acme");
-        console.send("q");
+        console.send("qy");
         assert_eq!(console.exit_code(), 0);
         console.is_coloured()
     };

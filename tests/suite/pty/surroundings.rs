@@ -42,7 +42,7 @@ fn without_utf8_every_sign_is_ascii_and_without_colour_none_is_drawn() {
         console.wait("Organizations");
         assert_eq!(console.text().is_ascii(), ascii, "{variables:?}: {}", console.text());
         assert!(!console.is_coloured(), "{variables:?}");
-        console.send("q");
+        console.send("qy");
         assert_eq!(console.exit_code(), 0);
     }
 }
@@ -67,7 +67,7 @@ fn the_log_is_a_file_a_day_of_which_seven_are_kept() {
     }
     let mut console = Home::signed_in(home.terminal().env("TENANTRY_LOG", "debug").start());
     console.wait("Organizations");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     let kept = names(&folder);
     assert_eq!(kept.len(), 7, "{kept:?}");
@@ -91,7 +91,7 @@ fn without_a_place_for_the_log_the_console_opens_all_the_same() {
     fs::write(&state, "a file where the folder should be").unwrap();
     let mut console = Home::signed_in(home.terminal().start());
     console.wait("Organizations");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     console.wait("The log cannot be written");
 }

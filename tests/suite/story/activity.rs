@@ -66,7 +66,7 @@ async fn an_admin_reads_the_own_activity() {
     console.shows("created");
     console.press("1").await;
     console.shows("Identity");
-    console.press("2q").await;
+    console.press("2qy").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
 }
 

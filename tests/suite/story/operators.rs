@@ -190,7 +190,7 @@ async fn another_account_drops_the_operators_and_the_draft() {
     console.shows("what was open is dropped");
     console.shows("org_acme_corp");
     console.shows_not("lee@example.com");
-    console.press("q").await;
+    console.press("q<Enter>").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
 }
 

@@ -26,7 +26,7 @@ async fn from_an_empty_store_to_the_first_organization() {
     console.press("<S-Tab><C-u>ann@acme.example<Tab>correct horse<Tab>correct horse<Enter>").await;
     console.shows("Acme Corp is created.");
     console.shows("ann@acme.example");
-    console.press("q").await;
+    console.press("qy").await;
     assert!(console.is_over(), "{}", console.text());
     assert_eq!(console.left().await, Leave::Quit);
     assert_eq!(place.gate.revoked.lock().unwrap().len(), 1, "its token is ended");
@@ -142,7 +142,7 @@ async fn another_account_drops_the_draft_and_starts_at_its_own_screen() {
     console.shows_not("Draft Corp");
     console.press("<Esc>").await;
     console.shows("org_acme_corp");
-    console.press("q").await;
+    console.press("q<Enter>").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
 }
 

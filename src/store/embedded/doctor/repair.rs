@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::port::Lookup;
 use crate::store::embedded::failure::Failure;
-use crate::store::embedded::organizations::find;
+use crate::store::embedded::organizations::{find, raised};
 use crate::store::embedded::{audit, id_text};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ fn with_organization(
 
 /// Every write to an organization raises its epoch; a repair does not change `updated_at`.
 fn raise_epoch(tx: &Transaction<'_>, id: OrganizationId) -> Result<(), rusqlite::Error> {
-    tx.execute("UPDATE organizations SET epoch = epoch + 1 WHERE id = ?1", [id_text(id)])?;
+    tx.execute(&format!("UPDATE organizations SET {} WHERE id = ?1", raised()), [id_text(id)])?;
     Ok(())
 }
 
@@ -134,18 +134,23 @@ fn put_back(tx: &Transaction<'_>, found: &Organization, at: &str) -> Result<usiz
 
 fn correct_email(tx: &Transaction<'_>, id: Option<OrganizationId>) -> Result<bool, Failure> {
     let Some(id) = id else { return Ok(false) };
-    let sql = "UPDATE organizations SET admin_email = a.email, epoch = epoch + 1 FROM admins a
+    let sql = format!(
+        "UPDATE organizations SET admin_email = a.email, {} FROM admins a
         WHERE organizations.id = ?1 AND a.id = organizations.admin_id AND a.organization_id = organizations.id
-        AND a.email <> organizations.admin_email";
-    Ok(tx.execute(sql, [id_text(id)])? > 0)
+        AND a.email <> organizations.admin_email",
+        raised()
+    );
+    Ok(tx.execute(&sql, [id_text(id)])? > 0)
 }
 
 /// Releases the name of a deleted organization.
 fn release(tx: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
     let Some(("n", key)) = key.split_once(':') else { return Ok(false) };
-    let sql = "UPDATE organizations SET name_key = NULL, epoch = epoch + 1
-        WHERE name_key = ?1 AND state = 'deleted'";
-    Ok(tx.execute(sql, [key])? > 0)
+    let sql = format!(
+        "UPDATE organizations SET name_key = NULL, {} WHERE name_key = ?1 AND state = 'deleted'",
+        raised()
+    );
+    Ok(tx.execute(&sql, [key])? > 0)
 }
 
 /// Releases the email of a deleted organization's admin.
@@ -175,13 +180,13 @@ fn reserve(
             key,
             organization_without_key(tx, id)?,
             "SELECT 1 FROM organizations WHERE name_key = ?1",
-            "UPDATE organizations SET name_key = ?1, epoch = epoch + 1 WHERE id = ?2",
+            format!("UPDATE organizations SET name_key = ?1, {} WHERE id = ?2", raised()),
         ),
         (Some(("e", key)), organization) => (
             key,
             account_without_key(tx, key, organization)?,
             "SELECT 1 FROM admins WHERE email_key = ?1",
-            "UPDATE admins SET email_key = ?1 WHERE id = ?2",
+            "UPDATE admins SET email_key = ?1 WHERE id = ?2".to_owned(),
         ),
         _ => return Ok(Reserved::NotMissing),
     };
@@ -189,7 +194,7 @@ fn reserve(
     if tx.prepare(taken)?.exists([key])? {
         return Ok(Reserved::Taken);
     }
-    tx.execute(set, [key, &id])?;
+    tx.execute(&set, [key, &id])?;
     Ok(Reserved::Done)
 }
 

@@ -1,5 +1,6 @@
 //! Creating an organization.
 
+use super::changes::TOUCHED_AT;
 use super::{refuse_taken_collection, refuse_taken_name, written};
 use crate::domain::{AuditEntry, CollectionName, Organization, Role};
 use crate::port::NewOrganization;
@@ -31,10 +32,10 @@ pub(in crate::store::embedded) fn insert(
     collection: &CollectionName,
     at: Timestamp,
 ) -> Result<i64, Failure> {
-    tx.prepare_cached(
+    tx.prepare_cached(&format!(
         "INSERT INTO organizations (id, organization_name, name_key, collection_name, admin_id, admin_email, state,
-         epoch, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'active', 1, ?7, ?7)",
-    )?
+         epoch, created_at, updated_at, touched_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'active', 1, ?7, ?7, {TOUCHED_AT})"
+    ))?
     .execute(params![
         id_text(new.id),
         new.name.display(),

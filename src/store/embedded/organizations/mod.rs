@@ -1,10 +1,12 @@
 //! Organizations with their collections: each operation is one transaction.
 
+mod changes;
 mod create;
 mod page;
 mod trash;
 mod update;
 
+pub(super) use changes::raised;
 pub(super) use create::insert;
 
 use super::accounts::suspension_at;
@@ -249,7 +251,7 @@ fn move_collection(tx: &Transaction<'_>, now: &Organization, to: &CollectionName
 
 /// The last step of every write to an organization.
 fn raise_epoch(tx: &Transaction<'_>, id: OrganizationId, at: Timestamp) -> Result<(), Failure> {
-    tx.prepare_cached("UPDATE organizations SET epoch = epoch + 1, updated_at = ?1 WHERE id = ?2")?
+    tx.prepare_cached(&format!("UPDATE organizations SET {}, updated_at = ?1 WHERE id = ?2", raised()))?
         .execute(params![at.as_millisecond(), id_text(id)])?;
     Ok(())
 }

@@ -102,7 +102,8 @@ fn a_repair_that_is_left_says_how_it_came_out() {
     };
     let said = |model: &Model| model.shared().notice.clone().map(|notice| notice.text);
     let (mut model, id) = left();
-    repaired(&mut model, id, 50);
+    let effects = repaired(&mut model, id, 50);
+    let (_, ReadOrganizations { cursor: None, .. }) = only(&effects) else { panic!("{effects:?}") };
     assert_eq!(said(&model).as_deref(), Some("repairing what was found: 50 repaired."));
     let (mut model, id) = left();
     done(&mut model, id, Err(Error::Forbidden));

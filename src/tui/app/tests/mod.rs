@@ -48,6 +48,10 @@ fn config() -> ConsoleConfig {
             Ok(OrganizationName::parse(name)?.collection("master_db"))
         })),
         email: None,
+        resumed: None,
+        is_live: false,
+        memory: crate::tui::effect::Memory::default(),
+        remember: None,
     }
 }
 
@@ -175,7 +179,7 @@ fn begin_with(is_initialized: bool) -> Model {
 
 /// Someone signs in, as if the sign-in had been answered.
 fn sign_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
-    session::signed_in(model, signed_in);
+    session::signed_in(model, signed_in, Origin::Typed);
     model.desk.take_effects()
 }
 

@@ -139,5 +139,12 @@ fn esc_never_quits() {
         assert!(model.leaving.is_none(), "{keys}");
     }
     press(&mut model, "q");
+    assert!(model.leaving.is_none(), "it asks");
+    for no in ["<Esc>", "n", "q"] {
+        press(&mut model, no);
+        assert!(model.leaving.is_none(), "{no}");
+        press(&mut model, "q");
+    }
+    press(&mut model, "<Enter>");
     assert!(model.leaving.is_some());
 }

@@ -115,7 +115,7 @@ impl DeleteOrganizationCard {
         let failed = |text: &str| Load::Failed(Message { text: text.to_owned(), hint: None });
         let stats = match read {
             Ok((now, stats)) => {
-                if now != self.shown {
+                if now != self.shown && !now.is_older_than(&self.shown) {
                     self.is_now(&now);
                     cx.tell(Event::Organization(now));
                 }
@@ -253,9 +253,22 @@ impl Screen for DeleteOrganizationCard {
         self.typing.back("It is being deleted; a moment.", cx);
     }
 
-    fn on_event(&mut self, event: &Event, _cx: &mut Cx<'_, Self>) {
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
-            Event::Organization(now) if now.id == self.shown.id && !self.typing.is_running => {
+            Event::Live(live) if !self.typing.is_running => match live.now(self.shown.id) {
+                _ if live.is_gone(&self.shown) => {
+                    cx.redraw();
+                    self.gone(cx);
+                }
+                Some(now) if self.shown.is_older_than(now) => {
+                    cx.redraw();
+                    self.is_now(now);
+                }
+                _ => {}
+            },
+            Event::Organization(now)
+                if now.id == self.shown.id && !self.typing.is_running && !now.is_older_than(&self.shown) =>
+            {
                 self.is_now(now);
             }
             _ => {}

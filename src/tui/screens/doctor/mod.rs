@@ -7,9 +7,10 @@ mod view;
 use crate::domain::RepairOutcome;
 use crate::domain::{CheckReport, Finding, Progress, Remedy};
 use crate::service::{Error, RepairScope};
+use crate::tui::calls::Freshness;
 use crate::tui::cards::repair::{RepairCard, RepairFindings};
 use crate::tui::cards::replace_collection::ReplaceCollectionCard;
-use crate::tui::effect::{Call, CallContext, CallError, CallProgress, Load, Message, with_progress};
+use crate::tui::effect::{Call, CallContext, CallError, CallProgress, Load, with_progress};
 use crate::tui::keys::Group::{Do, Move};
 use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, go_to, help, hint, refresh};
 use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
@@ -18,6 +19,7 @@ use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 use repair::{Repair, Tally, is_safe};
 use std::time::{Duration, Instant};
@@ -99,6 +101,7 @@ pub struct Doctor {
     said: Option<(Tone, String)>,
     /// Findings that were repaired by themselves since the check.
     repaired: usize,
+    freshness: Freshness,
 }
 
 impl Destination for Doctor {
@@ -114,6 +117,7 @@ impl Destination for Doctor {
             tally: None,
             said: None,
             repaired: 0,
+            freshness: Freshness::default(),
         };
         screen.check(cx);
         screen
@@ -127,14 +131,19 @@ impl Doctor {
         self.check = Load::Loading(cx.call(CheckStore, Self::checked));
         self.progress = Progress::default();
         self.said = None;
+        self.freshness.begin();
     }
 
-    fn checked(&mut self, found: Result<(CheckReport, Duration), CallError>, _cx: &mut Cx<'_, Self>) {
+    fn checked(&mut self, found: Result<(CheckReport, Duration), CallError>, cx: &mut Cx<'_, Self>) {
+        let now = cx.shared().now;
         match found {
-            Ok((report, took)) => self.found(report, took),
+            Ok((report, took)) => {
+                self.freshness.came(now);
+                self.found(report, took);
+            }
             // What was found before stays.
             Err(CallError::Stopped) => self.check = Load::Idle,
-            Err(CallError::Refused(error)) => self.check = Load::Failed(Message::from(&error)),
+            Err(CallError::Refused(error)) => self.check = Load::Failed(self.freshness.failed(&error, now)),
         }
     }
 
@@ -298,6 +307,14 @@ impl Screen for Doctor {
             (CallProgress::Repairing(progress), Some(repair)) => repair.reached(progress.done),
             (CallProgress::Repairing(_), None) => {}
         }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.freshness.next_try().filter(|_| self.repair.is_none())
+    }
+
+    fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
+        self.check(cx);
     }
 
     /// Lets a repair of many end with the page that runs; answers whether there was one to stop.

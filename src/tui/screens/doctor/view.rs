@@ -130,8 +130,12 @@ impl Doctor {
     /// How a repair came out, or why the check behind what is there failed.
     fn draw_said(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let signs = canvas.signs();
+        let told;
         let (tone, words) = match (&self.check, &self.said) {
-            (Load::Failed(message), _) if !self.findings.is_empty() => (Tone::Danger, message.text.as_str()),
+            (Load::Failed(message), _) if !self.findings.is_empty() => {
+                told = self.freshness.told(message);
+                (Tone::Danger, told.as_str())
+            }
             (_, Some((tone, words))) => (*tone, words.as_str()),
             (_, None) => return,
         };

@@ -172,6 +172,7 @@ impl Form {
     fn reloaded(&mut self, now: Result<Arc<Organization>, CallError>, cx: &mut Cx<'_, Self>) {
         self.is_reloading = false;
         let (now, was) = match (now, self.purpose.organization()) {
+            (Ok(now), Some(was)) if now.is_older_than(was) => return,
             (Ok(now), Some(was)) => (now, Arc::clone(was)),
             (Err(CallError::Refused(error)), _) => {
                 self.message = Some((Tone::Danger, Message::from(&error)));

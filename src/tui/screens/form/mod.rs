@@ -133,6 +133,16 @@ impl Form {
         self.fields.step(forward);
     }
 
+    /// To the next field, unless something is wrong with this one.
+    fn go_on(&mut self) {
+        if let Some(key) = self.fields.focused() {
+            self.check(key, true);
+        }
+        if !self.fields.is_focus_wrong() {
+            self.fields.step(true);
+        }
+    }
+
     fn save(&mut self, cx: &mut Cx<'_, Self>) {
         if self.is_saving || self.is_reloading {
             return;
@@ -177,7 +187,7 @@ impl Screen for Form {
         match key {
             Key::Next => self.step(true),
             Key::Previous => self.step(false),
-            Key::Submit if !self.fields.is_on_last() => self.step(true),
+            Key::Submit if !self.fields.is_on_last() => self.go_on(),
             Key::Submit | Key::Save => self.save(cx),
         }
     }
@@ -194,9 +204,10 @@ impl Screen for Form {
 
     /// Takes text for the focused field; while it is saved nothing is edited.
     fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
-        if !self.is_saving
-            && let Some(key) = self.fields.take(text)
-        {
+        if self.is_saving {
+            return;
+        }
+        for key in self.fields.take(text) {
             self.after_change(key, cx.shared());
         }
     }
@@ -215,7 +226,9 @@ impl Screen for Form {
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match (event, &mut self.purpose) {
             // It goes on with what there is now.
-            (Event::Operator(account), Purpose::OperatorPassword(own)) if own.id == account.id => {
+            (Event::Operator(account), Purpose::OperatorPassword(own))
+                if own.id == account.id && !account.is_older_than(own) =>
+            {
                 own.clone_from(account);
             }
             (Event::OperatorGone(id), Purpose::OperatorPassword(own)) => {

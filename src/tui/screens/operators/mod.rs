@@ -5,11 +5,12 @@ mod view;
 
 use crate::domain::{Account, AccountId, Email};
 use crate::service::{Error, MAX_LIMIT, OperatorPage};
+use crate::tui::calls::Freshness;
 use crate::tui::cards::remove_operator::RemoveOperatorCard;
-use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::effect::{Call, CallContext, CallError, Load};
 use crate::tui::keys::Group::{Do, Move};
-use crate::tui::keys::{ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, refresh};
-use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
+use crate::tui::keys::{ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, live, refresh};
+use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
 use crate::tui::shared::Shared;
 use crate::tui::widgets::canvas::Canvas;
@@ -17,6 +18,7 @@ use crate::tui::widgets::table::Window;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS] };
@@ -45,6 +47,7 @@ static KEYS: Keys<Key> = Keys::of(
         hint(&[char('e')], Key::Edit, "edit yours", Do, 7),
         danger(&[char('D')], Key::Remove, "remove", Do, 4),
         refresh("refresh", 9),
+        live(),
         go_to(8),
         back(&[ESC, char('q')], "back", Move, Some(1)),
         Row::Motions(Key::Motion),
@@ -83,6 +86,11 @@ pub struct Operators {
     reading: Load<Timestamp>,
     /// Operators that this pass has read.
     seen: HashSet<AccountId>,
+    /// Those that are gone since it began: its pages do not bring them back.
+    gone: HashSet<AccountId>,
+    /// Entries of the audit after which it was read anew.
+    entries: HashSet<Uuid>,
+    freshness: Freshness,
 }
 
 impl Destination for Operators {
@@ -94,6 +102,9 @@ impl Destination for Operators {
             chosen: None,
             reading: Load::Idle,
             seen: HashSet::new(),
+            gone: HashSet::new(),
+            entries: HashSet::new(),
+            freshness: Freshness::default(),
         };
         Screen::refresh(&mut screen, cx);
         screen
@@ -114,14 +125,14 @@ impl Operators {
                 return;
             }
             Err(CallError::Refused(error)) => {
-                self.reading = Load::Failed(Message::from(&error));
+                self.reading = Load::Failed(self.freshness.failed(&error, cx.shared().now));
                 return;
             }
         };
-        for account in page.items {
+        for account in page.items.into_iter().filter(|account| !self.gone.contains(&account.id)) {
             self.seen.insert(account.id);
             match self.rows.iter_mut().find(|known| known.id == account.id) {
-                Some(known) if *known == account => {}
+                Some(known) if *known == account || account.is_older_than(known) => {}
                 // A form or a card about it goes on with what there is now.
                 Some(known) => {
                     known.clone_from(&account);
@@ -137,8 +148,21 @@ impl Operators {
                 cx.tell(Event::OperatorGone(gone.id));
             }
             self.reading = Load::Ready(cx.shared().now);
+            self.freshness.came(cx.shared().now);
+            cx.is_fresh();
         }
         self.settle();
+    }
+
+    /// What is done with operators is about no organization: it is read anew once for each new entry.
+    fn live(&mut self, live: &LiveChanges, cx: &mut Cx<'_, Self>) {
+        let entries = live.changes.entries.iter().filter(|entry| entry.organization.is_none());
+        let entries: HashSet<Uuid> = entries.map(|entry| entry.id).collect();
+        let is_new = entries.iter().any(|entry| !self.entries.contains(entry));
+        if is_new && self.reading.running().is_none() {
+            Screen::refresh(self, cx);
+            self.entries = entries;
+        }
     }
 
     fn selected(&self) -> Option<&Account> {
@@ -162,8 +186,11 @@ impl Operators {
 
     /// An operator is as given now; one that was just added is selected.
     fn saved(&mut self, account: &Account) {
+        self.gone.remove(&account.id);
         if let Some(known) = self.rows.iter_mut().find(|known| known.id == account.id) {
-            known.clone_from(account);
+            if !account.is_older_than(known) {
+                known.clone_from(account);
+            }
         } else {
             self.rows.push(account.clone());
             self.chosen = Some(account.id);
@@ -211,6 +238,8 @@ impl Screen for Operators {
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
         self.seen.clear();
+        self.gone.clear();
+        self.freshness.begin();
         self.read(None, cx);
     }
 
@@ -220,11 +249,21 @@ impl Screen for Operators {
             // The selection stays where it was.
             Event::OperatorGone(id) => {
                 self.rows.retain(|known| known.id != *id);
+                self.gone.insert(*id);
                 self.settle();
             }
             Event::Stale => Screen::refresh(self, cx),
+            Event::Live(live) => self.live(live, cx),
             _ => {}
         }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.freshness.next_try()
+    }
+
+    fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
+        Screen::refresh(self, cx);
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

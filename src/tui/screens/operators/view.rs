@@ -52,7 +52,8 @@ impl Operators {
         }
         if let Load::Failed(message) = &self.reading {
             let columns = area.width.saturating_sub(2 * EDGE);
-            canvas.put((area.x + EDGE, area.y + 1), &message.text, columns, theme.style(Tone::Danger));
+            let told = self.freshness.told(message);
+            canvas.put((area.x + EDGE, area.y + 1), &told, columns, theme.style(Tone::Danger));
         }
         let columns = Columns::of(area.width);
         canvas.put((below.x + EDGE, below.y), "EMAIL", columns.email, muted);

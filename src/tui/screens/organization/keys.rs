@@ -2,8 +2,8 @@
 
 use crate::tui::keys::Group::{Do, Find, Move};
 use crate::tui::keys::{
-    DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, place,
-    quiet, refresh,
+    DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, live,
+    place, quiet, refresh,
 };
 
 /// What a key does to an organization.
@@ -61,6 +61,7 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),
         quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
         refresh("refresh", 6),
+        live(),
         go_to(7),
         back(&[ESC, char('q')], "back", Move, Some(1)),
         quiet(&[char('k'), UP], Key::Up, "one up", Move),
@@ -83,6 +84,7 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),
         quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
         refresh("refresh", 5),
+        live(),
         go_to(7),
         back(&[char('q')], "back", Move, Some(1)),
         quiet(&[ESC], Key::OfActivity(ActivityKey::Escape), "clear filter; back", Find),

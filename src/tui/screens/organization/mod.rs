@@ -11,12 +11,13 @@ pub use keys::{ActivityKey, Key};
 
 use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
+use crate::tui::calls::Freshness;
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::recover_operation::RecoverOperationCard;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
 use crate::tui::effect::{CallError, CallId, Load, Message};
 use crate::tui::keys::{Keys, Text};
-use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
+use crate::tui::layer::{Availability, Cx, Event, LiveChanges, Registered, Screen};
 use crate::tui::reads::{ReadOrganization, ReadStats};
 use crate::tui::screens::form::Form;
 use crate::tui::shared::Shared;
@@ -24,6 +25,7 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Scroll;
 use activity::Activity;
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
@@ -38,7 +40,11 @@ pub struct OrganizationScreen {
     record: Load<Arc<Organization>>,
     /// Reading the record again behind the one that is shown.
     refreshing: Option<CallId>,
+    /// Why the record could not be read again.
+    failure: Option<Message>,
+    freshness: Freshness,
     stats: Load<CollectionStats>,
+    stats_freshness: Freshness,
     /// The lines of the overview, where they do not all fit.
     scroll: Scroll,
     tab: Tab,
@@ -50,6 +56,7 @@ impl OrganizationScreen {
     pub fn open(organization: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
         let mut screen = Self::with(organization.id);
         screen.record = Load::Ready(organization);
+        screen.freshness.came(cx.shared().now);
         screen.read_stats(cx);
         screen.activity.show(cx);
         screen
@@ -69,7 +76,10 @@ impl OrganizationScreen {
             id,
             record: Load::Idle,
             refreshing: None,
+            failure: None,
+            freshness: Freshness::default(),
             stats: Load::Idle,
+            stats_freshness: Freshness::default(),
             scroll: Scroll::default(),
             tab: Tab::Overview,
             activity: Activity::new(id),
@@ -85,6 +95,7 @@ impl OrganizationScreen {
     }
 
     fn read_record(&mut self, cx: &mut Cx<'_, Self>) {
+        self.freshness.begin();
         let id = cx.call(ReadOrganization(self.id), Self::record_came);
         if self.organization().is_some() {
             self.refreshing = Some(id);
@@ -96,8 +107,11 @@ impl OrganizationScreen {
     fn record_came(&mut self, record: Result<Arc<Organization>, CallError>, cx: &mut Cx<'_, Self>) {
         let is_refresh = self.refreshing.take().is_some();
         match record {
+            // A write that was answered meanwhile is newer.
+            Ok(read) if self.organization().is_some_and(|shown| read.is_older_than(shown)) => {}
             Ok(organization) => {
-                self.record = Load::Ready(Arc::clone(&organization));
+                self.is_read(&organization, cx.shared().now);
+                cx.is_fresh();
                 cx.tell(Event::Organization(organization));
             }
             Err(CallError::Refused(Error::NotFound)) if is_refresh && cx.shared().is_operator() => {
@@ -106,21 +120,36 @@ impl OrganizationScreen {
                 cx.close();
             }
             Err(CallError::Stopped) if is_refresh => {}
-            Err(CallError::Refused(error)) if is_refresh => cx.say(Tone::Danger, error.to_string()),
+            Err(CallError::Refused(error)) if is_refresh => {
+                self.failure = Some(self.freshness.failed(&error, cx.shared().now));
+            }
             Err(CallError::Stopped) => self.record = Load::Failed(stopped()),
-            Err(CallError::Refused(error)) => self.record = Load::Failed(Message::from(&error)),
+            Err(CallError::Refused(error)) => {
+                self.record = Load::Failed(self.freshness.failed(&error, cx.shared().now));
+            }
         }
     }
 
+    fn is_read(&mut self, organization: &Arc<Organization>, now: Timestamp) {
+        self.record = Load::Ready(Arc::clone(organization));
+        self.freshness.came(now);
+        self.failure = None;
+    }
+
     fn read_stats(&mut self, cx: &mut Cx<'_, Self>) {
+        self.stats_freshness.begin();
         self.stats = Load::Loading(cx.call(ReadStats(self.id), Self::stats_came));
     }
 
     fn stats_came(&mut self, stats: Result<CollectionStats, CallError>, cx: &mut Cx<'_, Self>) {
         self.stats = match stats {
-            Ok(stats) => Load::Ready(stats),
+            Ok(stats) => {
+                self.stats_freshness.came(cx.shared().now);
+                Load::Ready(stats)
+            }
             Err(CallError::Stopped) => Load::Failed(stopped()),
             Err(CallError::Refused(error)) => {
+                self.stats_freshness.failed(&error, cx.shared().now);
                 Load::Failed(self.why_not_counted(&error, cx.shared().is_operator()))
             }
         };
@@ -143,6 +172,30 @@ impl OrganizationScreen {
         Message { text: format!("Not counted while it is {state}."), hint: Some("r looks again".to_owned()) }
     }
 
+    /// Itself, while it is shown with an operation.
+    pub fn at_work(&self) -> Option<OrganizationId> {
+        self.organization().filter(|shown| shown.state.has_operation()).map(|shown| shown.id)
+    }
+
+    /// Takes what changed by itself.
+    fn live(&mut self, live: &LiveChanges, cx: &mut Cx<'_, Self>) {
+        let Some(shown) = self.organization().map(Arc::clone) else {
+            return;
+        };
+        match live.now(self.id) {
+            _ if live.is_gone(&shown) && cx.shared().is_operator() => {
+                cx.say(Tone::Warning, "It is gone: someone else deleted it.");
+                cx.redraw();
+                cx.close();
+            }
+            Some(now) if shown.is_older_than(now) => self.changed(now, cx),
+            _ if live.changes.entries.iter().any(|entry| self.activity.is_new(entry)) => {
+                self.activity.touched(cx);
+            }
+            _ => {}
+        }
+    }
+
     fn turn_to(&mut self, tab: Tab, cx: &mut Cx<'_, Self>) {
         self.tab = tab;
         if tab == Tab::Activity {
@@ -163,7 +216,11 @@ impl OrganizationScreen {
 
     /// It was changed elsewhere: shown as it is now, the stats read anew unless they are on their way.
     fn changed(&mut self, organization: &Arc<Organization>, cx: &mut Cx<'_, Self>) {
-        self.record = Load::Ready(Arc::clone(organization));
+        cx.redraw();
+        if self.organization().is_some_and(|shown| organization.is_older_than(shown)) {
+            return;
+        }
+        self.is_read(organization, cx.shared().now);
         if self.stats.running().is_none() {
             self.read_stats(cx);
         }
@@ -217,6 +274,7 @@ impl Screen for OrganizationScreen {
                 Availability::Disabled("no entry")
             }
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
+            Key::OfActivity(ActivityKey::ApplyFilter) => Availability::unless(self.activity.filter_refusal()),
             _ => Availability::Enabled,
         }
     }
@@ -226,8 +284,8 @@ impl Screen for OrganizationScreen {
         (key == Key::Suspend && is_suspended).then_some("resume")
     }
 
-    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
-        self.activity.on_text(text);
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        self.activity.on_text(text, cx);
     }
 
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
@@ -245,7 +303,27 @@ impl Screen for OrganizationScreen {
             }
             Event::OrganizationGone(id) if *id == self.id => cx.close(),
             Event::Stale => Screen::refresh(self, cx),
+            Event::Live(live) => self.live(live, cx),
             _ => {}
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let own = [&self.freshness, &self.stats_freshness].map(Freshness::next_try);
+        own.into_iter().chain([self.activity.due()]).flatten().min()
+    }
+
+    fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
+        let is_due =
+            |due: Option<Timestamp>, cx: &Cx<'_, Self>| due.is_some_and(|due| due <= cx.shared().now);
+        if is_due(self.freshness.next_try(), cx) {
+            self.read_record(cx);
+        }
+        if is_due(self.stats_freshness.next_try(), cx) {
+            self.read_stats(cx);
+        }
+        if is_due(self.activity.due(), cx) {
+            self.activity.touched(cx);
         }
     }
 

@@ -22,7 +22,17 @@ impl OrganizationScreen {
                 let head = self.draw_title(organization, area, canvas);
                 let below = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
                 match self.tab {
-                    Tab::Overview => self.draw_overview(shared, organization, below, canvas),
+                    Tab::Overview => {
+                        let mut below = below;
+                        if let Some(failure) = &self.failure {
+                            let told = self.freshness.told(failure);
+                            let columns = below.width.saturating_sub(4);
+                            let style = canvas.theme.style(Tone::Danger);
+                            canvas.put((below.x + 2, below.y), &told, columns, style);
+                            below = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
+                        }
+                        self.draw_overview(shared, organization, below, canvas);
+                    }
                     Tab::Activity => self.activity.draw(shared, below, canvas),
                 }
             }

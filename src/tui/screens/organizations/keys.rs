@@ -3,7 +3,7 @@
 use crate::tui::keys::Group::{Anywhere, Do, Find, Move};
 use crate::tui::keys::{
     DOWN, ENTER, ESC, Keys, Motion, PAGE_DOWN, PAGE_UP, Row, UP, back, char, danger, go_to, help,
-    help_in_text, hint, place, quiet, refresh,
+    help_in_text, hint, live, place, quiet, refresh,
 };
 
 /// What a key does to the list.
@@ -47,6 +47,7 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         hint(&[char('s')], Key::Sort, "sort", Find, 9),
         quiet(&[char('O')], Key::Reverse, "reverse the order", Find),
         refresh("refresh", 10),
+        live(),
         Row::Motions(Key::Motion),
         quiet(&[ESC], Key::ClearFilter, "clear the filter", Find),
         place(&[char('o')], "operators", "operators", Find, Some(12)),

@@ -11,20 +11,22 @@ pub use rows::Column;
 
 use crate::domain::{Field, Filter, Organization, OrganizationId, SortKey, Status, Term};
 use crate::service::{Error, ListQuery, OrganizationPage};
+use crate::tui::calls::Freshness;
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::menu::Menu;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
-use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::effect::{Call, CallContext, CallError, Load};
 use crate::tui::keys::{Keys, Text};
-use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
+use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
 use crate::tui::screens::organization::{OrganizationScreen, write_refusal};
 use crate::tui::shared::Shared;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
 use columns::Needs;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use preview::Beside;
 use ratatui::layout::Rect;
 use rows::Rows;
@@ -34,6 +36,8 @@ use std::sync::Arc;
 
 /// Rows of the first page: enough for a screen, so that it is full after one round trip.
 const FIRST_PAGE: usize = 200;
+/// How long what changed by itself is marked.
+const MARKED_FOR: SignedDuration = SignedDuration::from_secs(1);
 /// Rows of every further page.
 const PAGE: usize = 1_000;
 
@@ -80,7 +84,7 @@ pub struct Organizations {
     reading: Load<Timestamp>,
     filter: TextInput,
     is_filtering: bool,
-    /// Why the filter is not understood; the last good one holds meanwhile.
+    /// Why the filter is not understood; nothing is shown meanwhile.
     filter_error: Option<String>,
     beside: Beside,
     /// What was deleted here last, as long as it is in the trash.
@@ -89,6 +93,9 @@ pub struct Organizations {
     missing: HashSet<OrganizationId>,
     /// What the columns need, at which width.
     needs: Cell<(u16, Needs)>,
+    freshness: Freshness,
+    /// What changed by itself just now, and how long that is marked.
+    marked: Option<(Vec<OrganizationId>, Timestamp)>,
 }
 
 impl Destination for Organizations {
@@ -112,7 +119,15 @@ impl Organizations {
             trashed: None,
             missing: HashSet::new(),
             needs: Cell::default(),
+            freshness: Freshness::default(),
+            marked: None,
         };
+        let memory = &cx.shared().memory;
+        let sort = memory
+            .sort
+            .as_ref()
+            .and_then(|word| Column::ALL.into_iter().find(|column| column.word() == word));
+        screen.rows.sort_by(sort.unwrap_or_default(), memory.reverse && sort.is_some());
         Screen::refresh(&mut screen, cx);
         screen
     }
@@ -120,6 +135,31 @@ impl Organizations {
     /// Every organization that was read, in the order of the list.
     pub fn all(&self) -> Vec<Arc<Organization>> {
         self.rows.all()
+    }
+
+    /// Those that are shown with an operation.
+    pub fn at_work(&self) -> Vec<OrganizationId> {
+        self.rows.at_work()
+    }
+
+    /// Takes what changed, and marks it for a moment.
+    fn live(&mut self, live: &LiveChanges, cx: &mut Cx<'_, Self>) {
+        let (now, before) = (cx.shared().now, self.rows.len());
+        let gone: Vec<OrganizationId> = self.rows.gone_by(live);
+        self.rows.remove(gone, now);
+        let changed = self.rows.merge_asked(live.listed().map(Arc::clone), live.asked);
+        if !changed.is_empty() || self.rows.len() != before {
+            cx.redraw();
+        }
+        if !changed.is_empty() && matches!(self.reading, Load::Ready(_)) {
+            self.marked = Some((changed, now + MARKED_FOR));
+        }
+        self.follow_chosen();
+        self.read_preview(cx);
+    }
+
+    fn is_marked(&self, id: OrganizationId) -> bool {
+        self.marked.as_ref().is_some_and(|(marked, _)| marked.contains(&id))
     }
 
     fn selected(&self) -> Option<&Arc<Organization>> {
@@ -140,13 +180,17 @@ impl Organizations {
                 } else {
                     self.rows.end_pass();
                     self.reading = Load::Ready(cx.shared().now);
+                    self.freshness.came(cx.shared().now);
+                    cx.is_fresh();
                 }
                 self.follow_chosen();
                 self.read_preview(cx);
             }
             // What came stays.
             Err(CallError::Stopped) => self.reading = Load::Idle,
-            Err(CallError::Refused(error)) => self.reading = Load::Failed(Message::from(&error)),
+            Err(CallError::Refused(error)) => {
+                self.reading = Load::Failed(self.freshness.failed(&error, cx.shared().now));
+            }
         }
     }
 
@@ -196,7 +240,7 @@ impl Organizations {
             Key::Sort => self.choose_column(cx),
             Key::Reverse => {
                 let (column, is_reverse) = self.rows.sorting();
-                self.sort_by(column, !is_reverse);
+                self.sort_by(column, !is_reverse, cx);
             }
         }
     }
@@ -213,21 +257,22 @@ impl Organizations {
     fn choose_column(&mut self, cx: &mut Cx<'_, Self>) {
         let (current, _) = self.rows.sorting();
         let items = Column::ALL.map(|column| (column, column.word()));
-        let reply = cx.reply_to(|screen: &mut Self, column, _| {
+        let reply = cx.reply_to(|screen: &mut Self, column, cx| {
             let (_, is_reverse) = screen.rows.sorting();
-            screen.sort_by(column, is_reverse);
+            screen.sort_by(column, is_reverse, cx);
         });
         cx.open(|_| Menu::new("Sort by", items.to_vec(), current, reply));
     }
 
-    /// Sorts by a column; the selection stays on its organization.
-    fn sort_by(&mut self, column: Column, is_reverse: bool) {
+    /// Sorts by a column; the selection stays on its organization. The next console begins with it.
+    fn sort_by(&mut self, column: Column, is_reverse: bool, cx: &mut Cx<'_, Self>) {
         self.rows.sort_by(column, is_reverse);
+        cx.remember(|memory| (memory.sort, memory.reverse) = (Some(column.word().to_owned()), is_reverse));
         self.follow_chosen();
     }
 
     fn choose_selected(&mut self) {
-        self.chosen = self.selected().map(|organization| organization.id);
+        self.chosen = self.selected().map(|organization| organization.id).or(self.chosen);
     }
 
     fn follow_chosen(&mut self) {
@@ -239,13 +284,16 @@ impl Organizations {
         match Filter::parse(self.filter.value()) {
             Ok(filter) => {
                 self.filter_error = None;
-                self.rows.set_filter(filter);
-                // The best match, unless what was chosen is among them.
-                self.window.selected = 0;
-                self.follow_chosen();
+                self.rows.set_filter(Some(filter));
             }
-            Err(error) => self.filter_error = Some(error.to_string()),
+            Err(error) => {
+                self.filter_error = Some(error.to_string());
+                self.rows.set_filter(None);
+            }
         }
+        // The best match, unless what was chosen is among them.
+        self.window.selected = 0;
+        self.follow_chosen();
     }
 }
 
@@ -270,15 +318,23 @@ impl Screen for Organizations {
             (Key::Edit | Key::Delete | Key::Suspend, Some(organization)) => {
                 write_refusal(organization, shared)
             }
+            (Key::KeepFilter, _) if self.filter_error.is_some() => Some("the filter is not understood"),
             (Key::Sort | Key::Reverse | Key::Filter, _) if self.rows.is_empty() => Some("no organization"),
             _ => None,
         })
     }
 
     fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
-        if self.is_filtering && self.filter.take(text) {
-            self.refilter();
-            self.read_preview(cx);
+        if !self.is_filtering {
+            return;
+        }
+        match self.filter.take(text) {
+            Ok(true) => {
+                self.refilter();
+                self.read_preview(cx);
+            }
+            Ok(false) => {}
+            Err(refused) => cx.say(Tone::Warning, refused.to_string()),
         }
     }
 
@@ -286,7 +342,8 @@ impl Screen for Organizations {
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
         self.beside.forget();
-        self.rows.begin_pass();
+        self.freshness.begin();
+        self.rows.begin_pass(cx.shared().now);
         self.read(None, FIRST_PAGE, cx);
     }
 
@@ -294,14 +351,14 @@ impl Screen for Organizations {
         match event {
             Event::Organization(organization) => {
                 self.trashed.take_if(|trashed| trashed.id == organization.id);
-                self.rows.merge([Arc::clone(organization)]);
+                self.rows.put(Arc::clone(organization));
                 self.chosen = Some(organization.id);
                 self.follow_chosen();
             }
             Event::OrganizationTrashed(trashed) => self.trashed = Some(Arc::clone(trashed)),
             // The selection stays where it was.
             Event::OrganizationGone(id) => {
-                self.rows.remove(*id);
+                self.rows.remove([*id], cx.shared().now);
                 self.follow_chosen();
             }
             Event::OrganizationChosen(id) => {
@@ -309,6 +366,7 @@ impl Screen for Organizations {
                 self.follow_chosen();
             }
             Event::Stale => Screen::refresh(self, cx),
+            Event::Live(live) => self.live(live, cx),
             Event::Resized | Event::Operator(_) | Event::OperatorGone(_) => {}
         }
         self.read_preview(cx);
@@ -321,6 +379,19 @@ impl Screen for Organizations {
 
     fn position(&self) -> Option<(usize, usize)> {
         (self.rows.shown() > 0).then(|| (self.window.selected + 1, self.rows.shown()))
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let unmarked = self.marked.as_ref().map(|(_, until)| *until);
+        self.freshness.next_try().into_iter().chain(unmarked).min()
+    }
+
+    fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
+        let now = cx.shared().now;
+        self.marked.take_if(|(_, until)| *until <= now);
+        if self.freshness.next_try().is_some_and(|next| next <= now) {
+            Screen::refresh(self, cx);
+        }
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

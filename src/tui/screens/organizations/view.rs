@@ -51,6 +51,10 @@ impl Organizations {
         table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, is_selected| {
             if let Some(organization) = self.rows.get(row) {
                 self.draw_row(canvas, y, &look, organization, is_selected);
+                if self.is_marked(organization.id) {
+                    let style = canvas.theme.strong(Tone::Accent);
+                    canvas.buffer.set_style(Rect { y, height: 1, ..body }, style);
+                }
             }
         });
         let bar = Some(self.window.bar(self.rows.shown(), body.y));
@@ -126,8 +130,10 @@ impl Organizations {
         let at = (area.x + EDGE, area.y + 1);
         let columns = area.width.saturating_sub(2 * EDGE);
         let meaning = self.selected().and_then(|organization| state::short(organization.status()));
-        if let Some(error) = self.filter_error.as_ref().filter(|_| self.rows.shown() > 0) {
-            canvas.put(at, error, columns, canvas.theme.style(Tone::Danger));
+        if let Load::Failed(message) = &self.reading
+            && self.rows.shown() > 0
+        {
+            canvas.put(at, &self.freshness.told(message), columns, canvas.theme.style(Tone::Danger));
         } else if let Some(meaning) = meaning.filter(|_| !has_preview) {
             canvas.put(at, meaning, columns, canvas.theme.style(Tone::Muted));
         }

@@ -1,15 +1,18 @@
 //! Sign in, and the first operator on an empty store; the sign-in also lies over a screen whose session ended.
 
+mod calls;
 mod view;
 
+pub use calls::{Initialize, IsInitialized, Resume, SignInCall};
+
 use super::checks::check;
-use crate::service::{Error, OperationId, SignedIn};
-use crate::tui::effect::{Call, CallContext, CallError, Kind, Message};
+use crate::service::{Error, SignedIn};
+use crate::tui::effect::{CallError, Message};
 use crate::tui::keys::Group::{Do, Move};
 use crate::tui::keys::{BACK_TAB, DOWN, ENTER, Keys, TAB, Text, UP, back, char, hint, quiet};
 use crate::tui::layer::{Availability, Cx, Intent, Registered, Screen};
 use crate::tui::secret::Secret;
-use crate::tui::shared::Shared;
+use crate::tui::shared::{Origin, Shared};
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::fields::{Field, Fields, Key as FieldKey};
 use crate::tui::widgets::text_input::TextInput;
@@ -50,86 +53,6 @@ static FIRST_OPERATOR: Keys<Key> = Keys::of_text(
 
 static CONNECTING: Keys<Key> = Keys::of("connecting", &[back(&[char('q')], "quit", Do, None)]);
 
-/// Whether the store has its first operator.
-#[derive(Debug, PartialEq)]
-pub struct IsInitialized;
-
-impl Call for IsInitialized {
-    type Answer = bool;
-
-    fn needs_session(&self) -> bool {
-        false
-    }
-
-    fn label(&self) -> Option<String> {
-        Some("connecting".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<bool, Error> {
-        context.service.is_initialized().await
-    }
-}
-
-/// Makes the store with its first operator.
-#[derive(Debug, PartialEq)]
-pub struct Initialize {
-    /// The email.
-    pub email: String,
-    /// The password.
-    pub password: Secret,
-}
-
-impl Call for Initialize {
-    type Answer = ();
-
-    fn kind(&self) -> Kind {
-        Kind::Write
-    }
-
-    fn needs_session(&self) -> bool {
-        false
-    }
-
-    fn label(&self) -> Option<String> {
-        Some("creating the first operator".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<(), Error> {
-        let password = self.password.expose();
-        context.service.initialize(&self.email, password, OperationId::random()).await?;
-        Ok(())
-    }
-}
-
-/// Signs in.
-#[derive(Debug, PartialEq)]
-pub struct SignInCall {
-    /// The email.
-    pub email: String,
-    /// The password.
-    pub password: Secret,
-}
-
-impl Call for SignInCall {
-    type Answer = SignedIn;
-
-    fn kind(&self) -> Kind {
-        Kind::Session
-    }
-
-    fn needs_session(&self) -> bool {
-        false
-    }
-
-    fn label(&self) -> Option<String> {
-        Some("signing in".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<SignedIn, Error> {
-        context.service.sign_in(&self.email, &self.password.expose()).await
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Not known yet which of the two.
@@ -153,10 +76,22 @@ pub struct SignIn {
 impl SignIn {
     /// At the start: asks which of the two it is.
     pub fn start(cx: &mut Cx<'_, Self>) -> Self {
-        let email = cx.shared().config.email.clone().unwrap_or_default();
+        let config = &cx.shared().config;
+        let email = config.email.clone().or_else(|| config.memory.email.clone()).unwrap_or_default();
+        let resumed = config.resumed.clone();
         let mut screen = Self::again(&email, None);
         screen.stage = Stage::Connecting;
-        Screen::refresh(&mut screen, cx);
+        match resumed {
+            Some(Ok(resumed)) => {
+                screen.is_waiting = true;
+                cx.call(Resume { token: resumed.token }, Self::resumed);
+            }
+            Some(Err(why)) => {
+                screen.reason = Some(why);
+                screen.connect(cx);
+            }
+            None => screen.connect(cx),
+        }
         screen
     }
 
@@ -194,7 +129,12 @@ impl SignIn {
         if self.is_waiting {
             return;
         }
-        self.check_left_field();
+        if let Some(key) = self.fields.focused() {
+            self.check(key);
+        }
+        if self.fields.is_focus_wrong() {
+            return;
+        }
         let rest_is_empty =
             self.fields.fields.iter().skip(self.fields.focus + 1).any(|field| field.input.is_empty());
         if !self.fields.is_on_last() && rest_is_empty {
@@ -202,11 +142,8 @@ impl SignIn {
             return;
         }
         self.message = None;
-        if self.stage == Stage::FirstOperator {
-            self.check_all();
-        } else if self.fields.value(FieldKey::Email).is_empty() {
-            self.fields.focus_on(FieldKey::Email);
-            return;
+        for key in [FieldKey::Email, FieldKey::Password, FieldKey::Again] {
+            self.check(key);
         }
         if self.fields.focus_error() {
             return;
@@ -240,9 +177,28 @@ impl SignIn {
     fn signed_in(&mut self, signed_in: Result<SignedIn, CallError>, cx: &mut Cx<'_, Self>) {
         self.is_waiting = false;
         match signed_in {
-            Ok(signed_in) => cx.follow(Intent::SignedIn(Box::new(signed_in))),
+            Ok(signed_in) => cx.follow(Intent::SignedIn(Box::new(signed_in), Origin::Typed)),
             Err(error) => self.refused(error),
         }
+    }
+
+    /// The session to go on with is good, or over: then someone has to sign in.
+    fn resumed(&mut self, resumed: Result<SignedIn, CallError>, cx: &mut Cx<'_, Self>) {
+        self.is_waiting = false;
+        match resumed {
+            Ok(signed_in) => cx.follow(Intent::SignedIn(Box::new(signed_in), Origin::Kept)),
+            Err(CallError::Refused(error)) if error.ends_session() || error == Error::NotInitialized => {
+                self.reason = Some("The saved session has ended: sign in.".to_owned());
+                self.connect(cx);
+            }
+            Err(error) => self.refused(error),
+        }
+    }
+
+    fn connect(&mut self, cx: &mut Cx<'_, Self>) {
+        self.message = None;
+        self.is_waiting = true;
+        cx.call(IsInitialized, Self::connected);
     }
 
     /// On the sign-in nothing is wrong with a field: only the service says whether it signs in.
@@ -254,9 +210,18 @@ impl SignIn {
         }
     }
 
-    fn check_all(&mut self) {
-        for key in [FieldKey::Email, FieldKey::Password, FieldKey::Again] {
-            check(&mut self.fields, key, true);
+    /// What is wrong with a field that is sent: on the sign-in only that it is empty.
+    fn check(&mut self, key: FieldKey) {
+        if self.stage == Stage::FirstOperator {
+            return check(&mut self.fields, key, true);
+        }
+        if let Some(field) = self.fields.get_mut(key) {
+            let needed = match key {
+                FieldKey::Email => "Type your email.",
+                FieldKey::Password => "Type your password.",
+                FieldKey::Name | FieldKey::Again | FieldKey::Current => return,
+            };
+            field.error = field.input.is_empty().then(|| needed.to_owned());
         }
     }
 
@@ -314,7 +279,7 @@ impl Screen for SignIn {
     }
 
     fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
-        if !self.is_waiting && self.fields.take(text).is_some() {
+        if !self.is_waiting && !self.fields.take(text).is_empty() {
             self.message = None;
         }
     }
@@ -322,9 +287,7 @@ impl Screen for SignIn {
     /// Asks once more which of the two it is, after a refusal that is not about the connection.
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         if self.stage == Stage::Connecting && !self.is_waiting {
-            self.message = None;
-            self.is_waiting = true;
-            cx.call(IsInitialized, Self::connected);
+            self.connect(cx);
         }
     }
 

@@ -6,11 +6,13 @@ mod view;
 
 use super::{ActivityKey, OrganizationScreen};
 use crate::domain::{AuditEntry, OrganizationId};
-use crate::service::{ActivityPage, ActivityQuery, Error, OrganizationReference};
+use crate::service::{ActivityPage, ActivityQuery, Error, NewEntry, OrganizationReference};
+use crate::tui::calls::Freshness;
 use crate::tui::cards::audit_entry::AuditEntryCard;
 use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
 use crate::tui::keys::Text;
 use crate::tui::layer::{Cx, Intent};
+use crate::tui::theme::Tone;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
 use filter::ActivityFilter;
@@ -72,7 +74,9 @@ pub(super) struct Activity {
     next: Option<String>,
     typed: TextInput,
     is_filtering: bool,
+    /// Why what is typed is no filter; nothing is shown until it is another.
     error: Option<String>,
+    freshness: Freshness,
     /// The filter that holds, as it was typed, and as it was understood when the reading began.
     applied: String,
     filter: ActivityFilter,
@@ -92,6 +96,7 @@ impl Activity {
             typed: TextInput::new(""),
             is_filtering: false,
             error: None,
+            freshness: Freshness::default(),
             applied: String::new(),
             filter: ActivityFilter::default(),
         }
@@ -128,6 +133,7 @@ impl Activity {
         }
         self.filter = ActivityFilter::parse(&self.applied, cx.shared().now).unwrap_or_default();
         self.is_anew = true;
+        self.freshness.begin();
         self.read_page(None, cx);
     }
 
@@ -149,6 +155,8 @@ impl Activity {
         match page {
             Ok(ActivityPage { items, next_cursor }) => {
                 if std::mem::take(&mut self.is_anew) {
+                    self.freshness.came(cx.shared().now);
+                    cx.is_fresh();
                     self.entries = items;
                 } else {
                     self.entries.extend(items);
@@ -163,7 +171,9 @@ impl Activity {
             Err(CallError::Stopped) => {
                 self.reading = Load::Failed(Message { text: "Stopped.".to_owned(), hint: None });
             }
-            Err(CallError::Refused(error)) => self.reading = Load::Failed(Message::from(&error)),
+            Err(CallError::Refused(error)) => {
+                self.reading = Load::Failed(self.freshness.failed(&error, cx.shared().now));
+            }
         }
     }
 
@@ -172,8 +182,29 @@ impl Activity {
         self.selected().is_some()
     }
 
+    /// Whether an entry belongs here that is not there yet.
+    pub(super) fn is_new(&self, entry: &NewEntry) -> bool {
+        entry.organization == Some(self.organization)
+            && !self.entries.iter().any(|known| known.id == entry.id)
+    }
+
+    /// The entries that are shown: none beside a filter that is not understood.
+    fn shown(&self) -> &[AuditEntry] {
+        if self.error.is_some() { &[] } else { &self.entries }
+    }
+
     fn selected(&self) -> Option<&AuditEntry> {
-        self.entries.get(self.window.selected)
+        self.shown().get(self.window.selected)
+    }
+
+    /// Why the filter cannot be applied, if it cannot.
+    pub(super) fn filter_refusal(&self) -> Option<&'static str> {
+        self.error.is_some().then_some("the filter is not understood")
+    }
+
+    /// When it is read again by itself.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.freshness.next_try()
     }
 
     /// Moves, or begins, keeps or clears the filter.
@@ -229,9 +260,14 @@ impl Activity {
     }
 
     /// Edits the filter.
-    pub(super) fn on_text(&mut self, text: &Text) {
-        if self.is_filtering && self.typed.take(text) {
-            self.error = None;
+    pub(super) fn on_text(&mut self, text: &Text, cx: &mut OwnCx<'_>) {
+        if !self.is_filtering {
+            return;
+        }
+        match self.typed.take(text) {
+            Ok(true) => self.error = None,
+            Ok(false) => {}
+            Err(refused) => cx.say(Tone::Warning, refused.to_string()),
         }
     }
 }

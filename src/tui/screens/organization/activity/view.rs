@@ -74,6 +74,9 @@ impl Activity {
         }
         let said = u16::try_from(said.len()).unwrap_or(0);
         let below = Rect { y: area.y + said, height: area.height.saturating_sub(said), ..area };
+        if self.error.is_some() {
+            return;
+        }
         if self.entries.is_empty() {
             self.draw_nothing(shared, below, canvas);
             return;
@@ -113,7 +116,7 @@ impl Activity {
             (_, Some(error)) => (error.clone(), Tone::Danger),
             (_, None) if self.is_filtering => (SYNTAX.to_owned(), Tone::Muted),
             (Load::Failed(message), None) if !self.entries.is_empty() => {
-                (format!("{} r reads it again.", message.text), Tone::Danger)
+                (self.freshness.told(message), Tone::Danger)
             }
             (Load::Idle | Load::Loading(_) | Load::Ready(()) | Load::Failed(_), None) => return Vec::new(),
         };

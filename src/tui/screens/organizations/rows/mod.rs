@@ -3,11 +3,13 @@
 //! Organizations are shared, not cloned. What a filter looks at is prepared when a row arrives, so that 100,000 rows
 //! are filtered between two keys; a filter that only grew looks at the rows it had found.
 
+mod merge;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::search::{self, SearchText};
 use crate::domain::{Field, Filter, Organization, OrganizationId, Status};
+use jiff::Timestamp;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -97,7 +99,7 @@ pub(super) struct Tally {
 }
 
 /// The rows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rows {
     list: Vec<Row>,
     places: HashMap<OrganizationId, u32>,
@@ -111,9 +113,34 @@ pub(super) struct Rows {
     scored: Vec<u64>,
     column: Column,
     is_reverse: bool,
-    filter: Filter,
+    /// `None` while what is typed is none: then nothing is found.
+    filter: Option<Filter>,
     pass: u32,
     tally: Cell<Option<Tally>>,
+    /// When the present pass began.
+    asked: Timestamp,
+    /// Since when an organization is gone: a reading that was asked for before does not bring it back.
+    gone: HashMap<OrganizationId, Timestamp>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            places: HashMap::new(),
+            order: Vec::new(),
+            rank: Vec::new(),
+            shown: Vec::new(),
+            scored: Vec::new(),
+            column: Column::default(),
+            is_reverse: false,
+            filter: Some(Filter::default()),
+            pass: 0,
+            tally: Cell::default(),
+            asked: Timestamp::UNIX_EPOCH,
+            gone: HashMap::new(),
+        }
+    }
 }
 
 impl Rows {
@@ -168,61 +195,6 @@ impl Rows {
         (self.column, self.is_reverse)
     }
 
-    /// A new reading begins: what it does not see is dropped at its end.
-    pub(super) fn begin_pass(&mut self) {
-        self.pass += 1;
-    }
-
-    /// The reading saw every row that there is.
-    pub(super) fn end_pass(&mut self) {
-        let pass = self.pass;
-        if self.list.iter().any(|row| row.pass != pass) {
-            self.list.retain(|row| row.pass == pass);
-            self.index();
-            self.sort();
-        }
-    }
-
-    /// Takes a page, or a row that was just written; a row that is known is replaced.
-    pub(super) fn merge(&mut self, page: impl IntoIterator<Item = Arc<Organization>>) {
-        self.tally.set(None);
-        let before = self.list.len();
-        let mut is_replaced = false;
-        for organization in page {
-            let row = Row::new(organization, self.pass);
-            let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-            if let Some(place) = self.places.get(&row.organization.id) {
-                if let Some(known) = self.list.get_mut(*place as usize) {
-                    is_replaced |= *known.organization != *row.organization;
-                    *known = row;
-                }
-            } else {
-                self.places.insert(row.organization.id, next);
-                self.list.push(row);
-            }
-        }
-        let (first, last) = (before, self.list.len());
-        self.order.extend((first..last).map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
-        if is_replaced || !self.is_sorted_from(first) {
-            self.sort();
-        } else if first != last {
-            // Pages arrive sorted by name: behind what is there nothing has to be moved.
-            self.rank.extend(self.order.iter().skip(first));
-            if self.filter.is_empty() {
-                self.shown.extend(self.order.iter().skip(first));
-            } else {
-                self.refilter(false);
-            }
-        }
-    }
-
-    /// Drops a row.
-    pub(super) fn remove(&mut self, id: OrganizationId) {
-        self.list.retain(|row| row.organization.id != id);
-        self.index();
-        self.sort();
-    }
-
     fn index(&mut self) {
         let rows = 0..u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.order = rows.clone().collect();
@@ -265,9 +237,9 @@ impl Rows {
         self.refilter(false);
     }
 
-    /// Another filter.
-    pub(super) fn set_filter(&mut self, filter: Filter) {
-        let narrows = is_narrower(&self.filter, &filter);
+    /// Another filter; with none nothing is found.
+    pub(super) fn set_filter(&mut self, filter: Option<Filter>) {
+        let narrows = matches!((&self.filter, &filter), (Some(old), Some(new)) if is_narrower(old, new));
         self.filter = filter;
         self.refilter(narrows);
     }
@@ -275,7 +247,11 @@ impl Rows {
     /// Looks at every row, or only at those that are shown.
     fn refilter(&mut self, only_shown: bool) {
         self.tally.set(None);
-        if self.filter.is_empty() {
+        let Some(filter) = &self.filter else {
+            self.shown.clear();
+            return;
+        };
+        if filter.is_empty() {
             self.shown.clone_from(&self.order);
             return;
         }
@@ -288,8 +264,7 @@ impl Rows {
                 continue;
             };
             let (text, status) = (row.text(), row.organization.status());
-            let score = self
-                .filter
+            let score = filter
                 .terms()
                 .iter()
                 .try_fold(0_u32, |sum, term| term.matches(&text, status).then(|| sum + term.rank(&text)));
@@ -309,7 +284,8 @@ impl Rows {
 
     /// Tells which letters of a name the filter found; made once for a whole draw.
     pub(super) fn letters(&self) -> Letters {
-        let positive = self.filter.terms().iter().filter(|term| !term.negated);
+        let terms = self.filter.iter().flat_map(Filter::terms);
+        let positive = terms.filter(|term| !term.negated);
         let in_names = positive.filter(|term| matches!(term.field, None | Some(Field::Name)));
         Letters { words: in_names.map(|term| term.value.clone()).collect() }
     }

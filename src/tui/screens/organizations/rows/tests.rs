@@ -3,19 +3,31 @@
 use super::*;
 use crate::tui::samples::organization;
 
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// The same organization after so many more writes, with another email.
+fn later(name: &str, writes: i64, email: &str) -> Arc<Organization> {
+    let mut later = Organization::clone(&organization(name));
+    later.epoch.0 += writes;
+    email.clone_into(&mut later.admin_email);
+    Arc::new(later)
+}
+
 fn names(rows: &Rows) -> Vec<&str> {
     (0..rows.shown()).filter_map(|place| rows.get(place)).map(|row| row.name.as_str()).collect()
 }
 
 fn rows(list: &[&str]) -> Rows {
     let mut rows = Rows::default();
-    rows.begin_pass();
+    rows.begin_pass(at(0));
     rows.merge(list.iter().map(|name| organization(name)));
     rows
 }
 
 fn filtered(rows: &mut Rows, text: &str) {
-    rows.set_filter(Filter::parse(text).unwrap());
+    rows.set_filter(Some(Filter::parse(text).unwrap()));
 }
 
 #[test]
@@ -37,7 +49,7 @@ fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
         let mut typed = rows(&list);
         for end in 1..=text.len() {
             if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
-                typed.set_filter(filter);
+                typed.set_filter(Some(filter));
             }
         }
         let mut whole = rows(&list);
@@ -79,7 +91,7 @@ fn the_list_finds_what_the_language_of_filters_finds() {
 #[test]
 fn a_reading_drops_what_it_did_not_see() {
     let mut rows = rows(&["A", "B", "C"]);
-    rows.begin_pass();
+    rows.begin_pass(at(0));
     rows.merge([organization("A"), organization("C"), organization("D")]);
     assert_eq!(names(&rows), ["A", "B", "C", "D"], "old rows stay until its end");
     rows.end_pass();
@@ -105,7 +117,7 @@ fn pages_in_order_are_appended_and_others_sorted_in() {
         for (column, is_reverse) in [(Column::Name, false), (Column::Name, true), (Column::Admin, false)] {
             let mut rows = Rows::default();
             rows.sort_by(column, is_reverse);
-            rows.begin_pass();
+            rows.begin_pass(at(0));
             for page in pages {
                 rows.merge(page.map(organization));
             }
@@ -118,4 +130,44 @@ fn pages_in_order_are_appended_and_others_sorted_in() {
             assert_eq!(rows.shown(), 3);
         }
     }
+}
+
+#[test]
+fn page_in_flight_brings_nothing_older_back() {
+    let mut rows = rows(&["A", "B", "C"]);
+    rows.begin_pass(at(10));
+    rows.put(later("A", 2, "new@a"));
+    rows.remove([organization("B").id], at(11));
+    rows.merge([organization("A"), organization("B"), organization("C")]);
+    assert_eq!(names(&rows), ["A", "C"], "who is gone in this pass stays gone");
+    assert_eq!(rows.get(0).unwrap().admin_email, "new@a");
+    rows.merge([later("A", 3, "newest@a")]);
+    rows.put(later("A", 1, "late@a"));
+    assert_eq!(rows.get(0).unwrap().admin_email, "newest@a", "a late answer of any kind loses");
+    rows.end_pass();
+    assert_eq!(names(&rows), ["A", "C"], "an older page has seen it all the same");
+}
+
+#[test]
+fn what_is_gone_comes_back_by_a_later_reading_or_its_own_write() {
+    let mut rows = rows(&["A", "B"]);
+    rows.begin_pass(at(10));
+    rows.remove([organization("A").id, organization("B").id], at(11));
+    rows.merge_asked([organization("A")], at(11));
+    assert_eq!(rows.len(), 0, "asked for as it went");
+    assert_eq!(rows.merge_asked([later("A", 3, "a@a")], at(12)), [organization("A").id]);
+    rows.put(later("B", 3, "b@b"));
+    assert_eq!(names(&rows), ["A", "B"]);
+}
+
+#[test]
+fn filter_that_is_none_finds_nothing() {
+    let mut rows = rows(&["A", "B"]);
+    rows.set_filter(None);
+    assert_eq!(rows.shown(), 0);
+    rows.merge([organization("C")]);
+    rows.put(later("A", 1, "a@a"));
+    assert_eq!((rows.shown(), rows.len()), (0, 3));
+    filtered(&mut rows, "");
+    assert_eq!(names(&rows), ["A", "B", "C"]);
 }
