@@ -27,7 +27,7 @@ pub(super) fn open_console(cli: &Cli, process: &Environment, colours: Colours) -
     let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
-    // The console shows the store's own; these are left on the terminal behind it.
+    // The console prints the store's own warnings; these stay on the terminal after it.
     for warning in settings.from_env_file.iter().map(|from| &from.warning).chain(&settings.warnings) {
         Stderr::new(&cli.global, colours.stderr).warning(warning);
     }
@@ -68,7 +68,7 @@ pub(super) fn console(
     filter: EnvFilter,
     options: ConsoleOptions,
 ) -> Result<(), Failure> {
-    // Dropping it writes what is still buffered.
+    // Dropping the guard writes buffered lines.
     let _log = logging::to_files(filter, options.log_dir.as_deref()).inspect_err(|error| {
         let message = format!("The log cannot be written: {error}.");
         Stderr::plain(Format::Table).warning(&Warning::new(WarningCode::NoLog, message));

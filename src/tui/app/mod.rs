@@ -125,13 +125,13 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.feed.typed(model.desk.shared.now);
             press::key(model, key);
         }
-        Action::Point(pointed) => {
-            model.feed.typed(model.desk.shared.now);
-            pointer::point(model, pointed);
-        }
         Action::Paste(pasted) => {
             model.feed.typed(model.desk.shared.now);
             press::paste(model, pasted);
+        }
+        Action::Point(pointed) => {
+            model.feed.typed(model.desk.shared.now);
+            pointer::point(model, pointed);
         }
         Action::Done(id, outcome) => answers::done(model, id, outcome),
         Action::Progress(id, progress) => answers::progress(model, id, progress),

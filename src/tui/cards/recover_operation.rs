@@ -92,9 +92,9 @@ impl RecoverOperationCard {
     fn what(&self) -> [String; 2] {
         let state = self.shown.state;
         let what = if state == State::Purging {
-            "Whoever works on it stops at its next step. The purge is finished."
+            "The process that works on it stops at its next step. The purge is finished."
         } else {
-            "Whoever works on it stops at its next step. The operation is finished, or rolled back."
+            "The process that works on it stops at its next step. The operation is finished or rolled back."
         };
         let is = match state {
             State::Creating => "being created",

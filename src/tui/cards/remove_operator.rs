@@ -112,7 +112,7 @@ impl RemoveOperatorCard {
         // What was typed is the email that was shown: it is another one now.
         let is_changed = matches!(error, Error::OperatorChanged | Error::ConfirmationRequired(_));
         self.typing.message = Some(if is_changed {
-            Message { text: "Someone else changed it meanwhile; look again.".to_owned(), hint: None }
+            Message { text: "Someone else changed it. Check it again.".to_owned(), hint: None }
         } else {
             Message::from(error)
         });

@@ -39,7 +39,7 @@ impl Place {
     }
 
     /// Something that is opened anew each time.
-    pub const fn anew(
+    pub const fn each_time(
         name: &'static str,
         also: &'static str,
         open: fn(&mut Desk, Option<LayerId>) -> Stacked,

@@ -67,7 +67,7 @@ fn show_list(console: &mut Session) {
 fn delete(console: &mut Session, name: &str) {
     console.send("gD");
     console.wait("to delete it");
-    console.wait("0 documents");
+    console.wait("documents     0");
     console.send(&format!("{}{ENTER}", name.to_lowercase()));
     console.wait("Case matters");
     console.send(&format!("{CTRL_U}{name}{ENTER}"));
@@ -126,7 +126,7 @@ fn two_consoles_on_one_organization_keep_what_was_typed() {
     console.wait("org_acme_one");
     home.run(&["org", "update", "Acme", "--admin-email", "other@example.com"]);
     console.send(CTRL_S);
-    console.wait("Someone else changed it meanwhile");
+    console.wait("Someone else changed it");
     assert!(console.text().contains("Acme One"), "what was typed is kept:\n{}", console.text());
     console.send(CTRL_S);
     console.wait_gone("Edit  ");

@@ -9,7 +9,7 @@ async fn a_delete_looks_again_when_someone_else_changed_it() {
     one.press("DAcme Corp").await;
     other.press("e<Tab><C-u>new@acme.example<C-s>").await;
     one.press("<Enter>").await;
-    one.shows("Someone else changed it meanwhile; look again.");
+    one.shows("Someone else changed it. Check it again.");
     one.shows("new@acme.example");
     one.press("<Enter>").await;
     one.shows("Acme Corp is deleted; it can be restored until 2026-12-01 12:00 UTC.");

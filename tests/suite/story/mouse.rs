@@ -79,7 +79,7 @@ async fn a_click_on_a_hint_presses_its_key_unless_it_could_harm() {
     click(&console, "n new").await;
     console.shows("New organization");
     console.press("<Esc>D").await;
-    console.shows("Delete organization");
+    console.shows("Delete Aachen Books");
     let before = console.text();
     // A card has its keys for itself, and what lies under it has none.
     click(&console, "Esc keep it").await;

@@ -251,7 +251,7 @@ async fn an_email_that_its_owner_changed_meanwhile_is_shown_and_what_was_typed_s
     let operation = tenantry::service::OperationId::random();
     place.service.update_own_account(&kim, change, operation).await.unwrap();
     console.press("<Enter>").await;
-    console.shows("Someone else changed it meanwhile; look again.");
+    console.shows("Someone else changed it. Check it again.");
     console.shows("Operator      Kim@example.com");
     console.shows("┃ kim@example.com");
     console.shows("emails differ");

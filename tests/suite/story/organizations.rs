@@ -90,7 +90,7 @@ async fn what_someone_else_changed_meanwhile_keeps_what_is_typed() {
     other.press("e<Tab><C-u>new@acme.example<C-s>").await;
     other.shows("Acme Corp is saved.");
     one.press("<C-s>").await;
-    one.shows("Someone else changed it meanwhile: new@acme.example.");
+    one.shows("Someone else changed it: new@acme.example.");
     one.shows("Acme Labs");
     one.shows("new@acme.example");
     one.press("<C-s>").await;

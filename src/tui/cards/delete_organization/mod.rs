@@ -194,7 +194,7 @@ impl DeleteOrganizationCard {
         self.typing.message = Some(Message::from(error));
         match error {
             Error::Changed => {
-                let text = "Someone else changed it meanwhile; look again.".to_owned();
+                let text = "Someone else changed it. Check it again.".to_owned();
                 self.typing.message = Some(Message { text, hint: None });
                 self.read(cx);
             }

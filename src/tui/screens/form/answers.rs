@@ -195,9 +195,9 @@ impl Form {
             }
         }
         let text = if news.is_empty() {
-            "Someone else changed it meanwhile.".to_owned()
+            "Someone else changed it.".to_owned()
         } else {
-            format!("Someone else changed it meanwhile: {}.", news.join(", "))
+            format!("Someone else changed it: {}.", news.join(", "))
         };
         self.message = Some((Tone::Warning, Message { text, hint: Some(KEPT.to_owned()) }));
         if let Purpose::Edit { shown, .. } = &mut self.purpose {

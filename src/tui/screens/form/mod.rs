@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[&OWN_ACCOUNT], tables: &[&KEYS] };
-static OWN_ACCOUNT: Place = Place::anew("your account", "email password profile", |desk, opener| {
+static OWN_ACCOUNT: Place = Place::each_time("your account", "email password profile", |desk, opener| {
     desk.build(opener, Form::own_account)
 });
 

@@ -46,7 +46,7 @@ pub static REGISTERED: Registered =
     Registered { places: &[&LIST, &NEW], tables: &[&keys::LIST, &keys::FILTER] };
 static LIST: Place = Place::of::<Organizations>("organizations", "list home").for_operators();
 static NEW: Place =
-    Place::anew("new organization", "create add", |desk, opener| desk.build(opener, Form::create))
+    Place::each_time("new organization", "create add", |desk, opener| desk.build(opener, Form::create))
         .for_operators();
 
 /// A page of organizations, by name.
