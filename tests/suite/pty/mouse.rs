@@ -31,7 +31,7 @@ fn it_selects_opens_and_is_off_at_the_end() {
     console.wait_gone("Acme");
     console.send("q");
     console.wait("Acme");
-    console.send("q");
+    console.send("qy");
     assert_eq!(console.exit_code(), 0);
     assert_eq!(modes(&console), [1; 4]);
     assert_no_others(&console);

@@ -97,7 +97,7 @@ fn a_repair_that_is_left_says_how_it_came_out() {
         let (mut model, id) = repairing(120);
         press(&mut model, "q");
         press(&mut model, "q");
-        assert_eq!(title(&model), "organizations", "nobody has to wait for it");
+        assert_eq!(title(&model), "organizations", "leaving does not wait for the check");
         (model, id)
     };
     let said = |model: &Model| model.shared().notice.clone().map(|notice| notice.text);
