@@ -58,6 +58,11 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         return Ok(print_text(stderr, &text));
     }
     if cli.opens_console() && !has_terminal() {
+        if cli.global.format().is_json() {
+            let failure =
+                Failure::usage("The console needs a terminal.", "Pass a command; see tenantry --help.");
+            return Ok(ExitCode::from(fail(stderr, &failure)));
+        }
         output::note(&cli::command().render_help().to_string());
         return Ok(ExitCode::from(2));
     }
@@ -101,7 +106,7 @@ fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) 
     let stderr = Stderr::new(&cli.global, colours.stderr);
     let opened = (|| {
         let settings = Settings::read(process)?;
-        let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
+        let filter = logging::filter(settings.log.as_ref()).map_err(SettingError::new)?;
         let service = service(&settings)?;
         let runtime = runtime(&settings)?;
         let is_json = cli.global.format().is_json();
@@ -146,7 +151,7 @@ fn run_demo(cli: &Cli, demo: &DemoArgs, process: Environment, colours: Colours) 
     let folder = demo::Folder::make(demo.keep.as_deref())?;
     let environment = demo::environment(process, folder.path());
     let settings = Settings::read(&environment)?;
-    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
+    let filter = logging::filter(settings.log.as_ref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
     let count = demo.organizations as usize;

@@ -5,6 +5,7 @@
 use crate::cli::output::is_error_told;
 use crate::domain::text::visible;
 use crate::ownership::others_can_write;
+use crate::settings::Source;
 use rustix::fs::{Mode, OFlags, fchmod, fstat, open};
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
@@ -29,11 +30,15 @@ pub fn folder(state_dir: &Path) -> PathBuf {
 /// Reads a filter such as `info` or `tenantry=trace`; without one, warnings and errors are logged.
 ///
 /// # Errors
-/// What is wrong with the filter, in a sentence.
-pub fn filter(text: Option<&str>) -> Result<EnvFilter, String> {
-    let text = text.unwrap_or("warn");
+/// What is wrong with the filter and where it is set, in a sentence.
+pub fn filter(set: Option<&(String, Source)>) -> Result<EnvFilter, String> {
+    let Some((text, source)) = set else {
+        return Ok(EnvFilter::new("warn"));
+    };
     EnvFilter::try_new(text).map_err(|error| {
-        format!("TENANTRY_LOG is {text:?}, not a log filter such as info or tenantry=trace ({error}).")
+        format!(
+            "TENANTRY_LOG ({source}) is {text:?}, not a log filter such as info or tenantry=trace ({error})."
+        )
     })
 }
 

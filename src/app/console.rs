@@ -24,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 pub(super) fn open_console(cli: &Cli, process: &Environment, colours: Colours) -> Result<(), Failure> {
     let terminal_type = terminal_type(process)?;
     let settings = Settings::read(process)?;
-    let filter = logging::filter(settings.log.as_deref()).map_err(SettingError::new)?;
+    let filter = logging::filter(settings.log.as_ref()).map_err(SettingError::new)?;
     let service = service(&settings)?;
     let runtime = runtime(&settings)?;
     // The console prints the store's own warnings; these stay on the terminal after it.

@@ -52,17 +52,16 @@ pub(super) async fn update_own(
     }
     // Do not ask for a password if the change would be refused anyway.
     let asked = UpdateOwnAccount { email: email.clone(), ..UpdateOwnAccount::default() };
-    if !operation.may_repeat() {
-        context.reads(context.service.preview_own_account(token, asked, new.is_some())).await?;
-    }
+    context.looks(operation, context.service.preview_own_account(token, asked, new.is_some())).await?;
     let current_password = Some(context.input.current(current, from).await?);
     let password = match new {
         Some(args) => Some(context.input.new_password(args, "New password (8 to 72 bytes)").await?),
         None => None,
     };
     let request = UpdateOwnAccount { email, password, current_password };
-    let call = context.service.update_own_account(token, request, operation.id());
-    let own = Box::pin(context.changes(call)).await?;
+    let operation = operation.id();
+    let call = context.service.update_own_account(token, request, operation);
+    let own = Box::pin(context.writes(operation, call)).await?;
     if !own.is_changed {
         return context.say(&wire::Account::new(own.email, own.role), "Nothing is changed.").await;
     }

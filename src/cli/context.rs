@@ -2,6 +2,7 @@
 
 use super::Global;
 use super::after_prompt::AfterPrompt;
+use super::arguments::OperationArgs;
 use super::exit::{Failure, Unanswered};
 use super::input::Input;
 use super::output::{Printer, Stderr};
@@ -72,7 +73,27 @@ impl Context<'_> {
         self.waits(call, Unanswered::Nothing, ALONE).await
     }
 
-    /// Waits for a write of an organization. After the first Ctrl-C or SIGTERM it keeps waiting; the second one leaves
+    /// Waits for the preview of a write, so that nothing is asked for a write that would be refused. `None` if the
+    /// preview is refused but the write may be a repeat: a preview refuses what an earlier write already did, and only
+    /// the write itself knows that it was this one.
+    pub(super) async fn looks<T>(
+        &self,
+        operation: OperationArgs,
+        preview: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Option<T>, Failure> {
+        match Box::pin(self.reads(preview)).await {
+            Err(refused)
+                if operation.operation_id.is_some()
+                    && refused.is_refusal()
+                    && !refused.refusal().is_some_and(Error::ends_session) =>
+            {
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    /// Waits for a write that can be repeated with its id. After the first Ctrl-C or SIGTERM it keeps waiting; the second one leaves
     /// the write to recovery.
     pub(super) async fn writes<T>(
         &self,

@@ -62,12 +62,11 @@ async fn add(
         return context.say(&DryRun::of(wire::Account::new(email, Role::Operator)), &sentence).await;
     }
     // Do not ask for a password if the operator would be refused anyway.
-    if !operation.may_repeat() {
-        context.reads(context.service.preview_add_operator(&token, email, None)).await?;
-    }
+    context.looks(operation, context.service.preview_add_operator(&token, email, None)).await?;
     let password = context.input.new_password(password, "Password of the operator (8 to 72 bytes)").await?;
-    let added =
-        context.changes(context.service.add_operator(&token, email, password, operation.id())).await?;
+    let operation = operation.id();
+    let call = context.service.add_operator(&token, email, password, operation);
+    let added = Box::pin(context.writes(operation, call)).await?;
     let sentence = format!("Added the operator {}.", visible(&added.email));
     context.say_done(&wire::Account::new(added.email, added.role), &sentence).await
 }
@@ -106,16 +105,18 @@ async fn remove(
     let confirm = if let Some(confirm) = confirm {
         confirm.to_owned()
     } else {
-        let call = context.service.preview_remove_operator(&token, email, None);
-        let account = context.reads(call).await?;
-        context.stderr.question(&format!(
-            "This removes the operator {}; its sessions end immediately.\n",
-            visible(&account.email)
-        ));
+        let preview = context.service.preview_remove_operator(&token, email, None);
+        if let Some(account) = context.looks(operation, preview).await? {
+            context.stderr.question(&format!(
+                "This removes the operator {}; its sessions end immediately.\n",
+                visible(&account.email)
+            ));
+        }
         context.input.line("Type the email to remove it", "--confirm").await?
     };
-    let call = context.service.remove_operator(&token, email, &confirm, operation.id());
-    let removed = context.changes(call).await?;
+    let operation = operation.id();
+    let call = context.service.remove_operator(&token, email, &confirm, operation);
+    let removed = Box::pin(context.writes(operation, call)).await?;
     let sentence = format!("Removed the operator {}.", visible(&removed.email));
     let value = wire::RemovedOperator::new(removed.email);
     let print = context.say_done(&value, &sentence);
@@ -129,17 +130,15 @@ async fn recover(
     operation: OperationArgs,
     dry_run: DryRunArgs,
 ) -> Result<(), Failure> {
-    let password = if dry_run.dry_run {
-        context.input.given(password).await?
+    let account = if dry_run.dry_run {
+        let password = context.input.given(password).await?;
+        context.reads(context.service.preview_recover_operator(email, password)).await?
     } else {
-        context.reads(context.service.preview_recover_operator(email, None)).await?;
-        Some(context.input.new_password(password, "New password (8 to 72 bytes)").await?)
-    };
-    let account = match password {
-        Some(password) if !dry_run.dry_run => {
-            context.changes(context.service.recover_operator(email, password, operation.id())).await?
-        }
-        password => context.reads(context.service.preview_recover_operator(email, password)).await?,
+        context.looks(operation, context.service.preview_recover_operator(email, None)).await?;
+        let password = context.input.new_password(password, "New password (8 to 72 bytes)").await?;
+        let operation = operation.id();
+        Box::pin(context.writes(operation, context.service.recover_operator(email, password, operation)))
+            .await?
     };
     print_password(context, &account.email, account.role, dry_run).await
 }
@@ -171,14 +170,19 @@ async fn set_password(
             "Leave it out.",
         ));
     }
-    let given = if dry_run.dry_run { context.input.given(password).await? } else { None };
-    // Look the operator up before asking for a password.
-    let account = context.reads(context.service.preview_operator_password(&token, email, given)).await?;
-    if !dry_run.dry_run {
-        let prompt = format!("New password of {} (8 to 72 bytes)", visible(&account.email));
+    let account = if dry_run.dry_run {
+        let given = context.input.given(password).await?;
+        context.reads(context.service.preview_operator_password(&token, email, given)).await?
+    } else {
+        let preview = context.service.preview_operator_password(&token, email, None);
+        let found = context.looks(operation, preview).await?;
+        let shown = found.as_ref().map_or(email, |account| &account.email);
+        let prompt = format!("New password of {} (8 to 72 bytes)", visible(shown));
         let new = context.input.new_password(password, &prompt).await?;
-        context.changes(context.service.set_operator_password(&token, email, new, operation.id())).await?;
-    }
+        let operation = operation.id();
+        let call = context.service.set_operator_password(&token, email, new, operation);
+        Box::pin(context.writes(operation, call)).await?
+    };
     print_password(context, &account.email, account.role, dry_run).await
 }
 

@@ -28,13 +28,16 @@ pub(super) async fn init(
     credentials: &Credentials,
     operation: OperationArgs,
 ) -> Result<(), Failure> {
-    if !operation.may_repeat() && context.reads(context.service.is_initialized()).await? {
-        return Err(Error::AlreadyInitialized.into());
-    }
+    let preview = async {
+        if context.service.is_initialized().await? { Err(Error::AlreadyInitialized) } else { Ok(()) }
+    };
+    context.looks(operation, preview).await?;
     let email = email(context, credentials).await?;
     Email::parse(&email).map_err(Error::from)?;
     let password = context.input.new_password(&credentials.password, "Password (8 to 72 bytes)").await?;
-    let email = context.changes(context.service.initialize(&email, password, operation.id())).await?;
+    let operation = operation.id();
+    let call = context.service.initialize(&email, password, operation);
+    let email = context.writes(operation, call).await?;
     let sentence = format!(
         "{} is the first operator of {}. Sign in with: tenantry",
         visible(&email),

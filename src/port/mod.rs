@@ -89,21 +89,30 @@ impl<T, P> Page<T, P> {
         Self { rows, next: None }
     }
 
-    /// The page of the first `limit` records, if up to `limit + 1` were requested. Whether more follow is decided
-    /// before a record is parsed.
+    /// The page of the first `limit` records that were read. Whether more follow is decided before a record is parsed.
+    /// `None` if more records must be read to know it; `has_more` says that there may be some.
     ///
-    /// `position` is the place of a record in the list, `read` its row if it can be parsed. The next page begins after
-    /// the last record that has a position: one without a position cannot be parsed, so nothing is lost if it is read
-    /// again.
+    /// `position` is the place of a record in the list, `read` its row if it can be parsed. The page ends at a record
+    /// with a position: if none of the first `limit` records has one, the page extends to the next record that has. A
+    /// record without a position is in no page, or it would depend on `limit` whether it is.
     pub fn of<R>(
-        records: Vec<R>,
+        records: &[R],
+        has_more: bool,
         limit: usize,
         position: impl Fn(&R) -> Option<P>,
-        read: impl FnMut(R) -> Option<T>,
-    ) -> Self {
-        let next =
-            if records.len() > limit { records.iter().take(limit).rev().find_map(position) } else { None };
-        Self { rows: records.into_iter().take(limit).filter_map(read).collect(), next }
+        read: impl Fn(&R) -> Option<T>,
+    ) -> Option<Self> {
+        let (mut rows, mut next) = (Vec::new(), None);
+        for (count, record) in records.iter().enumerate() {
+            if count >= limit && next.is_some() {
+                return Some(Self { rows, next });
+            }
+            if let Some(place) = position(record) {
+                next = Some(place);
+                rows.extend(read(record));
+            }
+        }
+        (!has_more).then(|| Self::last(rows))
     }
 }
 
@@ -142,7 +151,7 @@ mod tests {
     /// Records are numbers; a negative one cannot be read, and -1 has no position either.
     fn page(records: &[i64], limit: usize) -> Page<i64, i64> {
         let position = |record: &i64| (*record != -1).then_some(record.abs());
-        Page::of(records.to_vec(), limit, position, |record| (record > 0).then_some(record))
+        Page::of(records, false, limit, position, |record| (*record > 0).then_some(*record)).unwrap()
     }
 
     #[test]
@@ -152,13 +161,25 @@ mod tests {
         assert_eq!(page(&[1, -2, 3, 4], 3), Page { rows: vec![1, 3], next: Some(3) });
         assert_eq!(page(&[1, 2, -3, 4], 3), Page { rows: vec![1, 2], next: Some(3) });
         assert_eq!(page(&[-2, -3, -4, -5], 3), Page { rows: vec![], next: Some(4) });
-        assert_eq!(page(&[], 0), Page::last(vec![]));
-        assert_eq!(page(&[1], 0), Page::last(vec![]));
+        assert_eq!(page(&[], 1), Page::last(vec![]));
     }
 
     #[test]
     fn record_without_a_position_does_not_end_the_list() {
         assert_eq!(page(&[1, 2, -1, 4], 3), Page { rows: vec![1, 2], next: Some(2) });
         assert_eq!(page(&[1, -1, -1, 4], 3), Page { rows: vec![1], next: Some(1) });
+        assert_eq!(page(&[-1, -1, -1, 4], 3), Page::last(vec![4]));
+        assert_eq!(page(&[-1, -1, -1, 4, 5], 3), Page { rows: vec![4], next: Some(4) });
+    }
+
+    #[test]
+    fn more_records_are_read_until_one_has_a_position() {
+        let of = |records: &[i64]| {
+            let position = |record: &i64| (*record > 0).then_some(*record);
+            Page::of(records, true, 1, position, |record| Some(*record))
+        };
+        assert_eq!(of(&[-1, -1]), None);
+        assert_eq!(of(&[-1, -1, -1, 4]), None, "whether more follow is not known yet");
+        assert_eq!(of(&[-1, -1, -1, 4, -1]), Some(Page { rows: vec![4], next: Some(4) }));
     }
 }

@@ -166,7 +166,7 @@ pub struct Settings {
     /// Whether the console hears the mouse; none: where the terminal can give it.
     pub mouse: Option<bool>,
     /// `TENANTRY_LOG`.
-    pub log: Option<String>,
+    pub log: Option<(String, Source)>,
     /// The folder of session.json and logs, or why there is none: a service may have no home folder.
     pub state_dir: Result<PathBuf, SettingError>,
     /// That the store or its key comes from `.env`, which another person may have written.
@@ -252,7 +252,7 @@ impl Settings {
             },
             theme: reader.one_of("TENANTRY_THEME", &THEMES)?,
             mouse: reader.one_of("TENANTRY_MOUSE", &["on", "off"])?.map(|word| word == "on"),
-            log: reader.filled("TENANTRY_LOG")?.map(|(filter, _)| filter),
+            log: reader.filled("TENANTRY_LOG")?,
             state_dir: reader.folder("XDG_STATE_HOME", ".local/state"),
             from_env_file: path.and_then(|path| from_env_file(&reader, &path, is_server)),
             warnings: file.skipped.into_iter().collect(),

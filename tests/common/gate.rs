@@ -226,8 +226,9 @@ impl Organizations for Gate {
             Some(Position::Name(key, _)) => many.partition_point(|row| row.name_key <= *key),
             Some(Position::Time(..)) | None => 0,
         };
-        let rest = many.into_iter().skip(first).take(query.limit + 1).collect();
-        Ok(Page::of(rest, query.limit, |row: &Arc<Organization>| Some(query.position_of(row)), Some))
+        let position = |row: &Arc<Organization>| Some(query.position_of(row));
+        let page = Page::of(&many[first..], false, query.limit, position, |row| Some(Arc::clone(row)));
+        Ok(page.unwrap())
     }
 
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {

@@ -11,6 +11,7 @@ mod opening;
 mod operator_repeats;
 mod operators;
 mod others;
+mod pages;
 mod records;
 mod refusals;
 mod reservations;

@@ -160,6 +160,45 @@ fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
     }
 }
 
+/// The hint of a lost answer says to repeat the write with its id, so a preview must not refuse what it did.
+#[test]
+fn a_repeat_is_answered_by_the_write_not_by_its_preview() {
+    let home = home();
+    signed_in(home.path());
+    let run = |arguments: &[&str]| Terminal::new(home.path()).args(arguments).start();
+    let twice = |number: u128, arguments: &[&str], answers: &[(&str, &str)], says: &str| {
+        let id = uuid::Uuid::from_u128(number).to_string();
+        for time in ["first", "second"] {
+            let mut command = run(&[arguments, &["--operation-id", &id]].concat());
+            for (prompt, answer) in answers {
+                command.wait(prompt);
+                command.send(&format!("{answer}\r"));
+            }
+            command.wait(says);
+            assert_eq!(command.exit_code(), 0, "{arguments:?}, {time}: {}", command.text());
+        }
+    };
+    let password = |prompt: &'static str| [(prompt, PASSWORD), ("Repeat the password: ", PASSWORD)];
+    let create = ["org", "create", "Acme", "--admin-email", "ann@x"];
+    twice(1, &create, &password("Admin password (8 to 72 bytes): "), "org_acme");
+    twice(2, &["org", "delete", "Acme"], &[("Type the name to delete it: ", "Acme")], "Deleted Acme.");
+    twice(
+        3,
+        &["org", "purge", "Acme"],
+        &[("Type the name to remove it: ", "Acme")],
+        "Removed Acme for good.",
+    );
+    let add = ["operator", "add", "kim@x"];
+    twice(4, &add, &password("Password of the operator (8 to 72 bytes): "), "Added the operator kim@x.");
+    let set = ["operator", "password", "kim@x"];
+    twice(5, &set, &password("New password of kim@x (8 to 72 bytes): "), "kim@x has a new password");
+    let remove = ["operator", "remove", "kim@x"];
+    twice(6, &remove, &[("Type the email to remove it: ", "kim@x")], "Removed the operator kim@x.");
+    let mut other = run(&["org", "delete", "Acme"]);
+    other.wait("No organization is called");
+    assert_eq!(other.exit_code(), 5, "without an id it is no repeat");
+}
+
 #[test]
 fn operator_prompts_come_in_order() {
     let home = home();

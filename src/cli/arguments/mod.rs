@@ -67,11 +67,6 @@ impl OperationArgs {
     pub fn id(self) -> OperationId {
         self.operation_id.map_or_else(OperationId::random, OperationId)
     }
-
-    /// Whether this may repeat an earlier write. A preview would refuse what that write already did.
-    pub fn may_repeat(self) -> bool {
-        self.operation_id.is_some()
-    }
 }
 
 /// How much of a list.

@@ -51,7 +51,8 @@ pub(super) async fn create(
     if context.input.can_ask() && !asked.password.is_given() {
         // Do not ask for a password if the organization would be refused anyway.
         let asked = request(admin_email.clone(), SecretString::default());
-        context.reads(context.service.preview_create(token.as_ref(), asked, false)).await?;
+        let preview = context.service.preview_create(token.as_ref(), asked, false);
+        context.looks(operation_args, preview).await?;
     }
     let prompt = "Admin password (8 to 72 bytes)";
     let admin_password = context.input.new_password(asked.password, prompt).await?;

@@ -46,7 +46,7 @@ pub(super) async fn delete(
     }
     let confirm = match confirm {
         Some(name) => name.to_owned(),
-        None => ask_before_delete(context, &token, &target, now).await?,
+        None => ask_before_delete(context, &token, &target, now, operation_args).await?,
     };
     let operation = operation_args.id();
     let call = context.service.delete_organization(&token, &target, &confirm, None, now, operation);
@@ -60,13 +60,15 @@ async fn ask_before_delete(
     token: &AccessToken,
     target: &OrganizationReference,
     now: bool,
+    operation_args: OperationArgs,
 ) -> Result<String, Failure> {
-    let found = context.reads(context.service.organization(token, target)).await?;
-    let end = match context.service.purge_at(now) {
-        Some(until) => format!("This goes to the trash and can be restored until {}", Time(until)),
-        None => "This removes for good".to_owned(),
-    };
-    context.stderr.question(&format!("{end}: {}\n", what_goes(&found)));
+    if let Some(found) = context.looks(operation_args, context.service.organization(token, target)).await? {
+        let end = match context.service.purge_at(now) {
+            Some(until) => format!("This goes to the trash and can be restored until {}", Time(until)),
+            None => "This removes for good".to_owned(),
+        };
+        context.stderr.question(&format!("{end}: {}\n", what_goes(&found)));
+    }
     context.input.line("Type the name to delete it", "--confirm").await
 }
 
@@ -159,8 +161,10 @@ pub(super) async fn purge(
     let confirm = if let Some(name) = confirm {
         name.to_owned()
     } else {
-        let found = context.reads(context.service.preview_purge(&token, &target, None)).await?;
-        context.stderr.question(&format!("This removes for good: {}\n", what_goes(&found)));
+        let preview = context.service.preview_purge(&token, &target, None);
+        if let Some(found) = context.looks(operation_args, preview).await? {
+            context.stderr.question(&format!("This removes for good: {}\n", what_goes(&found)));
+        }
         context.input.line("Type the name to remove it", "--confirm").await?
     };
     let operation = operation_args.id();

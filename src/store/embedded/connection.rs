@@ -232,9 +232,11 @@ pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let db = Connection::open_with_flags(immutable(path), flags)?;
+        distrust(&db)?;
         defend(&db)?;
-        let is_current = matches!(schema::find(&db, path)?, Found::Store(schema::VERSION));
-        Ok(is_current.then_some(db))
+        let found = schema::find(&db, path)?;
+        schema::compare(&db, found, path)?;
+        Ok((found == Found::Store(schema::VERSION)).then_some(db))
     };
     match opened().map_err(|failure: Failure| failure.into_error(None, path))? {
         Some(db) => connections(path, identity, db).map(Some),
@@ -312,15 +314,9 @@ fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(path, flags)?;
-    for (config, is_on) in [
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        // Until the file is known to be the right one.
-        (DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),
-    ] {
-        db.set_db_config(config, is_on)?;
-    }
+    distrust(&db)?;
+    // Until the file is known to be the right one.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.busy_handler(Some(wait))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
@@ -328,6 +324,18 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     db.pragma_update(None, "cell_size_check", true)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
+}
+
+/// Runs no code of the file: it may come from another program.
+fn distrust(db: &Connection) -> Result<(), rusqlite::Error> {
+    for config in [
+        DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER,
+        DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW,
+        DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+    ] {
+        db.set_db_config(config, false)?;
+    }
+    Ok(())
 }
 
 /// Protects the tables from direct writes. Creating the store needs one such write: the random start of `PRAGMA

@@ -3,10 +3,10 @@
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, judge};
 use super::record::{binary, date, get_text, get_time, get_uuid};
+use super::rows::Listing;
 use crate::domain::name::key_of;
 use crate::domain::{AccountId, AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId};
 use crate::port::{AuditPosition, AuditQuery, Page, Result};
-use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, deserialize_from_bson, doc, serialize_to_bson};
 
 /// The record of an entry. Its changes contain names of fields from the service and values from people; they are only
@@ -99,15 +99,11 @@ pub(super) async fn entries(
     } else {
         doc! {"$and": all}
     };
-    let rows = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let found = async {
-        let newest_first = doc! {"at": -1, "_id": -1};
-        connection.audit().find(filter).sort(newest_first).limit(rows).await?.try_collect().await
-    };
-    let records: Vec<Document> = found.await.map_err(|error| connection.of_read(&error))?;
+    let newest_first = doc! {"at": -1, "_id": -1};
+    let listing = Listing { records: connection.audit(), filter, sort: newest_first };
     let position = |record: &Document| {
-        let id = get_uuid(record, "_id")?;
-        Some(AuditPosition { at: get_time(record, "at").as_millisecond(), id })
+        let at = record.get_datetime("at").ok()?.timestamp_millis();
+        Some(AuditPosition { at, id: get_uuid(record, "_id")? })
     };
-    Ok(Page::of(records, query.limit, position, |record| from_document(&record)))
+    listing.page(connection, query.limit, position, from_document).await
 }

@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, code_of, describe, judge};
 use super::record::{STORE_SCHEMA, binary, date, email_key, get_number, get_text, get_uuid, new_account};
 use super::{audit, index};
-use crate::domain::AuditEntry;
+use crate::domain::{AuditEntry, OperationId};
 use crate::port::{Error, NewAccount, Result};
 use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
@@ -70,10 +70,14 @@ pub(super) async fn initialize(
         "operators": 1_i64,
         "initialized_at": date(entry.at),
     };
+    let operation = OperationId(entry.id);
     match connection.meta().insert_one(&record).await {
-        Ok(_) => complete(connection, &record, first.id.0).await,
+        Ok(_) => {
+            let completed = complete(connection, &record, first.id.0).await;
+            completed.map_err(|failure| failure.under_way(connection, operation))
+        }
         Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => Err(Error::AlreadyInitialized),
-        Err(error) => Err(describe(connection, &error)),
+        Err(error) => Err(judge(error).at_first(connection, operation)),
     }
 }
 
@@ -82,7 +86,10 @@ pub(super) async fn initialize(
 pub(super) async fn complete_if_begun(connection: &Connection, meta: &Meta) -> Result<()> {
     let first = first_operator(&meta.record).filter(|account| account.contains_key("password"));
     match first.and_then(|account| get_uuid(account, "_id")) {
-        Some(id) => complete(connection, &meta.record, id).await,
+        Some(id) => {
+            let completed = complete(connection, &meta.record, id).await;
+            completed.map_err(|failure| failure.into_error(connection))
+        }
         None => Ok(()),
     }
 }
@@ -91,26 +98,22 @@ fn first_operator(meta: &Document) -> Option<&Document> {
     meta.get_document("first_operator").ok()
 }
 
-async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<()> {
+async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<(), Failure> {
     let Some(account) = first_operator(meta) else {
         return Ok(());
     };
-    let steps = async {
-        let reservation = doc! {
-            "_id": email_key(&get_text(account, "email_key")),
-            "account_id": account.get("_id"),
-            "epoch": 1_i64,
-            "at": account.get("created_at"),
-        };
-        insert_once(connection.reservations().insert_one(reservation).await)?;
-        if let Ok(entry) = meta.get_document("audit") {
-            audit::write_document(connection, entry.clone()).await?;
-        }
-        // Last, because a process that finds the account does not look for the rest.
-        insert_once(connection.admins().insert_one(account).await)
+    let reservation = doc! {
+        "_id": email_key(&get_text(account, "email_key")),
+        "account_id": account.get("_id"),
+        "epoch": 1_i64,
+        "at": account.get("created_at"),
     };
-    let is_inserted = steps.await.map_err(|failure| failure.into_error(connection))?;
-    if is_inserted {
+    insert_once(connection.reservations().insert_one(reservation).await)?;
+    if let Ok(entry) = meta.get_document("audit") {
+        audit::write_document(connection, entry.clone()).await?;
+    }
+    // Last, because a process that finds the account does not look for the rest.
+    if insert_once(connection.admins().insert_one(account).await)? {
         withdraw_if_removed(connection, id).await?;
     }
     forget_hash(connection, id).await
@@ -118,11 +121,10 @@ async fn complete(connection: &Connection, meta: &Document, id: Uuid) -> Result<
 
 /// The account is complete, so its hash is removed from `meta`: an account that someone removes by hand must not come
 /// back with an old password. Its id stays, so that a late process knows that the account existed.
-async fn forget_hash(connection: &Connection, id: Uuid) -> Result<()> {
+async fn forget_hash(connection: &Connection, id: Uuid) -> Result<(), Failure> {
     let this = doc! {"_id": META, "first_operator._id": binary(id)};
     let forget = doc! {"$set": {"first_operator": {"_id": binary(id)}}, "$unset": {"audit": ""}};
-    let forgotten = connection.meta().update_one(this, forget).await;
-    forgotten.map(drop).map_err(|error| describe(connection, &error))
+    connection.meta().update_one(this, forget).await.map(drop).map_err(judge)
 }
 
 /// Whether the insert succeeded; another process may have inserted it at the same time.
@@ -134,13 +136,17 @@ fn insert_once<T>(inserted: mongodb::error::Result<T>) -> Result<bool, Failure> 
 }
 
 /// The operator may have been removed between the read of `meta` and this insert: then it must not come back.
-async fn withdraw_if_removed(connection: &Connection, id: Uuid) -> Result<()> {
-    if meta(connection).await?.is_some_and(|meta| first_operator(&meta.record).is_some()) {
+async fn withdraw_if_removed(connection: &Connection, id: Uuid) -> Result<(), Failure> {
+    if meta(connection)
+        .await
+        .map_err(Failure::Rule)?
+        .is_some_and(|meta| first_operator(&meta.record).is_some())
+    {
         return Ok(());
     }
     let steps = async {
         connection.admins().delete_one(doc! {"_id": binary(id), "version": 1_i64}).await?;
         connection.reservations().delete_one(doc! {"account_id": binary(id)}).await
     };
-    steps.await.map(drop).map_err(|error| describe(connection, &error))
+    steps.await.map(drop).map_err(judge)
 }

@@ -23,6 +23,7 @@ mod protocol;
 mod reach;
 mod record;
 mod reservation;
+mod rows;
 mod server;
 mod stats;
 mod throttle;

@@ -16,8 +16,9 @@
 use super::connection::Connection;
 use super::failure::{Failure, both, judge};
 use super::protocol::reserve;
-use super::record::{self, binary, date, email_key, get_number, get_text, get_uuid, new_account, ours};
+use super::record::{self, binary, date, email_key, get_number, get_uuid, new_account, ours};
 use super::reservation::{Holder, Owner, release_old};
+use super::rows::Listing;
 use super::{audit, throttle};
 use crate::domain::{Account, AccountId, AuditEntry, Email, OperationId, Role};
 use crate::port::{AccountChange, Error, NewAccount, OperatorQuery, Page, Result};
@@ -45,15 +46,9 @@ pub(super) async fn list(connection: &Connection, query: &OperatorQuery) -> Resu
     if let Some(after) = &query.after {
         filter.insert("email_key", doc! {"$gt": after});
     }
-    let rows = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let found = async {
-        let admins = connection.admins();
-        let sorted = admins.find(filter).sort(doc! {"email_key": 1}).limit(rows).await?;
-        sorted.try_collect::<Vec<Document>>().await
-    };
-    let found = found.await.map_err(|error| connection.of_read(&error))?;
-    let position = |record: &Document| Some(get_text(record, "email_key"));
-    Ok(Page::of(found, query.limit, position, |record| record::account(&record)))
+    let listing = Listing { records: connection.admins(), filter, sort: doc! {"email_key": 1} };
+    let position = |record: &Document| record.get_str("email_key").ok().map(str::to_owned);
+    listing.page(connection, query.limit, position, record::account).await
 }
 
 /// Adds an operator.

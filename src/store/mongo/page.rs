@@ -1,12 +1,14 @@
 //! Finds and lists organizations: one command each, in the order of an index.
 
 use super::connection::Connection;
-use super::record::{binary, get_text, get_uuid, organization, ours};
+use super::record::{binary, get_uuid, organization, ours};
+use super::rows::Listing;
 use crate::domain::{Organization, OrganizationId, SortKey, State, Status};
 use crate::port::{Error, Lookup, OrganizationQuery, Page, Position, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Rows with one name that are read at most: its owner, and attempts to create it again.
 const NAMESAKES: i64 = 16;
@@ -63,21 +65,20 @@ pub(super) async fn page(
             filter
         }
     };
-    // A record with another kind of id has no position in the list: a page that ends with one would be the last.
+    // A record with another kind of id has no position in the list.
     filter.insert("_id", doc! {"$type": "binData"});
     if let Some(after) = &query.after {
         filter.extend(behind(field, query, after)?);
     }
     let direction = if query.reverse { -1 } else { 1 };
     let sort = doc! {field: direction, "_id": direction};
-    let limit = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let found = read(connection, filter, sort, limit).await?;
+    let listing = Listing { records: connection.organizations(), filter, sort };
     let database = connection.database.name();
     let position = |record: &Document| position_of(query, field, record);
-    let whole = |record: Document| {
-        super::record::is_ours(&record).then(|| organization(&record, database).map(Arc::new)).flatten()
+    let whole = |record: &Document| {
+        super::record::is_ours(record).then(|| organization(record, database).map(Arc::new)).flatten()
     };
-    Ok(Page::of(found, query.limit, position, whole))
+    listing.page(connection, query.limit, position, whole).await
 }
 
 fn sort_field(query: &OrganizationQuery) -> &'static str {
@@ -89,21 +90,22 @@ fn sort_field(query: &OrganizationQuery) -> &'static str {
     }
 }
 
-/// The position of a record in the order of a query, even if it cannot be parsed as an organization.
+/// The position of a record in the order of a query, even if it cannot be parsed as an organization. Without a name,
+/// as in a purge from the trash, it is that of an empty one, which no organization has.
 fn position_of(query: &OrganizationQuery, field: &str, record: &Document) -> Option<Position> {
     let id = OrganizationId(get_uuid(record, "_id")?);
-    Some(match query.sort {
-        SortKey::Name => Position::Name(
-            match field.split_once('.') {
-                Some((outer, inner)) => get_text(record.get_document(outer).ok()?, inner),
-                None => get_text(record, field),
-            },
-            id,
-        ),
-        SortKey::Created | SortKey::Updated => {
-            Position::Time(super::record::get_time(record, field).as_millisecond(), id)
+    let value = match field.split_once('.') {
+        Some((outer, inner)) => record.get_document(outer).ok()?.get(inner),
+        None => record.get(field),
+    };
+    match (query.sort, value.unwrap_or(&Bson::Null)) {
+        (SortKey::Name, Bson::String(key)) => Some(Position::Name(key.clone(), id)),
+        (SortKey::Name, Bson::Null) => Some(Position::Name(String::new(), id)),
+        (SortKey::Created | SortKey::Updated, Bson::DateTime(time)) => {
+            Some(Position::Time(time.timestamp_millis(), id))
         }
-    })
+        _ => None,
+    }
 }
 
 /// Only rows after a position: greater keys, and greater ids of the same key.
@@ -116,11 +118,32 @@ fn behind(field: &str, query: &OrganizationQuery, after: &Position) -> Result<Do
         (Position::Name(..) | Position::Time(..), _) => return Err(Error::InvalidCursor),
     };
     let (beyond, from) = if query.reverse { ("$lt", "$lte") } else { ("$gt", "$gte") };
+    let has_nameless = query.sort == SortKey::Name && query.status.is_some();
+    if has_nameless && (query.reverse || value == Bson::String(String::new())) {
+        return Ok(behind_nameless(field, query.reverse, &value, id.0));
+    }
     Ok(doc! {
         // The bound alone, so that the index is entered at the position and not at its beginning.
         field: {from: value.clone()},
         "$or": [{field: {beyond: value.clone()}}, {field: value, "_id": {beyond: binary(id.0)}}],
     })
+}
+
+/// Records without a name come before the names. A comparison with a name never finds them.
+fn behind_nameless(field: &str, reverse: bool, value: &Bson, id: Uuid) -> Document {
+    let is_nameless = *value == Bson::String(String::new());
+    let rest = match (is_nameless, reverse) {
+        (true, true) => vec![doc! {field: Bson::Null, "_id": {"$lt": binary(id)}}],
+        (true, false) => {
+            vec![doc! {field: {"$gt": ""}}, doc! {field: Bson::Null, "_id": {"$gt": binary(id)}}]
+        }
+        (false, _) => vec![
+            doc! {field: {"$lt": value}},
+            doc! {field: value, "_id": {"$lt": binary(id)}},
+            doc! {field: Bson::Null},
+        ],
+    };
+    doc! {"$or": rest}
 }
 
 async fn read(

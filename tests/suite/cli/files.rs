@@ -53,7 +53,24 @@ fn invalid_settings_stop_every_command() {
     let mut command = home.command(&["whoami", "--json", "--no-env-file"]);
     let answer = Answer::of(command.env("TENANTRY_LOG", "tenantry=loud").output().unwrap());
     assert_eq!(answer.code_word(), (2, "invalid_config".into()));
+    assert!(answer.stderr.contains("TENANTRY_LOG (from the environment) is"), "{}", answer.stderr);
+    fs::write(home.folder.path().join(".env"), "\nTENANTRY_LOG=tenantry=loud\n").unwrap();
+    let answer = home.run(&["whoami", "--json"]);
+    assert!(answer.stderr.contains("TENANTRY_LOG (from .env, line 2) is"), "{}", answer.stderr);
     assert_eq!(home.run(&["whoami", "--no-env-file"]).code, 0);
+}
+
+#[test]
+fn console_without_a_terminal_is_an_error_object_with_json() {
+    let home = Home::new();
+    for format in [&["-o", "json"][..], &["--json"], &["-o", "jsonl"]] {
+        let answer = home.run(format);
+        assert_eq!(answer.code_word(), (2, "usage".into()), "{format:?}: {}", answer.stderr);
+        assert_eq!(answer.stderr_lines().len(), 1, "{format:?}: {}", answer.stderr);
+    }
+    let help = home.run(&[]);
+    assert_eq!(help.code, 2);
+    assert!(help.stderr.contains("Usage:"), "people get the help: {}", help.stderr);
 }
 
 #[test]

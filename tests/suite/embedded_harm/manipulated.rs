@@ -38,6 +38,24 @@ fn changed_tables_triggers_and_views_are_refused() {
     home.create("New", "new@x").json();
 }
 
+/// Completion opens the file in its own way: it offers nothing from a file that commands refuse.
+#[test]
+fn completion_offers_nothing_from_a_changed_file() {
+    let home = Home::signed_in();
+    home.create("Acme", "ann@x").json();
+    let complete = || {
+        let mut command = home.command(&["--", "tenantry", "org", "get", ""]);
+        command.env("_TENANTRY_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "3").env("_CLAP_IFS", "\n");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(complete().contains("Acme"), "{}", complete());
+    let made_up =
+        "ALTER TABLE organizations RENAME TO hidden; CREATE VIEW organizations AS SELECT * FROM hidden";
+    Connection::open(file(&home)).unwrap().execute_batch(made_up).unwrap();
+    assert_eq!(home.run(&["org", "list"]).code, 3);
+    assert!(!complete().contains("Acme"), "{}", complete());
+}
+
 #[test]
 fn tables_of_sqlite_itself_are_accepted() {
     let home = Home::signed_in();

@@ -1,8 +1,10 @@
 //! Writes that do not get a plain answer: lost, late, interrupted.
 
 use super::{Network, OPERATION, ended, error};
-use crate::common::proxy::Act;
+use crate::common::home::PASSWORD;
+use crate::common::proxy::{Act, Call};
 use mongodb::bson::Document;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -70,6 +72,72 @@ fn interrupted_create_is_busy_not_taken() {
     assert_eq!((made["organization_name"].as_str(), made["state"].as_str()), (Some("Acme"), Some("active")));
     assert_eq!(create("30", OPERATION).json()["organization_id"], made["organization_id"]);
     assert_eq!(error(&create("30", OTHER))["code"], "name_taken", "to another request it is taken");
+}
+
+/// The one who did not choose the id learns it, and a repeat with it gives the outcome.
+#[test]
+fn interrupted_writes_of_accounts_name_their_operation() {
+    let network = Network::new();
+    let current = network.home.folder.path().join("current");
+    std::fs::write(&current, PASSWORD).unwrap();
+    std::fs::set_permissions(&current, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let current = current.to_str().unwrap();
+    let run =
+        |arguments: &[&str], rest: &[&str]| ended(network.start(&[arguments, &["--json"], rest].concat()));
+    let interrupted = |arguments: &[&str]| {
+        let is_last = |call: &Call| call.target == "audit" && call.command == "update";
+        network.proxy.rule(move |call| if is_last(call) { Act::Hold } else { Act::Pass });
+        let answer = run(arguments, &["--timeout", "2"]);
+        network.proxy.reset();
+        let error = error(&answer);
+        assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")), "{arguments:?}: {error}");
+        assert_eq!(error["retryable"], true, "{arguments:?}");
+        let operation = error["operation_id"].as_str().unwrap_or_else(|| panic!("{arguments:?}: {error}"));
+        assert!(error["hint"].as_str().unwrap().contains(operation), "{arguments:?}");
+        operation.to_owned()
+    };
+    for arguments in [
+        &["operator", "add", "kim@x", "--password-stdin"][..],
+        &["operator", "password", "kim@x", "--password-stdin"],
+        &["operator", "password", "kim@x", "--recover", "--password-stdin"],
+        &["operator", "remove", "kim@x", "--confirm", "kim@x"],
+        &["account", "update", "--email", "boss@x", "--current-password-file", current],
+    ] {
+        let operation = interrupted(arguments);
+        if arguments[0] == "account" {
+            // The write has ended the session.
+            run(&["login", "--email", "boss@x", "--password-stdin"], &[]).json();
+        }
+        run(arguments, &["--operation-id", &operation]).json();
+    }
+    let audited = network.home.run(&["audit", "list", "--all", "--json"]).json();
+    let actions: Vec<_> = audited["items"].as_array().unwrap().iter().map(|item| &item["action"]).collect();
+    for action in ["operator_add", "operator_password", "operator_remove", "recovered", "operator_update"] {
+        assert_eq!(actions.iter().filter(|other| **other == action).count(), 1, "{action}: {actions:?}");
+    }
+}
+
+/// Both the write that decides and those that complete it.
+#[test]
+fn lost_init_names_its_operation() {
+    for (command, target) in [("insert", "meta"), ("update", "audit")] {
+        let network = Network::new();
+        network.runtime.block_on(async { network.database().direct.drop().await }).unwrap();
+        let init = |operation: &[&str]| {
+            let arguments = ["init", "--email", "root@example.com", "--password-stdin", "--json"];
+            ended(network.start(&[&arguments[..], operation].concat()))
+        };
+        network.proxy.rule(move |call| {
+            if call.command == command && call.target == target { Act::DropReply } else { Act::Pass }
+        });
+        let answer = init(&[]);
+        network.proxy.reset();
+        let error = error(&answer);
+        assert_eq!((answer.code, error["code"].as_str()), (3, Some("unavailable")), "{command} {target}");
+        assert!(error["message"].as_str().unwrap().contains("may still be completed"), "{error}");
+        let operation = error["operation_id"].as_str().unwrap();
+        assert_eq!(init(&["--operation-id", operation]).json()["email"], "root@example.com");
+    }
 }
 
 #[test]
