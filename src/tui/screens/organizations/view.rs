@@ -18,7 +18,7 @@ use ratatui::style::{Modifier, Style};
 /// From so many columns on the preview stands beside the list.
 pub(super) const WITH_PREVIEW: u16 = 110;
 /// What the preview takes, with its rule.
-const PREVIEW: u16 = 44;
+const PREVIEW: u16 = 46;
 
 /// What columns there are in this frame, and what they are drawn with.
 struct Look<'a> {
