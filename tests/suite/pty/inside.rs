@@ -78,7 +78,7 @@ fn nothing_lies_under_the_console_and_nothing_of_it_stays(
     shell.wait_gone("Acme");
     shell.send(ESC);
     shell.wait("Acme");
-    shell.send("q");
+    shell.send("qy");
     shell.wait("ended-0");
     let text = shell.text();
     assert!(!text.contains("Zephyr") && !text.contains("Organizations"), "the list stays:\n{text}");
