@@ -1,21 +1,18 @@
 //! Opens the file and manages its connections.
 
+mod file;
 mod watch;
 
-use super::failure::{
-    Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
-};
+use super::failure::{Failure, foreign_log, lost_file, missing_log, replaced_file, unreachable_file};
 use super::generation::{self, Mark};
 use super::schema::{self, Found};
 use super::{log_file, migrate, rights};
 use crate::port::Result;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
-use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,9 +21,6 @@ use std::time::{Duration, Instant};
 /// a second, in which the previous writer always gets ahead.
 const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// The smallest page of an SQLite file, in bytes.
-const SMALLEST_PAGE: u64 = 512;
 
 /// The most connections: one that writes and two that read.
 const MOST: usize = 3;
@@ -205,10 +199,10 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Option<Connections>> {
         if !make {
             return Ok(None);
         }
-        make_file(path)?;
+        file::make(path)?;
         rights::judge(path)?;
     }
-    refuse_stump(path)?;
+    file::refuse_stump(path)?;
     if log_file::is_missing(path).map_err(|error| unreachable_file(path, &error))? {
         return Err(missing_log(path));
     }
@@ -231,7 +225,7 @@ pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
     let opened = || {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let db = Connection::open_with_flags(immutable(path), flags)?;
+        let db = Connection::open_with_flags(file::immutable(path), flags)?;
         distrust(&db)?;
         defend(&db)?;
         let found = schema::find(&db, path)?;
@@ -242,21 +236,6 @@ pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
         Some(db) => connections(path, identity, db).map(Some),
         None => Ok(None),
     }
-}
-
-/// The file as a URI (RFC 3986) that marks it as immutable.
-fn immutable(path: &Path) -> String {
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
-            uri.push(char::from(*byte));
-        } else {
-            // Writing to a String does not fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri.push_str("?immutable=1");
-    uri
 }
 
 fn connections(path: &Path, identity: Identity, db: Connection) -> Result<Connections> {
@@ -274,15 +253,6 @@ fn connections(path: &Path, identity: Identity, db: Connection) -> Result<Connec
         returned: Condvar::new(),
         watching: Mutex::default(),
     })
-}
-
-/// SQLite treats a file shorter than its smallest page as an empty one, so a store could be created in it.
-fn refuse_stump(path: &Path) -> Result<()> {
-    let length = path.metadata().map_err(|error| unreachable_file(path, &error))?.len();
-    if (1..SMALLEST_PAGE).contains(&length) {
-        return Err(damaged(path));
-    }
-    Ok(())
 }
 
 /// Checks the store in the file, creates it or migrates it. Returns whether there is a store.
@@ -387,20 +357,5 @@ fn use_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
             }
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// Creates the folder (0700) and an empty file (0600), so that SQLite's `-wal` and `-shm` get the same mode.
-fn make_file(path: &Path) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| unreachable_file(folder, &error))?;
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(unreachable_file(path, &error)),
     }
 }
