@@ -37,7 +37,7 @@ fn stored_words_never_change() {
     assert_eq!(words(Field::as_str), "name email collection state id");
     assert_eq!(
         words(WarningCode::as_str),
-        "collection_left env_file env_file_skipped file_readable finishing no_log not_encrypted session_not_ended \
+        "collection_left console_file_unused env_file env_file_skipped file_readable finishing no_log not_encrypted session_not_ended \
          sessions_lost sessions_removed store tls_insecure token_wins uri_database uri_option"
     );
     assert_eq!([StoreKind::Embedded, StoreKind::MongoDb].map(StoreKind::as_str), ["embedded", "mongodb"]);
