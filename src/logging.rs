@@ -94,7 +94,7 @@ pub fn panic_report(folder: &Path, time: &str) -> io::Result<(File, PathBuf)> {
     Ok((file.into(), path))
 }
 
-/// Creates the folder, and refuses one that others can write to: old files in it are removed and opened by name.
+/// Creates the folder. Refuses a folder that others can write to: old files in it are removed and opened by name.
 /// session.json is in the parent folder.
 fn own_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

@@ -1,7 +1,7 @@
 //! `console.json`: what the console remembers of each store from one time to the next: the last email, and by what the
 //! list was sorted. Never a secret.
 //!
-//! Nothing depends on it: a file that cannot be read is as good as none, and one that cannot be written is left.
+//! Nothing depends on it: a file that cannot be read is ignored, and a file that cannot be written stays as it was.
 
 use crate::domain::{Warning, WarningCode};
 use crate::service::StoreLocation;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of the file that are read at most.
 const MAX_BYTES: u64 = 1_048_576;
-/// Stores that are remembered at most; the one that was used longest ago is forgotten first.
+/// The most stores that are remembered; the least recently used store is forgotten first.
 const MOST: usize = 200;
 
 /// What is remembered of one store.
@@ -145,7 +145,7 @@ mod tests {
         for number in 0..MOST {
             file(folder.path(), &number.to_string()).save(of("c@x")).unwrap();
         }
-        assert_eq!(one.load().0, Remembered::default(), "the one that was used longest ago");
+        assert_eq!(one.load().0, Remembered::default(), "the least recently used store");
         assert_eq!(fs::read_dir(one.path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
     }
 

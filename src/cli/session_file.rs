@@ -242,7 +242,7 @@ impl Locked<'_> {
         Ok(file.kept(&found))
     }
 
-    /// Saves a session; returns the one that it replaces.
+    /// Saves a session; returns the session that it replaces.
     pub(super) fn save(&self, token: &AccessToken) -> Result<Option<AccessToken>, Failure> {
         let access_token = token.0.expose_secret().to_owned();
         let entry = Entry { access_token, exposed: false };

@@ -137,7 +137,7 @@ impl<'a> SearchText<'a> {
     }
 }
 
-/// Whether every match of the longer word is a match of the shorter one that it begins with. Not so if only the longer
+/// Whether every match of the longer word also matches its beginning, the shorter word. That fails if only the longer
 /// one is compared with ids or whole collection names.
 pub fn narrows(shorter: &str, longer: &str) -> bool {
     let crosses = |length: usize| shorter.len() < length && longer.len() >= length;

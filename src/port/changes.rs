@@ -24,7 +24,7 @@ pub struct ChangesPosition {
     pub audit: i64,
 }
 
-/// From where on a reader wants to know.
+/// The point from which a reader asks for changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangesSince {
     /// What was written in the last so long, by the store's own clock.
@@ -33,7 +33,7 @@ pub enum ChangesSince {
     Position(ChangesPosition),
 }
 
-/// What a reader wants to know.
+/// What a reader asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangesQuery {
     /// From where on.

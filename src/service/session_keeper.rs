@@ -8,7 +8,7 @@ use std::fmt::Debug;
 /// Keeps a session where other processes find it, so that of several only one renews it.
 #[async_trait]
 pub trait SessionKeeper: Debug + Send + Sync {
-    /// The session as it is kept now: renewed, or the one that another process has put there since.
+    /// The session as it is saved now: renewed here, or replaced by another process.
     ///
     /// # Errors
     /// [`crate::service::Error::Unauthenticated`] when none is kept any more, those of a renewal, and

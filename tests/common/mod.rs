@@ -11,6 +11,7 @@ pub(crate) mod mongo;
 pub(crate) mod proxy;
 pub(crate) mod pty;
 pub(crate) mod random;
+pub(crate) mod samples;
 pub(crate) mod scene;
 pub(crate) mod server;
 pub(crate) mod service;

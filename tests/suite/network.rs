@@ -101,8 +101,9 @@ fn ended(mut child: Child) -> Answer {
 /// The error object, after notes and log lines.
 fn error(answer: &Answer) -> Value {
     assert_eq!(answer.stdout, "");
-    let object =
-        serde_json::from_str::<Value>(answer.stderr.lines().last().unwrap()).unwrap()["error"].clone();
+    let last = answer.stderr.lines().last().and_then(|line| serde_json::from_str::<Value>(line).ok());
+    let last = last.unwrap_or_else(|| panic!("exit code {}: {:?}", answer.code, answer.stderr));
+    let object = last["error"].clone();
     assert_eq!(object["exit_code"], answer.code);
     object
 }

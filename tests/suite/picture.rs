@@ -3,7 +3,8 @@
 
 mod svg;
 
-use crate::common::scene::{Look, Scene, entry, in_state, operator, organization, stats, suspended};
+use crate::common::samples::{entry, in_state, operator, organization, stats, suspended};
+use crate::common::scene::{Look, Scene};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -2,7 +2,8 @@
 //! and always has a way back.
 
 use crate::common::keys::keys;
-use crate::common::scene::{at, config, in_state, operator, organization, signed_in};
+use crate::common::samples::{in_state, operator, organization, signed_in};
+use crate::common::scene::{at, config};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -8,9 +8,8 @@ mod preview;
 mod states;
 mod trash;
 
-use crate::common::scene::{
-    Look, Scene, at, entry, in_state, no_answer, operator, organization, signed_in, suspended,
-};
+use crate::common::samples::{entry, in_state, operator, organization, signed_in, suspended};
+use crate::common::scene::{Look, Scene, at, no_answer};
 use insta::assert_snapshot;
 use ratatui::style::Color;
 use std::sync::Arc;

@@ -47,7 +47,7 @@ pub enum Problem {
     LeftInTrash,
     /// The account of the organization's admin does not exist, or belongs to another organization.
     AdminMissing,
-    /// The record shows another email than the one that the admin signs in with.
+    /// The email in the record is not the email that the admin signs in with.
     AdminEmailDiffers {
         /// The email that the admin signs in with.
         account: String,
@@ -84,7 +84,7 @@ pub enum Problem {
         /// Its key.
         key: String,
     },
-    /// A name, collection or email that is reserved for another owner than the one that has it.
+    /// A name, collection or email is reserved for an owner other than its holder.
     ReservationOfAnother {
         /// Its key.
         key: String,

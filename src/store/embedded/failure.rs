@@ -38,7 +38,7 @@ impl Failure {
     }
 }
 
-/// SQLite's codes for a write to a full disk, or beyond a limit, other than the one for a full disk.
+/// SQLite's codes for a write that fails on a full disk or at a limit, other than its code for a full disk.
 const NO_ROOM: [i32; 5] = [
     ffi::SQLITE_IOERR_WRITE,
     ffi::SQLITE_IOERR_SHMOPEN,

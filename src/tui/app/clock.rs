@@ -25,13 +25,11 @@ impl Model {
         });
         let leaving = self.leaving.as_ref().and_then(|leaving| leaving.signing_out);
         let waiting = shared.calls.told_since().map(|since| seconds_after(since, shared.now)).min();
-        let blind =
-            (shared.size.0 == 0 || shared.size.1 == 0).then(|| shared.now + SignedDuration::from_secs(1));
         let layers = self.layers.iter().filter_map(|stacked| stacked.layer.due());
         let layers = layers.min().filter(|_| self.leaving.is_none());
         let leaving = leaving.map(|(_, until)| until);
         let live = super::live::next_wake(self);
-        [clock, notice, outage, leaving, waiting, blind, layers, live].into_iter().flatten().min()
+        [clock, notice, outage, leaving, waiting, layers, live].into_iter().flatten().min()
     }
 
     /// What is shown of the time; drawn anew when it differs.

@@ -42,7 +42,7 @@ impl Screen for QuitCard {
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         match key {
-            Key::Quit => cx.follow(Intent::Quit),
+            Key::Quit => cx.follow(Intent::Leave),
         }
     }
 

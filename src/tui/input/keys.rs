@@ -171,7 +171,7 @@ fn modifiers_of([held, event]: [u32; 2]) -> Option<KeyModifiers> {
     Some(names.fold(KeyModifiers::NONE, |all, (_, name)| all | *name))
 }
 
-/// A key by its code point, and by the one that it has with Shift.
+/// A key by its code point, and by its code point with Shift.
 fn of_code([code, with_shift]: [u32; 2], held: KeyModifiers) -> Option<(KeyCode, KeyModifiers)> {
     let is_shifted = held.contains(KeyModifiers::SHIFT);
     let code = match code {

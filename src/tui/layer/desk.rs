@@ -43,8 +43,10 @@ pub enum Intent {
     Refresh,
     /// The keys that work here.
     Help,
-    /// Out.
+    /// Out, after a question where that costs the session.
     Quit,
+    /// Out, as the user confirmed.
+    Leave,
     /// The session ends, or every session of the account.
     SignOut {
         /// Every one.
@@ -259,8 +261,8 @@ impl<'a, S: Screen> Cx<'a, S> {
         &self.desk.shared
     }
 
-    /// Calls the service; the answer comes to `then`, and so does a stop by the user. Once this layer is closed a read is
-    /// cancelled, and of a write it is said in a word what came of it.
+    /// Calls the service; `then` gets the answer, or that the user stopped the call. Once this layer is closed, a read
+    /// is cancelled, and a notice tells the outcome of a write.
     pub fn call<C: Call>(
         &mut self,
         call: C,

@@ -1,5 +1,5 @@
-//! What fills the frame between title and hints. Each screen stands in a folder of its own, with its keys, its calls and
-//! its view, and knows of others only those that it opens. This list is all that a new one adds to.
+//! What fills the frame between title and hints. Each screen has a folder of its own, with its keys, its calls and its
+//! view, and knows only the screens that it opens. A new screen adds its folder and two lines here.
 
 pub mod checks;
 pub mod doctor;
@@ -7,6 +7,7 @@ pub mod form;
 pub mod operators;
 pub mod organization;
 pub mod organizations;
+mod paged;
 pub mod sign_in;
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ fn a_terminal_that_says_it_is_huge_is_drawn_in_part() {
     console.resize(80, 24);
     console.send("?");
     console.wait("Anywhere");
-    console.send("qq");
+    console.send("qqy");
     assert_eq!(console.exit_code(), 0);
     console.assert_restored();
 }

@@ -1,7 +1,7 @@
 //! The selected organization beside the list.
 
 use super::*;
-use crate::common::scene::{entry, stats};
+use crate::common::samples::{entry, stats};
 use serde_json::json;
 use tenantry::domain::{AuditAction, AuditEntry};
 

@@ -3,7 +3,7 @@
 use super::*;
 use std::sync::atomic::Ordering;
 use tenantry::domain::OrganizationId;
-use tenantry::service::{OrganizationReference, UpdateOrganization};
+use tenantry::service::{OrganizationReference, RestoreOrganization, UpdateOrganization};
 
 async fn rename(place: &Place, from: &str, to: &str) -> OrganizationId {
     let root = token(place, ROOT).await;
@@ -39,6 +39,23 @@ async fn what_others_change_is_seen_within_five_seconds() {
     other.shows_not("Zephyr");
     other.shows("Organizations  2");
     assert_eq!(place.gate.pages.load(Ordering::SeqCst), 2, "no list was read a second time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn trash_in_view_follows_what_others_delete_and_restore() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press(":trash<Enter>").await;
+    console.shows("The trash is empty.");
+    delete(&place, "Zephyr Air").await;
+    pass(6).await;
+    console.shows("▌ Zephyr Air");
+    let root = token(&place, ROOT).await;
+    let reference = OrganizationReference::Name("Zephyr Air".to_owned());
+    let unchanged = RestoreOrganization::default();
+    place.service.restore_organization(&root, &reference, unchanged, OperationId::random()).await.unwrap();
+    pass(6).await;
+    console.shows("The trash is empty.");
 }
 
 #[tokio::test(start_paused = true)]

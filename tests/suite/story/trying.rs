@@ -1,11 +1,12 @@
 //! What comes late, fails, or is typed wrong: answers in any order, filters that are none, refused pastes.
 
 use super::*;
-use crate::common::scene::{Scene, at, entry, operator, organization};
+use crate::common::samples::{entry, in_state, operator, organization};
+use crate::common::scene::{Scene, at};
 use rstest::rstest;
 use std::sync::Arc;
 use tenantry::domain::{
-    Account, AuditAction, AuditEntry, CollectionStats, Epoch, Finding, Organization, Problem,
+    Account, AuditAction, AuditEntry, CollectionStats, Epoch, Finding, Organization, Problem, State,
 };
 use tenantry::service::{DeletedOrganization, Error, RemovedOperator};
 use tenantry::tui::effect::{Call, answer};
@@ -14,6 +15,7 @@ use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::ReadActivity;
 use tenantry::tui::screens::organizations::ReadOrganizations;
+use tenantry::tui::screens::trash::ReadTrash;
 
 fn renamed(name: &str, to: &str) -> Arc<Organization> {
     let mut renamed = Organization::clone(&organization(name));
@@ -138,6 +140,11 @@ fn go_to_refuses_enter_where_nothing_matches() {
     listing().keys("o").operators(vec![operator(ROOT, "2026-01-01", "2026-01-01")]),
     ROOT,
     is::<ReadOperators>
+)]
+#[case::trash(
+    listing().keys(":trash<Enter>").page(vec![in_state("Café Noir", State::Deleted)], false),
+    "Café Noir",
+    is::<ReadTrash>
 )]
 #[case::overview(listing().keys("<Enter>").figures(), "org_acme_corp", is::<ReadOrganization>)]
 #[case::activity(
@@ -284,7 +291,9 @@ async fn quitting_asks_once_where_it_costs_the_session() {
     console.press("<Esc>").await;
     console.shows_not("Your session ends with the console.");
     assert!(!console.is_over());
-    console.press("q<Enter>").await;
+    console.press(":quit<Enter>").await;
+    console.shows("Your session ends with the console.");
+    console.press("<Esc>q<Enter>").await;
     assert_eq!(console.left().await, Leave::Quit);
     assert_eq!(place.gate.revoked.lock().unwrap().len(), 1);
 }

@@ -5,16 +5,15 @@ mod view;
 
 use crate::domain::{Account, AccountId, Email};
 use crate::service::{Error, MAX_LIMIT, OperatorPage};
-use crate::tui::calls::Freshness;
 use crate::tui::cards::remove_operator::RemoveOperatorCard;
-use crate::tui::effect::{Call, CallContext, CallError, Load};
+use crate::tui::effect::{Call, CallContext, CallError};
 use crate::tui::keys::Group::{Do, Move};
 use crate::tui::keys::{ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, live, refresh};
 use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
+use crate::tui::screens::paged::{Paged, PagedRow, Taken};
 use crate::tui::shared::Shared;
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::table::Window;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::collections::HashSet;
@@ -74,38 +73,36 @@ impl Call for ReadOperators {
     }
 }
 
+impl PagedRow for Account {
+    type Id = AccountId;
+    type Order = String;
+
+    fn id(&self) -> AccountId {
+        self.id
+    }
+
+    fn order(&self) -> String {
+        Email::key_of(&self.email)
+    }
+
+    fn is_older_than(&self, other: &Self) -> bool {
+        Account::is_older_than(self, other)
+    }
+}
+
 /// The screen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Operators {
     /// By the key of their email.
-    rows: Vec<Account>,
-    window: Window,
-    /// What the user chose: it stays selected, whatever row it comes to stand in.
-    chosen: Option<AccountId>,
-    /// The reading of all pages; done when the last one came.
-    reading: Load<Timestamp>,
-    /// Operators that this pass has read.
-    seen: HashSet<AccountId>,
-    /// Those that are gone since it began: its pages do not bring them back.
-    gone: HashSet<AccountId>,
+    list: Paged<Account>,
     /// Entries of the audit after which it was read anew.
     entries: HashSet<Uuid>,
-    freshness: Freshness,
 }
 
 impl Destination for Operators {
     /// An empty list that begins to read.
     fn open(cx: &mut Cx<'_, Self>) -> Self {
-        let mut screen = Self {
-            rows: Vec::new(),
-            window: Window::default(),
-            chosen: None,
-            reading: Load::Idle,
-            seen: HashSet::new(),
-            gone: HashSet::new(),
-            entries: HashSet::new(),
-            freshness: Freshness::default(),
-        };
+        let mut screen = Self::default();
         Screen::refresh(&mut screen, cx);
         screen
     }
@@ -113,45 +110,24 @@ impl Destination for Operators {
 
 impl Operators {
     fn read(&mut self, cursor: Option<String>, cx: &mut Cx<'_, Self>) {
-        self.reading = Load::Loading(cx.call(ReadOperators { cursor }, Self::page_came));
+        self.list.asked(cx.call(ReadOperators { cursor }, Self::page_came));
     }
 
     fn page_came(&mut self, page: Result<OperatorPage, CallError>, cx: &mut Cx<'_, Self>) {
-        let page = match page {
-            Ok(page) => page,
-            // What came stays.
-            Err(CallError::Stopped) => {
-                self.reading = Load::Idle;
-                return;
-            }
-            Err(CallError::Refused(error)) => {
-                self.reading = Load::Failed(self.freshness.failed(&error, cx.shared().now));
-                return;
-            }
-        };
-        for account in page.items.into_iter().filter(|account| !self.gone.contains(&account.id)) {
-            self.seen.insert(account.id);
-            match self.rows.iter_mut().find(|known| known.id == account.id) {
-                Some(known) if *known == account || account.is_older_than(known) => {}
-                // A form or a card about it goes on with what there is now.
-                Some(known) => {
-                    known.clone_from(&account);
-                    cx.tell(Event::Operator(account));
-                }
-                None => self.rows.push(account),
-            }
+        let page = page.map(|page| (page.items, page.next_cursor));
+        let Some(Taken { changed, gone, next }) = self.list.take(page, cx.shared().now) else { return };
+        // A form or a card about one goes on with what there is now.
+        for account in changed {
+            cx.tell(Event::Operator(account));
         }
-        if page.next_cursor.is_some() {
-            self.read(page.next_cursor, cx);
+        for gone in gone {
+            cx.tell(Event::OperatorGone(gone));
+        }
+        if next.is_some() {
+            self.read(next, cx);
         } else {
-            for gone in self.rows.extract_if(.., |account| !self.seen.contains(&account.id)) {
-                cx.tell(Event::OperatorGone(gone.id));
-            }
-            self.reading = Load::Ready(cx.shared().now);
-            self.freshness.came(cx.shared().now);
             cx.is_fresh();
         }
-        self.settle();
     }
 
     /// What is done with operators is about no organization: it is read anew once for each new entry.
@@ -159,44 +135,24 @@ impl Operators {
         let entries = live.changes.entries.iter().filter(|entry| entry.organization.is_none());
         let entries: HashSet<Uuid> = entries.map(|entry| entry.id).collect();
         let is_new = entries.iter().any(|entry| !self.entries.contains(entry));
-        if is_new && self.reading.running().is_none() {
+        if is_new && self.list.reading.running().is_none() {
             Screen::refresh(self, cx);
             self.entries = entries;
         }
     }
 
-    fn selected(&self) -> Option<&Account> {
-        self.rows.get(self.window.selected)
+    /// An operator is as given now; an operator that was just added is selected.
+    fn saved(&mut self, account: &Account) {
+        if self.list.saved(account) {
+            self.list.choose(account.id);
+        }
     }
 
     /// Opens what is about the selected one.
     fn open_selected<T: Screen>(&mut self, make: fn(Account, &mut Cx<'_, T>) -> T, cx: &mut Cx<'_, Self>) {
-        self.chosen = self.selected().map(|account| account.id);
-        if let Some(account) = self.selected().cloned() {
+        if let Some(account) = self.list.choose_selected().cloned() {
             cx.open(|cx| make(account, cx));
         }
-    }
-
-    /// In order, and the selection where it belongs.
-    fn settle(&mut self) {
-        self.rows.sort_by_cached_key(|account| Email::key_of(&account.email));
-        let place = self.rows.iter().position(|account| Some(account.id) == self.chosen);
-        self.window.follow(place, self.rows.len());
-    }
-
-    /// An operator is as given now; one that was just added is selected.
-    fn saved(&mut self, account: &Account) {
-        self.gone.remove(&account.id);
-        if let Some(known) = self.rows.iter_mut().find(|known| known.id == account.id) {
-            if !account.is_older_than(known) {
-                known.clone_from(account);
-            }
-        } else {
-            self.rows.push(account.clone());
-            self.chosen = Some(account.id);
-        }
-        self.seen.insert(account.id);
-        self.settle();
     }
 }
 
@@ -209,10 +165,7 @@ impl Screen for Operators {
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         match key {
-            Key::Motion(motion) => {
-                self.window.move_by(motion, self.rows.len());
-                self.chosen = self.selected().map(|account| account.id);
-            }
+            Key::Motion(motion) => self.list.move_by(motion),
             Key::New => cx.open(Form::add_operator),
             Key::Edit => cx.open(Form::own_account),
             Key::Password => self.open_selected(Form::operator_password, cx),
@@ -221,7 +174,7 @@ impl Screen for Operators {
     }
 
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
-        let selected = self.selected();
+        let selected = self.list.selected();
         let is_own = selected.is_some_and(|account| shared.is_own(account.id));
         Availability::unless(match key {
             Key::Motion(_) => None,
@@ -229,7 +182,7 @@ impl Screen for Operators {
             Key::New => None,
             _ if selected.is_none() => Some("nothing selected"),
             Key::Edit if !is_own => Some("only its owner changes the email"),
-            Key::Remove if self.rows.len() == 1 => Some("it is the last operator"),
+            Key::Remove if self.list.rows().len() == 1 => Some("it is the last operator"),
             Key::Edit | Key::Password | Key::Remove => None,
         })
     }
@@ -237,29 +190,26 @@ impl Screen for Operators {
     /// Reads every page anew.
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
-        self.seen.clear();
-        self.gone.clear();
-        self.freshness.begin();
+        self.list.begin();
         self.read(None, cx);
     }
 
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
             Event::Operator(account) => self.saved(account),
-            // The selection stays where it was.
-            Event::OperatorGone(id) => {
-                self.rows.retain(|known| known.id != *id);
-                self.gone.insert(*id);
-                self.settle();
-            }
+            Event::OperatorGone(id) => self.list.left(*id),
             Event::Stale => Screen::refresh(self, cx),
             Event::Live(live) => self.live(live, cx),
             _ => {}
         }
     }
 
+    fn position(&self) -> Option<(usize, usize)> {
+        self.list.position()
+    }
+
     fn due(&self) -> Option<Timestamp> {
-        self.freshness.next_try()
+        self.list.due()
     }
 
     fn on_due(&mut self, cx: &mut Cx<'_, Self>) {

@@ -44,15 +44,15 @@ impl Operators {
         let theme = canvas.theme;
         let muted = theme.style(Tone::Muted);
         let x = canvas.put((area.x + EDGE, area.y), "Operators", 20, theme.strong(Tone::Text));
-        canvas.put((x + 2, area.y), &self.total(canvas.signs().ellipsis), 24, muted);
+        canvas.put((x + 2, area.y), &self.list.total(canvas.signs().ellipsis), 24, muted);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        if self.rows.is_empty() {
+        let rows = self.list.rows();
+        if rows.is_empty() {
             self.draw_nothing(shared, below, canvas);
             return;
         }
-        if let Load::Failed(message) = &self.reading {
+        if let Some(told) = self.list.told() {
             let columns = area.width.saturating_sub(2 * EDGE);
-            let told = self.freshness.told(message);
             canvas.put((area.x + EDGE, area.y + 1), &told, columns, theme.style(Tone::Danger));
         }
         let columns = Columns::of(area.width);
@@ -62,27 +62,17 @@ impl Operators {
         }
         canvas.put((below.x + columns.changed, below.y), "CHANGED", DATE, muted);
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        table::draw(canvas, body, &self.window, self.rows.len(), |canvas, row, y, _| {
-            if let Some(account) = self.rows.get(row) {
+        table::draw(canvas, body, &self.list.window, rows.len(), |canvas, row, y, _| {
+            if let Some(account) = rows.get(row) {
                 draw_row(canvas, (body.x, y), &columns, account, shared.is_own(account.id));
             }
         });
     }
 
-    /// Those read so far, with a mark until the last page came.
-    fn total(&self, ellipsis: &str) -> String {
-        let total = text::count(self.rows.len() as u64);
-        match self.reading {
-            Load::Ready(_) => total,
-            Load::Idle | Load::Loading(_) | Load::Failed(_) if self.rows.is_empty() => ellipsis.to_owned(),
-            Load::Idle | Load::Loading(_) | Load::Failed(_) => format!("{total}{ellipsis}"),
-        }
-    }
-
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let at = (area.x + EDGE, area.y + 1);
         let columns = area.width.saturating_sub(2 * EDGE);
-        match &self.reading {
+        match &self.list.reading {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {}
             Load::Loading(_) => {

@@ -19,7 +19,7 @@ pub enum Key {
     Delete,
     /// Suspends it, or resumes a suspended one, after a card.
     Suspend,
-    /// Restores the one that was deleted here last.
+    /// Restores the organization that was deleted here last.
     Undo,
     /// Begins to filter.
     Filter,

@@ -2,20 +2,19 @@
 
 mod view;
 
-use crate::domain::{Organization, OrganizationId, SortKey, Status};
+use crate::domain::{Organization, OrganizationId, SortKey, State, Status};
 use crate::service::{Error, ListQuery, MAX_LIMIT, OrganizationPage};
 use crate::tui::cards::purge_organization::PurgeOrganizationCard;
-use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
+use crate::tui::effect::{Call, CallContext, CallError};
 use crate::tui::keys::Group::{Do, Move};
-use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, refresh};
-use crate::tui::layer::{Availability, Cx, Destination, Event, Place, Registered, Screen};
+use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, live, refresh};
+use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
+use crate::tui::screens::paged::{Paged, PagedRow, Taken};
 use crate::tui::shared::Shared;
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::table::Window;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What it is known by.
@@ -40,6 +39,7 @@ static KEYS: Keys<Key> = Keys::of(
         danger(&[char('D')], Key::Purge, "purge", Do, 3),
         refresh("refresh", 6),
         go_to(7),
+        live(),
         back(&[ESC, char('q')], "back", Move, Some(1)),
         Row::Motions(Key::Motion),
         help(),
@@ -72,32 +72,34 @@ impl Call for ReadTrash {
     }
 }
 
+impl PagedRow for Arc<Organization> {
+    type Id = OrganizationId;
+    type Order = (String, OrganizationId);
+
+    fn id(&self) -> OrganizationId {
+        self.id
+    }
+
+    fn order(&self) -> Self::Order {
+        (self.sort_name().to_owned(), self.id)
+    }
+
+    fn is_older_than(&self, other: &Self) -> bool {
+        Organization::is_older_than(self, other)
+    }
+}
+
 /// The screen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Trash {
     /// By the name that they had.
-    rows: Vec<Arc<Organization>>,
-    window: Window,
-    /// What the user chose: it stays selected, whatever row it comes to stand in.
-    chosen: Option<OrganizationId>,
-    /// The reading of all pages; done when the last one came.
-    reading: Load<Timestamp>,
-    /// Those that this pass has read; what left the trash while it runs is not brought back by a page that is older.
-    seen: HashSet<OrganizationId>,
-    gone: HashSet<OrganizationId>,
+    list: Paged<Arc<Organization>>,
 }
 
 impl Destination for Trash {
     /// An empty list that begins to read.
     fn open(cx: &mut Cx<'_, Self>) -> Self {
-        let mut screen = Self {
-            rows: Vec::new(),
-            window: Window::default(),
-            chosen: None,
-            reading: Load::Idle,
-            seen: HashSet::new(),
-            gone: HashSet::new(),
-        };
+        let mut screen = Self::default();
         Screen::refresh(&mut screen, cx);
         screen
     }
@@ -105,57 +107,30 @@ impl Destination for Trash {
 
 impl Trash {
     fn read(&mut self, cursor: Option<String>, cx: &mut Cx<'_, Self>) {
-        self.reading = Load::Loading(cx.call(ReadTrash { cursor }, Self::page_came));
+        self.list.asked(cx.call(ReadTrash { cursor }, Self::page_came));
     }
 
     fn page_came(&mut self, page: Result<OrganizationPage, CallError>, cx: &mut Cx<'_, Self>) {
-        let page = match page {
-            Ok(page) => page,
-            // What came stays.
-            Err(CallError::Stopped) => {
-                self.reading = Load::Idle;
-                return;
-            }
-            Err(CallError::Refused(error)) => {
-                self.reading = Load::Failed(Message::from(&error));
-                return;
-            }
-        };
-        for organization in page.items {
-            self.seen.insert(organization.id);
-            if self.gone.contains(&organization.id) {
-                continue;
-            }
-            match self.rows.iter_mut().find(|known| known.id == organization.id) {
-                Some(known) => *known = organization,
-                None => self.rows.push(organization),
+        let page = page.map(|page| (page.items, page.next_cursor));
+        match self.list.take(page, cx.shared().now) {
+            Some(Taken { next: Some(next), .. }) => self.read(Some(next), cx),
+            Some(Taken { next: None, .. }) => cx.is_fresh(),
+            None => {}
+        }
+    }
+
+    /// What was put into the trash, restored or purged elsewhere.
+    fn live(&mut self, live: &LiveChanges) {
+        for organization in &live.changes.organizations {
+            if organization.state == State::Deleted {
+                self.list.saved(organization);
+            } else {
+                self.list.left(organization.id);
             }
         }
-        if page.next_cursor.is_some() {
-            self.read(page.next_cursor, cx);
-        } else {
-            self.rows.retain(|known| self.seen.contains(&known.id));
-            self.reading = Load::Ready(cx.shared().now);
+        for gone in &live.changes.gone {
+            self.list.left(*gone);
         }
-        self.settle();
-    }
-
-    fn selected(&self) -> Option<&Arc<Organization>> {
-        self.rows.get(self.window.selected)
-    }
-
-    /// In order, and the selection where it belongs.
-    fn settle(&mut self) {
-        self.rows.sort_by(|a, b| a.sort_name().cmp(b.sort_name()).then_with(|| a.id.cmp(&b.id)));
-        let place = self.rows.iter().position(|known| Some(known.id) == self.chosen);
-        self.window.follow(place, self.rows.len());
-    }
-
-    /// It was restored or purged; the selection stays where it was.
-    fn left(&mut self, id: OrganizationId) {
-        self.gone.insert(id);
-        self.rows.retain(|known| known.id != id);
-        self.settle();
     }
 
     fn open_selected<T: Screen>(
@@ -163,8 +138,7 @@ impl Trash {
         make: fn(Arc<Organization>, &mut Cx<'_, T>) -> T,
         cx: &mut Cx<'_, Self>,
     ) {
-        self.chosen = self.selected().map(|selected| selected.id);
-        if let Some(selected) = self.selected().map(Arc::clone) {
+        if let Some(selected) = self.list.choose_selected().map(Arc::clone) {
             cx.open(|cx| make(selected, cx));
         }
     }
@@ -179,10 +153,7 @@ impl Screen for Trash {
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         match key {
-            Key::Motion(motion) => {
-                self.window.move_by(motion, self.rows.len());
-                self.chosen = self.selected().map(|selected| selected.id);
-            }
+            Key::Motion(motion) => self.list.move_by(motion),
             Key::Restore => self.open_selected(Form::restore, cx),
             Key::Purge => self.open_selected(|shown, _| PurgeOrganizationCard::new(shown), cx),
         }
@@ -191,7 +162,7 @@ impl Screen for Trash {
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
         Availability::unless(match key {
             Key::Motion(_) => None,
-            _ if self.selected().is_none() => Some("nothing selected"),
+            _ if self.list.selected().is_none() => Some("nothing selected"),
             _ if shared.is_cut_off() => Some("no connection"),
             Key::Restore | Key::Purge => None,
         })
@@ -200,23 +171,33 @@ impl Screen for Trash {
     /// Reads every page anew.
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
-        self.seen.clear();
-        self.gone.clear();
+        self.list.begin();
         self.read(None, cx);
     }
 
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
-            Event::Organization(restored) => self.left(restored.id),
+            Event::Organization(restored) => self.list.left(restored.id),
+            Event::Live(live) => self.live(live),
             // A delete brought one here, or a purge took one away.
-            Event::OrganizationGone(id) if self.rows.iter().any(|known| known.id == *id) => self.left(*id),
+            Event::OrganizationGone(id) if self.list.rows().iter().any(|known| known.id == *id) => {
+                self.list.left(*id);
+            }
             Event::OrganizationGone(_) | Event::Stale => Screen::refresh(self, cx),
             _ => {}
         }
     }
 
+    fn due(&self) -> Option<Timestamp> {
+        self.list.due()
+    }
+
+    fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
+        Screen::refresh(self, cx);
+    }
+
     fn position(&self) -> Option<(usize, usize)> {
-        (!self.rows.is_empty()).then(|| (self.window.selected + 1, self.rows.len()))
+        self.list.position()
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

@@ -46,37 +46,35 @@ impl Trash {
         let theme = canvas.theme;
         let strong = theme.strong(Tone::Text);
         let x = canvas.put((area.x + EDGE, area.y), "Trash", 20, strong);
-        let count = match self.reading {
-            Load::Ready(_) => text::count(self.rows.len() as u64),
-            Load::Idle | Load::Loading(_) | Load::Failed(_) => canvas.signs().ellipsis.to_owned(),
-        };
+        let count = self.list.total(canvas.signs().ellipsis);
         canvas.put((x + 2, area.y), &count, 24, strong);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        if self.rows.is_empty() {
+        let rows = self.list.rows();
+        if rows.is_empty() {
             self.draw_nothing(shared, below, canvas);
             return;
         }
-        if let Load::Failed(message) = &self.reading {
+        if let Some(told) = self.list.told() {
             let columns = area.width.saturating_sub(2 * EDGE);
-            canvas.put((area.x + EDGE, area.y + 1), &message.text, columns, theme.style(Tone::Danger));
+            canvas.put((area.x + EDGE, area.y + 1), &told, columns, theme.style(Tone::Danger));
         }
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        let visible = self.window.range(self.rows.len(), usize::from(body.height));
-        let columns = Columns::of(&self.rows, visible, area.width);
+        let visible = self.list.window.range(rows.len(), usize::from(body.height));
+        let columns = Columns::of(rows, visible, area.width);
         draw_heads(below, &columns, canvas);
-        table::draw(canvas, body, &self.window, self.rows.len(), |canvas, row, y, is_selected| {
-            if let Some(organization) = self.rows.get(row) {
+        table::draw(canvas, body, &self.list.window, rows.len(), |canvas, row, y, is_selected| {
+            if let Some(organization) = rows.get(row) {
                 draw_row(canvas, (body.x + EDGE, y), &columns, shared, organization, is_selected);
             }
         });
-        let bar = Some(self.window.bar(self.rows.len(), body.y));
+        let bar = Some(self.list.window.bar(rows.len(), body.y));
         canvas.scrollbar(area.right() - 1, bar, canvas.signs().thumb);
     }
 
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let at = (area.x + EDGE, area.y + 1);
         let columns = area.width.saturating_sub(2 * EDGE);
-        match &self.reading {
+        match &self.list.reading {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Loading(_) if shared.is_cut_off() => {}
             Load::Loading(_) => {

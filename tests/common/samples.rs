@@ -1,0 +1,136 @@
+//! What scenes show: organizations, accounts and entries of the audit, the same each time.
+
+use super::scene::NOW;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use tenantry::domain::{
+    AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, CollectionName,
+    CollectionStats, Epoch, Organization, OrganizationId, OrganizationName, Principal, Role, State,
+    Suspension,
+};
+use tenantry::service::SignedIn;
+use uuid::Uuid;
+
+/// What a collection holds.
+pub(crate) fn stats() -> CollectionStats {
+    CollectionStats {
+        documents: 12_408,
+        data_bytes: 32_715_571,
+        disk_bytes: Some(39_845_888),
+        indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
+        index_bytes: Some(1_153_433),
+    }
+}
+
+/// What a sign-in answers.
+pub(crate) fn signed_in(email: &str, role: Role) -> SignedIn {
+    let now: Timestamp = NOW.parse().unwrap();
+    let own = (role == Role::Admin).then(|| organization("Acme Corp").id);
+    let account = AccountId(Uuid::from_u128(email.bytes().map(u128::from).sum()));
+    SignedIn {
+        token: AccessToken("token".into()),
+        principal: Principal {
+            account_id: account,
+            email: email.into(),
+            role,
+            organization_id: own,
+            organization_name: own.map(|_| "Acme Corp".into()),
+            claims: Claims {
+                iss: "tenantry".into(),
+                aud: Uuid::nil(),
+                sub: account,
+                org: own,
+                role,
+                tv: 1,
+                iat: now.as_second(),
+                nbf: now.as_second(),
+                exp: now.as_second() + 1_800,
+                auth_time: now.as_second(),
+                sid: Uuid::nil(),
+                jti: Uuid::nil(),
+            },
+        },
+    }
+}
+
+/// An organization of this name, the same each time.
+pub(crate) fn organization(name: &str) -> Arc<Organization> {
+    let parsed = OrganizationName::parse(name).unwrap();
+    let number = parsed.key().bytes().fold(0x6f0c_2f8e_3b1d_4f7e_9c58_u128, |sum, byte| {
+        sum.wrapping_mul(0x0100_0193).wrapping_add(u128::from(byte))
+    });
+    let created: Timestamp = "2025-11-30T09:12:44Z".parse().unwrap();
+    let days = i64::try_from(number % 300).unwrap();
+    let domain = parsed.slug().split("__").next().unwrap().replace('_', "-");
+    Arc::new(Organization {
+        id: OrganizationId(Uuid::from_u128(number)),
+        name: name.to_owned(),
+        name_key: parsed.key().to_owned(),
+        former_email_key: None,
+        collection: CollectionName::from_record(parsed.collection("master_db").as_str(), "master_db"),
+        collection_uuid: None,
+        admin_id: AccountId(Uuid::from_u128(number)),
+        admin_email: format!("ops@{domain}.example"),
+        state: State::Active,
+        suspension: None,
+        deletion: None,
+        epoch: Epoch(1),
+        created_at: created + SignedDuration::from_hours(24 * days),
+        updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
+    })
+}
+
+/// An operator of this email, made and changed on these days; the id is that of [`signed_in`].
+pub(crate) fn operator(email: &str, made: &str, changed: &str) -> Account {
+    let at = |day: &str| format!("{day}T09:12:44Z").parse().unwrap();
+    Account {
+        id: AccountId(Uuid::from_u128(email.bytes().map(u128::from).sum())),
+        email: email.into(),
+        role: Role::Operator,
+        organization_id: None,
+        version: 1,
+        token_version: 1,
+        created_at: at(made),
+        updated_at: at(changed),
+    }
+}
+
+/// An entry of the audit of Acme Corp.
+pub(crate) fn entry(
+    at: &str,
+    actor: &str,
+    action: AuditAction,
+    changes: &[(&str, serde_json::Value)],
+) -> AuditEntry {
+    let about = organization("Acme Corp");
+    let at: Timestamp = at.parse().unwrap();
+    AuditEntry {
+        id: Uuid::from_u128(u128::try_from(at.as_millisecond()).unwrap()),
+        at,
+        actor: actor.into(),
+        actor_id: None,
+        actor_version: None,
+        request_hash: None,
+        action,
+        outcome: AuditOutcome::Done,
+        organization_id: Some(about.id),
+        organization_name: Some(about.name.clone()),
+        changes: changes.iter().map(|(field, change)| ((*field).to_owned(), change.clone())).collect(),
+    }
+}
+
+/// The same in another state.
+pub(crate) fn in_state(name: &str, state: State) -> Arc<Organization> {
+    let mut organization = Organization::clone(&organization(name));
+    organization.state = state;
+    Arc::new(organization)
+}
+
+/// The same, suspended.
+pub(crate) fn suspended(name: &str) -> Arc<Organization> {
+    let mut organization = Organization::clone(&organization(name));
+    let at = "2026-11-23T08:00:00Z".parse().unwrap();
+    let reason = "invoice 4711 is unpaid".to_owned();
+    organization.suspension = Some(Suspension { at, by: "root@example.com".into(), reason });
+    Arc::new(organization)
+}
