@@ -154,7 +154,7 @@ async fn everything_else_by_its_name() {
     assert!(place.gate.pages.load(std::sync::atomic::Ordering::SeqCst) > pages, "it was read anew");
     console.press(":keys<Enter>").await;
     console.shows("Keys: organizations");
-    console.press("<Esc>:quit<Enter>").await;
+    console.press("<Esc>:quit<Enter>y").await;
     assert_eq!(console.left().await, Leave::Quit);
     assert_eq!(place.gate.revoked.lock().unwrap().len(), 1, "its token is ended");
 }
