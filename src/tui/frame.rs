@@ -250,8 +250,11 @@ fn draw_hints(model: &Model, area: Rect, canvas: &mut Canvas<'_>) -> Vec<(Rect, 
         let is_spare = last.and_then(|at| hints.get(at)).is_some_and(|hint| hint.rank >= SPARE);
         if let Some(at) = last.filter(|_| is_spare) {
             hints.remove(at);
-        } else if let Some(hint) = highest(&hints, true).and_then(|at| hints.get_mut(at)) {
-            hint.says_why = false;
+        } else if let Some(at) = highest(&hints, true) {
+            // Its neighbours with the same reason do not say it in its place.
+            let why = hints.get(at).and_then(|hint| hint.refusal);
+            let before = hints.iter_mut().take(at + 1).rev();
+            before.take_while(|hint| hint.refusal == why).for_each(|hint| hint.says_why = false);
         } else if let Some(at) = highest(&hints, false) {
             hints.remove(at);
         } else {

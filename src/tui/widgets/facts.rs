@@ -48,8 +48,8 @@ pub enum Line {
     Head(&'static str),
     /// A fact.
     Fact(Fact),
-    /// A sentence over the whole width, with its sign in front where it begins.
-    Said(String, Tone, bool),
+    /// A sentence over the whole width, behind its sign where it begins.
+    Said(String, Tone, &'static str),
     /// Nothing.
     Free,
 }
@@ -90,10 +90,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize) {
             Line::Head(title) => {
                 canvas.put((area.x, y), title, area.width, theme.style(Tone::Accent));
             }
-            Line::Said(said, tone, is_first) => {
-                if *is_first {
-                    canvas.put((area.x, y), sign(*tone, canvas), 1, theme.strong(*tone));
-                }
+            Line::Said(said, tone, sign) => {
+                canvas.put((area.x, y), sign, 1, theme.strong(*tone));
                 canvas.put((area.x + 2, y), said, area.width.saturating_sub(2), theme.style(*tone));
             }
             Line::Fact(fact) => {
@@ -107,13 +105,5 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize) {
                 }
             }
         }
-    }
-}
-
-fn sign(tone: Tone, canvas: &Canvas<'_>) -> &'static str {
-    match tone {
-        Tone::Danger => canvas.signs().attention,
-        Tone::Warning => canvas.signs().working,
-        Tone::Text | Tone::Muted | Tone::Accent | Tone::Good => " ",
     }
 }

@@ -24,6 +24,19 @@ fn deleted(name: &str, hours: i64) -> Arc<Organization> {
     Arc::new(organization)
 }
 
+/// What the delete of Acme Corp answers.
+fn of_acme() -> DeletedOrganization {
+    let shown = organization("Acme Corp");
+    DeletedOrganization {
+        organization_id: shown.id,
+        organization_name: shown.name.clone(),
+        collection_name: "org_acme_corp".into(),
+        purge_at: Some("2026-12-01T12:00:00Z".parse().unwrap()),
+        collection_left: None,
+        ends_session: false,
+    }
+}
+
 fn in_trash(look: Look) -> Scene {
     let rows = vec![deleted("Acme Corp", 3), deleted("Café Noir", 6 * 24 + 2), deleted("Zephyr Air", 8 * 24)];
     Scene::listing(look, several()).keys(":trash<Enter>").page(rows, false)
@@ -50,15 +63,7 @@ fn deleted_organization_is_restored_by_one_key() {
     let shown = organization("Acme Corp");
     let scene = Scene::listing(at(120, 40), several()).keys("jD").figures().keys("Acme Corp<Enter>");
     assert!(scene.asks::<DeleteOrganization>());
-    let answered = DeletedOrganization {
-        organization_id: shown.id,
-        organization_name: shown.name.clone(),
-        collection_name: "org_acme_corp".into(),
-        purge_at: Some("2026-12-01T12:00:00Z".parse().unwrap()),
-        collection_left: None,
-        ends_session: false,
-    };
-    let scene = scene.answer(Ok(answer(answered)));
+    let scene = scene.answer(Ok(answer(of_acme())));
     assert_snapshot!("deleted_with_its_way_back", scene.text());
     // Leaving the form keeps the way back.
     let scene = scene.keys("u<Esc>u<C-s>");
@@ -68,6 +73,16 @@ fn deleted_organization_is_restored_by_one_key() {
     let scene = scene.answer(Ok(answer(shown)));
     assert!(scene.text().contains("Acme Corp is restored."), "{}", scene.text());
     assert!(!scene.text().contains("u restore"), "{}", scene.text());
+}
+
+/// The one organization of the list is deleted, which leaves room for one reason less.
+#[test]
+fn reason_that_finds_no_room_is_said_by_no_hint_before_it() {
+    let scene = Scene::listing(at(120, 40), vec![organization("Acme Corp")]).keys("D").figures();
+    let scene = scene.keys("Acme Corp<Enter>").answer(Ok(answer(of_acme())));
+    let text = scene.text();
+    let hints = text.lines().last().unwrap();
+    assert!(hints.contains("u restore") && hints.contains("e edit   D delete   u"), "{hints}");
 }
 
 #[test]

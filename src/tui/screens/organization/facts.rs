@@ -5,7 +5,7 @@ use crate::tui::cards::audit_entry::words;
 use crate::tui::effect::{Load, Message};
 use crate::tui::shared::Shared;
 use crate::tui::text;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Signs, Tone};
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::facts::{Fact, Line, group};
 use crate::tui::widgets::state;
@@ -20,12 +20,13 @@ pub fn state(organization: &Organization, shared: &Shared, columns: usize) -> Ve
     let Some(meaning) = state::meaning(organization, shared.is_operator()) else {
         return Vec::new();
     };
-    said(&meaning, Tone::Warning, columns)
+    let sign = state::sign(organization.status(), shared.config.theme.signs());
+    said(&meaning, Tone::Warning, sign, columns)
 }
 
-fn said(text: &str, tone: Tone, columns: usize) -> Vec<Line> {
+fn said(text: &str, tone: Tone, sign: &'static str, columns: usize) -> Vec<Line> {
     let lines = text::wrap(text, columns.saturating_sub(2)).into_iter().zip(0..);
-    lines.map(|(line, at)| Line::Said(line, tone, at == 0)).collect()
+    lines.map(|(line, at)| Line::Said(line, tone, if at == 0 { sign } else { "" })).collect()
 }
 
 /// Name, id, collection, state and times.
@@ -66,14 +67,14 @@ pub fn brief(organization: &Organization, now: Timestamp) -> Vec<Line> {
 }
 
 /// What its collection holds; what the store does not know has no line.
-pub fn data(stats: &Stats, is_in_work: bool, columns: usize, ellipsis: &str) -> Vec<Line> {
+pub fn data(stats: &Stats, is_in_work: bool, columns: usize, signs: &'static Signs) -> Vec<Line> {
     let stats = match stats {
         Load::Ready(stats) => stats,
         Load::Idle | Load::Loading(_) => {
-            let unknown = |label| Fact::new(label, ellipsis).toned(Tone::Muted);
+            let unknown = |label| Fact::new(label, signs.ellipsis).toned(Tone::Muted);
             return group("Data", vec![unknown("documents"), unknown("size")]);
         }
-        Load::Failed(message) => return failed(message, is_in_work, columns),
+        Load::Failed(message) => return failed(message, is_in_work, columns, signs),
     };
     let number = |value: String, count: u64| {
         let tone = if count == 0 { Tone::Muted } else { Tone::Text };
@@ -102,11 +103,11 @@ pub fn indexes(stats: &Stats) -> Vec<Line> {
 }
 
 /// Why there are no stats.
-fn failed(message: &Message, is_in_work: bool, columns: usize) -> Vec<Line> {
-    let tone = if is_in_work { Tone::Muted } else { Tone::Danger };
+fn failed(message: &Message, is_in_work: bool, columns: usize, signs: &'static Signs) -> Vec<Line> {
+    let (tone, sign) = if is_in_work { (Tone::Muted, "") } else { (Tone::Danger, signs.attention) };
     let mut lines = vec![Line::Head("Data")];
-    lines.extend(said(&message.text, tone, columns));
-    lines.extend(message.hint.iter().flat_map(|hint| said(hint, Tone::Muted, columns)));
+    lines.extend(said(&message.text, tone, sign, columns));
+    lines.extend(message.hint.iter().flat_map(|hint| said(hint, Tone::Muted, "", columns)));
     lines
 }
 

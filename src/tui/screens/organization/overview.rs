@@ -3,7 +3,7 @@
 use super::{OrganizationScreen, facts};
 use crate::domain::Organization;
 use crate::tui::shared::Shared;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Signs, Tone};
 use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::facts::{Line, draw, groups};
 use ratatui::layout::Rect;
@@ -26,8 +26,8 @@ impl OrganizationScreen {
         let width = if is_wide { area.width / 2 } else { area.width };
         let x = area.x + EDGE;
         let facts = Rect { x, width: width.saturating_sub(2 * EDGE), ..area };
-        let ellipsis = canvas.signs().ellipsis;
-        let lines = self.lines(shared, organization, usize::from(facts.width), ellipsis);
+        let signs = canvas.signs();
+        let lines = self.lines(shared, organization, usize::from(facts.width), signs);
         let first = self.scroll.first(lines.len(), usize::from(area.height));
         draw(canvas, facts, &lines, first);
         let recent = if is_wide {
@@ -59,13 +59,13 @@ impl OrganizationScreen {
         shared: &Shared,
         organization: &Organization,
         columns: usize,
-        ellipsis: &str,
+        signs: &'static Signs,
     ) -> Vec<Line> {
         groups(vec![
             facts::state(organization, shared, columns),
             facts::identity(organization, shared.minute()),
             facts::admin(organization),
-            facts::data(&self.stats, organization.state.has_operation(), columns, ellipsis),
+            facts::data(&self.stats, organization.state.has_operation(), columns, signs),
             facts::indexes(&self.stats),
         ])
     }

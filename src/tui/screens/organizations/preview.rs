@@ -10,7 +10,7 @@ use crate::tui::layer::Cx;
 use crate::tui::reads::{Preview, ReadPreview};
 use crate::tui::screens::organization::facts;
 use crate::tui::shared::Shared;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Signs, Tone};
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::facts::{Line, draw, groups};
 use jiff::Timestamp;
@@ -80,7 +80,7 @@ impl Organizations {
         let theme = canvas.theme;
         canvas.put_middle((area.x, area.y), &selected.name, area.width, theme.strong(Tone::Text));
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        let lines = self.preview_lines(shared, selected, area.width, canvas.signs().ellipsis);
+        let lines = self.preview_lines(shared, selected, area.width, canvas.signs());
         draw(canvas, below, &lines, 0);
         let used = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
         let rest = Rect {
@@ -104,7 +104,7 @@ impl Organizations {
         shared: &Shared,
         selected: &Organization,
         width: u16,
-        ellipsis: &str,
+        signs: &'static Signs,
     ) -> Vec<Line> {
         let columns = usize::from(width);
         let unread = Load::Idle;
@@ -112,7 +112,7 @@ impl Organizations {
         groups(vec![
             facts::state(selected, shared, columns),
             facts::brief(selected, shared.minute()),
-            facts::data(stats, selected.state.has_operation(), columns, ellipsis),
+            facts::data(stats, selected.state.has_operation(), columns, signs),
         ])
     }
 }
