@@ -11,7 +11,7 @@ use crate::service::{ServiceOptions, TenantService};
 use crate::settings::{Environment, SettingError, Settings, StoreSettings};
 use crate::streams::{colours, has_terminal, terminal_type};
 use crate::tui::ConsoleOptions;
-use crate::{blocking, demo, logging, manual, store};
+use crate::{blocking, demo, logging, manual, panics, store};
 use console::{console, console_options, open_console};
 use std::ffi::OsString;
 use std::io;
@@ -27,6 +27,7 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 
 /// Ends the runtime. A write that still runs then is left to recovery.
 fn shut_down(runtime: Runtime, service: &TenantService) {
+    panics::leave();
     runtime.block_on(async {
         // A write that takes longer is cut off with the process and left to recovery.
         let _ = tokio::time::timeout(LAST_WAIT, service.writes_end()).await;

@@ -23,7 +23,7 @@
 //!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
 //! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `streams` tells what the
-//! process stands on, `app` wires the parts together.
+//! process stands on, `panics` what one says at the end, `app` wires the parts together.
 
 pub mod app;
 pub mod blocking;
@@ -33,6 +33,7 @@ pub mod domain;
 pub mod logging;
 pub mod manual;
 pub mod ownership;
+pub mod panics;
 pub mod port;
 pub mod service;
 pub mod settings;

@@ -16,6 +16,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let theme = if colour { Theme::dark() } else { Theme::new() };
     HookBuilder::default().theme(theme).display_env_section(false).install()?;
+    tenantry::panics::install();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     tenantry::app::run(&arguments)
 }

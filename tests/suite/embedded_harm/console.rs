@@ -45,7 +45,9 @@ fn file_damaged_while_open_is_reported() {
     console.send(&format!("root@example.com\t{PASSWORD}\r"));
     console.wait("Org 100");
     super::damage::overwrite_all_but_the_first(&file(&home));
-    // SQLite has cached earlier pages; the activity was not read yet.
+    // SQLite has cached earlier pages; those of the last organization were not read yet.
+    console.send("G");
+    console.wait("Org 99");
     console.send("\r");
     console.wait("Overview");
     console.send("2");
