@@ -106,6 +106,14 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         ],
     ),
     (
+        "org top",
+        &[
+            ("tenantry org top", "the ten with the most data"),
+            ("tenantry org top --by documents --limit 20", "the twenty with the most documents"),
+            ("tenantry org top -o csv --fields organization_name,data_bytes", "for a spreadsheet"),
+        ],
+    ),
+    (
         "org get",
         &[
             ("tenantry org get \"Acme Corp\"", "every field"),

@@ -42,9 +42,13 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
     Some(match path {
         "whoami" => &shape::WHOAMI,
         "login" => &shape::LOGIN,
-        "org list" => &shape::ORGANIZATIONS,
-        "org get" | "org create" | "org update" | "org rename" | "org suspend" | "org resume"
-        | "org restore" => &shape::ORGANIZATION,
+        // With every field that --fields may name.
+        "org list" => &shape::SIZED,
+        "org top" => &shape::TOP,
+        "org get" => &shape::DETAILS,
+        "org create" | "org update" | "org rename" | "org suspend" | "org resume" | "org restore" => {
+            &shape::ORGANIZATION
+        }
         "org delete" => &shape::DELETED,
         "operator list" => &shape::OPERATORS,
         "audit list" => &shape::AUDIT,
@@ -65,14 +69,16 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
         Some(Command::Whoami) => &shape::WHOAMI,
         Some(Command::Org(command)) => match command {
             OrgCommand::Create { .. }
-            | OrgCommand::Get(_)
             | OrgCommand::Update { .. }
             | OrgCommand::Rename { .. }
             | OrgCommand::Suspend { .. }
             | OrgCommand::Resume { .. }
             | OrgCommand::Restore { .. } => &shape::ORGANIZATION,
             OrgCommand::List(args) if args.is_of_trash() => &shape::TRASH,
+            OrgCommand::List(args) if args.wants_stats(&cli.global) => &shape::SIZED,
             OrgCommand::List(_) => &shape::ORGANIZATIONS,
+            OrgCommand::Get(_) => &shape::DETAILS,
+            OrgCommand::Top { .. } => &shape::TOP,
             OrgCommand::Purge { target, .. } if target.expired => &shape::PURGED_EXPIRED,
             OrgCommand::Purge { .. } => &shape::PURGED,
             OrgCommand::Delete { .. } => &shape::DELETED,

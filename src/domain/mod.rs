@@ -27,8 +27,8 @@ pub use email::{Email, EmailError};
 pub use filter::{Field, Filter, FilterError, Term};
 pub use name::{CollectionName, NameError, OrganizationName};
 pub use organization::{
-    CollectionStats, Deletion, Epoch, Organization, OrganizationChange, OrganizationId, SortKey, State,
-    Status, Suspension, SuspensionChange, cut_to_milliseconds,
+    CollectionSize, CollectionStats, Deletion, Epoch, IndexStats, Organization, OrganizationChange,
+    OrganizationId, SortKey, State, Status, Suspension, SuspensionChange, cut_to_milliseconds,
 };
 pub use page::MAX_LIMIT;
 pub use session::{AccessToken, Claims, Ended, Principal};

@@ -3,6 +3,7 @@
 use super::{AccountId, CollectionName, Email, OrganizationName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use uuid::Uuid;
 
@@ -267,18 +268,43 @@ impl OrganizationChange {
 }
 
 /// The size of an organization's collection, without the marker.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CollectionStats {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CollectionSize {
     /// Documents, without the marker.
     pub documents: u64,
     /// Bytes of the documents.
     pub data_bytes: u64,
+}
+
+/// An index of a collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexStats {
+    /// Its name.
+    pub name: String,
+    /// Its fields in order, each with its direction or its kind, as the server writes them: `{"plan": 1}`.
+    pub keys: Map<String, Value>,
+    /// Whether it refuses a second document with the same values.
+    pub unique: bool,
+    /// Bytes, where the store knows.
+    pub bytes: Option<u64>,
+}
+
+/// The size of an organization's collection with its indexes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CollectionStats {
+    /// Its size.
+    pub size: CollectionSize,
     /// Bytes on disk, where the store knows.
     pub disk_bytes: Option<u64>,
-    /// The names of the indexes; empty where the store has none.
-    pub indexes: Vec<String>,
+    /// Its indexes, the one of `_id` first.
+    pub indexes: Vec<IndexStats>,
+}
+
+impl CollectionStats {
     /// Bytes of all indexes, where the store knows.
-    pub index_bytes: Option<u64>,
+    pub fn index_bytes(&self) -> Option<u64> {
+        self.indexes.iter().map(|index| index.bytes).sum()
+    }
 }
 
 /// The order of a list; ties are broken by id.

@@ -192,6 +192,39 @@ fn needs_mark(text: &str, at: usize, c: char) -> bool {
     controls_terminal(c) || is_hidden(c)
 }
 
+/// `12,408`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `31.2 MiB`, `205 MiB`; bytes as they are below one KiB.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if number < 1_024 {
+        return format!("{number} B");
+    }
+    let mut tenths = u128::from(number) * 10 / 1_024;
+    for unit in UNITS {
+        if tenths < 10_240 || unit == "PiB" {
+            return if tenths < 1_000 {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            } else {
+                format!("{} {unit}", tenths / 10)
+            };
+        }
+        tenths /= 1_024;
+    }
+    String::new()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use crate::domain::{Account, AccountId, AuditEntry, Claims, Email, State, Suspen
 use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use std::collections::HashMap;
 use std::fmt::Debug;
 use uuid::Uuid;
 
@@ -152,6 +153,9 @@ pub trait Accounts: Send + Sync + Debug {
 
     /// An account by its id, if it is complete.
     async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>>;
+
+    /// When accounts last signed in; those that never did, or do not exist, are left out.
+    async fn last_sign_ins(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>>;
 
     /// After a successful sign-in: gives the place back and clears its count, and writes the time of the sign-in, a
     /// new hash and the check value of the key.

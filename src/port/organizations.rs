@@ -2,7 +2,7 @@
 
 use super::{NewAccount, Page, Result};
 use crate::domain::{
-    Account, AuditEntry, CollectionName, CollectionStats, Email, OperationId, Organization,
+    Account, AuditEntry, CollectionName, CollectionSize, CollectionStats, Email, OperationId, Organization,
     OrganizationChange, OrganizationId, OrganizationName, SortKey, Status,
 };
 use async_trait::async_trait;
@@ -151,7 +151,13 @@ pub trait Organizations: Send + Sync + Debug {
     /// A page in the order of an index.
     async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>>;
 
-    /// The size of an organization's collection.
+    /// The size of an organization's collection, from counters: cheap, however many documents there are.
+    ///
+    /// # Errors
+    /// [`super::Error::CollectionMissing`].
+    async fn size(&self, organization: &Organization) -> Result<CollectionSize>;
+
+    /// The size of an organization's collection with its indexes.
     ///
     /// # Errors
     /// [`super::Error::CollectionMissing`].

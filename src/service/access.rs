@@ -16,6 +16,8 @@ pub enum UseCase {
     ListOrganizations,
     /// Show one organization and the stats of its collection.
     GetOrganization,
+    /// Compare the sizes of all organizations.
+    TopOrganizations,
     /// Change the name, admin email or admin password of an organization.
     UpdateOrganization,
     /// Move an organization to the trash.
@@ -91,6 +93,7 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
         (
             Caller::Admin(_),
             U::CreateOrganization
+            | U::TopOrganizations
             | U::SuspendOrganization
             | U::RestoreOrganization
             | U::PurgeOrganization
@@ -125,6 +128,7 @@ mod tests {
             let (anonymous, admin) = match use_case {
                 UseCase::SignIn => (&all, &all),
                 UseCase::CreateOrganization
+                | UseCase::TopOrganizations
                 | UseCase::SuspendOrganization
                 | UseCase::RestoreOrganization
                 | UseCase::PurgeOrganization

@@ -33,7 +33,8 @@ pub use doctor::{RepairProgress, RepairReport, RepairScope};
 pub use operators::{OperatorPage, OperatorReference, RemovedOperator};
 pub use organizations::{
     CreateOrganization, DeletedOrganization, ListQuery, OrganizationPage, OrganizationPreview,
-    OrganizationReference, PurgedOrganization, RestoreOrganization, SuspensionPreview, UpdateOrganization,
+    OrganizationReference, PurgedOrganization, RestoreOrganization, SuspensionPreview, Top, TopBy,
+    TopProgress, TopRow, UpdateOrganization,
 };
 pub use own_account::{OwnAccount, UpdateOwnAccount};
 pub use session_keeper::SessionKeeper;

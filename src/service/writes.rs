@@ -7,14 +7,15 @@
 
 use super::{Error, Result, TenantService};
 use crate::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, Organization,
-    OrganizationName, Progress,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
+    Organization, OrganizationName, Progress,
 };
 use crate::port::{
     AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, Lookup, OperatorQuery,
     OrganizationQuery, Page, Position, SessionState, Store, StoreLocation,
 };
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -122,6 +123,14 @@ impl ReadStore {
 
     pub(super) async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>> {
         self.0.page(query).await
+    }
+
+    pub(super) async fn last_sign_ins(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>> {
+        self.0.last_sign_ins(ids).await
+    }
+
+    pub(super) async fn size(&self, organization: &Organization) -> Result<CollectionSize> {
+        self.0.size(organization).await
     }
 
     pub(super) async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {

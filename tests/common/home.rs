@@ -2,16 +2,29 @@
 
 use super::mongo::TestDatabase;
 use assert_cmd::cargo::cargo_bin;
+use mongodb::bson::{Document, doc};
+use rusqlite::Connection;
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
 /// What signs the sessions on MongoDB.
 pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// A connection of this runtime: one ends with the runtime that made it.
+async fn direct(database: &TestDatabase) -> mongodb::Database {
+    let client = mongodb::Client::with_uri_str(&database.uri).await.unwrap();
+    client.database(&database.name)
+}
 
 /// A home of its own, so that nothing of the machine is read or written.
 pub(crate) struct Home {
@@ -89,10 +102,7 @@ impl Home {
     pub(crate) fn on(store: On) -> Self {
         let database = match store {
             On::Embedded => None,
-            On::MongoDb => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                Some(runtime.block_on(TestDatabase::new()))
-            }
+            On::MongoDb => Some(block_on(TestDatabase::new())),
         };
         Self { folder: tempfile::tempdir().unwrap(), database, way: None }
     }
@@ -146,6 +156,49 @@ impl Home {
             &["org", "create", "--admin-email", email, "--password-stdin", "--json", "--", name],
             PASSWORD,
         )
+    }
+
+    /// Puts documents into a collection, past tenantry.
+    pub(crate) fn put_documents(&self, collection: &str, count: usize) {
+        match &self.database {
+            None => {
+                let mut file = self.file();
+                let transaction = file.transaction().unwrap();
+                for number in 0..count {
+                    let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
+                    assert_eq!(transaction.execute(sql, [collection, &format!("d{number}")]).unwrap(), 1);
+                }
+                transaction.commit().unwrap();
+            }
+            Some(database) => block_on(async {
+                let documents = direct(database).await.collection(collection);
+                for number in 0..count {
+                    documents.insert_one(doc! {"_id": format!("d{number}"), "number": 1}).await.unwrap();
+                }
+            }),
+        }
+    }
+
+    /// Drops a collection, past tenantry.
+    pub(crate) fn drop_collection(&self, name: &str) {
+        match &self.database {
+            None => {
+                let sql = "DELETE FROM collections WHERE name = ?1";
+                assert_eq!(self.file().execute(sql, [name]).unwrap(), 1);
+            }
+            Some(database) => {
+                block_on(async {
+                    direct(database).await.collection::<Document>(name).drop().await.unwrap();
+                });
+            }
+        }
+    }
+
+    fn file(&self) -> Connection {
+        let file = Connection::open(self.data().join("tenantry.db")).unwrap();
+        file.busy_timeout(Duration::from_secs(5)).unwrap();
+        file.pragma_update(None, "foreign_keys", true).unwrap();
+        file
     }
 
     pub(crate) fn data(&self) -> PathBuf {

@@ -5,20 +5,43 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use tenantry::domain::{
     AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, CollectionName,
-    CollectionStats, Epoch, Organization, OrganizationId, OrganizationName, Principal, Role, State,
-    Suspension,
+    CollectionSize, CollectionStats, Epoch, IndexStats, Organization, OrganizationId, OrganizationName,
+    Principal, Role, State, Suspension,
 };
 use tenantry::service::SignedIn;
+use tenantry::tui::screens::organizations::RowRead;
 use uuid::Uuid;
 
 /// What a collection holds.
 pub(crate) fn stats() -> CollectionStats {
+    let index = |name: &str, unique: bool, bytes: u64| IndexStats {
+        name: name.to_owned(),
+        keys: serde_json::Map::new(),
+        unique,
+        bytes: Some(bytes),
+    };
     CollectionStats {
-        documents: 12_408,
-        data_bytes: 32_715_571,
+        size: CollectionSize { documents: 12_408, data_bytes: 32_715_571 },
         disk_bytes: Some(39_845_888),
-        indexes: vec!["_id_".into(), "email_1".into(), "created_at_-1".into()],
-        index_bytes: Some(1_153_433),
+        indexes: vec![
+            index("_id_", true, 421_888),
+            index("email_1", true, 512_000),
+            index("created_at_-1", false, 219_545),
+        ],
+    }
+}
+
+/// What a row's collection holds, from nothing to a lot, and when its admin last signed in.
+pub(crate) fn row_read(row: &Organization) -> RowRead {
+    let number = row.name.bytes().fold(7_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 9_973);
+    let documents = if row.name == "Acme Corp" { 12_408 } else { (number % 113).pow(3) };
+    let data_bytes = if documents == 12_408 { 32_715_571 } else { documents * (200 + number % 800) };
+    let signed_in = NOW.parse::<Timestamp>().unwrap()
+        - SignedDuration::from_hours(i64::try_from(number % 2_000).unwrap());
+    RowRead {
+        id: row.id,
+        size: Ok(CollectionSize { documents, data_bytes }),
+        signed_in: (number % 5 > 0).then_some(signed_in),
     }
 }
 

@@ -21,6 +21,7 @@ use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outco
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
 use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview};
+use tenantry::tui::screens::organizations::{ReadSizes, RowRead};
 use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
 use tenantry::tui::theme::{Palette, Theme};
 
@@ -74,6 +75,8 @@ pub(crate) struct Scene {
     calls: VecDeque<(CallId, BoxedCall)>,
     /// What is read beside a list, answered by [`Scene::preview`] alone.
     previews: VecDeque<CallId>,
+    /// The sizes that are read behind a list, answered by [`Scene::sizes`] alone.
+    sizes: VecDeque<(CallId, BoxedCall)>,
     looks: Vec<CallId>,
 }
 
@@ -84,8 +87,8 @@ impl Scene {
 
     pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(config, NOW.parse().unwrap(), size);
-        let (calls, previews) = (VecDeque::new(), VecDeque::new());
-        let mut scene = Self { model, size, calls, previews, looks: Vec::new() };
+        let (calls, previews, sizes) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        let mut scene = Self { model, size, calls, previews, sizes, looks: Vec::new() };
         scene.take(effects);
         scene
     }
@@ -127,10 +130,12 @@ impl Scene {
                 Effect::Call(id, _, call) if call.get::<ReadPreview>().is_some() => {
                     self.previews.push_back(id);
                 }
+                Effect::Call(id, _, call) if call.is::<ReadSizes>() => self.sizes.push_back((id, call)),
                 Effect::Call(id, _, call) => self.calls.push_back((id, call)),
                 Effect::Cancel(id) => {
                     self.calls.retain(|(waiting, _)| *waiting != id);
                     self.previews.retain(|waiting| *waiting != id);
+                    self.sizes.retain(|(waiting, _)| *waiting != id);
                 }
                 Effect::Behind(_)
                 | Effect::Remember(..)
@@ -180,6 +185,32 @@ impl Scene {
     pub(crate) fn preview(mut self, stats: Result<CollectionStats, Error>, recent: Vec<AuditEntry>) -> Self {
         let id = self.previews.pop_front().expect("a preview that is read");
         self.act(Action::Done(id, Ok(answer(Preview { stats, recent }))));
+        self
+    }
+
+    /// Answers what is read of the rows, until nothing is left to be read.
+    pub(crate) fn sizes(mut self, of: impl Fn(&Organization) -> RowRead) -> Self {
+        while let Some((id, call)) = self.sizes.pop_front() {
+            let rows = &call.get::<ReadSizes>().unwrap().0;
+            let read: Vec<RowRead> = rows.iter().map(|row| of(row)).collect();
+            self.act(Action::Done(id, Ok(answer(read))));
+        }
+        self
+    }
+
+    /// The names of the rows whose sizes are being read, a list for each call.
+    pub(crate) fn asked_sizes(&self) -> Vec<Vec<String>> {
+        let names = |call: &BoxedCall| {
+            call.get::<ReadSizes>().unwrap().0.iter().map(|row| row.name.clone()).collect()
+        };
+        self.sizes.iter().map(|(_, call)| names(call)).collect()
+    }
+
+    /// Lets what is read of the rows fail.
+    #[track_caller]
+    pub(crate) fn sizes_fail(mut self, error: Error) -> Self {
+        let (id, _) = self.sizes.pop_front().expect("sizes that are read");
+        self.act(Action::Done(id, Err(error)));
         self
     }
 

@@ -12,6 +12,7 @@ mod refusals;
 mod repeats;
 mod script;
 mod sessions;
+mod sizes;
 mod stories;
 mod streams;
 mod suspend;

@@ -92,7 +92,7 @@ impl Clinic {
     }
 
     async fn documents(&self) -> u64 {
-        self.store.stats(&self.now().await).await.unwrap().documents
+        self.store.stats(&self.now().await).await.unwrap().size.documents
     }
 }
 

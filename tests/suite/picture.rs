@@ -3,7 +3,7 @@
 
 mod svg;
 
-use crate::common::samples::{entry, in_state, operator, organization, stats, suspended};
+use crate::common::samples::{entry, in_state, operator, organization, row_read, stats, suspended};
 use crate::common::scene::{Look, Scene};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -78,6 +78,7 @@ fn finding(name: &str, collection: &str, problem: Problem) -> Finding {
 /// Signed in as an operator, in production, the list read and the second row selected.
 fn listing(look: Look) -> Scene {
     Scene::listing_in("PROD", look, rows())
+        .sizes(row_read)
         .preview(Ok(stats()), activity())
         .keys("j")
         .preview(Ok(stats()), activity())

@@ -11,7 +11,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::sync::Arc;
 use std::time::Duration;
-use tenantry::domain::{CheckReport, CollectionStats, Finding, Problem, RepairOutcome, Role, State};
+use tenantry::domain::{
+    CheckReport, CollectionSize, CollectionStats, Finding, Problem, RepairOutcome, Role, State,
+};
 use tenantry::service::{
     ActivityPage, Changes, ChangesPosition, DeletedOrganization, Error, NewEntry, OperatorPage,
     OrganizationPage, OwnAccount, RemovedOperator,
@@ -146,7 +148,7 @@ fn finding(problem: Problem) -> Finding {
 }
 
 fn stats() -> CollectionStats {
-    CollectionStats { documents: 7, data_bytes: 9, disk_bytes: None, indexes: Vec::new(), index_bytes: None }
+    CollectionStats { size: CollectionSize { documents: 7, data_bytes: 9 }, ..CollectionStats::default() }
 }
 
 /// One is gone for good, another one is another one now.

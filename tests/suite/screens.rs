@@ -5,10 +5,11 @@ mod doctor;
 mod operators;
 mod palette;
 mod preview;
+mod sizes;
 mod states;
 mod trash;
 
-use crate::common::samples::{entry, in_state, operator, organization, signed_in, suspended};
+use crate::common::samples::{entry, in_state, operator, organization, row_read, signed_in, suspended};
 use crate::common::scene::{Look, Scene, at, no_answer};
 use insta::assert_snapshot;
 use ratatui::style::Color;

@@ -14,6 +14,7 @@ mod roles;
 mod rules;
 mod sessions;
 mod sign_in;
+mod sizes;
 
 use crate::common::world::{PASSWORD, ROOT, World, options};
 use jiff::SignedDuration;

@@ -2,7 +2,7 @@
 
 mod organization;
 
-pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target};
+pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target, TopArg};
 
 use crate::service::{MAX_LIMIT, OperationId};
 use clap::{Args, Subcommand};

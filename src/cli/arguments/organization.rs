@@ -1,6 +1,7 @@
 //! The arguments of `org`.
 
 use super::{CurrentPasswordArgs, DryRunArgs, OperationArgs, PageArgs, PasswordArgs};
+use crate::cli::Global;
 use crate::domain::{Filter, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
@@ -64,9 +65,20 @@ pub enum OrgCommand {
     /// List organizations
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Show one organization
+    /// Show one organization, with the size of its collection
     #[command(visible_alias = "show")]
     Get(Target),
+    /// Show the biggest organizations (operators)
+    ///
+    /// Reads the size of every collection.
+    Top {
+        /// What makes one big
+        #[arg(long, value_enum, default_value_t = TopArg::Data)]
+        by: TopArg,
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+        limit: u64,
+    },
     /// Rename an organization; its collection follows
     #[command(allow_missing_positional = true)]
     Rename {
@@ -225,7 +237,7 @@ impl OrgCommand {
             | Self::Delete { dry, .. }
             | Self::Restore { dry, .. }
             | Self::Purge { dry, .. } => dry.dry_run,
-            Self::List(_) | Self::Get(_) => false,
+            Self::List(_) | Self::Get(_) | Self::Top { .. } => false,
         }
     }
 }
@@ -257,12 +269,21 @@ pub struct ListArgs {
     /// Reverse the order
     #[arg(long)]
     pub reverse: bool,
+    /// Add the size of each collection: `documents` and `data_bytes`
+    #[arg(long)]
+    pub stats: bool,
     /// How much of it.
     #[command(flatten)]
     pub page: PageArgs,
 }
 
 impl ListArgs {
+    /// Whether rows have their size: with `--stats`, and when a field of it is asked for.
+    pub fn wants_stats(&self, global: &Global) -> bool {
+        let is_asked = |name: &String| name == "documents" || name == "data_bytes";
+        self.stats || global.fields.as_deref().is_some_and(|fields| fields.iter().any(is_asked))
+    }
+
     /// Whether this lists deleted organizations, by `--state` or by the filter.
     pub fn is_of_trash(&self) -> bool {
         let is_filtered = || Filter::parse(&self.filter).is_ok_and(|filter| filter.wants_deleted());
@@ -283,4 +304,12 @@ pub enum SortArg {
     Name,
     Created,
     Updated,
+}
+
+/// What `org top` sorts by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the words of service::TopBy")]
+pub enum TopArg {
+    Data,
+    Documents,
 }

@@ -1,7 +1,8 @@
-//! `org list` and `get`; the writing commands have files of their own.
+//! `org list`; the other commands have files of their own.
 
 mod change;
 pub(super) mod missing;
+mod sizes;
 mod suspend;
 mod trash;
 
@@ -31,7 +32,7 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
 /// The organization of a command, and where it is looked for.
 fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
     match command {
-        OrgCommand::Create { .. } | OrgCommand::List(_) => None,
+        OrgCommand::Create { .. } | OrgCommand::List(_) | OrgCommand::Top { .. } => None,
         OrgCommand::Get(target)
         | OrgCommand::Update { target, .. }
         | OrgCommand::Rename { target, .. }
@@ -65,11 +66,8 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
             change::create(context, asked, *operation, *dry).await
         }
         OrgCommand::List(args) => list(context, args).await,
-        OrgCommand::Get(target) => {
-            let token = context.required_session().await?;
-            let found = context.reads(context.service.organization(&token, &reference(target))).await?;
-            context.show(&wire::Organization::from(&found)).await
-        }
+        OrgCommand::Get(target) => sizes::get(context, target).await,
+        OrgCommand::Top { by, limit } => sizes::top(context, *by, *limit).await,
         OrgCommand::Update { target, new_name, admin_email, password, current, operation, dry } => {
             let asked = Asked { new_name, admin_email, password, current };
             change::update(context, target, asked, *operation, *dry).await
@@ -130,7 +128,18 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
     };
     let read = async |cursor: Option<String>| {
         let query = ListQuery { cursor, ..query.clone() };
-        let page = context.reads(context.service.list_organizations(&token, &query)).await?;
+        context.reads(context.service.list_organizations(&token, &query)).await
+    };
+    if args.wants_stats(context.global) {
+        let read = async |cursor| {
+            let page = read(cursor).await?;
+            let items = sizes::sized(context, &token, &page.items).await?;
+            Ok(Rows { items, next_cursor: page.next_cursor })
+        };
+        return context.print_pages(&args.page, read).await;
+    }
+    let read = async |cursor| {
+        let page = read(cursor).await?;
         let items = page.items.iter().map(|row| wire::Organization::from(&**row)).collect();
         Ok(Rows { items, next_cursor: page.next_cursor })
     };

@@ -68,7 +68,7 @@ impl Printer {
         let shown = self.chosen_of(&value_of(data)?);
         Ok(match self.format {
             Format::Json | Format::Jsonl => json_line(&shown),
-            Format::Table | Format::Csv | Format::Name => table::fields(&shown, self.colour),
+            Format::Table | Format::Csv | Format::Name => table::fields(&shown, self.shape, self.colour),
         })
     }
 

@@ -1,9 +1,9 @@
 //! Tables and lines for people.
 
 use super::json::compact;
-use super::shape::Field;
+use super::shape::{Field, Number, Shape};
 use crate::domain::Status;
-use crate::domain::text::visible;
+use crate::domain::text::{bytes, count, visible};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -53,7 +53,7 @@ impl Table {
     fn measured(&mut self) -> String {
         let items = std::mem::take(&mut self.held);
         let width = |field: &&'static Field| {
-            let cells = items.iter().map(|item| words(&item[field.name]).width());
+            let cells = items.iter().map(|item| cell(field, &item[field.name]).width());
             cells.chain([field.head.width()]).max().unwrap_or(0)
         };
         let widths: Vec<usize> = self.fields.iter().map(width).collect();
@@ -67,7 +67,7 @@ impl Table {
     fn row(&self, item: &Value, widths: &[usize]) -> String {
         let cell = |field: &&'static Field| {
             let value = &item[field.name];
-            (words(value), ink(field, value))
+            (cell(field, value), ink(field, value))
         };
         let cells: Vec<_> = self.fields.iter().map(cell).collect();
         self.line(&cells, widths)
@@ -76,13 +76,15 @@ impl Table {
     /// A line without trailing spaces.
     fn line(&self, cells: &[(String, Option<&str>)], widths: &[usize]) -> String {
         let (mut line, mut space) = (String::new(), 0);
-        for ((text, ink), width) in cells.iter().zip(widths) {
+        for ((field, (text, ink)), width) in self.fields.iter().zip(cells).zip(widths) {
+            let indent = if field.number.is_some() { width.saturating_sub(text.width()) } else { 0 };
+            space += indent;
             if !text.is_empty() {
                 line.extend(std::iter::repeat_n(' ', space));
                 line.push_str(&inked(text, ink.filter(|_| self.colour)));
                 space = 0;
             }
-            space += width.saturating_sub(text.width()) + GAP;
+            space += width.saturating_sub(text.width() + indent) + GAP;
         }
         line.push('\n');
         line
@@ -107,21 +109,31 @@ fn ink(field: &Field, value: &Value) -> Option<&'static str> {
 }
 
 /// A line per field of an object.
-pub(super) fn fields(value: &Value, colour: bool) -> String {
+pub(super) fn fields(value: &Value, shape: &Shape, colour: bool) -> String {
     let Value::Object(fields) = value else {
         return format!("{}\n", words(value));
     };
     let width = fields.keys().map(String::len).max().unwrap_or(0);
     let mut text = String::new();
     for (name, value) in fields {
+        let value = shape.field(name).map_or_else(|| words(value), |field| cell(field, value));
         let name = format!("{name:width$}");
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{}  {}", inked(&name, colour.then_some(DIM)), words(value));
+        let _ = writeln!(text, "{}  {value}", inked(&name, colour.then_some(DIM)));
     }
     text
 }
 
-/// A value for people: a change as `from -> to`, null as `-`.
+/// A value of a field for people.
+pub(super) fn cell(field: &Field, value: &Value) -> String {
+    match (field.number, value.as_u64()) {
+        (Some(Number::Count), Some(number)) => count(number),
+        (Some(Number::Bytes), Some(number)) => bytes(number),
+        _ => words(value),
+    }
+}
+
+/// A value for people: a change as `from -> to`, things with a name by their names, null as `-`.
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => visible(text).into_owned(),
@@ -142,6 +154,9 @@ fn words(value: &Value) -> String {
                 }
             });
             each.collect::<Vec<_>>().join(", ")
+        }
+        Value::Array(items) if !items.is_empty() && items.iter().all(|item| item["name"].is_string()) => {
+            items.iter().map(|item| words(&item["name"])).collect::<Vec<_>>().join(", ")
         }
         Value::Bool(_) | Value::Number(_) | Value::Array(_) => compact(value),
     }
@@ -193,15 +208,34 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_grouped_and_stand_to_the_right() {
+        let items = [
+            json!({"organization_name": "Acme", "documents": 1_204_551, "data_bytes": 770_703_360, "state": "active"}),
+            json!({"organization_name": "Blue", "documents": 0, "data_bytes": 0, "state": "active"}),
+            json!({"organization_name": "Gone", "documents": null, "data_bytes": null, "state": "active"}),
+        ];
+        let wanted = columns(&["organization_name", "documents", "data_bytes", "state"]);
+        let expected = "NAME       DOCS     SIZE  STATE\n\
+                        Acme  1,204,551  735 MiB  active\n\
+                        Blue          0      0 B  active\n\
+                        Gone          -        -  active\n";
+        let plain = table(&wanted, &items, false);
+        assert_eq!(plain, expected);
+        let lines =
+            fields(&json!({"documents": 12_408, "indexes": [{"name": "_id_"}]}), &shape::DETAILS, false);
+        assert_eq!(lines, "documents  12,408\nindexes    _id_\n");
+    }
+
+    #[test]
     fn colour_does_not_change_the_text() {
         let items = [json!({"organization_name": "Acme", "state": "suspended", "changes": {}})];
         let wanted = columns(&["organization_name", "state", "changes"]);
         let coloured = table(&wanted, &items, true);
         assert!(coloured.contains("\u{1b}["), "{coloured:?}");
         assert_eq!(uncoloured(&coloured), table(&wanted, &items, false));
-        let lines = fields(&items[0], true);
+        let lines = fields(&items[0], &shape::ORGANIZATION, true);
         assert!(lines.contains("\u{1b}["));
-        assert_eq!(uncoloured(&lines), fields(&items[0], false));
+        assert_eq!(uncoloured(&lines), fields(&items[0], &shape::ORGANIZATION, false));
     }
 
     /// Removes `ESC [ ... m` (ECMA-48, SGR).

@@ -7,6 +7,7 @@ mod preview;
 mod purge;
 mod restore;
 mod similar;
+mod sizes;
 mod suspend;
 mod update;
 
@@ -16,6 +17,7 @@ pub use list::{ListQuery, OrganizationPage};
 pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;
 pub use restore::RestoreOrganization;
+pub use sizes::{Top, TopBy, TopProgress, TopRow};
 pub use update::UpdateOrganization;
 
 use super::access::{Scope, UseCase};

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 #[async_trait]
@@ -61,6 +62,11 @@ impl Accounts for EmbeddedStore {
         self.read(move |db| by_id(db, id)).await
     }
 
+    async fn last_sign_ins(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>> {
+        let ids = ids.to_vec();
+        self.read(move |db| last_sign_ins(db, &ids)).await
+    }
+
     async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
         let done = done.clone();
         self.write(move |tx| signed_in(tx, &done, &audit)).await
@@ -85,6 +91,16 @@ impl Accounts for EmbeddedStore {
     async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
         self.write_as(&audit.clone(), move |tx| revoke_all(tx, account, &audit)).await
     }
+}
+
+fn last_sign_ins(db: &Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>, Failure> {
+    let mut statement = db.prepare_cached("SELECT last_sign_in_at FROM admins WHERE id = ?1")?;
+    let mut found = HashMap::new();
+    for id in ids {
+        let at = statement.query_row([id.0.to_string()], |row| optional_time_at(row, 0)).optional()?;
+        found.extend(at.flatten().map(|at| (*id, at)));
+    }
+    Ok(found)
 }
 
 /// An account with the state that its sessions depend on: whether its organization names it and has its email. The

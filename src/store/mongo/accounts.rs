@@ -1,18 +1,88 @@
 //! Accounts and sessions: sign-in, session checks, and the end of sessions.
 
+use super::MongoStore;
 use super::connection::Connection;
 use super::failure::{DUPLICATE_KEY, Failure, both, code_of, judge};
 use super::record::{self, binary, date, email_key, get_time, get_uuid, optional_time, ours};
 use super::{audit, throttle};
+use crate::domain::throttle::Place;
 use crate::domain::{Account, AccountId, AuditEntry, Claims, Ended};
-use crate::port::{AccountRecord, Error, OrganizationOfAccount, Result, SessionState, SignInDone};
+use crate::port::{
+    AccountRecord, Accounts, Error, OrganizationOfAccount, PlaceAnswer, Result, SessionState, SignInDone,
+    Turn,
+};
+use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use secrecy::ExposeSecret;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 const META: &str = "store";
+
+#[async_trait]
+impl Accounts for MongoStore {
+    async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
+        session_state(self.connection().await?, claims, now).await
+    }
+
+    async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
+        throttle::take_place(self.writable().await?, place, now).await
+    }
+
+    async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
+        let connection = self.writable().await?;
+        throttle::failed(connection, place, &audit).await.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
+        let connection = self.writable().await?;
+        let given = throttle::give_back(connection, place, clears).await;
+        given.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn turn(&self, now: Timestamp) -> Result<Turn> {
+        throttle::turn(self.writable().await?, now).await
+    }
+
+    async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        throttle::count_registration(self.writable().await?, now).await
+    }
+
+    async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
+        by_email(self.connection().await?, email_key).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>> {
+        by_id(self.connection().await?, id).await
+    }
+
+    async fn last_sign_ins(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>> {
+        last_sign_ins(self.connection().await?, ids).await
+    }
+
+    async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
+        signed_in(self.writable().await?, done, &audit).await
+    }
+
+    async fn forget_tries(&self, email_key: &str) -> Result<()> {
+        let connection = self.writable().await?;
+        throttle::forget(connection, email_key).await.map_err(|failure| failure.into_error(connection))
+    }
+
+    async fn key_check(&self) -> Result<Option<String>> {
+        key_check(self.connection().await?).await
+    }
+
+    async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
+        revoke(self.writable().await?, session, until, audit).await
+    }
+
+    async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
+        revoke_all(self.writable_as(&audit).await?, account, &audit).await
+    }
+}
 
 /// Reads account, organization and revocation in one command.
 pub(super) async fn session_state(
@@ -94,6 +164,20 @@ pub(super) async fn by_email(connection: &Connection, key: &str) -> Result<Optio
 pub(super) async fn by_id(connection: &Connection, id: AccountId) -> Result<Option<AccountRecord>> {
     let found = read(connection, doc! {"_id": binary(id.0)}, &[]).await?;
     Ok(found.first().and_then(|record| account_record(connection, record)))
+}
+
+/// When accounts last signed in; those that never did are left out. One command.
+async fn last_sign_ins(connection: &Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Timestamp>> {
+    let ids: Vec<Bson> = ids.iter().map(|id| binary(id.0)).collect();
+    let filter = doc! {"_id": {"$in": ids}, "last_sign_in_at": {"$exists": true}};
+    let admins = connection.admins();
+    let find = admins.find(filter).projection(doc! {"last_sign_in_at": 1});
+    let found = async { find.await?.try_collect::<Vec<Document>>().await };
+    let found = found.await.map_err(|error| connection.of_read(&error))?;
+    let of = |record: &Document| {
+        Some((AccountId(get_uuid(record, "_id")?), optional_time(record, "last_sign_in_at")?))
+    };
+    Ok(found.iter().filter_map(of).collect())
 }
 
 async fn read(connection: &Connection, mut filter: Document, more: &[Document]) -> Result<Vec<Document>> {

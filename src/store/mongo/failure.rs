@@ -71,6 +71,8 @@ impl fmt::Display for InLog<'_> {
 /// The server does not know a field.
 pub(super) const UNKNOWN_FIELD: i32 = 40_415;
 /// The collection does not exist.
+/// A command that a view does not answer.
+pub(super) const VIEW: i32 = 166;
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
 /// The target of a rename exists.
 pub(super) const NAMESPACE_EXISTS: i32 = 48;

@@ -31,16 +31,14 @@ mod uri;
 
 pub use protocol::DocumentBatches;
 
-use crate::domain::throttle::Place;
 use crate::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionStats, DatabaseName,
-    Finding, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
+    Account, AccountId, AuditEntry, CheckReport, CollectionName, CollectionSize, CollectionStats,
+    DatabaseName, Finding, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
 };
 use crate::port::{
-    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor,
-    Error, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations,
-    Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone,
-    Store, StoreLocation, Turn, UpdateRequest,
+    AccountChange, Audit, AuditPosition, AuditQuery, DeleteRequest, Deleted, Doctor, Error, Lookup,
+    NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations, Page, Position,
+    PurgeRequest, Purged, RestoreRequest, Result, Store, StoreLocation, UpdateRequest,
 };
 use async_trait::async_trait;
 use connection::Connection;
@@ -217,6 +215,10 @@ impl Organizations for MongoStore {
         page::page(self.connection().await?, query).await
     }
 
+    async fn size(&self, organization: &Organization) -> Result<CollectionSize> {
+        stats::size(self.connection().await?, organization).await
+    }
+
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
         stats::stats(self.connection().await?, organization).await
     }
@@ -245,65 +247,6 @@ impl Organizations for MongoStore {
 
     async fn purge_expired(&self, _now: Timestamp, limit: usize) -> Result<usize> {
         Box::pin(protocol::purge_expired(self.writable().await?, limit)).await
-    }
-}
-
-#[async_trait]
-impl Accounts for MongoStore {
-    async fn session_state(&self, claims: &Claims, now: Timestamp) -> Result<SessionState> {
-        accounts::session_state(self.connection().await?, claims, now).await
-    }
-
-    async fn take_place(&self, place: &Place, now: Timestamp) -> Result<PlaceAnswer> {
-        throttle::take_place(self.writable().await?, place, now).await
-    }
-
-    async fn try_failed(&self, place: &Place, audit: AuditEntry) -> Result<()> {
-        let connection = self.writable().await?;
-        throttle::failed(connection, place, &audit).await.map_err(|failure| failure.into_error(connection))
-    }
-
-    async fn give_back(&self, place: &Place, clears: bool) -> Result<()> {
-        let connection = self.writable().await?;
-        let given = throttle::give_back(connection, place, clears).await;
-        given.map_err(|failure| failure.into_error(connection))
-    }
-
-    async fn turn(&self, now: Timestamp) -> Result<Turn> {
-        throttle::turn(self.writable().await?, now).await
-    }
-
-    async fn count_registration(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        throttle::count_registration(self.writable().await?, now).await
-    }
-
-    async fn account_by_email(&self, email_key: &str) -> Result<Option<AccountRecord>> {
-        accounts::by_email(self.connection().await?, email_key).await
-    }
-
-    async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>> {
-        accounts::by_id(self.connection().await?, id).await
-    }
-
-    async fn signed_in(&self, done: &SignInDone, audit: AuditEntry) -> Result<()> {
-        accounts::signed_in(self.writable().await?, done, &audit).await
-    }
-
-    async fn forget_tries(&self, email_key: &str) -> Result<()> {
-        let connection = self.writable().await?;
-        throttle::forget(connection, email_key).await.map_err(|failure| failure.into_error(connection))
-    }
-
-    async fn key_check(&self) -> Result<Option<String>> {
-        accounts::key_check(self.connection().await?).await
-    }
-
-    async fn revoke(&self, session: Uuid, until: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        accounts::revoke(self.writable().await?, session, until, audit).await
-    }
-
-    async fn revoke_all(&self, account: AccountId, audit: AuditEntry) -> Result<()> {
-        accounts::revoke_all(self.writable_as(&audit).await?, account, &audit).await
     }
 }
 

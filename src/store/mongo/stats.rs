@@ -1,48 +1,91 @@
-//! The size of an organization's collection, from the server's own counters.
+//! The size of an organization's collection and its indexes, from the server's own counters.
 
 use super::collections::uuid_at;
 use super::connection::Connection;
-use super::failure::{NAMESPACE_NOT_FOUND, code_of};
+use super::failure::{NAMESPACE_NOT_FOUND, VIEW, code_of};
 use super::record::{MARKER, binary, get_number};
-use crate::domain::{CollectionStats, Organization, OrganizationId};
+use crate::domain::{
+    CollectionName, CollectionSize, CollectionStats, IndexStats, Organization, OrganizationId,
+};
 use crate::port::{Error, Result};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use serde_json::Value;
+use std::collections::HashMap;
 
-/// Counts and sizes without the marker; two commands in parallel.
+/// Counts and bytes without the marker; two commands in parallel.
+pub(super) async fn size(connection: &Connection, organization: &Organization) -> Result<CollectionSize> {
+    let name = name_of(organization)?;
+    let (shards, marker) = tokio::try_join!(storage(connection, name), marker(connection, name))
+        .map_err(|error| refusal(connection, organization, &error))?;
+    check_owner(connection, organization, marker.as_ref()).await?;
+    let sum = sum(organization, &shards)?;
+    Ok(without(sum.size, marker.as_ref()))
+}
+
+/// The same with indexes and disk space; the marker is read last, so that nothing of a collection that was replaced
+/// meanwhile is told.
 pub(super) async fn stats(connection: &Connection, organization: &Organization) -> Result<CollectionStats> {
-    let missing = || Error::CollectionMissing(organization.collection_name().to_owned());
-    let Some(name) = &organization.collection else {
-        return Err(missing());
-    };
-    let documents = connection.database.collection::<RawDocumentBuf>(name.as_str());
-    let read = async {
-        let statistics = async {
-            let shards = documents.aggregate([doc! {"$collStats": {"storageStats": {}}}]).await?;
-            shards.try_collect::<Vec<Document>>().await
-        };
-        let marker = async { documents.find_one(doc! {"_id": MARKER}).await };
-        tokio::try_join!(statistics, marker)
-    };
-    let (statistics, marker) = match read.await {
-        Ok(read) => read,
-        Err(error) if code_of(&error) == Some(NAMESPACE_NOT_FOUND) => return Err(missing()),
-        Err(error) => return Err(connection.of_read(&error)),
-    };
-    if statistics.is_empty() {
-        return Err(missing());
+    let name = name_of(organization)?;
+    let told = |error| refusal(connection, organization, &error);
+    let (shards, indexes) =
+        tokio::try_join!(storage(connection, name), indexes(connection, name)).map_err(told)?;
+    let marker = marker(connection, name).await.map_err(told)?;
+    check_owner(connection, organization, marker.as_ref()).await?;
+    let sum = sum(organization, &shards)?;
+    let indexes = indexes.iter().filter_map(|index| index_of(index, &sum.index_bytes)).collect();
+    Ok(CollectionStats {
+        size: without(sum.size, marker.as_ref()),
+        disk_bytes: Some(sum.disk_bytes),
+        indexes,
+    })
+}
+
+fn missing(organization: &Organization) -> Error {
+    Error::CollectionMissing(organization.collection_name().to_owned())
+}
+
+fn name_of(organization: &Organization) -> Result<&str> {
+    organization.collection.as_ref().map(CollectionName::as_str).ok_or_else(|| missing(organization))
+}
+
+/// A view in place of the collection is as good as none.
+fn refusal(connection: &Connection, organization: &Organization, error: &mongodb::error::Error) -> Error {
+    match code_of(error) {
+        Some(NAMESPACE_NOT_FOUND | VIEW) => missing(organization),
+        _ => connection.of_read(error),
     }
-    // Without the marker, it may be a collection that a tenant created under the name of a lost one.
-    let is_marked = marker.as_ref().is_some_and(|marker| names(marker, organization.id));
-    if !is_marked && let Some(own) = organization.collection_uuid {
-        let there =
-            uuid_at(connection, name.as_str()).await.map_err(|failure| failure.into_error(connection))?;
-        if there != Some(own) {
-            return Err(missing());
-        }
+}
+
+/// The counters of each shard.
+async fn storage(connection: &Connection, name: &str) -> mongodb::error::Result<Vec<Document>> {
+    let documents = connection.database.collection::<Document>(name);
+    documents.aggregate([doc! {"$collStats": {"storageStats": {}}}]).await?.try_collect().await
+}
+
+async fn marker(connection: &Connection, name: &str) -> mongodb::error::Result<Option<RawDocumentBuf>> {
+    connection.database.collection::<RawDocumentBuf>(name).find_one(doc! {"_id": MARKER}).await
+}
+
+/// As raw documents: options that the driver does not know must not make the list unreadable.
+async fn indexes(connection: &Connection, name: &str) -> mongodb::error::Result<Vec<Document>> {
+    let command = doc! {"listIndexes": name, "cursor": {}};
+    connection.database.run_cursor_command(command).await?.try_collect().await
+}
+
+/// Without the marker, it may be a collection that a tenant created under the name of a lost one.
+async fn check_owner(
+    connection: &Connection,
+    organization: &Organization,
+    marker: Option<&RawDocumentBuf>,
+) -> Result<()> {
+    if marker.is_some_and(|marker| names(marker, organization.id)) {
+        return Ok(());
     }
-    let marker_bytes = marker.as_ref().map_or(0, |marker| marker.as_bytes().len() as u64);
-    Ok(sum(&statistics, u64::from(marker.is_some()), marker_bytes))
+    let Some(own) = organization.collection_uuid else { return Ok(()) };
+    let there = uuid_at(connection, organization.collection_name()).await;
+    let there = there.map_err(|failure| failure.into_error(connection))?;
+    if there == Some(own) { Ok(()) } else { Err(missing(organization)) }
 }
 
 /// Whether a marker names this organization.
@@ -51,26 +94,63 @@ fn names(marker: &RawDocumentBuf, id: OrganizationId) -> bool {
     marker.get("organization_id").ok().flatten().and_then(|named| Bson::try_from(named).ok()) == Some(id)
 }
 
-/// Adds up the shards of the collection.
-fn sum(statistics: &[Document], markers: u64, marker_bytes: u64) -> CollectionStats {
-    let mut stats =
-        CollectionStats { disk_bytes: Some(0), index_bytes: Some(0), ..CollectionStats::default() };
-    for shard in statistics {
+/// The size without the marker.
+fn without(size: CollectionSize, marker: Option<&RawDocumentBuf>) -> CollectionSize {
+    let marker_bytes = marker.map_or(0, |marker| marker.as_bytes().len() as u64);
+    CollectionSize {
+        documents: size.documents.saturating_sub(u64::from(marker.is_some())),
+        data_bytes: size.data_bytes.saturating_sub(marker_bytes),
+    }
+}
+
+/// The counters of all shards.
+#[derive(Debug, Default)]
+struct Sum {
+    size: CollectionSize,
+    disk_bytes: u64,
+    index_bytes: HashMap<String, u64>,
+}
+
+fn sum(organization: &Organization, shards: &[Document]) -> Result<Sum> {
+    let mut sum = Sum::default();
+    for shard in shards {
         let Ok(storage) = shard.get_document("storageStats") else {
             continue;
         };
-        let number = |field: &str| u64::try_from(get_number(storage, field)).unwrap_or(0);
-        stats.documents += number("count");
-        stats.data_bytes += number("size");
-        stats.disk_bytes = stats.disk_bytes.map(|bytes| bytes + number("storageSize"));
-        stats.index_bytes = stats.index_bytes.map(|bytes| bytes + number("totalIndexSize"));
-        for index in storage.get_document("indexSizes").into_iter().flat_map(Document::keys) {
-            if !stats.indexes.contains(index) {
-                stats.indexes.push(index.clone());
-            }
+        let counter = |of: &Document, field: &str| u64::try_from(get_number(of, field)).unwrap_or(0);
+        sum.size.documents += counter(storage, "count");
+        sum.size.data_bytes += counter(storage, "size");
+        sum.disk_bytes += counter(storage, "storageSize");
+        for (sizes, name) in storage
+            .get_document("indexSizes")
+            .into_iter()
+            .flat_map(|sizes| sizes.keys().map(move |name| (sizes, name)))
+        {
+            *sum.index_bytes.entry(name.clone()).or_default() += counter(sizes, name);
         }
     }
-    stats.documents = stats.documents.saturating_sub(markers);
-    stats.data_bytes = stats.data_bytes.saturating_sub(marker_bytes);
-    stats
+    if shards.is_empty() { Err(missing(organization)) } else { Ok(sum) }
+}
+
+/// An index as the server lists it. That of `_id` is unique without saying so.
+fn index_of(index: &Document, sizes: &HashMap<String, u64>) -> Option<IndexStats> {
+    let name = index.get_str("name").ok()?;
+    let keys = index.get_document("key").ok()?;
+    let order = |order: &Bson| match order.as_str() {
+        Some(kind) => Value::from(kind),
+        None => number(order),
+    };
+    Some(IndexStats {
+        name: name.to_owned(),
+        keys: keys.iter().map(|(field, kind)| (field.clone(), order(kind))).collect(),
+        unique: name == "_id_" || index.get_bool("unique").unwrap_or(false),
+        bytes: sizes.get(name).copied(),
+    })
+}
+
+/// A direction. Shells write it as a double.
+fn number(order: &Bson) -> Value {
+    let whole = order.as_i64().or_else(|| order.as_i32().map(i64::from));
+    let whole = whole.or_else(|| order.as_f64().and_then(|order| format!("{order}").parse().ok()));
+    whole.map_or_else(|| order.to_string().into(), Value::from)
 }

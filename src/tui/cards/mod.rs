@@ -11,6 +11,7 @@ pub mod menu;
 pub mod purge_organization;
 pub mod question;
 pub mod quit;
+pub mod read_sizes;
 pub mod recover_operation;
 pub mod remove_operator;
 pub mod repair;

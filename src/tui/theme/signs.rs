@@ -33,6 +33,8 @@ pub struct Signs {
     pub thumb: &'static str,
     /// A line across.
     pub rule: &'static str,
+    /// The steps of a bar's last cell, the last one whole.
+    pub bar: &'static [&'static str],
     /// A hidden character.
     pub hidden: &'static str,
     /// The border of what lies over something else.
@@ -54,6 +56,7 @@ pub(super) static UNICODE: Signs = Signs {
     arrow: "→",
     thumb: "┃",
     rule: "─",
+    bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     hidden: "•",
     border: border::ROUNDED,
 };
@@ -73,6 +76,7 @@ pub(super) static ASCII: Signs = Signs {
     arrow: "->",
     thumb: "#",
     rule: "-",
+    bar: &["#"],
     hidden: "*",
     border: border::Set {
         top_left: "+",

@@ -33,6 +33,12 @@ impl Window {
         first..count.min(first + height)
     }
 
+    /// The rows that will be in view, of `count`; before the first frame at most `height`.
+    pub fn in_view(&self, count: usize, height: usize) -> Range<usize> {
+        let drawn = self.height.get();
+        self.range(count, if drawn == 0 { height } else { drawn })
+    }
+
     /// Which part of `count` rows is in view, as it was drawn last, with the first at this line.
     pub fn bar(&self, count: usize, top: u16) -> Bar {
         let height = u16::try_from(self.height.get()).unwrap_or(u16::MAX);

@@ -47,7 +47,7 @@ async fn a_replaced_collection_is_taken_with_what_it_contains() {
     assert_eq!(repair(&*clinic.store, &finding).await, RepairOutcome::Repaired);
     clinic.assert_holds(&["_tenantry", "made anew"], "that one").await;
     let acme = by_name(&*clinic.store, "Acme").await.unwrap();
-    assert_eq!(clinic.store.stats(&acme).await.unwrap().documents, 1);
+    assert_eq!(clinic.store.stats(&acme).await.unwrap().size.documents, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

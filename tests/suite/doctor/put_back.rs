@@ -36,7 +36,7 @@ async fn operators_request_renames_a_missing_collection_back() {
     let refused = of_admin.organization_stats(&ann, clinic.acme.id).await;
     assert_eq!(refused, Err(missing.clone()), "an admin repairs nothing");
 
-    assert_eq!(service.organization_stats(&root, clinic.acme.id).await.unwrap().documents, 1);
+    assert_eq!(service.organization_stats(&root, clinic.acme.id).await.unwrap().size.documents, 1);
     clinic.assert_whole("it is put back").await;
     let entry = newest(&*clinic.store, 1).await.remove(0);
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::Repair, "root@example.com"));

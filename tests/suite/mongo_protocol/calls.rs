@@ -201,7 +201,7 @@ async fn page_sends_one_command() {
     // Seeded organizations are complete: they have a collection and can be changed.
     let with_collection = sample(1, at(0)).unwrap();
     let found = by_name(&*wire.plain, with_collection.name.display()).await.unwrap();
-    assert_eq!(wire.plain.stats(&found).await.unwrap().documents, 0);
+    assert_eq!(wire.plain.stats(&found).await.unwrap().size.documents, 0);
     let renamed = update(&*wire.plain, &found, &to_name("Quite Another")).await.unwrap();
     let signed_in = by_email(&*wire.plain, with_collection.admin_email.as_str()).await.unwrap();
     assert_eq!(signed_in.organization.unwrap().name, "Quite Another");

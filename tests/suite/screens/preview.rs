@@ -29,7 +29,7 @@ fn missing() -> Error {
 #[test]
 fn preview_stands_beside_the_list_from_110_columns_on() {
     for (columns, rows) in [(120, 40), (160, 50)] {
-        let scene = Scene::listing(at(columns, rows), several()).keys("j");
+        let scene = Scene::listing(at(columns, rows), several()).sizes(row_read).keys("j");
         let scene = scene.preview(Ok(stats()), recent()).preview(Ok(stats()), recent());
         assert_snapshot!(format!("preview_{columns}x{rows}"), scene.text());
     }
@@ -43,9 +43,9 @@ fn selection_that_moves_on_reads_only_where_it_comes_to_rest() {
     let scene = Scene::listing(at(120, 40), several()).keys("jjjjj");
     assert_eq!(scene.previews(), 1, "one at a time, however many keys");
     let scene = scene.preview(Ok(stats()), recent());
-    assert!(!scene.text().contains("12,408"), "what was read belongs to another row");
+    assert!(!scene.text().contains("documents   12,408"), "what was read belongs to another row");
     let scene = scene.preview(Ok(stats()), recent());
-    assert!(scene.text().contains("12,408"), "{}", scene.text());
+    assert!(scene.text().contains("documents   12,408"), "{}", scene.text());
     assert_eq!(scene.previews(), 0);
 }
 
@@ -63,7 +63,7 @@ fn refresh_reads_the_preview_again_behind_what_is_there() {
     let scene = Scene::listing(at(120, 40), several()).preview(Ok(stats()), recent()).keys("r");
     let scene = scene.page(several(), false);
     assert_eq!(scene.previews(), 1);
-    assert!(scene.text().contains("12,408"), "{}", scene.text());
+    assert!(scene.text().contains("documents   12,408"), "{}", scene.text());
 }
 
 #[test]

@@ -65,8 +65,8 @@ async fn stats_count_the_documents() {
         let found = world.service.organization(&root, &by_name(made.name.display())).await.unwrap();
         let figures = world.service.organization_stats(&root, found.id).await.unwrap();
         let bytes: Vec<usize> = made.documents().map(|(_, document)| document.to_string().len()).collect();
-        assert_eq!(figures.documents, bytes.len() as u64);
-        assert_eq!(figures.data_bytes, bytes.iter().sum::<usize>() as u64);
+        assert_eq!(figures.size.documents, bytes.len() as u64);
+        assert_eq!(figures.size.data_bytes, bytes.iter().sum::<usize>() as u64);
     }
     let missing = OrganizationId(uuid::Uuid::nil());
     assert_eq!(world.service.organization_stats(&root, missing).await, Err(Error::NotFound));

@@ -4,7 +4,7 @@ use super::*;
 use strum::IntoEnumIterator;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
-use tenantry::service::{ActivityQuery, RepairScope, RestoreOrganization, UpdateOwnAccount};
+use tenantry::service::{ActivityQuery, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -89,6 +89,9 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
         }
         UseCase::ListOrganizations => service.list_organizations(token, &list_all()).await.map(drop),
         UseCase::GetOrganization => service.organization(token, &by_name(name)).await.map(drop),
+        UseCase::TopOrganizations => {
+            service.top(token, TopBy::Data, 1, &watch::Sender::default()).await.map(drop)
+        }
         UseCase::UpdateOrganization => update(world, token, name, rename(name)).await.map(drop),
         UseCase::DeleteOrganization => {
             service.preview_delete(token, &by_name(name), None, false).await.map(drop)
@@ -138,9 +141,11 @@ async fn every_use_case_checks_the_role() {
         let expected = match use_case {
             U::SignIn => [ok(), ok(), ok(), ok()],
             U::OwnSession | U::ListOrganizations | U::OwnAccount => [out, ok(), ok(), ok()],
-            U::CreateOrganization | U::SuspendOrganization | U::ManageOperators | U::Doctor => {
-                [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()]
-            }
+            U::CreateOrganization
+            | U::TopOrganizations
+            | U::SuspendOrganization
+            | U::ManageOperators
+            | U::Doctor => [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()],
             // Nothing is in the trash.
             U::RestoreOrganization | U::PurgeOrganization => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), Err(Error::NotFound)]

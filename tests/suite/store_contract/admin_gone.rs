@@ -23,7 +23,7 @@ pub(crate) async fn organization_without_an_admin_is_listed_and_found<H: Harness
     assert_eq!(by_name(store, "acme").await, Some(acme.clone()));
     let page = store.page(&by_names(9)).await.unwrap();
     assert_eq!(page.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Acme", "Zephyr"]);
-    assert_eq!(store.stats(&acme).await.unwrap().documents, 1);
+    assert_eq!(store.stats(&acme).await.unwrap().size.documents, 1);
     assert!(store.account(acme.admin_id).await.unwrap().is_none());
     assert!(store.session_state(&claims, at(9)).await.unwrap().account.is_none());
 }

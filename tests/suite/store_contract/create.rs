@@ -4,7 +4,7 @@ use super::Harness;
 use crate::common::suite::*;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tenantry::domain::{AuditAction, CollectionStats, State};
+use tenantry::domain::{AuditAction, CollectionSize, State};
 use tenantry::port::Error;
 
 pub(crate) async fn created_organization_is_complete<H: Harness>() {
@@ -132,15 +132,20 @@ pub(crate) async fn stats_count_documents<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();
     let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
-    let CollectionStats { documents, data_bytes, .. } = store.stats(&acme).await.unwrap();
-    assert_eq!((documents, data_bytes), (0, 0), "no marker is counted");
+    assert_eq!(store.size(&acme).await.unwrap(), CollectionSize::default(), "no marker is counted");
     for number in 0..3 {
         harness.put("org_acme", &format!("d{number}")).await;
     }
     let stats = store.stats(&acme).await.unwrap();
-    assert_eq!(stats.documents, 3);
-    assert!(stats.data_bytes > 0);
+    assert_eq!(stats.size.documents, 3);
+    assert!(stats.size.data_bytes > 0);
+    assert_eq!(store.size(&acme).await.unwrap(), stats.size);
+    let [of_id] = stats.indexes.as_slice() else { panic!("{stats:?}") };
+    assert_eq!((of_id.name.as_str(), of_id.unique), ("_id_", true));
+    assert_eq!(serde_json::to_string(&of_id.keys).unwrap(), r#"{"_id":1}"#);
     let mut moved = acme.clone();
     moved.collection = Some(store.collection_of(&name("Elsewhere")));
-    assert_eq!(store.stats(&moved).await, Err(Error::CollectionMissing("org_elsewhere".into())));
+    let missing = Error::CollectionMissing("org_elsewhere".into());
+    assert_eq!(store.stats(&moved).await, Err(missing.clone()));
+    assert_eq!(store.size(&moved).await, Err(missing));
 }

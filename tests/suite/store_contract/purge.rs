@@ -22,7 +22,7 @@ async fn assert_gone<H: Harness>(harness: &H, gone: &Organization) {
     // The next owner of the name inherits nothing.
     let next = create(store, "Acme", &gone.admin_email).await.unwrap();
     assert_ne!((next.id, next.collection_uuid), (gone.id, gone.collection_uuid));
-    assert_eq!(store.stats(&next).await.unwrap().documents, 0);
+    assert_eq!(store.stats(&next).await.unwrap().size.documents, 0);
 }
 
 async fn two<H: Harness>(harness: &H) -> Organization {

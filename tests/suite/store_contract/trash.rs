@@ -31,7 +31,7 @@ pub(crate) async fn deleted_organization_is_complete_in_the_trash<H: Harness>() 
     assert_eq!(deleted.collection_uuid, acme.collection_uuid, "the same collection");
     assert_eq!(harness.collections().await, ["org_zephyr", aside.as_str()]);
     assert_eq!(harness.ids(aside.as_str()).await, ["a"], "nothing is lost");
-    assert_eq!(store.stats(&deleted).await.unwrap().documents, 1);
+    assert_eq!(store.stats(&deleted).await.unwrap().size.documents, 1);
     assert_eq!(harness.ids("org_zephyr").await, ["z"], "another's is not touched");
     assert_eq!(by_id(store, zephyr.id).await, Some(zephyr));
 }

@@ -25,7 +25,7 @@ pub(crate) async fn a_rename_keeps_every_document<H: Harness>() {
     let admin = admin_of(store, &renamed).await;
     assert_eq!((admin.account.version, admin.account.token_version), (1, 1), "its sessions go on");
     assert_eq!(admin.organization.unwrap().name, "Zephyr Foods");
-    assert_eq!(store.stats(&renamed).await.unwrap().documents, 3);
+    assert_eq!(store.stats(&renamed).await.unwrap().size.documents, 3);
 }
 
 pub(crate) async fn change_of_case_only_changes_the_record<H: Harness>() {

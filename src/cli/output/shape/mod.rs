@@ -3,6 +3,9 @@
 //!
 //! `--fields` is checked against it before the command runs.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 /// A field of an object, or of each item of a list.
@@ -12,6 +15,17 @@ pub struct Field {
     pub name: &'static str,
     /// Its head in a table.
     pub head: &'static str,
+    /// How a table shows it, if it is a number; such a column is right-aligned.
+    pub number: Option<Number>,
+}
+
+/// A number for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// `12,408`.
+    Count,
+    /// `31.2 MiB`.
+    Bytes,
 }
 
 /// What a command prints.
@@ -31,7 +45,11 @@ pub struct Shape {
 }
 
 const fn field(name: &'static str, head: &'static str) -> Field {
-    Field { name, head }
+    Field { name, head, number: None }
+}
+
+const fn number(name: &'static str, head: &'static str, number: Number) -> Field {
+    Field { name, head, number: Some(number) }
 }
 
 /// An object whose table is a line per field.
@@ -50,21 +68,55 @@ const ORGANIZATION_FIELDS: &[Field] = &[
     field("suspended", "SUSPENDED"),
 ];
 
-/// The fields of an organization in the trash.
-const DELETED_FIELDS: &[Field] = &[
-    field("organization_id", "ID"),
-    field("organization_name", "NAME"),
-    field("collection_name", "COLLECTION"),
-    field("admin_email", "ADMIN"),
-    field("state", "STATE"),
-    field("created_at", "CREATED"),
-    field("updated_at", "UPDATED"),
-    field("suspended", "SUSPENDED"),
-    field("deleted_at", "DELETED"),
-    field("purge_at", "UNTIL"),
-];
+/// The fields of an organization, and more.
+const fn organization_and<const N: usize>(more: &[Field]) -> [Field; N] {
+    let mut fields = [field("", ""); N];
+    let mut at = 0;
+    while at < N {
+        let own = ORGANIZATION_FIELDS.len();
+        fields[at] = if at < own { ORGANIZATION_FIELDS[at] } else { more[at - own] };
+        at += 1;
+    }
+    fields
+}
 
-/// `org get`, `create`, `update`, `suspend`, `resume`, `restore`.
+/// The fields of an organization in the trash.
+const DELETED_FIELDS: [Field; 10] =
+    organization_and(&[field("deleted_at", "DELETED"), field("purge_at", "UNTIL")]);
+
+/// The fields of an organization with its size.
+const SIZED_FIELDS: [Field; 10] = organization_and(&[
+    number("documents", "DOCS", Number::Count),
+    number("data_bytes", "SIZE", Number::Bytes),
+]);
+
+/// The fields of an organization with what is known of its collection.
+const DETAILS_FIELDS: [Field; 13] = organization_and(&[
+    number("documents", "DOCS", Number::Count),
+    number("data_bytes", "SIZE", Number::Bytes),
+    field("indexes", "INDEXES"),
+    field("collection_missing", "MISSING"),
+    field("last_sign_in_at", "SIGNED IN"),
+]);
+
+/// `org get`.
+pub static DETAILS: Shape = object(&DETAILS_FIELDS);
+
+/// `org list --stats`.
+pub static SIZED: Shape = Shape {
+    fields: &SIZED_FIELDS,
+    table: &["organization_name", "documents", "data_bytes", "state", "admin_email", "created_at"],
+    ..ORGANIZATIONS
+};
+
+/// `org top`.
+pub static TOP: Shape = Shape {
+    fields: &SIZED_FIELDS,
+    table: &["organization_name", "documents", "data_bytes", "state", "admin_email"],
+    ..ORGANIZATIONS
+};
+
+/// `org create`, `update`, `suspend`, `resume`, `restore`.
 pub static ORGANIZATION: Shape = object(ORGANIZATION_FIELDS);
 
 /// `org list`.
@@ -78,7 +130,7 @@ pub static ORGANIZATIONS: Shape = Shape {
 
 /// `org list` of the trash.
 pub static TRASH: Shape = Shape {
-    fields: DELETED_FIELDS,
+    fields: &DELETED_FIELDS,
     table: &["organization_name", "organization_id", "admin_email", "deleted_at", "purge_at"],
     ..ORGANIZATIONS
 };
@@ -196,9 +248,12 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 16] = [
+pub static ALL: [&Shape; 19] = [
     &ORGANIZATION,
+    &DETAILS,
     &ORGANIZATIONS,
+    &SIZED,
+    &TOP,
     &TRASH,
     &PURGED,
     &PURGED_EXPIRED,
@@ -231,139 +286,4 @@ impl Shape {
 pub(super) fn pick(value: &Value, fields: &[&'static Field]) -> Value {
     let cells = fields.iter().map(|field| (field.name.to_owned(), value[field.name].clone()));
     Value::Object(cells.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{AccessToken, AccountId, Claims, OrganizationId, Principal, Role, Status};
-    use crate::service;
-    use crate::wire::{self, Time};
-    use serde::Serialize;
-    use uuid::Uuid;
-
-    fn json(data: &impl Serialize) -> Value {
-        serde_json::to_value(data).unwrap()
-    }
-
-    fn time() -> Time {
-        Time("2026-11-24T12:00:00Z".parse().unwrap())
-    }
-
-    fn organization(in_trash: bool) -> wire::Organization {
-        wire::Organization {
-            organization_id: None,
-            organization_name: String::new(),
-            collection_name: String::new(),
-            admin_email: String::new(),
-            state: Status::Active,
-            created_at: None,
-            updated_at: None,
-            suspended: None,
-            deleted_at: in_trash.then(time),
-            purge_at: in_trash.then(time),
-        }
-    }
-
-    fn principal() -> Principal {
-        let claims = Claims {
-            iss: String::new(),
-            aud: Uuid::nil(),
-            sub: AccountId(Uuid::nil()),
-            jti: Uuid::nil(),
-            sid: Uuid::nil(),
-            org: None,
-            role: Role::Operator,
-            tv: 0,
-            iat: 0,
-            nbf: 0,
-            auth_time: 0,
-            exp: 60,
-        };
-        Principal {
-            account_id: AccountId(Uuid::nil()),
-            email: String::new(),
-            role: Role::Operator,
-            organization_id: None,
-            organization_name: None,
-            claims,
-        }
-    }
-
-    fn samples() -> [(&'static Shape, Value); 16] {
-        let id = OrganizationId(Uuid::nil());
-        let text = String::new;
-        let deleted = service::DeletedOrganization {
-            organization_id: id,
-            organization_name: text(),
-            collection_name: text(),
-            purge_at: None,
-            collection_left: None,
-            ends_session: false,
-        };
-        let purged = service::PurgedOrganization { organization_id: id, organization_name: text() };
-        let operator =
-            wire::Operator { email: text(), role: Role::Operator, created_at: time(), updated_at: time() };
-        let entry = wire::AuditEntry {
-            at: time(),
-            actor: text(),
-            action: "init",
-            outcome: "done",
-            organization_id: None,
-            organization_name: None,
-            operation_id: None,
-            changes: serde_json::Map::new(),
-        };
-        let report = wire::DoctorReport {
-            findings: vec![],
-            organizations: 0,
-            collections: 0,
-            repaired: 0,
-            warnings: Some(vec![]),
-        };
-        let mut whoami = wire::WhoAmI::new(&principal(), time().0, text(), "default");
-        whoami.warnings = Some(vec![]);
-        let login = wire::Login::new(AccessToken(text().into()), &principal(), time().0);
-        let demo = wire::Demo { folder: text(), organizations: 0, email: text(), password: text() };
-        [
-            (&ORGANIZATION, json(&organization(false))),
-            (&ORGANIZATIONS, json(&organization(false))),
-            (&TRASH, json(&organization(true))),
-            (&PURGED, json(&wire::PurgedOrganization::from(&purged))),
-            (&PURGED_EXPIRED, json(&wire::PurgedExpired { purged: 0 })),
-            (&DELETED, json(&wire::DeletedOrganization::from(&deleted))),
-            (&LOGIN, json(&login)),
-            (&WHOAMI, json(&whoami)),
-            (&LOGOUT, json(&wire::Logout { ended: true, everywhere: false })),
-            (&ACCOUNT, json(&wire::Account::new("", Role::Admin))),
-            (&OPERATORS, json(&operator)),
-            (&REMOVED, json(&wire::RemovedOperator::new(""))),
-            (&AUDIT, json(&entry)),
-            (&DOCTOR, json(&report)),
-            (&VERSION, json(&wire::Version { version: "" })),
-            (&DEMO, json(&demo)),
-        ]
-    }
-
-    #[test]
-    fn fields_are_those_of_the_json_in_the_same_order() {
-        let samples = samples();
-        assert_eq!(samples.len(), ALL.len());
-        for ((shape, value), known) in samples.into_iter().zip(ALL) {
-            assert!(std::ptr::eq(shape, known));
-            let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
-            let fields: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
-            assert_eq!(keys, fields);
-        }
-    }
-
-    #[test]
-    fn shapes_only_name_their_own_fields() {
-        for shape in ALL {
-            for name in shape.table.iter().chain(&shape.named_by).chain(&shape.only_json) {
-                assert!(shape.field(name).is_some(), "{name} is no field of {}", shape.known());
-            }
-            assert_eq!(shape.is_list, !shape.table.is_empty());
-        }
-    }
 }

@@ -14,8 +14,8 @@ use super::failure::Failure;
 use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
 use super::{EmbeddedStore, id_text, rows};
 use crate::domain::{
-    AccountId, AuditEntry, CollectionName, CollectionStats, Deletion, Epoch, Organization, OrganizationId,
-    OrganizationName, State,
+    AccountId, AuditEntry, CollectionName, CollectionSize, CollectionStats, Deletion, Epoch, IndexStats,
+    Organization, OrganizationId, OrganizationName, State,
 };
 use crate::port::{
     DeleteRequest, Deleted, Error, Lookup, NewOrganization, OrganizationQuery, Organizations, Page, Position,
@@ -24,6 +24,7 @@ use crate::port::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde_json::Map;
 use std::sync::Arc;
 
 #[async_trait]
@@ -50,6 +51,11 @@ impl Organizations for EmbeddedStore {
     async fn page(&self, query: &OrganizationQuery) -> Result<Page<Arc<Organization>, Position>> {
         let (query, database) = (query.clone(), self.database.clone());
         self.read(move |db| page::page(db, &query, &database)).await
+    }
+
+    async fn size(&self, organization: &Organization) -> Result<CollectionSize> {
+        let organization = organization.clone();
+        self.read(move |db| size(db, &organization)).await
     }
 
     async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
@@ -169,7 +175,7 @@ fn has_collection(db: &Connection, name: &CollectionName) -> Result<bool, Failur
     Ok(db.prepare_cached("SELECT 1 FROM collections WHERE name = ?1")?.exists([name.as_str()])?)
 }
 
-fn stats(db: &Connection, organization: &Organization) -> Result<CollectionStats, Failure> {
+fn size(db: &Connection, organization: &Organization) -> Result<CollectionSize, Failure> {
     let name = organization.collection_name();
     let id: Option<i64> = db
         .prepare_cached("SELECT id FROM collections WHERE name = ?1 AND organization_id = ?2")?
@@ -183,11 +189,20 @@ fn stats(db: &Connection, organization: &Organization) -> Result<CollectionStats
             "SELECT COUNT(*), COALESCE(SUM(LENGTH(CAST(doc AS BLOB))), 0) FROM documents WHERE collection_id = ?1",
         )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(CollectionStats {
+    Ok(CollectionSize {
         documents: u64::try_from(documents).unwrap_or(0),
         data_bytes: u64::try_from(bytes).unwrap_or(0),
-        ..CollectionStats::default()
     })
+}
+
+fn stats(db: &Connection, organization: &Organization) -> Result<CollectionStats, Failure> {
+    let of_id = IndexStats {
+        name: "_id_".to_owned(),
+        keys: Map::from_iter([("_id".to_owned(), 1.into())]),
+        unique: true,
+        bytes: None,
+    };
+    Ok(CollectionStats { size: size(db, organization)?, disk_bytes: None, indexes: vec![of_id] })
 }
 
 fn refuse_taken_name(

@@ -1,7 +1,7 @@
 //! What becomes of layers: closed under one another, stopped, answered late, told of each other.
 
 use super::*;
-use crate::domain::CollectionStats;
+use crate::domain::{CollectionSize, CollectionStats};
 use crate::service::DeletedOrganization;
 use crate::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
 use crate::tui::reads::ReadOrganization;
@@ -9,7 +9,8 @@ use crate::tui::screens::form::UpdateOrganization;
 use crate::tui::screens::operators::ReadOperators;
 
 fn stats() -> CollectionStats {
-    CollectionStats { documents: 1, data_bytes: 1, disk_bytes: None, indexes: Vec::new(), index_bytes: None }
+    let size = CollectionSize { documents: 1, data_bytes: 1 };
+    CollectionStats { size, ..CollectionStats::default() }
 }
 
 /// The list with the card of a delete over it, the name typed.

@@ -58,7 +58,7 @@ impl DeleteOrganizationCard {
     fn holds(&self, ellipsis: &str) -> (String, (String, Tone)) {
         match &self.stats {
             Load::Ready(stats) => {
-                (text::count(stats.documents), (text::bytes(stats.data_bytes), Tone::Muted))
+                (text::count(stats.size.documents), (text::bytes(stats.size.data_bytes), Tone::Muted))
             }
             Load::Idle | Load::Loading(_) => (ellipsis.to_owned(), (String::new(), Tone::Muted)),
             Load::Failed(message) => (String::new(), (message.text.clone(), Tone::Danger)),

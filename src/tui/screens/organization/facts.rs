@@ -1,6 +1,6 @@
 //! What is known of an organization, in groups. The preview beside the list shows a few of them, the overview all.
 
-use crate::domain::{AuditEntry, CollectionStats, Organization};
+use crate::domain::{AuditEntry, CollectionStats, IndexStats, Organization};
 use crate::tui::cards::audit_entry::words;
 use crate::tui::effect::{Load, Message};
 use crate::tui::shared::Shared;
@@ -53,16 +53,17 @@ pub fn admin(organization: &Organization) -> Vec<Line> {
 }
 
 /// The same in few lines, for the preview.
-pub fn brief(organization: &Organization, now: Timestamp) -> Vec<Line> {
-    let facts = vec![
-        Fact::new("admin", &organization.admin_email),
+pub fn brief(organization: &Organization, signed_in: Option<Timestamp>, now: Timestamp) -> Vec<Line> {
+    let mut facts = vec![Fact::new("admin", &organization.admin_email)];
+    facts.extend(signed_in.map(|at| Fact::new("signed in", text::ago(now, at))));
+    facts.extend([
         Fact::new("id", organization.id.to_string()).toned(Tone::Muted),
         Fact::new("collection", organization.collection_name()),
         Fact::new("created", text::date(organization.created_at))
             .aside(text::ago(now, organization.created_at)),
         Fact::new("changed", text::date(organization.updated_at))
             .aside(text::ago(now, organization.updated_at)),
-    ];
+    ]);
     group("", facts)
 }
 
@@ -80,26 +81,27 @@ pub fn data(stats: &Stats, is_in_work: bool, columns: usize, signs: &'static Sig
         let tone = if count == 0 { Tone::Muted } else { Tone::Text };
         (value, tone)
     };
-    let (documents, tone) = number(text::count(stats.documents), stats.documents);
+    let (documents, tone) = number(text::count(stats.size.documents), stats.size.documents);
     let mut facts = vec![Fact::new("documents", documents).toned(tone)];
-    let (size, tone) = number(text::bytes(stats.data_bytes), stats.data_bytes);
+    let (size, tone) = number(text::bytes(stats.size.data_bytes), stats.size.data_bytes);
     let size = Fact::new("size", size).toned(tone);
-    facts.push(match stats.data_bytes.checked_div(stats.documents) {
+    facts.push(match stats.size.data_bytes.checked_div(stats.size.documents) {
         Some(each) => size.aside(format!("average {}", text::bytes(each))),
         None => size,
     });
     facts.extend(stats.disk_bytes.map(|bytes| Fact::new("on disk", text::bytes(bytes))));
     if !stats.indexes.is_empty() {
         let count = Fact::new("indexes", text::count(stats.indexes.len() as u64));
-        facts.push(count.aside(stats.index_bytes.map(text::bytes).unwrap_or_default()));
+        facts.push(count.aside(stats.index_bytes().map(text::bytes).unwrap_or_default()));
     }
     group("Data", facts)
 }
 
-/// The names of its indexes.
+/// Its indexes by name and size.
 pub fn indexes(stats: &Stats) -> Vec<Line> {
     let Load::Ready(stats) = stats else { return Vec::new() };
-    group("Indexes", stats.indexes.iter().map(|name| Fact::new(name, "")).collect())
+    let fact = |index: &IndexStats| Fact::new(&index.name, index.bytes.map(text::bytes).unwrap_or_default());
+    group("Indexes", stats.indexes.iter().map(fact).collect())
 }
 
 /// Why there are no stats.

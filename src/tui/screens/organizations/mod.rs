@@ -1,21 +1,24 @@
 //! The list of organizations. Reads every page in the background; shows what it has meanwhile.
 
+mod calls;
 mod columns;
 mod keys;
 mod preview;
 mod rows;
+mod sizes;
 mod view;
 
+pub use calls::{ReadOrganizations, ReadSizes, RowRead};
 pub use keys::Key;
 pub use rows::Column;
 
-use crate::domain::{Field, Filter, Organization, OrganizationId, SortKey, Status, Term};
-use crate::service::{Error, ListQuery, OrganizationPage};
+use crate::domain::{Field, Filter, Organization, OrganizationId, Status, Term};
+use crate::service::OrganizationPage;
 use crate::tui::calls::Freshness;
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::menu::Menu;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
-use crate::tui::effect::{Call, CallContext, CallError, Load};
+use crate::tui::effect::{CallError, Load};
 use crate::tui::keys::{Keys, Text};
 use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
@@ -30,8 +33,8 @@ use jiff::{SignedDuration, Timestamp};
 use preview::Beside;
 use ratatui::layout::Rect;
 use rows::Rows;
+use sizes::Sizes;
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows of the first page: enough for a screen, so that it is full after one round trip.
@@ -48,29 +51,6 @@ static LIST: Place = Place::of::<Organizations>("organizations", "list home").fo
 static NEW: Place =
     Place::each_time("new organization", "create add", |desk, opener| desk.build(opener, Form::create))
         .for_operators();
-
-/// A page of organizations, by name.
-#[derive(Debug, PartialEq)]
-pub struct ReadOrganizations {
-    /// Where it begins.
-    pub cursor: Option<String>,
-    /// Rows at most.
-    pub limit: usize,
-}
-
-impl Call for ReadOrganizations {
-    type Answer = OrganizationPage;
-
-    fn label(&self) -> Option<String> {
-        Some("reading organizations".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<OrganizationPage, Error> {
-        let (limit, cursor) = (self.limit, self.cursor.clone());
-        let query = ListQuery { sort: SortKey::Name, limit, cursor, ..ListQuery::default() };
-        context.service.list_organizations(context.session()?, &query).await
-    }
-}
 
 /// The screen.
 #[derive(Debug)]
@@ -89,8 +69,7 @@ pub struct Organizations {
     beside: Beside,
     /// What was deleted here last, as long as it is in the trash.
     trashed: Option<Arc<Organization>>,
-    /// Those whose collection was missing when it was read last.
-    missing: HashSet<OrganizationId>,
+    sizes: Sizes,
     /// What the columns need, at which width.
     needs: Cell<(u16, Needs)>,
     freshness: Freshness,
@@ -117,7 +96,7 @@ impl Organizations {
             filter_error: None,
             beside: Beside::default(),
             trashed: None,
-            missing: HashSet::new(),
+            sizes: Sizes::default(),
             needs: Cell::default(),
             freshness: Freshness::default(),
             marked: None,
@@ -126,7 +105,8 @@ impl Organizations {
         let sort = memory
             .sort
             .as_ref()
-            .and_then(|word| Column::ALL.into_iter().find(|column| column.word() == word));
+            .and_then(|word| Column::ALL.into_iter().find(|column| column.word() == word))
+            .filter(|column| !column.is_read_by_row());
         screen.rows.sort_by(sort.unwrap_or_default(), memory.reverse && sort.is_some());
         Screen::refresh(&mut screen, cx);
         screen
@@ -155,7 +135,13 @@ impl Organizations {
             self.marked = Some((changed, now + MARKED_FOR));
         }
         self.follow_chosen();
+        self.read_beside(cx);
+    }
+
+    /// Reads behind the list what stands beside its records.
+    fn read_beside(&mut self, cx: &mut Cx<'_, Self>) {
         self.read_preview(cx);
+        self.read_sizes(cx);
     }
 
     fn is_marked(&self, id: OrganizationId) -> bool {
@@ -184,7 +170,7 @@ impl Organizations {
                     cx.is_fresh();
                 }
                 self.follow_chosen();
-                self.read_preview(cx);
+                self.read_beside(cx);
             }
             // What came stays.
             Err(CallError::Stopped) => self.reading = Load::Idle,
@@ -257,9 +243,13 @@ impl Organizations {
     fn choose_column(&mut self, cx: &mut Cx<'_, Self>) {
         let (current, _) = self.rows.sorting();
         let items = Column::ALL.map(|column| (column, column.word()));
-        let reply = cx.reply_to(|screen: &mut Self, column, cx| {
-            let (_, is_reverse) = screen.rows.sorting();
-            screen.sort_by(column, is_reverse, cx);
+        let reply = cx.reply_to(|screen: &mut Self, column: Column, cx| {
+            if column.is_read_by_row() {
+                return screen.sort_by_what_is_read(column, cx);
+            }
+            // The biggest first is for numbers alone.
+            let (sorted, is_reverse) = screen.rows.sorting();
+            screen.sort_by(column, is_reverse && !sorted.is_read_by_row(), cx);
         });
         cx.open(|_| Menu::new("Sort by", items.to_vec(), current, reply));
     }
@@ -267,7 +257,12 @@ impl Organizations {
     /// Sorts by a column; the selection stays on its organization. The next console begins with it.
     fn sort_by(&mut self, column: Column, is_reverse: bool, cx: &mut Cx<'_, Self>) {
         self.rows.sort_by(column, is_reverse);
-        cx.remember(|memory| (memory.sort, memory.reverse) = (Some(column.word().to_owned()), is_reverse));
+        // What has to be read first is not where the next console begins.
+        if !column.is_read_by_row() {
+            cx.remember(|memory| {
+                (memory.sort, memory.reverse) = (Some(column.word().to_owned()), is_reverse);
+            });
+        }
         self.follow_chosen();
     }
 
@@ -306,7 +301,7 @@ impl Screen for Organizations {
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         self.press(key, cx);
-        self.read_preview(cx);
+        self.read_beside(cx);
     }
 
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
@@ -331,7 +326,7 @@ impl Screen for Organizations {
         match self.filter.take(text) {
             Ok(true) => {
                 self.refilter();
-                self.read_preview(cx);
+                self.read_beside(cx);
             }
             Ok(false) => {}
             Err(refused) => cx.say(Tone::Warning, refused.to_string()),
@@ -342,6 +337,7 @@ impl Screen for Organizations {
     fn refresh(&mut self, cx: &mut Cx<'_, Self>) {
         cx.stop_reading();
         self.beside.forget();
+        self.forget_sizes();
         self.freshness.begin();
         self.rows.begin_pass(cx.shared().now);
         self.read(None, FIRST_PAGE, cx);
@@ -369,7 +365,7 @@ impl Screen for Organizations {
             Event::Live(live) => self.live(live, cx),
             Event::Resized | Event::Operator(_) | Event::OperatorGone(_) => {}
         }
-        self.read_preview(cx);
+        self.read_beside(cx);
     }
 
     fn label(&self, key: Key) -> Option<&'static str> {

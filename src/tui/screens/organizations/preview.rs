@@ -2,6 +2,7 @@
 //! on, only the one it comes to rest on is read next.
 
 use super::Organizations;
+use super::rows::Size;
 use super::view::WITH_PREVIEW;
 use crate::domain::{AuditEntry, Organization, OrganizationId};
 use crate::service::Error;
@@ -57,11 +58,12 @@ impl Organizations {
         let Some((id, _)) = self.beside.of else { return };
         match preview {
             Ok(Preview { stats, recent }) => {
-                if matches!(stats, Err(Error::CollectionMissing(_))) {
-                    self.missing.insert(id);
-                } else {
-                    self.missing.remove(&id);
-                }
+                let size = match &stats {
+                    Ok(stats) => Size::Is(stats.size),
+                    Err(Error::CollectionMissing(_)) => Size::Missing,
+                    Err(_) => Size::Unknown,
+                };
+                self.rows.learn_size(id, size);
                 self.beside.stats = match stats {
                     Ok(stats) => Load::Ready(stats),
                     Err(error) => Load::Failed(Message::from(&error)),
@@ -111,7 +113,7 @@ impl Organizations {
         let stats = if self.is_beside(selected) { &self.beside.stats } else { &unread };
         groups(vec![
             facts::state(selected, shared, columns),
-            facts::brief(selected, shared.minute()),
+            facts::brief(selected, self.rows.known_of(selected.id).signed_in, shared.minute()),
             facts::data(stats, selected.state.has_operation(), columns, signs),
         ])
     }

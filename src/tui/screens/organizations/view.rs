@@ -2,8 +2,8 @@
 //! organization beside them.
 
 use super::Organizations;
-use super::columns::{self, Needs, Placed};
-use super::rows::{Column, Letters};
+use super::columns::{self, BAR, Layout, Needs, Placed};
+use super::rows::{Column, Known, Letters, Size};
 use crate::domain::{Organization, Status};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
@@ -22,7 +22,9 @@ const PREVIEW: u16 = 46;
 
 /// What columns there are in this frame, and what they are drawn with.
 struct Look<'a> {
-    placed: &'a [Placed],
+    layout: &'a Layout,
+    /// The bytes of the biggest row, whose bar is whole.
+    biggest: u64,
     letters: &'a Letters,
     shared: &'a Shared,
 }
@@ -43,14 +45,15 @@ impl Organizations {
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
         let visible = self.window.range(self.rows.shown(), usize::from(body.height));
         let (column, is_reverse) = self.rows.sorting();
-        let needs = self.needs(visible.filter_map(|row| self.rows.get(row)).map(AsRef::as_ref), list.width);
-        let placed = columns::placed(needs, column, list.width.saturating_sub(2 * EDGE), has_preview);
-        draw_heads(below, &placed, (column, is_reverse), canvas);
+        let rows = visible.filter_map(|row| Some((&**self.rows.get(row)?, self.rows.known(row))));
+        let needs = self.needs(rows, list.width);
+        let layout = columns::layout(needs, column, list.width.saturating_sub(2 * EDGE), has_preview);
+        draw_heads(below, &layout.columns, (column, is_reverse), canvas);
         let letters = self.rows.letters();
-        let look = Look { placed: &placed, letters: &letters, shared };
+        let look = Look { layout: &layout, biggest: self.rows.tally().biggest, letters: &letters, shared };
         table::draw(canvas, body, &self.window, self.rows.shown(), |canvas, row, y, is_selected| {
             if let Some(organization) = self.rows.get(row) {
-                self.draw_row(canvas, y, &look, organization, is_selected);
+                draw_row(canvas, y, &look, (organization, self.rows.known(row)), is_selected);
                 if self.is_marked(organization.id) {
                     let style = canvas.theme.strong(Tone::Accent);
                     canvas.buffer.set_style(Rect { y, height: 1, ..body }, style);
@@ -69,8 +72,8 @@ impl Organizations {
     }
 
     /// What the columns need: of these rows, and of those that were in view at this width before.
-    fn needs<'a>(&self, rows: impl Iterator<Item = &'a Organization>, width: u16) -> Needs {
-        let needs = Needs::of(rows, |row| self.missing.contains(&row.id));
+    fn needs<'a>(&self, rows: impl Iterator<Item = (&'a Organization, Known)>, width: u16) -> Needs {
+        let needs = Needs::of(rows);
         let (of_width, seen) = self.needs.get();
         let needs = if of_width == width { seen.and(needs) } else { needs };
         self.needs.set((width, needs));
@@ -98,6 +101,11 @@ impl Organizations {
             24,
             theme.strong(Tone::Text),
         );
+        let tally = self.rows.tally();
+        if tally.unread == 0 && tally.data_bytes > 0 {
+            let (dot, bytes) = (format!(" {} ", canvas.signs().dot), text::bytes(tally.data_bytes));
+            x = canvas.put_all((x, area.y), right, &[(&dot, muted), (&bytes, theme.style(Tone::Text))]);
+        }
         for (sign, count, word, tone) in self.counts(canvas.signs()) {
             let (dot, counted) = (format!(" {} ", canvas.signs().dot), text::count(count));
             let whole = format!("{sign} {counted} {word}");
@@ -118,7 +126,7 @@ impl Organizations {
     fn counts(&self, signs: &Signs) -> impl Iterator<Item = (&'static str, u64, &'static str, Tone)> + use<> {
         let tally = self.rows.tally();
         let counts = [
-            (signs.attention, self.missing.len() as u64, "missing", Tone::Danger),
+            (signs.attention, tally.missing, "missing", Tone::Danger),
             (signs.working, tally.in_work, "in work", Tone::Warning),
             (signs.suspended, tally.suspended, "suspended", Tone::Warning),
         ];
@@ -129,13 +137,28 @@ impl Organizations {
     fn draw_said(&self, area: Rect, has_preview: bool, canvas: &mut Canvas<'_>) {
         let at = (area.x + EDGE, area.y + 1);
         let columns = area.width.saturating_sub(2 * EDGE);
+        let sizes = self.said_of_sizes();
         let meaning = self.selected().and_then(|organization| state::short(organization.status()));
         if let Load::Failed(message) = &self.reading
             && self.rows.shown() > 0
         {
             canvas.put(at, &self.freshness.told(message), columns, canvas.theme.style(Tone::Danger));
+        } else if let Some(sizes) = sizes {
+            canvas.put(at, &sizes, columns, canvas.theme.style(Tone::Muted));
         } else if let Some(meaning) = meaning.filter(|_| !has_preview) {
             canvas.put(at, meaning, columns, canvas.theme.style(Tone::Muted));
+        }
+    }
+
+    /// Where the order depends on them: how many sizes are read, or of when they are.
+    fn said_of_sizes(&self) -> Option<String> {
+        let (column, _) = self.rows.sorting();
+        let (unread, shown) = (self.rows.tally().unread, self.rows.shown() as u64);
+        match self.sizes.read_at.filter(|_| column.is_read_by_row())? {
+            _ if unread > 0 => {
+                Some(format!("Reading sizes: {} of {}", text::count(shown - unread), text::count(shown)))
+            }
+            at => Some(format!("As of {}.", text::second(at))),
         }
     }
 
@@ -189,43 +212,86 @@ impl Organizations {
             }
         }
     }
+}
 
-    fn draw_row(
-        &self,
-        canvas: &mut Canvas<'_>,
-        y: u16,
-        look: &Look<'_>,
-        row: &Organization,
-        is_selected: bool,
-    ) {
-        let theme = canvas.theme;
-        let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
-        for Placed { column, x, width } in look.placed.iter().copied() {
-            let at = (x + EDGE, y);
-            match column {
-                Column::Name => {
-                    let style = if is_selected { theme.strong(Tone::Text) } else { text };
-                    draw_name(canvas, at, width, look.letters, row, style);
-                }
-                Column::Collection => {
-                    canvas.put_middle(at, row.collection_name(), width, muted);
-                }
-                Column::Admin => draw_email(canvas, at, width, &row.admin_email),
-                Column::Created => {
-                    canvas.put(at, &text::date(row.created_at), width, muted);
-                }
-                Column::Changed => {
-                    let age = text::age(look.shared.minute(), row.updated_at);
-                    canvas.put_right(at.0 + width, y, &[(&age, muted)]);
-                }
-                Column::State if self.missing.contains(&row.id) && row.status() == Status::Active => {
-                    let (sign, danger) = (canvas.signs().attention, theme.style(Tone::Danger));
-                    canvas.put(at, &format!("{sign} missing"), width, danger);
-                }
-                Column::State => draw_state(canvas, at, width, row.status()),
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    look: &Look<'_>,
+    (row, known): (&Organization, Known),
+    is_selected: bool,
+) {
+    let theme = canvas.theme;
+    let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
+    for Placed { column, x, width } in look.layout.columns.iter().copied() {
+        let (at, right) = ((x + EDGE, y), x + EDGE + width);
+        match column {
+            Column::Name => {
+                let style = if is_selected { theme.strong(Tone::Text) } else { text };
+                draw_name(canvas, at, width, look.letters, row, style);
             }
+            Column::Collection => {
+                canvas.put_middle(at, row.collection_name(), width, muted);
+            }
+            Column::Admin => draw_email(canvas, at, width, &row.admin_email),
+            Column::Created => {
+                canvas.put(at, &text::date(row.created_at), width, muted);
+            }
+            Column::Changed => {
+                canvas.put_right(right, y, &[(&text::age(look.shared.minute(), row.updated_at), muted)]);
+            }
+            Column::SignedIn => {
+                let age = known.signed_in.map(|at| text::age(look.shared.minute(), at));
+                canvas.put_right(right, y, &[(age.as_deref().unwrap_or("never"), muted)]);
+            }
+            Column::Documents | Column::Size => draw_number(canvas, (right, y), look, column, known.size),
+            Column::State if known.is_missing(row) && row.status() == Status::Active => {
+                let (sign, danger) = (canvas.signs().attention, theme.style(Tone::Danger));
+                canvas.put(at, &format!("{sign} missing"), width, danger);
+            }
+            Column::State => draw_state(canvas, at, width, row.status()),
         }
     }
+}
+
+/// A number with its unit muted, a zero muted as a whole; beside a size its bar.
+fn draw_number(canvas: &mut Canvas<'_>, (right, y): (u16, u16), look: &Look<'_>, column: Column, size: Size) {
+    let theme = canvas.theme;
+    let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
+    let size = match size {
+        Size::Is(size) => size,
+        Size::Unread => {
+            canvas.put_right(right, y, &[(canvas.signs().ellipsis, muted)]);
+            return;
+        }
+        Size::Missing | Size::Unknown => return,
+    };
+    if column == Column::Documents {
+        let style = if size.documents == 0 { muted } else { text };
+        canvas.put_right(right, y, &[(&text::count(size.documents), style)]);
+        return;
+    }
+    let bytes = text::bytes(size.data_bytes);
+    let (number, unit) = bytes.split_at(bytes.find(' ').unwrap_or(bytes.len()));
+    let style = if size.data_bytes == 0 { muted } else { text };
+    canvas.put_right(right, y, &[(number, style), (unit, muted)]);
+    if look.layout.has_bars {
+        let bar = bar(size.data_bytes, look.biggest, canvas.signs().bar);
+        canvas.put((right + 1, y), &bar, BAR - 1, theme.style(Tone::Accent));
+    }
+}
+
+/// A bar of six cells for the biggest, linear, in the steps of the last cell; nothing below half a step.
+fn bar(value: u64, biggest: u64, steps: &[&str]) -> String {
+    const CELLS: u128 = 6;
+    let parts = steps.len() as u128;
+    let whole = u128::from(biggest.max(1));
+    let filled = (2 * u128::from(value) * CELLS * parts + whole) / (2 * whole);
+    let (full, rest) =
+        (usize::try_from(filled / parts).unwrap_or(0), usize::try_from(filled % parts).unwrap_or(0));
+    let mut bar = steps.last().copied().unwrap_or_default().repeat(full);
+    bar.push_str(rest.checked_sub(1).and_then(|rest| steps.get(rest)).copied().unwrap_or_default());
+    bar
 }
 
 /// The heads; that of the column that is sorted by has the arrow.
@@ -241,7 +307,7 @@ fn draw_heads(area: Rect, placed: &[Placed], sorting: (Column, bool), canvas: &m
             style = theme.style(Tone::Accent);
         }
         let at = x + area.x + EDGE;
-        if column == Column::Changed {
+        if column == Column::Changed || column.is_read_by_row() {
             canvas.put_right(at + width, area.y, &[(&head, style)]);
         } else {
             canvas.put((at, area.y), &head, width, style);
@@ -276,5 +342,23 @@ fn draw_email(canvas: &mut Canvas<'_>, at: (u16, u16), width: u16, email: &str) 
         _ => {
             canvas.put_middle(at, email, width, text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    const EIGHTHS: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
+
+    #[test]
+    fn bar_is_linear_in_eighths_and_tells_who_is_big() {
+        assert_eq!(bar(735, 735, &EIGHTHS), "888888");
+        assert_eq!(bar(205, 735, &EIGHTHS), "85");
+        assert_eq!(bar(7, 735, &EIGHTHS), "");
+        assert_eq!(bar(8, 735, &EIGHTHS), "1");
+        assert_eq!(bar(0, 0, &EIGHTHS), "");
+        assert_eq!(bar(u64::MAX, u64::MAX, &EIGHTHS), "888888");
+        assert_eq!(bar(1, 2, &["#"]), "###");
     }
 }

@@ -71,11 +71,14 @@ impl Rows {
                     known.pass = row.pass;
                     continue;
                 }
-                if *known.organization != *row.organization {
-                    is_replaced = true;
-                    changed.push(row.organization.id);
+                if *known.organization == *row.organization {
+                    known.pass = row.pass;
+                    continue;
                 }
-                *known = row;
+                is_replaced = true;
+                changed.push(row.organization.id);
+                *known = Row { known: known.known.stale(), ..row };
+                self.read_up_to = 0;
             } else {
                 changed.push(row.organization.id);
                 self.places.insert(row.organization.id, next);

@@ -3,9 +3,12 @@
 //! Organizations are shared, not cloned. What a filter looks at is prepared when a row arrives, so that 100,000 rows
 //! are filtered between two keys; a filter that only grew looks at the rows it had found.
 
+mod known;
 mod merge;
 #[cfg(test)]
 mod tests;
+
+pub(super) use known::{Known, Size, Tally};
 
 use crate::domain::search::{self, SearchText};
 use crate::domain::{Field, Filter, Organization, OrganizationId, Status};
@@ -34,12 +37,32 @@ pub enum Column {
     Created,
     /// When it was changed last.
     Changed,
+    /// How many documents its collection has.
+    Documents,
+    /// The bytes of its documents.
+    Size,
+    /// When its admin last signed in.
+    SignedIn,
 }
 
 impl Column {
     /// Every column.
-    pub const ALL: [Self; 6] =
-        [Self::Name, Self::Collection, Self::State, Self::Admin, Self::Created, Self::Changed];
+    pub const ALL: [Self; 9] = [
+        Self::Name,
+        Self::Size,
+        Self::Documents,
+        Self::Changed,
+        Self::State,
+        Self::Admin,
+        Self::SignedIn,
+        Self::Created,
+        Self::Collection,
+    ];
+
+    /// Whether it shows what is read of each row by itself, and not what its record says.
+    pub fn is_read_by_row(self) -> bool {
+        matches!(self, Self::Documents | Self::Size | Self::SignedIn)
+    }
 
     /// Its name in a sentence.
     pub fn word(self) -> &'static str {
@@ -50,6 +73,9 @@ impl Column {
             Self::Admin => "admin",
             Self::Created => "created",
             Self::Changed => "changed",
+            Self::Documents => "documents",
+            Self::Size => "size",
+            Self::SignedIn => "signed in",
         }
     }
 }
@@ -63,6 +89,8 @@ struct Row {
     collection: Option<Box<str>>,
     /// The reading pass that saw it last.
     pass: u32,
+    /// What is known of it beside its record.
+    known: Known,
 }
 
 impl Row {
@@ -73,7 +101,7 @@ impl Row {
             Cow::Owned(folded) => Some(folded.into_boxed_str()),
         };
         let (name, email, collection) = (kept(text.name), kept(text.email), kept(text.collection));
-        Self { organization, name, email, collection, pass }
+        Self { organization, name, email, collection, pass, known: Known::default() }
     }
 
     fn text(&self) -> SearchText<'_> {
@@ -87,15 +115,6 @@ impl Row {
             id: organization.id.0,
         }
     }
-}
-
-/// How many of the rows that are shown are not as usual.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// With an operation that has begun and is not complete.
-    pub(super) in_work: u64,
-    /// Suspended, whatever else they are.
-    pub(super) suspended: u64,
 }
 
 /// The rows.
@@ -117,6 +136,8 @@ pub(super) struct Rows {
     filter: Option<Filter>,
     pass: u32,
     tally: Cell<Option<Tally>>,
+    /// Up to which row nothing is left to be read.
+    read_up_to: usize,
     /// When the present pass began.
     asked: Timestamp,
     /// Since when an organization is gone: a reading that was asked for before does not bring it back.
@@ -137,6 +158,7 @@ impl Default for Rows {
             filter: Some(Filter::default()),
             pass: 0,
             tally: Cell::default(),
+            read_up_to: 0,
             asked: Timestamp::UNIX_EPOCH,
             gone: HashMap::new(),
         }
@@ -165,19 +187,6 @@ impl Rows {
         self.list.get(row as usize).map(|row| &row.organization)
     }
 
-    /// What is not usual among those that are shown. Counted when they changed, not each time they are drawn.
-    pub(super) fn tally(&self) -> Tally {
-        let counted = self.tally.get().unwrap_or_else(|| {
-            let shown = self.shown.iter().filter_map(|row| self.list.get(*row as usize));
-            shown.fold(Tally::default(), |tally, Row { organization, .. }| Tally {
-                in_work: tally.in_work + u64::from(organization.state.has_operation()),
-                suspended: tally.suspended + u64::from(organization.suspension.is_some()),
-            })
-        });
-        self.tally.set(Some(counted));
-        counted
-    }
-
     /// Every row, in the order of the column, whatever the filter found.
     pub(super) fn all(&self) -> Vec<Arc<Organization>> {
         let rows = self.order.iter().filter_map(|row| self.list.get(*row as usize));
@@ -199,6 +208,7 @@ impl Rows {
         let rows = 0..u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.order = rows.clone().collect();
         self.places = self.list.iter().map(|row| row.organization.id).zip(rows).collect();
+        self.read_up_to = 0;
     }
 
     /// Sorts by a column.
@@ -314,6 +324,7 @@ impl Letters {
 }
 
 fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
+    let known = (&a.known, &b.known);
     let (a, b) = (&a.organization, &b.organization);
     let by_column = match column {
         Column::Name => Ordering::Equal,
@@ -322,6 +333,7 @@ fn compare(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Admin => a.admin_email.cmp(&b.admin_email),
         Column::Created => a.created_at.cmp(&b.created_at),
         Column::Changed => a.updated_at.cmp(&b.updated_at),
+        Column::Documents | Column::Size | Column::SignedIn => known.0.key(column).cmp(&known.1.key(column)),
     };
     by_column.then_with(|| a.name_key.cmp(&b.name_key)).then_with(|| a.id.cmp(&b.id))
 }
