@@ -4,8 +4,11 @@
 //! like any other, and keeps a stack of its own instead of calling itself.
 
 pub mod decimal;
+pub mod incoming;
+pub mod json;
 pub mod order;
 pub mod raw;
 
 pub use decimal::{Decimal, DecimalError};
-pub use raw::{Builder, Element, Elements, Malformed, Value};
+pub use incoming::DocumentError;
+pub use raw::{Builder, Element, Elements, Malformed, OwnedValue, Value};

@@ -4,7 +4,7 @@ mod builder;
 mod value;
 
 pub use builder::Builder;
-pub use value::Value;
+pub use value::{OwnedValue, Value};
 
 use std::borrow::Cow;
 use thiserror::Error;

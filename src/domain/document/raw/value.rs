@@ -1,7 +1,7 @@
 //! A value in the bytes of a document.
 
 use super::builder::{put_length, put_name, put_text};
-use super::{EMPTY, Malformed};
+use super::{Builder, EMPTY, Elements, Malformed};
 
 /// A BSON value, borrowed from the bytes of its document. Texts are bytes: they may not be UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,6 +98,33 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The name of the type in a message, with its article.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Double(_) => "a double",
+            Self::String(_) => "a string",
+            Self::Document(_) => "a document",
+            Self::Array(_) => "an array",
+            Self::Binary { .. } => "binary data",
+            Self::Undefined => "undefined",
+            Self::ObjectId(_) => "an ObjectId",
+            Self::Boolean(_) => "a boolean",
+            Self::DateTime(_) => "a date",
+            Self::Null => "null",
+            Self::Regex { .. } => "a regular expression",
+            Self::DbPointer { .. } => "a DBPointer",
+            Self::Code(_) => "JavaScript code",
+            Self::Symbol(_) => "a symbol",
+            Self::CodeWithScope { .. } => "JavaScript code with a scope",
+            Self::Int32(_) => "a 32-bit integer",
+            Self::Timestamp(_) => "a timestamp",
+            Self::Int64(_) => "a 64-bit integer",
+            Self::Decimal128(_) => "a decimal number",
+            Self::MinKey => "MinKey",
+            Self::MaxKey => "MaxKey",
+        }
+    }
+
     /// The bytes of the document that this value is or has inside.
     pub fn inner(&self) -> Option<&'a [u8]> {
         match self {
@@ -170,7 +197,7 @@ impl<'a> Value<'a> {
     }
 
     /// Appends the value as it stands after its field name.
-    pub(super) fn write(&self, bytes: &mut Vec<u8>) {
+    pub(in crate::domain::document) fn write(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Double(number) => bytes.extend_from_slice(&number.to_le_bytes()),
             Self::String(text) | Self::Code(text) | Self::Symbol(text) => put_text(bytes, text),
@@ -256,5 +283,30 @@ impl<'a> Bytes<'a> {
             return Err(Malformed::Length);
         }
         self.take_within(length)
+    }
+}
+
+/// A value with its own bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedValue {
+    /// A document whose only field is the value.
+    document: Vec<u8>,
+}
+
+impl OwnedValue {
+    /// Copies a value.
+    pub fn new(value: &Value<'_>) -> Self {
+        let mut builder = Builder::default();
+        builder.put(b"", value);
+        Self { document: builder.finish() }
+    }
+
+    pub(in crate::domain::document) fn from_document(document: Vec<u8>) -> Self {
+        Self { document }
+    }
+
+    /// The value.
+    pub fn get(&self) -> Value<'_> {
+        Elements::of(&self.document).next().and_then(|element| element.value.ok()).unwrap_or(Value::Null)
     }
 }
