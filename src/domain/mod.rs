@@ -7,6 +7,7 @@ pub mod account;
 pub mod audit;
 pub mod check;
 pub mod database_name;
+pub mod document;
 pub mod email;
 pub mod filter;
 pub mod name;

@@ -38,7 +38,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("clap_complete::", &["src/cli/"]),
     ("roff::", &["src/manual.rs"]),
     ("mongodb::", &["src/store/mongo/"]),
-    ("bson::", &["src/store/mongo/"]),
+    ("bson::", &["src/domain/document/", "src/store/mongo/"]),
     ("rusqlite::", &["src/store/embedded/"]),
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),
