@@ -266,7 +266,20 @@ fn filters(page: &mut Roff) {
         ("\"two words\"", "the same, for text with a space or a colon."),
         ("name:word, email:word, collection:word", "a part of this field."),
         ("id:word", "the beginning of the id."),
-        ("state:word", "the whole word of the state; state:deleted lists the trash."),
+        (
+            "state:word",
+            "the whole word of the state; state:deleted lists the trash, state:missing those without their collection.",
+        ),
+        (
+            "created:>7d, changed:<90d",
+            "older or younger than that; also 2026-11, 2026-11-24, >2026-11-01 and 2026-11-01..2026-11-21, in UTC.",
+        ),
+        ("signin:none, signin:>30d", "the admin never signed in, or not for so long."),
+        (
+            "docs:>1000, size:>1g",
+            "what the collection holds: 0, <=5, 10..20; <500k, 1m..1g by steps of 1,024.",
+        ),
+        ("a|b, field:a|b", "one of them."),
         ("!word, !field:word", "everything that does not match."),
     ] {
         term(page, vec![bold(head)], words);

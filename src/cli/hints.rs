@@ -13,7 +13,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         Error::ConfirmationRequired(Confirms::Operator) => {
             "Pass --confirm with the exact email; case matters."
         }
-        Error::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired) => "Pass --yes.",
+        Error::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired | Confirms::ReadSizes) => {
+            "Pass --yes."
+        }
         Error::Unavailable { operation: Some(operation), .. } => {
             return Some(format!(
                 "When the store answers again, retry with --operation-id {operation}: the write is applied only once."

@@ -181,6 +181,9 @@ pub enum Confirms {
     /// Consent to purge all expired organizations.
     #[strum(to_string = "Confirm the purge of all expired organizations. Nothing was purged.")]
     PurgeExpired,
+    /// Consent to read the sizes of very many collections.
+    #[strum(to_string = "Confirm to read the sizes of more than 5,000 collections. Nothing was read.")]
+    ReadSizes,
 }
 
 fn because(reason: &str) -> String {

@@ -2,12 +2,8 @@
 //! store that nobody uses.
 
 use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName};
+use bson::RawDocumentBuf;
 use jiff::Timestamp;
-use serde_json::Value;
-
-/// A document of a tenant: its id, and the rest as relaxed Extended JSON.
-pub type ImportedDocument = (String, Value);
-
 /// An organization to import.
 #[derive(Debug, Clone)]
 pub struct ImportedOrganization {
@@ -22,7 +18,7 @@ pub struct ImportedOrganization {
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// Its documents; only the embedded store imports them.
-    pub documents: Vec<ImportedDocument>,
+    pub documents: Vec<RawDocumentBuf>,
     /// Its history, oldest first; only the embedded store imports it.
     pub activity: Vec<AuditEntry>,
 }

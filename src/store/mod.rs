@@ -5,7 +5,7 @@ mod expired;
 mod import;
 pub mod mongo;
 
-pub use import::{ImportedDocument, ImportedOrganization};
+pub use import::ImportedOrganization;
 
 use crate::port::{Error, GivenKey, Result, SecretKey, Store};
 use crate::settings::{Settings, StoreSettings};

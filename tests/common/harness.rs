@@ -1,5 +1,6 @@
 //! Both kinds of store for one test suite, with direct access to the documents of a collection.
 
+use super::documents;
 use super::mongo::TestDatabase;
 use super::suite;
 use mongodb::bson::spec::BinarySubtype;
@@ -186,13 +187,11 @@ impl Harness for OnEmbedded {
     }
 
     async fn put(&self, collection: &str, id: &str) {
-        let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
-        assert_eq!(self.file().execute(sql, [collection, id]).unwrap(), 1, "{collection} is there");
+        documents::put(&self.file(), collection, id);
     }
 
     async fn ids(&self, collection: &str) -> Vec<String> {
-        let sql = "SELECT _id FROM documents d JOIN collections c ON c.id = d.collection_id WHERE c.name = ?1 ORDER BY 1";
-        self.texts(sql, collection)
+        documents::ids(&self.file(), collection)
     }
 
     async fn put_foreign(&self, collection: &str) {

@@ -1,5 +1,6 @@
 //! The binary run by a test, in a home of its own, on either store.
 
+use super::documents;
 use super::mongo::TestDatabase;
 use assert_cmd::cargo::cargo_bin;
 use mongodb::bson::{Document, doc};
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tenantry::demo::seed;
+use tenantry::domain::DatabaseName;
+use tenantry::store::embedded::EmbeddedStore;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -165,8 +169,7 @@ impl Home {
                 let mut file = self.file();
                 let transaction = file.transaction().unwrap();
                 for number in 0..count {
-                    let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
-                    assert_eq!(transaction.execute(sql, [collection, &format!("d{number}")]).unwrap(), 1);
+                    documents::put(&transaction, collection, &format!("d{number}"));
                 }
                 transaction.commit().unwrap();
             }
@@ -177,6 +180,14 @@ impl Home {
                 }
             }),
         }
+    }
+
+    /// Adds so many organizations without documents to the embedded store.
+    pub(crate) fn seed(&self, count: usize) {
+        let store = EmbeddedStore::new(&self.data(), &DatabaseName::default());
+        let hash = "$2b$04$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".into();
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        block_on(seed::embedded(&store, count, false, &hash, now)).unwrap();
     }
 
     /// Drops a collection, past tenantry.

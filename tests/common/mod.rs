@@ -3,6 +3,7 @@
 #![expect(clippy::string_slice, reason = "key strings are ASCII and ours")]
 
 pub(crate) mod console;
+pub(crate) mod documents;
 pub(crate) mod gate;
 pub(crate) mod harness;
 pub(crate) mod home;

@@ -1,6 +1,7 @@
 //! The doctor on the embedded store after another program wrote to its file: every way in which rows can disagree is
 //! found, explained, and repaired if no data is lost.
 
+use crate::common::documents;
 use crate::common::suite::*;
 use rusqlite::Connection;
 use tenantry::domain::{
@@ -25,7 +26,7 @@ impl Clinic {
         let acme = create(&store, "Acme", "ann@x").await.unwrap();
         create(&store, "Zephyr", "zoe@x").await.unwrap();
         let clinic = Self { folder, store, acme };
-        clinic.run("INSERT INTO documents SELECT id, 'kept', '{}' FROM collections WHERE name = 'org_acme'");
+        documents::put(&Connection::open(clinic.folder.path().join(FILE_NAME)).unwrap(), "org_acme", "kept");
         clinic
     }
 
@@ -94,6 +95,22 @@ impl Clinic {
     async fn documents(&self) -> u64 {
         self.store.stats(&self.now().await).await.unwrap().size.documents
     }
+}
+
+#[tokio::test]
+async fn documents_that_another_program_wrote_are_counted_again() {
+    let clinic = Clinic::new().await;
+    clinic.run("DELETE FROM documents");
+    assert_eq!(clinic.documents().await, 1, "nobody counted");
+    let found = clinic.only().await;
+    assert_eq!(found.problem, Problem::CollectionCount { counted: 1, there: 0 });
+    assert_eq!(found.collection_name.as_deref(), Some("org_acme"));
+    clinic.repair(&found).await;
+    assert_eq!((clinic.documents().await, clinic.problems().await), (0, vec![]));
+    // A document that was only made longer is found by its bytes.
+    documents::put(&Connection::open(clinic.folder.path().join(FILE_NAME)).unwrap(), "org_acme", "d");
+    clinic.run("UPDATE documents SET doc = CAST(doc || x'00' AS BLOB)");
+    assert_eq!(clinic.problems().await, [Problem::CollectionCount { counted: 1, there: 1 }]);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn stored_words_never_change() {
     );
     assert_eq!(words(AuditOutcome::as_str), "done failed");
     assert_eq!(words(SortKey::as_str), "name created updated");
-    assert_eq!(words(Field::as_str), "name email collection state id");
+    assert_eq!(words(Field::as_str), "name email collection state id created changed signin docs size");
     assert_eq!(
         words(WarningCode::as_str),
         "collection_left console_file_unused env_file env_file_skipped file_readable finishing no_log not_encrypted session_not_ended \

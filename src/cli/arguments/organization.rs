@@ -5,6 +5,7 @@ use crate::cli::Global;
 use crate::domain::{Filter, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -245,10 +246,11 @@ impl OrgCommand {
 /// Which list.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Words and field:value that all match; ! negates
+    /// Words and field:value that all match; ! negates, | is either
     ///
-    /// A word matches a part of the name, email, collection or id; case and accents do not matter. Fields are name,
-    /// email, collection, state and id. Quotes keep spaces: name:"acme co".
+    /// A word matches a part of the name, email, collection or id; case and accents do not matter. Quotes keep spaces:
+    /// name:"acme co". Fields: name, email, collection, id; state:suspended|missing; created:>7d (older),
+    /// changed:2026-11-01..2026-11-21, signin:none, signin:>90d; docs:>1000, size:>1g (these read every collection).
     #[arg(
         long,
         value_name = "TEXT",
@@ -272,6 +274,9 @@ pub struct ListArgs {
     /// Add the size of each collection: `documents` and `data_bytes`
     #[arg(long)]
     pub stats: bool,
+    /// With docs: or size: over many organizations: do not prompt
+    #[arg(long)]
+    pub yes: bool,
     /// How much of it.
     #[command(flatten)]
     pub page: PageArgs,
@@ -284,9 +289,19 @@ impl ListArgs {
         self.stats || global.fields.as_deref().is_some_and(|fields| fields.iter().any(is_asked))
     }
 
+    /// The filter, if it is one. What is asked of it here does not depend on the time.
+    fn parsed_filter(&self) -> Option<Filter> {
+        Filter::parse(&self.filter, Timestamp::UNIX_EPOCH).ok()
+    }
+
+    /// Whether the filter compares sizes, which have to be read of every collection.
+    pub fn filters_by_size(&self) -> bool {
+        self.parsed_filter().is_some_and(|filter| filter.needs_sizes())
+    }
+
     /// Whether this lists deleted organizations, by `--state` or by the filter.
     pub fn is_of_trash(&self) -> bool {
-        let is_filtered = || Filter::parse(&self.filter).is_ok_and(|filter| filter.wants_deleted());
+        let is_filtered = || self.parsed_filter().is_some_and(|filter| filter.wants_deleted());
         self.state.map_or_else(is_filtered, |state| state == Status::Deleted)
     }
 }

@@ -116,6 +116,9 @@ fn named(id: Option<Uuid>, name: Option<&str>) -> OrganizationReference {
 
 async fn list(context: &Context<'_>, args: &ListArgs) -> Result<(), Failure> {
     let token = context.required_session().await?;
+    if args.filters_by_size() && !args.yes {
+        sizes::agree(context, &token).await?;
+    }
     let query = ListQuery {
         filter: args.filter.clone(),
         status: args.state,

@@ -7,7 +7,7 @@ use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::printing::Rows;
 use crate::domain::text::count;
 use crate::domain::{AccessToken, Organization, State};
-use crate::service::{Error, TopBy, TopProgress};
+use crate::service::{Confirms, Error, ListQuery, MAX_LIMIT, TopBy, TopProgress};
 use crate::wire::{OrganizationDetails, SizedOrganization};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -37,6 +37,34 @@ pub(super) async fn get(context: &Context<'_>, target: &Target) -> Result<(), Fa
         Err(error) => return Err(error.into()),
     };
     context.show(&OrganizationDetails::new(&found, stats.as_ref(), is_missing, last_sign_in_at)).await
+}
+
+/// Organizations whose sizes a filter reads without a question.
+const UNASKED: usize = 5_000;
+
+/// Asks before the sizes of very many collections are read, each of which opens files on the server.
+pub(super) async fn agree(context: &Context<'_>, token: &AccessToken) -> Result<(), Failure> {
+    let mut query = ListQuery { limit: MAX_LIMIT, ..ListQuery::default() };
+    let mut counted = 0;
+    while counted <= UNASKED {
+        let page = context.reads(context.service.list_organizations(token, &query)).await?;
+        counted += page.items.len();
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    if counted <= UNASKED {
+        return Ok(());
+    }
+    if context.input.can_ask() {
+        let prompt = "Read the sizes of more than 5,000 collections? [y/N]";
+        let answer = context.input.line(prompt, "--yes").await?;
+        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+    }
+    Err(Error::ConfirmationRequired(Confirms::ReadSizes).into())
 }
 
 /// The rows of a list with their sizes.

@@ -30,6 +30,13 @@ pub enum Problem {
         /// The name of that collection.
         at: String,
     },
+    /// The collection counts its documents wrong: another program wrote them.
+    CollectionCount {
+        /// The counted number.
+        counted: i64,
+        /// The actual number.
+        there: i64,
+    },
     /// The collection does not exist, and a view or a time series has its name.
     CollectionBlocked {
         /// That name.
@@ -136,6 +143,8 @@ impl Problem {
             Self::CollectionDisplaced { .. } => Row(I1, Error, Leave, "collection displaced", LEFT),
             Self::CollectionOfAnother { .. } => Row(I1, Error, Leave, "collection of another", LEFT),
             Self::CollectionBlocked { .. } => Row(I1, Error, Leave, "collection name taken", LEFT),
+            Self::CollectionCount { .. } =>
+                Row(I1, Warning, Safe, "documents miscounted", "count again"),
             Self::RecordUnreadable => Row(I1, Error, Leave, "record unreadable", LEFT),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
             Self::Orphan => Row(I2, Warning, Leave, "orphaned collection", LEFT),

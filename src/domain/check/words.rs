@@ -86,6 +86,9 @@ impl Finding {
             Problem::OperatorPending { email } => {
                 format!("Adding the operator {email} was interrupted. The account cannot sign in.")
             }
+            Problem::CollectionCount { counted, there } => format!(
+                "{collection} counts {counted} documents; the actual number is {there}, or their size differs."
+            ),
             Problem::OperatorCount { counted, there } => format!(
                 "The stored number of operators is {counted}, the actual number {there}. The stored one keeps the last \
                  operator from being removed."
@@ -148,6 +151,7 @@ impl Finding {
                 "Removed the account.".to_owned()
             }
             Problem::OperatorCount { .. } => "Counted the operators again.".to_owned(),
+            Problem::CollectionCount { .. } => "Counted the documents again.".to_owned(),
             Problem::ReservationDead { .. } => "Released the reservation.".to_owned(),
             Problem::ReservationMissing { .. } => "Reserved it.".to_owned(),
             Problem::Silent { .. } => "Finished it, or rolled it back.".to_owned(),
@@ -185,6 +189,7 @@ impl Finding {
                 "Remove the account.".to_owned()
             }
             Problem::OperatorCount { .. } => "Count the operators again.".to_owned(),
+            Problem::CollectionCount { .. } => "Count the documents again.".to_owned(),
             Problem::ReservationDead { .. } => "Release the reservation.".to_owned(),
             Problem::ReservationMissing { .. } => "Reserve it.".to_owned(),
             Problem::Silent { .. } => "Finish it, or roll it back.".to_owned(),

@@ -9,6 +9,7 @@ pub mod json;
 pub mod order;
 pub mod raw;
 
+pub use bson::RawDocumentBuf;
 pub use decimal::{Decimal, DecimalError};
 pub use incoming::DocumentError;
 pub use raw::{Builder, Element, Elements, Malformed, OwnedValue, Value};

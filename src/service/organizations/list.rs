@@ -1,13 +1,17 @@
 //! Lists of organizations: pages by key in the order of an index, filtered page by page.
 
-use crate::domain::{AccessToken, Filter, Organization, OrganizationId, SortKey, State, Status};
+use crate::domain::{
+    AccessToken, Facts, Filter, Organization, OrganizationId, SignIn, SizeFact, SortKey, State, Status,
+};
 use crate::port::{Lookup, OrganizationQuery, Page, Position};
 use crate::service::access::{Scope, UseCase};
-use crate::service::{MAX_LIMIT, Result, TenantService, cursor};
+use crate::service::{Error, MAX_LIMIT, Result, TenantService, cursor};
 use std::sync::Arc;
 
 /// Rows that a filtered list reads at a time.
 const SCAN: usize = 1_000;
+/// The same when the size of each has to be read.
+const SCAN_WITH_SIZES: usize = 100;
 
 /// A page to read, and the list that it belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl TenantService {
     ) -> Result<OrganizationPage> {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::ListOrganizations, &principal)?;
-        let filter = Filter::parse(&query.filter)?;
+        let filter = Filter::parse(&query.filter, self.now())?;
         let status = query.status.or_else(|| filter.wants_deleted().then_some(Status::Deleted));
         let hash = cursor::query_hash(&[
             "organizations",
@@ -83,11 +87,11 @@ impl TenantService {
             return self.store.page(wanted).await;
         }
         let limit = wanted.limit;
-        wanted.limit = SCAN;
+        wanted.limit = if filter.needs_sizes() { SCAN_WITH_SIZES } else { SCAN };
         let mut found: Vec<Arc<Organization>> = Vec::new();
         loop {
             let page = self.store.page(wanted).await?;
-            for row in page.rows.into_iter().filter(|row| filter.matches(row)) {
+            for row in self.matching(filter, page.rows).await? {
                 if found.len() == limit {
                     // One more than the limit: the next page begins after the last one of this.
                     let next = found.last().map(|last| wanted.position_of(last));
@@ -115,7 +119,43 @@ impl TenantService {
             Some(status) => status == row.status(),
             None => row.state != State::Deleted,
         };
-        let rows = found.into_iter().filter(|row| fits(row) && filter.matches(row)).map(Arc::new).collect();
-        Ok(Page::last(rows))
+        let rows = found.into_iter().filter(fits).map(Arc::new).collect();
+        Ok(Page::last(self.matching(filter, rows).await?))
+    }
+
+    /// The rows that match. What their records do not say is read of those alone that match otherwise.
+    async fn matching(
+        &self,
+        filter: &Filter,
+        mut rows: Vec<Arc<Organization>>,
+    ) -> Result<Vec<Arc<Organization>>> {
+        rows.retain(|row| filter.matches_record(row));
+        if !filter.needs_sizes() && !filter.needs_sign_ins() {
+            return Ok(rows);
+        }
+        let facts = self.facts(filter, &rows).await?;
+        let rows = rows.into_iter().zip(facts);
+        Ok(rows.filter(|(row, facts)| filter.matches(row, facts)).map(|(row, _)| row).collect())
+    }
+
+    async fn facts(&self, filter: &Filter, rows: &[Arc<Organization>]) -> Result<Vec<Facts>> {
+        let mut facts = vec![Facts::default(); rows.len()];
+        if filter.needs_sizes() {
+            for (facts, size) in facts.iter_mut().zip(self.sizes_of(rows).await?) {
+                facts.size = match size {
+                    Ok(size) => SizeFact::Is(size),
+                    Err(Error::CollectionMissing(_)) => SizeFact::Missing,
+                    Err(_) => SizeFact::Unknown,
+                };
+            }
+        }
+        if filter.needs_sign_ins() {
+            let admins: Vec<_> = rows.iter().map(|row| row.admin_id).collect();
+            let found = self.store.last_sign_ins(&admins).await?;
+            for (facts, admin) in facts.iter_mut().zip(admins) {
+                facts.signed_in = found.get(&admin).map_or(SignIn::Never, |at| SignIn::At(*at));
+            }
+        }
+        Ok(facts)
     }
 }

@@ -1,7 +1,6 @@
 //! Imports many organizations with one password hash and one transaction.
 
-use super::organizations;
-use super::{EmbeddedStore, audit};
+use super::{EmbeddedStore, audit, documents, organizations};
 use crate::domain::AccountId;
 use crate::port::{NewAccount, NewOrganization, Result};
 use crate::store::ImportedOrganization;
@@ -21,8 +20,6 @@ impl EmbeddedStore {
     ) -> Result<()> {
         let (hash, database) = (hash.clone(), self.database.clone());
         self.write(move |tx| {
-            let mut insert_document =
-                tx.prepare_cached("INSERT INTO documents (collection_id, _id, doc) VALUES (?1, ?2, ?3)")?;
             let mut set_changed =
                 tx.prepare_cached("UPDATE organizations SET updated_at = ?1 WHERE id = ?2")?;
             for imported in organizations {
@@ -32,7 +29,7 @@ impl EmbeddedStore {
                     admin_email,
                     created_at,
                     updated_at,
-                    documents,
+                    documents: own,
                     activity,
                 } = imported?;
                 let collection = name.collection(&database);
@@ -44,8 +41,8 @@ impl EmbeddedStore {
                 let new = NewOrganization { id, name, admin };
                 let rowid = organizations::insert(tx, &new, &collection, created_at)?;
                 set_changed.execute(params![updated_at.as_millisecond(), id.to_string()])?;
-                for (id, document) in documents {
-                    insert_document.execute(params![rowid, id, document.to_string()])?;
+                for document in &own {
+                    documents::insert(tx, rowid, document.as_bytes())?;
                 }
                 for entry in activity {
                     audit::insert_only(tx, &entry)?;

@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
-use super::{version_2, version_3, version_4, version_5};
+use super::{version_2, version_3, version_4, version_5, version_6};
 use crate::port::Error;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -13,7 +13,7 @@ pub(super) type Migration = fn(&Transaction<'_>) -> Result<(), rusqlite::Error>;
 
 /// The first one creates version 1.
 pub(super) const MIGRATIONS: [Migration; VERSION as usize] =
-    [version_1, version_2, version_3, version_4::run, version_5];
+    [version_1, version_2, version_3, version_4::run, version_5, version_6::run];
 
 /// Migrates the file to this version in one transaction, unless another process just did.
 pub(super) fn run(db: &mut Connection, path: &Path) -> Result<(), Failure> {

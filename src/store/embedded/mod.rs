@@ -10,6 +10,7 @@ mod accounts;
 mod audit;
 mod connection;
 mod doctor;
+mod documents;
 mod expiry;
 mod failure;
 mod generation;
@@ -27,6 +28,7 @@ mod version_2;
 mod version_3;
 mod version_4;
 mod version_5;
+mod version_6;
 
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};

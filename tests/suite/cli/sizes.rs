@@ -64,3 +64,48 @@ fn list_and_top_show_sizes(#[values(On::Embedded, On::MongoDb)] store: On) {
     let name = home.run(&["org", "top", "--limit", "1", "-o", "name"]).stdout;
     assert_eq!(name, "Blue\n");
 }
+
+#[rstest]
+fn filters_compare_times_sizes_and_sign_ins(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = filled(store);
+    let once = ["--headless", "--email", "blue@x", "--password-stdin", "--no-save"];
+    assert_eq!(home.run_with(&once, PASSWORD).code, 0);
+    let found = |filter: &str| {
+        let listed = home.run(&["org", "list", "--filter", filter, "-o", "name"]);
+        assert_eq!(listed.code, 0, "{filter}: {}", listed.stderr);
+        listed.stdout.lines().map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    for (filter, names) in [
+        ("docs:>1", "Acme Blue"),
+        ("docs:0", "Cobalt"),
+        ("!docs:0", "Acme Blue Gone"),
+        ("docs:1..4", "Acme"),
+        ("size:>0", "Acme Blue"),
+        ("size:<1k a", "Acme Cobalt"),
+        ("state:missing", "Gone"),
+        ("state:missing|suspended", "Gone"),
+        ("signin:none", "Acme Cobalt Gone"),
+        ("signin:<1h", "Blue"),
+        ("signin:>30d", ""),
+        ("created:<1h changed:<1h", "Acme Blue Cobalt Gone"),
+        ("created:>1h", ""),
+        ("acme|blue docs:5", "Blue"),
+    ] {
+        assert_eq!(found(filter), names, "{filter}");
+    }
+    for filter in ["docs:many", "size:1g", "created:7d", "signin:never", "state:damaged"] {
+        let refused = home.run(&["org", "list", "--filter", filter, "--json"]);
+        assert_eq!(refused.code_word(), (2, "invalid_filter".into()), "{filter}");
+    }
+}
+
+#[test]
+fn sizes_of_very_many_are_read_only_with_consent() {
+    let home = Home::signed_in();
+    home.seed(5_001);
+    let refused = home.run(&["org", "list", "--filter", "docs:>0", "--json"]);
+    assert_eq!(refused.code_word(), (2, "confirmation_required".into()));
+    assert!(refused.error()["hint"].as_str().unwrap().contains("--yes"));
+    let agreed = home.run(&["org", "list", "--filter", "docs:>0", "--yes", "--json"]).json();
+    assert_eq!(agreed["items"], json!([]));
+}

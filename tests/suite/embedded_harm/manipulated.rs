@@ -72,7 +72,7 @@ async fn triggers_never_run() {
     create(&store, "Acme", "ann@x").await.unwrap();
     let other = Connection::open(folder.path().join("tenantry.db")).unwrap();
     other
-        .execute_batch(&format!("INSERT INTO documents SELECT id, 'd', '{{}}' FROM collections; {DESTROYER}"))
+        .execute_batch(&format!("INSERT INTO documents (collection_id, id_key, doc) SELECT id, x'00', x'00' FROM collections; {DESTROYER}"))
         .unwrap();
     create(&store, "New", "new@x").await.unwrap();
     let left: i64 = other.query_row("SELECT COUNT(*) FROM documents", [], |row| row.get(0)).unwrap();

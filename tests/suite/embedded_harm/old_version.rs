@@ -9,8 +9,12 @@ use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use tenantry::domain::document::json;
 use tenantry::domain::{DatabaseName, Epoch};
-use tenantry::port::{Audit, AuditQuery, ChangesQuery, ChangesSince, Feed, OperatorQuery, Operators, Store};
+use tenantry::port::{
+    Audit, AuditQuery, ChangesQuery, ChangesSince, Doctor, Feed, OperatorQuery, Operators, Organizations,
+    Store,
+};
 use tenantry::store::embedded::EmbeddedStore;
 
 const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v1.db");
@@ -40,7 +44,7 @@ fn schema(db: &Connection) -> BTreeSet<Vec<String>> {
     rows(db, "sqlite_schema", "type, name, tbl_name, sql")
 }
 
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 6] = [
     ("meta", "id, store_id, operators, initialized_at"),
     (
         "organizations",
@@ -50,8 +54,7 @@ const TABLES: [(&str, &str); 7] = [
         "admins",
         "id, organization_id, email, email_key, password, role, version, token_version, created_at, updated_at",
     ),
-    ("collections", "*"),
-    ("documents", "*"),
+    ("collections", "id, name, uuid, organization_id"),
     (
         "audit",
         "id, at, actor, actor_key, action, outcome, organization_id, organization_name, name_key, changes",
@@ -102,7 +105,7 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     }
     // A program of version 1 refuses every greater version.
     let version: i32 = new.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 5);
+    assert_eq!(version, 6);
 
     let fresh = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(fresh.path(), &DatabaseName::default());
@@ -169,4 +172,42 @@ fn manipulated_file_of_version_1_is_refused() {
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
     assert_eq!(version, 1, "nothing was changed");
+}
+
+const VERSION_5: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v5.db");
+
+/// Its documents were JSON with their id in a column; they are BSON now, in the order of their ids, and counted.
+#[tokio::test]
+async fn documents_of_version_5_become_bson_and_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    put_old(folder.path(), VERSION_5);
+    let old = Connection::open(folder.path().join("tenantry.db")).unwrap();
+    let before: Vec<(String, String)> = {
+        let sql = "SELECT d._id, d.doc FROM documents d JOIN collections c ON c.id = d.collection_id
+            WHERE c.name = 'org_acme_analytics' ORDER BY d._id";
+        let mut statement = old.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    drop(old);
+    assert_eq!(before.len(), 12);
+    let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
+    let acme = by_name(&store, "Acme Analytics").await.unwrap();
+    let size = store.size(&acme).await.unwrap();
+    assert!(size.documents == 12 && size.data_bytes > 1_000, "{size:?}");
+    let (progress, _heard) = tokio::sync::watch::channel(tenantry::domain::Progress::default());
+    assert!(store.check(&progress).await.unwrap().findings.is_empty());
+    drop(store);
+    let new = Connection::open(folder.path().join("tenantry.db")).unwrap();
+    let sql = "SELECT d.doc FROM documents d JOIN collections c ON c.id = d.collection_id
+        WHERE c.name = 'org_acme_analytics' ORDER BY d.id_key";
+    let mut statement = new.prepare(sql).unwrap();
+    let after: Vec<Vec<u8>> =
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for ((id, old), new) in before.iter().zip(&after) {
+        let text = json::to_string(new, json::Form::Relaxed, json::Layout::Compact);
+        let mut new: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(new.as_object_mut().unwrap().shift_remove("_id").unwrap(), id.as_str());
+        assert_eq!(new, serde_json::from_str::<serde_json::Value>(old).unwrap());
+    }
 }

@@ -101,3 +101,32 @@ fn narrow_terminals_read_and_show_no_sizes() {
     assert!(scene.asked_sizes().is_empty());
     assert!(!scene.text().contains("SIZE"));
 }
+
+#[test]
+fn a_filter_by_size_finds_rows_as_they_are_read() {
+    let scene = many(300).keys("/docs:>297<Enter>");
+    assert!(scene.text().contains("Reading what the filter compares"), "{}", scene.text());
+    let scene = scene.sizes(read);
+    assert!(line(&scene, "Organizations").contains("1 of 300"), "{}", scene.text());
+    let scene = scene.keys("/<C-u>state:missing<Enter>");
+    assert!(line(&scene, "Organizations").contains("3 of 300"), "{}", scene.text());
+    let scene = scene.keys("/<C-u>signin:none docs:0..1<Enter>");
+    assert!(line(&scene, "Organizations").contains("2 of 300"), "{}", scene.text());
+}
+
+#[test]
+fn a_filter_by_size_over_very_many_asks_first() {
+    let scene = many(5_001).sizes(read).keys("/docs:>4998");
+    assert!(scene.text().contains("Press Enter to read"), "{}", scene.text());
+    assert!(scene.asked_sizes().is_empty(), "nobody agreed");
+    let scene = scene.keys("<Enter>y").sizes(read);
+    assert!(line(&scene, "Organizations").contains("1 of 5,001"), "{}", scene.text());
+}
+
+#[test]
+fn a_value_that_a_field_cannot_have_is_explained_while_it_is_typed() {
+    let scene = many(3).keys("/docs:x");
+    assert!(scene.text().contains("Not a value of docs"), "{}", scene.text());
+    let text = scene.keys("<C-u>created:").text();
+    assert!(text.contains("Org 00001"), "a value that is still missing hides nothing: {text}");
+}

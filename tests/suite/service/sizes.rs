@@ -1,6 +1,7 @@
 //! The sizes of many collections, the biggest ones, and the last sign-ins of their admins.
 
 use super::*;
+use crate::common::documents;
 use crate::common::gate::{Gate, set};
 use crate::common::world::service_over;
 use rusqlite::Connection;
@@ -12,12 +13,11 @@ fn file(world: &World) -> Connection {
     Connection::open(world.folder.path().join("tenantry.db")).unwrap()
 }
 
-fn put(world: &World, collection: &str, documents: usize) {
+fn put(world: &World, collection: &str, count: usize) {
     let mut file = file(world);
     let transaction = file.transaction().unwrap();
-    for number in 0..documents {
-        let sql = "INSERT INTO documents SELECT id, ?2, '{\"number\":1}' FROM collections WHERE name = ?1";
-        assert_eq!(transaction.execute(sql, [collection, &format!("d{number}")]).unwrap(), 1);
+    for number in 0..count {
+        documents::put(&transaction, collection, &format!("d{number}"));
     }
     transaction.commit().unwrap();
 }

@@ -38,7 +38,7 @@ pub fn write(out: &mut impl Write, document: &[u8], form: Form, layout: Layout) 
     Writer { out, form, layout }.whole(&Value::Document(document))
 }
 
-/// Writes one value on one line, as [`write`].
+/// Writes one value on one line, as [`write()`].
 ///
 /// # Errors
 /// When the writer fails.
@@ -46,7 +46,7 @@ pub fn write_value(out: &mut impl Write, value: &Value<'_>, form: Form) -> fmt::
     Writer { out, form, layout: Layout::Compact }.whole(value)
 }
 
-/// [`write`] to a file or a stream, which should have a buffer.
+/// [`write()`] to a file or a stream, which should have a buffer.
 ///
 /// # Errors
 /// The writer's own error.
@@ -59,7 +59,7 @@ pub fn write_io(out: &mut impl io::Write, document: &[u8], form: Form, layout: L
     }
 }
 
-/// A document as text, as [`write`].
+/// A document as text, as [`write()`].
 pub fn to_string(document: &[u8], form: Form, layout: Layout) -> String {
     let mut text = String::with_capacity(document.len() * 2);
     // Writing to a String does not fail.

@@ -48,6 +48,7 @@ pub(super) fn check(
         })
     };
     look(STRAYS, stray)?;
+    look(MISCOUNTED, miscounted)?;
     look(ABANDONED, abandoned)?;
     look(accounts::ACCOUNT, of_account)?;
     look(audit::ENTRY, of_entry)?;
@@ -283,6 +284,21 @@ fn stray(row: &Row<'_>) -> Result<Option<Finding>, Failure> {
     let is_in_trash = name.starts_with(TRASH_PREFIX) && CollectionName::from_record(&name, "").is_some();
     let problem = if is_in_trash { Problem::LeftInTrash } else { Problem::Orphan };
     Ok(Some(Finding { collection_name: Some(name), ..of_none(problem) }))
+}
+
+/// Collections whose counts are not those of their documents.
+const MISCOUNTED: &str = "SELECT c.name, c.organization_id, c.documents, COUNT(d.id)
+    FROM collections c LEFT JOIN documents d ON d.collection_id = c.id GROUP BY c.id
+    HAVING c.documents <> COUNT(d.id) OR c.data_bytes <> COALESCE(SUM(LENGTH(d.doc)), 0)";
+
+fn miscounted(row: &Row<'_>) -> Result<Option<Finding>, Failure> {
+    let organization = shown_at(row, 1)?;
+    Ok(Some(Finding {
+        organization_id: organization.and_then(|id| id.parse().ok()).map(OrganizationId),
+        organization_name: None,
+        collection_name: shown_at(row, 0)?,
+        problem: Problem::CollectionCount { counted: row.get(2)?, there: row.get(3)? },
+    }))
 }
 
 const ABANDONED: &str =

@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::port::Lookup;
 use crate::store::embedded::failure::Failure;
 use crate::store::embedded::organizations::{find, raised};
-use crate::store::embedded::{audit, id_text};
+use crate::store::embedded::{audit, documents, id_text};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ pub(super) fn repair(
     } else if let Problem::OperatorCount { .. } = problem {
         let (counted, there) = operator_counts(tx)?;
         counted != there && tx.execute("UPDATE meta SET operators = ?1", [there])? > 0
+    } else if let Problem::CollectionCount { .. } = problem {
+        documents::recount(tx, finding.collection_name.as_deref().unwrap_or_default())?
     } else if let Problem::ReservationDead { key } = problem {
         release(tx, key)?
     } else if let Problem::ReservationMissing { key } = problem {

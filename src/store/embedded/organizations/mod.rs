@@ -177,18 +177,12 @@ fn has_collection(db: &Connection, name: &CollectionName) -> Result<bool, Failur
 
 fn size(db: &Connection, organization: &Organization) -> Result<CollectionSize, Failure> {
     let name = organization.collection_name();
-    let id: Option<i64> = db
-        .prepare_cached("SELECT id FROM collections WHERE name = ?1 AND organization_id = ?2")?
-        .query_row([name, &id_text(organization.id)], |row| row.get(0))
+    let sql = "SELECT documents, data_bytes FROM collections WHERE name = ?1 AND organization_id = ?2";
+    let counted: Option<(i64, i64)> = db
+        .prepare_cached(sql)?
+        .query_row([name, &id_text(organization.id)], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some(id) = id else {
-        return Err(Error::CollectionMissing(name.to_owned()).into());
-    };
-    let (documents, bytes): (i64, i64) = db
-        .prepare_cached(
-            "SELECT COUNT(*), COALESCE(SUM(LENGTH(CAST(doc AS BLOB))), 0) FROM documents WHERE collection_id = ?1",
-        )?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (documents, bytes) = counted.ok_or_else(|| Error::CollectionMissing(name.to_owned()))?;
     Ok(CollectionSize {
         documents: u64::try_from(documents).unwrap_or(0),
         data_bytes: u64::try_from(bytes).unwrap_or(0),

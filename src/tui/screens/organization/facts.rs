@@ -1,6 +1,6 @@
 //! What is known of an organization, in groups. The preview beside the list shows a few of them, the overview all.
 
-use crate::domain::{AuditEntry, CollectionStats, IndexStats, Organization};
+use crate::domain::{AuditEntry, CollectionStats, IndexStats, Organization, SignIn};
 use crate::tui::cards::audit_entry::words;
 use crate::tui::effect::{Load, Message};
 use crate::tui::shared::Shared;
@@ -53,9 +53,13 @@ pub fn admin(organization: &Organization) -> Vec<Line> {
 }
 
 /// The same in few lines, for the preview.
-pub fn brief(organization: &Organization, signed_in: Option<Timestamp>, now: Timestamp) -> Vec<Line> {
+pub fn brief(organization: &Organization, signed_in: SignIn, now: Timestamp) -> Vec<Line> {
     let mut facts = vec![Fact::new("admin", &organization.admin_email)];
-    facts.extend(signed_in.map(|at| Fact::new("signed in", text::ago(now, at))));
+    facts.extend(match signed_in {
+        SignIn::Unread => None,
+        SignIn::Never => Some(Fact::new("signed in", "never").toned(Tone::Muted)),
+        SignIn::At(at) => Some(Fact::new("signed in", text::ago(now, at))),
+    });
     facts.extend([
         Fact::new("id", organization.id.to_string()).toned(Tone::Muted),
         Fact::new("collection", organization.collection_name()),

@@ -1,8 +1,8 @@
 //! The columns of the list: as wide as what stands in them. Where not all fit, the least important one goes first; the
 //! one that is sorted by stays.
 
-use super::rows::{Column, Known, Size};
-use crate::domain::{Organization, Status};
+use super::rows::{Column, Known};
+use crate::domain::{Organization, SizeFact, Status};
 use crate::tui::text;
 
 /// Free columns between two of them, at least and at most.
@@ -77,9 +77,11 @@ impl Needs {
     pub(super) fn of<'a>(rows: impl Iterator<Item = (&'a Organization, Known)>) -> Self {
         let wide = |text: &str| u16::try_from(text::width(text)).unwrap_or(u16::MAX);
         rows.fold(Self::default(), |needs, (row, known)| {
-            let (documents, bytes) = match known.size {
-                Size::Is(size) => (wide(&text::count(size.documents)), wide(&text::bytes(size.data_bytes))),
-                Size::Unread | Size::Unknown | Size::Missing => (0, 0),
+            let (documents, bytes) = match known.facts.size {
+                SizeFact::Is(size) => {
+                    (wide(&text::count(size.documents)), wide(&text::bytes(size.data_bytes)))
+                }
+                SizeFact::Unread | SizeFact::Unknown | SizeFact::Missing => (0, 0),
             };
             Self {
                 name: needs.name.max(wide(&row.name)),
@@ -87,7 +89,7 @@ impl Needs {
                 admin: needs.admin.max(wide(&row.admin_email)),
                 documents: needs.documents.max(documents),
                 size: needs.size.max(bytes),
-                has_state: needs.has_state || row.status() != Status::Active || known.is_missing(row),
+                has_state: needs.has_state || row.status() != Status::Active || known.facts.is_missing(row),
             }
         })
     }

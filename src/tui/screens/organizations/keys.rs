@@ -62,7 +62,12 @@ pub(super) static LIST: Keys<Key> = Keys::of(
 const SYNTAX: &[(&str, &str)] = &[
     ("acm co", "parts of name, email, collection or id"),
     ("email:@acme", "part of it; also name: collection:"),
-    ("state:active", "suspended creating renaming deleting restoring purging"),
+    ("state:active", "or another state; missing: without its collection"),
+    ("created:>7d", "older; <7d, 2026-11, >2026-11-01, 2026-11..2026-12"),
+    ("signin:none", "never signed in; >30d and the like, also changed:"),
+    ("docs:>1000", "documents; 0, <=5, 10..20"),
+    ("size:>1g", "data; <500k, 1m..1g"),
+    ("acme|delft", "either"),
     ("state:deleted", "Enter goes to the trash"),
     ("id:6f0c", "begins with"),
     ("!europe", "not; quotes keep spaces: \"a b\""),

@@ -12,7 +12,7 @@ pub use calls::{ReadOrganizations, ReadSizes, RowRead};
 pub use keys::Key;
 pub use rows::Column;
 
-use crate::domain::{Field, Filter, Organization, OrganizationId, Status, Term};
+use crate::domain::{Filter, Organization, OrganizationId};
 use crate::service::OrganizationPage;
 use crate::tui::calls::Freshness;
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
@@ -211,17 +211,20 @@ impl Organizations {
             Key::KeepFilter if self.filters_the_trash() => {
                 self.is_filtering = false;
                 self.filter.clear();
-                self.refilter();
+                self.refilter(cx.shared().now);
                 cx.go("trash");
             }
             Key::KeepFilter => {
                 self.is_filtering = false;
                 self.choose_selected();
+                if self.must_ask_for_filter() {
+                    self.ask_for_filter(cx);
+                }
             }
             Key::ClearFilter => {
                 self.is_filtering = false;
                 self.filter.clear();
-                self.refilter();
+                self.refilter(cx.shared().now);
             }
             Key::Sort => self.choose_column(cx),
             Key::Reverse => {
@@ -233,11 +236,7 @@ impl Organizations {
 
     /// Whether what is typed asks for deleted organizations: they are in the trash alone.
     fn filters_the_trash(&self) -> bool {
-        let Ok(filter) = Filter::parse(self.filter.value()) else { return false };
-        let of_trash = |term: &Term| {
-            !term.negated && term.field == Some(Field::State) && term.value == Status::Deleted.as_str()
-        };
-        filter.terms().iter().any(of_trash)
+        self.rows.filters_the_trash()
     }
 
     fn choose_column(&mut self, cx: &mut Cx<'_, Self>) {
@@ -275,8 +274,8 @@ impl Organizations {
         self.window.follow(place, self.rows.shown());
     }
 
-    fn refilter(&mut self) {
-        match Filter::parse(self.filter.value()) {
+    fn refilter(&mut self, now: Timestamp) {
+        match Filter::parse(self.filter.value(), now) {
             Ok(filter) => {
                 self.filter_error = None;
                 self.rows.set_filter(Some(filter));
@@ -325,7 +324,7 @@ impl Screen for Organizations {
         }
         match self.filter.take(text) {
             Ok(true) => {
-                self.refilter();
+                self.refilter(cx.shared().now);
                 self.read_beside(cx);
             }
             Ok(false) => {}

@@ -2,9 +2,8 @@
 //! on, only the one it comes to rest on is read next.
 
 use super::Organizations;
-use super::rows::Size;
 use super::view::WITH_PREVIEW;
-use crate::domain::{AuditEntry, Organization, OrganizationId};
+use crate::domain::{AuditEntry, Organization, OrganizationId, SizeFact};
 use crate::service::Error;
 use crate::tui::effect::{CallError, Load, Message};
 use crate::tui::layer::Cx;
@@ -59,9 +58,9 @@ impl Organizations {
         match preview {
             Ok(Preview { stats, recent }) => {
                 let size = match &stats {
-                    Ok(stats) => Size::Is(stats.size),
-                    Err(Error::CollectionMissing(_)) => Size::Missing,
-                    Err(_) => Size::Unknown,
+                    Ok(stats) => SizeFact::Is(stats.size),
+                    Err(Error::CollectionMissing(_)) => SizeFact::Missing,
+                    Err(_) => SizeFact::Unknown,
                 };
                 self.rows.learn_size(id, size);
                 self.beside.stats = match stats {
@@ -111,9 +110,10 @@ impl Organizations {
         let columns = usize::from(width);
         let unread = Load::Idle;
         let stats = if self.is_beside(selected) { &self.beside.stats } else { &unread };
+        let signed_in = self.rows.known_of(selected.id).facts.signed_in;
         groups(vec![
             facts::state(selected, shared, columns),
-            facts::brief(selected, self.rows.known_of(selected.id).signed_in, shared.minute()),
+            facts::brief(selected, signed_in, shared.minute()),
             facts::data(stats, selected.state.has_operation(), columns, signs),
         ])
     }

@@ -4,8 +4,8 @@
 use super::Organizations;
 use super::calls::{ReadSizes, RowRead};
 use super::columns::WITH_SIZES;
-use super::rows::{Column, Size};
-use crate::domain::{Organization, OrganizationId};
+use super::rows::Column;
+use crate::domain::{Facts, Organization, OrganizationId, SignIn, SizeFact};
 use crate::service::Error;
 use crate::tui::cards::read_sizes::ReadSizesCard;
 use crate::tui::effect::{CallError, CallId, Load};
@@ -98,13 +98,18 @@ impl Organizations {
             Ok(read) => {
                 for RowRead { id, size, signed_in } in read {
                     let size = match size {
-                        Ok(size) => Size::Is(size),
-                        Err(Error::CollectionMissing(_)) => Size::Missing,
-                        Err(_) => Size::Unknown,
+                        Ok(size) => SizeFact::Is(size),
+                        Err(Error::CollectionMissing(_)) => SizeFact::Missing,
+                        Err(_) => SizeFact::Unknown,
                     };
-                    self.rows.learn(id, size, signed_in);
+                    self.rows
+                        .learn(id, Facts { size, signed_in: signed_in.map_or(SignIn::Never, SignIn::At) });
                 }
                 self.sizes.read_at = Some(now);
+                if self.rows.filters_by_what_is_read() {
+                    self.rows.filter_again();
+                    self.follow_chosen();
+                }
                 self.read_sizes(cx);
                 self.sort_what_was_read();
             }
@@ -133,9 +138,27 @@ impl Organizations {
         self.rows.forget_known();
     }
 
+    /// Whether the filter compares what was not read of all rows, and nobody agreed to read it of so many.
+    pub(super) fn must_ask_for_filter(&self) -> bool {
+        self.rows.filters_by_what_is_read()
+            && self.rows.len() > UNASKED
+            && !self.sizes.is_wanted
+            && self.rows.has_unread()
+    }
+
+    /// Asks before the sizes are read that the filter compares.
+    pub(super) fn ask_for_filter(&mut self, cx: &mut Cx<'_, Self>) {
+        let reply = cx.reply_to(|screen: &mut Self, (), cx| {
+            screen.sizes.is_wanted = true;
+            screen.read_sizes(cx);
+        });
+        let count = self.rows.len();
+        cx.open(|_| ReadSizesCard::new(count, (), reply));
+    }
+
     /// Sorts by what has to be read of every row; asks first where that is much work for the server.
     pub(super) fn sort_by_what_is_read(&mut self, column: Column, cx: &mut Cx<'_, Self>) {
-        if self.rows.tally().unread == 0 || self.rows.len() <= UNASKED || self.sizes.is_wanted {
+        if !self.rows.has_unread() || self.rows.len() <= UNASKED || self.sizes.is_wanted {
             return self.sort_by(column, true, cx);
         }
         let reply = cx.reply_to(|screen: &mut Self, column, cx| {

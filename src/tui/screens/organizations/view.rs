@@ -3,8 +3,8 @@
 
 use super::Organizations;
 use super::columns::{self, BAR, Layout, Needs, Placed};
-use super::rows::{Column, Known, Letters, Size};
-use crate::domain::{Organization, Status};
+use super::rows::{Column, Known, Letters};
+use crate::domain::{Organization, SignIn, SizeFact, Status};
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
 use crate::tui::text;
@@ -154,6 +154,12 @@ impl Organizations {
     fn said_of_sizes(&self) -> Option<String> {
         let (column, _) = self.rows.sorting();
         let (unread, shown) = (self.rows.tally().unread, self.rows.shown() as u64);
+        if self.must_ask_for_filter() {
+            return Some("Press Enter to read what the filter compares.".to_owned());
+        }
+        if self.rows.filters_by_what_is_read() && self.rows.has_unread() {
+            return Some("Reading what the filter compares".to_owned());
+        }
         match self.sizes.read_at.filter(|_| column.is_read_by_row())? {
             _ if unread > 0 => {
                 Some(format!("Reading sizes: {} of {}", text::count(shown - unread), text::count(shown)))
@@ -189,6 +195,7 @@ impl Organizations {
                 placeholder::draw(canvas, (x, y), columns, said, ("Enter", "goes there"));
             }
             Load::Failed(message) => placeholder::draw_failure(canvas, (x, y), columns, message),
+            _ if !self.rows.is_empty() && self.said_of_sizes().is_some() => {}
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
                 canvas.put((x, y), &text, columns, theme.style(Tone::Text));
@@ -241,11 +248,17 @@ fn draw_row(
                 canvas.put_right(right, y, &[(&text::age(look.shared.minute(), row.updated_at), muted)]);
             }
             Column::SignedIn => {
-                let age = known.signed_in.map(|at| text::age(look.shared.minute(), at));
-                canvas.put_right(right, y, &[(age.as_deref().unwrap_or("never"), muted)]);
+                let age = match known.facts.signed_in {
+                    SignIn::Unread => canvas.signs().ellipsis.to_owned(),
+                    SignIn::Never => "never".to_owned(),
+                    SignIn::At(at) => text::age(look.shared.minute(), at),
+                };
+                canvas.put_right(right, y, &[(&age, muted)]);
             }
-            Column::Documents | Column::Size => draw_number(canvas, (right, y), look, column, known.size),
-            Column::State if known.is_missing(row) && row.status() == Status::Active => {
+            Column::Documents | Column::Size => {
+                draw_number(canvas, (right, y), look, column, known.facts.size)
+            }
+            Column::State if known.facts.is_missing(row) && row.status() == Status::Active => {
                 let (sign, danger) = (canvas.signs().attention, theme.style(Tone::Danger));
                 canvas.put(at, &format!("{sign} missing"), width, danger);
             }
@@ -255,16 +268,22 @@ fn draw_row(
 }
 
 /// A number with its unit muted, a zero muted as a whole; beside a size its bar.
-fn draw_number(canvas: &mut Canvas<'_>, (right, y): (u16, u16), look: &Look<'_>, column: Column, size: Size) {
+fn draw_number(
+    canvas: &mut Canvas<'_>,
+    (right, y): (u16, u16),
+    look: &Look<'_>,
+    column: Column,
+    size: SizeFact,
+) {
     let theme = canvas.theme;
     let (text, muted) = (theme.style(Tone::Text), theme.style(Tone::Muted));
     let size = match size {
-        Size::Is(size) => size,
-        Size::Unread => {
+        SizeFact::Is(size) => size,
+        SizeFact::Unread => {
             canvas.put_right(right, y, &[(canvas.signs().ellipsis, muted)]);
             return;
         }
-        Size::Missing | Size::Unknown => return,
+        SizeFact::Missing | SizeFact::Unknown => return,
     };
     if column == Column::Documents {
         let style = if size.documents == 0 { muted } else { text };

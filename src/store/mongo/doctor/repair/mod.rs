@@ -70,7 +70,8 @@ impl Repair<'_> {
             | Problem::ReservationOfAnother { .. }
             | Problem::OperationUnreadable { .. }
             | Problem::KeysMeet { .. }
-            | Problem::StateUnknown => Ok(RepairOutcome::Skipped(self.finding.repair())),
+            | Problem::StateUnknown
+            | Problem::CollectionCount { .. } => Ok(RepairOutcome::Skipped(self.finding.repair())),
         }
     }
 

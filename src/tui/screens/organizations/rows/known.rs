@@ -1,24 +1,9 @@
 //! What is known of the rows beside their records: it is read behind the list, and stays while it is read anew.
 
 use super::{Column, Rows};
-use crate::domain::{CollectionSize, Organization, OrganizationId, Status};
-use jiff::Timestamp;
+use crate::domain::{Facts, Organization, OrganizationId, SignIn, SizeFact};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The size of a row's collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::tui::screens::organizations) enum Size {
-    /// Nobody knows yet.
-    #[default]
-    Unread,
-    /// It could not be read.
-    Unknown,
-    /// The collection is missing.
-    Missing,
-    /// This.
-    Is(CollectionSize),
-}
 
 /// How far a row is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,10 +17,8 @@ enum Progress {
 /// What is known of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::tui::screens::organizations) struct Known {
-    /// The size of its collection.
-    pub(in crate::tui::screens::organizations) size: Size,
-    /// When its admin last signed in, if ever.
-    pub(in crate::tui::screens::organizations) signed_in: Option<Timestamp>,
+    /// The size of its collection, and the last sign-in of its admin.
+    pub(in crate::tui::screens::organizations) facts: Facts,
     progress: Progress,
 }
 
@@ -45,17 +28,12 @@ impl Known {
         Self { progress: Progress::Due, ..self }
     }
 
-    /// Whether the collection of a row at rest is missing.
-    pub(in crate::tui::screens::organizations) fn is_missing(&self, organization: &Organization) -> bool {
-        self.size == Size::Missing && matches!(organization.status(), Status::Active | Status::Suspended)
-    }
-
     /// What a column sorts by; what is not known comes first.
     pub(super) fn key(&self, column: Column) -> Option<i128> {
-        match (column, self.size) {
-            (Column::Documents, Size::Is(size)) => Some(size.documents.into()),
-            (Column::Size, Size::Is(size)) => Some(size.data_bytes.into()),
-            (Column::SignedIn, _) => self.signed_in.map(|at| at.as_millisecond().into()),
+        match (column, self.facts.size, self.facts.signed_in) {
+            (Column::Documents, SizeFact::Is(size), _) => Some(size.documents.into()),
+            (Column::Size, SizeFact::Is(size), _) => Some(size.data_bytes.into()),
+            (Column::SignedIn, _, SignIn::At(at)) => Some(at.as_millisecond().into()),
             _ => None,
         }
     }
@@ -80,12 +58,12 @@ pub(in crate::tui::screens::organizations) struct Tally {
 
 impl Tally {
     fn and(self, organization: &Organization, known: &Known) -> Self {
-        let bytes = if let Size::Is(size) = known.size { size.data_bytes } else { 0 };
+        let bytes = if let SizeFact::Is(size) = known.facts.size { size.data_bytes } else { 0 };
         Self {
             in_work: self.in_work + u64::from(organization.state.has_operation()),
             suspended: self.suspended + u64::from(organization.suspension.is_some()),
-            missing: self.missing + u64::from(known.is_missing(organization)),
-            unread: self.unread + u64::from(known.size == Size::Unread),
+            missing: self.missing + u64::from(known.facts.is_missing(organization)),
+            unread: self.unread + u64::from(known.facts.size == SizeFact::Unread),
             data_bytes: self.data_bytes.saturating_add(bytes),
             biggest: self.biggest.max(bytes),
         }
@@ -97,6 +75,11 @@ impl Rows {
     pub(in crate::tui::screens::organizations) fn known(&self, place: usize) -> Known {
         let row = self.shown.get(place).and_then(|row| self.list.get(*row as usize));
         row.map(|row| row.known).unwrap_or_default()
+    }
+
+    /// Whether something is left to be read of a row.
+    pub(in crate::tui::screens::organizations) fn has_unread(&self) -> bool {
+        self.list.iter().any(|row| row.known.facts.size == SizeFact::Unread)
     }
 
     /// What is known of an organization.
@@ -154,24 +137,19 @@ impl Rows {
     }
 
     /// What was read of an organization.
-    pub(in crate::tui::screens::organizations) fn learn(
-        &mut self,
-        id: OrganizationId,
-        size: Size,
-        signed_in: Option<Timestamp>,
-    ) {
+    pub(in crate::tui::screens::organizations) fn learn(&mut self, id: OrganizationId, facts: Facts) {
         let row = self.places.get(&id).and_then(|place| self.list.get_mut(*place as usize));
         if let Some(row) = row {
-            row.known = Known { size, signed_in, progress: Progress::Read };
+            row.known = Known { facts, progress: Progress::Read };
             self.tally.set(None);
         }
     }
 
     /// What was read of its collection by the way.
-    pub(in crate::tui::screens::organizations) fn learn_size(&mut self, id: OrganizationId, size: Size) {
+    pub(in crate::tui::screens::organizations) fn learn_size(&mut self, id: OrganizationId, size: SizeFact) {
         let row = self.places.get(&id).and_then(|place| self.list.get_mut(*place as usize));
         if let Some(row) = row {
-            row.known.size = size;
+            row.known.facts.size = size;
             self.tally.set(None);
         }
     }

@@ -8,11 +8,12 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
-pub(super) use known::{Known, Size, Tally};
+pub(super) use known::Known;
 
 use crate::domain::search::{self, SearchText};
-use crate::domain::{Field, Filter, Organization, OrganizationId, Status};
+use crate::domain::{Field, Filter, Organization, OrganizationId, Status, Term};
 use jiff::Timestamp;
+use known::Tally;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -254,6 +255,21 @@ impl Rows {
         self.refilter(narrows);
     }
 
+    /// Whether what the filter finds depends on what is read of each row.
+    pub(super) fn filters_by_what_is_read(&self) -> bool {
+        self.filter.as_ref().is_some_and(|filter| filter.needs_sizes() || filter.needs_sign_ins())
+    }
+
+    /// Whether the filter asks for deleted organizations: they are in the trash alone.
+    pub(super) fn filters_the_trash(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::wants_deleted)
+    }
+
+    /// The same filter over what is known by now.
+    pub(super) fn filter_again(&mut self) {
+        self.refilter(false);
+    }
+
     /// Looks at every row, or only at those that are shown.
     fn refilter(&mut self, only_shown: bool) {
         self.tally.set(None);
@@ -273,11 +289,10 @@ impl Rows {
             else {
                 continue;
             };
-            let (text, status) = (row.text(), row.organization.status());
-            let score = filter
-                .terms()
-                .iter()
-                .try_fold(0_u32, |sum, term| term.matches(&text, status).then(|| sum + term.rank(&text)));
+            let (text, organization, facts) = (row.text(), &*row.organization, &row.known.facts);
+            let score = filter.terms().iter().try_fold(0_u32, |sum, term| {
+                term.matches(&text, organization, facts).then(|| sum + term.rank(&text))
+            });
             if let Some(score) = score {
                 // What fits best first; equal ones in the order of the column.
                 scored.push(u64::from(score) << 32 | u64::from(*rank));
@@ -297,7 +312,7 @@ impl Rows {
         let terms = self.filter.iter().flat_map(Filter::terms);
         let positive = terms.filter(|term| !term.negated);
         let in_names = positive.filter(|term| matches!(term.field, None | Some(Field::Name)));
-        Letters { words: in_names.map(|term| term.value.clone()).collect() }
+        Letters { words: in_names.flat_map(Term::texts).map(str::to_owned).collect() }
     }
 }
 

@@ -27,7 +27,7 @@ fn rows(list: &[&str]) -> Rows {
 }
 
 fn filtered(rows: &mut Rows, text: &str) {
-    rows.set_filter(Some(Filter::parse(text).unwrap()));
+    rows.set_filter(Some(Filter::parse(text, at(0)).unwrap()));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_filter_typed_letter_by_letter_finds_what_the_whole_one_finds() {
     ] {
         let mut typed = rows(&list);
         for end in 1..=text.len() {
-            if let Ok(filter) = Filter::parse(text.get(..end).unwrap()) {
+            if let Ok(filter) = Filter::parse(text.get(..end).unwrap(), at(0)) {
                 typed.set_filter(Some(filter));
             }
         }
@@ -76,9 +76,9 @@ fn the_list_finds_what_the_language_of_filters_finds() {
     for text in
         ["backerei", "name:backerei", "STRASSE", "smorre", "org_", "a !b", "state:active z", "zz", "adm"]
     {
-        let filter = Filter::parse(text).unwrap();
+        let filter = Filter::parse(text, at(0)).unwrap();
         let mut expected: Vec<&str> =
-            all.iter().filter(|row| filter.matches(row)).map(|row| row.name.as_str()).collect();
+            all.iter().filter(|row| filter.matches_record(row)).map(|row| row.name.as_str()).collect();
         let mut rows = rows(&list);
         filtered(&mut rows, text);
         let mut found = names(&rows);
