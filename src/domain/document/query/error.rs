@@ -3,7 +3,8 @@
 use super::super::incoming::DocumentError;
 use super::super::json::{Form, value_to_string};
 use super::super::raw::Value;
-use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_TEXT};
+use super::path::{MAX_PARTS, MAX_PLACES};
+use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_PATTERNS, MAX_TEXT};
 use crate::domain::text::quoted;
 use thiserror::Error;
 
@@ -67,6 +68,15 @@ pub enum QueryError {
     /// Too many levels.
     #[error("The query has more than {MAX_DEPTH} levels of operators inside one another.")]
     TooDeep,
+    /// A path with too many parts.
+    #[error("The path {path} has more than {MAX_PARTS} parts, or more than {MAX_PLACES} that are numbers.")]
+    Path {
+        /// The path, in quotes.
+        path: String,
+    },
+    /// Too many regular expressions.
+    #[error("The query has more than {MAX_PATTERNS} regular expressions. Join them with |.")]
+    TooManyPatterns,
     /// Too many conditions.
     #[error("The query has more than {MAX_CONDITIONS} conditions. Use $in with a list of values.")]
     TooManyConditions,

@@ -7,26 +7,30 @@ use super::error::QueryError;
 use super::operand::{elements, exists, fields, operand, plain_operand, regex, size, types};
 use super::path::Path;
 use super::pattern::Pattern;
-use super::{MAX_CONDITIONS, MAX_DEPTH, has_operators};
+use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_PATTERNS, has_operators};
 use crate::domain::text::quoted;
-
-/// The most parts of a path.
-const MAX_PARTS: usize = 100;
 
 /// Reads a text that begins with `{`.
 pub(super) fn parse(text: &str) -> Result<Branch, QueryError> {
     let document = read(text)?;
-    Parser { conditions: 0 }.clauses(document.as_bytes(), 1)
+    Parser { conditions: 0, patterns: 0 }.clauses(document.as_bytes(), 1)
 }
 
 struct Parser {
     conditions: usize,
+    patterns: usize,
 }
 
 impl Parser {
     fn count(&mut self) -> Result<(), QueryError> {
         self.conditions += 1;
         if self.conditions > MAX_CONDITIONS { Err(QueryError::TooManyConditions) } else { Ok(()) }
+    }
+
+    /// A compiled pattern takes memory as long as the query lives.
+    fn pattern(&mut self, pattern: Pattern) -> Result<Pattern, QueryError> {
+        self.patterns += 1;
+        if self.patterns > MAX_PATTERNS { Err(QueryError::TooManyPatterns) } else { Ok(pattern) }
     }
 
     fn clauses(&mut self, document: &[u8], level: usize) -> Result<Branch, QueryError> {
@@ -41,10 +45,7 @@ impl Parser {
                 b"$nor" => Clause::Nor(self.branches("$nor", &value, level)?),
                 _ if name.starts_with(b"$") => return Err(QueryError::operator(name)),
                 _ => {
-                    let path = Path::new(&String::from_utf8_lossy(name));
-                    if path.parts() > MAX_PARTS {
-                        return Err(QueryError::TooDeep);
-                    }
+                    let path = Path::new(&String::from_utf8_lossy(name))?;
                     Clause::Field(path, self.field(&value, level)?)
                 }
             };
@@ -80,7 +81,7 @@ impl Parser {
         }
         self.count()?;
         if let Value::Regex { pattern, options } = value {
-            return Ok(vec![Test::Regex(Pattern::new(pattern, options)?)]);
+            return Ok(vec![Test::Regex(self.pattern(Pattern::new(pattern, options)?)?)]);
         }
         Ok(vec![Test::Compare(Comparison::Equal, operand("$eq", value)?)])
     }
@@ -138,7 +139,7 @@ impl Parser {
             b"$size" => size(value).map(Test::Size),
             b"$all" => self.all(value, level),
             b"$elemMatch" => self.element(value, level),
-            b"$regex" => regex(value, options).map(Test::Regex),
+            b"$regex" => self.pattern(regex(value, options)?).map(Test::Regex),
             b"$not" => self.not(value, level),
             _ => Err(QueryError::operator(name)),
         }
@@ -150,7 +151,7 @@ impl Parser {
         for item in elements(operator, value, NEEDS)? {
             if let Value::Regex { pattern, options } = item {
                 self.count()?;
-                patterns.push(Pattern::new(pattern, options)?);
+                patterns.push(self.pattern(Pattern::new(pattern, options)?)?);
             } else if has_operators(&item) {
                 return Err(QueryError::operand(operator, "an array of values without operators", &item));
             } else {
@@ -167,7 +168,7 @@ impl Parser {
         for item in elements("$all", value, NEEDS)? {
             self.count()?;
             if let Value::Regex { pattern, options } = item {
-                tests.push(Test::Regex(Pattern::new(pattern, options)?));
+                tests.push(Test::Regex(self.pattern(Pattern::new(pattern, options)?)?));
             } else if let Value::Document(inner) = item
                 && has_operators(&item)
             {
@@ -203,7 +204,7 @@ impl Parser {
 
     fn not(&mut self, value: &Value<'_>, level: usize) -> Result<Test, QueryError> {
         let tests = if let Value::Regex { pattern, options } = value {
-            vec![Test::Regex(Pattern::new(pattern, options)?)]
+            vec![Test::Regex(self.pattern(Pattern::new(pattern, options)?)?)]
         } else if let Value::Document(inner) = value
             && has_operators(value)
         {

@@ -23,6 +23,8 @@ use bson::{RawDocument, RawDocumentBuf};
 pub const MAX_TEXT: usize = 1 << 20;
 /// The most conditions of a query: each operator, and each regular expression in a list.
 pub const MAX_CONDITIONS: usize = 1_000;
+/// The most regular expressions of a query written as JSON.
+pub const MAX_PATTERNS: usize = 100;
 /// The most levels of `$and`, `$or`, `$nor`, `$not` and `$elemMatch` inside one another.
 pub const MAX_DEPTH: usize = 20;
 

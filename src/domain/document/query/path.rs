@@ -1,6 +1,13 @@
 //! Paths such as `items.0.name`, and what MongoDB finds under them.
 
 use super::super::raw::{Elements, Value, field};
+use super::error::QueryError;
+use crate::domain::text::quoted;
+
+/// The most parts of a path.
+pub(super) const MAX_PARTS: usize = 100;
+/// The most parts that are numbers: each may be a name or a place, and both are tried.
+pub(super) const MAX_PLACES: usize = 20;
 
 /// A path to a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +27,20 @@ struct Part {
 type Ask<'f> = dyn FnMut(Option<Value<'_>>) -> bool + 'f;
 
 impl Path {
-    pub(super) fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Result<Self, QueryError> {
         let part = |name: &str| Part {
             name: name.into(),
             is_number: !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()),
         };
-        Self { text: text.to_owned(), parts: text.split('.').map(part).collect() }
+        let parts: Vec<Part> = text.split('.').map(part).collect();
+        if parts.len() > MAX_PARTS || parts.iter().filter(|part| part.is_number).count() > MAX_PLACES {
+            return Err(QueryError::Path { path: quoted(text) });
+        }
+        Ok(Self { text: text.to_owned(), parts })
     }
 
     pub(super) fn text(&self) -> &str {
         &self.text
-    }
-
-    pub(super) fn parts(&self) -> usize {
-        self.parts.len()
     }
 
     pub(super) fn is_id(&self) -> bool {

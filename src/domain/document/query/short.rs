@@ -99,7 +99,7 @@ impl Scanner<'_> {
     }
 
     fn condition(&mut self, column: usize, field: &str) -> Result<Clause, QueryError> {
-        let path = Path::new(field);
+        let path = Path::new(field)?;
         let comparison = match (self.next_if(|c| c == '>'), self.next_if(|c| c == '<')) {
             (Some(_), None) if self.next_if(|c| c == '=').is_some() => Comparison::GreaterOrEqual,
             (Some(_), None) => Comparison::Greater,

@@ -124,8 +124,29 @@ fn q25_limits() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(2_000_000));
     assert_eq!(Query::parse(&long).unwrap_err(), QueryError::TooLong { bytes: long.len() });
     assert!(long.len() > MAX_TEXT);
-    let parts = format!("{{\"{}\":1}}", "a.".repeat(200));
-    assert_eq!(Query::parse(&parts).unwrap_err(), QueryError::TooDeep);
+    for (part, count) in [("a.", 100), ("0.", 21)] {
+        for text in [format!("{{\"{}\":1}}", part.repeat(count)), format!("{}:1", part.repeat(count))] {
+            assert!(matches!(Query::parse(&text).unwrap_err(), QueryError::Path { .. }), "{text}");
+        }
+    }
+    let pattern = r#"{"$regularExpression":{"pattern":"a","options":""}}"#;
+    let patterns = |count: usize| format!("{{\"a\":{{\"$in\":[{}]}}}}", vec![pattern; count].join(","));
+    parse(&patterns(100));
+    assert_eq!(Query::parse(&patterns(101)).unwrap_err(), QueryError::TooManyPatterns);
+}
+
+/// A part that is a number is tried as a name and as a place.
+#[test]
+fn paths_of_numbers_are_followed_in_time() {
+    let mut builder = Builder::default();
+    for _ in 0..40 {
+        builder.begin_array(b"0").begin_document(b"0");
+    }
+    let document = bson::RawDocumentBuf::from_bytes(builder.finish()).unwrap();
+    let path = vec!["0"; 20].join(".");
+    let start = std::time::Instant::now();
+    assert!(!parse(&format!("{{\"{path}\":1}}")).matches(&document));
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -162,15 +162,19 @@ fn v2_v3_texts_from_an_editor() {
         ("{\n  \"a\": 1,\n}", 3, 1, "trailing comma"),
         ("{\n  // x\n}", 2, 3, "key must be a string"),
         ("{\"a\": ObjectId(\"x\")}", 1, 7, "expected value"),
-        ("{\"a\": 1", 1, 7, "EOF"),
         ("{} {}", 1, 4, "trailing characters"),
-        ("", 1, 0, "EOF"),
     ] {
         let Err(DocumentError::Text { line: found_line, column: found_column, message }) = read(text) else {
             panic!("{text} is read");
         };
         assert!(message.contains(word) && !message.contains("line"), "{message}");
         assert_eq!((found_line, found_column), (line, column), "{text}: {message}");
+    }
+    for (text, column, inside) in
+        [("{\"a\": 1", 7, "an object"), ("", 0, "a value"), ("{\"a\": \"b", 8, "a string")]
+    {
+        let error = DocumentError::Unfinished { line: 1, column, inside: inside.to_owned() };
+        assert_eq!(read(text), Err(error));
     }
     for (text, found) in
         [("[]", "an array"), ("null", "null"), (r#"{"$oid":"507f1f77bcf86cd799439011"}"#, "an ObjectId")]

@@ -16,7 +16,7 @@ use regex_syntax::ast::parse::ParserBuilder;
 /// MongoDB's limit of a pattern, in bytes.
 const MAX_BYTES: usize = 32_764;
 /// What a compiled pattern may take, in bytes.
-const MAX_COMPILED: usize = 4 << 20;
+const MAX_COMPILED: usize = 1 << 20;
 /// Groups inside one another.
 const MAX_GROUPS: u32 = 100;
 
