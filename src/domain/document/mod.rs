@@ -13,5 +13,5 @@ pub mod raw;
 
 pub use decimal::{Decimal, DecimalError};
 pub use incoming::DocumentError;
-pub use query::{Query, QueryError};
+pub use query::{Query, QueryError, Sort};
 pub use raw::{Builder, Element, Elements, Malformed, OwnedValue, Value};

@@ -9,7 +9,7 @@ use mongodb::Collection;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use tenantry::domain::document::{Builder, Query, Value, json, order, raw};
+use tenantry::domain::document::{Builder, Query, Sort, Value, json, order, raw};
 
 /// Whether a deviation applies to a query.
 type Applies = fn(&str) -> bool;
@@ -228,6 +228,42 @@ async fn server_finds_the_same_at_random() {
     assert!(asked > 200 && found_some > 50, "{asked} queries were asked, {found_some} told documents apart");
     assert!(allowed * 20 < asked, "{allowed} of {asked} differ in a known way");
     assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn server_sorts_by_a_field_as_keys_do() {
+    let database = TestDatabase::new().await;
+    let mut runner = TestRunner::default();
+    let text = |value: String, id: usize| format!("{{\"_id\":{id},\"a\":{value}}}");
+    let without_symbols = value().prop_filter("not sorted by the stand-in", |value| {
+        !["$symbol", "$code", "$binary"].iter().any(|kind| value.contains(kind))
+    });
+    let documents: Vec<RawDocumentBuf> =
+        (0..300).map(|id| json::read(&text(sample(&mut runner, &without_symbols), id)).unwrap()).collect();
+    let collection = fill(&database, "by_field", &documents).await;
+    for path in ["a", "a.b", "a.a.b", "missing"] {
+        for is_descending in [false, true] {
+            let sort = Sort::new(path, is_descending).unwrap();
+            let direction = if is_descending { -1 } else { 1 };
+            let found: Vec<RawDocumentBuf> = collection
+                .find(doc! {})
+                .sort(doc! {path: direction})
+                .await
+                .unwrap()
+                .try_collect()
+                .await
+                .unwrap();
+            for pair in found.windows(2) {
+                let [one, other] = pair else { continue };
+                let order = sort.key(one.as_bytes()).cmp(&sort.key(other.as_bytes()));
+                let order = if is_descending { order.reverse() } else { order };
+                let shown = |document: &RawDocumentBuf| {
+                    json::to_string(document.as_bytes(), json::Form::Relaxed, json::Layout::Compact)
+                };
+                assert!(order.is_le(), "{path} {direction}: {} {}", shown(one), shown(other));
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

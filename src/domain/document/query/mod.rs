@@ -11,9 +11,11 @@ mod operand;
 mod path;
 mod pattern;
 mod short;
+mod sort;
 mod to_mongo;
 
 pub use error::QueryError;
+pub use sort::Sort;
 
 use super::raw::Value;
 use ast::{Branch, Clause};

@@ -17,10 +17,10 @@ pub(super) struct Path {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
-    name: Vec<u8>,
+pub(super) struct Part {
+    pub(super) name: Vec<u8>,
     /// It may also be the place of an element.
-    is_number: bool,
+    pub(super) is_number: bool,
 }
 
 /// What is asked about each value; `None` is a missing field.
@@ -41,6 +41,10 @@ impl Path {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    pub(super) fn as_parts(&self) -> &[Part] {
+        &self.parts
     }
 
     pub(super) fn is_id(&self) -> bool {

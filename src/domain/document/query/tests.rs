@@ -276,6 +276,31 @@ fn malformed_documents_are_asked_too() {
     assert!(parse("v:>a").matches(&document));
 }
 
+#[test]
+fn sorting_takes_the_least_or_the_greatest_element() {
+    // (path, document, what an ascending sort compares, what a descending one does)
+    for (path, document, least, greatest) in [
+        ("a", r#"{"a":2}"#, "2", "2"),
+        ("a", "{}", "null", "null"),
+        ("a", r#"{"a":[3,1,2]}"#, "1", "3"),
+        ("a", r#"{"a":[]}"#, r#"{"$undefined":true}"#, r#"{"$undefined":true}"#),
+        ("a", r#"{"a":[[1,2],0]}"#, "0", "[1,2]"),
+        ("a.b", r#"{"a":{"b":1}}"#, "1", "1"),
+        ("a.b", r#"{"a":[{"b":1},{"b":[5,0]},{}]}"#, "null", "5"),
+        ("a.b", r#"{"a":[]}"#, "null", "null"),
+        ("a.b", r#"{"a":7}"#, "null", "null"),
+        ("a.1", r#"{"a":[1,9]}"#, "9", "9"),
+        ("a.1.b", r#"{"a":[1,{"b":9}]}"#, "9", "9"),
+    ] {
+        let bytes = read(document).unwrap();
+        for (is_descending, expected) in [(false, least), (true, greatest)] {
+            let expected = crate::domain::document::json::read_value(expected).unwrap();
+            let sort = super::Sort::new(path, is_descending).unwrap();
+            assert_eq!(sort.key(bytes.as_bytes()), key(&expected.get()).unwrap(), "{path} {document}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_a_query_or_refused(text in "\\PC{0,40}|[a-z:\"<>=.0-9 \\-]{0,40}|\\{[a-z\":{}\\[\\]$,0-9]{0,40}\\}") {
