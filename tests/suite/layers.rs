@@ -27,7 +27,7 @@ fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// (what is used, where it may be used)
-const HOMES: [(&str, &[&str]); 16] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("ratatui::", &["src/tui/"]),
     ("crossterm::", &["src/tui/"]),
     ("tui_input::", &["src/tui/"]),
@@ -39,6 +39,8 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("roff::", &["src/manual.rs"]),
     ("mongodb::", &["src/store/mongo/"]),
     ("bson::", &["src/domain/document/", "src/store/mongo/"]),
+    ("regex::", &["src/domain/document/query/pattern/"]),
+    ("regex_syntax::", &["src/domain/document/query/"]),
     ("rusqlite::", &["src/store/embedded/"]),
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),

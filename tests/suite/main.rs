@@ -12,6 +12,7 @@ mod counts;
 mod crash;
 mod dependencies;
 mod doctor;
+mod document_queries;
 mod documents;
 mod embedded_doctor;
 mod embedded_harm;

@@ -22,6 +22,16 @@ pub enum DocumentError {
         /// What is wrong.
         message: String,
     },
+    /// The text ends before the document does.
+    #[error("line {line}, column {column}: the text ends inside of {inside}")]
+    Unfinished {
+        /// From 1.
+        line: usize,
+        /// From 1, in bytes; 0 for an empty line.
+        column: usize,
+        /// What is not finished.
+        inside: String,
+    },
     /// The text is a value of another type.
     #[error("A document begins with {{ and ends with }}; this text is {found}.")]
     NotADocument {
@@ -52,6 +62,10 @@ impl DocumentError {
         let text = error.to_string();
         let place = format!(" at line {line} column {column}");
         let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        if error.is_eof() {
+            let inside = message.strip_prefix("EOF while parsing ").unwrap_or("a value").to_owned();
+            return Self::Unfinished { line, column, inside };
+        }
         Self::Text { line, column, message }
     }
 }

@@ -4,12 +4,15 @@
 //! like any other, and keeps a stack of its own instead of calling itself.
 
 pub mod decimal;
+pub mod id;
 pub mod incoming;
 pub mod json;
 pub mod order;
+pub mod query;
 pub mod raw;
 
 pub use bson::RawDocumentBuf;
 pub use decimal::{Decimal, DecimalError};
 pub use incoming::DocumentError;
+pub use query::{Query, QueryError, Sort};
 pub use raw::{Builder, Element, Elements, Malformed, OwnedValue, Value};

@@ -1,9 +1,9 @@
 //! Documents as Extended JSON (version 2), written from the bytes and read into bytes.
 
-mod date;
+pub(super) mod date;
 mod read;
 mod string;
-mod wrapper;
+pub(super) mod wrapper;
 mod write;
 
 pub use read::{read, read_value};

@@ -41,8 +41,21 @@ fn write_valid(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// Whether a byte begins a character that may have to be escaped: those of other scripts, from U+0800 on, begin with
-/// bytes of which only `e2` leads to controls.
+/// Whether a character that has to be escaped may begin with this byte.
 fn needs_a_look(byte: u8) -> bool {
     matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_is_passed_over() {
+        let mut text = [0; 4];
+        for c in ('\0'..=char::MAX).filter(|c| controls_terminal(*c)) {
+            let first = c.encode_utf8(&mut text).bytes().next();
+            assert!(first.is_some_and(needs_a_look), "{c:?}");
+        }
+    }
 }

@@ -41,6 +41,8 @@ const END: u8 = 0x00;
 const NOT_END: u8 = 0xff;
 /// The class of numbers.
 pub(super) const NUMBERS: u8 = 0x10;
+/// The key of every NaN.
+pub(super) const NAN_KEY: [u8; 2] = [NUMBERS, number::NAN];
 
 /// The class of a value: MongoDB compares values of one class by what they are, and others by their class alone.
 pub fn class(value: &Value<'_>) -> u8 {

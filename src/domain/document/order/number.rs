@@ -2,7 +2,7 @@
 
 use super::super::decimal::Decimal;
 
-const NAN: u8 = 0x01;
+pub(super) const NAN: u8 = 0x01;
 const NEGATIVE_INFINITY: u8 = 0x02;
 const NEGATIVE: u8 = 0x03;
 const ZERO: u8 = 0x04;

@@ -6,6 +6,7 @@ mod value;
 pub use builder::Builder;
 pub use value::{OwnedValue, Value};
 
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use thiserror::Error;
 use value::Bytes;
@@ -136,6 +137,34 @@ pub fn levels(document: &[u8], limit: usize) -> Option<usize> {
         }
     }
     Some(deepest)
+}
+
+/// Whether all bytes of a document can be read, at every level. Needs memory for [`MAX_STORED_LEVELS`] levels; what lies
+/// deeper is not looked at.
+///
+/// # Errors
+/// What is malformed first.
+pub fn check(document: &[u8]) -> Result<(), Malformed> {
+    let mut open = vec![Elements::of(document)];
+    while let Some(elements) = open.last_mut() {
+        match elements.next() {
+            None => {
+                open.pop();
+            }
+            Some(element) => {
+                let inner = element.value?.inner();
+                let has_room = open.len() < MAX_STORED_LEVELS;
+                open.extend(inner.filter(|_| has_room).map(Elements::of));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The revision of a document: 32 hexadecimal digits, which are others where one byte is another.
+pub fn revision(document: &[u8]) -> String {
+    let hash = Sha256::digest(document);
+    hash.iter().take(16).fold(String::with_capacity(32), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The first field of a name.

@@ -1,4 +1,4 @@
-use super::{Builder, Elements, MAX_LEVELS, Malformed, Value, field, levels};
+use super::{Builder, Elements, MAX_LEVELS, Malformed, Value, check, field, levels, revision};
 use proptest::prelude::*;
 
 fn nested(count: usize, is_array: bool) -> Vec<u8> {
@@ -54,6 +54,15 @@ fn walk_says_what_is_malformed_and_goes_on_where_it_can() {
     kind[13] = 0x20;
     let values: Vec<_> = Elements::of(&kind).map(|element| element.value).collect();
     assert_eq!(values, [Ok(Value::Int32(1)), Err(Malformed::Type(0x20))]);
+    assert_eq!(check(&bytes), Ok(()));
+    for (damaged, expected) in [(&boolean, Malformed::Boolean(2)), (&kind, Malformed::Type(0x20))] {
+        assert_eq!(check(damaged), Err(expected));
+        let mut outer = Builder::default();
+        outer.begin_array(b"a").put(b"0", &Value::Document(damaged));
+        assert_eq!(check(&outer.finish()), Err(expected));
+        assert_ne!(revision(damaged), revision(&bytes));
+    }
+    assert_eq!(check(&nested(100_000, true)), Ok(()));
     for (bytes, expected) in [
         (&bytes[..bytes.len() - 1], Malformed::Length),
         (&b"\x06\0\0\0\0\0"[..], Malformed::Trailing),
@@ -79,7 +88,7 @@ proptest! {
         let walk = |bytes: &[u8]| {
             let count = Elements::of(bytes).count();
             assert!(count <= bytes.len() + 1);
-            let _ = levels(bytes, 200);
+            let _ = (levels(bytes, 200), check(bytes));
         };
         walk(&bytes);
         let mut framed = (i32::try_from(bytes.len()).unwrap() + 5).to_le_bytes().to_vec();

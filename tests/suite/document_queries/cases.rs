@@ -1,0 +1,336 @@
+//! Queries, the documents that they are asked about, and which of them they find.
+
+/// One set of documents and queries over it.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    /// The field `v` of each document as JSON; empty: without the field; after `@`: the whole document. The `_id`s count
+    /// from 1.
+    pub(super) values: &'static [&'static str],
+    /// Queries with the `_id`s that they find.
+    pub(super) queries: &'static [(&'static str, &'static [i32])],
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "Q1 numbers of all types",
+        values: &[
+            "2",
+            r#"{"$numberLong":"2"}"#,
+            "2.0",
+            r#"{"$numberDecimal":"2.0"}"#,
+            "\"2\"",
+            "[2]",
+            "true",
+        ],
+        queries: &[(r#"{"v":2}"#, &[1, 2, 3, 4, 6])],
+    },
+    Case {
+        name: "Q2 beyond 53 bits",
+        values: &["9007199254740992", "9007199254740993", "9007199254740992.0"],
+        queries: &[(r#"{"v":{"$gt":9007199254740992}}"#, &[2]), (r#"{"v":9007199254740993}"#, &[2])],
+    },
+    Case {
+        name: "Q3 doubles and decimals",
+        values: &["0.3", r#"{"$numberDecimal":"0.3"}"#],
+        queries: &[
+            (r#"{"v":0.3}"#, &[1]),
+            (r#"{"v":{"$numberDecimal":"0.3"}}"#, &[2]),
+            (r#"{"v":{"$gt":{"$numberDecimal":"0.3"}}}"#, &[]),
+            (r#"{"v":{"$lt":{"$numberDecimal":"0.3"}}}"#, &[1]),
+        ],
+    },
+    Case {
+        name: "Q4 NaN",
+        values: &[
+            r#"{"$numberDouble":"NaN"}"#,
+            r#"{"$numberDecimal":"NaN"}"#,
+            r#"{"$numberDouble":"-Infinity"}"#,
+            "1",
+        ],
+        queries: &[
+            (r#"{"v":{"$lt":5}}"#, &[3, 4]),
+            (r#"{"v":{"$numberDouble":"NaN"}}"#, &[1, 2]),
+            (r#"{"v":{"$gte":{"$numberDouble":"NaN"}}}"#, &[1, 2]),
+            (r#"{"v":{"$ne":{"$numberDouble":"NaN"}}}"#, &[3, 4]),
+            (r#"{"v":{"$in":[{"$numberDouble":"NaN"}]}}"#, &[1, 2]),
+        ],
+    },
+    Case {
+        name: "Q5 Q6 null and missing",
+        values: &["", "null", "[]", "[null]", "[1,null]", "0", "\"\"", "{}"],
+        queries: &[
+            (r#"{"v":null}"#, &[1, 2, 4, 5]),
+            (r#"{"v":{"$in":[null]}}"#, &[1, 2, 4, 5]),
+            (r#"{"v":{"$ne":null}}"#, &[3, 6, 7, 8]),
+            (r#"{"v":{"$exists":false}}"#, &[1]),
+            (r#"{"v":{"$type":10}}"#, &[2, 4, 5]),
+            (r#"{"v":{"$gt":null}}"#, &[]),
+            (r#"{"v":{"$lte":null}}"#, &[1, 2, 4, 5]),
+            (r#"{"v":{"$not":{"$lt":1}}}"#, &[1, 2, 3, 4, 5, 7, 8]),
+        ],
+    },
+    Case {
+        name: "Q7 undefined",
+        values: &[r#"{"$undefined":true}"#, "null"],
+        queries: &[
+            (r#"{"v":null}"#, &[2]),
+            (r#"{"v":{"$type":"undefined"}}"#, &[1]),
+            (r#"{"v":{"$exists":true}}"#, &[1, 2]),
+        ],
+    },
+    Case {
+        name: "Q8 arrays in arrays",
+        values: &["[1,2]", "[[1,2]]", "[2,1]", "[1,[2]]", "1"],
+        queries: &[
+            (r#"{"v":[1,2]}"#, &[1, 2]),
+            (r#"{"v":1}"#, &[1, 3, 4, 5]),
+            (r#"{"v":{"$size":2}}"#, &[1, 3, 4]),
+            (r#"{"v":{"$ne":1}}"#, &[2]),
+        ],
+    },
+    Case {
+        name: "Q9 empty arrays",
+        values: &["[]", "[[]]", "[0]"],
+        queries: &[
+            (r#"{"v":[]}"#, &[1, 2]),
+            (r#"{"v":{"$in":[[]]}}"#, &[1, 2]),
+            (r#"{"v.0":null}"#, &[]),
+            (r#"{"v.0":{"$exists":false}}"#, &[1]),
+        ],
+    },
+    Case {
+        name: "Q10 two bounds",
+        values: &["[3,20]", "10", "[10]"],
+        queries: &[
+            (r#"{"v":{"$gt":5,"$lt":15}}"#, &[1, 2, 3]),
+            (r#"{"v":{"$elemMatch":{"$gt":5,"$lt":15}}}"#, &[3]),
+        ],
+    },
+    Case {
+        name: "Q11 two bounds below an array",
+        values: &[r#"[{"b":1},{"b":9}]"#, r#"{"b":5}"#],
+        queries: &[
+            (r#"{"v.b":{"$gt":2,"$lt":8}}"#, &[1, 2]),
+            (r#"{"v":{"$elemMatch":{"b":{"$gt":2,"$lt":8}}}}"#, &[]),
+            (r#"{"v.b":{"$nin":[1,5]}}"#, &[]),
+        ],
+    },
+    Case {
+        name: "Q12 not equal",
+        values: &["[{}]", r#"[{"b":[]}]"#, "[]"],
+        queries: &[(r#"{"v.b":{"$ne":7}}"#, &[1, 2, 3])],
+    },
+    Case {
+        name: "Q13 paths",
+        values: &[r#"{"b":{"c":1}}"#, r#"[{"b":{"c":1}}]"#, r#"{"b":[{"c":1}]}"#, r#"@{"v.b.c":1}"#],
+        queries: &[(r#"{"v.b.c":1}"#, &[1, 2, 3])],
+    },
+    Case {
+        name: "Q14 places",
+        values: &[r#"["p","q"]"#, r#"{"1":"q"}"#, r#"[{"1":"q"}]"#],
+        queries: &[(r#"{"v.1":"q"}"#, &[1, 2, 3])],
+    },
+    Case {
+        name: "Q15 elements that are documents",
+        values: &[r#"[{"a":1,"b":2},{"a":3,"b":4}]"#],
+        queries: &[
+            (r#"{"v":{"$all":[{"$elemMatch":{"a":1}},{"$elemMatch":{"b":4}}]}}"#, &[1]),
+            (r#"{"v":{"$elemMatch":{"$or":[{"a":3},{"a":9}]}}}"#, &[1]),
+            (r#"{"v":{"$elemMatch":{"a":1,"b":4}}}"#, &[]),
+        ],
+    },
+    Case {
+        name: "Q16 all and size",
+        values: &["\"x\"", r#"["x","y"]"#, r#"["x"]"#],
+        queries: &[
+            (r#"{"v":{"$all":["x"],"$size":1}}"#, &[3]),
+            (r#"{"v":{"$all":[]}}"#, &[]),
+            (r#"{"v":{"$not":{"$size":2}}}"#, &[1, 3]),
+        ],
+    },
+    Case {
+        name: "Q17 whole documents",
+        values: &[r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, r#"{"a":1}"#, r#"{"a":1.0,"b":2}"#],
+        queries: &[(r#"{"v":{"a":1,"b":2}}"#, &[1, 4]), (r#"{"v":{"$gt":{"a":1}}}"#, &[1, 2, 4])],
+    },
+    Case {
+        name: "Q18 lists with regular expressions",
+        values: &["\"abc\"", "5", "null", "", r#"["ABD"]"#],
+        queries: &[
+            (r#"{"v":{"$in":[{"$regularExpression":{"pattern":"^ab","options":"i"}},null]}}"#, &[1, 3, 4, 5]),
+            (r#"{"v":{"$nin":[{"$regularExpression":{"pattern":"^ab","options":"i"}},null]}}"#, &[2]),
+            (r#"{"v":{"$not":{"$regularExpression":{"pattern":"c$","options":""}}}}"#, &[2, 3, 4, 5]),
+        ],
+    },
+    Case {
+        name: "Q19 dates",
+        values: &[
+            r#"{"$date":"2026-05-05T00:00:00Z"}"#,
+            "\"2026-05-05\"",
+            r#"{"$timestamp":{"t":1777939200,"i":1}}"#,
+        ],
+        queries: &[
+            (r#"{"v":{"$gte":{"$date":"2026-05-01T00:00:00Z"}}}"#, &[1]),
+            (r#"{"v":{"$gte":"2026"}}"#, &[2]),
+        ],
+    },
+    Case {
+        name: "Q20 one type",
+        values: &["1", "\"1\"", "false", r#"{"$oid":"507f1f77bcf86cd799439011"}"#, r#"{"x":0}"#, "[9]"],
+        queries: &[
+            (r#"{"v":{"$gte":0}}"#, &[1, 6]),
+            (r#"{"v":{"$lt":"z"}}"#, &[2]),
+            (r#"{"v":{"$gt":{}}}"#, &[5]),
+            (r#"{"v":{"$gt":[]}}"#, &[6]),
+            (r#"{"v":{"$lte":true}}"#, &[3]),
+            (r#"{"v":{"$gt":{"$minKey":1}}}"#, &[1, 2, 3, 4, 5, 6]),
+            (r#"{"v":{"$lt":{"$maxKey":1}}}"#, &[1, 2, 3, 4, 5, 6]),
+            (r#"{"v":{"$lt":{"$minKey":1}}}"#, &[]),
+        ],
+    },
+    Case {
+        name: "Q21 types",
+        values: &["1", r#"{"$numberLong":"1"}"#, "1.0", r#"{"$numberDecimal":"1"}"#, "\"1\"", "[1]"],
+        queries: &[
+            (r#"{"v":{"$type":"number"}}"#, &[1, 2, 3, 4, 6]),
+            (r#"{"v":{"$type":"int"}}"#, &[1, 6]),
+            (r#"{"v":{"$type":1}}"#, &[3]),
+            (r#"{"v":{"$type":["string",18]}}"#, &[2, 5]),
+            (r#"{"v":{"$type":"array"}}"#, &[6]),
+        ],
+    },
+    Case {
+        name: "Q22 everything and nothing",
+        values: &["1", "2"],
+        queries: &[
+            ("{}", &[1, 2]),
+            (r#"{"$and":[{}]}"#, &[1, 2]),
+            (r#"{"$nor":[{"$nor":[{"_id":2}]}]}"#, &[2]),
+            ("", &[1, 2]),
+        ],
+    },
+    Case {
+        name: "Q27 the end",
+        values: &[r#""a\n""#, "\"a\""],
+        queries: &[(r#"{"v":{"$regex":"^a$"}}"#, &[2]), (r#"{"v":{"$regex":"a$","$options":"m"}}"#, &[1, 2])],
+    },
+    Case {
+        name: "Q28 classes",
+        values: &["\"٣\"", "\"é\"", "\"_\""],
+        queries: &[
+            (r#"{"v":{"$regex":"^\\d$"}}"#, &[]),
+            (r#"{"v":{"$regex":"^\\w$"}}"#, &[3]),
+            (r#"{"v":{"$regex":"\\bé"}}"#, &[]),
+            (r#"{"v":{"$regex":"^\\W$"}}"#, &[1, 2]),
+            (r#"{"v":{"$regex":"^[^\\w]$"}}"#, &[1, 2]),
+            (r#"{"v":{"$regex":"^[\\W_]$"}}"#, &[1, 2, 3]),
+        ],
+    },
+    Case {
+        name: "Q29 case",
+        values: &["\"STRASSE\"", "\"straße\"", "\"İ\"", "\"\u{212a}\""],
+        queries: &[
+            (r#"{"v":{"$regex":"strasse","$options":"i"}}"#, &[1]),
+            (r#"{"v":{"$regex":"ß","$options":"i"}}"#, &[2]),
+            (r#"{"v":{"$regex":"^\\w$","$options":"i"}}"#, &[]),
+        ],
+    },
+    Case {
+        name: "Q30 options",
+        values: &[r#""ab\ncd""#, "\"bc\"", r#""x\n""#],
+        queries: &[
+            (r#"{"v":{"$regex":"b.c"}}"#, &[]),
+            (r#"{"v":{"$regex":"b.c","$options":"s"}}"#, &[1]),
+            (r#"{"v":{"$regex":"^cd","$options":"m"}}"#, &[1]),
+            (r#"{"v":{"$regex":" b C #x","$options":"ix"}}"#, &[2]),
+            (r#"{"v":{"$regex":"x\\n^$","$options":"m"}}"#, &[3]),
+            (r#"{"v":{"$regex":"(?i)B(?-i)c|(?s:b.C)"}}"#, &[2]),
+        ],
+    },
+    Case {
+        name: "Q31 a pattern that explodes",
+        values: &["\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\""],
+        queries: &[(r#"{"v":{"$regex":"^(a+)+b$"}}"#, &[])],
+    },
+    Case {
+        name: "places and arrays found by place",
+        values: &["[[1,2]]", "[1,[1,2]]", r#"[{"0":{"b":1}}]"#, r#"[[{"b":1}]]"#, r#"[{"b":1}]"#],
+        queries: &[
+            (r#"{"v.0":1}"#, &[2]),
+            (r#"{"v.0":[1,2]}"#, &[1]),
+            (r#"{"v.0.0":1}"#, &[1]),
+            (r#"{"v.0.b":1}"#, &[3, 4, 5]),
+            (r#"{"v.b":null}"#, &[3]),
+            (r#"{"v.1.b":null}"#, &[3, 5]),
+        ],
+    },
+    Case {
+        name: "binary data and strings that are symbols",
+        values: &[
+            r#"{"$binary":{"base64":"/w==","subType":"00"}}"#,
+            r#"{"$binary":{"base64":"AAA=","subType":"00"}}"#,
+            r#"{"$symbol":"a"}"#,
+            "\"a\"",
+        ],
+        queries: &[
+            (r#"{"v":{"$gt":{"$binary":{"base64":"/w==","subType":"00"}}}}"#, &[2]),
+            (r#"{"v":"a"}"#, &[3, 4]),
+            (r#"{"v":{"$regex":"a"}}"#, &[3, 4]),
+        ],
+    },
+    Case {
+        name: "S1 to S10 the short form",
+        values: &[
+            "\"open\"",
+            "5",
+            "\"5\"",
+            "[\"open\",5.5]",
+            "null",
+            "true",
+            "\"true\"",
+            "\"01234\"",
+            r#"{"$date":"2026-11-05T23:59:59.999Z"}"#,
+            "\"2026-11-05 morning\"",
+            r#"{"$oid":"507f1f77bcf86cd799439011"}"#,
+            "\"507f1f77bcf86cd799439011\"",
+            "0.3",
+            r#"{"$numberDecimal":"0.3"}"#,
+            r#"{"b":1}"#,
+            r#"{"$date":"2026-11-06T00:00:00Z"}"#,
+            "\"\"",
+        ],
+        queries: &[
+            ("v:open", &[1, 4]),
+            ("v:\"open\"", &[1, 4]),
+            ("v:5", &[2, 3]),
+            ("v:\"5\"", &[3]),
+            ("v:5.50", &[4]),
+            ("v:-5", &[]),
+            ("v:5e0", &[2]),
+            ("v:01234", &[8]),
+            ("v:null", &[5]),
+            ("v:true", &[6]),
+            ("v:\"true\"", &[7]),
+            ("v:2026-11-05", &[9, 10]),
+            ("v:2026-11", &[9, 10, 16]),
+            ("v:>2026-11-05", &[16]),
+            ("v:>=2026-11-05", &[9, 16]),
+            ("v:<=2026-11-05", &[9]),
+            ("v:<2026-11-05", &[]),
+            ("v:2026-11-06T00:00:00Z", &[16]),
+            ("v:507f1f77bcf86cd799439011", &[11, 12]),
+            ("v:\"507f1f77bcf86cd799439011\"", &[12]),
+            ("v:0.3", &[13, 14]),
+            ("v:>0.3", &[2, 4]),
+            ("v:>=0.3", &[2, 4, 13, 14]),
+            ("v:<0.3", &[]),
+            ("v:<=0.3", &[13, 14]),
+            ("v:>1 v:<5.2", &[2]),
+            ("v.b:1", &[15]),
+            ("v.0:open", &[4]),
+            ("v:", &[17]),
+            ("v:>open", &[7]),
+            ("  v:open\tv:5.5 ", &[4]),
+        ],
+    },
+];
