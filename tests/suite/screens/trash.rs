@@ -37,7 +37,7 @@ fn of_acme() -> DeletedOrganization {
     }
 }
 
-fn in_trash(look: Look) -> Scene {
+pub(super) fn in_trash(look: Look) -> Scene {
     let rows = vec![deleted("Acme Corp", 3), deleted("Café Noir", 6 * 24 + 2), deleted("Zephyr Air", 8 * 24)];
     Scene::listing(look, several()).keys(":trash<Enter>").page(rows, false)
 }
