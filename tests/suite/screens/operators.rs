@@ -31,6 +31,18 @@ fn list() {
 }
 
 #[test]
+fn filtered() {
+    let scene = opened(at(80, 24)).operators(three()).keys("/night<Enter>");
+    let text = scene.text();
+    assert!(text.contains("Operators  1 of 3   / night") && !text.contains("kim@"), "{text}");
+    let text = scene.keys("D").text();
+    assert!(text.contains("night-shift@example.com"), "{text}");
+    let scene = opened(at(80, 24)).operators(three()).keys("/night<Esc>");
+    assert!(scene.text().contains("Operators  3"), "{}", scene.text());
+    assert!(!scene.keys("<Esc>").text().contains("Operators"), "back");
+}
+
+#[test]
 fn loading() {
     assert_snapshot!(opened(at(80, 24)).later(2).text());
 }
