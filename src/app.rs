@@ -7,7 +7,7 @@ use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
 use crate::cli::{self, Cli, Command, DemoArgs, Format, KeptDemo, Run, output};
 use crate::service::clock::SystemClock;
-use crate::service::{ServiceOptions, TenantService};
+use crate::service::{Error, ServiceOptions, TenantService};
 use crate::settings::{Environment, SettingError, Settings, StoreSettings};
 use crate::streams::{colours, has_terminal, terminal_type};
 use crate::tui::ConsoleOptions;
@@ -15,8 +15,10 @@ use crate::{blocking, demo, logging, manual, panics, store};
 use console::{console, console_options, open_console};
 use std::ffi::OsString;
 use std::io;
+use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -71,6 +73,7 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         Some(Command::Demo(demo)) => run_demo(&cli, demo, process, colours),
         _ if cli.opens_console() => open_console(&cli, &process, colours),
         _ => {
+            tell_panics(stderr);
             let run = move |ending: &Ending| command(&cli, &process, colours, ending);
             return Ok(ExitCode::from(blocking::on_a_thread(run).unwrap_or_else(|error| {
                 fail(stderr, &Failure::File(format!("Cannot start a thread: {error}.")))
@@ -78,6 +81,18 @@ pub fn run(arguments: &[OsString]) -> color_eyre::Result<ExitCode> {
         }
     };
     Ok(ExitCode::from(exit_code_of(&cli, stderr, done)))
+}
+
+/// A panic of a command is an internal error, told like every other one. What panicked is in the log: a task that
+/// panics fails the command by itself.
+fn tell_panics(stderr: Stderr) {
+    panic::set_hook(Box::new(move |panic| {
+        let error = Error::internal(panic);
+        if thread::current().name() == Some(blocking::COMMAND) {
+            stderr.error(&Failure::Service(error).object());
+        }
+    }));
+    panics::install();
 }
 
 /// Prints a failure and returns the exit code.
@@ -121,6 +136,8 @@ fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) 
         Ok(opened) => opened,
         Err(failure) => return exit_code_of(cli, stderr, Err(failure)),
     };
+    #[cfg(debug_assertions)]
+    assert!(process.text("TENANTRY_TEST_PANIC") != Some("command"), "asked for, in a command");
     let soon = ending.clone();
     let run = cli::run(cli, &service, &settings, colours, move |code| soon.soon(code));
     let Run { outcome, tidying } = runtime.block_on(run);

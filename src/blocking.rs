@@ -46,6 +46,8 @@ pub fn check_descriptors(count: usize) -> io::Result<()> {
 
 /// How long a command that ends may still write: the reader of stdout or stderr may have stopped reading.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// The name of the command's thread.
+pub const COMMAND: &str = "command";
 /// Stack size of the command's thread in bytes, the same as a main thread's.
 const STACK: usize = 8 << 20;
 
@@ -79,7 +81,7 @@ pub fn on_a_thread(work: impl FnOnce(&Ending) -> u8 + Send + 'static) -> io::Res
         let _ = tell.send(Told::Now(code));
     };
     if has_threads(1) {
-        std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(run)?;
+        std::thread::Builder::new().name(COMMAND.to_owned()).stack_size(STACK).spawn(run)?;
     } else {
         run();
     }

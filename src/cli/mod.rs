@@ -97,7 +97,7 @@ pub struct Global {
     pub quiet: bool,
     /// When to colour.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN",
-          help = "When to colour; auto: on a terminal, unless NO_COLOR is set or TERM is dumb")]
+          help = "When to colour; auto: on a terminal that has colours, unless NO_COLOR is set")]
     pub color: Colour,
     /// Never prompt; fail and name the missing flag
     #[arg(long, global = true)]

@@ -85,6 +85,7 @@ impl Changes {
 /// What changes in a store.
 #[async_trait]
 pub trait Feed: Send + Sync + Debug {
-    /// What changed since, by the order of an index: never by reading everything.
+    /// What changed since, by the order of an index: never by reading everything. An answer that is not empty contains
+    /// every write that was acknowledged before; an empty one may be a moment behind.
     async fn changes(&self, query: &ChangesQuery) -> Result<Changes>;
 }

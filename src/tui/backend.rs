@@ -3,7 +3,7 @@
 
 use super::terminal_type::Depth;
 use super::window::Window;
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::{Hide, MoveRight, MoveTo, Show};
 use crossterm::queue;
 use crossterm::terminal::{Clear, ClearType as Cleared};
 use ratatui::backend::{Backend, ClearType, WindowSize};
@@ -35,6 +35,12 @@ impl Pen {
     fn of(cell: &Cell, depth: Depth) -> Self {
         let (foreground, background) = (within(cell.fg, depth), within(cell.bg, depth));
         Self { foreground, background, modifier: cell.modifier }
+    }
+
+    /// Whether a blank looks the same in both.
+    fn is_same_without_a_letter(self, other: Self) -> bool {
+        const SEEN: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+        self.background == other.background && !(self.modifier | other.modifier).intersects(SEEN)
     }
 
     /// All of it anew, which is shorter than what has changed.
@@ -141,13 +147,23 @@ impl<W: Write> Backend for TerminalBackend<W> {
     {
         let mut pen = Pen::PLAIN;
         let mut cursor = None;
+        // Terminals differ in how wide some letters are.
+        let mut is_certain = false;
         for (x, y, cell) in content {
-            if cursor != Some((x, y)) {
-                queue!(self.writer, MoveTo(x, y))?;
+            match cursor {
+                Some(at) if at == (x, y) => {}
+                Some((at, row)) if is_certain && row == y && at < x => {
+                    queue!(self.writer, MoveRight(x - at))?;
+                }
+                _ => {
+                    queue!(self.writer, MoveTo(x, y))?;
+                    is_certain = true;
+                }
             }
             cursor = Some((x.saturating_add(1), y));
+            is_certain &= cell.symbol().is_ascii();
             let wanted = Pen::of(cell, self.depth);
-            if wanted != pen {
+            if wanted != pen && !(cell.symbol() == " " && wanted.is_same_without_a_letter(pen)) {
                 pen = wanted;
                 pen.write(&mut self.writer)?;
             }
@@ -223,11 +239,38 @@ mod tests {
     #[test]
     fn a_colour_of_the_sixteen_is_written_as_every_terminal_knows_it() {
         let style = Style::new().fg(Color::Cyan).bg(Color::DarkGray).add_modifier(Modifier::BOLD);
-        let expected = "\u{1b}[2;3H\u{1b}[0;1;36;100mx\u{1b}[0my\u{1b}[2;10Hz";
+        let expected = "\u{1b}[2;3H\u{1b}[0;1;36;100mx\u{1b}[0my\u{1b}[5Cz";
         for depth in [Depth::Sixteen, Depth::Indexed, Depth::Full] {
             assert_eq!(drawn(style, depth), expected);
         }
         assert!(drawn(style, Depth::Plain).contains("\u{1b}[0;1mx"));
+    }
+
+    #[test]
+    fn rest_of_a_line_is_reached_by_the_shorter_way() {
+        let written = |cells: &[(u16, u16, &str, Style)]| {
+            let mut backend =
+                TerminalBackend { writer: Vec::new(), window: Window::default(), depth: Depth::Sixteen };
+            let cells: Vec<(u16, u16, Cell)> = cells
+                .iter()
+                .map(|(x, y, symbol, style)| {
+                    let mut cell = Cell::default();
+                    cell.set_symbol(symbol).set_style(*style);
+                    (*x, *y, cell)
+                })
+                .collect();
+            backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
+            String::from_utf8(backend.writer).unwrap().replace('\u{1b}', "^")
+        };
+        let (plain, muted) = (Style::new(), Style::new().add_modifier(Modifier::DIM));
+        assert_eq!(written(&[(0, 0, "a", plain), (9, 0, "b", plain)]), "^[1;1Ha^[8Cb");
+        assert_eq!(written(&[(9, 0, "a", plain), (0, 1, "b", plain)]), "^[1;10Ha^[2;1Hb");
+        // Nobody knows how far that was.
+        assert_eq!(written(&[(0, 0, "日", plain), (9, 0, "b", plain)]), "^[1;1H日^[1;10Hb");
+        let letters = [(0, 0, "a", muted), (1, 0, " ", plain), (2, 0, "b", muted)];
+        assert_eq!(written(&letters), "^[1;1H^[0;2ma b^[m");
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        assert_eq!(written(&[(0, 0, "a", reversed), (1, 0, " ", plain)]), "^[1;1H^[0;7ma^[0m ");
     }
 
     #[test]

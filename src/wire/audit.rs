@@ -1,7 +1,7 @@
 //! The audit as JSON.
 
 use super::Time;
-use crate::domain::{self, OrganizationId};
+use crate::domain::{self, AccountId, OrganizationId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -23,6 +23,8 @@ pub struct AuditEntry {
     pub organization_name: Option<String>,
     /// The id to retry the write with; only writes have one.
     pub operation_id: Option<Uuid>,
+    /// The account that did it; none for what no account did, such as a failed sign-in.
+    pub actor_id: Option<AccountId>,
     /// The changes, by field name.
     pub changes: Map<String, Value>,
 }
@@ -37,6 +39,7 @@ impl From<&domain::AuditEntry> for AuditEntry {
             organization_id: entry.organization_id,
             organization_name: entry.organization_name.clone(),
             operation_id: entry.action.has_operation().then_some(entry.id),
+            actor_id: entry.actor_id,
             changes: entry.changes.clone(),
         }
     }

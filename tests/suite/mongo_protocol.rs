@@ -2,6 +2,7 @@
 //! what is no longer sent after a lost answer or a lost epoch.
 
 mod calls;
+mod changes;
 mod fence;
 mod identity;
 mod keys;

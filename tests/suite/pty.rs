@@ -1,6 +1,7 @@
 //! The console lived through: the real binary in a pseudo terminal, in real time, on both stores.
 
 mod bad_days;
+mod bytes;
 mod demo;
 mod doctor;
 mod gone;

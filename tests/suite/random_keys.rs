@@ -7,34 +7,39 @@ use crate::common::scene::{at, config};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngAlgorithm;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::sync::Arc;
 use std::time::Duration;
 use tenantry::domain::{
-    CheckReport, CollectionSize, CollectionStats, Finding, Problem, RepairOutcome, Role, State,
+    Account, CheckReport, CollectionSize, CollectionStats, Finding, Problem, RepairOutcome, Role, State,
 };
 use tenantry::service::{
     ActivityPage, Changes, ChangesPosition, DeletedOrganization, Error, NewEntry, OperatorPage,
-    OrganizationPage, OwnAccount, RemovedOperator,
+    OrganizationPage, OwnAccount, PurgedOrganization, RemovedOperator,
 };
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
+use tenantry::tui::cards::purge_organization::PurgeOrganization;
 use tenantry::tui::cards::recover_operation::RecoverOperation;
 use tenantry::tui::cards::remove_operator::RemoveOperator;
 use tenantry::tui::cards::repair::RepairFindings;
+use tenantry::tui::cards::suspend_organization::ChangeSuspension;
 use tenantry::tui::effect::{Answer, BoxedCall, CallId, Effect, Kind, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::reads::{ReadChanges, ReadOrganization, ReadStats};
+use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadStats};
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::form::{
-    AddOperator, CreateOrganization, SetOperatorPassword, UpdateOrganization, UpdateOwnAccount,
+    AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
+    UpdateOwnAccount,
 };
 use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::ReadActivity;
 use tenantry::tui::screens::organizations::ReadOrganizations;
 use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
+use tenantry::tui::screens::trash::ReadTrash;
 use tenantry::tui::shared::ConsoleConfig;
 
 /// Something that happens.
@@ -48,8 +53,12 @@ enum Step {
     Answer(usize, Option<usize>),
 }
 
-const KEYS: [&str; 47] = [
+const KEYS: [&str; 51] = [
     "w",
+    "S",
+    "u",
+    "d",
+    "<C-z>",
     "j",
     "k",
     "g",
@@ -98,14 +107,16 @@ const KEYS: [&str; 47] = [
     "Acme Corp",
 ];
 
-const PASTES: [&str; 8] = [
+const PASTES: [&str; 10] = [
     "Acme Corp",
     "Acme Europe",
     "kim@example.com",
     "root@example.com",
     "correct horse",
     "state:renaming",
+    "state:deleted",
     "operators",
+    "trash",
     "sign out",
 ];
 
@@ -147,6 +158,15 @@ fn finding(problem: Problem) -> Finding {
     }
 }
 
+fn report() -> CheckReport {
+    let findings = [Problem::CollectionMissing, Problem::LeftAside, Problem::Orphan].map(finding).to_vec();
+    CheckReport { findings, organizations: 2, collections: 2 }
+}
+
+fn an_operator(email: &str) -> Account {
+    operator(email, "2026-01-01", "2026-01-02")
+}
+
 fn stats() -> CollectionStats {
     CollectionStats { size: CollectionSize { documents: 7, data_bytes: 9 }, ..CollectionStats::default() }
 }
@@ -179,9 +199,15 @@ fn good_answer(call: &BoxedCall) -> Answer {
             let items = vec![acme, in_state("Acme Europe", State::Renaming)];
             answer(OrganizationPage { items, next_cursor: None })
         }
+        () if call.is::<ReadTrash>() => {
+            let items = vec![in_state("Acme Corp", State::Deleted), in_state("Acme Asia", State::Deleted)];
+            answer(OrganizationPage { items, next_cursor: None })
+        }
         () if call.is::<ReadOrganization>()
             || call.is::<CreateOrganization>()
-            || call.is::<UpdateOrganization>() =>
+            || call.is::<UpdateOrganization>()
+            || call.is::<RestoreOrganization>()
+            || call.is::<ChangeSuspension>() =>
         {
             answer(acme)
         }
@@ -189,12 +215,11 @@ fn good_answer(call: &BoxedCall) -> Answer {
         () if call.is::<ReadStats>() => answer(stats()),
         () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
         () if call.is::<ReadOperators>() => {
-            let made = |email| operator(email, "2026-01-01", "2026-01-02");
-            let items = vec![made("kim@example.com"), made("root@example.com")];
+            let items = ["kim@example.com", "root@example.com"].map(an_operator).to_vec();
             answer(OperatorPage { items, next_cursor: None })
         }
         () if call.is::<AddOperator>() || call.is::<SetOperatorPassword>() => {
-            answer(operator("kim@example.com", "2026-01-01", "2026-01-02"))
+            answer(an_operator("kim@example.com"))
         }
         () if call.is::<UpdateOwnAccount>() => {
             answer(OwnAccount { email: "root@example.com".into(), role: Role::Operator, is_changed: true })
@@ -210,12 +235,12 @@ fn good_answer(call: &BoxedCall) -> Answer {
             collection_left: None,
             ends_session: false,
         }),
-        () if call.is::<RecoverOperation>() => answer(Some(acme)),
-        () if call.is::<CheckStore>() => {
-            let problems = [Problem::CollectionMissing, Problem::LeftAside, Problem::Orphan];
-            let findings = problems.map(finding).to_vec();
-            answer((CheckReport { findings, organizations: 2, collections: 2 }, Duration::ZERO))
+        () if call.is::<PurgeOrganization>() => {
+            answer(PurgedOrganization { organization_id: acme.id, organization_name: acme.name.clone() })
         }
+        () if call.is::<ReadPreview>() => answer(Preview { stats: Ok(stats()), recent: Vec::new() }),
+        () if call.is::<RecoverOperation>() => answer(Some(acme)),
+        () if call.is::<CheckStore>() => answer((report(), Duration::ZERO)),
         () => answer(()),
     }
 }
@@ -224,17 +249,23 @@ fn good_answer(call: &BoxedCall) -> Answer {
 struct Driver {
     model: Model,
     calls: Vec<(CallId, BoxedCall)>,
-    size: (u16, u16),
+    terminal: Terminal<TestBackend>,
     is_over: bool,
 }
 
 impl Driver {
     fn new() -> Self {
-        let size = (80, 24);
+        let size = (80_u16, 24_u16);
         let config = ConsoleConfig { is_live: true, ..config(at(size.0, size.1)) };
         let (model, effects) = begin(config, "2026-11-24T12:00:00Z".parse().unwrap(), size);
-        let mut driver = Self { model, calls: Vec::new(), size, is_over: false };
+        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let mut driver = Self { model, calls: Vec::new(), terminal, is_over: false };
         driver.take(effects, true);
+        driver.answer(0, None);
+        driver.press("root@example.com<Enter>");
+        driver.press("<C-u>correct horse");
+        driver.press("<Enter>");
+        driver.answer(0, None);
         driver
     }
 
@@ -283,7 +314,7 @@ impl Driver {
             Step::Keys(text) => self.press(text),
             Step::Paste(text) => self.act(Action::Paste(Pasted((*text).to_owned())), false),
             Step::Size(columns, rows) => {
-                self.size = (*columns, *rows);
+                self.terminal.backend_mut().resize((*columns).max(1), (*rows).max(1));
                 self.act(Action::Resize(*columns, *rows), false);
             }
             Step::Later(seconds) => {
@@ -294,9 +325,8 @@ impl Driver {
         }
     }
 
-    fn draw(&self) {
-        let mut terminal = Terminal::new(TestBackend::new(self.size.0.max(1), self.size.1.max(1))).unwrap();
-        terminal.draw(|frame| frame::draw(&self.model, frame)).unwrap();
+    fn draw(&mut self) {
+        self.terminal.draw(|frame| frame::draw(&self.model, frame)).unwrap();
     }
 
     fn title(&self) -> &'static str {
@@ -325,27 +355,31 @@ fn confirmed(call: &BoxedCall) {
     if let Some(DeleteOrganization { shown, confirm }) = call.get() {
         assert_eq!(*confirm, shown.name);
     }
+    if let Some(PurgeOrganization { shown, confirm }) = call.get() {
+        assert_eq!(*confirm, shown.name);
+    }
     if let Some(RemoveOperator { shown, confirm }) = call.get() {
         assert_eq!(*confirm, shown.email);
     }
 }
 
+/// A million steps: five thousand times two hundred in the middle.
+fn config_of_a_million() -> ProptestConfig {
+    ProptestConfig { cases: 5_000, rng_algorithm: RngAlgorithm::XorShift, ..ProptestConfig::default() }
+}
+
 proptest! {
+    #![proptest_config(config_of_a_million())]
     #[test]
-    fn console_survives_random_keys(steps in prop::collection::vec(step(), 1..200)) {
+    fn console_survives_random_keys(steps in prop::collection::vec(step(), 1..400)) {
         let mut driver = Driver::new();
-        driver.answer(0, None);
-        driver.press("root@example.com<Enter>");
-        driver.press("<C-u>correct horse");
-        driver.press("<Enter>");
-        driver.answer(0, None);
         for (at, step) in steps.iter().enumerate() {
             driver.step(step);
-            if at % 8 == 0 {
+            if at % 32 == 0 {
                 driver.draw();
             }
             if driver.is_over {
-                return Ok(());
+                driver = Driver::new();
             }
             prop_assert!(!driver.model.layers.is_empty());
         }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod doctor;
+mod looks;
 mod operators;
 mod palette;
 mod preview;
@@ -12,7 +13,6 @@ mod trash;
 use crate::common::samples::{entry, in_state, operator, organization, row_read, signed_in, suspended};
 use crate::common::scene::{Look, Scene, at, no_answer};
 use insta::assert_snapshot;
-use ratatui::style::Color;
 use std::sync::Arc;
 use tenantry::domain::{Organization, Role, State};
 use tenantry::service::{Error, OperationId};
@@ -304,25 +304,6 @@ fn ascii_without_colour() {
     for scene in [card, form] {
         let odd = scene.text().chars().find(|c| !c.is_ascii() && !c.is_alphabetic());
         assert_eq!(odd, None);
-    }
-}
-
-#[test]
-fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
-    let scenes = [
-        Scene::listing(look, several()).keys("jj"),
-        Scene::listing(look, several()).keys("/acm"),
-        Scene::listing(look, several()).keys("jD").figures().keys("acme corp"),
-        Scene::listing(look, several()).keys("nAcme<Tab>x<Tab>"),
-        Scene::listing(look, several()).keys("?"),
-        Scene::listing(look, several()).keys("r").answer(no_answer()),
-        Scene::listing(look, several()).later(1_800),
-    ];
-    for scene in scenes {
-        for cell in scene.buffer().content() {
-            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{}", scene.text());
-        }
     }
 }
 

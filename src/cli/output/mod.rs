@@ -4,6 +4,7 @@
 //! show visible marks, JSON escapes such characters. Except for colour, the bytes on stdout are the same on a terminal
 //! and in a pipe.
 
+mod csv_record;
 mod json;
 mod printer;
 pub mod shape;

@@ -1,5 +1,6 @@
 //! Data for stdout, in the requested format and fields.
 
+use super::csv_record;
 use super::json::{compact, json_line, value_of};
 use super::shape::{Field, Shape, pick};
 use super::table::{self, Table};
@@ -140,18 +141,8 @@ impl Printer {
         shown
     }
 
-    /// A CSV record (RFC 4180) with CRLF at its end.
     fn record(&self, cells: impl Iterator<Item = String>) -> Result<String, Failure> {
-        let unwritable = |error: csv::Error| Failure::File(format!("CSV cannot be written: {error}."));
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(cells.map(|cell| self.guarded(cell))).map_err(unwritable)?;
-        let bytes = writer.into_inner().map_err(|error| unwritable(error.into_error().into()))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    /// A cell that no spreadsheet reads as a formula.
-    fn guarded(&self, cell: String) -> String {
-        if !self.is_raw && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+        csv_record::record(cells, self.is_raw)
     }
 
     fn csv_fields(&self) -> Vec<&'static Field> {
@@ -180,9 +171,8 @@ impl ListText<'_> {
         match printer.format {
             Format::Json => {
                 for (place, item) in items.iter().enumerate() {
-                    if has_rows || place > 0 {
-                        text.push(',');
-                    }
+                    // Each in a line of its own, so that a reader of lines can stop.
+                    text.push_str(if has_rows || place > 0 { ",\n" } else { "\n" });
                     text.push_str(&compact(&printer.chosen_of(item)));
                 }
             }
@@ -204,9 +194,13 @@ impl ListText<'_> {
 
     /// The end of the list. JSON says itself whether the list is cut; for other formats the caller has to.
     pub(in crate::cli) fn end(&mut self, next_cursor: Option<&str>) -> Result<String, Failure> {
+        let has_rows = self.has_begun;
         let mut text = self.begin()?;
         match self.printer.format {
             Format::Json => {
+                if has_rows {
+                    text.push('\n');
+                }
                 let rest = value_of(&PageEnd::before(next_cursor.map(str::to_owned)))?;
                 text.push_str("],");
                 // The fields after the items in the same object (`wire::Page`).
@@ -349,6 +343,15 @@ mod tests {
             let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@']);
             for record in csv::Reader::from_reader(guarded.as_bytes()).records() {
                 prop_assert!(!record.unwrap().iter().any(begins), "{:?}", guarded);
+            }
+            let records = |text: &str| -> Vec<csv::StringRecord> {
+                csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect()
+            };
+            for (guarded, raw) in records(&guarded).iter().zip(records(&text)) {
+                for (guarded, raw) in guarded.iter().zip(&raw) {
+                    let read = guarded.strip_prefix('\'').filter(|_| csv_record::is_guardable(guarded));
+                    prop_assert_eq!(read.unwrap_or(guarded), raw);
+                }
             }
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();

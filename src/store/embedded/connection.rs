@@ -3,7 +3,9 @@
 mod file;
 mod watch;
 
-use super::failure::{Failure, foreign_log, lost_file, missing_log, replaced_file, unreachable_file};
+use super::failure::{
+    Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
+};
 use super::generation::{self, Mark};
 use super::schema::{self, Found};
 use super::{log_file, migrate, rights};
@@ -229,6 +231,7 @@ pub(super) fn look_only(path: &Path) -> Result<Option<Connections>> {
         distrust(&db)?;
         defend(&db)?;
         let found = schema::find(&db, path)?;
+        refuse_torn(&db, path)?;
         schema::compare(&db, found, path)?;
         Ok((found == Found::Store(schema::VERSION)).then_some(db))
     };
@@ -261,6 +264,7 @@ fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure
         // One snapshot: between two, another process could create the tables.
         let snapshot = db.unchecked_transaction()?;
         let found = schema::find(&snapshot, path)?;
+        refuse_torn(&snapshot, path)?;
         if !log_file::is_empty(path) && !generation::is_one(&snapshot, path)? {
             return Err(foreign_log(path).into());
         }
@@ -278,6 +282,16 @@ fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure
     }
     defend(db)?;
     Ok(true)
+}
+
+/// Refuses a file that ends within a page: SQLite reads what is missing of it as zeros. With a log it may be in there.
+fn refuse_torn(db: &Connection, path: &Path) -> Result<(), Failure> {
+    let page: u32 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let is_whole = |(_, stamp): (Identity, Stamp)| stamp.length.is_multiple_of(page.into());
+    if !log_file::is_empty(path) || look(path).is_ok_and(is_whole) {
+        return Ok(());
+    }
+    Err(damaged(path).into())
 }
 
 /// A connection that runs no code from the file.

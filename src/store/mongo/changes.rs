@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// How far apart the clocks of those who write to the audit may be.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+/// How long a change stream that tells nothing replaces a read.
+const TRUST: SignedDuration = SignedDuration::from_mins(1);
 
 #[async_trait]
 impl Feed for MongoStore {
@@ -33,9 +35,16 @@ fn time(milliseconds: i64) -> Bson {
     Bson::DateTime(DateTime::from_millis(milliseconds))
 }
 
-/// From when on writes are read. What was seen last is read again for as long as an earlier write may still become visible.
-fn bound(seen: ChangesPosition, now: i64) -> Document {
-    let waited = now.saturating_sub(seen.seen_at).max(0);
+/// Whether the last read is so recent that a stamp alone says that nothing was written since: a server that only speaks
+/// like MongoDB may have streams that leave something out.
+fn is_trusted(seen: ChangesPosition, now: i64) -> bool {
+    (0..milliseconds(TRUST)).contains(&now.saturating_sub(seen.audit))
+}
+
+/// From when on writes are read. What was seen last is read again until a read came so long after it that no earlier
+/// write could become visible any more.
+fn bound(seen: ChangesPosition) -> Document {
+    let waited = seen.audit.saturating_sub(seen.seen_at).max(0);
     let left = milliseconds(OVERLAP).saturating_sub(waited);
     if left > 0 {
         doc! {"$gte": time(seen.touched_at.saturating_sub(left))}
@@ -46,7 +55,12 @@ fn bound(seen: ChangesPosition, now: i64) -> Document {
 
 async fn changes(connection: &Connection, query: &ChangesQuery) -> std::result::Result<Changes, Failure> {
     let now = query.now.as_millisecond();
+    // Before the reads: what is written in between is looked for once more.
+    let stamp = connection.stamp();
     let seen = match query.since {
+        ChangesSince::Position(seen) if stamp != 0 && seen.stamp == stamp && is_trusted(seen, now) => {
+            return Ok(Changes::none(seen));
+        }
         ChangesSince::Position(seen) => seen,
         ChangesSince::Ago(ago) => {
             let ago = milliseconds(ago);
@@ -54,7 +68,7 @@ async fn changes(connection: &Connection, query: &ChangesQuery) -> std::result::
             ChangesPosition { stamp: 0, touched_at, seen_at: now, audit: now.saturating_sub(ago) }
         }
     };
-    let written = doc! {"touched_at": bound(seen, now)};
+    let written = doc! {"touched_at": bound(seen)};
     let audited = doc! {"at": {"$gt": time(seen.audit.saturating_sub(milliseconds(LEEWAY)))}};
     let audit = connection.audit();
     let (records, entries, gone) = tokio::try_join!(
@@ -68,7 +82,7 @@ async fn changes(connection: &Connection, query: &ChangesQuery) -> std::result::
         ),
         gone(connection, &query.at_work),
     )?;
-    let mut next = ChangesPosition { audit: now, ..seen };
+    let mut next = ChangesPosition { stamp, audit: now, ..seen };
     if let Some(last) = records.last().map(|record| get_time(record, "touched_at").as_millisecond())
         && last > seen.touched_at
     {
@@ -126,12 +140,23 @@ async fn read(
 mod tests {
     use super::*;
 
+    fn read_at(audit: i64) -> ChangesPosition {
+        ChangesPosition { stamp: 0, touched_at: 100_000, seen_at: 5_000, audit }
+    }
+
     #[test]
     fn what_was_seen_last_is_read_again_until_nothing_earlier_can_come() {
-        let seen = ChangesPosition { stamp: 0, touched_at: 100_000, seen_at: 5_000, audit: 0 };
-        assert_eq!(bound(seen, 5_000), doc! {"$gte": time(90_000)});
-        assert_eq!(bound(seen, 9_000), doc! {"$gte": time(94_000)});
-        assert_eq!(bound(seen, 15_000), doc! {"$gt": time(100_000)});
-        assert_eq!(bound(seen, 1_000), doc! {"$gte": time(90_000)}, "a clock that was put back");
+        assert_eq!(bound(read_at(5_000)), doc! {"$gte": time(90_000)});
+        assert_eq!(bound(read_at(9_000)), doc! {"$gte": time(94_000)});
+        assert_eq!(bound(read_at(15_000)), doc! {"$gt": time(100_000)});
+        assert_eq!(bound(read_at(1_000)), doc! {"$gte": time(90_000)}, "a clock that was put back");
+    }
+
+    #[test]
+    fn stamp_replaces_reads_for_a_minute() {
+        let seen = read_at(5_000);
+        for (now, expected) in [(5_000, true), (64_999, true), (65_000, false), (4_999, false)] {
+            assert_eq!(is_trusted(seen, now), expected, "{now}");
+        }
     }
 }

@@ -6,7 +6,9 @@ use super::MongoOptions;
 use super::failure::{InLog, describe};
 use super::reach::Reach;
 use super::server::{Hello, Probe};
+use super::stream::Watch;
 use super::uri::{Uri, hosts_of};
+
 use crate::port::{Error, Result, StoreKind, StoreLocation};
 use mongodb::bson::Document;
 use mongodb::error::ErrorKind;
@@ -14,7 +16,7 @@ use mongodb::options::{
     Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, Tls, WriteConcern,
 };
 use mongodb::{Client, Collection, Database};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -45,6 +47,10 @@ pub(super) struct Connection {
     pub(super) hello: OnceCell<Hello>,
     /// Whether the server checks collection UUIDs; asked once, before the first rename or drop.
     pub(super) probe: OnceCell<Probe>,
+    /// How many connections to a server the URI allows.
+    pub(super) max_pool_size: Option<u32>,
+    /// The change stream, opened by the first look for changes.
+    pub(super) watch: OnceLock<Watch>,
 }
 
 impl Connection {
@@ -72,6 +78,7 @@ impl Connection {
         client.max_adaptive_retries = Some(0);
         let is_direct = client.direct_connection == Some(true);
         let is_balanced = client.load_balanced == Some(true);
+        let max_pool_size = client.max_pool_size;
         let hosts = client.hosts.iter().map(ToString::to_string).collect();
         let has_tls = matches!(client.tls, Some(Tls::Enabled(_)));
         let reach = Reach::new(hosts, client.repl_set_name.clone(), has_tls);
@@ -93,6 +100,8 @@ impl Connection {
             first_patience: selection.unwrap_or(FIRST_PATIENCE),
             hello: OnceCell::new(),
             probe: OnceCell::new(),
+            max_pool_size,
+            watch: OnceLock::new(),
         })
     }
 

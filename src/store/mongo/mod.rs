@@ -26,6 +26,7 @@ mod reservation;
 mod rows;
 mod server;
 mod stats;
+mod stream;
 mod throttle;
 mod uri;
 

@@ -8,12 +8,14 @@ use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
 
 /// A row of the card, and how soon it gives way: the highest first.
-pub(super) struct Row {
+#[derive(Debug)]
+pub struct Row {
     gives_way: u8,
     what: What,
 }
 
 /// What stands in a row.
+#[derive(Debug)]
 pub(super) enum What {
     /// Nothing.
     Free,
@@ -32,6 +34,17 @@ pub(super) enum What {
 /// A row that gives way so soon.
 pub(super) fn row(gives_way: u8, what: What) -> Row {
     Row { gives_way, what }
+}
+
+/// A label and its value, of which nothing more is said.
+pub(super) fn pair(label: &'static str, value: String) -> What {
+    What::Pair(label, value, (String::new(), Tone::Muted))
+}
+
+/// What a card is about: never left out, in as many rows as it needs.
+pub(super) fn name_of(label: &'static str, name: &str, columns: usize) -> impl Iterator<Item = Row> {
+    let lines = text::wrap(name, value_columns(columns)).into_iter();
+    lines.enumerate().map(move |(at, line)| row(0, pair(if at == 0 { label } else { "" }, line)))
 }
 
 /// The widest that a card becomes: longer lines are hard to read.

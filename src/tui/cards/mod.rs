@@ -1,6 +1,7 @@
 //! What lies over a screen, named by what it does.
 
 pub mod audit_entry;
+mod by_name;
 pub mod delete_organization;
 pub mod discard_changes;
 mod draw;

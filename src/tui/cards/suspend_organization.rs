@@ -1,6 +1,6 @@
 //! The card that suspends an organization, for a reason, or resumes a suspended one.
 
-use super::draw::{self, Row, What, row};
+use super::draw::{self, Row, What, pair, row};
 use super::typing::Typing;
 use crate::domain::{Organization, Suspension};
 use crate::service::{Error, OperationId, OrganizationReference};
@@ -129,7 +129,6 @@ impl SuspendOrganizationCard {
     }
 
     fn rows(&self, columns: usize) -> Vec<Row> {
-        let pair = |label, value: String| What::Pair(label, value, (String::new(), Tone::Muted));
         let admin = self.shown.admin_email.clone();
         let mut rows = vec![row(9, What::Free)];
         if let Some(Suspension { at, by, reason }) = self.suspension() {

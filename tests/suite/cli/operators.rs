@@ -282,3 +282,19 @@ fn open_registration_allows_only_creating(#[values(On::Embedded, On::MongoDb)] s
     let second = ["org", "create", "Second", "--admin-email", "b@x", "--password-stdin", "--json"];
     assert_eq!(open(&second).code_word(), (7, "forbidden".into()), "an admin makes no other");
 }
+
+#[test]
+fn audit_names_the_account_that_acted() {
+    let home = Home::signed_in();
+    home.create("Acme", "ann@acme.example").json();
+    home.run_with(&["login", "--email", "nobody@x.example", "--password-stdin"], "wrong horse");
+    let list = home.run(&["audit", "list", "--json"]).json();
+    let actor_of = |action: &str| {
+        let items = list["items"].as_array().unwrap();
+        items.iter().find(|entry| entry["action"] == action).unwrap()["actor_id"].clone()
+    };
+    let root = actor_of("sign_in");
+    assert!(root.as_str().is_some_and(|id| id.len() == 36), "{root}");
+    assert_eq!(actor_of("organization_create"), root);
+    assert_eq!(actor_of("sign_in_failed"), Value::Null);
+}

@@ -108,3 +108,20 @@ fn help_lists_every_command() {
         assert!(help.contains(&format!("\n  {command}")), "{command}");
     }
 }
+
+#[test]
+fn panic_is_told_as_an_internal_error() {
+    let home = Home::signed_in();
+    let panicked = |format: &str| {
+        let mut command = home.command(&["org", "list", "-o", format]);
+        Answer::of(command.env("TENANTRY_TEST_PANIC", "command").output().unwrap())
+    };
+    let json = panicked("json");
+    assert_eq!(json.code_word(), (1, "internal".to_owned()), "{}", json.stderr);
+    assert_eq!(json.stderr.lines().count(), 1, "{}", json.stderr);
+    let table = panicked("table");
+    assert_eq!((table.code, table.stdout.as_str()), (1, ""));
+    for raw in ["thread '", "RUST_BACKTRACE", "The application panicked"] {
+        assert!(!table.stderr.contains(raw), "{}", table.stderr);
+    }
+}

@@ -237,7 +237,10 @@ async fn overwritten_sectors_never_shorten_a_list_unnoticed() {
 async fn file_cut_at_any_length_is_detected() {
     let original = Original::make().await;
     let whole = original.bytes.len();
-    let lengths = (0..whole).step_by(PAGE).chain([1, 17, 100, 512, whole / 2 + 1, whole - PAGE + 1]);
+    // At each page, at some other places of many pages, and at many of the last page, where SQLite itself sees nothing.
+    let in_pages = (1..whole).step_by(3 * PAGE + 517);
+    let in_the_last = (whole - PAGE..whole).step_by(61).chain(whole - 20..whole);
+    let lengths = (0..whole).step_by(PAGE).chain(in_pages).chain(in_the_last);
     for length in lengths {
         let when = format!("{length} of {whole} bytes");
         let (_folder, store) = original.harmed(|path| {
@@ -248,6 +251,7 @@ async fn file_cut_at_any_length_is_detected() {
             assert_eq!(store.store_id().await, Ok(None));
             continue;
         }
+        assert!(told(store.store_id().await, &when).is_none(), "{when}: it was opened");
         assert!(original.use_all(&store, &when).await > 0, "{when}: nothing was noticed");
     }
 }

@@ -6,7 +6,7 @@ use tenantry::domain::{AuditAction, AuditEntry};
 
 const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true };
 
-fn entries() -> Vec<AuditEntry> {
+pub(super) fn entries() -> Vec<AuditEntry> {
     use AuditAction as A;
     let renamed = [("organization_name", json!({"from": "Acme", "to": "Acme Corp"}))];
     let moved = [
@@ -27,7 +27,7 @@ fn entries() -> Vec<AuditEntry> {
     ]
 }
 
-fn opened(look: Look) -> Scene {
+pub(super) fn opened(look: Look) -> Scene {
     Scene::listing(look, several()).keys("j<Enter>").figures().keys("2")
 }
 

@@ -1,6 +1,7 @@
 //! The doctor: its check, what it found, and the cards that ask before anything is repaired.
 
 use super::*;
+use ratatui::style::Color;
 use tenantry::domain::{Finding, Problem, RepairOutcome};
 use tenantry::service::{RepairProgress, RepairScope};
 use tenantry::tui::cards::repair::RepairFindings;
@@ -49,7 +50,7 @@ fn opened(look: Look) -> Scene {
     Scene::listing(look, several()).keys("!")
 }
 
-fn checked(look: Look) -> Scene {
+pub(super) fn checked(look: Look) -> Scene {
     opened(look).examined(found())
 }
 

@@ -102,11 +102,3 @@ fn it_does_not_open_over_fields() {
         assert!(!text.contains(" Go to "), "{keys}:\n{text}");
     }
 }
-
-#[test]
-fn without_colour_there_is_none() {
-    let look = Look { size: (120, 40), palette: Palette::Plain, ascii: false };
-    for cell in over_the_list(look).keys("ac").buffer().content() {
-        assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
-    }
-}

@@ -37,7 +37,7 @@ fn of_acme() -> DeletedOrganization {
     }
 }
 
-fn in_trash(look: Look) -> Scene {
+pub(super) fn in_trash(look: Look) -> Scene {
     let rows = vec![deleted("Acme Corp", 3), deleted("Café Noir", 6 * 24 + 2), deleted("Zephyr Air", 8 * 24)];
     Scene::listing(look, several()).keys(":trash<Enter>").page(rows, false)
 }
@@ -49,6 +49,23 @@ fn trash() {
     assert_snapshot!("trash_empty", empty.text());
     at_each_size("purge", |look| in_trash(look).keys("DAcme Corp"));
     at_each_size("restore", |look| in_trash(look).keys("u"));
+}
+
+#[test]
+fn trash_is_filtered() {
+    at_each_size("trash_filtering", |look| in_trash(look).keys("/a !zeph"));
+    let scene = in_trash(at(80, 24)).keys("/caf<Enter>");
+    let text = scene.text();
+    assert!(text.contains("Trash  1 of 3   / caf") && text.contains("▌ Café Noir"), "{text}");
+    let scene = scene.keys("D");
+    assert!(scene.text().contains("Type Café Noir to purge it"), "{}", scene.text());
+    let scene = scene.keys("<Esc><Esc>");
+    assert!(scene.text().contains("Trash  3") && scene.text().contains("▌ Café Noir"), "{}", scene.text());
+    assert!(!scene.keys("<Esc>").text().contains("Trash"), "back");
+    let none = in_trash(at(80, 24)).keys("/qqq");
+    assert_snapshot!("trash_without_a_match", none.text());
+    let unknown = in_trash(at(80, 24)).keys("/colour:red<Enter>");
+    assert!(unknown.text().contains("Unknown filter field \"colour\""), "{}", unknown.text());
 }
 
 #[test]
@@ -94,6 +111,12 @@ fn restored_under_another_name_where_the_old_one_is_taken() {
     assert_eq!((asked.name.as_deref(), asked.email.as_deref()), (Some("Acme Corp 2"), None));
     let scene = scene.answer(Ok(answer(organization("Acme Corp 2"))));
     assert!(scene.text().contains("Acme Corp 2 is restored."), "{}", scene.text());
+}
+
+#[test]
+fn near_miss_of_a_purge_is_told() {
+    let text = in_trash(at(80, 24)).keys("Dacme corp").text();
+    assert!(text.contains("Case matters: type exactly  Acme Corp"), "{text}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::Harness;
 use crate::common::suite::*;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 use tenantry::domain::{OrganizationId, State};
 use tenantry::port::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Store};
 use uuid::Uuid;
@@ -16,10 +17,17 @@ async fn begin(store: &dyn Store) -> ChangesPosition {
     store.changes(&query(ChangesSince::Ago(SignedDuration::ZERO), at(0))).await.unwrap().next
 }
 
+/// What was written since: the first answer that is not empty, which comes within moments.
 async fn since(store: &dyn Store, seen: &mut ChangesPosition) -> Changes {
-    let changes = store.changes(&query(ChangesSince::Position(*seen), at(1))).await.unwrap();
-    *seen = changes.next;
-    changes
+    for _ in 0..500 {
+        let changes = store.changes(&query(ChangesSince::Position(*seen), at(1))).await.unwrap();
+        *seen = changes.next;
+        if !changes.is_empty() {
+            return changes;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nothing is told");
 }
 
 /// What is told of one organization: its name, state and epoch.

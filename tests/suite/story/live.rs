@@ -191,3 +191,19 @@ async fn what_changed_by_itself_is_marked_for_a_second() {
     pass(2).await;
     assert!(marked && !console.is_bold("Zephyr Labs"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_into_the_trash_is_marked_for_a_second() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    delete(&place, "Acme Corp").await;
+    let console = Console::signed_in(&place).await;
+    console.press(":trash<Enter>").await;
+    console.shows("▌ Acme Corp");
+    pass(3).await;
+    delete(&place, "Zephyr Air").await;
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    console.shows("Zephyr Air");
+    let marked = console.is_bold("Zephyr Air");
+    pass(2).await;
+    assert!(marked && !console.is_bold("Zephyr Air"));
+}

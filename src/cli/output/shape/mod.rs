@@ -216,6 +216,7 @@ pub static AUDIT: Shape = Shape {
         field("organization_id", "ID"),
         field("organization_name", "ORGANIZATION"),
         field("operation_id", "OPERATION"),
+        field("actor_id", "ACTOR ID"),
         field("changes", "CHANGES"),
     ],
     is_list: true,

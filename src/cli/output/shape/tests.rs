@@ -90,6 +90,7 @@ fn samples() -> [(&'static Shape, Value); 19] {
         organization_id: None,
         organization_name: None,
         operation_id: None,
+        actor_id: None,
         changes: serde_json::Map::new(),
     };
     let report = wire::DoctorReport {

@@ -3,33 +3,25 @@
 
 mod view;
 
-use super::typing::Typing;
+use super::by_name::{ByName, Card, Key, Words, changed_elsewhere};
+use super::draw::Row;
 use crate::domain::{CollectionStats, Organization};
 use crate::service::{DeletedOrganization, Error, OperationId, OrganizationReference};
 use crate::tui::effect::{Call, CallContext, CallError, Kind, Load, Message};
 use crate::tui::keys::Group::Do;
-use crate::tui::keys::{ENTER, ESC, Keys, Text, back, danger};
-use crate::tui::layer::{Availability, Cx, Event, Intent, Registered, Screen};
+use crate::tui::keys::{ENTER, ESC, Keys, back, danger};
+use crate::tui::layer::{Cx, Event, Intent, Registered};
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::Canvas;
-use ratatui::layout::Rect;
 use std::sync::Arc;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
 
-/// What a key does to the card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// Deletes the organization.
-    Delete,
-}
-
 static KEYS: Keys<Key> = Keys::of_text(
     "delete",
-    &[danger(&[ENTER], Key::Delete, "delete", Do, 1), back(&[ESC], "keep it", Do, Some(0))],
+    &[danger(&[ENTER], Key::Confirm, "delete", Do, 1), back(&[ESC], "keep it", Do, Some(0))],
 );
 
 /// An organization, and what its collection holds.
@@ -86,25 +78,26 @@ impl Call for DeleteOrganization {
 }
 
 /// The card.
+pub type DeleteOrganizationCard = Card<Deletion>;
+
+/// What confirming deletes, but for the typed name.
 #[derive(Debug)]
-pub struct DeleteOrganizationCard {
-    /// What confirming deletes, but for the typed name.
+pub struct Deletion {
     shown: Arc<Organization>,
     stats: Load<CollectionStats>,
-    typing: Typing,
 }
 
 impl DeleteOrganizationCard {
     /// For this organization; asks what will go.
     pub fn new(shown: Arc<Organization>, cx: &mut Cx<'_, Self>) -> Self {
-        let mut card = Self { shown, stats: Load::Idle, typing: Typing::default() };
+        let mut card = Self::of(Deletion { shown, stats: Load::Idle });
         card.read(cx);
         card
     }
 
     fn read(&mut self, cx: &mut Cx<'_, Self>) {
-        let call = ReadDeletion { shown: Arc::clone(&self.shown) };
-        self.stats = Load::Loading(cx.call(call, Self::came));
+        let call = ReadDeletion { shown: Arc::clone(&self.of.shown) };
+        self.of.stats = Load::Loading(cx.call(call, Self::came));
     }
 
     fn came(
@@ -115,20 +108,20 @@ impl DeleteOrganizationCard {
         let failed = |text: &str| Load::Failed(Message { text: text.to_owned(), hint: None });
         let stats = match read {
             Ok((now, stats)) => {
-                if now != self.shown && !now.is_older_than(&self.shown) {
+                if now != self.of.shown && !now.is_older_than(&self.of.shown) {
                     self.is_now(&now);
                     cx.tell(Event::Organization(now));
                 }
                 stats
             }
             Err(CallError::Stopped) => {
-                self.stats = failed("not read");
+                self.of.stats = failed("not read");
                 return;
             }
             Err(CallError::Refused(Error::NotFound)) => return self.gone(cx),
             Err(CallError::Refused(error)) => Err(error),
         };
-        self.stats = match stats {
+        self.of.stats = match stats {
             Ok(stats) => Load::Ready(stats),
             Err(Error::CollectionMissing(_)) => failed("is missing"),
             Err(error) => Load::Failed(Message::from(&error)),
@@ -137,30 +130,18 @@ impl DeleteOrganizationCard {
 
     /// The card is about what is there now; what was typed stays.
     fn is_now(&mut self, now: &Arc<Organization>) {
-        if now.name != self.shown.name {
+        if now.name != self.of.shown.name {
             let text = format!("It is now called {}.", now.name);
-            self.typing.message = Some(Message { text, hint: None });
+            self.say(Message { text, hint: None });
         }
-        self.shown = Arc::clone(now);
-    }
-
-    fn is_typed(&self) -> bool {
-        self.typing.is(&self.shown.name)
-    }
-
-    /// Whether what is typed is the name but for case and space around it.
-    fn is_near(&self) -> bool {
-        let (typed, name) = (self.typing.input.value().trim(), self.shown.name.as_str());
-        let folded = crate::domain::name::key_of(typed);
-        !self.is_typed() && !typed.is_empty() && folded == crate::domain::name::key_of(name)
+        self.of.shown = Arc::clone(now);
     }
 
     fn answered(&mut self, deleted: Result<DeletedOrganization, CallError>, cx: &mut Cx<'_, Self>) {
-        self.typing.is_running = false;
-        match deleted {
-            Ok(deleted) => self.deleted(&deleted, cx),
-            Err(CallError::Stopped) => {}
-            Err(CallError::Refused(error)) => self.refused(&error, cx),
+        match self.answer(deleted) {
+            Some(Ok(deleted)) => self.deleted(&deleted, cx),
+            Some(Err(error)) => self.refused(&error, cx),
+            None => {}
         }
     }
 
@@ -178,9 +159,9 @@ impl DeleteOrganizationCard {
             cx.say(tone, format!("{until}{}", left.unwrap_or_default()));
             cx.close();
             if deleted.purge_at.is_some() {
-                cx.tell(Event::OrganizationTrashed(Arc::clone(&self.shown)));
+                cx.tell(Event::OrganizationTrashed(Arc::clone(&self.of.shown)));
             }
-            cx.tell(Event::OrganizationGone(self.shown.id));
+            cx.tell(Event::OrganizationGone(self.of.shown.id));
             return;
         }
         let reason = until.map_or_else(
@@ -191,11 +172,10 @@ impl DeleteOrganizationCard {
     }
 
     fn refused(&mut self, error: &Error, cx: &mut Cx<'_, Self>) {
-        self.typing.message = Some(Message::from(error));
+        self.say(error);
         match error {
             Error::Changed => {
-                let text = "Someone else changed it. Check it again.".to_owned();
-                self.typing.message = Some(Message { text, hint: None });
+                self.say(changed_elsewhere());
                 self.read(cx);
             }
             Error::NotFound => self.gone(cx),
@@ -209,73 +189,61 @@ impl DeleteOrganizationCard {
         if cx.shared().is_operator() {
             cx.say(Tone::Warning, "It is gone: someone else deleted it.");
             cx.close();
-            cx.tell(Event::OrganizationGone(self.shown.id));
+            cx.tell(Event::OrganizationGone(self.of.shown.id));
         } else {
             let message = Message::from(&Error::NotFound);
-            self.stats = Load::Failed(message);
+            self.of.stats = Load::Failed(message);
         }
     }
 }
 
-impl Screen for DeleteOrganizationCard {
-    type Key = Key;
-    const IS_CARD: bool = true;
+impl ByName for Deletion {
+    const KEYS: &'static Keys<Key> = &KEYS;
+    const WORDS: Words =
+        Words { running: "deleting", busy: "It is being deleted; a moment.", differs: "names differ" };
 
-    fn keys(&self) -> &'static Keys<Key> {
-        &KEYS
+    fn name(&self) -> &str {
+        &self.shown.name
     }
 
-    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
-        match key {
-            Key::Delete => {
-                let confirm = self.typing.input.value().to_owned();
-                cx.call(DeleteOrganization { shown: Arc::clone(&self.shown), confirm }, Self::answered);
-                self.typing.begin();
-            }
-        }
+    fn title(&self) -> String {
+        format!("Delete {}", self.shown.name)
     }
 
-    fn availability(&self, key: Key, shared: &Shared) -> Availability {
-        Availability::unless(match key {
-            Key::Delete if self.typing.is_running => Some("deleting"),
-            Key::Delete if shared.is_cut_off() => Some("no connection"),
-            Key::Delete if self.stats.running().is_some() => Some("still reading what will go"),
-            Key::Delete if !self.is_typed() => Some("names differ"),
-            Key::Delete => None,
-        })
+    fn ask(&self) -> String {
+        format!("Type {} to delete it", self.shown.name)
     }
 
-    fn on_text(&mut self, text: &Text, _cx: &mut Cx<'_, Self>) {
-        self.typing.on_text(text);
+    fn release(&self, confirm: String, cx: &mut Cx<'_, Card<Self>>) {
+        cx.call(DeleteOrganization { shown: Arc::clone(&self.shown), confirm }, Card::<Self>::answered);
     }
 
-    fn back(&mut self, cx: &mut Cx<'_, Self>) {
-        self.typing.back("It is being deleted; a moment.", cx);
+    fn waits_for(&self) -> Option<&'static str> {
+        self.stats.running().map(|_| "still reading what will go")
     }
 
-    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
+    fn rows(&self, shared: &Shared, columns: usize, ellipsis: &str) -> Vec<Row> {
+        self.told(shared, columns, ellipsis)
+    }
+
+    fn on_event(card: &mut Card<Self>, event: &Event, cx: &mut Cx<'_, Card<Self>>) {
+        let (shown, is_running) = (Arc::clone(&card.of.shown), card.is_running());
         match event {
-            Event::Live(live) if !self.typing.is_running => match live.now(self.shown.id) {
-                _ if live.is_gone(&self.shown) => {
+            Event::Live(live) if !is_running => match live.now(shown.id) {
+                _ if live.is_gone(&shown) => {
                     cx.redraw();
-                    self.gone(cx);
+                    card.gone(cx);
                 }
-                Some(now) if self.shown.is_older_than(now) => {
+                Some(now) if shown.is_older_than(now) => {
                     cx.redraw();
-                    self.is_now(now);
+                    card.is_now(now);
                 }
                 _ => {}
             },
-            Event::Organization(now)
-                if now.id == self.shown.id && !self.typing.is_running && !now.is_older_than(&self.shown) =>
-            {
-                self.is_now(now);
+            Event::Organization(now) if now.id == shown.id && !is_running && !now.is_older_than(&shown) => {
+                card.is_now(now);
             }
             _ => {}
         }
-    }
-
-    fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        self.paint(shared, area, canvas);
     }
 }

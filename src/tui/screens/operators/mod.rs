@@ -3,24 +3,30 @@
 
 mod view;
 
-use crate::domain::{Account, AccountId, Email};
+use crate::domain::search::{SearchText, fold};
+use crate::domain::{Account, AccountId, Email, Status};
 use crate::service::{Error, MAX_LIMIT, OperatorPage};
 use crate::tui::cards::remove_operator::RemoveOperatorCard;
 use crate::tui::effect::{Call, CallContext, CallError};
-use crate::tui::keys::Group::{Do, Move};
-use crate::tui::keys::{ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, live, refresh};
+use crate::tui::keys::Group::{Do, Find, Move};
+use crate::tui::keys::{
+    DOWN, ENTER, ESC, Keys, Motion, Row, Text, UP, back, char, danger, go_to, help, help_in_text, hint, live,
+    quiet, refresh,
+};
 use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
-use crate::tui::screens::paged::{Paged, PagedRow, Taken};
+use crate::tui::screens::paged::{FilterKey, Paged, PagedRow, Taken};
 use crate::tui::shared::Shared;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use uuid::Uuid;
 
 /// What it is known by.
-pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS] };
+pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS, &FILTER] };
 static PLACE: Place = Place::of::<Operators>("operators", "staff").for_operators();
 
 /// What a key does to the operators.
@@ -36,6 +42,8 @@ pub enum Key {
     Edit,
     /// Removes the selected one, after a card.
     Remove,
+    /// Filters.
+    Filter(FilterKey),
 }
 
 static KEYS: Keys<Key> = Keys::of(
@@ -45,14 +53,33 @@ static KEYS: Keys<Key> = Keys::of(
         hint(&[char('p')], Key::Password, "new password", Do, 3),
         hint(&[char('e')], Key::Edit, "edit yours", Do, 7),
         danger(&[char('D')], Key::Remove, "remove", Do, 4),
+        hint(&[char('/')], Key::Filter(FilterKey::Begin), "filter", Find, 5),
         refresh("refresh", 9),
         live(),
         go_to(8),
-        back(&[ESC, char('q')], "back", Move, Some(1)),
+        back(&[char('q')], "back", Move, Some(1)),
+        quiet(&[ESC], Key::Filter(FilterKey::Escape), "clear; back", Find),
         Row::Motions(Key::Motion),
         help(),
     ],
 );
+
+/// The keys while the filter is typed.
+static FILTER: Keys<Key> = Keys::of_text(
+    "filter of operators",
+    &[
+        hint(&[ENTER], Key::Filter(FilterKey::Keep), "keep", Do, 2),
+        hint(&[ESC], Key::Filter(FilterKey::Clear), "clear", Do, 1),
+        hint(&[UP], Key::Motion(Motion::Up), "up", Move, 5),
+        hint(&[DOWN], Key::Motion(Motion::Down), "down", Move, 6),
+        help_in_text("syntax"),
+    ],
+)
+.syntax(&[
+    ("kim @acme", "parts of email or id"),
+    ("id:6f0c", "begins with"),
+    ("!night", "not; quotes keep spaces: \"a b\""),
+]);
 
 /// A page of operators, by email.
 #[derive(Debug, PartialEq)]
@@ -87,6 +114,15 @@ impl PagedRow for Account {
 
     fn is_older_than(&self, other: &Self) -> bool {
         Account::is_older_than(self, other)
+    }
+
+    fn text(&self) -> SearchText<'_> {
+        let none = Cow::Borrowed("");
+        SearchText { name: none.clone(), email: fold(&self.email), collection: none, id: self.id.0 }
+    }
+
+    fn status(&self) -> Status {
+        Status::Active
     }
 }
 
@@ -160,7 +196,7 @@ impl Screen for Operators {
     type Key = Key;
 
     fn keys(&self) -> &'static Keys<Key> {
-        &KEYS
+        if self.list.is_filtering() { &FILTER } else { &KEYS }
     }
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
@@ -170,6 +206,11 @@ impl Screen for Operators {
             Key::Edit => cx.open(Form::own_account),
             Key::Password => self.open_selected(Form::operator_password, cx),
             Key::Remove => self.open_selected(RemoveOperatorCard::new, cx),
+            Key::Filter(key) => {
+                if self.list.filter_by(key) {
+                    cx.close();
+                }
+            }
         }
     }
 
@@ -178,13 +219,20 @@ impl Screen for Operators {
         let is_own = selected.is_some_and(|account| shared.is_own(account.id));
         Availability::unless(match key {
             Key::Motion(_) => None,
+            Key::Filter(key) => self.list.filter_refusal(key),
             _ if shared.is_cut_off() => Some("no connection"),
             Key::New => None,
             _ if selected.is_none() => Some("nothing selected"),
             Key::Edit if !is_own => Some("only its owner changes the email"),
-            Key::Remove if self.list.rows().len() == 1 => Some("it is the last operator"),
+            Key::Remove if self.list.all().len() == 1 => Some("it is the last operator"),
             Key::Edit | Key::Password | Key::Remove => None,
         })
+    }
+
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        if let Err(refused) = self.list.on_text(text) {
+            cx.say(Tone::Warning, refused.to_string());
+        }
     }
 
     /// Reads every page anew.
@@ -213,7 +261,9 @@ impl Screen for Operators {
     }
 
     fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
-        Screen::refresh(self, cx);
+        if self.list.on_due(cx.shared().now) {
+            Screen::refresh(self, cx);
+        }
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

@@ -2,13 +2,11 @@
 
 use super::Operators;
 use crate::domain::Account;
-use crate::tui::effect::Load;
+use crate::tui::screens::paged::Empty;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, EDGE};
-use crate::tui::widgets::placeholder;
-use crate::tui::widgets::table;
 use ratatui::layout::Rect;
 
 const GAP: u16 = 3;
@@ -16,6 +14,13 @@ const DATE: u16 = 10;
 /// Wider, and the dates would stand too far from the emails that they belong to.
 const WIDEST_EMAIL: u16 = 60;
 const YOU: &str = "(you)";
+
+const SAYS: Empty = Empty {
+    reading: "Reading operators",
+    stopped: "Stopped before the first operator came.",
+    again: "reads them",
+    none: "No operator.",
+};
 
 /// Where each column begins, and how wide the email is.
 struct Columns {
@@ -41,19 +46,11 @@ impl Columns {
 impl Operators {
     /// Draws title, heads and rows, or why there are none.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        let muted = theme.style(Tone::Muted);
-        let x = canvas.put((area.x + EDGE, area.y), "Operators", 20, theme.strong(Tone::Text));
-        canvas.put((x + 2, area.y), &self.list.total(canvas.signs().ellipsis), 24, muted);
+        let muted = canvas.theme.style(Tone::Muted);
+        self.list.draw_head("Operators", area, canvas);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        let rows = self.list.rows();
-        if rows.is_empty() {
-            self.draw_nothing(shared, below, canvas);
+        if self.list.draw_nothing(&SAYS, shared, below, canvas) {
             return;
-        }
-        if let Some(told) = self.list.told() {
-            let columns = area.width.saturating_sub(2 * EDGE);
-            canvas.put((area.x + EDGE, area.y + 1), &told, columns, theme.style(Tone::Danger));
         }
         let columns = Columns::of(area.width);
         canvas.put((below.x + EDGE, below.y), "EMAIL", columns.email, muted);
@@ -62,27 +59,9 @@ impl Operators {
         }
         canvas.put((below.x + columns.changed, below.y), "CHANGED", DATE, muted);
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        table::draw(canvas, body, &self.list.window, rows.len(), |canvas, row, y, _| {
-            if let Some(account) = rows.get(row) {
-                draw_row(canvas, (body.x, y), &columns, account, shared.is_own(account.id));
-            }
+        self.list.draw_rows(body, canvas, |canvas, (_, y), account, _| {
+            draw_row(canvas, (body.x, y), &columns, account, shared.is_own(account.id));
         });
-    }
-
-    fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let at = (area.x + EDGE, area.y + 1);
-        let columns = area.width.saturating_sub(2 * EDGE);
-        match &self.list.reading {
-            Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
-            Load::Loading(_) if shared.is_cut_off() => {}
-            Load::Loading(_) => {
-                canvas.put(at, "Reading operators", columns, canvas.theme.style(Tone::Muted));
-            }
-            Load::Idle | Load::Ready(_) => {
-                let said = "Stopped before the first operator came.";
-                placeholder::draw(canvas, at, columns, said, ("r", "reads them"));
-            }
-        }
     }
 }
 

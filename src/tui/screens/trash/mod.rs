@@ -2,23 +2,28 @@
 
 mod view;
 
+use crate::domain::search::SearchText;
 use crate::domain::{Organization, OrganizationId, SortKey, State, Status};
 use crate::service::{Error, ListQuery, MAX_LIMIT, OrganizationPage};
 use crate::tui::cards::purge_organization::PurgeOrganizationCard;
 use crate::tui::effect::{Call, CallContext, CallError};
-use crate::tui::keys::Group::{Do, Move};
-use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, go_to, help, hint, live, refresh};
+use crate::tui::keys::Group::{Do, Find, Move};
+use crate::tui::keys::{
+    DOWN, ENTER, ESC, Keys, Motion, Row, Text, UP, back, char, danger, go_to, help, help_in_text, hint, live,
+    quiet, refresh,
+};
 use crate::tui::layer::{Availability, Cx, Destination, Event, LiveChanges, Place, Registered, Screen};
 use crate::tui::screens::form::Form;
-use crate::tui::screens::paged::{Paged, PagedRow, Taken};
+use crate::tui::screens::paged::{FilterKey, Paged, PagedRow, Taken};
 use crate::tui::shared::Shared;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
 /// What it is known by.
-pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS] };
+pub static REGISTERED: Registered = Registered { places: &[&PLACE], tables: &[&KEYS, &FILTER] };
 static PLACE: Place = Place::of::<Trash>("trash", "deleted restore purge").for_operators();
 
 /// What a key does to the trash.
@@ -30,6 +35,8 @@ pub enum Key {
     Restore,
     /// Removes it for good, after a card.
     Purge,
+    /// Filters.
+    Filter(FilterKey),
 }
 
 static KEYS: Keys<Key> = Keys::of(
@@ -37,14 +44,34 @@ static KEYS: Keys<Key> = Keys::of(
     &[
         hint(&[char('u'), ENTER], Key::Restore, "restore", Do, 2),
         danger(&[char('D')], Key::Purge, "purge", Do, 3),
+        hint(&[char('/')], Key::Filter(FilterKey::Begin), "filter", Find, 4),
         refresh("refresh", 6),
         go_to(7),
         live(),
-        back(&[ESC, char('q')], "back", Move, Some(1)),
+        back(&[char('q')], "back", Move, Some(1)),
+        quiet(&[ESC], Key::Filter(FilterKey::Escape), "clear; back", Find),
         Row::Motions(Key::Motion),
         help(),
     ],
 );
+
+/// The keys while the filter is typed.
+static FILTER: Keys<Key> = Keys::of_text(
+    "filter of the trash",
+    &[
+        hint(&[ENTER], Key::Filter(FilterKey::Keep), "keep", Do, 2),
+        hint(&[ESC], Key::Filter(FilterKey::Clear), "clear", Do, 1),
+        hint(&[UP], Key::Motion(Motion::Up), "up", Move, 5),
+        hint(&[DOWN], Key::Motion(Motion::Down), "down", Move, 6),
+        help_in_text("syntax"),
+    ],
+)
+.syntax(&[
+    ("acm co", "parts of name, email, collection or id"),
+    ("email:@acme", "part of it; also name: collection:"),
+    ("id:6f0c", "begins with"),
+    ("!europe", "not; quotes keep spaces: \"a b\""),
+]);
 
 /// A page of deleted organizations, by the name that they had.
 #[derive(Debug, PartialEq)]
@@ -87,6 +114,14 @@ impl PagedRow for Arc<Organization> {
     fn is_older_than(&self, other: &Self) -> bool {
         Organization::is_older_than(self, other)
     }
+
+    fn text(&self) -> SearchText<'_> {
+        SearchText::of(self)
+    }
+
+    fn status(&self) -> Status {
+        Organization::status(self)
+    }
 }
 
 /// The screen.
@@ -120,16 +155,14 @@ impl Trash {
     }
 
     /// What was put into the trash, restored or purged elsewhere.
-    fn live(&mut self, live: &LiveChanges) {
-        for organization in &live.changes.organizations {
-            if organization.state == State::Deleted {
-                self.list.saved(organization);
-            } else {
-                self.list.left(organization.id);
-            }
-        }
-        for gone in &live.changes.gone {
-            self.list.left(*gone);
+    fn live(&mut self, live: &LiveChanges, cx: &mut Cx<'_, Self>) {
+        let changes = &live.changes;
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            changes.organizations.iter().partition(|organization| organization.state == State::Deleted);
+        let gone =
+            elsewhere.into_iter().map(|organization| organization.id).chain(changes.gone.iter().copied());
+        if self.list.changed(here, gone, cx.shared().now) {
+            cx.redraw();
         }
     }
 
@@ -148,7 +181,7 @@ impl Screen for Trash {
     type Key = Key;
 
     fn keys(&self) -> &'static Keys<Key> {
-        &KEYS
+        if self.list.is_filtering() { &FILTER } else { &KEYS }
     }
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
@@ -156,16 +189,28 @@ impl Screen for Trash {
             Key::Motion(motion) => self.list.move_by(motion),
             Key::Restore => self.open_selected(Form::restore, cx),
             Key::Purge => self.open_selected(|shown, _| PurgeOrganizationCard::new(shown), cx),
+            Key::Filter(key) => {
+                if self.list.filter_by(key) {
+                    cx.close();
+                }
+            }
         }
     }
 
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
         Availability::unless(match key {
             Key::Motion(_) => None,
+            Key::Filter(key) => self.list.filter_refusal(key),
             _ if self.list.selected().is_none() => Some("nothing selected"),
             _ if shared.is_cut_off() => Some("no connection"),
             Key::Restore | Key::Purge => None,
         })
+    }
+
+    fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        if let Err(refused) = self.list.on_text(text) {
+            cx.say(Tone::Warning, refused.to_string());
+        }
     }
 
     /// Reads every page anew.
@@ -178,9 +223,9 @@ impl Screen for Trash {
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {
         match event {
             Event::Organization(restored) => self.list.left(restored.id),
-            Event::Live(live) => self.live(live),
+            Event::Live(live) => self.live(live, cx),
             // A delete brought one here, or a purge took one away.
-            Event::OrganizationGone(id) if self.list.rows().iter().any(|known| known.id == *id) => {
+            Event::OrganizationGone(id) if self.list.all().iter().any(|known| known.id == *id) => {
                 self.list.left(*id);
             }
             Event::OrganizationGone(_) | Event::Stale => Screen::refresh(self, cx),
@@ -193,7 +238,9 @@ impl Screen for Trash {
     }
 
     fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
-        Screen::refresh(self, cx);
+        if self.list.on_due(cx.shared().now) {
+            Screen::refresh(self, cx);
+        }
     }
 
     fn position(&self) -> Option<(usize, usize)> {

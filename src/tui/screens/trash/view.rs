@@ -2,14 +2,14 @@
 
 use super::Trash;
 use crate::domain::Organization;
-use crate::tui::effect::Load;
+use crate::tui::screens::paged::Empty;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, EDGE};
-use crate::tui::widgets::{placeholder, table};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
+use std::sync::Arc;
 
 const GAP: u16 = 3;
 const AGE: u16 = 9;
@@ -21,6 +21,13 @@ const WIDEST_BY: u16 = 32;
 /// From here on who deleted it is shown.
 const WITH_BY: u16 = 72;
 
+const SAYS: Empty = Empty {
+    reading: "Reading the trash",
+    stopped: "Stopped before the first row came.",
+    again: "reads it",
+    none: "The trash is empty.",
+};
+
 /// How wide name and deleter are.
 struct Columns {
     name: u16,
@@ -28,14 +35,13 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: &[std::sync::Arc<Organization>], visible: std::ops::Range<usize>, width: u16) -> Self {
-        let visible = rows.get(visible).unwrap_or_default();
+    fn of<'a>(visible: impl Iterator<Item = &'a Arc<Organization>> + Clone, width: u16) -> Self {
         let wide = |text: &str| u16::try_from(text::width(text)).unwrap_or(u16::MAX);
-        let by =
-            visible.iter().filter_map(|row| row.deletion.as_ref()).map(|deletion| wide(&deletion.by)).max();
+        let deletions = visible.clone().filter_map(|row| row.deletion.as_ref());
+        let by = deletions.map(|deletion| wide(&deletion.by)).max();
         let by = if width >= WITH_BY { by.unwrap_or(0).clamp(10, WIDEST_BY) } else { 0 };
         let rest = 2 * EDGE + AGE + LEFT + 2 * GAP + if by > 0 { by + GAP } else { 0 };
-        let name = visible.iter().map(|row| wide(&row.name)).max().unwrap_or(0).max(8);
+        let name = visible.map(|row| wide(&row.name)).max().unwrap_or(0).max(8);
         Self { name: name.min(WIDEST_NAME).min(width.saturating_sub(rest)), by }
     }
 }
@@ -43,56 +49,18 @@ impl Columns {
 impl Trash {
     /// Draws title, heads and rows, or why there are none.
     pub(super) fn paint(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let theme = canvas.theme;
-        let strong = theme.strong(Tone::Text);
-        let x = canvas.put((area.x + EDGE, area.y), "Trash", 20, strong);
-        let count = self.list.total(canvas.signs().ellipsis);
-        canvas.put((x + 2, area.y), &count, 24, strong);
+        self.list.draw_head("Trash", area, canvas);
         let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        let rows = self.list.rows();
-        if rows.is_empty() {
-            self.draw_nothing(shared, below, canvas);
+        if self.list.draw_nothing(&SAYS, shared, below, canvas) {
             return;
         }
-        if let Some(told) = self.list.told() {
-            let columns = area.width.saturating_sub(2 * EDGE);
-            canvas.put((area.x + EDGE, area.y + 1), &told, columns, theme.style(Tone::Danger));
-        }
         let body = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        let visible = self.list.window.range(rows.len(), usize::from(body.height));
-        let columns = Columns::of(rows, visible, area.width);
+        let visible = self.list.window.range(self.list.count(), usize::from(body.height));
+        let columns = Columns::of(visible.filter_map(|row| self.list.get(row)), area.width);
         draw_heads(below, &columns, canvas);
-        table::draw(canvas, body, &self.list.window, rows.len(), |canvas, row, y, is_selected| {
-            if let Some(organization) = rows.get(row) {
-                draw_row(canvas, (body.x + EDGE, y), &columns, shared, organization, is_selected);
-            }
+        self.list.draw_rows(body, canvas, |canvas, at, organization, is_selected| {
+            draw_row(canvas, at, &columns, shared, organization, is_selected);
         });
-        let bar = Some(self.list.window.bar(rows.len(), body.y));
-        canvas.scrollbar(area.right() - 1, bar, canvas.signs().thumb);
-    }
-
-    fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
-        let at = (area.x + EDGE, area.y + 1);
-        let columns = area.width.saturating_sub(2 * EDGE);
-        match &self.list.reading {
-            Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
-            Load::Loading(_) if shared.is_cut_off() => {}
-            Load::Loading(_) => {
-                canvas.put(at, "Reading the trash", columns, canvas.theme.style(Tone::Muted));
-            }
-            Load::Idle => {
-                placeholder::draw(
-                    canvas,
-                    at,
-                    columns,
-                    "Stopped before the first row came.",
-                    ("r", "reads it"),
-                );
-            }
-            Load::Ready(_) => {
-                placeholder::draw(canvas, at, columns, "The trash is empty.", ("Esc", "goes back"));
-            }
-        }
     }
 }
 

@@ -1,14 +1,27 @@
 //! The rows of a list that is read whole, page by page, behind the rows that are there: which are shown, which one is
 //! selected, how old they are, and why they are not newer.
 
+mod filter;
+mod view;
+
+pub(super) use filter::FilterKey;
+pub(super) use view::Empty;
+
+use crate::domain::Status;
+use crate::domain::search::SearchText;
 use crate::tui::calls::Freshness;
 use crate::tui::effect::{CallError, CallId, Load};
-use crate::tui::keys::Motion;
+use crate::tui::keys::{Motion, Text};
 use crate::tui::text;
 use crate::tui::widgets::table::Window;
-use jiff::Timestamp;
+use crate::tui::widgets::text_input::PasteError;
+use filter::Filtering;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::hash::Hash;
+
+/// How long what changed by itself is marked.
+const MARKED_FOR: SignedDuration = SignedDuration::from_secs(1);
 
 /// A row of such a list.
 pub(super) trait PagedRow: Clone + PartialEq {
@@ -21,12 +34,18 @@ pub(super) trait PagedRow: Clone + PartialEq {
     fn order(&self) -> Self::Order;
     /// Whether it was read before another state of the same thing.
     fn is_older_than(&self, other: &Self) -> bool;
+    /// What a filter looks at.
+    fn text(&self) -> SearchText<'_>;
+    fn status(&self) -> Status;
 }
 
 /// The rows, and how far they are read.
 #[derive(Debug)]
 pub(super) struct Paged<R: PagedRow> {
     rows: Vec<R>,
+    /// The places of those that the filter found, the best first.
+    shown: Vec<usize>,
+    filter: Filtering,
     pub(super) window: Window,
     /// What the user chose: it stays selected, whatever row it comes to stand in.
     chosen: Option<R::Id>,
@@ -36,6 +55,8 @@ pub(super) struct Paged<R: PagedRow> {
     seen: HashSet<R::Id>,
     gone: HashSet<R::Id>,
     freshness: Freshness,
+    /// What changed by itself just now, and how long that is marked.
+    marked: Option<(Vec<R::Id>, Timestamp)>,
 }
 
 /// What a page brought.
@@ -52,12 +73,15 @@ impl<R: PagedRow> Default for Paged<R> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            shown: Vec::new(),
+            filter: Filtering::default(),
             window: Window::default(),
             chosen: None,
             reading: Load::Idle,
             seen: HashSet::new(),
             gone: HashSet::new(),
             freshness: Freshness::default(),
+            marked: None,
         }
     }
 }
@@ -130,6 +154,37 @@ impl<R: PagedRow> Paged<R> {
         is_new
     }
 
+    /// What changed by itself: these rows are as given, and those not there any more. Answers whether that is new.
+    pub(super) fn changed<'a>(
+        &mut self,
+        rows: impl IntoIterator<Item = &'a R>,
+        gone: impl IntoIterator<Item = R::Id>,
+        now: Timestamp,
+    ) -> bool
+    where
+        R: 'a,
+    {
+        let before = self.rows.clone();
+        let mut marked = Vec::new();
+        for row in rows {
+            self.saved(row);
+            if before.iter().all(|known| known != row) {
+                marked.push(row.id());
+            }
+        }
+        for id in gone {
+            self.left(id);
+        }
+        if !marked.is_empty() && matches!(self.reading, Load::Ready(_)) {
+            self.marked = Some((marked, now + MARKED_FOR));
+        }
+        self.rows != before
+    }
+
+    fn is_marked(&self, id: R::Id) -> bool {
+        self.marked.as_ref().is_some_and(|(marked, _)| marked.contains(&id))
+    }
+
     /// A row is not there any more; the selection stays where it was.
     pub(super) fn left(&mut self, id: R::Id) {
         self.gone.insert(id);
@@ -137,11 +192,63 @@ impl<R: PagedRow> Paged<R> {
         self.settle();
     }
 
-    /// In order, and the selection where it belongs.
+    /// In order, those that the filter finds, and the selection where it belongs.
     fn settle(&mut self) {
         self.rows.sort_by_cached_key(PagedRow::order);
-        let place = self.rows.iter().position(|row| Some(row.id()) == self.chosen);
-        self.window.follow(place, self.rows.len());
+        let found = |(at, row): (usize, &R)| self.filter.rank(row).map(|rank| (rank, at));
+        let mut found: Vec<(u32, usize)> = self.rows.iter().enumerate().filter_map(found).collect();
+        found.sort_unstable();
+        self.shown = found.into_iter().map(|(_, at)| at).collect();
+        let place = self.chosen.and_then(|id| self.rows().position(|row| row.id() == id));
+        self.window.follow(place, self.shown.len());
+    }
+
+    /// Whether a filter is typed now.
+    pub(super) fn is_filtering(&self) -> bool {
+        self.filter.is_typing
+    }
+
+    /// Does what a key means for the filter; answers whether the list is left.
+    pub(super) fn filter_by(&mut self, key: FilterKey) -> bool {
+        match key {
+            FilterKey::Begin => self.filter.is_typing = true,
+            FilterKey::Keep => {
+                self.filter.is_typing = false;
+                self.choose_selected();
+            }
+            FilterKey::Escape if self.filter.is_empty() => return true,
+            FilterKey::Clear | FilterKey::Escape => {
+                self.filter = Filtering::default();
+                self.refilter();
+            }
+        }
+        false
+    }
+
+    /// Why a key of the filter does nothing now.
+    pub(super) fn filter_refusal(&self, key: FilterKey) -> Option<&'static str> {
+        match key {
+            FilterKey::Begin if self.rows.is_empty() => Some("the list is empty"),
+            FilterKey::Keep if self.filter.error().is_some() => Some("the filter is not understood"),
+            _ => None,
+        }
+    }
+
+    /// Takes what is typed into the filter.
+    ///
+    /// # Errors
+    /// The paste is refused.
+    pub(super) fn on_text(&mut self, text: &Text) -> Result<(), PasteError> {
+        if self.filter.is_typing && self.filter.take(text)? {
+            self.refilter();
+        }
+        Ok(())
+    }
+
+    /// The best match is selected, unless what was chosen is among them.
+    fn refilter(&mut self) {
+        self.window.selected = 0;
+        self.settle();
     }
 
     /// Selects this row, wherever it comes to stand.
@@ -152,7 +259,7 @@ impl<R: PagedRow> Paged<R> {
 
     /// Moves the selection.
     pub(super) fn move_by(&mut self, motion: Motion) {
-        self.window.move_by(motion, self.rows.len());
+        self.window.move_by(motion, self.shown.len());
         self.choose_selected();
     }
 
@@ -163,25 +270,48 @@ impl<R: PagedRow> Paged<R> {
     }
 
     pub(super) fn selected(&self) -> Option<&R> {
-        self.rows.get(self.window.selected)
+        self.get(self.window.selected)
     }
 
-    pub(super) fn rows(&self) -> &[R] {
+    /// What is shown at a place.
+    pub(super) fn get(&self, place: usize) -> Option<&R> {
+        self.rows.get(*self.shown.get(place)?)
+    }
+
+    /// The rows that are shown.
+    fn rows(&self) -> impl Iterator<Item = &R> {
+        self.shown.iter().filter_map(|at| self.rows.get(*at))
+    }
+
+    /// How many are shown.
+    pub(super) fn count(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Every row, whatever the filter found.
+    pub(super) fn all(&self) -> &[R] {
         &self.rows
     }
 
     /// Which row is selected, from one, and of how many.
     pub(super) fn position(&self) -> Option<(usize, usize)> {
-        (!self.rows.is_empty()).then(|| (self.window.selected + 1, self.rows.len()))
+        (!self.shown.is_empty()).then(|| (self.window.selected + 1, self.shown.len()))
     }
 
-    /// When it is read again by itself, after a failure.
+    /// When something is due: it is read again after a failure, or a mark ends.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        self.freshness.next_try()
+        let unmarked = self.marked.as_ref().map(|(_, until)| *until);
+        self.freshness.next_try().into_iter().chain(unmarked).min()
+    }
+
+    /// Ends a mark; answers whether it is time to read again.
+    pub(super) fn on_due(&mut self, now: Timestamp) -> bool {
+        self.marked.take_if(|(_, until)| *until <= now);
+        self.freshness.next_try().is_some_and(|next| next <= now)
     }
 
     /// What is said above the rows: from when they are, and why they are not newer.
-    pub(super) fn told(&self) -> Option<String> {
+    fn told(&self) -> Option<String> {
         match &self.reading {
             Load::Failed(message) => Some(self.freshness.told(message)),
             Load::Idle | Load::Loading(_) | Load::Ready(_) => None,
@@ -189,7 +319,7 @@ impl<R: PagedRow> Paged<R> {
     }
 
     /// Those read so far, with a mark until the last page came.
-    pub(super) fn total(&self, ellipsis: &str) -> String {
+    fn total(&self, ellipsis: &str) -> String {
         let total = text::count(self.rows.len() as u64);
         match self.reading {
             Load::Ready(_) => total,
