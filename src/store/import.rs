@@ -1,8 +1,8 @@
 //! Whole organizations with their history, which a store imports in batches: without checks and locks, so only into a
 //! store that nobody uses.
 
+use crate::domain::document::RawDocumentBuf;
 use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName};
-use bson::RawDocumentBuf;
 use jiff::Timestamp;
 /// An organization to import.
 #[derive(Debug, Clone)]

@@ -140,6 +140,30 @@ impl Facts {
     }
 }
 
+/// What a filter compares of a record beside its texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Its state.
+    pub status: Status,
+    /// Whether no operation moves its collection.
+    pub is_at_rest: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl From<&Organization> for Record {
+    fn from(organization: &Organization) -> Self {
+        Self {
+            status: organization.status(),
+            is_at_rest: organization.state == State::Active,
+            created_at: organization.created_at,
+            updated_at: organization.updated_at,
+        }
+    }
+}
+
 /// One word of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
@@ -162,12 +186,11 @@ impl Term {
         self.field == Some(Field::SignIn)
     }
 
-    /// Whether an organization matches this word. What was not read does not match, whether or not it is negated.
-    pub fn matches(&self, text: &SearchText<'_>, organization: &Organization, facts: &Facts) -> bool {
+    /// Whether a record matches this word. What was not read does not match, whether or not it is negated.
+    pub fn matches(&self, text: &SearchText<'_>, record: &Record, facts: &Facts) -> bool {
         let is_unread = self.needs_size() && facts.size == SizeFact::Unread
             || self.needs_sign_in() && facts.signed_in == SignIn::Unread;
-        let found =
-            || self.any.iter().any(|criterion| criterion.is_met(self.field, text, organization, facts));
+        let found = || self.any.iter().any(|criterion| criterion.is_met(self.field, text, record, facts));
         !is_unread && found() != self.negated
     }
 
@@ -265,8 +288,8 @@ impl Filter {
         if self.is_empty() {
             return true;
         }
-        let text = SearchText::of(organization);
-        self.terms.iter().filter(|term| asks(term)).all(|term| term.matches(&text, organization, facts))
+        let (text, record) = (SearchText::of(organization), Record::from(organization));
+        self.terms.iter().filter(|term| asks(term)).all(|term| term.matches(&text, &record, facts))
     }
 }
 

@@ -129,12 +129,12 @@ proptest! {
     fn filters_never_panic_and_negation_inverts(text in "\\PC{0,30}") {
         if let Ok(filter) = parsed(&text) {
             let organization = organization("Acme Europe", "eva@acme.example");
-            let text = SearchText::of(&organization);
+            let (text, record) = (SearchText::of(&organization), Record::from(&organization));
             let size = SizeFact::Is(CollectionSize { documents: 3, data_bytes: 2_048 });
             let facts = Facts { size, signed_in: SignIn::Never };
             for term in filter.terms() {
                 let opposite = Term { negated: !term.negated, ..term.clone() };
-                prop_assert_ne!(term.matches(&text, &organization, &facts), opposite.matches(&text, &organization, &facts));
+                prop_assert_ne!(term.matches(&text, &record, &facts), opposite.matches(&text, &record, &facts));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The values that a field of a filter is compared with.
 
-use super::{Facts, Field, FilterError, SignIn, SizeFact};
+use super::{Facts, Field, FilterError, Record, SignIn, SizeFact};
+use crate::domain::Status;
 use crate::domain::search::{SearchText, fold};
-use crate::domain::{Organization, Status};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
@@ -45,12 +45,12 @@ pub struct Range {
 }
 
 impl Criterion {
-    /// Whether an organization has this value in the field.
+    /// Whether a record has this value in the field.
     pub(super) fn is_met(
         &self,
         field: Option<Field>,
         text: &SearchText<'_>,
-        organization: &Organization,
+        record: &Record,
         facts: &Facts,
     ) -> bool {
         match (self, field) {
@@ -59,10 +59,10 @@ impl Criterion {
             (Self::Text(word), Some(Field::Collection)) => text.collection.contains(word),
             (Self::Text(word), Some(Field::Id)) => text.id_begins(word),
             (Self::Text(word), _) => text.contains(word),
-            (Self::State(status), _) => organization.status() == *status,
-            (Self::Missing, _) => facts.is_missing(organization),
-            (Self::In(period), Some(Field::Created)) => period.contains(organization.created_at),
-            (Self::In(period), Some(Field::Changed)) => period.contains(organization.updated_at),
+            (Self::State(status), _) => record.status == *status,
+            (Self::Missing, _) => record.is_at_rest && facts.size == SizeFact::Missing,
+            (Self::In(period), Some(Field::Created)) => period.contains(record.created_at),
+            (Self::In(period), Some(Field::Changed)) => period.contains(record.updated_at),
             (Self::In(period), _) => matches!(facts.signed_in, SignIn::At(at) if period.contains(at)),
             (Self::Never, _) => facts.signed_in == SignIn::Never,
             (Self::Number(range), field) => match facts.size {

@@ -4,7 +4,7 @@
 mod view;
 
 use crate::domain::search::{SearchText, fold};
-use crate::domain::{Account, AccountId, Email, Status};
+use crate::domain::{Account, AccountId, Email, Record, Status};
 use crate::service::{Error, MAX_LIMIT, OperatorPage};
 use crate::tui::cards::remove_operator::RemoveOperatorCard;
 use crate::tui::effect::{Call, CallContext, CallError};
@@ -121,8 +121,9 @@ impl PagedRow for Account {
         SearchText { name: none.clone(), email: fold(&self.email), collection: none, id: self.id.0 }
     }
 
-    fn status(&self) -> Status {
-        Status::Active
+    fn record(&self) -> Record {
+        let (created_at, updated_at) = (self.created_at, self.updated_at);
+        Record { status: Status::Active, is_at_rest: true, created_at, updated_at }
     }
 }
 
@@ -230,7 +231,7 @@ impl Screen for Operators {
     }
 
     fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
-        if let Err(refused) = self.list.on_text(text) {
+        if let Err(refused) = self.list.on_text(text, cx.shared().now) {
             cx.say(Tone::Warning, refused.to_string());
         }
     }

@@ -256,7 +256,7 @@ fn draw_row(
                 canvas.put_right(right, y, &[(&age, muted)]);
             }
             Column::Documents | Column::Size => {
-                draw_number(canvas, (right, y), look, column, known.facts.size)
+                draw_number(canvas, (right, y), look, column, known.facts.size);
             }
             Column::State if known.facts.is_missing(row) && row.status() == Status::Active => {
                 let (sign, danger) = (canvas.signs().attention, theme.style(Tone::Danger));

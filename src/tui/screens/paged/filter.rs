@@ -1,9 +1,10 @@
 //! The filter of a list: what is typed, and what it finds.
 
 use super::PagedRow;
-use crate::domain::Filter;
+use crate::domain::{Facts, Filter};
 use crate::tui::keys::Text;
 use crate::tui::widgets::text_input::{PasteError, TextInput};
+use jiff::Timestamp;
 
 /// What a key does to the filter of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +45,10 @@ impl Filtering {
     }
 
     /// Takes what is typed; answers whether it is another filter now.
-    pub(super) fn take(&mut self, text: &Text) -> Result<bool, PasteError> {
+    pub(super) fn take(&mut self, text: &Text, now: Timestamp) -> Result<bool, PasteError> {
         let is_changed = self.input.take(text)?;
         if is_changed {
-            self.filter = Filter::parse(self.input.value()).map_err(|error| error.to_string());
+            self.filter = Filter::parse(self.input.value(), now).map_err(|error| error.to_string());
         }
         Ok(is_changed)
     }
@@ -58,7 +59,10 @@ impl Filtering {
         if terms.is_empty() {
             return Some(0);
         }
-        let (text, status) = (row.text(), row.status());
-        terms.iter().try_fold(0, |sum, term| term.matches(&text, status).then(|| sum + term.rank(&text)))
+        // Nothing is read here beside the records.
+        let (text, record, facts) = (row.text(), row.record(), Facts::default());
+        terms
+            .iter()
+            .try_fold(0, |sum, term| term.matches(&text, &record, &facts).then(|| sum + term.rank(&text)))
     }
 }

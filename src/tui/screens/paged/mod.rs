@@ -7,7 +7,7 @@ mod view;
 pub(super) use filter::FilterKey;
 pub(super) use view::Empty;
 
-use crate::domain::Status;
+use crate::domain::Record;
 use crate::domain::search::SearchText;
 use crate::tui::calls::Freshness;
 use crate::tui::effect::{CallError, CallId, Load};
@@ -36,7 +36,7 @@ pub(super) trait PagedRow: Clone + PartialEq {
     fn is_older_than(&self, other: &Self) -> bool;
     /// What a filter looks at.
     fn text(&self) -> SearchText<'_>;
-    fn status(&self) -> Status;
+    fn record(&self) -> Record;
 }
 
 /// The rows, and how far they are read.
@@ -238,8 +238,8 @@ impl<R: PagedRow> Paged<R> {
     ///
     /// # Errors
     /// The paste is refused.
-    pub(super) fn on_text(&mut self, text: &Text) -> Result<(), PasteError> {
-        if self.filter.is_typing && self.filter.take(text)? {
+    pub(super) fn on_text(&mut self, text: &Text, now: Timestamp) -> Result<(), PasteError> {
+        if self.filter.is_typing && self.filter.take(text, now)? {
             self.refilter();
         }
         Ok(())

@@ -3,7 +3,7 @@
 mod view;
 
 use crate::domain::search::SearchText;
-use crate::domain::{Organization, OrganizationId, SortKey, State, Status};
+use crate::domain::{Organization, OrganizationId, Record, SortKey, State, Status};
 use crate::service::{Error, ListQuery, MAX_LIMIT, OrganizationPage};
 use crate::tui::cards::purge_organization::PurgeOrganizationCard;
 use crate::tui::effect::{Call, CallContext, CallError};
@@ -119,8 +119,8 @@ impl PagedRow for Arc<Organization> {
         SearchText::of(self)
     }
 
-    fn status(&self) -> Status {
-        Organization::status(self)
+    fn record(&self) -> Record {
+        Record::from(&**self)
     }
 }
 
@@ -208,7 +208,7 @@ impl Screen for Trash {
     }
 
     fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
-        if let Err(refused) = self.list.on_text(text) {
+        if let Err(refused) = self.list.on_text(text, cx.shared().now) {
             cx.say(Tone::Warning, refused.to_string());
         }
     }

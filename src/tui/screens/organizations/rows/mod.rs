@@ -11,7 +11,7 @@ mod tests;
 pub(super) use known::Known;
 
 use crate::domain::search::{self, SearchText};
-use crate::domain::{Field, Filter, Organization, OrganizationId, Status, Term};
+use crate::domain::{Field, Filter, Organization, OrganizationId, Record, Status, Term};
 use jiff::Timestamp;
 use known::Tally;
 use std::borrow::Cow;
@@ -289,9 +289,9 @@ impl Rows {
             else {
                 continue;
             };
-            let (text, organization, facts) = (row.text(), &*row.organization, &row.known.facts);
+            let (text, record) = (row.text(), Record::from(&*row.organization));
             let score = filter.terms().iter().try_fold(0_u32, |sum, term| {
-                term.matches(&text, organization, facts).then(|| sum + term.rank(&text))
+                term.matches(&text, &record, &row.known.facts).then(|| sum + term.rank(&text))
             });
             if let Some(score) = score {
                 // What fits best first; equal ones in the order of the column.
