@@ -13,7 +13,8 @@ use ratatui::backend::TestBackend;
 use std::sync::Arc;
 use std::time::Duration;
 use tenantry::domain::{
-    Account, CheckReport, CollectionSize, CollectionStats, Finding, Problem, RepairOutcome, Role, State,
+    Account, CheckReport, CollectionSize, CollectionStats, Finding, Organization, Problem, RepairOutcome,
+    Role, State,
 };
 use tenantry::service::{
     ActivityPage, Changes, ChangesPosition, DeletedOrganization, Error, NewEntry, OperatorPage,
@@ -37,7 +38,7 @@ use tenantry::tui::screens::form::{
 };
 use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::ReadActivity;
-use tenantry::tui::screens::organizations::ReadOrganizations;
+use tenantry::tui::screens::organizations::{ReadOrganizations, ReadSizes, RowRead};
 use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
 use tenantry::tui::screens::trash::ReadTrash;
 use tenantry::tui::shared::ConsoleConfig;
@@ -158,6 +159,10 @@ fn finding(problem: Problem) -> Finding {
     }
 }
 
+fn row_read(row: &Arc<Organization>) -> RowRead {
+    RowRead { id: row.id, size: Ok(CollectionSize { documents: 7, data_bytes: 9 }), signed_in: None }
+}
+
 fn report() -> CheckReport {
     let findings = [Problem::CollectionMissing, Problem::LeftAside, Problem::Orphan].map(finding).to_vec();
     CheckReport { findings, organizations: 2, collections: 2 }
@@ -165,6 +170,11 @@ fn report() -> CheckReport {
 
 fn an_operator(email: &str) -> Account {
     operator(email, "2026-01-01", "2026-01-02")
+}
+
+fn operators() -> OperatorPage {
+    let items = ["kim@example.com", "root@example.com"].map(an_operator).to_vec();
+    OperatorPage { items, next_cursor: None }
 }
 
 fn stats() -> CollectionStats {
@@ -188,6 +198,9 @@ fn good_answer(call: &BoxedCall) -> Answer {
     let acme = organization("Acme Corp");
     if let Some(read) = call.get::<ReadDeletion>() {
         return answer((Arc::clone(&read.shown), Ok::<_, Error>(stats())));
+    }
+    if let Some(ReadSizes(rows)) = call.get() {
+        return answer(rows.iter().map(row_read).collect::<Vec<_>>());
     }
     if let Some(RepairFindings { findings, .. }) = call.get() {
         return answer(vec![RepairOutcome::Repaired; findings.len()]);
@@ -214,10 +227,7 @@ fn good_answer(call: &BoxedCall) -> Answer {
         () if call.is::<ReadChanges>() => answer(changes()),
         () if call.is::<ReadStats>() => answer(stats()),
         () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
-        () if call.is::<ReadOperators>() => {
-            let items = ["kim@example.com", "root@example.com"].map(an_operator).to_vec();
-            answer(OperatorPage { items, next_cursor: None })
-        }
+        () if call.is::<ReadOperators>() => answer(operators()),
         () if call.is::<AddOperator>() || call.is::<SetOperatorPassword>() => {
             answer(an_operator("kim@example.com"))
         }
