@@ -4,7 +4,7 @@ use crate::domain::audit::KEPT;
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::json::read;
 use crate::domain::{
-    AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, OrganizationName,
+    AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, OrganizationName, Suspension,
 };
 use crate::port::{Error, Result};
 use crate::store::ImportedOrganization;
@@ -14,6 +14,11 @@ use uuid::Uuid;
 
 /// Organizations with many documents and much activity; the later ones have a few.
 const RICH: usize = 1_000;
+
+/// The organization whose collection is missing, so that the list and the doctor have something to show.
+const WITHOUT_COLLECTION: usize = 17;
+/// The suspended organization.
+const SUSPENDED: usize = 23;
 
 const FIRST: [&str; 40] = [
     "Acme",
@@ -136,7 +141,17 @@ impl Sample {
         let id = OrganizationId(Uuid::new_v4());
         let (documents, activity) =
             if is_lively { (self.documents().collect(), self.activity(id, now)) } else { (vec![], vec![]) };
+        let signed_in = activity.iter().filter(|entry| entry.action == AuditAction::SignIn);
+        let last_sign_in_at = signed_in.map(|entry| entry.at).max();
+        let suspension = (is_lively && self.number == SUSPENDED).then(|| Suspension {
+            at: self.updated_at,
+            by: super::EMAIL.to_owned(),
+            reason: "invoice 4711 is unpaid".to_owned(),
+        });
         ImportedOrganization {
+            last_sign_in_at,
+            suspension,
+            lacks_collection: is_lively && self.number == WITHOUT_COLLECTION,
             id,
             name: self.name.clone(),
             admin_email: self.admin_email.clone(),
@@ -149,9 +164,38 @@ impl Sample {
 
     /// Its documents: orders, from none to some dozens.
     pub fn documents(&self) -> impl Iterator<Item = RawDocumentBuf> + '_ {
-        let count =
-            if self.number < RICH { [12, 3, 25, 7, 0, 41, 9, 18][self.number % 8] } else { self.number % 4 };
-        (0..count).filter_map(|order| read(&self.order(order).to_string()).ok())
+        let count = match self.number {
+            // Few are big, most are small, as it is everywhere.
+            number if number >= RICH => number % 4,
+            number if number % 61 == 9 => 900,
+            number if number % 29 == 3 => 240,
+            number => [12, 3, 25, 7, 0, 41, 9, 18][number % 8],
+        };
+        let orders = (0..count).map(|order| self.order(order));
+        let settings = (count > 0 && self.number < RICH).then(|| self.settings());
+        orders.chain(settings).filter_map(|document| read(&document.to_string()).ok())
+    }
+
+    /// A document with a value of every other type.
+    fn settings(&self) -> Value {
+        let seconds = u32::try_from(self.created_at.as_second()).unwrap_or(0);
+        json!({
+            "_id": {"$oid": format!("{:024x}", 0x6740_0000_u64 + self.number as u64)},
+            "kind": "settings",
+            "seats": {"$numberLong": (self.number * 25).to_string()},
+            "discount": {"$numberDecimal": "0.15"},
+            "score": 4.5,
+            "is_trial": self.number.is_multiple_of(3),
+            "parent": null,
+            "tags": ["b2b", 7, null],
+            "logo": {"$binary": {"base64": "iVBORw0KGgo=", "subType": "00"}},
+            "device": {"$uuid": Uuid::from_u128(self.number as u128).to_string()},
+            "allowed": {"$regularExpression": {"pattern": "^[a-z]+@acme", "options": "i"}},
+            "revision": {"$timestamp": {"t": seconds, "i": 1}},
+            "since": {"$date": format!("{:.3}", self.created_at)},
+            "from": {"$minKey": 1},
+            "to": {"$maxKey": 1},
+        })
     }
 
     fn order(&self, order: usize) -> Value {
@@ -255,9 +299,12 @@ mod tests {
             let made = sample(number, now).unwrap();
             let mut ids = HashSet::new();
             for document in made.documents() {
-                assert!(ids.insert(document.get_str("_id").unwrap().to_owned()));
-                assert!(!document.get_array("lines").unwrap().is_empty());
-                assert!(document.get_i32("total_cents").unwrap() > 0);
+                let id = document.get("_id").unwrap().unwrap();
+                assert!(ids.insert(format!("{id:?}")));
+                if let Some(id) = id.as_str() {
+                    assert!(!document.get_array("lines").unwrap().is_empty(), "{id}");
+                    assert!(document.get_i32("total_cents").unwrap() > 0, "{id}");
+                }
                 documents += 1;
             }
             for entry in made.activity(OrganizationId(Uuid::new_v4()), now) {

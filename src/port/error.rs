@@ -242,7 +242,6 @@ impl Error {
             Self::Unavailable { operation: None, .. } => {
                 "Check that it runs and can be reached, then try again."
             }
-            Self::InvalidFilter(_) => "Quote it to search for the text: \"foo:bar\".",
             Self::CollectionBusy(_) => "Try again when the server has finished that.",
             Self::Suspended(_) => "Ask the operators of the platform.",
             Self::AdminMissing(_) => "Type a new email and a new password.",
@@ -260,6 +259,7 @@ impl Error {
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
             | Self::InvalidPassword(_)
+            | Self::InvalidFilter(_)
             | Self::InvalidCursor
             | Self::ConfirmationRequired(_)
             | Self::OperationMismatch

@@ -2,8 +2,9 @@
 //! store that nobody uses.
 
 use crate::domain::document::RawDocumentBuf;
-use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName};
+use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName, Suspension};
 use jiff::Timestamp;
+
 /// An organization to import.
 #[derive(Debug, Clone)]
 pub struct ImportedOrganization {
@@ -21,4 +22,10 @@ pub struct ImportedOrganization {
     pub documents: Vec<RawDocumentBuf>,
     /// Its history, oldest first; only the embedded store imports it.
     pub activity: Vec<AuditEntry>,
+    /// When its admin last signed in; only the embedded store imports it.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Its suspension; only the embedded store imports it.
+    pub suspension: Option<Suspension>,
+    /// Whether its collection is missing, as after a mishap; only the embedded store imports it so.
+    pub lacks_collection: bool,
 }

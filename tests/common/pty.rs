@@ -206,9 +206,10 @@ impl Session {
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        // As a terminal does: it has the new size before the program hears of it.
+        let (wide, high) = (NonZero::new(columns).unwrap(), NonZero::new(rows).unwrap());
+        self.seen().parser.screen_mut().set_size(high, wide);
         self.say_size(columns, rows);
-        let (columns, rows) = (NonZero::new(columns).unwrap(), NonZero::new(rows).unwrap());
-        self.seen().parser.screen_mut().set_size(rows, columns);
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -28,3 +28,12 @@ use std::fs;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+/// What `org get` prints of the record, without what it adds of the collection and the admin's sign-ins.
+fn record_of(got: &Value) -> Value {
+    let mut record = got.as_object().unwrap().clone();
+    for added in ["documents", "data_bytes", "indexes", "collection_missing", "last_sign_in_at"] {
+        assert!(record.shift_remove(added).is_some(), "{added}: {got}");
+    }
+    Value::Object(record)
+}

@@ -271,8 +271,8 @@ pub struct ListArgs {
     /// Reverse the order
     #[arg(long)]
     pub reverse: bool,
-    /// Add the size of each collection: `documents` and `data_bytes`
-    #[arg(long)]
+    /// Whether each row has its size.
+    #[arg(long, help = "Add the size of each collection: documents, data_bytes")]
     pub stats: bool,
     /// With docs: or size: over many organizations: do not prompt
     #[arg(long)]

@@ -20,8 +20,11 @@ impl EmbeddedStore {
     ) -> Result<()> {
         let (hash, database) = (hash.clone(), self.database.clone());
         self.write(move |tx| {
-            let mut set_changed =
-                tx.prepare_cached("UPDATE organizations SET updated_at = ?1 WHERE id = ?2")?;
+            let mut set_changed = tx.prepare_cached(
+                "UPDATE organizations SET updated_at = ?1, suspended_at = ?3, suspended_by = ?4, suspended_reason = ?5
+                    WHERE id = ?2",
+            )?;
+            let mut set_signed_in = tx.prepare_cached("UPDATE admins SET last_sign_in_at = ?1 WHERE id = ?2")?;
             for imported in organizations {
                 let ImportedOrganization {
                     id,
@@ -31,21 +34,38 @@ impl EmbeddedStore {
                     updated_at,
                     documents: own,
                     activity,
+                    last_sign_in_at,
+                    suspension,
+                    lacks_collection,
                 } = imported?;
                 let collection = name.collection(&database);
+                let admin_id = Uuid::new_v4();
                 let admin = NewAccount {
-                    id: AccountId(Uuid::new_v4()),
+                    id: AccountId(admin_id),
                     email: admin_email,
                     password_hash: hash.clone(),
                 };
                 let new = NewOrganization { id, name, admin };
                 let rowid = organizations::insert(tx, &new, &collection, created_at)?;
-                set_changed.execute(params![updated_at.as_millisecond(), id.to_string()])?;
+                let suspended = suspension.as_ref();
+                set_changed.execute(params![
+                    updated_at.as_millisecond(),
+                    id.to_string(),
+                    suspended.map(|suspended| suspended.at.as_millisecond()),
+                    suspended.map(|suspended| &suspended.by),
+                    suspended.map(|suspended| &suspended.reason),
+                ])?;
+                if let Some(at) = last_sign_in_at {
+                    set_signed_in.execute(params![at.as_millisecond(), admin_id.to_string()])?;
+                }
                 for document in &own {
                     documents::insert(tx, rowid, document.as_bytes())?;
                 }
                 for entry in activity {
                     audit::insert_only(tx, &entry)?;
+                }
+                if lacks_collection {
+                    tx.prepare_cached("DELETE FROM collections WHERE id = ?1")?.execute([rowid])?;
                 }
             }
             Ok(())

@@ -32,6 +32,17 @@ fn kept_demo_is_an_ordinary_store() {
     let list = inside(&["org", "list", "--all", "--json"], "").json();
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 25);
+    let found = |filter: &str| {
+        let list = inside(&["org", "list", "--all", "--filter", filter, "-o", "name"], "");
+        list.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // There is something to show on every screen.
+    assert_eq!((found("state:missing").len(), found("state:suspended").len()), (1, 1));
+    assert!(!found("signin:<90d").is_empty() && !found("signin:none").is_empty());
+    assert_eq!(found("docs:>800").len(), 1, "one is big");
+    let doctor = inside(&["doctor", "--json"], "");
+    let report: Value = serde_json::from_str(&doctor.stdout).unwrap();
+    assert_eq!((doctor.code, report["findings"].as_array().unwrap().len()), (9, 1), "{report}");
     let admin = items[0]["admin_email"].as_str().unwrap();
     let signed_in = inside(&["login", "--email", admin, "--password-stdin", "--json"], password).json();
     assert_eq!(signed_in["organization_name"], items[0]["organization_name"]);

@@ -22,10 +22,9 @@ fn organization_can_be_created_changed_and_deleted_by_commands(
         "suspended",
     ];
     assert_eq!(fields, expected);
-    let got = home.run(&["org", "get", "ACME", "--json"]).json();
-    assert_eq!(got, created);
+    assert_eq!(record_of(&home.run(&["org", "get", "ACME", "--json"]).json()), created);
     let id = created["organization_id"].as_str().unwrap();
-    assert_eq!(home.run(&["org", "get", "--id", id, "-o", "json"]).json(), created);
+    assert_eq!(record_of(&home.run(&["org", "get", "--id", id, "-o", "json"]).json()), created);
     let renamed = home.run(&["org", "update", "acme", "--name", "Acme Labs", "--json"]).json();
     assert_eq!(
         (&renamed["organization_id"], &renamed["collection_name"]),

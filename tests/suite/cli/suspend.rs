@@ -43,7 +43,7 @@ fn suspended_admin_cannot_sign_in_and_sees_the_reason(#[values(On::Embedded, On:
         (4, "invalid_credentials".into()),
         "the reason is for who knows the password"
     );
-    assert_eq!(home.run(&["org", "get", "Acme", "--json"]).json(), suspended);
+    assert_eq!(record_of(&home.run(&["org", "get", "Acme", "--json"]).json()), suspended);
     for list in [&["--state", "suspended"][..], &["--filter", "state:suspended"]] {
         let listed = home.run(&[&["org", "list", "--json"], list].concat()).json();
         assert_eq!(listed["items"], json!([suspended]), "{list:?}");

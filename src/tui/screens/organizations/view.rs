@@ -150,6 +150,11 @@ impl Organizations {
         }
     }
 
+    /// Whether what the filter finds is not known yet.
+    fn is_reading_for_filter(&self) -> bool {
+        self.rows.filters_by_what_is_read() && self.rows.has_unread()
+    }
+
     /// Where the order depends on them: how many sizes are read, or of when they are.
     fn said_of_sizes(&self) -> Option<String> {
         let (column, _) = self.rows.sorting();
@@ -157,7 +162,7 @@ impl Organizations {
         if self.must_ask_for_filter() {
             return Some("Press Enter to read what the filter compares.".to_owned());
         }
-        if self.rows.filters_by_what_is_read() && self.rows.has_unread() {
+        if self.is_reading_for_filter() {
             return Some("Reading what the filter compares".to_owned());
         }
         match self.sizes.read_at.filter(|_| column.is_read_by_row())? {
@@ -195,7 +200,7 @@ impl Organizations {
                 placeholder::draw(canvas, (x, y), columns, said, ("Enter", "goes there"));
             }
             Load::Failed(message) => placeholder::draw_failure(canvas, (x, y), columns, message),
-            _ if !self.rows.is_empty() && self.said_of_sizes().is_some() => {}
+            _ if self.is_reading_for_filter() => {}
             _ if !self.rows.is_empty() => {
                 let text = format!("No organization matches  {}", self.filter.value());
                 canvas.put((x, y), &text, columns, theme.style(Tone::Text));
