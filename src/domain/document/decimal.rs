@@ -80,7 +80,7 @@ impl Decimal {
     /// Reads a text such as `1.50`, `-1E+3`, `NaN` or `Infinity`. Digits that are lost must be zeros.
     ///
     /// # Errors
-    /// When the text is no number, or one that has no exact form.
+    /// When the text is not a number, or the number cannot be stored exactly.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
         let (is_negative, unsigned) = match text.as_bytes().first() {
             Some(b'-') => (true, text.get(1..).unwrap_or_default()),

@@ -103,7 +103,7 @@ impl TenantService {
         read.buffered(AT_A_TIME).try_collect().await
     }
 
-    /// When the admins of these organizations last signed in; one that never did is left out.
+    /// The last sign-in of the admin of each organization. Organizations whose admin never signed in are left out.
     ///
     /// # Errors
     /// Those of the session, and the store's.

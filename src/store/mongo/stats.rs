@@ -23,8 +23,8 @@ pub(super) async fn size(connection: &Connection, organization: &Organization) -
     Ok(without(sum.size, marker.as_ref()))
 }
 
-/// The same with indexes and disk space; the marker is read last, so that nothing of a collection that was replaced
-/// meanwhile is told.
+/// The size with indexes and disk space. Reads the marker last: if another collection took the name in between, the
+/// figures of that collection are not returned.
 pub(super) async fn stats(connection: &Connection, organization: &Organization) -> Result<CollectionStats> {
     let name = name_of(organization)?;
     let told = |error| refusal(connection, organization, &error);

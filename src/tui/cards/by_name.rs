@@ -26,7 +26,7 @@ pub enum Key {
 pub struct Words {
     /// It runs.
     pub running: &'static str,
-    /// It runs, and someone wants to leave.
+    /// The write runs, and the user presses a key to leave.
     pub busy: &'static str,
     /// Something else is typed.
     pub differs: &'static str,

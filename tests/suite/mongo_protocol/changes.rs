@@ -21,7 +21,7 @@ fn opens(call: &Call) -> bool {
     call.command == "aggregate" && call.target.is_empty()
 }
 
-/// Whoever looks for changes again and again.
+/// A reader that asks for changes repeatedly.
 struct Reader<'a> {
     wire: &'a Wire,
     store: Arc<MongoStore>,
@@ -143,7 +143,7 @@ async fn broken_stream_loses_nothing() {
         let mut reader = Reader::new(&wire).await;
         reader.until_reading(false).await;
         wire.proxy.on("getMore", 1, act.clone());
-        // The answer to the one that waits brings the next.
+        // When the pending getMore is answered, the driver sends the next one.
         let acme = create(&*wire.plain, "Acme", "ann@x").await.unwrap();
         reader.until_told(&acme, 5).await;
         let zephyr = create(&*wire.plain, "Zephyr", "zoe@x").await.unwrap();

@@ -3,7 +3,8 @@
 use crate::domain::text::controls_terminal;
 use std::fmt::{self, Write};
 
-/// Writes bytes as a JSON string. What could control a terminal is escaped, and what is not UTF-8 becomes U+FFFD.
+/// Writes bytes as a JSON string. Escapes characters that could control a terminal, and replaces
+/// bytes that are not UTF-8 by U+FFFD.
 ///
 /// # Errors
 /// When the writer fails.

@@ -55,7 +55,7 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// The name as text, with U+FFFD for what is not UTF-8.
+    /// The name as text; bytes that are not UTF-8 become U+FFFD.
     pub fn name_text(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.name)
     }

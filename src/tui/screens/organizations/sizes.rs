@@ -15,8 +15,10 @@ use std::sync::Arc;
 
 /// Organizations whose sizes are read without a question.
 const UNASKED: usize = 5_000;
-/// Rows of a call.
-const ROWS: usize = 16;
+/// Rows in view that one call reads: few, so that the first sizes appear soon.
+const ROWS_IN_VIEW: usize = 16;
+/// Other rows that one call reads: many, since the list is summed up after each call.
+const OTHER_ROWS: usize = 256;
 /// How long nothing is read after a refusal.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -52,11 +54,11 @@ impl Organizations {
         let in_view = self.window.in_view(self.rows.shown(), usize::from(cx.shared().size.1));
         self.stop_what_was_passed(in_view.clone(), cx);
         if self.sizes.asked[IN_VIEW].is_none() {
-            let rows = self.rows.ask_in(in_view, ROWS);
+            let rows = self.rows.ask_in(in_view, ROWS_IN_VIEW);
             self.ask::<IN_VIEW>(rows, cx);
         }
         if self.sizes.asked[OTHERS].is_none() && self.reads_all() {
-            let rows = self.rows.ask_any(ROWS);
+            let rows = self.rows.ask_any(OTHER_ROWS);
             self.ask::<OTHERS>(rows, cx);
         }
     }
@@ -116,13 +118,13 @@ impl Organizations {
             Err(error) => {
                 self.rows.unask(&asked.map(|asked| asked.rows).unwrap_or_default());
                 self.sizes.next_try = now + PAUSE;
-                // Whoever stopped it does not want them all.
+                // A user who stops the reading no longer wants all sizes.
                 self.sizes.is_wanted &= error != CallError::Stopped;
             }
         }
     }
 
-    /// The order by what was read is made when the last one came, so that rows do not jump meanwhile.
+    /// Sorts by sizes only after the last one has arrived, so that rows do not jump during the reading.
     fn sort_what_was_read(&mut self) {
         let (column, is_reverse) = self.rows.sorting();
         if column.is_read_by_row() && self.sizes.asked.iter().all(Option::is_none) {

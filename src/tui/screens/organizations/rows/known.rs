@@ -28,7 +28,7 @@ impl Known {
         Self { progress: Progress::Due, ..self }
     }
 
-    /// What a column sorts by; what is not known comes first.
+    /// The sort key of a column. Unknown values sort before known ones.
     pub(super) fn key(&self, column: Column) -> Option<i128> {
         match (column, self.facts.size, self.facts.signed_in) {
             (Column::Documents, SizeFact::Is(size), _) => Some(size.documents.into()),
