@@ -100,6 +100,13 @@ fn narrow_terminals_read_and_show_no_sizes() {
     let scene = Scene::listing(at(80, 24), rows);
     assert!(scene.asked_sizes().is_empty());
     assert!(!scene.text().contains("SIZE"));
+    // A filter and an order that need them read them all the same.
+    let filtered = scene.keys("/docs:1<Enter>").sizes(read);
+    assert!(line(&filtered, "Organizations").contains("1 of 1"), "{}", filtered.text());
+    let rows = vec![organization("Org 00001"), organization("Org 00002")];
+    let sorted = Scene::listing(at(80, 24), rows).keys("sj<Enter>").sizes(read);
+    let text = sorted.text();
+    assert!(text.find("Org 00002") < text.find("Org 00001") && text.contains("2.0 KiB"), "{text}");
 }
 
 #[test]

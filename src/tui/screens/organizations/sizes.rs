@@ -48,7 +48,10 @@ pub(super) struct Sizes {
 impl Organizations {
     /// Reads what is missing of the rows in view, then of others.
     pub(super) fn read_sizes(&mut self, cx: &mut Cx<'_, Self>) {
-        if cx.shared().size.0 < WITH_SIZES || self.sizes.next_try > cx.shared().now {
+        let (column, _) = self.rows.sorting();
+        let is_needed = column.is_read_by_row() || self.rows.filters_by_what_is_read();
+        let is_shown = cx.shared().size.0 >= WITH_SIZES;
+        if !is_shown && !is_needed || self.sizes.next_try > cx.shared().now {
             return;
         }
         let in_view = self.window.in_view(self.rows.shown(), usize::from(cx.shared().size.1));
@@ -161,7 +164,8 @@ impl Organizations {
     /// Sorts by what has to be read of every row; asks first where that is much work for the server.
     pub(super) fn sort_by_what_is_read(&mut self, column: Column, cx: &mut Cx<'_, Self>) {
         if !self.rows.has_unread() || self.rows.len() <= UNASKED || self.sizes.is_wanted {
-            return self.sort_by(column, true, cx);
+            self.sort_by(column, true, cx);
+            return self.read_sizes(cx);
         }
         let reply = cx.reply_to(|screen: &mut Self, column, cx| {
             screen.sizes.is_wanted = true;
