@@ -35,6 +35,7 @@ pub const EXITS: [Exit; 14] = [
             "invalid_email",
             "invalid_password",
             "invalid_filter",
+            "invalid_document",
             "invalid_cursor",
             "confirmation_required",
             "invalid_config",
@@ -54,6 +55,7 @@ pub const EXITS: [Exit; 14] = [
         &[
             "name_taken",
             "email_taken",
+            "id_taken",
             "collection_exists",
             "busy",
             "changed",

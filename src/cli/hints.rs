@@ -7,15 +7,7 @@ use crate::service::{Confirms, Error};
 pub(super) fn hint(error: &Error) -> Option<String> {
     let hint = match error {
         Error::InvalidCursor => "Run the list again without --cursor.",
-        Error::ConfirmationRequired(Confirms::Organization) => {
-            "Pass --confirm with the exact name; case matters."
-        }
-        Error::ConfirmationRequired(Confirms::Operator) => {
-            "Pass --confirm with the exact email; case matters."
-        }
-        Error::ConfirmationRequired(Confirms::Repair | Confirms::PurgeExpired | Confirms::ReadSizes) => {
-            "Pass --yes."
-        }
+        Error::ConfirmationRequired(confirms) => confirmation(*confirms),
         Error::Unavailable { operation: Some(operation), .. } => {
             return Some(format!(
                 "When the store answers again, retry with --operation-id {operation}: the write is applied only once."
@@ -36,12 +28,18 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         Error::WrongCurrentPassword => "Pass it with --current-password-file, or type it at the prompt.",
         Error::OperationMismatch => "Pass a new id, or leave --operation-id out.",
         Error::OperatorNotFound | Error::ActorNotFound(_) => "List the operators: tenantry operator list",
+        Error::DocumentNotFound => "List the documents: tenantry doc list",
         Error::LastOperator => "Add another operator first: tenantry operator add",
         Error::CollectionMissing(_) => "See the possible repairs: tenantry doctor",
         Error::InvalidName(_)
         | Error::InvalidEmail(_)
         | Error::InvalidPassword(_)
         | Error::InvalidFilter(_)
+        | Error::InvalidQuery(_)
+        | Error::InvalidDocument(_)
+        | Error::DocumentExists(_)
+        | Error::DocumentChanged
+        | Error::QueryTimedOut(_)
         | Error::NothingToChange
         | Error::Unavailable { operation: None, .. }
         | Error::StoreUnusable(_)
@@ -63,4 +61,13 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         | Error::Internal(_) => return error.hint(),
     };
     Some(hint.to_owned())
+}
+
+fn confirmation(confirms: Confirms) -> &'static str {
+    match confirms {
+        Confirms::Organization => "Pass --confirm with the exact name; case matters.",
+        Confirms::Operator => "Pass --confirm with the exact email; case matters.",
+        Confirms::Document => "Pass --confirm with the exact id, as the list prints it.",
+        Confirms::Repair | Confirms::PurgeExpired | Confirms::ReadSizes => "Pass --yes.",
+    }
 }

@@ -85,6 +85,14 @@ pub enum AuditAction {
     OrganizationRestore,
     /// An organization was removed for good.
     OrganizationPurge,
+    /// Documents of an organization were listed, counted or shown.
+    DocumentsRead,
+    /// Documents were inserted.
+    DocumentInsert,
+    /// A document was replaced.
+    DocumentReplace,
+    /// A document was deleted.
+    DocumentDelete,
     /// An operator was added.
     OperatorAdd,
     /// An operator was removed.
@@ -122,7 +130,14 @@ impl AuditAction {
             | Self::OperatorPassword
             | Self::OperatorUpdate
             | Self::Recovered => true,
-            Self::SignIn | Self::SignInFailed | Self::SignOut | Self::Repair => false,
+            Self::SignIn
+            | Self::SignInFailed
+            | Self::SignOut
+            | Self::DocumentsRead
+            | Self::DocumentInsert
+            | Self::DocumentReplace
+            | Self::DocumentDelete
+            | Self::Repair => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Owns codes, messages and hints that fit every face. Exit codes, and hints that name flags and commands, are the
 //! command line's business.
 
+use crate::domain::document::QueryError;
 use crate::domain::text::quoted;
 use crate::domain::{
     EmailError, Ended, FilterError, NameError, OperationId, OrganizationId, PasswordError, State,
@@ -33,6 +34,13 @@ pub enum Error {
     /// A filter cannot be parsed.
     #[error("{0}")]
     InvalidFilter(#[from] FilterError),
+    /// A query over documents cannot be parsed.
+    #[error("{0}")]
+    #[strum(serialize = "invalid_filter")]
+    InvalidQuery(#[from] QueryError),
+    /// A document that cannot be written, or not as it is; the text says why.
+    #[error("{0}")]
+    InvalidDocument(String),
     /// A cursor is damaged or belongs to another list.
     #[error("This cursor is damaged, or belongs to a list with another filter, state or order.")]
     InvalidCursor,
@@ -120,6 +128,22 @@ pub enum Error {
     /// The last operator cannot be removed.
     #[error("This is the last operator. Without one, nobody could manage the store.")]
     LastOperator,
+    /// No document has this `_id`.
+    #[error("The collection has no such document.")]
+    #[strum(serialize = "not_found")]
+    DocumentNotFound,
+    /// Another document has this `_id`, as JSON.
+    #[error("A document with the _id {0} already exists.")]
+    #[strum(serialize = "id_taken")]
+    DocumentExists(String),
+    /// The document is not what the caller read.
+    #[error("Someone else changed the document first.")]
+    #[strum(serialize = "changed")]
+    DocumentChanged,
+    /// The search took longer than it may.
+    #[error("The search was stopped after {} s.", .0.as_secs())]
+    #[strum(serialize = "timed_out")]
+    QueryTimedOut(std::time::Duration),
     /// The collection of the organization is missing.
     #[error("The collection {0:?} of this organization is missing.")]
     CollectionMissing(String),
@@ -169,6 +193,9 @@ pub enum Error {
 /// What confirms a destructive request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum Confirms {
+    /// The id of a document.
+    #[strum(to_string = "Confirm with the document's exact id. Nothing was deleted.")]
+    Document,
     /// The name of an organization.
     #[strum(to_string = "Confirm with the organization's exact name. Nothing was deleted.")]
     Organization,
@@ -253,13 +280,20 @@ impl Error {
             Self::EmailTaken(_) => "Choose another email.",
             Self::CollectionExists(_) => "Choose another name, or move that collection away.",
             Self::Busy(_) | Self::Overloaded => "Try again in a moment.",
-            Self::Changed | Self::OperatorChanged => "Reload it, then repeat the change.",
+            Self::QueryTimedOut(_) => "Ask for fewer documents, or by a field with an index.",
+            Self::Changed | Self::OperatorChanged | Self::DocumentChanged => {
+                "Reload it, then repeat the change."
+            }
             Self::LastOperator => "Add another one first.",
             Self::CollectionMissing(_) => "The doctor shows the possible repairs.",
             Self::InvalidName(_)
             | Self::InvalidEmail(_)
             | Self::InvalidPassword(_)
             | Self::InvalidFilter(_)
+            | Self::InvalidQuery(_)
+            | Self::InvalidDocument(_)
+            | Self::DocumentNotFound
+            | Self::DocumentExists(_)
             | Self::InvalidCursor
             | Self::ConfirmationRequired(_)
             | Self::OperationMismatch
@@ -286,7 +320,8 @@ impl Error {
             Self::InvalidEmail(_) | Self::EmailTaken(_) => Some("admin_email"),
             Self::InvalidPassword(_) => Some("password"),
             Self::WrongCurrentPassword => Some("current_password"),
-            Self::InvalidFilter(_) => Some("filter"),
+            Self::InvalidFilter(_) | Self::InvalidQuery(_) => Some("filter"),
+            Self::InvalidDocument(_) | Self::DocumentExists(_) => Some("document"),
             Self::InvalidCursor => Some("cursor"),
             Self::ConfirmationRequired(_) => Some("confirm"),
             Self::OperationMismatch => Some("operation_id"),
@@ -305,6 +340,9 @@ impl Error {
             | Self::Busy(_)
             | Self::Changed
             | Self::OperatorChanged
+            | Self::DocumentNotFound
+            | Self::DocumentChanged
+            | Self::QueryTimedOut(_)
             | Self::LastOperator
             | Self::CollectionMissing(_)
             | Self::CollectionBusy(_)

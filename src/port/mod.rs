@@ -17,6 +17,7 @@ mod accounts;
 mod audit;
 mod changes;
 mod doctor;
+mod documents;
 pub mod error;
 mod operators;
 mod organizations;
@@ -29,6 +30,7 @@ pub use accounts::{
 pub use audit::{Audit, AuditPosition, AuditQuery};
 pub use changes::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Feed, NewEntry, OVERLAP};
 pub use doctor::Doctor;
+pub use documents::{DocumentQuery, DocumentWrite, Documents, PAGE_BYTES};
 pub use error::{Confirms, Error, Result};
 pub use operators::{AccountChange, OperatorQuery, Operators};
 pub use organizations::{
@@ -121,7 +123,7 @@ impl<T, P> Page<T, P> {
 /// Errors of every call of these traits: [`Error::Unavailable`] when the store does not answer,
 /// [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise. Each method lists its other errors.
 #[async_trait]
-pub trait Store: Organizations + Accounts + Operators + Audit + Doctor + Feed {
+pub trait Store: Organizations + Documents + Accounts + Operators + Audit + Doctor + Feed {
     /// Where it is.
     fn place(&self) -> &StoreLocation;
 

@@ -28,6 +28,10 @@ pub enum UseCase {
     RestoreOrganization,
     /// Remove an organization permanently.
     PurgeOrganization,
+    /// List, count and show the documents of an organization.
+    ReadDocuments,
+    /// Insert, replace and delete documents of an organization.
+    WriteDocuments,
     /// Change the caller's own email or password.
     OwnAccount,
     /// Add, list and remove operators, or set an operator's password.
@@ -107,6 +111,8 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::GetOrganization
             | U::UpdateOrganization
             | U::DeleteOrganization
+            | U::ReadDocuments
+            | U::WriteDocuments
             | U::OwnAccount
             | U::ReadAudit,
         ) => Ok(Scope::Only(own)),
@@ -139,6 +145,8 @@ mod tests {
                 | UseCase::GetOrganization
                 | UseCase::UpdateOrganization
                 | UseCase::DeleteOrganization
+                | UseCase::ReadDocuments
+                | UseCase::WriteDocuments
                 | UseCase::OwnAccount
                 | UseCase::ReadAudit => (&sign_in_first, &only),
             };

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const VERSION: u8 = 1;
-/// Characters of a cursor at most; names are at most 200 bytes, folded at most some more.
-const MAX_CURSOR: usize = 4_096;
+/// Characters of a cursor at most. Names have at most 200 bytes; an `_id` of a document may be longer than that.
+const MAX_CURSOR: usize = 120_000;
 
 #[derive(Serialize, Deserialize)]
 struct Cursor<P> {

@@ -12,6 +12,7 @@ mod changes;
 pub mod clock;
 mod cursor;
 mod doctor;
+mod documents;
 mod new_values;
 mod operator_passwords;
 mod operators;
@@ -30,6 +31,7 @@ pub use crate::port::{Confirms, Error, Result, StoreKind, StoreLocation, error};
 pub use accounts::{SignedIn, throttle_actor};
 pub use audit::{ActivityPage, ActivityQuery};
 pub use doctor::{RepairProgress, RepairReport, RepairScope};
+pub use documents::{DocumentChange, DocumentPage, DocumentsQuery, MAX_BATCH};
 pub use operators::{OperatorPage, OperatorReference, RemovedOperator};
 pub use organizations::{
     CreateOrganization, DeletedOrganization, ListQuery, OrganizationPage, OrganizationPreview,
@@ -43,6 +45,7 @@ use crate::domain::Principal;
 use crate::port::{SecretKey, Store};
 use access::{Caller, Scope, UseCase};
 use clock::Clock;
+use documents::LastLook;
 use jiff::SignedDuration;
 use password::PasswordPool;
 use std::sync::Arc;
@@ -73,6 +76,7 @@ pub struct TenantService {
     options: ServiceOptions,
     store_id: Arc<OnceCell<Uuid>>,
     running: Running,
+    last_look: Arc<LastLook>,
 }
 
 impl TenantService {
@@ -85,7 +89,8 @@ impl TenantService {
     ) -> Self {
         let passwords = PasswordPool::new(options.bcrypt_cost);
         let (store, store_id, running) = (ReadStore::new(store), Arc::default(), Running::default());
-        Self { store, key, clock, passwords, options, store_id, running }
+        let last_look = Arc::default();
+        Self { store, key, clock, passwords, options, store_id, running, last_look }
     }
 
     /// Where the store is.

@@ -6,12 +6,13 @@
 //! early with its process; recovery handles what it leaves.
 
 use super::{Error, Result, TenantService};
+use crate::domain::document::{OwnedValue, Query, RawDocumentBuf};
 use crate::domain::{
     Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
     Organization, OrganizationName, Progress,
 };
 use crate::port::{
-    AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, Lookup, OperatorQuery,
+    AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, DocumentQuery, Lookup, OperatorQuery,
     OrganizationQuery, Page, Position, SessionState, Store, StoreLocation,
 };
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{RwLock, watch};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -135,6 +137,31 @@ impl ReadStore {
 
     pub(super) async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
         self.0.stats(organization).await
+    }
+
+    pub(super) async fn documents(
+        &self,
+        organization: &Organization,
+        query: &DocumentQuery,
+    ) -> Result<Page<RawDocumentBuf, OwnedValue>> {
+        self.0.documents(organization, query).await
+    }
+
+    pub(super) async fn document(
+        &self,
+        organization: &Organization,
+        id: &OwnedValue,
+    ) -> Result<Option<RawDocumentBuf>> {
+        self.0.document(organization, id).await
+    }
+
+    pub(super) async fn count_documents(
+        &self,
+        organization: &Organization,
+        filter: &Query,
+        time: Duration,
+    ) -> Result<u64> {
+        self.0.count_documents(organization, filter, time).await
     }
 
     pub(super) async fn has_collection(&self, name: &CollectionName) -> Result<bool> {

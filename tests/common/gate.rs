@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tenantry::domain::document::{OwnedValue, Query, RawDocumentBuf};
 use tenantry::domain::throttle::Place;
 use tenantry::domain::{
     Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
@@ -12,9 +14,10 @@ use tenantry::domain::{
 };
 use tenantry::port::{
     AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, Changes, ChangesQuery,
-    DeleteRequest, Deleted, Doctor, Error, Feed, Lookup, NewAccount, NewOrganization, OperatorQuery,
-    Operators, OrganizationQuery, Organizations, Page, PlaceAnswer, Position, PurgeRequest, Purged,
-    RestoreRequest, Result, SessionState, SignInDone, Store, StoreLocation, Turn, UpdateRequest,
+    DeleteRequest, Deleted, Doctor, DocumentQuery, DocumentWrite, Documents, Error, Feed, Lookup, NewAccount,
+    NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations, Page, PlaceAnswer, Position,
+    PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone, Store, StoreLocation, Turn,
+    UpdateRequest,
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -287,6 +290,57 @@ impl Organizations for Gate {
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
         self.answers(None)?;
         self.writing("purge_expired", self.inner.purge_expired(now, limit)).await
+    }
+}
+
+#[async_trait]
+impl Documents for Gate {
+    async fn documents(
+        &self,
+        organization: &Organization,
+        query: &DocumentQuery,
+    ) -> Result<Page<RawDocumentBuf, OwnedValue>> {
+        self.wait(&self.holds_pages).await;
+        self.answers(None)?;
+        self.inner.documents(organization, query).await
+    }
+
+    async fn document(&self, organization: &Organization, id: &OwnedValue) -> Result<Option<RawDocumentBuf>> {
+        self.answers(None)?;
+        self.inner.document(organization, id).await
+    }
+
+    async fn count_documents(
+        &self,
+        organization: &Organization,
+        filter: &Query,
+        time: Duration,
+    ) -> Result<u64> {
+        self.answers(None)?;
+        self.inner.count_documents(organization, filter, time).await
+    }
+
+    async fn insert_documents(
+        &self,
+        organization: &Organization,
+        documents: &[RawDocumentBuf],
+        audit: AuditEntry,
+    ) -> Result<Vec<Result<()>>> {
+        self.wait(&self.holds_writes).await;
+        self.answers(None)?;
+        let inserted = self.inner.insert_documents(organization, documents, audit);
+        self.writing("insert_documents", inserted).await
+    }
+
+    async fn write_document(
+        &self,
+        organization: &Organization,
+        write: &DocumentWrite,
+        audit: AuditEntry,
+    ) -> Result<()> {
+        self.wait(&self.holds_writes).await;
+        self.answers(None)?;
+        self.writing("write_document", self.inner.write_document(organization, write, audit)).await
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod admin_gone;
 mod changes;
 mod create;
+mod documents;
 mod embedded;
 mod ended;
 mod list;
@@ -129,6 +130,14 @@ on_every_store! {
         a_deleted_organization_is_not_changed
         audit_says_what_changed
         audit_records_the_actor_and_the_hash_of_the_request;
+    documents:
+        pages_lead_through_ids_of_every_type
+        pages_hold_while_documents_change
+        queries_find_sort_and_count
+        each_insert_is_done_or_refused_by_itself
+        a_write_needs_the_bytes_that_were_read
+        only_one_of_many_writes_of_a_document_succeeds
+        a_call_behind_a_rename_does_nothing;
     suspend:
         admin_of_a_suspended_organization_cannot_sign_in
         admin_of_a_resumed_organization_can_sign_in

@@ -1,7 +1,7 @@
 //! What a document that is written must be, beyond being BSON.
 
 use super::json::{Form, value_to_string};
-use super::raw::{Builder, Elements, MAX_BYTES, MAX_LEVELS, Value, field, levels};
+use super::raw::{Builder, Elements, MAX_BYTES, MAX_LEVELS, OwnedValue, Value, field, levels};
 use crate::domain::text::quoted;
 use bson::RawDocumentBuf;
 use thiserror::Error;
@@ -102,6 +102,19 @@ pub fn check_id(id: &Value<'_>) -> Result<(), DocumentError> {
         return refuse(format!("a document with the field {name}: a name in it must not begin with $"));
     }
     Ok(())
+}
+
+/// A document for being inserted: as [`with_id`], with a new ObjectId if it has no `_id`.
+///
+/// # Errors
+/// As [`with_id`].
+pub fn to_insert(document: &[u8]) -> Result<RawDocumentBuf, DocumentError> {
+    with_id(document, || bson::oid::ObjectId::new().bytes())
+}
+
+/// The `_id` of a document, if it has one that can be read.
+pub fn id_of(document: &[u8]) -> Option<OwnedValue> {
+    field(document, b"_id").map(|id| OwnedValue::new(&id))
 }
 
 /// Prepares a document for being inserted: its `_id` comes first, as MongoDB stores it, and is made if there is none.

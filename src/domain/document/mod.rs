@@ -13,6 +13,6 @@ pub mod raw;
 
 pub use bson::RawDocumentBuf;
 pub use decimal::{Decimal, DecimalError};
-pub use incoming::DocumentError;
+pub use incoming::{DocumentError, id_of};
 pub use query::{Query, QueryError, Sort};
 pub use raw::{Builder, Element, Elements, Malformed, OwnedValue, Value};

@@ -80,14 +80,24 @@ impl TenantService {
         token: &AccessToken,
         reference: &OrganizationReference,
     ) -> Result<Organization> {
-        let (_, found) = self.visible(token, UseCase::GetOrganization, reference).await?;
+        Ok(self.at_rest(token, UseCase::GetOrganization, reference).await?.1)
+    }
+
+    /// The organization of a reference, if the session may use it so and its collection has its name.
+    pub(super) async fn at_rest(
+        &self,
+        token: &AccessToken,
+        use_case: UseCase,
+        reference: &OrganizationReference,
+    ) -> Result<(Principal, Organization)> {
+        let (principal, found) = self.visible(token, use_case, reference).await?;
         match found.state {
             State::Creating | State::Deleting | State::Restoring | State::Purging => {
                 Err(Error::Busy(found.state))
             }
             // Only restore and purge find deleted organizations.
             State::Deleted => Err(Error::NotFound),
-            State::Active | State::Renaming => Ok(found),
+            State::Active | State::Renaming => Ok((principal, found)),
         }
     }
 

@@ -10,6 +10,7 @@ mod changes;
 mod collections;
 mod connection;
 mod doctor;
+mod documents;
 mod failure;
 mod import;
 mod index;

@@ -21,6 +21,8 @@ const OLDEST_WIRE_VERSION: i64 = 17;
 pub(super) struct Hello {
     /// Whether it is a router of a cluster: its commands may continue after their time limit.
     pub(super) is_router: bool,
+    /// Whether it has transactions: a member of a replica set, or a router.
+    pub(super) has_transactions: bool,
 }
 
 /// Whether a server checks `collectionUUID`.
@@ -153,7 +155,8 @@ fn judge_hello(connection: &Connection, answer: &Document) -> Result<Hello> {
     if time_of(answer).is_none() {
         return Err(no_time(connection));
     }
-    Ok(Hello { is_router: answer.get_str("msg").is_ok_and(|kind| kind == "isdbgrid") })
+    let is_router = answer.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
+    Ok(Hello { is_router, has_transactions: is_router || answer.contains_key("setName") })
 }
 
 /// Not the primary: permanently if the URI asks for this server alone, temporarily during an election.

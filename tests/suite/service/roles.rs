@@ -1,10 +1,13 @@
 //! Who may do what: the walk through roles and use cases.
 
 use super::*;
+use std::time::Duration;
 use strum::IntoEnumIterator;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
-use tenantry::service::{ActivityQuery, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount};
+use tenantry::service::{
+    ActivityQuery, DocumentsQuery, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -104,6 +107,13 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
             service.preview_restore(token, &by_name(name), as_it_was, false).await.map(drop)
         }
         UseCase::PurgeOrganization => service.preview_purge(token, &by_name(name), None).await.map(drop),
+        UseCase::ReadDocuments => {
+            let query = DocumentsQuery { time: Duration::from_secs(9), ..DocumentsQuery::default() };
+            service.documents(token, &by_name(name), &query).await.map(drop)
+        }
+        UseCase::WriteDocuments => {
+            service.insert_documents(token, &by_name(name), Vec::new()).await.map(drop)
+        }
         UseCase::OwnAccount => {
             let same = service.who_am_i(token).await?.email;
             let same = UpdateOwnAccount { email: Some(same), ..UpdateOwnAccount::default() };
@@ -150,9 +160,12 @@ async fn every_use_case_checks_the_role() {
             U::RestoreOrganization | U::PurgeOrganization => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), Err(Error::NotFound)]
             }
-            U::GetOrganization | U::UpdateOrganization | U::DeleteOrganization | U::ReadAudit => {
-                [out, ok(), Err(Error::NotFound), ok()]
-            }
+            U::GetOrganization
+            | U::UpdateOrganization
+            | U::DeleteOrganization
+            | U::ReadDocuments
+            | U::WriteDocuments
+            | U::ReadAudit => [out, ok(), Err(Error::NotFound), ok()],
         };
         assert_eq!(answers, expected, "{use_case:?}: nobody, own, another's, operator");
     }

@@ -67,6 +67,35 @@ pub fn class(value: &Value<'_>) -> u8 {
     }
 }
 
+/// The classes of values that an `_id` may have, in their order, with the numbers of their types in `$type`.
+const TYPES_OF_IDS: [(u8, &[i32]); 14] = [
+    (0x05, &[-1]),
+    (0x0a, &[10]),
+    (NUMBERS, &[1, 16, 18, 19]),
+    (0x18, &[2, 14]),
+    (0x20, &[3]),
+    (0x30, &[5]),
+    (0x38, &[7]),
+    (0x40, &[8]),
+    (0x48, &[9]),
+    (0x50, &[17]),
+    (0x60, &[12]),
+    (0x68, &[13]),
+    (0x70, &[15]),
+    (0xf0, &[127]),
+];
+
+/// The types, as numbers of `$type`, of `_id`s that are greater than each value of this class; less ones if `reverse`.
+pub fn types_behind(class: u8, reverse: bool) -> Vec<i32> {
+    let is_behind = |other: u8| if reverse { other < class } else { other > class };
+    TYPES_OF_IDS
+        .iter()
+        .filter(|(other, _)| is_behind(*other))
+        .flat_map(|(_, types)| *types)
+        .copied()
+        .collect()
+}
+
 /// The key of a value.
 ///
 /// # Errors

@@ -113,7 +113,26 @@ impl List {
     }
 }
 
+/// Parts of names of fields whose values are secret.
+const SECRETS: [&str; 8] =
+    ["password", "passwd", "passphrase", "secret", "token", "credential", "api_key", "apikey"];
+
+fn names_a_secret(path: &Path) -> bool {
+    let name = path.text().to_lowercase();
+    SECRETS.iter().any(|secret| name.contains(secret))
+}
+
 impl Clause {
+    /// See [`super::Query::is_about_secrets`].
+    pub(super) fn is_about_secrets(&self) -> bool {
+        match self {
+            Self::And(branches) | Self::Or(branches) | Self::Nor(branches) => {
+                branches.iter().flatten().any(Self::is_about_secrets)
+            }
+            Self::Field(path, tests) => names_a_secret(path) || tests.iter().any(Test::is_about_secrets),
+        }
+    }
+
     /// See [`super::Query::ids`].
     pub(super) fn ids(&self) -> Option<Vec<&[u8]>> {
         match self {
@@ -125,6 +144,21 @@ impl Clause {
 }
 
 impl Test {
+    fn is_about_secrets(&self) -> bool {
+        match self {
+            Self::ElementDocument(clauses) => clauses.iter().any(Clause::is_about_secrets),
+            Self::All(tests) | Self::Element(tests) | Self::Not(_, tests) => {
+                tests.iter().any(Self::is_about_secrets)
+            }
+            Self::Compare(..)
+            | Self::In(_)
+            | Self::Exists
+            | Self::Type(_)
+            | Self::Size(_)
+            | Self::Regex(_) => false,
+        }
+    }
+
     /// The keys of the only values that pass.
     fn keys(&self) -> Option<Vec<&[u8]>> {
         match self {

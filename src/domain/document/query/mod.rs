@@ -68,6 +68,11 @@ impl Query {
         self.clauses.is_empty()
     }
 
+    /// Whether it asks about a field whose name says that its values are secret. Such a query is not recorded.
+    pub fn is_about_secrets(&self) -> bool {
+        self.clauses.iter().any(Clause::is_about_secrets)
+    }
+
     /// The [keys](super::order::key) of the only `_id`s that the query can find, each once, where it fixes them by
     /// equality. The documents of these ids may still not match.
     pub fn ids(&self) -> Option<Vec<&[u8]>> {

@@ -1,9 +1,10 @@
 //! Sorting by a field, as MongoDB does.
 
 use super::super::order::key;
-use super::super::raw::{Elements, Value, field};
+use super::super::raw::{Builder, Elements, Value, field};
 use super::error::QueryError;
 use super::path::{Part, Path};
+use bson::RawDocumentBuf;
 
 /// A field to sort by.
 #[derive(Debug, Clone)]
@@ -19,6 +20,21 @@ impl Sort {
     /// When the path has too many parts.
     pub fn new(path: &str, is_descending: bool) -> Result<Self, QueryError> {
         Ok(Self { path: Path::new(path)?, is_descending })
+    }
+
+    /// The order for MongoDB, with ties broken by `_id`.
+    pub fn to_mongo(&self) -> RawDocumentBuf {
+        let mut builder = Builder::default();
+        builder.put(self.path.text().as_bytes(), &Value::Int32(if self.is_descending { -1 } else { 1 }));
+        if !self.path.is_id() {
+            builder.put(b"_id", &Value::Int32(1));
+        }
+        RawDocumentBuf::from_bytes(builder.finish()).unwrap_or_default()
+    }
+
+    /// Whether it sorts from the greatest to the least.
+    pub fn is_descending(&self) -> bool {
+        self.is_descending
     }
 
     /// The key of a document: documents are sorted by it, byte by byte, turned round for a descending sort. An array

@@ -1,0 +1,200 @@
+//! Replacing and deleting one document, if it is still what was read.
+//!
+//! In a transaction, where the server has them: it reads the document, compares its bytes, writes it and its entry of
+//! the audit. Else the write itself compares the document with what was read; such a comparison takes 1 and 1.0 for
+//! equal, and the entry follows.
+
+use super::insert::refused;
+use super::{Bound, Command, bind, filter, missing, read};
+use crate::domain::document::raw::{MAX_BYTES, field};
+use crate::domain::document::{Builder, OwnedValue, RawDocumentBuf, Value};
+use crate::domain::{AuditEntry, Organization};
+use crate::port::{DocumentWrite, Error, Result};
+use crate::store::mongo::audit;
+use crate::store::mongo::connection::Connection;
+use crate::store::mongo::failure::{NAMESPACE_NOT_FOUND, UUID_MISMATCH, VIEW, code_of, judge};
+use mongodb::ClientSession;
+use mongodb::bson::{Document, doc};
+use mongodb::error::{Error as DriverError, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
+
+/// How often a transaction starts again that met another one.
+const ROUNDS: usize = 5;
+
+/// Why a write failed: a rule, or the driver.
+enum Stop {
+    Rule(Error),
+    Driver(DriverError),
+}
+
+impl From<DriverError> for Stop {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
+    }
+}
+
+/// What one write works on.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    connection: &'a Connection,
+    organization: &'a Organization,
+    bound: Bound<'a>,
+    write: &'a DocumentWrite,
+    id: Value<'a>,
+}
+
+pub(super) async fn write(
+    connection: &Connection,
+    organization: &Organization,
+    write: &DocumentWrite,
+    entry: &AuditEntry,
+) -> Result<()> {
+    let bound = bind(connection, organization).await?;
+    let id = field(write.seen.as_bytes(), b"_id").ok_or(Error::DocumentNotFound)?;
+    let work = Work { connection, organization, bound, write, id };
+    if connection.hello().await?.has_transactions {
+        return in_transaction(work, entry).await;
+    }
+    alone(work).await?;
+    audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))
+}
+
+async fn in_transaction(work: Work<'_>, entry: &AuditEntry) -> Result<()> {
+    let told = |error: DriverError| told(work, error);
+    for round in 0.. {
+        let mut session = work.connection.client.start_session().await.map_err(told)?;
+        match try_in(work, &mut session, entry).await {
+            Ok(()) => {}
+            Err(Stop::Driver(error))
+                if error.contains_label(TRANSIENT_TRANSACTION_ERROR) && round < ROUNDS =>
+            {
+                continue;
+            }
+            Err(Stop::Driver(error)) => return Err(told(error)),
+            Err(Stop::Rule(error)) => {
+                // The server forgets it by itself, too.
+                let _ = session.abort_transaction().await;
+                return Err(error);
+            }
+        }
+        let committed = match session.commit_transaction().await {
+            // A commit may be repeated.
+            Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
+                session.commit_transaction().await
+            }
+            committed => committed,
+        };
+        match committed {
+            Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) && round < ROUNDS => {}
+            Err(error) => return Err(judge(error).into_error(work.connection)),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+async fn try_in(work: Work<'_>, session: &mut ClientSession, entry: &AuditEntry) -> Result<(), Stop> {
+    let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+    session.start_transaction().write_concern(durable).read_concern(ReadConcern::snapshot()).await?;
+    let database = &work.connection.database;
+    let find = read::by_id(work.bound, &work.id);
+    let mut found =
+        database.run_raw_cursor_command(find).session(&mut *session).await?.with_type::<RawDocumentBuf>();
+    let now = found.next(&mut *session).await.transpose()?;
+    match now {
+        None => return Err(Stop::Rule(Error::DocumentNotFound)),
+        Some(now) if now.as_bytes() != work.write.seen.as_bytes() => {
+            return Err(Stop::Rule(Error::DocumentChanged));
+        }
+        Some(_) => {}
+    }
+    let mut filter = Builder::default();
+    filter::put_equal_id(&mut filter, &work.id);
+    let reply =
+        database.run_raw_command(command(work, &filter.finish(), false)).session(&mut *session).await?;
+    judged(work, &reply).map_err(Stop::Rule)?;
+    let mut record = audit::to_document(entry);
+    let id = record.remove("_id");
+    let audit = work.connection.audit();
+    let upsert = audit.update_one(doc! {"_id": id}, doc! {"$setOnInsert": record}).upsert(true);
+    upsert.session(session).await?;
+    Ok(())
+}
+
+/// Without a transaction: the filter has the whole document that was read.
+async fn alone(work: Work<'_>) -> Result<()> {
+    let seen = work.write.seen.as_bytes();
+    let new = work.write.new.as_ref().map_or(0, |new| new.as_bytes().len());
+    if seen.len() + new > MAX_BYTES {
+        return Err(Error::InvalidDocument(format!(
+            "This server has no transactions, so the old and the new document are sent together: they have {} bytes, \
+             and the limit is {MAX_BYTES}.",
+            seen.len() + new
+        )));
+    }
+    let mut filter = Builder::default();
+    filter::put_equal_id(&mut filter, &work.id);
+    filter.begin_document(b"$expr");
+    filter.begin_array(b"$eq");
+    filter.put(b"0", &Value::String(b"$$ROOT"));
+    filter.begin_document(b"1");
+    filter.put(b"$literal", &Value::Document(seen));
+    filter.end();
+    filter.end();
+    filter.end();
+    let sent = work.connection.database.run_raw_command(command(work, &filter.finish(), true)).await;
+    let reply = sent.map_err(|error| told(work, error))?;
+    if judged(work, &reply)? {
+        return Ok(());
+    }
+    let id = OwnedValue::new(&work.id);
+    let there = read::one(work.connection, work.organization, &id).await?;
+    Err(if there.is_some() { Error::DocumentChanged } else { Error::DocumentNotFound })
+}
+
+fn command(work: Work<'_>, filter: &[u8], is_alone: bool) -> RawDocumentBuf {
+    let verb = if work.write.new.is_some() { "update" } else { "delete" };
+    let mut command = Command::of(verb, work.bound);
+    command.0.begin_array(if work.write.new.is_some() { b"updates" } else { b"deletes" });
+    command.0.begin_document(b"0");
+    command.0.put(b"q", &Value::Document(filter));
+    if let Some(new) = &work.write.new {
+        // A pipeline: names that begin with $ are names, and Timestamp(0, 0) stays.
+        command.0.begin_array(b"u");
+        command.0.begin_document(b"0");
+        command.0.begin_document(b"$replaceWith");
+        command.0.put(b"$literal", &Value::Document(new.as_bytes()));
+        command.0.end();
+        command.0.end();
+        command.0.end();
+    } else {
+        command.0.put(b"limit", &Value::Int32(1));
+    }
+    command.put_collation();
+    command.0.end();
+    command.0.end();
+    if is_alone {
+        command.put_durable();
+    }
+    command.finish()
+}
+
+/// Whether a document was found; refuses what the server refuses.
+fn judged(work: Work<'_>, reply: &Document) -> Result<bool> {
+    let mut errors = reply.get_array("writeErrors").into_iter().flatten();
+    if let Some(error) = errors.find_map(|error| error.as_document()) {
+        let code = error.get_i32("code").unwrap_or_default();
+        if matches!(code, NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW) {
+            return Err(missing(work.organization));
+        }
+        return Err(refused(code, error, work.write.new.as_ref().unwrap_or(&work.write.seen)));
+    }
+    Ok(crate::store::mongo::record::get_number(reply, "n") > 0)
+}
+
+fn told(work: Work<'_>, error: DriverError) -> Error {
+    if matches!(code_of(&error), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW)) {
+        return missing(work.organization);
+    }
+    judge(error).into_error(work.connection)
+}
