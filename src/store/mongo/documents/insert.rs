@@ -10,7 +10,8 @@ use crate::port::{Error, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{
-    DUPLICATE_KEY, NAMESPACE_NOT_FOUND, UNKNOWN_FIELD, UUID_MISMATCH, VIEW, code_of, judge, name_of,
+    DUPLICATE_KEY, NAMESPACE_NOT_FOUND, UNKNOWN_FIELD, UUID_MISMATCH, VIEW, code_of, is_certain, judge,
+    name_of, passes_by_itself, unusable,
 };
 use mongodb::bson::{Document, RawDocument};
 use mongodb::error::Error as DriverError;
@@ -48,13 +49,43 @@ pub(super) async fn insert(
         }
         answer => answer,
     };
-    let reply = answer.map_err(|error| match code_of(&error) {
-        Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW) => missing(organization),
-        _ => judge(error).into_error(connection),
-    })?;
-    let outcomes = outcomes(organization, documents, &reply)?;
+    let outcomes = match answer {
+        Ok(reply) => outcomes(organization, documents, &reply)?,
+        Err(error) if matches!(code_of(&error), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW)) => {
+            return Err(missing(organization));
+        }
+        Err(error) if is_about_a_document(connection, &error) => {
+            one_by_one(connection, organization, documents, &error, entry).await?
+        }
+        Err(error) => return Err(judge(error).into_error(connection)),
+    };
     if outcomes.iter().any(Result::is_ok) {
         audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))?;
+    }
+    Ok(outcomes)
+}
+
+/// Whether a server refuses a whole command for what one document is.
+fn is_about_a_document(connection: &Connection, error: &DriverError) -> bool {
+    is_certain(error) && !passes_by_itself(error) && unusable(connection, error).is_none()
+}
+
+/// Finds the documents that a server refuses together with all others. The entry has one id, so it is written once.
+async fn one_by_one(
+    connection: &Connection,
+    organization: &Organization,
+    documents: &[RawDocumentBuf],
+    error: &DriverError,
+    entry: &AuditEntry,
+) -> Result<Vec<Result<()>>> {
+    if documents.len() == 1 {
+        let code = code_of(error).unwrap_or_default();
+        return Ok(vec![Err(Error::InvalidDocument(refuses(code)))]);
+    }
+    let mut outcomes = Vec::with_capacity(documents.len());
+    for document in documents {
+        let alone = Box::pin(insert(connection, organization, std::slice::from_ref(document), entry)).await?;
+        outcomes.extend(alone);
     }
     Ok(outcomes)
 }
@@ -117,6 +148,10 @@ pub(super) fn refused(code: i32, error: &Document, document: &RawDocument) -> Er
     Error::InvalidDocument(if code == VALIDATION {
         "The validator of the collection refuses the document.".to_owned()
     } else {
-        format!("The server refuses the document ({}).", name_of(code))
+        refuses(code)
     })
+}
+
+fn refuses(code: i32) -> String {
+    format!("The server refuses the document ({}).", name_of(code))
 }
