@@ -84,6 +84,9 @@ fn completer(path: &str, argument: &str, open: Open) -> Option<ArgValueCompleter
         ("audit list", "actor")
         | ("operator remove", "email" | "confirm")
         | ("operator password", "email") => Some(ArgValueCompleter::new(operators(open))),
+        (path, "name") if path.starts_with("doc ") => {
+            Some(ArgValueCompleter::new(organizations(false, open)))
+        }
         (path, "name" | "confirm") if path.starts_with("org ") => {
             Some(ArgValueCompleter::new(organizations(in_trash, open)))
         }

@@ -187,6 +187,76 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         ],
     ),
     (
+        "doc",
+        &[
+            ("tenantry doc list Acme --filter 'kind:invoice status:open'", "find documents"),
+            ("tenantry doc get Acme ORD-1", "show one"),
+            ("tenantry doc count Acme", "count them"),
+        ],
+    ),
+    (
+        "doc list",
+        &[
+            ("tenantry doc list Acme --filter 'kind:invoice status:open'", "terms that all match"),
+            (
+                "tenantry doc list Acme --filter '{\"lines.sku\": {\"$in\": [\"A1\", \"B2\"]}}' -o jsonl",
+                "a query as JSON, one document a line",
+            ),
+            ("tenantry doc list Acme --sort total --reverse --limit 10", "the ten greatest"),
+        ],
+    ),
+    (
+        "doc get",
+        &[
+            ("tenantry doc get Acme ORD-1", "by an id that is text"),
+            ("tenantry doc get Acme 507f1f77bcf86cd799439011 --canonical", "with the type of each value"),
+            ("tenantry doc get Acme 7 --revision -o json", "with the revision that a replace needs"),
+        ],
+    ),
+    (
+        "doc count",
+        &[
+            ("tenantry doc count Acme", "all documents"),
+            ("tenantry doc count Acme --filter status:open", "those of a query"),
+            ("tenantry doc count --id 6f0c2f8e-3b1d-4f7e-9c58-0b8f2f1f6a11 -o json", "for scripts"),
+        ],
+    ),
+    (
+        "doc insert",
+        &[
+            ("tenantry doc insert Acme", "documents from stdin, one a line"),
+            ("tenantry doc insert Acme -n", "check each line, write nothing"),
+            ("tenantry doc insert Acme -o jsonl", "print what became of each line"),
+        ],
+    ),
+    (
+        "doc replace",
+        &[
+            ("tenantry doc replace Acme ORD-1", "by the document on stdin"),
+            (
+                "tenantry doc replace Acme ORD-1 --revision 0123456789abcdef0123456789abcdef",
+                "only if nobody changed it",
+            ),
+            ("tenantry doc replace Acme ORD-1 -n", "check it and write nothing"),
+        ],
+    ),
+    (
+        "doc delete",
+        &[
+            ("tenantry doc delete Acme ORD-1", "ask for the id again"),
+            ("tenantry doc delete Acme ORD-1 --confirm ORD-1", "without a prompt"),
+            ("tenantry doc delete Acme ORD-1 -n", "check it and write nothing"),
+        ],
+    ),
+    (
+        "doc indexes",
+        &[
+            ("tenantry doc indexes Acme", "names, fields, sizes"),
+            ("tenantry doc indexes Acme -o name", "only the names"),
+            ("tenantry doc indexes Acme -o json", "for scripts"),
+        ],
+    ),
+    (
         "operator",
         &[
             ("tenantry operator add kim@example.com", "add an operator"),

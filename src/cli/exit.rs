@@ -23,7 +23,7 @@ const fn exit(exit: u8, meaning: &'static str, codes: &'static [&'static str]) -
 }
 
 /// Every exit code and every error code. Help, man page and `docs/scripts.md` are checked against this table.
-pub const EXITS: [Exit; 14] = [
+pub const EXITS: [Exit; 15] = [
     exit(0, "done", &[]),
     exit(1, "unexpected", &["internal"]),
     exit(
@@ -55,7 +55,6 @@ pub const EXITS: [Exit; 14] = [
         &[
             "name_taken",
             "email_taken",
-            "id_taken",
             "collection_exists",
             "busy",
             "changed",
@@ -66,6 +65,7 @@ pub const EXITS: [Exit; 14] = [
         ],
     ),
     exit(7, "not allowed", &["forbidden", "suspended"]),
+    exit(8, "some of several failed", &["some_failed"]),
     exit(9, "a check found differences", &["differences"]),
     exit(10, "too many tries", &["throttled"]),
     exit(124, "timed out", &["timed_out"]),
@@ -151,6 +151,14 @@ pub enum Failure {
         /// Findings that can be repaired without data loss.
         safe: usize,
     },
+    /// Some of several things failed; the outcome of each was printed before.
+    #[error("{failed} of {of} failed.")]
+    SomeFailed {
+        /// How many failed.
+        failed: u64,
+        /// How many there were.
+        of: u64,
+    },
     /// Ctrl-C.
     #[error("Interrupted.{}", .0.sentence())]
     Interrupted(Unanswered),
@@ -203,6 +211,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::SomeFailed { .. }
             | Self::TimedOut { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
@@ -219,6 +228,7 @@ impl Failure {
             Self::InvalidConfig(_) => "invalid_config",
             Self::File(_) => "internal",
             Self::Differences { .. } => "differences",
+            Self::SomeFailed { .. } => "some_failed",
             Self::TimedOut { .. } => "timed_out",
             Self::Interrupted(_) => "interrupted",
             Self::Terminated(_) => "terminated",
@@ -232,7 +242,7 @@ impl Failure {
             Self::Service(error) => {
                 !matches!(error.code(), "unavailable" | "store_unusable") && *error != Error::NotInitialized
             }
-            Self::Differences { .. } | Self::Token { .. } => true,
+            Self::Differences { .. } | Self::SomeFailed { .. } | Self::Token { .. } => true,
             Self::Explained { cause, .. } => cause.is_refusal(),
             Self::LostChange(_)
             | Self::Usage { .. }
@@ -266,6 +276,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::SomeFailed { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
             | Self::TerminalGone => None,
@@ -284,6 +295,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::SomeFailed { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
             | Self::TerminalGone => false,
@@ -304,6 +316,7 @@ impl Failure {
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
             | Self::Terminated(unanswered) => unanswered.hint(),
+            Self::SomeFailed { .. } => Some("The output says which, and why.".to_owned()),
             Self::Differences { safe: 0, .. } => Some("The report says how to repair each finding.".to_owned()),
             Self::Differences { safe, .. } => {
                 Some(format!("{safe} can be repaired without data loss: tenantry doctor --repair"))

@@ -4,21 +4,17 @@ use super::after_prompt::{self, AfterPrompt};
 use super::arguments::{CurrentPasswordArgs, PasswordArgs};
 use super::exit::{Failure, Unanswered};
 use super::output::Stderr;
+use super::secret::{check_password, judge_secret, read_at_most, text_of};
 use super::{Global, output};
-use crate::domain::{Password, Warning, WarningCode};
-use crate::ownership::others_can_write;
+use crate::domain::Password;
 use crate::service::Error;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// Bytes of a secret that are read at most. Longer ones are not passwords and are refused.
-const MAX_SECRET_BYTES: u64 = 4_096;
 
 /// File names that mean stdin.
 const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
@@ -264,6 +260,18 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::File(format!("The terminal cannot be read: {error}."))
 }
 
+impl Input {
+    /// Reads from stdin, on a thread of its own; Ctrl-C and SIGTERM abandon it.
+    pub(super) async fn lines<T: Send + 'static>(
+        self,
+        read: impl FnOnce(&mut io::StdinLock<'_>) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let read = move || read(&mut io::stdin().lock());
+        let read = unless_signalled(Signals::listen(self.timeout)?, None, read).await?;
+        read.map_err(|error| Failure::File(format!("stdin cannot be read: {error}.")))
+    }
+}
+
 /// The source of a password, if one is given.
 enum Given<'a> {
     Nothing,
@@ -318,75 +326,4 @@ impl Input {
         let text = read.await?.map_err(unreadable)??;
         text_of(text, &shown)
     }
-}
-
-/// Why a file must not be read as a secret, if it must not.
-fn judge_secret(file: &File, shown: &str, stderr: Stderr) -> io::Result<Option<Failure>> {
-    let data = file.metadata()?;
-    if file.is_terminal() {
-        return Ok(Some(Failure::usage(
-            format!("{shown} is a terminal, which would echo the password."),
-            "Leave the option out to type the password without echo.",
-        )));
-    }
-    if others_can_write(&data) && data.is_file() {
-        return Ok(Some(Failure::usage(
-            format!("{shown} can be written by others, so it is not trusted."),
-            format!("chmod 600 {shown}"),
-        )));
-    }
-    if data.mode() & 0o044 != 0 && data.is_file() {
-        stderr.warning(&Warning::new(WarningCode::FileReadable, format!("{shown} can be read by others.")));
-    }
-    Ok(None)
-}
-
-fn read_at_most(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    source.take(MAX_SECRET_BYTES).read_to_end(&mut text)?;
-    // Cut in the middle of a character: report it as too long, not as invalid UTF-8.
-    if text.len() as u64 == MAX_SECRET_BYTES
-        && let Err(error) = std::str::from_utf8(&text)
-        && error.error_len().is_none()
-    {
-        text.truncate(error.valid_up_to());
-    }
-    Ok(text)
-}
-
-/// Refuses characters that editors and terminals add unseen: with them the password would not work elsewhere.
-fn check_password(text: &str, whence: &str) -> Result<(), Failure> {
-    let refuse =
-        |why: &str, hint: &str| Err(Failure::usage(format!("The password from {whence} {why}."), hint));
-    if text.starts_with('\u{feff}') {
-        return refuse("begins with a byte order mark", "Save the file as UTF-8 without a byte order mark.");
-    }
-    if text.contains(['\n', '\r']) {
-        return refuse(
-            "has more than one line",
-            "Pass only the password; one line break at its end is dropped.",
-        );
-    }
-    match text.chars().find(|c| c.is_control()) {
-        Some(c) => refuse(
-            &format!("contains a control character (U+{:04X})", u32::from(c)),
-            "Keys such as Tab and the arrows type control characters. Type the password without them.",
-        ),
-        None => Ok(()),
-    }
-}
-
-/// Drops one line break at the end.
-fn text_of(bytes: Vec<u8>, whence: &str) -> Result<SecretString, Failure> {
-    let mut text = String::from_utf8(bytes).map_err(|_| {
-        Failure::usage(format!("The password from {whence} is not UTF-8."), "A password must be UTF-8 text.")
-    })?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    check_password(&text, whence)?;
-    Ok(text.into())
 }

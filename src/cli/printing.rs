@@ -4,8 +4,8 @@
 use super::arguments::PageArgs;
 use super::context::Context;
 use super::exit::{Failure, Unanswered};
-use super::output::Would;
 use super::output::stdout::{self, Sent};
+use super::output::{Printed, Would};
 use serde::Serialize;
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Context<'_> {
 
     /// Prints a list page by page. Reads the next page when the reader has taken the previous one. An interrupted list
     /// is reported on stderr and is not a complete JSON document on stdout.
-    pub(super) async fn print_pages<T: Serialize>(
+    pub(super) async fn print_pages<T: Printed>(
         &self,
         args: &PageArgs,
         mut read: impl AsyncFnMut(Option<String>) -> Result<Rows<T>, Failure>,
@@ -90,6 +90,18 @@ impl Context<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Prints a list that is whole.
+    pub(super) async fn print_whole(&self, rows: Vec<impl Printed>) -> Result<(), Failure> {
+        let mut rows = Some(rows);
+        let page = async |_| Ok(Rows { items: rows.take().unwrap_or_default(), next_cursor: None });
+        self.print_pages(&PageArgs { limit: 1, cursor: None, all: true }, page).await
+    }
+
+    /// Prints a text as it is.
+    pub(super) async fn show_text(&self, text: String) -> Result<(), Failure> {
+        self.print(text).await.map(drop)
     }
 
     async fn print(&self, text: String) -> Result<Sent, Failure> {

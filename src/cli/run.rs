@@ -1,13 +1,13 @@
 //! Runs one command.
 
-use super::arguments::{AccountCommand, AuditCommand, DoctorArgs, OperatorCommand, OrgCommand};
+use super::arguments::{AccountCommand, AuditCommand, DocCommand, DoctorArgs, OperatorCommand, OrgCommand};
 use super::context::Context;
 use super::exit::Failure;
 use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
 use super::signals::Signals;
-use super::{Cli, Command, account, audit, doctor, operator, organization, session};
+use super::{Cli, Command, account, audit, doctor, document, operator, organization, session};
 use crate::domain::AccessToken;
 use crate::service::TenantService;
 use crate::settings::Settings;
@@ -50,6 +50,8 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
             &shape::ORGANIZATION
         }
         "org delete" => &shape::DELETED,
+        "doc insert" => &shape::INSERTED,
+        "doc indexes" => &shape::INDEXES,
         "operator list" => &shape::OPERATORS,
         "audit list" => &shape::AUDIT,
         "doctor" => &shape::DOCTOR,
@@ -82,6 +84,15 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             OrgCommand::Purge { target, .. } if target.expired => &shape::PURGED_EXPIRED,
             OrgCommand::Purge { .. } => &shape::PURGED,
             OrgCommand::Delete { .. } => &shape::DELETED,
+        },
+        Some(Command::Doc(command)) => match command {
+            DocCommand::List { .. } => &shape::DOCUMENTS,
+            DocCommand::Get { .. } => &shape::DOCUMENT,
+            DocCommand::Count { .. } => &shape::DOCUMENT_COUNT,
+            DocCommand::Insert { .. } => &shape::INSERTED,
+            DocCommand::Replace { .. } => &shape::WRITTEN_DOCUMENT,
+            DocCommand::Delete { .. } => &shape::DELETED_DOCUMENT,
+            DocCommand::Indexes(_) => &shape::INDEXES,
         },
         Some(Command::Operator(command)) => match command {
             OperatorCommand::Add { .. } | OperatorCommand::Password { .. } => &shape::ACCOUNT,
@@ -187,6 +198,9 @@ pub async fn run(
 
 /// Whether a command takes no password and does not write.
 fn only_reads(cli: &Cli) -> bool {
+    if let Some(Command::Doc(command)) = &cli.command {
+        return command.only_reads();
+    }
     matches!(
         &cli.command,
         Some(
@@ -210,6 +224,7 @@ async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Some(Command::Whoami) => session::whoami(context).await,
         Some(Command::Account(command)) => account::run(context, command).await,
         Some(Command::Org(command)) => organization::run(context, command).await,
+        Some(Command::Doc(command)) => Box::pin(document::run(context, command)).await,
         Some(Command::Operator(command)) => operator::run(context, command).await,
         Some(Command::Audit(command)) => audit::run(context, command).await,
         Some(Command::Doctor(args)) => doctor::run(context, args).await,

@@ -6,12 +6,14 @@
 mod account;
 mod audit;
 mod doctor;
+mod document;
 mod message;
 mod organization;
 
 pub use account::{Account, Login, Logout, Operator, RemovedOperator, WhoAmI};
 pub use audit::AuditEntry;
 pub use doctor::{DoctorReport, Finding};
+pub use document::{DeletedDocument, DocumentCount, DocumentRow, Inserted, Outcome, WrittenDocument};
 pub use message::{Demo, ErrorLine, ErrorObject, Version, Warning, WarningLine};
 pub use organization::{
     DeletedOrganization, Index, Organization, OrganizationDetails, PurgedExpired, PurgedOrganization,

@@ -3,6 +3,7 @@
 mod bad_days;
 mod demo;
 mod doctor;
+mod documents;
 mod files;
 mod formats;
 mod habits;

@@ -56,6 +56,11 @@ codes! {
         Home::signed_in().run_with(&arguments, "short")
     };
     invalid_filter => || Home::signed_in().run(&["org", "list", "--filter", "plan:pro", "--json"]);
+    invalid_document => || {
+        let home = with_acme();
+        home.run_with(&["doc", "insert", "Acme", "-q"], "{\"_id\":7}");
+        home.run_with(&["doc", "replace", "Acme", "7", "--json"], "{\"_id\":8}")
+    };
     invalid_cursor => || Home::signed_in().run(&["operator", "list", "--cursor", "x", "--json"]);
     confirmation_required => || with_acme().run(&["org", "delete", "Acme", "--confirm", "acme", "--json"]);
     invalid_config => || {
@@ -128,6 +133,12 @@ codes! {
     last_operator => || {
         let email = "root@example.com";
         Home::signed_in().run(&["operator", "remove", email, "--confirm", email, "--json"])
+    };
+    some_failed => || {
+        let answer = with_acme().run_with(&["doc", "insert", "Acme", "--json"], "{}\n[]");
+        // The outcomes are data.
+        assert!(answer.stdout.contains("jq -c"), "{}", answer.stdout);
+        Answer { stdout: String::new(), ..answer }
     };
     differences => || {
         let home = with_acme();

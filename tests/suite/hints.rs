@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tenantry::cli::exit::Failure;
+use tenantry::domain::document::QueryError;
 use tenantry::domain::{
     Email, Ended, FilterError, NameError, OperationId, OrganizationId, PasswordError, State,
 };
@@ -21,6 +22,12 @@ fn errors() -> Vec<Error> {
         Email::parse("no-at-sign").unwrap_err().into(),
         Error::InvalidPassword(PasswordError::TooShort),
         Error::InvalidFilter(FilterError::TooLong),
+        Error::InvalidQuery(QueryError::TooLong { bytes: 9 }),
+        Error::InvalidDocument("It is no document.".into()),
+        Error::DocumentNotFound,
+        Error::DocumentExists("7".into()),
+        Error::DocumentChanged,
+        Error::QueryTimedOut(std::time::Duration::from_secs(3)),
         Error::InvalidCursor,
         Error::ConfirmationRequired(Confirms::Organization),
         Error::ConfirmationRequired(Confirms::Operator),

@@ -1,7 +1,9 @@
-//! The commands and their arguments; those of `org` have a file of their own.
+//! The commands and their arguments; those of `org` and `doc` have files of their own.
 
+mod document;
 mod organization;
 
+pub use document::{DocCommand, FormArgs, QueryArgs};
 pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target, TopArg};
 
 use crate::service::{MAX_LIMIT, OperationId};
@@ -118,6 +120,9 @@ pub enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Documents in the collection of an organization
+    #[command(subcommand)]
+    Doc(DocCommand),
     /// Operators: the accounts that manage every organization
     #[command(subcommand)]
     Operator(OperatorCommand),
@@ -136,6 +141,7 @@ pub enum Command {
     /// Print the man page: every command, setting, exit code and key
     Man,
     /// Print the version
+    #[command(hide = true)]
     Version,
 }
 
@@ -150,6 +156,7 @@ impl Command {
                 | OperatorCommand::Password { dry, .. },
             ) => dry.dry_run,
             Self::Org(command) => command.is_dry_run(),
+            Self::Doc(command) => command.is_dry_run(),
             Self::Init { .. }
             | Self::Login(_)
             | Self::Logout { .. }

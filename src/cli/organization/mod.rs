@@ -102,7 +102,7 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
     }
 }
 
-fn reference(target: &Target) -> OrganizationReference {
+pub(super) fn reference(target: &Target) -> OrganizationReference {
     named(target.id, target.name.as_deref())
 }
 

@@ -1,10 +1,9 @@
 //! `org get`, `org list --stats` and `org top`: organizations with the size of their collection.
 
 use super::reference;
-use crate::cli::arguments::{PageArgs, Target, TopArg};
+use crate::cli::arguments::{Target, TopArg};
 use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
-use crate::cli::printing::Rows;
 use crate::domain::text::count;
 use crate::domain::{AccessToken, Organization, State};
 use crate::service::{Confirms, Error, ListQuery, MAX_LIMIT, TopBy, TopProgress};
@@ -96,10 +95,7 @@ pub(super) async fn top(context: &Context<'_>, by: TopArg, limit: u64) -> Result
     let call = context.service.top(&token, by, limit, &progress);
     let top = context.follows(call, Unanswered::Nothing, heard, say).await?;
     let rows = top.rows.iter().map(|row| SizedOrganization::new(&row.organization, Some(row.size)));
-    let mut rows = Some(rows.collect::<Vec<_>>());
-    let page = async |_| Ok(Rows { items: rows.take().unwrap_or_default(), next_cursor: None });
-    let whole = PageArgs { limit: 1, cursor: None, all: true };
-    context.print_pages(&whole, page).await?;
+    context.print_whole(rows.collect()).await?;
     if top.missing > 0 {
         context.stderr.note(&format!("{} without their collection: tenantry doctor", count(top.missing)));
     }

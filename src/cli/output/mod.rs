@@ -6,12 +6,14 @@
 
 mod csv_record;
 mod json;
+mod list;
 mod printer;
 pub mod shape;
 mod stderr;
 pub(super) mod stdout;
 mod table;
 
+pub(super) use list::Printed;
 pub(super) use printer::{Printer, Would};
 pub use stderr::{Stderr, is_error_told};
 pub use stdout::data;

@@ -1,13 +1,13 @@
 //! Data for stdout, in the requested format and fields.
 
 use super::csv_record;
-use super::json::{compact, json_line, value_of};
-use super::shape::{Field, Shape, pick};
+use super::json::{json_line, value_of};
+use super::list::ListText;
+use super::shape::{self, Field, Shape, pick};
 use super::table::{self, Table};
 use crate::cli::exit::Failure;
 use crate::cli::{Format, Global};
-use crate::domain::text::visible;
-use crate::wire::{Change, PageEnd};
+use crate::wire::Change;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,8 +23,8 @@ pub(in crate::cli) struct Would<B, A> {
 /// Formats the answer of one command.
 #[derive(Debug)]
 pub(in crate::cli) struct Printer {
-    format: Format,
-    shape: &'static Shape,
+    pub(super) format: Format,
+    pub(super) shape: &'static Shape,
     /// The fields of `--fields`.
     chosen: Option<Vec<&'static Field>>,
     /// Whether CSV cells are printed unchanged.
@@ -55,6 +55,13 @@ impl Printer {
             return Err(Failure::usage(
                 "-o name prints one field, so --fields cannot choose others.",
                 "Use -o csv or -o jsonl with --fields, or leave --fields out.",
+            ));
+        }
+        let is_of_documents = *shape == shape::DOCUMENTS && format.is_json();
+        if global.fields.is_some() && (shape.fields.is_empty() || is_of_documents) {
+            return Err(Failure::usage(
+                "--fields: the fields of a document are its own, and are all printed.",
+                "Leave --fields out; jq chooses fields of JSON.",
             ));
         }
         if global.csv_raw && format != Format::Csv {
@@ -128,7 +135,7 @@ impl Printer {
     }
 
     /// The chosen fields, and always the dry run and its changes, which are no fields.
-    fn chosen_of(&self, value: &Value) -> Value {
+    pub(super) fn chosen_of(&self, value: &Value) -> Value {
         let Some(chosen) = &self.chosen else {
             return value.clone();
         };
@@ -141,98 +148,12 @@ impl Printer {
         shown
     }
 
-    fn record(&self, cells: impl Iterator<Item = String>) -> Result<String, Failure> {
+    pub(super) fn record(&self, cells: impl Iterator<Item = String>) -> Result<String, Failure> {
         csv_record::record(cells, self.is_raw)
     }
 
-    fn csv_fields(&self) -> Vec<&'static Field> {
+    pub(super) fn csv_fields(&self) -> Vec<&'static Field> {
         self.chosen.clone().unwrap_or_else(|| self.shape.fields.iter().collect())
-    }
-}
-
-/// A list as text, page by page. In a format with an end it is not a complete document before that end.
-#[derive(Debug)]
-pub(in crate::cli) struct ListText<'a> {
-    printer: &'a Printer,
-    table: Table,
-    has_begun: bool,
-}
-
-impl ListText<'_> {
-    /// The next rows; before the first one, also the head of the format.
-    pub(in crate::cli) fn rows(&mut self, items: &[impl Serialize]) -> Result<String, Failure> {
-        if items.is_empty() {
-            return Ok(String::new());
-        }
-        let items = items.iter().map(value_of).collect::<Result<Vec<_>, _>>()?;
-        let has_rows = self.has_begun;
-        let mut text = self.begin()?;
-        let printer = self.printer;
-        match printer.format {
-            Format::Json => {
-                for (place, item) in items.iter().enumerate() {
-                    // Each in a line of its own, so that a reader of lines can stop.
-                    text.push_str(if has_rows || place > 0 { ",\n" } else { "\n" });
-                    text.push_str(&compact(&printer.chosen_of(item)));
-                }
-            }
-            Format::Jsonl => text.extend(items.iter().map(|item| json_line(&printer.chosen_of(item)))),
-            Format::Csv => {
-                let fields = printer.csv_fields();
-                for item in &items {
-                    text.push_str(&printer.record(fields.iter().map(|field| cell(&item[field.name])))?);
-                }
-            }
-            Format::Name => {
-                let named_by = printer.shape.named_by.unwrap_or_default();
-                text.extend(items.iter().map(|item| format!("{}\n", cell(&item[named_by]))));
-            }
-            Format::Table => text.push_str(&self.table.rows(&items)),
-        }
-        Ok(text)
-    }
-
-    /// The end of the list. JSON says itself whether the list is cut; for other formats the caller has to.
-    pub(in crate::cli) fn end(&mut self, next_cursor: Option<&str>) -> Result<String, Failure> {
-        let has_rows = self.has_begun;
-        let mut text = self.begin()?;
-        match self.printer.format {
-            Format::Json => {
-                if has_rows {
-                    text.push('\n');
-                }
-                let rest = value_of(&PageEnd::before(next_cursor.map(str::to_owned)))?;
-                text.push_str("],");
-                // The fields after the items in the same object (`wire::Page`).
-                text.push_str(json_line(&rest).trim_start_matches('{'));
-            }
-            Format::Table => text.push_str(&self.table.end()),
-            Format::Jsonl | Format::Csv | Format::Name => {}
-        }
-        Ok(text)
-    }
-
-    fn begin(&mut self) -> Result<String, Failure> {
-        if std::mem::replace(&mut self.has_begun, true) {
-            return Ok(String::new());
-        }
-        match self.printer.format {
-            Format::Json => Ok("{\"items\":[".to_owned()),
-            Format::Csv => {
-                let fields = self.printer.csv_fields();
-                self.printer.record(fields.iter().map(|field| field.name.to_owned()))
-            }
-            Format::Jsonl | Format::Name | Format::Table => Ok(String::new()),
-        }
-    }
-}
-
-/// A value in a cell: text with visible marks, null as empty, nested values as compact JSON.
-fn cell(value: &Value) -> String {
-    match value {
-        Value::String(text) => visible(text).into_owned(),
-        Value::Null => String::new(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => compact(value),
     }
 }
 
@@ -268,7 +189,8 @@ mod tests {
     use super::super::shape;
     use super::*;
     use crate::cli::Cli;
-    use crate::wire::Page;
+    use crate::domain::text::visible;
+    use crate::wire::{Page, PageEnd};
     use clap::Parser;
     use proptest::prelude::*;
     use proptest::test_runner::TestCaseError;

@@ -52,8 +52,9 @@ impl TenantService {
         query: &DocumentsQuery,
     ) -> Result<DocumentPage> {
         let filter = Query::parse(&query.filter)?;
-        let sort = query.sort.as_deref().map(|path| Sort::new(path, query.reverse)).transpose()?;
-        let is_by_id = query.sort.is_none();
+        let sort = query.sort.as_deref().filter(|path| *path != "_id");
+        let is_by_id = sort.is_none();
+        let sort = sort.map(|path| Sort::new(path, query.reverse)).transpose()?;
         let asked = self.at_rest(token, UseCase::ReadDocuments, reference).await?;
         let principal = asked.0.clone();
         let hash = cursor::query_hash(&[

@@ -78,7 +78,8 @@ pub(crate) async fn pages_lead_through_ids_of_every_type<H: Harness>() {
         Value::String("\u{e9}".as_bytes()),
         Value::Document(one.as_bytes()),
         Value::Document(two.as_bytes()),
-        Value::Binary { subtype: 0, bytes: b"z" },
+        // The test server compares their bytes before their length, which is the same here.
+        Value::Binary { subtype: 0, bytes: b"0" },
         Value::Binary { subtype: 4, bytes: b"0123456789abcdef" },
         Value::ObjectId([1; 12]),
         Value::ObjectId([2; 12]),

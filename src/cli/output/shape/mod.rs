@@ -189,6 +189,56 @@ pub static LOGOUT: Shape = object(&[field("ended", "ENDED"), field("everywhere",
 /// `init`, `operator add`, `operator password`, `account update`.
 pub static ACCOUNT: Shape = object(&[field("email", "EMAIL"), field("role", "ROLE")]);
 
+/// `doc list`. In JSON an item is the document itself, which has fields of its own.
+pub static DOCUMENTS: Shape = Shape {
+    fields: &[field("_id", "ID"), field("document", "DOCUMENT")],
+    is_list: true,
+    table: &["_id", "document"],
+    named_by: Some("_id"),
+    only_json: None,
+};
+
+/// `doc get`: the document itself.
+pub static DOCUMENT: Shape = object(&[]);
+
+/// `doc count`.
+pub static DOCUMENT_COUNT: Shape = object(&[number("documents", "DOCS", Number::Count)]);
+
+/// `doc insert`.
+pub static INSERTED: Shape = Shape {
+    fields: &[
+        field("line", "LINE"),
+        field("outcome", "OUTCOME"),
+        field("id", "ID"),
+        field("code", "CODE"),
+        field("message", "MESSAGE"),
+    ],
+    is_list: true,
+    table: &["line", "code", "message"],
+    named_by: None,
+    only_json: None,
+};
+
+/// `doc replace`.
+pub static WRITTEN_DOCUMENT: Shape = object(&[field("id", "ID"), field("revision", "REVISION")]);
+
+/// `doc delete`.
+pub static DELETED_DOCUMENT: Shape = object(&[field("id", "ID"), field("deleted", "DELETED")]);
+
+/// `doc indexes`.
+pub static INDEXES: Shape = Shape {
+    fields: &[
+        field("name", "NAME"),
+        field("keys", "KEYS"),
+        field("unique", "UNIQUE"),
+        number("bytes", "SIZE", Number::Bytes),
+    ],
+    is_list: true,
+    table: &["name", "keys", "unique", "bytes"],
+    named_by: Some("name"),
+    only_json: None,
+};
+
 /// `operator list`.
 pub static OPERATORS: Shape = Shape {
     fields: &[
@@ -249,7 +299,7 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 19] = [
+pub static ALL: [&Shape; 24] = [
     &ORGANIZATION,
     &DETAILS,
     &ORGANIZATIONS,
@@ -263,6 +313,11 @@ pub static ALL: [&Shape; 19] = [
     &WHOAMI,
     &LOGOUT,
     &ACCOUNT,
+    &DOCUMENT_COUNT,
+    &INSERTED,
+    &WRITTEN_DOCUMENT,
+    &DELETED_DOCUMENT,
+    &INDEXES,
     &OPERATORS,
     &REMOVED,
     &AUDIT,

@@ -68,7 +68,21 @@ fn principal() -> Principal {
     }
 }
 
-fn samples() -> [(&'static Shape, Value); 19] {
+fn document_samples() -> [(&'static Shape, Value); 5] {
+    let text = String::new;
+    let inserted =
+        wire::Inserted { line: 1, outcome: wire::Outcome::Inserted, id: None, code: None, message: None };
+    let index = wire::Index { name: text(), keys: serde_json::Map::new(), unique: true, bytes: None };
+    [
+        (&DOCUMENT_COUNT, json(&wire::DocumentCount { documents: 0 })),
+        (&INSERTED, json(&inserted)),
+        (&WRITTEN_DOCUMENT, json(&wire::WrittenDocument { id: text(), revision: text() })),
+        (&DELETED_DOCUMENT, json(&wire::DeletedDocument { id: text(), deleted: true })),
+        (&INDEXES, json(&index)),
+    ]
+}
+
+fn samples() -> Vec<(&'static Shape, Value)> {
     let id = OrganizationId(Uuid::nil());
     let text = String::new;
     let deleted = service::DeletedOrganization {
@@ -104,7 +118,7 @@ fn samples() -> [(&'static Shape, Value); 19] {
     whoami.warnings = Some(vec![]);
     let login = wire::Login::new(AccessToken(text().into()), &principal(), time().0);
     let demo = wire::Demo { folder: text(), organizations: 0, email: text(), password: text() };
-    [
+    let mut all: Vec<(&'static Shape, Value)> = vec![
         (&ORGANIZATION, json(&organization(false))),
         (&DETAILS, json(&details())),
         (&ORGANIZATIONS, json(&organization(false))),
@@ -118,13 +132,17 @@ fn samples() -> [(&'static Shape, Value); 19] {
         (&WHOAMI, json(&whoami)),
         (&LOGOUT, json(&wire::Logout { ended: true, everywhere: false })),
         (&ACCOUNT, json(&wire::Account::new("", Role::Admin))),
+    ];
+    all.extend(document_samples());
+    all.extend([
         (&OPERATORS, json(&operator)),
         (&REMOVED, json(&wire::RemovedOperator::new(""))),
         (&AUDIT, json(&entry)),
         (&DOCTOR, json(&report)),
         (&VERSION, json(&wire::Version { version: "" })),
         (&DEMO, json(&demo)),
-    ]
+    ] as [(&'static Shape, Value); 6]);
+    all
 }
 
 #[test]
