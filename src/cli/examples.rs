@@ -199,7 +199,7 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         &[
             ("tenantry doc list Acme --filter 'kind:invoice status:open'", "terms that all match"),
             (
-                "tenantry doc list Acme --filter '{\"lines.sku\": {\"$in\": [\"A1\", \"B2\"]}}' -o jsonl",
+                "tenantry doc list Acme --filter '{\"sku\": {\"$in\": [\"A1\", \"B2\"]}}' -o jsonl",
                 "a query as JSON, one document a line",
             ),
             ("tenantry doc list Acme --sort total --reverse --limit 10", "the ten greatest"),

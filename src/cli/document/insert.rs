@@ -10,7 +10,7 @@ use crate::cli::printing::Rows;
 use crate::domain::AccessToken;
 use crate::domain::document::id::print_id;
 use crate::domain::document::{OwnedValue, RawDocumentBuf};
-use crate::domain::text::count;
+use crate::domain::text::{count, visible};
 use crate::service::{Error, MAX_BATCH, OrganizationReference};
 use crate::wire::{Inserted, Outcome};
 
@@ -37,12 +37,20 @@ pub(super) async fn insert(context: &Context<'_>, target: &Target, dry: DryRunAr
         refused += failed;
         done += outcomes.len() as u64 - failed;
         if is_for_people {
-            outcomes.retain(is_refused);
+            for refused in outcomes.drain(..).filter(is_refused) {
+                let why = visible(refused.message.as_deref().unwrap_or_default()).into_owned();
+                context.show_text(format!("line {}: {why}\n", refused.line)).await?;
+            }
         }
         Ok(Rows { items: outcomes, next_cursor: Some(String::new()) })
     };
     let whole = PageArgs { limit: 1, cursor: None, all: true };
-    context.print_pages(&whole, portion).await?;
+    if is_for_people {
+        let mut portion = portion;
+        while portion(None).await?.next_cursor.is_some() {}
+    } else {
+        context.print_pages(&whole, portion).await?;
+    }
     let verb = if dry.dry_run { "would be inserted" } else { "inserted" };
     context.stderr.note(&format!("{} {verb}", count(done)));
     if refused > 0 { Err(Failure::SomeFailed { failed: refused, of: refused + done }) } else { Ok(()) }
