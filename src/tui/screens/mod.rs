@@ -1,6 +1,7 @@
 //! What fills the frame between title and hints. Each screen has a folder of its own, with its keys, its calls and its
 //! view, and knows only the screens that it opens. A new screen adds its folder and two lines here.
 
+pub mod activity;
 pub mod checks;
 pub mod doctor;
 pub mod form;

@@ -84,9 +84,9 @@ fn filtered_without_a_match() {
 
 #[test]
 fn a_filter_that_is_not_understood() {
-    let scene = opened(at(80, 24)).activity(entries(), false).keys("/action:deleted<Enter>");
+    let scene = opened(at(80, 24)).activity(entries(), false).keys("/plan:pro<Enter>");
     assert_snapshot!(scene.text());
-    let low = opened(at(40, 10)).activity(entries(), false).keys("/action:deleted<Enter>");
+    let low = opened(at(40, 10)).activity(entries(), false).keys("/plan:pro<Enter>");
     assert_snapshot!("a_filter_that_is_not_understood_40x10", low.text());
 }
 

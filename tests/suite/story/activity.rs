@@ -25,6 +25,12 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
     console.shows_not("created");
     console.press("/ since:5m<Enter>").await;
     console.shows("signed in");
+    console.press("/<C-u>action:renamed<Enter>").await;
+    console.shows("Acme Corp → Acme Labs");
+    console.shows_not("signed in");
+    console.press("/<C-u>!renamed !\"signed in\"<Enter>").await;
+    console.shows("created");
+    console.shows_not("Acme Corp → Acme Labs");
     console.press("<Esc>").await;
     console.shows("created");
     console.press("/since:5m<Enter>").await;
@@ -44,10 +50,12 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
 async fn a_filter_that_is_not_understood_says_what_is() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::signed_in(&place).await;
-    console.press("<Enter>]/created<Enter>").await;
-    console.shows("Understood are actor:EMAIL and since:TIME, as since:7d; not \"created\".");
+    console.press("<Enter>]/plan:pro<Enter>").await;
+    console.shows("Unknown filter field \"plan\". Known fields: action, actor, org, since.");
+    console.press("<C-u>action:destroyed<Enter>").await;
+    console.shows("Unknown action \"destroyed\". Known actions: signed_in");
     console.press("<C-u>since:tomorrow<Enter>").await;
-    console.shows("Not a time: \"tomorrow\". Write 7d, 24h");
+    console.shows("since: Not a time: \"tomorrow\". Write 7d, 24h");
     console.press("<C-u>since:1d<Enter>").await;
     console.shows("created");
     console.press("/x<Esc>").await;

@@ -30,7 +30,7 @@ impl Sentence {
 
 /// The entry as a sentence; `arrow` stands between an old value and a new one.
 pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
-    let (verb, tone, object) = verb(entry);
+    let (verb, object) = entry.words();
     let mut rest = Vec::new();
     if !object.is_empty() {
         rest.push((object.to_owned(), Tone::Muted));
@@ -42,45 +42,37 @@ pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
                 Tone::Muted,
             ));
         }
-        rest.extend(pieces(entry.action, field, change, arrow));
+        rest.extend(pieces(entry.effective_action(), field, change, arrow));
     }
-    Sentence { verb, tone, rest }
+    Sentence { verb, tone: tone(entry), rest }
 }
 
-/// The verb, its tone, and what belongs to it.
-fn verb(entry: &AuditEntry) -> (&'static str, Tone, &'static str) {
-    // A write that was refused is recorded under its action.
-    if entry.outcome == AuditOutcome::Failed && entry.action != AuditAction::SignInFailed {
-        let object = match entry.action {
-            AuditAction::OrganizationRename => "a rename",
-            AuditAction::OrganizationUpdate => "a change",
-            _ => "a write",
-        };
-        return ("refused", Tone::Warning, object);
+/// How the verb looks: what made something, what took something away, what went wrong.
+fn tone(entry: &AuditEntry) -> Tone {
+    if entry.outcome == AuditOutcome::Failed {
+        return Tone::Warning;
     }
     match entry.action {
-        AuditAction::SignIn => ("signed in", Tone::Muted, ""),
-        AuditAction::SignInFailed => ("failed", Tone::Warning, "to sign in"),
-        AuditAction::SignOut => ("signed out", Tone::Muted, ""),
-        AuditAction::Init => ("began", Tone::Good, "the store"),
-        AuditAction::OrganizationCreate => ("created", Tone::Good, ""),
-        AuditAction::OrganizationUpdate => ("changed", Tone::Text, ""),
-        AuditAction::OrganizationRename => ("renamed", Tone::Text, ""),
-        AuditAction::OrganizationSuspend => ("suspended", Tone::Warning, ""),
-        AuditAction::OrganizationResume => ("resumed", Tone::Good, ""),
-        AuditAction::OrganizationDelete => ("deleted", Tone::Danger, ""),
-        AuditAction::OrganizationRestore => ("restored", Tone::Good, ""),
-        AuditAction::OrganizationPurge => ("purged", Tone::Danger, ""),
-        AuditAction::DocumentsRead => ("read", Tone::Muted, ""),
-        AuditAction::DocumentInsert => ("inserted", Tone::Good, ""),
-        AuditAction::DocumentReplace => ("replaced", Tone::Text, "a document"),
-        AuditAction::DocumentDelete => ("deleted", Tone::Danger, "a document"),
-        AuditAction::OperatorAdd => ("added", Tone::Good, "an operator"),
-        AuditAction::OperatorRemove => ("removed", Tone::Danger, "an operator"),
-        AuditAction::OperatorPassword => ("reset", Tone::Text, "an operator's password"),
-        AuditAction::OperatorUpdate => ("changed", Tone::Text, "own account"),
-        AuditAction::Recovered => ("recovered", Tone::Warning, "an account"),
-        AuditAction::Repair => ("repaired", Tone::Good, ""),
+        AuditAction::SignIn | AuditAction::SignOut | AuditAction::DocumentsRead => Tone::Muted,
+        AuditAction::Init
+        | AuditAction::OrganizationCreate
+        | AuditAction::OrganizationResume
+        | AuditAction::OrganizationRestore
+        | AuditAction::DocumentInsert
+        | AuditAction::OperatorAdd
+        | AuditAction::Repair => Tone::Good,
+        AuditAction::SignInFailed | AuditAction::OrganizationSuspend | AuditAction::Recovered => {
+            Tone::Warning
+        }
+        AuditAction::OrganizationDelete
+        | AuditAction::OrganizationPurge
+        | AuditAction::DocumentDelete
+        | AuditAction::OperatorRemove => Tone::Danger,
+        AuditAction::OrganizationUpdate
+        | AuditAction::OrganizationRename
+        | AuditAction::DocumentReplace
+        | AuditAction::OperatorPassword
+        | AuditAction::OperatorUpdate => Tone::Text,
     }
 }
 
@@ -88,7 +80,6 @@ fn verb(entry: &AuditEntry) -> (&'static str, Tone, &'static str) {
 fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<(String, Tone)> {
     let label = match (field, action) {
         // Its name is what a create, a delete or a rename is about.
-        ("organization_name", AuditAction::OrganizationUpdate) => "name",
         ("organization_name", _) | ("reason", AuditAction::OrganizationSuspend) => "",
         ("admin_email", AuditAction::OrganizationUpdate | AuditAction::OrganizationRename) => "admin email",
         ("admin_email", _) => "admin",
@@ -169,6 +160,8 @@ mod tests {
 
     #[rstest]
     #[case(AuditAction::OrganizationRename, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
+        "renamed Acme -> Acme Labs")]
+    #[case(AuditAction::OrganizationUpdate, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
         "renamed Acme -> Acme Labs")]
     #[case(AuditAction::OrganizationUpdate, json!({"admin_email": {"from": "a@b", "to": "c@d"}, "password": "changed"}),
         "changed admin email a@b -> c@d, password")]

@@ -5,6 +5,7 @@ use crate::tui::keys::{
     DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, live,
     place, quiet, refresh,
 };
+use crate::tui::screens::activity::{ActivityKey, FILTER_SYNTAX, motion};
 
 /// What a key does to an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,23 +32,6 @@ pub enum Key {
     OfActivity(ActivityKey),
 }
 
-/// What a key does to the activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActivityKey {
-    /// Moves the selection.
-    Motion(Motion),
-    /// Opens the selected entry.
-    Open,
-    /// Begins to filter.
-    Filter,
-    /// Filters by what is typed.
-    ApplyFilter,
-    /// Clears the filter.
-    ClearFilter,
-    /// Clears the filter that holds; without one, back.
-    Escape,
-}
-
 /// The keys of the overview.
 pub(super) static OVERVIEW: Keys<Key> = Keys::of(
     "organization",
@@ -70,8 +54,8 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
     ],
 );
 
-const fn of_activity(motion: Motion) -> Key {
-    Key::OfActivity(ActivityKey::Motion(motion))
+const fn of_activity(key: Motion) -> Key {
+    Key::OfActivity(motion(key))
 }
 
 /// The keys of the activity.
@@ -93,13 +77,6 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
     ],
 );
 
-/// What may be typed.
-const SYNTAX: &[(&str, &str)] = &[
-    ("actor:a@b", "only of who has this email"),
-    ("since:7d", "so long ago: 90m, 24h, 7d, 2w"),
-    ("since:DATE", "as 2026-11-24, in UTC"),
-];
-
 /// The keys while the filter of the activity is typed.
 pub(super) static ACTIVITY_FILTER: Keys<Key> = Keys::of_text(
     "filter of the activity",
@@ -109,4 +86,4 @@ pub(super) static ACTIVITY_FILTER: Keys<Key> = Keys::of_text(
         help_in_text("syntax"),
     ],
 )
-.syntax(SYNTAX);
+.syntax(FILTER_SYNTAX);

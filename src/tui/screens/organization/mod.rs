@@ -1,13 +1,11 @@
 //! One organization: its record at once, the stats of its collection when they come, and what was done with it.
 
-mod activity;
 pub mod facts;
 mod keys;
 mod overview;
 mod view;
 
-pub use activity::ReadActivity;
-pub use keys::{ActivityKey, Key};
+pub use keys::Key;
 
 use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
@@ -19,12 +17,12 @@ use crate::tui::effect::{CallError, CallId, Load, Message};
 use crate::tui::keys::{Keys, Text};
 use crate::tui::layer::{Availability, Cx, Event, LiveChanges, Registered, Screen};
 use crate::tui::reads::{ReadOrganization, ReadStats};
+use crate::tui::screens::activity::{Activity, HasActivity};
 use crate::tui::screens::form::Form;
 use crate::tui::shared::Shared;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Scroll;
-use activity::Activity;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -82,7 +80,7 @@ impl OrganizationScreen {
             stats_freshness: Freshness::default(),
             scroll: Scroll::default(),
             tab: Tab::Overview,
-            activity: Activity::new(id),
+            activity: Activity::new(Some(id)),
         }
     }
 
@@ -228,6 +226,12 @@ impl OrganizationScreen {
     }
 }
 
+impl HasActivity for OrganizationScreen {
+    fn activity(&mut self) -> &mut Activity {
+        &mut self.activity
+    }
+}
+
 impl Screen for OrganizationScreen {
     type Key = Key;
 
@@ -270,11 +274,8 @@ impl Screen for OrganizationScreen {
                 Availability::Hidden
             }
             Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
-            Key::OfActivity(ActivityKey::Open) if !self.activity.has_selected() => {
-                Availability::Disabled("no entry")
-            }
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
-            Key::OfActivity(ActivityKey::ApplyFilter) => Availability::unless(self.activity.filter_refusal()),
+            Key::OfActivity(key) => self.activity.availability(key),
             _ => Availability::Enabled,
         }
     }

@@ -1,7 +1,6 @@
 //! Draws the activity: its filter, and a sentence a line under the day of each.
 
 use super::Activity;
-use super::filter::SYNTAX;
 use crate::domain::AuditEntry;
 use crate::tui::cards::audit_entry::{self, words};
 use crate::tui::effect::Load;
@@ -21,6 +20,9 @@ const TIME: u16 = 5;
 const GAP: u16 = 2;
 /// A longer name is cut: what was done says more.
 const WIDEST_ACTOR: u16 = 32;
+
+/// What may be typed, in a line.
+const FILTER_HINT: &str = "words, action:renamed, actor:EMAIL, org:NAME, since:7d; a|b is either, ! is not";
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,17 +52,12 @@ fn lines(entries: &[AuditEntry], shared: &Shared) -> Vec<Line> {
 
 impl Activity {
     /// What was read of it, newest first.
-    pub(in crate::tui::screens::organization) fn recent(&self) -> &[AuditEntry] {
+    pub(in crate::tui::screens) fn recent(&self) -> &[AuditEntry] {
         if self.is_filtered() { &[] } else { &self.entries }
     }
 
     /// Draws it in what the title of the screen leaves.
-    pub(in crate::tui::screens::organization) fn draw(
-        &self,
-        shared: &Shared,
-        area: Rect,
-        canvas: &mut Canvas<'_>,
-    ) {
+    pub(in crate::tui::screens) fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = area.width.saturating_sub(2 * EDGE);
         let has_filter = self.is_filtering || self.is_filtered();
         // The filter stands in the free row above the list.
@@ -114,7 +111,7 @@ impl Activity {
     fn said(&self, columns: u16) -> Vec<(String, Tone)> {
         let (said, tone) = match (&self.reading, &self.error) {
             (_, Some(error)) => (error.clone(), Tone::Danger),
-            (_, None) if self.is_filtering => (SYNTAX.to_owned(), Tone::Muted),
+            (_, None) if self.is_filtering => (FILTER_HINT.to_owned(), Tone::Muted),
             (Load::Failed(message), None) if !self.entries.is_empty() => {
                 (self.freshness.told(message), Tone::Danger)
             }
