@@ -10,6 +10,7 @@ pub mod organization;
 pub mod organizations;
 mod paged;
 pub mod sign_in;
+pub mod store_activity;
 #[cfg(test)]
 mod tests;
 pub mod trash;
@@ -23,6 +24,7 @@ use std::fmt::Write as _;
 static REGISTERED: &[&Registered] = &[
     &organizations::REGISTERED,
     &organization::REGISTERED,
+    &store_activity::REGISTERED,
     &trash::REGISTERED,
     &operators::REGISTERED,
     &doctor::REGISTERED,

@@ -28,6 +28,26 @@ impl Sentence {
     }
 }
 
+impl Sentence {
+    /// Says first which organization the entry is about, unless the changes say it.
+    pub fn name_organization(&mut self, entry: &AuditEntry) {
+        let Some(name) = entry.organization_name.as_deref() else { return };
+        if entry.changes.contains_key("organization_name") {
+            return;
+        }
+        let comma = || (", ".to_owned(), Tone::Muted);
+        let at = usize::from(!entry.words().1.is_empty());
+        let is_last = self.rest.len() <= at;
+        let mut named = vec![(name.to_owned(), Tone::Text)];
+        if at > 0 {
+            named.insert(0, comma());
+        } else if !is_last {
+            named.push(comma());
+        }
+        self.rest.splice(at..at, named);
+    }
+}
+
 /// The entry as a sentence; `arrow` stands between an old value and a new one.
 pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
     let (verb, object) = entry.words();
@@ -196,6 +216,23 @@ mod tests {
         let mut refused = entry(AuditAction::OrganizationRename, json!({"refused": "name_taken"}));
         refused.outcome = AuditOutcome::Failed;
         assert_eq!(sentence(&refused, "->").text(), "refused a rename as name_taken");
+    }
+
+    #[rstest]
+    #[case(AuditAction::OrganizationSuspend, json!({"reason": {"from": null, "to": "unpaid"}}), "suspended Acme, “unpaid”")]
+    #[case(AuditAction::OrganizationRename, json!({"organization_name": {"from": "Acme", "to": "Zoo"}}), "renamed Acme -> Zoo")]
+    #[case(AuditAction::SignInFailed, json!({}), "failed to sign in, Acme")]
+    #[case(AuditAction::SignIn, json!({}), "signed in Acme")]
+    #[case(AuditAction::SignOut, json!({"everywhere": true}), "signed out Acme, everywhere")]
+    fn sentences_that_name_their_organization(
+        #[case] action: AuditAction,
+        #[case] changes: Value,
+        #[case] expected: &str,
+    ) {
+        let entry = AuditEntry { organization_name: Some("Acme".into()), ..entry(action, changes) };
+        let mut sentence = sentence(&entry, "->");
+        sentence.name_organization(&entry);
+        assert_eq!(sentence.text(), expected);
     }
 
     #[test]

@@ -168,7 +168,8 @@ impl Activity {
                 Some(Line::Entry(entry)) => {
                     let row = Rect { y, height: 1, ..area };
                     if let Some(entry) = self.entries.get(*entry) {
-                        draw_row(canvas, row, actor, words::short_actor(entry, &self.entries), entry);
+                        let who = words::short_actor(entry, &self.entries);
+                        draw_row(canvas, row, (actor, who), entry, self.organization.is_none());
                     }
                     if at == selected {
                         table::draw_selection(canvas, row);
@@ -188,7 +189,8 @@ impl Activity {
     }
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, area: Rect, actor: u16, who: &str, entry: &AuditEntry) {
+/// `names` it also says which organization the entry is about.
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, (actor, who): (u16, &str), entry: &AuditEntry, names: bool) {
     let theme = canvas.theme;
     let (muted, text) = (theme.style(Tone::Muted), theme.style(Tone::Text));
     let (y, right) = (area.y, area.right().saturating_sub(EDGE));
@@ -197,7 +199,10 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, actor: u16, who: &str, entry: &
     x += TIME + GAP;
     canvas.put_middle((x, y), who, actor, text);
     x += actor + GAP;
-    let sentence = words::sentence(entry, canvas.signs().arrow);
+    let mut sentence = words::sentence(entry, canvas.signs().arrow);
+    if names {
+        sentence.name_organization(entry);
+    }
     canvas.put((x, y), sentence.verb, right.saturating_sub(x), theme.style(sentence.tone));
     x += words::WIDEST_VERB + GAP;
     let pieces: Vec<_> =

@@ -50,6 +50,7 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         live(),
         Row::Motions(Key::Motion),
         quiet(&[ESC], Key::ClearFilter, "clear the filter", Find),
+        place(&[char('a')], "activity", "activity", Find, Some(14)),
         place(&[char('o')], "operators", "operators", Find, Some(12)),
         place(&[char('!')], "doctor", "doctor", Find, Some(13)),
         go_to(7),
