@@ -292,7 +292,12 @@ impl Driver {
                 }
                 Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Exit(_) => self.is_over = true,
-                Effect::Behind(_) | Effect::Remember(..) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Behind(_)
+                | Effect::Remember(..)
+                | Effect::Redraw
+                | Effect::Send(_)
+                | Effect::Save { .. }
+                | Effect::Suspend => {}
             }
         }
     }

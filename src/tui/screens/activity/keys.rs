@@ -9,6 +9,8 @@ pub enum ActivityKey {
     Motion(Motion),
     /// Opens the selected entry.
     Open,
+    /// Copies of it, after a menu.
+    Copy,
     /// Begins to filter.
     Filter,
     /// Filters by what is typed.

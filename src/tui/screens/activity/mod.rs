@@ -12,6 +12,7 @@ use crate::domain::{AuditEntry, AuditFilter, OrganizationId};
 use crate::service::{ActivityPage, ActivityQuery, Error, NewEntry, OrganizationReference};
 use crate::tui::calls::Freshness;
 use crate::tui::cards::audit_entry::AuditEntryCard;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
 use crate::tui::keys::Text;
 use crate::tui::layer::{Availability, Cx, Intent, Screen};
@@ -195,7 +196,7 @@ impl Activity {
     /// Why a key does nothing now, if it does not.
     pub(super) fn availability(&self, key: ActivityKey) -> Availability {
         Availability::unless(match key {
-            ActivityKey::Open if self.selected().is_none() => Some("no entry"),
+            ActivityKey::Open | ActivityKey::Copy if self.selected().is_none() => Some("no entry"),
             ActivityKey::ApplyFilter if self.error.is_some() => Some("the filter is not understood"),
             _ => None,
         })
@@ -233,6 +234,12 @@ impl Activity {
             ActivityKey::Open => {
                 if let Some(entry) = self.selected().cloned() {
                     cx.open(|_| AuditEntryCard::new(entry));
+                }
+            }
+            ActivityKey::Copy => {
+                if let Some(entry) = self.selected() {
+                    let items = copy::of_entry(entry);
+                    cx.open(|_| CopyCard::new(items));
                 }
             }
             ActivityKey::Filter => {

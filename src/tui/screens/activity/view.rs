@@ -22,7 +22,7 @@ const GAP: u16 = 2;
 const WIDEST_ACTOR: u16 = 32;
 
 /// What may be typed, in a line.
-const FILTER_HINT: &str = "words, action:renamed, actor:EMAIL, org:NAME, since:7d; a|b is either, ! is not";
+const FILTER_HINT: &str = "words, action:renamed, actor:EMAIL, org:NAME, since:7d; a|b, !not";
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,8 @@ pub enum Key {
     Delete,
     /// Suspends it, or resumes a suspended one, after a card.
     Suspend,
+    /// Copies of it, after a menu.
+    Copy,
     /// Ends the operation on it now, after a card.
     Recover,
     /// The first tab: the record.
@@ -39,6 +41,7 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         hint(&[char('e')], Key::Edit, "edit", Do, 2),
         danger(&[char('D')], Key::Delete, "delete", Do, 3),
         hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
+        hint(&[char('y')], Key::Copy, "copy", Do, 9),
         hint(&[char('f')], Key::Recover, "finish now", Do, 5),
         place(&[char('!')], "doctor", "doctor", Find, None),
         hint(&[char('2'), ENTER], Key::Activity, "activity", Move, 4),
@@ -63,6 +66,7 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
     "activity",
     &[
         hint(&[ENTER], Key::OfActivity(ActivityKey::Open), "entry", Do, 2),
+        hint(&[char('y')], Key::OfActivity(ActivityKey::Copy), "copy", Do, 8),
         hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 4),
         hint(&[char('1')], Key::Overview, "overview", Move, 3),
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),

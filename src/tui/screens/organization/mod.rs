@@ -10,6 +10,7 @@ pub use keys::Key;
 use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
 use crate::tui::calls::Freshness;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::recover_operation::RecoverOperationCard;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
@@ -250,6 +251,7 @@ impl Screen for OrganizationScreen {
             Key::Edit => self.open_own_layer(Form::edit, cx),
             Key::Delete => self.open_own_layer(DeleteOrganizationCard::new, cx),
             Key::Suspend => self.open_own_layer(|shown, _| SuspendOrganizationCard::new(shown), cx),
+            Key::Copy => self.open_own_layer(|shown, _| CopyCard::new(copy::of_organization(&shown)), cx),
             Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
             Key::Overview => self.turn_to(Tab::Overview, cx),
             Key::Activity => self.turn_to(Tab::Activity, cx),
@@ -273,6 +275,7 @@ impl Screen for OrganizationScreen {
             {
                 Availability::Hidden
             }
+            Key::Copy if organization.is_none() => Availability::Disabled("nothing read yet"),
             Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
             Key::OfActivity(key) => self.activity.availability(key),

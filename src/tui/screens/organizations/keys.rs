@@ -31,6 +31,8 @@ pub enum Key {
     Sort,
     /// Turns the order around.
     Reverse,
+    /// Copies of it, after a menu.
+    Copy,
 }
 
 /// The keys of the list.
@@ -46,6 +48,7 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         hint(&[char('/')], Key::Filter, "filter", Find, 5),
         hint(&[char('s')], Key::Sort, "sort", Find, 9),
         quiet(&[char('O')], Key::Reverse, "reverse the order", Find),
+        hint(&[char('y')], Key::Copy, "copy", Do, 15),
         refresh("refresh", 10),
         live(),
         Row::Motions(Key::Motion),

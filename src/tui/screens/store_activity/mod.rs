@@ -38,6 +38,7 @@ static KEYS: Keys<Key> = Keys::of(
     "activity of the store",
     &[
         hint(&[ENTER], Key::OfActivity(ActivityKey::Open), "entry", Do, 2),
+        hint(&[char('y')], Key::OfActivity(ActivityKey::Copy), "copy", Do, 8),
         hint(&[char('d')], Key::Organization, "organization", Do, 3),
         hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 4),
         refresh("refresh", 5),
