@@ -19,7 +19,8 @@
 //! the service, the answer goes to the function that was named where the call was made, and the frame draws the model.
 //! The service runs each write in a task of its own, which continues when its caller stops waiting.
 //!
-//! `wire` has the structs of the JSON: commands print it, and another face may.
+//! `wire` has the structs of the JSON: commands print it, and another face may. `command_lines` has the commands that
+//! show what the console shows.
 //!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
 //! file, `demo` creates a sample store, `manual` is the man page, `blocking` runs blocking work, `streams` tells what the
@@ -28,6 +29,7 @@
 pub mod app;
 pub mod blocking;
 pub mod cli;
+pub mod command_lines;
 pub mod demo;
 pub mod domain;
 pub mod logging;

@@ -11,6 +11,7 @@ use crate::settings::{Environment, SettingError, Settings, Source};
 use crate::streams::terminal_type;
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
+use crate::tui::clipboard::Clipboard;
 use crate::tui::terminal_type::TerminalType;
 use crate::tui::theme::Palette;
 use crate::tui::window::Window;
@@ -99,6 +100,7 @@ pub(super) fn console_options(
         window: Window::new(environment.text("COLUMNS"), environment.text("LINES")),
         terminal_type: terminal_type.coloured(colours.stdout),
         patience: Some(Duration::from_secs(cli.global.timeout())),
+        clipboard: clipboard(environment, terminal_type),
         ascii: settings.ascii,
         mouse: settings.mouse.unwrap_or(terminal_type.has_mouse),
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
@@ -113,4 +115,10 @@ pub(super) fn console_options(
             _ => None,
         },
     }
+}
+
+/// How a text reaches the clipboard: tmux and GNU screen say in the environment that they are between.
+fn clipboard(environment: &Environment, terminal_type: TerminalType) -> Clipboard {
+    let is_set = |name| environment.text(name).is_some_and(|value| !value.is_empty());
+    Clipboard::of(terminal_type, environment.text("TERM"), is_set("TMUX"), is_set("STY"))
 }

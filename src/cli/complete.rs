@@ -9,7 +9,8 @@ use super::output::shape::Shape;
 use super::run::shape_of_path;
 use super::session_file::SessionFile;
 use super::{Format, tree};
-use crate::domain::{AccessToken, Email, Field};
+use crate::domain::filter::verbs;
+use crate::domain::{AccessToken, AuditField, Email, Field};
 use crate::service::{MAX_LIMIT, TenantService};
 use crate::settings::{Environment, Settings};
 use clap::Command;
@@ -79,6 +80,7 @@ fn completer(path: &str, argument: &str, open: Open) -> Option<ArgValueCompleter
     match (path, argument) {
         (_, "fields") => shape_of_path(path).map(|shape| ArgValueCompleter::new(fields_of(shape))),
         ("org list", "filter") => Some(ArgValueCompleter::new(filters)),
+        ("audit list", "filter") => Some(ArgValueCompleter::new(audit_filters)),
         ("org create", _) => None,
         ("audit list", "organization") => Some(ArgValueCompleter::new(organizations(false, open))),
         ("audit list", "actor")
@@ -139,6 +141,16 @@ fn filters(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let fields = Field::iter().map(|field| format!("{}:", field.as_str()));
     fields.filter(|field| field.starts_with(&*typed)).map(CompletionCandidate::new).collect()
+}
+
+/// The fields of a filter of the audit, and the actions.
+fn audit_filters(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let action = AuditField::Action.as_str();
+    let actions = verbs().map(|verb| format!("{action}:{verb}")).filter(|_| typed.contains(':'));
+    let fields = AuditField::iter().map(|field| format!("{}:", field.as_str()));
+    let all = fields.chain(actions).filter(|word| word.starts_with(&*typed) && **word != *typed);
+    all.map(CompletionCandidate::new).collect()
 }
 
 /// The value of a word as the shell passes it: without its quotes and backslashes.

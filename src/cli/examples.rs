@@ -304,7 +304,7 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         &[
             ("tenantry audit list", "the newest 100 entries"),
             ("tenantry audit list --since 7d", "entries of the last week"),
-            ("tenantry audit list --actor kim@example.com", "by one account"),
+            ("tenantry audit list --filter 'action:deleted since:30d'", "what was deleted in 30 days"),
         ],
     ),
     (
@@ -314,7 +314,7 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
                 "tenantry audit list --organization \"Acme Corp\" --since 7d",
                 "about one organization, last week",
             ),
-            ("tenantry audit list --actor kim@example.com", "by one account"),
+            ("tenantry audit list --filter 'acme !failed since:30d'", "words, fields, ! for not"),
             ("tenantry audit list --all -o jsonl", "everything, one entry a line"),
         ],
     ),

@@ -1,5 +1,6 @@
 //! How to repair a finding, with flags and commands.
 
+use crate::domain::text::shell_quoted;
 use crate::domain::{Finding, Problem, Remedy};
 
 /// The repair, or why the finding is left alone.
@@ -28,7 +29,7 @@ pub(super) fn repair(finding: &Finding) -> String {
 fn argument(finding: &Finding) -> String {
     let typed =
         finding.organization_name.as_deref().filter(|name| !name.is_empty() && !name.starts_with('-'));
-    let quoted = typed.map(|name| format!("'{}'", name.replace('\'', "'\\''")));
+    let quoted = typed.map(shell_quoted);
     let id = || finding.organization_id.map(|id| format!("--id {id}")).unwrap_or_default();
     quoted.unwrap_or_else(id)
 }

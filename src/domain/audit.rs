@@ -54,6 +54,33 @@ pub struct AuditEntry {
     pub request_hash: Option<String>,
 }
 
+impl AuditEntry {
+    /// What was done. A rename that an older version recorded as an update is a rename.
+    pub fn effective_action(&self) -> AuditAction {
+        let is_rename =
+            self.action == AuditAction::OrganizationUpdate && self.changes.contains_key("organization_name");
+        if is_rename { AuditAction::OrganizationRename } else { self.action }
+    }
+
+    /// Verb and object as people read them: [`AuditAction::words`], but a write that was refused was not done.
+    pub fn words(&self) -> (&'static str, &'static str) {
+        let action = self.effective_action();
+        // A failed sign-in says so itself.
+        if self.outcome == AuditOutcome::Failed && action != AuditAction::SignInFailed {
+            let objects = [
+                (AuditAction::OrganizationRename, "a rename"),
+                (AuditAction::OrganizationUpdate, "a change"),
+            ];
+            let object = objects.iter().find(|(of, _)| *of == action);
+            return (REFUSED, object.map_or("a write", |(_, object)| object));
+        }
+        action.words()
+    }
+}
+
+/// The verb of a write that was refused.
+pub const REFUSED: &str = "refused";
+
 /// The actor of purges that no one requested.
 pub const EXPIRED_ACTOR: &str = "expired";
 
@@ -111,6 +138,40 @@ impl AuditAction {
     /// The word in records and JSON.
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// Its verb, as people read it, and the object where the verb alone does not say it: `renamed`, or `failed` and
+    /// `to sign in`.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignIn => ("signed in", ""),
+            Self::SignInFailed => ("failed", "to sign in"),
+            Self::SignOut => ("signed out", ""),
+            Self::Init => ("began", "the store"),
+            Self::OrganizationCreate => ("created", ""),
+            Self::OrganizationUpdate => ("changed", ""),
+            Self::OrganizationRename => ("renamed", ""),
+            Self::OrganizationSuspend => ("suspended", ""),
+            Self::OrganizationResume => ("resumed", ""),
+            Self::OrganizationDelete => ("deleted", ""),
+            Self::OrganizationRestore => ("restored", ""),
+            Self::OrganizationPurge => ("purged", ""),
+            Self::DocumentsRead => ("read", ""),
+            Self::DocumentInsert => ("inserted", ""),
+            Self::DocumentReplace => ("replaced", "a document"),
+            Self::DocumentDelete => ("deleted", "a document"),
+            Self::OperatorAdd => ("added", "an operator"),
+            Self::OperatorRemove => ("removed", "an operator"),
+            Self::OperatorPassword => ("reset", "an operator's password"),
+            Self::OperatorUpdate => ("changed", "own account"),
+            Self::Recovered => ("recovered", "an account"),
+            Self::Repair => ("repaired", ""),
+        }
+    }
+
+    /// The verb alone.
+    pub fn verb(self) -> &'static str {
+        self.words().0
     }
 
     /// Whether its entry has the id of an operation with which the write can be retried.

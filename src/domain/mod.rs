@@ -25,7 +25,9 @@ pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
 pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};
 pub use database_name::{DatabaseName, DatabaseNameError};
 pub use email::{Email, EmailError};
-pub use filter::{Criterion, Facts, Field, Filter, FilterError, Record, SignIn, SizeFact, Term};
+pub use filter::{
+    AuditField, AuditFilter, Criterion, Facts, Field, Filter, FilterError, Record, SignIn, SizeFact, Term,
+};
 pub use name::{CollectionName, NameError, OrganizationName};
 pub use organization::{
     CollectionSize, CollectionStats, Deletion, Epoch, IndexStats, Organization, OrganizationChange,

@@ -151,6 +151,33 @@ pub fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
+/// A text as one word of a POSIX shell.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A JSON text without characters that could control a terminal: they are escaped, which JSON allows anywhere in a
+/// string (RFC 8259, section 7). The text has no line breaks between its tokens.
+pub fn escape_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if controls_terminal(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// A value as JSON on one line, [escaped](escape_json).
+pub fn compact_json(value: &serde_json::Value) -> String {
+    escape_json(&value.to_string())
+}
+
 /// Typed text for a message: in quotes, and cut after 80 characters.
 pub fn quoted(typed: &str) -> String {
     const REPEATED: usize = 80;
@@ -253,6 +280,13 @@ mod tests {
             ("क\u{200d}ष", "क<U+200D>ष"),
         ] {
             assert_eq!(visible(raw), shown, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_text_is_one_word_of_a_shell() {
+        for text in ["Acme Corp", "O'Brien", "'", "$(reboot) `x` \\ \"!\"", "日本"] {
+            assert_eq!(shell_words::split(&shell_quoted(text)).unwrap(), [text]);
         }
     }
 

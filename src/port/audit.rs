@@ -1,7 +1,7 @@
 //! What the service needs of a store for the audit.
 
 use super::{Page, Result};
-use crate::domain::{AuditEntry, OrganizationId};
+use crate::domain::{AuditAction, AuditEntry, OrganizationId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::fmt::Debug;
@@ -16,6 +16,13 @@ pub struct AuditPosition {
     pub id: Uuid,
 }
 
+impl AuditPosition {
+    /// Of an entry.
+    pub fn of(entry: &AuditEntry) -> Self {
+        Self { at: entry.at.as_millisecond(), id: entry.id }
+    }
+}
+
 /// Which entries, newest first, ties broken by id in the same direction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
@@ -27,6 +34,8 @@ pub struct AuditQuery {
     pub name_key: Option<String>,
     /// Only by the actor with this email key.
     pub actor_key: Option<String>,
+    /// Only with one of these actions; empty: any.
+    pub actions: Vec<AuditAction>,
     /// Only from this time on.
     pub since: Option<Timestamp>,
     /// Only entries after this one.

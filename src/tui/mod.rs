@@ -7,7 +7,7 @@
 //!
 //! Each module lies below all that use it: the edges (`runtime`, `terminal`, `backend`, `event`, `input`), [`frame`],
 //! [`app`], [`screens`], [`cards`], [`layer`], [`shared`], [`calls`], [`reads`], [`widgets`], [`keys`], [`effect`],
-//! [`text`], [`theme`], [`window`], [`terminal_type`], [`secret`].
+//! [`text`], [`theme`], [`window`], [`clipboard`], [`terminal_type`], [`secret`].
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -18,6 +18,7 @@ pub mod app;
 mod backend;
 pub mod calls;
 pub mod cards;
+pub mod clipboard;
 pub mod effect;
 pub mod event;
 pub mod frame;
@@ -28,6 +29,7 @@ pub mod reads;
 pub mod runtime;
 #[cfg(test)]
 mod samples;
+mod saving;
 pub mod screens;
 pub mod secret;
 pub mod shared;
@@ -43,6 +45,7 @@ pub use effect::Leave;
 use crate::domain::text::visible;
 use crate::service::{SignedIn, StoreKind, TenantService};
 use app::Model;
+use clipboard::Clipboard;
 use color_eyre::eyre::{Result, eyre};
 pub use effect::{Memory, Remember};
 use futures_util::FutureExt;
@@ -82,6 +85,8 @@ pub struct ConsoleOptions {
     pub window: Window,
     /// What the terminal can show.
     pub terminal_type: TerminalType,
+    /// How a text reaches the clipboard of the terminal.
+    pub clipboard: Clipboard,
     /// Whether the mouse is heard.
     pub mouse: bool,
     /// How long an answer is waited for that changes nothing; none: as long as it takes.
@@ -169,6 +174,7 @@ pub fn begin(
         environment: options.environment.clone(),
         shows_path: options.shows_path,
         theme: Theme { palette: options.palette, ascii: options.ascii },
+        clipboard: options.clipboard,
         session_length: service.session_length(),
         trash_length: service.trash_length(),
         collection_of: CollectionOf(Arc::new(move |name| names.preview_collection(name))),

@@ -7,6 +7,7 @@ use super::effect::{self, BoxedCall, CallId, CallProgress, Chore, Effect, Leave,
 use super::event::Event;
 use super::frame;
 use super::keys::Pasted;
+use super::saving;
 use crate::service::{Error, TenantService};
 use color_eyre::eyre::{Result, eyre};
 use futures_util::{Stream, StreamExt};
@@ -37,6 +38,11 @@ pub trait Host {
     /// # Errors
     /// The terminal cannot be taken.
     fn resume(&mut self) -> io::Result<()>;
+    /// Writes bytes past what is drawn.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Columns and rows as they are now.
     fn size(&mut self) -> (u16, u16);
 }
@@ -256,6 +262,16 @@ impl Loop {
                     if let Err(error) = forget_screen(host.terminal()) {
                         tracing::warn!(%error, "the terminal cannot be cleared");
                     }
+                }
+                Effect::Send(bytes) => {
+                    if let Err(error) = host.send(&bytes) {
+                        tracing::warn!(%error, "the terminal cannot be written to");
+                    }
+                }
+                Effect::Save { extension, text } => {
+                    let saved = saving::save_here(extension, &text, self.service.now());
+                    let saved = saved.map_err(|error| error.to_string());
+                    let _ = update(&mut self.model, Action::Saved(saved));
                 }
                 Effect::Suspend => {
                     if let Err(error) = host.suspend() {

@@ -1,6 +1,7 @@
 //! What layers may read: the time, the size, the session, the notice, and whether the store answers.
 
 use super::calls::Calls;
+use super::clipboard::Clipboard;
 use super::effect::{BoxedCall, CallId, Effect, Memory, Remember, Token};
 use super::text::second;
 use super::theme::{Theme, Tone};
@@ -85,6 +86,8 @@ pub struct ConsoleConfig {
     pub shows_path: bool,
     /// How it looks.
     pub theme: Theme,
+    /// How a text reaches the clipboard of the terminal.
+    pub clipboard: Clipboard,
     /// How long a session lasts without being used.
     pub session_length: SignedDuration,
     /// How long what is deleted can be restored; none: it is removed at once.

@@ -167,6 +167,12 @@ impl Host for Screen {
         super::runtime::forget_screen(&mut self.terminal)
     }
 
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let writer = &mut self.terminal.backend_mut().writer;
+        writer.write_all(bytes)?;
+        writer.flush()
+    }
+
     fn size(&mut self) -> (u16, u16) {
         self.wanted.window.size()
     }

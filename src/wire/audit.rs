@@ -13,7 +13,7 @@ pub struct AuditEntry {
     pub at: Time,
     /// Who: an email.
     pub actor: String,
-    /// The action.
+    /// The action; a rename that an older version recorded as an update is `organization_rename`.
     pub action: &'static str,
     /// The outcome.
     pub outcome: &'static str,
@@ -34,7 +34,7 @@ impl From<&domain::AuditEntry> for AuditEntry {
         Self {
             at: Time(entry.at),
             actor: entry.actor.clone(),
-            action: entry.action.as_str(),
+            action: entry.effective_action().as_str(),
             outcome: entry.outcome.as_str(),
             organization_id: entry.organization_id,
             organization_name: entry.organization_name.clone(),

@@ -197,6 +197,10 @@ impl Host for GlassHost {
         Ok(())
     }
 
+    fn send(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
     fn size(&mut self) -> (u16, u16) {
         let size = self.0.size().unwrap();
         (size.width, size.height)

@@ -17,6 +17,7 @@ use tenantry::service::{ActivityPage, Changes, ChangesPosition, Error, OperatorP
 use tenantry::service::{StoreKind, StoreLocation};
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::ReadDeletion;
+use tenantry::tui::clipboard::Clipboard;
 use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
@@ -56,6 +57,7 @@ pub(crate) fn config(look: Look) -> ConsoleConfig {
         shows_path: false,
         theme: Theme { palette: look.palette, ascii: look.ascii },
         session_length: SignedDuration::from_mins(30),
+        clipboard: Clipboard::Terminal,
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
             Ok(OrganizationName::parse(name)?.collection("master_db"))
@@ -78,6 +80,10 @@ pub(crate) struct Scene {
     /// The sizes that are read behind a list, answered by [`Scene::sizes`] alone.
     sizes: VecDeque<(CallId, BoxedCall)>,
     looks: Vec<CallId>,
+    /// What was sent to the terminal past what is drawn.
+    pub(crate) sent: Vec<String>,
+    /// What was to be saved in files: how each name ends, and the text.
+    pub(crate) saved: Vec<(&'static str, String)>,
 }
 
 impl Scene {
@@ -88,7 +94,8 @@ impl Scene {
     pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(config, NOW.parse().unwrap(), size);
         let (calls, previews, sizes) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let mut scene = Self { model, size, calls, previews, sizes, looks: Vec::new() };
+        let (looks, sent, saved) = (Vec::new(), Vec::new(), Vec::new());
+        let mut scene = Self { model, size, calls, previews, sizes, looks, sent, saved };
         scene.take(effects);
         scene
     }
@@ -137,6 +144,8 @@ impl Scene {
                     self.previews.retain(|waiting| *waiting != id);
                     self.sizes.retain(|(waiting, _)| *waiting != id);
                 }
+                Effect::Send(bytes) => self.sent.push(String::from_utf8(bytes).unwrap()),
+                Effect::Save { extension, text } => self.saved.push((extension, text)),
                 Effect::Behind(_)
                 | Effect::Remember(..)
                 | Effect::Redraw
@@ -299,6 +308,12 @@ impl Scene {
     pub(crate) fn later(mut self, seconds: i64) -> Self {
         let now: Timestamp = self.model.shared().now + SignedDuration::from_secs(seconds);
         self.act(Action::Tick(now));
+        self
+    }
+
+    /// Something happens.
+    pub(crate) fn happens(mut self, action: Action) -> Self {
+        self.act(action);
         self
     }
 

@@ -147,8 +147,9 @@ fn files_stay_below_the_length_limit() {
 }
 
 /// The modules of the console from the ground up: each one may use those before it, and its own.
-const FLOORS: [&[&str]; 14] = [
-    &["secret", "theme", "text", "samples", "window", "terminal_type"],
+const FLOORS: [&[&str]; 15] = [
+    &["secret", "theme", "text", "samples", "window", "terminal_type", "saving"],
+    &["clipboard"],
     &["effect"],
     &["keys"],
     &["widgets"],

@@ -88,10 +88,11 @@ fn listing(look: Look) -> Scene {
 type Way = fn(Look) -> Scene;
 
 /// A name for each screen, and the way there.
-const SCREENS: [(&str, Way); 13] = [
+const SCREENS: [(&str, Way); 14] = [
     ("list", listing),
     ("filter", |look| listing(look).keys("/ar")),
     ("overview", |look| listing(look).keys("<Enter>").figures().activity(activity(), false)),
+    ("store-activity", |look| listing(look).keys("a").activity(activity(), false).keys("jj")),
     ("activity", |look| listing(look).keys("<Enter>").figures().activity(activity(), false).keys("2jj")),
     ("delete", |look| listing(look).keys("D").figures().keys("Acme Co")),
     ("suspend", |look| listing(look).keys("Sinvoice 4711 is unpaid")),

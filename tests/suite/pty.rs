@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod bytes;
+mod copying;
 mod demo;
 mod doctor;
 mod gone;

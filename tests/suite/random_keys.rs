@@ -31,13 +31,13 @@ use tenantry::tui::effect::{Answer, BoxedCall, CallId, Effect, Kind, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
 use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadStats};
+use tenantry::tui::screens::activity::ReadActivity;
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::form::{
     AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
     UpdateOwnAccount,
 };
 use tenantry::tui::screens::operators::ReadOperators;
-use tenantry::tui::screens::organization::ReadActivity;
 use tenantry::tui::screens::organizations::{ReadOrganizations, ReadSizes, RowRead};
 use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
 use tenantry::tui::screens::trash::ReadTrash;
@@ -292,7 +292,12 @@ impl Driver {
                 }
                 Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Exit(_) => self.is_over = true,
-                Effect::Behind(_) | Effect::Remember(..) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Behind(_)
+                | Effect::Remember(..)
+                | Effect::Redraw
+                | Effect::Send(_)
+                | Effect::Save { .. }
+                | Effect::Suspend => {}
             }
         }
     }

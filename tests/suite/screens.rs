@@ -1,6 +1,7 @@
 //! Snapshots: screen, state, size. What is drawn is compared as text; styles where they matter.
 
 mod activity;
+mod copy;
 mod doctor;
 mod looks;
 mod operators;
@@ -16,6 +17,7 @@ use insta::assert_snapshot;
 use std::sync::Arc;
 use tenantry::domain::{Organization, Role, State};
 use tenantry::service::{Error, OperationId};
+use tenantry::tui::clipboard::Clipboard;
 use tenantry::tui::effect::answer;
 use tenantry::tui::theme::Palette;
 use uuid::Uuid;

@@ -309,6 +309,19 @@ pub enum AuditCommand {
     /// List what was done in the last 90 days, newest first
     #[command(visible_alias = "ls")]
     List {
+        /// Words and field:value that all match; ! negates, | is either
+        ///
+        /// A word matches a part of the actor, the organization's name or the action; case and accents do not matter.
+        /// Quotes keep spaces. Fields: action:renamed (or the word of JSON), actor:EMAIL, org:NAME (or an id),
+        /// since:7d.
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true,
+            allow_hyphen_values = true
+        )]
+        filter: String,
         /// Only about this organization
         ///
         /// Deleted and renamed organizations are found by their earlier names.

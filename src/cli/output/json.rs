@@ -1,11 +1,11 @@
 //! JSON that is safe to show on a terminal.
 
+pub(super) use crate::domain::text::compact_json as compact;
+
 use crate::cli::exit::Failure;
-use crate::domain::text::controls_terminal;
 use crate::service::Error;
 use serde::Serialize;
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// Data as a JSON value.
 ///
@@ -15,33 +15,17 @@ pub(super) fn value_of(data: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(data).map_err(|error| Error::internal(&error).into())
 }
 
-/// JSON on one line. Characters that could control a terminal are escaped, which JSON allows anywhere in a string (RFC
-/// 8259, section 7).
+/// JSON on one line. Characters that could control a terminal are escaped.
 pub(super) fn json_line(value: &Value) -> String {
     let mut text = compact(value);
     text.push('\n');
     text
 }
 
-/// The same without a line break.
-pub(super) fn compact(value: &Value) -> String {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if controls_terminal(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a String does not fail.
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text::controls_terminal;
     use serde_json::json;
 
     #[test]

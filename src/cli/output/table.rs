@@ -2,8 +2,8 @@
 
 use super::json::compact;
 use super::shape::{Field, Number, Shape};
-use crate::domain::Status;
 use crate::domain::text::{bytes, count, visible};
+use crate::domain::{AuditAction, Status};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -124,8 +124,12 @@ pub(super) fn fields(value: &Value, shape: &Shape, colour: bool) -> String {
     text
 }
 
-/// A value of a field for people.
+/// A value of a field for people: an action as the console says it.
 pub(super) fn cell(field: &Field, value: &Value) -> String {
+    if let ("action", Some(action)) = (field.name, value.as_str().and_then(|word| word.parse().ok())) {
+        let (verb, object) = AuditAction::words(action);
+        return format!("{verb} {object}").trim_end().to_owned();
+    }
     match (field.number, value.as_u64()) {
         (Some(Number::Count), Some(number)) => count(number),
         (Some(Number::Bytes), Some(number)) => bytes(number),

@@ -1,4 +1,4 @@
-//! The filter language of lists, used by both faces.
+//! The filter language of lists and of the audit, used by both faces.
 //!
 //! All words must match. A plain word is a part of name, email, collection or id; `field:value` compares one field;
 //! `a|b` is either; `!` negates; quotes keep spaces and make a word plain (`"foo:bar"`). Case and accents do not matter
@@ -7,17 +7,22 @@
 //! Some fields need more than the record: the size of the collection, or the last sign-in of the admin. They are read
 //! only when a filter asks for them.
 
+mod audit;
+mod lexer;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditField, AuditFilter, Pushed, verbs};
 pub use value::{Criterion, Period, Range};
 
 use super::search::{self, SearchText};
+use super::since::SinceError;
 use super::text::quoted;
 use super::{CollectionSize, Organization, State, Status};
 use jiff::Timestamp;
+use lexer::{Word, words};
 use strum::IntoEnumIterator;
 
 /// Bytes of a filter at most.
@@ -90,6 +95,18 @@ pub enum FilterError {
          purging, missing."
     )]
     UnknownState(String),
+    /// The same of a filter of the audit.
+    #[error(
+        "Unknown filter field {0:?}. Known fields: {known}. Quote it to search for the text.",
+        known = audit::known_fields()
+    )]
+    UnknownAuditField(String),
+    /// The value of `action:` is not an action.
+    #[error("Unknown action {0:?}. Known actions: {known}.", known = audit::known_actions())]
+    UnknownAction(String),
+    /// The value of `since:` is not a time.
+    #[error("since: {0}")]
+    Since(SinceError),
     /// A value that its field cannot have.
     #[error("Not a value of {}: {}. Write {}.", .0.as_str(), quoted(.1), .0.values())]
     Value(Field, String),
@@ -293,63 +310,10 @@ impl Filter {
     }
 }
 
-/// A word of the text. The part before the first quote may name a field.
-#[derive(Debug, Default)]
-struct Word {
-    negated: bool,
-    /// What stands between the bars that are outside quotes.
-    parts: Vec<String>,
-    /// Where the field ends, in bytes of the first part: the first colon outside quotes.
-    colon: Option<usize>,
-}
-
-fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut current: Option<Word> = None;
-    let mut quoted = false;
-    for c in text.chars() {
-        if c.is_whitespace() && !quoted {
-            words.extend(current.take());
-            continue;
-        }
-        let is_first = current.is_none();
-        let word = current.get_or_insert_default();
-        let is_one = word.parts.len() <= 1;
-        if word.parts.is_empty() {
-            word.parts.push(String::new());
-        }
-        let Some(part) = word.parts.last_mut() else { continue };
-        match c {
-            '"' => {
-                quoted = !quoted;
-                // A quote at the beginning makes the whole word plain, including text after the closing quote.
-                if is_one && part.is_empty() {
-                    word.colon = Some(usize::MAX);
-                }
-            }
-            '!' if is_first => word.negated = true,
-            '|' if !quoted => word.parts.push(String::new()),
-            ':' if !quoted && is_one && word.colon.is_none() => {
-                word.colon = Some(part.len());
-                part.push(c);
-            }
-            other => part.push(other),
-        }
-    }
-    words.extend(current);
-    words
-}
-
 fn term_of(word: Word, now: Timestamp) -> Result<Term, FilterError> {
-    let Word { negated, mut parts, colon } = word;
-    let mut field = None;
-    if let Some(first) = parts.first_mut()
-        && let Some((name, value)) = colon.and_then(|at| first.split_at_checked(at))
-    {
-        let known = Field::iter().find(|field| field.as_str().eq_ignore_ascii_case(name));
-        field = Some(known.ok_or_else(|| FilterError::UnknownField(name.to_owned()))?);
-        *first = value.trim_start_matches(':').to_owned();
-    }
+    let Word { negated, field, parts } = word;
+    let known = |name: String| Field::iter().find(|field| lexer::is_called(&name, *field)).ok_or(name);
+    let field = field.map(known).transpose().map_err(FilterError::UnknownField)?;
     let mut any = Vec::new();
     for part in &parts {
         any.extend(value::parse(field, part, now)?);

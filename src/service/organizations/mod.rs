@@ -45,8 +45,13 @@ pub enum OrganizationReference {
 }
 
 impl OrganizationReference {
-    /// The normalised reference, for the hash of a request.
-    fn normal(&self) -> String {
+    /// By id if the text is one, else by name.
+    pub fn typed(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), |id| Self::Id(OrganizationId(id)))
+    }
+
+    /// The normalised reference, for the hash of a request or a list.
+    pub(super) fn normal(&self) -> String {
         match self {
             Self::Name(name) => format!("name:{}", key_of(name)),
             Self::Id(id) => format!("id:{id}"),

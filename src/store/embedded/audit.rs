@@ -78,6 +78,10 @@ fn entries(db: &Connection, query: &AuditQuery) -> Result<Page<AuditEntry, Audit
     if let Some(key) = &query.actor_key {
         conditions.push(format!("actor_key = {}", value(Box::new(key.clone()))));
     }
+    if !query.actions.is_empty() {
+        let words = query.actions.iter().map(|action| value(Box::new(action.as_str())));
+        conditions.push(format!("action IN ({})", words.collect::<Vec<_>>().join(", ")));
+    }
     if let Some(since) = query.since {
         conditions.push(format!("at >= {}", value(Box::new(since.as_millisecond()))));
     }
@@ -144,7 +148,8 @@ mod tests {
     #[test]
     fn entries_are_read_in_the_order_of_an_index() {
         let db = in_memory();
-        let conditions = ["at >= 5".to_owned(), "(at, id) < (9, 'x')".to_owned()];
+        let conditions =
+            ["at >= 5", "(at, id) < (9, 'x')", "action IN ('init', 'repair')"].map(str::to_owned);
         for (organization, name_key, indexes) in [
             (None, None, vec!["audit_by_time"]),
             (Some("'a'"), None, vec!["audit_by_organization"]),

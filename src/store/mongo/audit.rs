@@ -89,6 +89,10 @@ pub(super) async fn entries(
     }
     all.extend(query.id.map(|id| doc! {"_id": binary(id)}));
     all.extend(query.actor_key.as_ref().map(|key| doc! {"actor_key": key}));
+    if !query.actions.is_empty() {
+        let words: Vec<&str> = query.actions.iter().map(|action| action.as_str()).collect();
+        all.push(doc! {"action": {"$in": words}});
+    }
     all.extend(query.since.map(|since| doc! {"at": {"$gte": date(since)}}));
     if let Some(AuditPosition { at, id }) = query.after {
         let at = Bson::DateTime(DateTime::from_millis(at));

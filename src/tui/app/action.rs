@@ -6,6 +6,7 @@ use crate::tui::keys::{Pasted, Pointed};
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A signal of the operating system, or the terminal's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub enum Action {
     Progress(CallId, CallProgress),
     /// What the store cannot promise, in sentences; or why that is not known.
     StoreWarnings(Result<Vec<String>, Error>),
+    /// A text was saved in this file; or why it was not.
+    Saved(Result<PathBuf, String>),
     /// A signal came.
     Signal(Signal),
 }

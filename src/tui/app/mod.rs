@@ -139,6 +139,13 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.is_dirty = true;
             answers::warned(model, answer);
         }
+        Action::Saved(saved) => {
+            model.is_dirty = true;
+            match saved {
+                Ok(path) => model.desk.shared.say(Tone::Good, format!("Saved in {}.", path.display())),
+                Err(why) => model.desk.shared.say(Tone::Danger, format!("Nothing was saved: {why}.")),
+            }
+        }
         Action::Signal(signal) => {
             model.is_dirty = true;
             let leave = match signal {

@@ -22,7 +22,7 @@ pub enum Key {
     Choose,
 }
 
-static KEYS: Keys<Key> = Keys::of(
+pub(super) static KEYS: Keys<Key> = Keys::of(
     "menu",
     &[
         hint(&[ENTER], Key::Choose, "choose", Do, 1),

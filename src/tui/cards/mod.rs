@@ -2,6 +2,7 @@
 
 pub mod audit_entry;
 mod by_name;
+pub mod copy;
 pub mod delete_organization;
 pub mod discard_changes;
 mod draw;

@@ -46,6 +46,15 @@ pub enum Effect {
     Behind(Chore),
     /// Keep what is remembered of this store.
     Remember(Remember, Memory),
+    /// Write these bytes to the terminal, past what is drawn.
+    Send(Vec<u8>),
+    /// Save a text in a new file whose name ends so.
+    Save {
+        /// Without the dot.
+        extension: &'static str,
+        /// What it holds.
+        text: String,
+    },
     /// Draw every cell anew.
     Redraw,
     /// Stop this process until the shell wakes it.

@@ -344,6 +344,11 @@ impl<'a, S: Screen> Cx<'a, S> {
         self.desk.effects.extend(effect);
     }
 
+    /// Has the loop do something.
+    pub fn perform(&mut self, effect: Effect) {
+        self.desk.effects.push(effect);
+    }
+
     /// Says what was done; it stands until the next key.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.desk.shared.say(tone, text);

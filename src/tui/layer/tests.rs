@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::service::{Error, StoreKind, StoreLocation};
+use crate::tui::clipboard::Clipboard;
 use crate::tui::effect::{Call, CallContext, CallError, CallId, Effect, Kind, answer};
 use crate::tui::keys::{ENTER, Group, hint};
 use crate::tui::shared::{CollectionOf, ConsoleConfig};
@@ -85,6 +86,7 @@ fn desk() -> Desk {
         shows_path: false,
         theme: Theme { palette: Palette::Plain, ascii: true },
         session_length: SignedDuration::from_mins(30),
+        clipboard: Clipboard::Terminal,
         trash_length: SignedDuration::ZERO,
         collection_of: CollectionOf(Arc::new(|_| Err(crate::domain::NameError::Empty))),
         email: None,

@@ -1,6 +1,7 @@
 //! What fills the frame between title and hints. Each screen has a folder of its own, with its keys, its calls and its
 //! view, and knows only the screens that it opens. A new screen adds its folder and two lines here.
 
+pub mod activity;
 pub mod checks;
 pub mod doctor;
 pub mod form;
@@ -9,6 +10,7 @@ pub mod organization;
 pub mod organizations;
 mod paged;
 pub mod sign_in;
+pub mod store_activity;
 #[cfg(test)]
 mod tests;
 pub mod trash;
@@ -22,6 +24,7 @@ use std::fmt::Write as _;
 static REGISTERED: &[&Registered] = &[
     &organizations::REGISTERED,
     &organization::REGISTERED,
+    &store_activity::REGISTERED,
     &trash::REGISTERED,
     &operators::REGISTERED,
     &doctor::REGISTERED,

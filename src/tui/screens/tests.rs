@@ -79,7 +79,15 @@ fn in_text_fields_only_a_few_keys_act() {
 
 #[test]
 fn go_to_opens_over_every_screen_and_over_no_field() {
-    let screens = ["organizations", "organization", "activity", "trash", "operators", "doctor"];
+    let screens = [
+        "organizations",
+        "organization",
+        "activity",
+        "activity of the store",
+        "trash",
+        "operators",
+        "doctor",
+    ];
     for table in tables() {
         let mut rows = table.bindings().into_iter();
         let opens = rows.any(|binding| binding.means == Means::Router(RouterKey::GoTo));

@@ -216,6 +216,45 @@ fn audit_list_applies_its_filters(#[values(On::Embedded, On::MongoDb)] store: On
 }
 
 #[rstest]
+fn audit_list_takes_words_and_fields(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let home = Home::signed_in_on(store);
+    home.create("Acme Books", "ann@x").json();
+    home.create("Other", "bob@x").json();
+    home.run(&["org", "rename", "Acme Books", "Acme Labs", "--json"]).json();
+    home.login("ann@x", "wrong");
+    let find = |filter: &str| home.activity(&["--filter", filter]);
+    assert_eq!(find("action:renamed"), ["organization_rename root@example.com"]);
+    assert_eq!(find("ACME created"), ["organization_create root@example.com"]);
+    assert_eq!(find("failed"), ["sign_in_failed ann@x"]);
+    assert_eq!(find("actor:ann@x|bob@x"), ["sign_in_failed ann@x"]);
+    assert_eq!(find("org:\"acme labs\" !failed").len(), 2);
+    assert_eq!(find("org:other since:1h"), ["organization_create root@example.com"]);
+    assert_eq!(home.activity(&["--actor", ROOT, "--filter", "other"]).len(), 1);
+    let first = home.run(&["audit", "list", "--filter", "created", "--limit", "1", "--json"]).json();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let next = ["audit", "list", "--filter", "created", "--limit", "1", "--cursor", cursor, "--json"];
+    let next = home.run(&next).json();
+    assert_eq!((next["items"].as_array().unwrap().len(), &next["next_cursor"]), (1, &json!(null)), "{next}");
+    let other = home.run(&["audit", "list", "--filter", "renamed", "--cursor", cursor, "--json"]);
+    assert_eq!(other.code_word(), (2, "invalid_cursor".into()));
+    let table = home.run(&["audit", "list", "--filter", "action:renamed|failed"]).stdout;
+    assert!(table.contains("  renamed  ") && table.contains("  failed to sign in  "), "{table}");
+    for (filter, says) in [
+        ("plan:pro", "Known fields: action, actor, org, since."),
+        ("action:destroyed", "Known actions: signed_in, failed, signed_out,"),
+        ("since:tomorrow", "since: Not a time: \"tomorrow\"."),
+    ] {
+        let refused = home.run(&["audit", "list", "--filter", filter, "--json"]);
+        assert_eq!(refused.code_word(), (2, "invalid_filter".into()));
+        let message = refused.error()["message"].as_str().unwrap().to_owned();
+        assert_eq!(message.matches(says).count(), 1, "{message}");
+    }
+    let unknown = home.run(&["audit", "list", "--filter", "org:Acme", "--json"]);
+    let message = unknown.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("is or was called \"Acme\". Did you mean \"Acme Labs\"?"), "{message}");
+}
+
+#[rstest]
 fn dry_runs_write_nothing_and_refuse_like_the_write(#[values(On::Embedded, On::MongoDb)] store: On) {
     let home = Home::signed_in_on(store);
     home.create("Acme", "ann@x").json();

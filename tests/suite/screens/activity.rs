@@ -84,9 +84,9 @@ fn filtered_without_a_match() {
 
 #[test]
 fn a_filter_that_is_not_understood() {
-    let scene = opened(at(80, 24)).activity(entries(), false).keys("/action:deleted<Enter>");
+    let scene = opened(at(80, 24)).activity(entries(), false).keys("/plan:pro<Enter>");
     assert_snapshot!(scene.text());
-    let low = opened(at(40, 10)).activity(entries(), false).keys("/action:deleted<Enter>");
+    let low = opened(at(40, 10)).activity(entries(), false).keys("/plan:pro<Enter>");
     assert_snapshot!("a_filter_that_is_not_understood_40x10", low.text());
 }
 
@@ -161,4 +161,43 @@ fn the_next_page_is_read_as_the_selection_nears_the_end() {
     let scene = scene.activity(page(100), false).keys("G");
     assert!(scene.text().contains("page1"), "{}", scene.text());
     assert!(scene.waits_for_nothing(), "that was the last page");
+}
+
+/// Entries about several organizations, and about none.
+fn of_the_store() -> Vec<AuditEntry> {
+    use AuditAction as A;
+    let reason = [("reason", json!({"from": null, "to": "unpaid"}))];
+    let added = [("email", json!({"from": null, "to": "kim@example.com"}))];
+    let mut all = entries();
+    all.insert(0, entry("2026-11-24T11:59:01Z", "root@example.com", A::OperatorAdd, &added));
+    all.insert(1, entry("2026-11-24T11:58:59Z", "root@example.com", A::OrganizationSuspend, &reason));
+    all[0].organization_id = None;
+    all[0].organization_name = None;
+    all[1].organization_name = Some("Zephyr Air".into());
+    all
+}
+
+#[test]
+fn whole_store() {
+    at_each_size("store_activity", |look| {
+        Scene::listing(look, several()).keys("a").activity(of_the_store(), false).keys("j")
+    });
+    at_each_size("store_activity_filtering", |look| {
+        let shown = Scene::listing(look, several()).keys("a").activity(of_the_store(), false);
+        shown.keys("/acme action:renamed|created")
+    });
+    let low = Scene::listing(at(40, 10), several()).keys("a").activity(of_the_store(), false);
+    assert_snapshot!("store_activity_40x10", low.text());
+}
+
+#[test]
+fn whole_store_opens_an_entry_and_its_organization() {
+    let scene = Scene::listing(at(80, 24), several()).keys("a").activity(of_the_store(), false);
+    let scene = scene.keys("d");
+    assert!(scene.text().contains("about no organization"), "{}", scene.text());
+    let scene = scene.keys("j<Enter>");
+    assert!(scene.text().contains("organization  Zephyr Air"), "{}", scene.text());
+    let scene = scene.keys("<Esc>d");
+    assert!(scene.text().contains("Reading the organization"), "{}", scene.text());
+    assert!(scene.keys("q").text().contains("Activity  of the whole store"));
 }

@@ -1,6 +1,7 @@
 //! Who reads what of the audit.
 
 use super::*;
+use tenantry::domain::AuditEntry;
 use tenantry::service::ActivityQuery;
 
 async fn actions(
@@ -82,4 +83,118 @@ async fn entries_older_than_ninety_days_are_hidden() {
     let long_ago = Some(jiff::Timestamp::UNIX_EPOCH);
     let since = ActivityQuery { since: long_ago, ..ActivityQuery::default() };
     assert_eq!(actions(&world, &root, since).await.unwrap().len(), 1);
+}
+
+fn filtered(filter: &str) -> ActivityQuery {
+    ActivityQuery { filter: filter.to_owned(), ..ActivityQuery::default() }
+}
+
+#[tokio::test]
+async fn words_and_fields_find_entries_and_combine_with_the_flags() {
+    let (world, root, ann) = two_organizations().await;
+    update(&world, &root, "Acme", rename("Acme Labs")).await.unwrap();
+    let find = async |token: &AccessToken, query: ActivityQuery| -> Vec<&'static str> {
+        let found = actions(&world, token, query).await.unwrap();
+        found.into_iter().map(|(action, _)| action).collect()
+    };
+    assert_eq!(find(&root, filtered("action:renamed")).await, ["organization_rename"]);
+    assert_eq!(find(&root, filtered("acme renamed")).await, ["organization_rename"]);
+    assert_eq!(find(&root, filtered("org:zephyr")).await.len(), find(&root, about("Zephyr")).await.len());
+    // By its name now it is found under the one before too, in a field that is matched and in one that is read.
+    let of_acme = find(&root, about("Acme Labs")).await;
+    assert_eq!(find(&root, filtered("org:\"acme labs\"")).await, of_acme);
+    assert_eq!(find(&root, filtered("org:\"acme labs\"|nobody")).await, of_acme);
+    let all = find(&root, filtered("")).await;
+    let others = find(&root, filtered("!org:\"acme labs\"")).await;
+    assert_eq!(of_acme.len() + others.len(), all.len(), "{others:?}");
+    let combined = ActivityQuery { actor: Some(ROOT.into()), ..filtered("created") };
+    assert_eq!(find(&root, combined).await, ["organization_create"; 2]);
+    let combined = ActivityQuery { actor: Some(ROOT.into()), ..filtered("actor:ann@acme.example") };
+    assert_eq!(find(&root, combined).await, [""; 0]);
+    assert_eq!(find(&root, filtered("since:1h !since:1m")).await, [""; 0], "all of it is of this minute");
+    assert_eq!(find(&root, filtered("!since:1h")).await, [""; 0]);
+    let own = find(&ann, filtered("")).await;
+    assert!(own.len() < all.len() && !own.is_empty());
+    assert_eq!(find(&ann, filtered("created")).await, ["organization_create"], "only its own");
+    assert_eq!(find(&ann, filtered("!org:zephyr")).await, own, "which tells nothing of another");
+}
+
+#[tokio::test]
+async fn a_filter_that_names_nothing_known_is_refused() {
+    let (world, root, ann) = two_organizations().await;
+    let refused = async |token, filter| actions(&world, token, filtered(filter)).await.unwrap_err();
+    assert_eq!(refused(&root, "org:nobody").await, Error::NotFound);
+    assert_eq!(refused(&root, "org:nobody action:renamed").await, Error::NotFound);
+    assert_eq!(refused(&root, "actor:nobody@x").await, Error::ActorNotFound("nobody@x".into()));
+    assert_eq!(refused(&ann, "org:zephyr").await, Error::NotFound);
+    for (filter, says) in [
+        ("plan:pro", "Known fields: action, actor, org, since."),
+        ("action:x", "Known actions: "),
+        ("since:x", "since: Not a time"),
+    ] {
+        let error = refused(&root, filter).await;
+        assert_eq!((error.code(), error.field()), ("invalid_filter", Some("filter")));
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    assert_eq!(actions(&world, &root, filtered("org:acme action:purged")).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn filtered_pages_are_full_and_have_no_gaps() {
+    let (world, root, _) = two_organizations().await;
+    let rare = |number: usize| number.is_multiple_of(350);
+    for number in 0..1_100 {
+        let entry = AuditEntry {
+            id: OperationId::random().0,
+            at: world.service.now(),
+            actor: if rare(number) { "rare@x".into() } else { "often@x".into() },
+            actor_id: None,
+            actor_version: None,
+            action: AuditAction::SignIn,
+            outcome: AuditOutcome::Done,
+            organization_id: None,
+            organization_name: None,
+            changes: serde_json::Map::new(),
+            request_hash: None,
+        };
+        world.store.record(entry).await.unwrap();
+    }
+    let expected: Vec<usize> = vec![3, 1];
+    for may_be_short in [false, true] {
+        let (mut query, mut pages) =
+            (ActivityQuery { limit: 3, may_be_short, ..filtered("rare@") }, Vec::new());
+        loop {
+            let page = world.service.activity(&root, &query).await.unwrap();
+            assert!(page.items.iter().all(|entry| entry.actor == "rare@x"));
+            pages.push(page.items);
+            let Some(next) = page.next_cursor else { break };
+            let other = ActivityQuery { cursor: Some(next.clone()), ..filtered("often") };
+            assert_eq!(world.service.activity(&root, &other).await, Err(Error::InvalidCursor));
+            query.cursor = Some(next);
+        }
+        let lengths: Vec<usize> = pages.iter().map(Vec::len).collect();
+        if !may_be_short {
+            assert_eq!(lengths, expected);
+        }
+        let mut found: Vec<_> = pages.into_iter().flatten().map(|entry| entry.id).collect();
+        assert_eq!(found.len(), 4, "{lengths:?}");
+        found.dedup();
+        assert_eq!(found.len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_period_stays_the_same_on_every_page() {
+    let (world, root, _) = two_organizations().await;
+    let minutes = SignedDuration::from_mins(10);
+    world.clock.advance(minutes);
+    let (recent, whole) = (filtered("since:10m|15m created"), filtered("created"));
+    let first = ActivityQuery { limit: 1, ..recent };
+    let page = world.service.activity(&root, &first).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    world.clock.advance(minutes);
+    let next =
+        world.service.activity(&root, &ActivityQuery { cursor: page.next_cursor, ..first }).await.unwrap();
+    assert_eq!(next.items.len(), 1, "it was within 15 minutes when the list began");
+    assert_eq!(actions(&world, &root, whole).await.unwrap().len(), 2);
 }

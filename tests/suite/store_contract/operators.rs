@@ -273,6 +273,11 @@ pub(crate) async fn the_audit_is_read_by_organization_actor_and_time<H: Harness>
     assert_eq!(read(later).await, [AuditAction::OrganizationDelete, AuditAction::SignIn]);
     let none = AuditQuery { actor_key: Some("kim@x".into()), since: Some(at(10)), ..AuditQuery::default() };
     assert!(read(none).await.is_empty());
+    let ends = vec![AuditAction::OrganizationDelete, AuditAction::SignIn];
+    let either = AuditQuery { actions: ends.clone(), ..AuditQuery::default() };
+    assert_eq!(read(either).await, ends);
+    let of_zephyr = AuditQuery { name_key: Some("zephyr".into()), actions: ends, ..AuditQuery::default() };
+    assert_eq!(read(of_zephyr).await, [AuditAction::OrganizationDelete]);
 }
 
 pub(crate) async fn audit_pages_have_no_gaps_and_no_duplicates<H: Harness>() {

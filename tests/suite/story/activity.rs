@@ -25,6 +25,12 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
     console.shows_not("created");
     console.press("/ since:5m<Enter>").await;
     console.shows("signed in");
+    console.press("/<C-u>action:renamed<Enter>").await;
+    console.shows("Acme Corp → Acme Labs");
+    console.shows_not("signed in");
+    console.press("/<C-u>!renamed !\"signed in\"<Enter>").await;
+    console.shows("created");
+    console.shows_not("Acme Corp → Acme Labs");
     console.press("<Esc>").await;
     console.shows("created");
     console.press("/since:5m<Enter>").await;
@@ -44,10 +50,12 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
 async fn a_filter_that_is_not_understood_says_what_is() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::signed_in(&place).await;
-    console.press("<Enter>]/created<Enter>").await;
-    console.shows("Understood are actor:EMAIL and since:TIME, as since:7d; not \"created\".");
+    console.press("<Enter>]/plan:pro<Enter>").await;
+    console.shows("Unknown filter field \"plan\". Known fields: action, actor, org, since.");
+    console.press("<C-u>action:destroyed<Enter>").await;
+    console.shows("Unknown action \"destroyed\". Known actions: signed_in");
     console.press("<C-u>since:tomorrow<Enter>").await;
-    console.shows("Not a time: \"tomorrow\". Write 7d, 24h");
+    console.shows("since: Not a time: \"tomorrow\". Write 7d, 24h");
     console.press("<C-u>since:1d<Enter>").await;
     console.shows("created");
     console.press("/x<Esc>").await;
@@ -157,4 +165,49 @@ async fn everything_else_by_its_name() {
     console.press("<Esc>:quit<Enter>y").await;
     assert_eq!(console.left().await, Leave::Quit);
     assert_eq!(place.gate.revoked.lock().unwrap().len(), 1, "its token is ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_activity_of_the_whole_store_is_filtered_and_leads_to_an_organization() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("a").await;
+    console.shows("Activity  of the whole store");
+    console.shows("Acme Corp, admin admin0@x.example");
+    console.shows("Zephyr Air, admin admin1@x.example");
+    console.press("/zephyr created<Enter>").await;
+    console.shows("/ zephyr created");
+    console.shows_not("Acme Corp");
+    console.press("/<C-u>org:nobody<Enter>").await;
+    console.shows("No organization is or was called \"nobody\".");
+    console.press("/<C-u>org:\"zephyr air\" !created !failed<Enter>").await;
+    console.shows("Nothing matches");
+    console.press("<Esc>/zephyr<Enter>").await;
+    console.shows_not("Acme Corp");
+    console.press("<Enter>").await;
+    console.shows("organization  Zephyr Air");
+    console.press("<Esc>d").await;
+    console.shows("org_zephyr_air");
+    console.press("e<C-u>Zephyr Labs<C-s>").await;
+    console.shows("Zephyr Air is now Zephyr Labs.");
+    console.press("q").await;
+    console.shows("renamed");
+    console.shows("Zephyr Air → Zephyr Labs");
+    console.press("<Esc>").await;
+    console.shows("Acme Corp");
+    console.press("<Esc>").await;
+    console.shows("Organizations  2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_admin_sees_the_activity_of_its_own_organization_there() {
+    let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
+    let console = Console::start(&place).await;
+    console.press(&format!("admin0@x.example<Tab>{PASSWORD}<Enter>")).await;
+    console.press(":activity<Enter>").await;
+    console.shows("Activity  of your organization");
+    console.shows("Acme Corp, admin admin0@x.example");
+    console.shows_not("Zephyr");
+    console.press("q").await;
+    console.shows("Identity");
 }

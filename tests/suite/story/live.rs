@@ -62,13 +62,17 @@ async fn trash_in_view_follows_what_others_delete_and_restore() {
 async fn record_and_activity_in_view_follow_what_others_do() {
     let place = Place::with(&["Acme Corp", "Zephyr Air"]).await;
     let (overview, activity) = (Console::signed_in(&place).await, Console::signed_in(&place).await);
+    let whole = Console::signed_in(&place).await;
     overview.press("<Enter>").await;
     activity.press("<Enter>2").await;
     activity.shows("created");
+    whole.press("a").await;
+    whole.shows("created");
     rename(&place, "Acme Corp", "Acme Labs").await;
     pass(6).await;
     overview.shows("org_acme_labs");
     activity.shows("renamed");
+    whole.shows("renamed");
     delete(&place, "Acme Labs").await;
     pass(6).await;
     overview.shows("It is gone: someone else deleted it.");

@@ -11,9 +11,9 @@ use tenantry::domain::{
 use tenantry::service::{DeletedOrganization, Error, RemovedOperator};
 use tenantry::tui::effect::{Call, answer};
 use tenantry::tui::reads::{ReadOrganization, ReadStats};
+use tenantry::tui::screens::activity::ReadActivity;
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::operators::ReadOperators;
-use tenantry::tui::screens::organization::ReadActivity;
 use tenantry::tui::screens::organizations::ReadOrganizations;
 use tenantry::tui::screens::trash::ReadTrash;
 

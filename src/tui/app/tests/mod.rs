@@ -10,6 +10,7 @@ use super::*;
 use crate::domain::{AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role};
 use crate::service::{Error, OperatorPage, OrganizationPage};
 use crate::service::{StoreKind, StoreLocation};
+use crate::tui::clipboard::Clipboard;
 use crate::tui::effect::{Answer, BoxedCall, Call, CallId, Outcome, answer};
 use crate::tui::keys::Pasted;
 use crate::tui::reads::ReadStats;
@@ -43,6 +44,7 @@ fn config() -> ConsoleConfig {
         shows_path: false,
         theme: Theme { palette: Palette::Terminal, ascii: false },
         session_length: SignedDuration::from_mins(30),
+        clipboard: Clipboard::Terminal,
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
             Ok(OrganizationName::parse(name)?.collection("master_db"))

@@ -6,9 +6,9 @@ use crate::tui::cards::remove_operator::RemoveOperator;
 use crate::tui::keys::{Listed, Means};
 use crate::tui::reads::ReadOrganization;
 use crate::tui::screens;
+use crate::tui::screens::activity::ReadActivity;
 use crate::tui::screens::form::UpdateOrganization;
 use crate::tui::screens::operators::ReadOperators;
-use crate::tui::screens::organization::ReadActivity;
 
 #[test]
 fn every_key_that_goes_somewhere_names_a_place() {

@@ -3,9 +3,10 @@
 pub mod words;
 
 use crate::domain::AuditEntry;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::draw::{self, Row, What, row};
 use crate::tui::keys::Group::Do;
-use crate::tui::keys::{ENTER, ESC, Keys, back, char};
+use crate::tui::keys::{ENTER, ESC, Keys, back, char, hint};
 use crate::tui::layer::{Cx, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
@@ -17,11 +18,17 @@ use ratatui::layout::Rect;
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
 
-/// It has no key of its own but the way back.
+/// What a key does to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {}
+pub enum Key {
+    /// Copies of it, after a menu.
+    Copy,
+}
 
-static KEYS: Keys<Key> = Keys::of("entry", &[back(&[ESC, char('q'), ENTER], "close", Do, Some(0))]);
+static KEYS: Keys<Key> = Keys::of(
+    "entry",
+    &[hint(&[char('y')], Key::Copy, "copy", Do, 1), back(&[ESC, char('q'), ENTER], "close", Do, Some(0))],
+);
 
 /// The card.
 #[derive(Debug)]
@@ -44,8 +51,13 @@ impl Screen for AuditEntryCard {
         &KEYS
     }
 
-    fn on_key(&mut self, key: Key, _cx: &mut Cx<'_, Self>) {
-        match key {}
+    fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
+        match key {
+            Key::Copy => {
+                let items = copy::of_entry(&self.entry);
+                cx.open(|_| CopyCard::new(items));
+            }
+        }
     }
 
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {

@@ -28,9 +28,29 @@ impl Sentence {
     }
 }
 
+impl Sentence {
+    /// Says first which organization the entry is about, unless the changes say it.
+    pub fn name_organization(&mut self, entry: &AuditEntry) {
+        let Some(name) = entry.organization_name.as_deref() else { return };
+        if entry.changes.contains_key("organization_name") {
+            return;
+        }
+        let comma = || (", ".to_owned(), Tone::Muted);
+        let at = usize::from(!entry.words().1.is_empty());
+        let is_last = self.rest.len() <= at;
+        let mut named = vec![(name.to_owned(), Tone::Text)];
+        if at > 0 {
+            named.insert(0, comma());
+        } else if !is_last {
+            named.push(comma());
+        }
+        self.rest.splice(at..at, named);
+    }
+}
+
 /// The entry as a sentence; `arrow` stands between an old value and a new one.
 pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
-    let (verb, tone, object) = verb(entry);
+    let (verb, object) = entry.words();
     let mut rest = Vec::new();
     if !object.is_empty() {
         rest.push((object.to_owned(), Tone::Muted));
@@ -42,45 +62,37 @@ pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
                 Tone::Muted,
             ));
         }
-        rest.extend(pieces(entry.action, field, change, arrow));
+        rest.extend(pieces(entry.effective_action(), field, change, arrow));
     }
-    Sentence { verb, tone, rest }
+    Sentence { verb, tone: tone(entry), rest }
 }
 
-/// The verb, its tone, and what belongs to it.
-fn verb(entry: &AuditEntry) -> (&'static str, Tone, &'static str) {
-    // A write that was refused is recorded under its action.
-    if entry.outcome == AuditOutcome::Failed && entry.action != AuditAction::SignInFailed {
-        let object = match entry.action {
-            AuditAction::OrganizationRename => "a rename",
-            AuditAction::OrganizationUpdate => "a change",
-            _ => "a write",
-        };
-        return ("refused", Tone::Warning, object);
+/// How the verb looks: what made something, what took something away, what went wrong.
+fn tone(entry: &AuditEntry) -> Tone {
+    if entry.outcome == AuditOutcome::Failed {
+        return Tone::Warning;
     }
     match entry.action {
-        AuditAction::SignIn => ("signed in", Tone::Muted, ""),
-        AuditAction::SignInFailed => ("failed", Tone::Warning, "to sign in"),
-        AuditAction::SignOut => ("signed out", Tone::Muted, ""),
-        AuditAction::Init => ("began", Tone::Good, "the store"),
-        AuditAction::OrganizationCreate => ("created", Tone::Good, ""),
-        AuditAction::OrganizationUpdate => ("changed", Tone::Text, ""),
-        AuditAction::OrganizationRename => ("renamed", Tone::Text, ""),
-        AuditAction::OrganizationSuspend => ("suspended", Tone::Warning, ""),
-        AuditAction::OrganizationResume => ("resumed", Tone::Good, ""),
-        AuditAction::OrganizationDelete => ("deleted", Tone::Danger, ""),
-        AuditAction::OrganizationRestore => ("restored", Tone::Good, ""),
-        AuditAction::OrganizationPurge => ("purged", Tone::Danger, ""),
-        AuditAction::DocumentsRead => ("read", Tone::Muted, ""),
-        AuditAction::DocumentInsert => ("inserted", Tone::Good, ""),
-        AuditAction::DocumentReplace => ("replaced", Tone::Text, "a document"),
-        AuditAction::DocumentDelete => ("deleted", Tone::Danger, "a document"),
-        AuditAction::OperatorAdd => ("added", Tone::Good, "an operator"),
-        AuditAction::OperatorRemove => ("removed", Tone::Danger, "an operator"),
-        AuditAction::OperatorPassword => ("reset", Tone::Text, "an operator's password"),
-        AuditAction::OperatorUpdate => ("changed", Tone::Text, "own account"),
-        AuditAction::Recovered => ("recovered", Tone::Warning, "an account"),
-        AuditAction::Repair => ("repaired", Tone::Good, ""),
+        AuditAction::SignIn | AuditAction::SignOut | AuditAction::DocumentsRead => Tone::Muted,
+        AuditAction::Init
+        | AuditAction::OrganizationCreate
+        | AuditAction::OrganizationResume
+        | AuditAction::OrganizationRestore
+        | AuditAction::DocumentInsert
+        | AuditAction::OperatorAdd
+        | AuditAction::Repair => Tone::Good,
+        AuditAction::SignInFailed | AuditAction::OrganizationSuspend | AuditAction::Recovered => {
+            Tone::Warning
+        }
+        AuditAction::OrganizationDelete
+        | AuditAction::OrganizationPurge
+        | AuditAction::DocumentDelete
+        | AuditAction::OperatorRemove => Tone::Danger,
+        AuditAction::OrganizationUpdate
+        | AuditAction::OrganizationRename
+        | AuditAction::DocumentReplace
+        | AuditAction::OperatorPassword
+        | AuditAction::OperatorUpdate => Tone::Text,
     }
 }
 
@@ -88,7 +100,6 @@ fn verb(entry: &AuditEntry) -> (&'static str, Tone, &'static str) {
 fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<(String, Tone)> {
     let label = match (field, action) {
         // Its name is what a create, a delete or a rename is about.
-        ("organization_name", AuditAction::OrganizationUpdate) => "name",
         ("organization_name", _) | ("reason", AuditAction::OrganizationSuspend) => "",
         ("admin_email", AuditAction::OrganizationUpdate | AuditAction::OrganizationRename) => "admin email",
         ("admin_email", _) => "admin",
@@ -170,6 +181,8 @@ mod tests {
     #[rstest]
     #[case(AuditAction::OrganizationRename, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
         "renamed Acme -> Acme Labs")]
+    #[case(AuditAction::OrganizationUpdate, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
+        "renamed Acme -> Acme Labs")]
     #[case(AuditAction::OrganizationUpdate, json!({"admin_email": {"from": "a@b", "to": "c@d"}, "password": "changed"}),
         "changed admin email a@b -> c@d, password")]
     #[case(AuditAction::OrganizationCreate,
@@ -203,6 +216,23 @@ mod tests {
         let mut refused = entry(AuditAction::OrganizationRename, json!({"refused": "name_taken"}));
         refused.outcome = AuditOutcome::Failed;
         assert_eq!(sentence(&refused, "->").text(), "refused a rename as name_taken");
+    }
+
+    #[rstest]
+    #[case(AuditAction::OrganizationSuspend, json!({"reason": {"from": null, "to": "unpaid"}}), "suspended Acme, “unpaid”")]
+    #[case(AuditAction::OrganizationRename, json!({"organization_name": {"from": "Acme", "to": "Zoo"}}), "renamed Acme -> Zoo")]
+    #[case(AuditAction::SignInFailed, json!({}), "failed to sign in, Acme")]
+    #[case(AuditAction::SignIn, json!({}), "signed in Acme")]
+    #[case(AuditAction::SignOut, json!({"everywhere": true}), "signed out Acme, everywhere")]
+    fn sentences_that_name_their_organization(
+        #[case] action: AuditAction,
+        #[case] changes: Value,
+        #[case] expected: &str,
+    ) {
+        let entry = AuditEntry { organization_name: Some("Acme".into()), ..entry(action, changes) };
+        let mut sentence = sentence(&entry, "->");
+        sentence.name_organization(&entry);
+        assert_eq!(sentence.text(), expected);
     }
 
     #[test]

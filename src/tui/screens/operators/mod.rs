@@ -6,6 +6,7 @@ mod view;
 use crate::domain::search::{SearchText, fold};
 use crate::domain::{Account, AccountId, Email, Record, Status};
 use crate::service::{Error, MAX_LIMIT, OperatorPage};
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::remove_operator::RemoveOperatorCard;
 use crate::tui::effect::{Call, CallContext, CallError};
 use crate::tui::keys::Group::{Do, Find, Move};
@@ -42,6 +43,8 @@ pub enum Key {
     Edit,
     /// Removes the selected one, after a card.
     Remove,
+    /// Copies of it, after a menu.
+    Copy,
     /// Filters.
     Filter(FilterKey),
 }
@@ -53,6 +56,7 @@ static KEYS: Keys<Key> = Keys::of(
         hint(&[char('p')], Key::Password, "new password", Do, 3),
         hint(&[char('e')], Key::Edit, "edit yours", Do, 7),
         danger(&[char('D')], Key::Remove, "remove", Do, 4),
+        hint(&[char('y')], Key::Copy, "copy", Do, 10),
         hint(&[char('/')], Key::Filter(FilterKey::Begin), "filter", Find, 5),
         refresh("refresh", 9),
         live(),
@@ -207,6 +211,7 @@ impl Screen for Operators {
             Key::Edit => cx.open(Form::own_account),
             Key::Password => self.open_selected(Form::operator_password, cx),
             Key::Remove => self.open_selected(RemoveOperatorCard::new, cx),
+            Key::Copy => self.open_selected(|shown, _| CopyCard::new(copy::of_operator(&shown)), cx),
             Key::Filter(key) => {
                 if self.list.filter_by(key) {
                     cx.close();
@@ -221,6 +226,7 @@ impl Screen for Operators {
         Availability::unless(match key {
             Key::Motion(_) => None,
             Key::Filter(key) => self.list.filter_refusal(key),
+            Key::Copy => selected.is_none().then_some("nothing selected"),
             _ if shared.is_cut_off() => Some("no connection"),
             Key::New => None,
             _ if selected.is_none() => Some("nothing selected"),

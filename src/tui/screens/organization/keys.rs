@@ -5,6 +5,7 @@ use crate::tui::keys::{
     DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, live,
     place, quiet, refresh,
 };
+use crate::tui::screens::activity::{ActivityKey, FILTER_SYNTAX, motion};
 
 /// What a key does to an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Key {
     Delete,
     /// Suspends it, or resumes a suspended one, after a card.
     Suspend,
+    /// Copies of it, after a menu.
+    Copy,
     /// Ends the operation on it now, after a card.
     Recover,
     /// The first tab: the record.
@@ -31,23 +34,6 @@ pub enum Key {
     OfActivity(ActivityKey),
 }
 
-/// What a key does to the activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActivityKey {
-    /// Moves the selection.
-    Motion(Motion),
-    /// Opens the selected entry.
-    Open,
-    /// Begins to filter.
-    Filter,
-    /// Filters by what is typed.
-    ApplyFilter,
-    /// Clears the filter.
-    ClearFilter,
-    /// Clears the filter that holds; without one, back.
-    Escape,
-}
-
 /// The keys of the overview.
 pub(super) static OVERVIEW: Keys<Key> = Keys::of(
     "organization",
@@ -55,6 +41,7 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         hint(&[char('e')], Key::Edit, "edit", Do, 2),
         danger(&[char('D')], Key::Delete, "delete", Do, 3),
         hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
+        hint(&[char('y')], Key::Copy, "copy", Do, 9),
         hint(&[char('f')], Key::Recover, "finish now", Do, 5),
         place(&[char('!')], "doctor", "doctor", Find, None),
         hint(&[char('2'), ENTER], Key::Activity, "activity", Move, 4),
@@ -70,8 +57,8 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
     ],
 );
 
-const fn of_activity(motion: Motion) -> Key {
-    Key::OfActivity(ActivityKey::Motion(motion))
+const fn of_activity(key: Motion) -> Key {
+    Key::OfActivity(motion(key))
 }
 
 /// The keys of the activity.
@@ -79,6 +66,7 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
     "activity",
     &[
         hint(&[ENTER], Key::OfActivity(ActivityKey::Open), "entry", Do, 2),
+        hint(&[char('y')], Key::OfActivity(ActivityKey::Copy), "copy", Do, 8),
         hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 4),
         hint(&[char('1')], Key::Overview, "overview", Move, 3),
         quiet(&[char(']')], Key::OtherTab, "next tab", Move),
@@ -93,13 +81,6 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
     ],
 );
 
-/// What may be typed.
-const SYNTAX: &[(&str, &str)] = &[
-    ("actor:a@b", "only of who has this email"),
-    ("since:7d", "so long ago: 90m, 24h, 7d, 2w"),
-    ("since:DATE", "as 2026-11-24, in UTC"),
-];
-
 /// The keys while the filter of the activity is typed.
 pub(super) static ACTIVITY_FILTER: Keys<Key> = Keys::of_text(
     "filter of the activity",
@@ -109,4 +90,4 @@ pub(super) static ACTIVITY_FILTER: Keys<Key> = Keys::of_text(
         help_in_text("syntax"),
     ],
 )
-.syntax(SYNTAX);
+.syntax(FILTER_SYNTAX);

@@ -1,17 +1,16 @@
 //! One organization: its record at once, the stats of its collection when they come, and what was done with it.
 
-mod activity;
 pub mod facts;
 mod keys;
 mod overview;
 mod view;
 
-pub use activity::ReadActivity;
-pub use keys::{ActivityKey, Key};
+pub use keys::Key;
 
 use crate::domain::{CollectionStats, Organization, OrganizationId, State};
 use crate::service::Error;
 use crate::tui::calls::Freshness;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::recover_operation::RecoverOperationCard;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
@@ -19,12 +18,12 @@ use crate::tui::effect::{CallError, CallId, Load, Message};
 use crate::tui::keys::{Keys, Text};
 use crate::tui::layer::{Availability, Cx, Event, LiveChanges, Registered, Screen};
 use crate::tui::reads::{ReadOrganization, ReadStats};
+use crate::tui::screens::activity::{Activity, HasActivity};
 use crate::tui::screens::form::Form;
 use crate::tui::shared::Shared;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Scroll;
-use activity::Activity;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -82,7 +81,7 @@ impl OrganizationScreen {
             stats_freshness: Freshness::default(),
             scroll: Scroll::default(),
             tab: Tab::Overview,
-            activity: Activity::new(id),
+            activity: Activity::new(Some(id)),
         }
     }
 
@@ -228,6 +227,12 @@ impl OrganizationScreen {
     }
 }
 
+impl HasActivity for OrganizationScreen {
+    fn activity(&mut self) -> &mut Activity {
+        &mut self.activity
+    }
+}
+
 impl Screen for OrganizationScreen {
     type Key = Key;
 
@@ -246,6 +251,7 @@ impl Screen for OrganizationScreen {
             Key::Edit => self.open_own_layer(Form::edit, cx),
             Key::Delete => self.open_own_layer(DeleteOrganizationCard::new, cx),
             Key::Suspend => self.open_own_layer(|shown, _| SuspendOrganizationCard::new(shown), cx),
+            Key::Copy => self.open_own_layer(|shown, _| CopyCard::new(copy::of_organization(&shown)), cx),
             Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
             Key::Overview => self.turn_to(Tab::Overview, cx),
             Key::Activity => self.turn_to(Tab::Activity, cx),
@@ -269,12 +275,10 @@ impl Screen for OrganizationScreen {
             {
                 Availability::Hidden
             }
+            Key::Copy if organization.is_none() => Availability::Disabled("nothing read yet"),
             Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
-            Key::OfActivity(ActivityKey::Open) if !self.activity.has_selected() => {
-                Availability::Disabled("no entry")
-            }
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
-            Key::OfActivity(ActivityKey::ApplyFilter) => Availability::unless(self.activity.filter_refusal()),
+            Key::OfActivity(key) => self.activity.availability(key),
             _ => Availability::Enabled,
         }
     }

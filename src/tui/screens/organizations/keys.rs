@@ -31,6 +31,8 @@ pub enum Key {
     Sort,
     /// Turns the order around.
     Reverse,
+    /// Copies of it, after a menu.
+    Copy,
 }
 
 /// The keys of the list.
@@ -46,10 +48,12 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         hint(&[char('/')], Key::Filter, "filter", Find, 5),
         hint(&[char('s')], Key::Sort, "sort", Find, 9),
         quiet(&[char('O')], Key::Reverse, "reverse the order", Find),
+        hint(&[char('y')], Key::Copy, "copy", Do, 15),
         refresh("refresh", 10),
         live(),
         Row::Motions(Key::Motion),
         quiet(&[ESC], Key::ClearFilter, "clear the filter", Find),
+        place(&[char('a')], "activity", "activity", Find, Some(14)),
         place(&[char('o')], "operators", "operators", Find, Some(12)),
         place(&[char('!')], "doctor", "doctor", Find, Some(13)),
         go_to(7),

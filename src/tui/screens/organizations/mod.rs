@@ -15,6 +15,7 @@ pub use rows::Column;
 use crate::domain::{Filter, Organization, OrganizationId};
 use crate::service::OrganizationPage;
 use crate::tui::calls::Freshness;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
 use crate::tui::cards::menu::Menu;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
@@ -202,6 +203,7 @@ impl Organizations {
             Key::Edit => self.open_selected(Form::edit, cx),
             Key::Delete => self.open_selected(DeleteOrganizationCard::new, cx),
             Key::Suspend => self.open_selected(|shown, _| SuspendOrganizationCard::new(shown), cx),
+            Key::Copy => self.open_selected(|shown, _| CopyCard::new(copy::of_organization(&shown)), cx),
             Key::Undo => {
                 if let Some(trashed) = self.trashed.clone() {
                     cx.open(|cx| Form::restore(trashed, cx));
@@ -308,7 +310,9 @@ impl Screen for Organizations {
             return Availability::Hidden;
         }
         Availability::unless(match (key, self.selected()) {
-            (Key::Open | Key::Edit | Key::Delete | Key::Suspend, None) => Some("nothing selected"),
+            (Key::Open | Key::Edit | Key::Delete | Key::Suspend | Key::Copy, None) => {
+                Some("nothing selected")
+            }
             (Key::Edit | Key::Delete | Key::Suspend, Some(organization)) => {
                 write_refusal(organization, shared)
             }

@@ -5,6 +5,7 @@ mod view;
 use crate::domain::search::SearchText;
 use crate::domain::{Organization, OrganizationId, Record, SortKey, State, Status};
 use crate::service::{Error, ListQuery, MAX_LIMIT, OrganizationPage};
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::purge_organization::PurgeOrganizationCard;
 use crate::tui::effect::{Call, CallContext, CallError};
 use crate::tui::keys::Group::{Do, Find, Move};
@@ -35,6 +36,8 @@ pub enum Key {
     Restore,
     /// Removes it for good, after a card.
     Purge,
+    /// Copies of it, after a menu.
+    Copy,
     /// Filters.
     Filter(FilterKey),
 }
@@ -44,6 +47,7 @@ static KEYS: Keys<Key> = Keys::of(
     &[
         hint(&[char('u'), ENTER], Key::Restore, "restore", Do, 2),
         danger(&[char('D')], Key::Purge, "purge", Do, 3),
+        hint(&[char('y')], Key::Copy, "copy", Do, 8),
         hint(&[char('/')], Key::Filter(FilterKey::Begin), "filter", Find, 4),
         refresh("refresh", 6),
         go_to(7),
@@ -189,6 +193,7 @@ impl Screen for Trash {
             Key::Motion(motion) => self.list.move_by(motion),
             Key::Restore => self.open_selected(Form::restore, cx),
             Key::Purge => self.open_selected(|shown, _| PurgeOrganizationCard::new(shown), cx),
+            Key::Copy => self.open_selected(|shown, _| CopyCard::new(copy::of_organization(&shown)), cx),
             Key::Filter(key) => {
                 if self.list.filter_by(key) {
                     cx.close();
@@ -202,6 +207,7 @@ impl Screen for Trash {
             Key::Motion(_) => None,
             Key::Filter(key) => self.list.filter_refusal(key),
             _ if self.list.selected().is_none() => Some("nothing selected"),
+            Key::Copy => None,
             _ if shared.is_cut_off() => Some("no connection"),
             Key::Restore | Key::Purge => None,
         })

@@ -1,7 +1,6 @@
 //! Draws the activity: its filter, and a sentence a line under the day of each.
 
 use super::Activity;
-use super::filter::SYNTAX;
 use crate::domain::AuditEntry;
 use crate::tui::cards::audit_entry::{self, words};
 use crate::tui::effect::Load;
@@ -21,6 +20,9 @@ const TIME: u16 = 5;
 const GAP: u16 = 2;
 /// A longer name is cut: what was done says more.
 const WIDEST_ACTOR: u16 = 32;
+
+/// What may be typed, in a line.
+const FILTER_HINT: &str = "words, action:renamed, actor:EMAIL, org:NAME, since:7d; a|b, !not";
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,17 +52,12 @@ fn lines(entries: &[AuditEntry], shared: &Shared) -> Vec<Line> {
 
 impl Activity {
     /// What was read of it, newest first.
-    pub(in crate::tui::screens::organization) fn recent(&self) -> &[AuditEntry] {
+    pub(in crate::tui::screens) fn recent(&self) -> &[AuditEntry] {
         if self.is_filtered() { &[] } else { &self.entries }
     }
 
     /// Draws it in what the title of the screen leaves.
-    pub(in crate::tui::screens::organization) fn draw(
-        &self,
-        shared: &Shared,
-        area: Rect,
-        canvas: &mut Canvas<'_>,
-    ) {
+    pub(in crate::tui::screens) fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let columns = area.width.saturating_sub(2 * EDGE);
         let has_filter = self.is_filtering || self.is_filtered();
         // The filter stands in the free row above the list.
@@ -114,7 +111,7 @@ impl Activity {
     fn said(&self, columns: u16) -> Vec<(String, Tone)> {
         let (said, tone) = match (&self.reading, &self.error) {
             (_, Some(error)) => (error.clone(), Tone::Danger),
-            (_, None) if self.is_filtering => (SYNTAX.to_owned(), Tone::Muted),
+            (_, None) if self.is_filtering => (FILTER_HINT.to_owned(), Tone::Muted),
             (Load::Failed(message), None) if !self.entries.is_empty() => {
                 (self.freshness.told(message), Tone::Danger)
             }
@@ -171,7 +168,8 @@ impl Activity {
                 Some(Line::Entry(entry)) => {
                     let row = Rect { y, height: 1, ..area };
                     if let Some(entry) = self.entries.get(*entry) {
-                        draw_row(canvas, row, actor, words::short_actor(entry, &self.entries), entry);
+                        let who = words::short_actor(entry, &self.entries);
+                        draw_row(canvas, row, (actor, who), entry, self.organization.is_none());
                     }
                     if at == selected {
                         table::draw_selection(canvas, row);
@@ -191,7 +189,8 @@ impl Activity {
     }
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, area: Rect, actor: u16, who: &str, entry: &AuditEntry) {
+/// `names` it also says which organization the entry is about.
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, (actor, who): (u16, &str), entry: &AuditEntry, names: bool) {
     let theme = canvas.theme;
     let (muted, text) = (theme.style(Tone::Muted), theme.style(Tone::Text));
     let (y, right) = (area.y, area.right().saturating_sub(EDGE));
@@ -200,7 +199,10 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, actor: u16, who: &str, entry: &
     x += TIME + GAP;
     canvas.put_middle((x, y), who, actor, text);
     x += actor + GAP;
-    let sentence = words::sentence(entry, canvas.signs().arrow);
+    let mut sentence = words::sentence(entry, canvas.signs().arrow);
+    if names {
+        sentence.name_organization(entry);
+    }
     canvas.put((x, y), sentence.verb, right.saturating_sub(x), theme.style(sentence.tone));
     x += words::WIDEST_VERB + GAP;
     let pieces: Vec<_> =

@@ -1,21 +1,24 @@
-//! What was done with one organization, newest first. Reads a page at a time, the next one as the selection nears the
-//! end of what is there.
+//! What was done, newest first: with one organization, as a tab of it, or in the whole store. Reads a page at a time, the
+//! next one as the selection nears the end of what is there.
 
-mod filter;
+mod keys;
 mod view;
 
-use super::{ActivityKey, OrganizationScreen};
-use crate::domain::{AuditEntry, OrganizationId};
+pub use keys::ActivityKey;
+pub(super) use keys::{FILTER_SYNTAX, motion};
+
+use crate::domain::text::quoted;
+use crate::domain::{AuditEntry, AuditFilter, OrganizationId};
 use crate::service::{ActivityPage, ActivityQuery, Error, NewEntry, OrganizationReference};
 use crate::tui::calls::Freshness;
 use crate::tui::cards::audit_entry::AuditEntryCard;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::effect::{Call, CallContext, CallError, Load, Message};
 use crate::tui::keys::Text;
-use crate::tui::layer::{Cx, Intent};
+use crate::tui::layer::{Availability, Cx, Intent, Screen};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::table::Window;
 use crate::tui::widgets::text_input::TextInput;
-use filter::ActivityFilter;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -24,15 +27,13 @@ const NEAR_THE_END: usize = 20;
 /// Entries of a page.
 const PAGE: usize = 100;
 
-/// A page of what was done with an organization, newest first.
+/// A page of what was done, newest first.
 #[derive(Debug, PartialEq)]
 pub struct ReadActivity {
-    /// Which one.
-    pub organization: OrganizationId,
-    /// Only of who has this email.
-    pub actor: Option<String>,
-    /// Only from this time on.
-    pub since: Option<Timestamp>,
+    /// With which organization; none: in the whole store, as far as whoever is signed in may see it.
+    pub organization: Option<OrganizationId>,
+    /// In the filter language of the audit.
+    pub filter: String,
     /// Where it begins.
     pub cursor: Option<String>,
 }
@@ -46,22 +47,28 @@ impl Call for ReadActivity {
 
     async fn perform(&self, context: CallContext<'_>) -> Result<ActivityPage, Error> {
         let query = ActivityQuery {
-            organization: Some(OrganizationReference::Id(self.organization)),
-            actor: self.actor.clone(),
-            since: self.since,
+            filter: self.filter.clone(),
+            organization: self.organization.map(OrganizationReference::Id),
             limit: PAGE,
+            may_be_short: true,
             cursor: self.cursor.clone(),
+            ..ActivityQuery::default()
         };
         context.service.activity(context.session()?, &query).await
     }
 }
 
-type OwnCx<'a> = Cx<'a, OrganizationScreen>;
+/// A screen that shows an activity.
+pub(super) trait HasActivity: Screen {
+    /// That of this screen.
+    fn activity(&mut self) -> &mut Activity;
+}
 
-/// The tab.
+/// The list.
 #[derive(Debug)]
 pub(super) struct Activity {
-    organization: OrganizationId,
+    /// With which organization; none: in the whole store.
+    organization: Option<OrganizationId>,
     entries: Vec<AuditEntry>,
     window: Window,
     /// What the user chose: it stays selected while it is among what was read.
@@ -77,14 +84,13 @@ pub(super) struct Activity {
     /// Why what is typed is no filter; nothing is shown until it is another.
     error: Option<String>,
     freshness: Freshness,
-    /// The filter that holds, as it was typed, and as it was understood when the reading began.
+    /// The filter that holds, as it was typed.
     applied: String,
-    filter: ActivityFilter,
 }
 
 impl Activity {
-    /// With nothing read.
-    pub(super) fn new(organization: OrganizationId) -> Self {
+    /// Of one organization, or of the whole store, with nothing read.
+    pub(super) fn new(organization: Option<OrganizationId>) -> Self {
         Self {
             organization,
             entries: Vec::new(),
@@ -98,7 +104,6 @@ impl Activity {
             error: None,
             freshness: Freshness::default(),
             applied: String::new(),
-            filter: ActivityFilter::default(),
         }
     }
 
@@ -113,45 +118,43 @@ impl Activity {
     }
 
     /// Reads the first page, unless that was done.
-    pub(super) fn show(&mut self, cx: &mut OwnCx<'_>) {
+    pub(super) fn show<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         if self.reading == Load::Idle {
             self.read(cx);
         }
     }
 
     /// Reads it anew, if it was read: something was done.
-    pub(super) fn touched(&mut self, cx: &mut OwnCx<'_>) {
+    pub(super) fn touched<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         if self.reading != Load::Idle {
             self.read(cx);
         }
     }
 
-    /// Reads the first page anew, behind what is there; a time such as `7d` counts from now.
-    fn read(&mut self, cx: &mut OwnCx<'_>) {
+    /// Reads the first page anew, behind what is there.
+    fn read<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         if let Some(running) = self.reading.running() {
             cx.cancel(running);
         }
-        self.filter = ActivityFilter::parse(&self.applied, cx.shared().now).unwrap_or_default();
         self.is_anew = true;
         self.freshness.begin();
         self.read_page(None, cx);
     }
 
-    fn read_page(&mut self, cursor: Option<String>, cx: &mut OwnCx<'_>) {
-        let ActivityFilter { actor, since } = self.filter.clone();
-        let call = ReadActivity { organization: self.organization, actor, since, cursor };
-        let running = cx.call(call, |screen, page, cx| screen.activity.page_came(page, cx));
+    fn read_page<S: HasActivity>(&mut self, cursor: Option<String>, cx: &mut Cx<'_, S>) {
+        let call = ReadActivity { organization: self.organization, filter: self.applied.clone(), cursor };
+        let running = cx.call(call, |screen: &mut S, page, cx| screen.activity().page_came(page, cx));
         self.reading = Load::Loading(running);
     }
 
-    fn read_on(&mut self, cx: &mut OwnCx<'_>) {
+    fn read_on<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         let is_near = self.window.selected + NEAR_THE_END >= self.entries.len();
         if let (Load::Ready(()), Some(next), true) = (&self.reading, &self.next, is_near) {
             self.read_page(Some(next.clone()), cx);
         }
     }
 
-    fn page_came(&mut self, page: Result<ActivityPage, CallError>, cx: &mut OwnCx<'_>) {
+    fn page_came<S: HasActivity>(&mut self, page: Result<ActivityPage, CallError>, cx: &mut Cx<'_, S>) {
         match page {
             Ok(ActivityPage { items, next_cursor }) => {
                 if std::mem::take(&mut self.is_anew) {
@@ -172,19 +175,36 @@ impl Activity {
                 self.reading = Load::Failed(Message { text: "Stopped.".to_owned(), hint: None });
             }
             Err(CallError::Refused(error)) => {
-                self.reading = Load::Failed(self.freshness.failed(&error, cx.shared().now));
+                let message = self.freshness.failed(&error, cx.shared().now);
+                self.reading = Load::Failed(self.explained(&error, message));
             }
         }
     }
 
-    /// Whether an entry is selected.
-    pub(super) fn has_selected(&self) -> bool {
-        self.selected().is_some()
+    /// Names the organization of the filter that was not found.
+    fn explained(&self, error: &Error, message: Message) -> Message {
+        let filter = AuditFilter::parse(&self.applied, Timestamp::UNIX_EPOCH).unwrap_or_default();
+        match (error, filter.pushed().organization) {
+            (Error::NotFound, Some(typed)) if self.organization.is_none() => {
+                let text = format!("No organization is or was called {}.", quoted(&typed));
+                Message { text, hint: Some("A plain word finds a part of a name.".to_owned()) }
+            }
+            _ => message,
+        }
+    }
+
+    /// Why a key does nothing now, if it does not.
+    pub(super) fn availability(&self, key: ActivityKey) -> Availability {
+        Availability::unless(match key {
+            ActivityKey::Open | ActivityKey::Copy if self.selected().is_none() => Some("no entry"),
+            ActivityKey::ApplyFilter if self.error.is_some() => Some("the filter is not understood"),
+            _ => None,
+        })
     }
 
     /// Whether an entry belongs here that is not there yet.
     pub(super) fn is_new(&self, entry: &NewEntry) -> bool {
-        entry.organization == Some(self.organization)
+        (self.organization.is_none() || entry.organization == self.organization)
             && !self.entries.iter().any(|known| known.id == entry.id)
     }
 
@@ -193,13 +213,9 @@ impl Activity {
         if self.error.is_some() { &[] } else { &self.entries }
     }
 
-    fn selected(&self) -> Option<&AuditEntry> {
+    /// The selected entry.
+    pub(super) fn selected(&self) -> Option<&AuditEntry> {
         self.shown().get(self.window.selected)
-    }
-
-    /// Why the filter cannot be applied, if it cannot.
-    pub(super) fn filter_refusal(&self) -> Option<&'static str> {
-        self.error.is_some().then_some("the filter is not understood")
     }
 
     /// When it is read again by itself.
@@ -208,7 +224,7 @@ impl Activity {
     }
 
     /// Moves, or begins, keeps or clears the filter.
-    pub(super) fn on_key(&mut self, key: ActivityKey, cx: &mut OwnCx<'_>) {
+    pub(super) fn on_key<S: HasActivity>(&mut self, key: ActivityKey, cx: &mut Cx<'_, S>) {
         match key {
             ActivityKey::Motion(motion) => {
                 self.window.move_by(motion, self.entries.len());
@@ -218,6 +234,12 @@ impl Activity {
             ActivityKey::Open => {
                 if let Some(entry) = self.selected().cloned() {
                     cx.open(|_| AuditEntryCard::new(entry));
+                }
+            }
+            ActivityKey::Copy => {
+                if let Some(entry) = self.selected() {
+                    let items = copy::of_entry(entry);
+                    cx.open(|_| CopyCard::new(items));
                 }
             }
             ActivityKey::Filter => {
@@ -231,7 +253,7 @@ impl Activity {
         }
     }
 
-    fn clear(&mut self, cx: &mut OwnCx<'_>) {
+    fn clear<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         self.is_filtering = false;
         self.error = None;
         self.typed.clear();
@@ -241,9 +263,9 @@ impl Activity {
     }
 
     /// The typed filter holds from now on, if it is understood.
-    fn apply(&mut self, cx: &mut OwnCx<'_>) {
+    fn apply<S: HasActivity>(&mut self, cx: &mut Cx<'_, S>) {
         let typed = self.typed.value().trim().to_owned();
-        if let Err(error) = ActivityFilter::parse(&typed, cx.shared().now) {
+        if let Err(error) = AuditFilter::parse(&typed, cx.shared().now) {
             self.error = Some(error.to_string());
             return;
         }
@@ -260,7 +282,7 @@ impl Activity {
     }
 
     /// Edits the filter.
-    pub(super) fn on_text(&mut self, text: &Text, cx: &mut OwnCx<'_>) {
+    pub(super) fn on_text<S: Screen>(&mut self, text: &Text, cx: &mut Cx<'_, S>) {
         if !self.is_filtering {
             return;
         }
