@@ -97,7 +97,7 @@ impl TenantService {
         asked: &str,
         found: u64,
     ) -> Result<()> {
-        let changes = [("query", Value::from(cut(asked))), ("documents", found.into())];
+        let changes = [("documents", Value::from(found)), ("query", cut(asked).into())];
         let entry = self.document_audit(principal, AuditAction::DocumentsRead, organization, changes);
         let minute = entry.at.as_second().div_euclid(60);
         let mut digest = Sha256::new();

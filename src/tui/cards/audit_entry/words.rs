@@ -55,7 +55,9 @@ pub fn sentence(entry: &AuditEntry, arrow: &str) -> Sentence {
     if !object.is_empty() {
         rest.push((object.to_owned(), Tone::Muted));
     }
-    for (field, change) in &entry.changes {
+    // A look without a query was at all documents.
+    let says_something = |field: &str, change: &Value| field != "query" || change.as_str() != Some("");
+    for (field, change) in entry.changes.iter().filter(|(field, change)| says_something(field, change)) {
         if !rest.is_empty() {
             rest.push((
                 if rest.len() == 1 && !object.is_empty() { " " } else { ", " }.to_owned(),
@@ -107,6 +109,7 @@ fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<
         ("reason", AuditAction::OrganizationResume) => "reason was",
         ("purge_at", _) => "restorable until",
         ("refused", _) => "as",
+        ("documents", _) => "",
         (other, _) => other,
     };
     let value = |value: &Value| match field {
@@ -115,6 +118,8 @@ fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<
             .as_str()
             .and_then(|at| at.parse::<Timestamp>().ok())
             .map_or_else(|| plain(value), |at| format!("{} UTC", text::minute(at))),
+        "documents" if value.as_u64() == Some(1) => "1 document".to_owned(),
+        "documents" => format!("{} documents", plain(value)),
         _ => plain(value),
     };
     let part = |name| change.get(name).filter(|part| !part.is_null()).map(value);
@@ -129,7 +134,7 @@ fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<
         // Of a password nothing more is recorded than that it changed.
         (None, None, Value::String(word)) if word == "changed" && field == "password" => Vec::new(),
         (None, None, Value::Object(sides)) if sides.contains_key("from") => Vec::new(),
-        (None, None, other) => vec![(plain(other), Tone::Text)],
+        (None, None, other) => vec![(value(other), Tone::Text)],
     };
     if !label.is_empty() {
         let gap = if said.is_empty() { "" } else { " " };
@@ -183,6 +188,8 @@ mod tests {
         "renamed Acme -> Acme Labs")]
     #[case(AuditAction::OrganizationUpdate, json!({"organization_name": {"from": "Acme", "to": "Acme Labs"}}),
         "renamed Acme -> Acme Labs")]
+    #[case(AuditAction::DocumentsRead, json!({"documents": 3, "query": ""}), "read 3 documents")]
+    #[case(AuditAction::DocumentsRead, json!({"documents": 1, "query": "a:1"}), "read 1 document, query a:1")]
     #[case(AuditAction::OrganizationUpdate, json!({"admin_email": {"from": "a@b", "to": "c@d"}, "password": "changed"}),
         "changed admin email a@b -> c@d, password")]
     #[case(AuditAction::OrganizationCreate,
