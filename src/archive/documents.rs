@@ -73,8 +73,8 @@ fn fill<R: Read>(
 ) -> Result<usize, ArchiveError> {
     let mut part = [0; 16 << 10];
     while buffer.len() < length {
-        let want = (length - buffer.len()).min(part.len());
-        let read = members.read(part.get_mut(..want).unwrap_or_default())?;
+        let missing = (length - buffer.len()).min(part.len());
+        let read = members.read(part.get_mut(..missing).unwrap_or_default())?;
         if read == 0 {
             break;
         }

@@ -257,6 +257,17 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         ],
     ),
     (
+        "org export",
+        &[
+            ("tenantry org export \"Acme Corp\"", "into the working folder"),
+            (
+                "tenantry org export \"Acme Corp\" --to /backup/acme.tar.gz --force",
+                "over the last one, from cron",
+            ),
+            ("tenantry org export \"Acme Corp\" --documents-only -n", "check it and write nothing"),
+        ],
+    ),
+    (
         "operator",
         &[
             ("tenantry operator add kim@example.com", "add an operator"),

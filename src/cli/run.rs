@@ -52,6 +52,7 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
         "org delete" => &shape::DELETED,
         "doc insert" => &shape::INSERTED,
         "doc indexes" => &shape::INDEXES,
+        "org export" => &shape::EXPORTED,
         "operator list" => &shape::OPERATORS,
         "audit list" => &shape::AUDIT,
         "doctor" => &shape::DOCTOR,
@@ -84,6 +85,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             OrgCommand::Purge { target, .. } if target.expired => &shape::PURGED_EXPIRED,
             OrgCommand::Purge { .. } => &shape::PURGED,
             OrgCommand::Delete { .. } => &shape::DELETED,
+            OrgCommand::Export { .. } => &shape::EXPORTED,
         },
         Some(Command::Doc(command)) => match command {
             DocCommand::List { .. } => &shape::DOCUMENTS,

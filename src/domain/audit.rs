@@ -120,6 +120,8 @@ pub enum AuditAction {
     DocumentReplace,
     /// A document was deleted.
     DocumentDelete,
+    /// The data of an organization was written to a file.
+    OrganizationExport,
     /// An operator was added.
     OperatorAdd,
     /// An operator was removed.
@@ -156,6 +158,7 @@ impl AuditAction {
             Self::OrganizationDelete => ("deleted", ""),
             Self::OrganizationRestore => ("restored", ""),
             Self::OrganizationPurge => ("purged", ""),
+            Self::OrganizationExport => ("exported", ""),
             Self::DocumentsRead => ("read", ""),
             Self::DocumentInsert => ("inserted", ""),
             Self::DocumentReplace => ("replaced", "a document"),
@@ -194,6 +197,7 @@ impl AuditAction {
             Self::SignIn
             | Self::SignInFailed
             | Self::SignOut
+            | Self::OrganizationExport
             | Self::DocumentsRead
             | Self::DocumentInsert
             | Self::DocumentReplace

@@ -32,6 +32,8 @@ pub enum UseCase {
     ReadDocuments,
     /// Insert, replace and delete documents of an organization.
     WriteDocuments,
+    /// Write the data of an organization to a file.
+    ExportOrganization,
     /// Change the caller's own email or password.
     OwnAccount,
     /// Add, list and remove operators, or set an operator's password.
@@ -113,6 +115,7 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::DeleteOrganization
             | U::ReadDocuments
             | U::WriteDocuments
+            | U::ExportOrganization
             | U::OwnAccount
             | U::ReadAudit,
         ) => Ok(Scope::Only(own)),
@@ -147,6 +150,7 @@ mod tests {
                 | UseCase::DeleteOrganization
                 | UseCase::ReadDocuments
                 | UseCase::WriteDocuments
+                | UseCase::ExportOrganization
                 | UseCase::OwnAccount
                 | UseCase::ReadAudit => (&sign_in_first, &only),
             };

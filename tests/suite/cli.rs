@@ -1,5 +1,6 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
 
+mod archive;
 mod bad_days;
 mod demo;
 mod doctor;

@@ -6,6 +6,7 @@ use crate::domain::{Filter, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -126,7 +127,9 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
-    /// Suspend an organization: its admin cannot sign in, its data stays (operators)
+    /// Suspend an organization: its admin cannot sign in (operators)
+    ///
+    /// Its data stays.
     Suspend {
         /// Which organization.
         #[command(flatten)]
@@ -161,7 +164,8 @@ pub enum OrgCommand {
     },
     /// Delete an organization.
     #[command(
-        about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good",
+        about = "Delete an organization: into the trash, or for good",
+        long_about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good",
         visible_alias = "rm"
     )]
     Delete {
@@ -204,6 +208,27 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
+    /// Write an organization's documents, indexes and activity to a file
+    ///
+    /// A .tar.gz with a manifest and the collection as mongodump writes it. Unpacked, mongorestore
+    /// reads it.
+    Export {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// The file; by default one named after the organization and the day
+        #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+        to: Option<PathBuf>,
+        /// Leave its activity out
+        #[arg(long)]
+        documents_only: bool,
+        /// Replace the file if it exists
+        #[arg(long)]
+        force: bool,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
     /// Remove deleted organizations for good (operators)
     ///
     /// One organization, or every one whose time in the trash is over.
@@ -237,6 +262,7 @@ impl OrgCommand {
             | Self::Resume { dry, .. }
             | Self::Delete { dry, .. }
             | Self::Restore { dry, .. }
+            | Self::Export { dry, .. }
             | Self::Purge { dry, .. } => dry.dry_run,
             Self::List(_) | Self::Get(_) | Self::Top { .. } => false,
         }

@@ -1,5 +1,6 @@
 //! `org list`; the other commands have files of their own.
 
+mod archive;
 mod change;
 pub(super) mod missing;
 mod sizes;
@@ -11,7 +12,7 @@ use super::context::Context;
 use super::exit::Failure;
 use super::printing::Rows;
 use crate::domain::{OrganizationId, SortKey};
-use crate::service::{Error, ListQuery, OrganizationReference};
+use crate::service::{Error, ExportRequest, ListQuery, OrganizationReference};
 use crate::wire;
 use change::{Asked, NewAsked};
 use missing::Among;
@@ -38,6 +39,7 @@ fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
         | OrgCommand::Rename { target, .. }
         | OrgCommand::Suspend { target, .. }
         | OrgCommand::Resume { target, .. }
+        | OrgCommand::Export { target, .. }
         | OrgCommand::Delete { target, .. } => Some((reference(target), Among::Present)),
         OrgCommand::Restore { target, .. } => Some((reference(target), Among::Deleted)),
         OrgCommand::Purge { target, .. } => Some((named(target.id, target.name.as_deref()), Among::Deleted)),
@@ -92,6 +94,10 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
             let (name, admin_email) = (new_name.clone(), admin_email.clone());
             let asked = RestoreAsked { name, admin_email, password };
             trash::restore(context, target, asked, *operation, *dry).await
+        }
+        OrgCommand::Export { target, to, documents_only, force, dry } => {
+            let request = ExportRequest { to: to.clone(), replaces: *force, documents_only: *documents_only };
+            archive::export(context, target, &request, *dry).await
         }
         OrgCommand::Purge { target, yes, dry, .. } if target.expired => {
             trash::purge_expired(context, *yes, *dry).await

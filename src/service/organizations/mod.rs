@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod export;
 mod list;
 mod preview;
 mod purge;
@@ -13,6 +14,7 @@ mod update;
 
 pub use create::CreateOrganization;
 pub use delete::DeletedOrganization;
+pub use export::{ExportProgress, ExportRequest, Exported};
 pub use list::{ListQuery, OrganizationPage};
 pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;

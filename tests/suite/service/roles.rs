@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
 use tenantry::service::{
-    ActivityQuery, DocumentsQuery, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount,
+    ActivityQuery, DocumentsQuery, ExportRequest, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -106,6 +106,10 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
             let as_it_was = RestoreOrganization::default();
             service.preview_restore(token, &by_name(name), as_it_was, false).await.map(drop)
         }
+        UseCase::ExportOrganization => {
+            let request = ExportRequest { to: Some("/x.tar.gz".into()), ..ExportRequest::default() };
+            service.preview_export(token, &by_name(name), &request).await.map(drop)
+        }
         UseCase::PurgeOrganization => service.preview_purge(token, &by_name(name), None).await.map(drop),
         UseCase::ReadDocuments => {
             let query = DocumentsQuery { time: Duration::from_secs(9), ..DocumentsQuery::default() };
@@ -165,6 +169,7 @@ async fn every_use_case_checks_the_role() {
             | U::DeleteOrganization
             | U::ReadDocuments
             | U::WriteDocuments
+            | U::ExportOrganization
             | U::ReadAudit => [out, ok(), Err(Error::NotFound), ok()],
         };
         assert_eq!(answers, expected, "{use_case:?}: nobody, own, another's, operator");

@@ -93,6 +93,7 @@ fn tone(entry: &AuditEntry) -> Tone {
         AuditAction::OrganizationUpdate
         | AuditAction::OrganizationRename
         | AuditAction::DocumentReplace
+        | AuditAction::OrganizationExport
         | AuditAction::OperatorPassword
         | AuditAction::OperatorUpdate => Tone::Text,
     }
