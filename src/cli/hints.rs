@@ -41,6 +41,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         | Error::InvalidDocument(_)
         | Error::DocumentExists(_)
         | Error::DocumentChanged
+        | Error::InvalidArchive(_)
         | Error::ExportFailed(_)
         | Error::NotExportable(_)
         | Error::QueryTimedOut(_)

@@ -46,9 +46,8 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
         "org list" => &shape::SIZED,
         "org top" => &shape::TOP,
         "org get" => &shape::DETAILS,
-        "org create" | "org update" | "org rename" | "org suspend" | "org resume" | "org restore" => {
-            &shape::ORGANIZATION
-        }
+        "org create" | "org update" | "org rename" | "org suspend" | "org resume" | "org restore"
+        | "org import" => &shape::ORGANIZATION,
         "org delete" => &shape::DELETED,
         "doc insert" => &shape::INSERTED,
         "doc indexes" => &shape::INDEXES,
@@ -76,6 +75,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             | OrgCommand::Rename { .. }
             | OrgCommand::Suspend { .. }
             | OrgCommand::Resume { .. }
+            | OrgCommand::Import { .. }
             | OrgCommand::Restore { .. } => &shape::ORGANIZATION,
             OrgCommand::List(args) if args.is_of_trash() => &shape::TRASH,
             OrgCommand::List(args) if args.wants_stats(&cli.global) => &shape::SIZED,

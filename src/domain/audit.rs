@@ -122,6 +122,8 @@ pub enum AuditAction {
     DocumentDelete,
     /// The data of an organization was written to a file.
     OrganizationExport,
+    /// An organization was created from such a file.
+    OrganizationImport,
     /// An operator was added.
     OperatorAdd,
     /// An operator was removed.
@@ -159,6 +161,7 @@ impl AuditAction {
             Self::OrganizationRestore => ("restored", ""),
             Self::OrganizationPurge => ("purged", ""),
             Self::OrganizationExport => ("exported", ""),
+            Self::OrganizationImport => ("imported", ""),
             Self::DocumentsRead => ("read", ""),
             Self::DocumentInsert => ("inserted", ""),
             Self::DocumentReplace => ("replaced", "a document"),
@@ -189,6 +192,7 @@ impl AuditAction {
             | Self::OrganizationDelete
             | Self::OrganizationRestore
             | Self::OrganizationPurge
+            | Self::OrganizationImport
             | Self::OperatorAdd
             | Self::OperatorRemove
             | Self::OperatorPassword

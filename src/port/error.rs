@@ -43,6 +43,9 @@ pub enum Error {
     /// A document that cannot be written, or not as it is; the text says why.
     #[error("{0}")]
     InvalidDocument(String),
+    /// An archive is not imported; the text says why.
+    #[error("{0}")]
+    InvalidArchive(#[from] ArchiveError),
     /// An export cannot be written to that path.
     #[error("{0}")]
     #[strum(serialize = "usage")]
@@ -242,12 +245,6 @@ impl From<TargetError> for Error {
     }
 }
 
-impl From<ArchiveError> for Error {
-    fn from(error: ArchiveError) -> Self {
-        Self::NotExportable(error.to_string())
-    }
-}
-
 impl Error {
     /// An internal error with a new request id; the cause only goes to the log.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
@@ -297,6 +294,7 @@ impl Error {
             | Self::InvalidDocument(_)
             | Self::DocumentNotFound
             | Self::DocumentExists(_)
+            | Self::InvalidArchive(_)
             | Self::ExportTarget(_)
             | Self::ExportFailed(_)
             | Self::NotExportable(_)
@@ -328,6 +326,7 @@ impl Error {
             Self::WrongCurrentPassword => Some("current_password"),
             Self::InvalidFilter(_) | Self::InvalidQuery(_) => Some("filter"),
             Self::InvalidDocument(_) | Self::DocumentExists(_) => Some("document"),
+            Self::InvalidArchive(_) => Some("file"),
             Self::ExportTarget(_) => Some("to"),
             Self::InvalidCursor => Some("cursor"),
             Self::ConfirmationRequired(_) => Some("confirm"),

@@ -29,7 +29,7 @@ pub use accounts::{
     AccountRecord, Accounts, NewAccount, OrganizationOfAccount, PlaceAnswer, Rehash, SessionState,
     SignInDone, Turn,
 };
-pub use archives::Archives;
+pub use archives::{Archives, DocumentBatches};
 pub use audit::{Audit, AuditPosition, AuditQuery};
 pub use changes::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Feed, NewEntry, OVERLAP};
 pub use doctor::Doctor;

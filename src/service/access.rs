@@ -34,6 +34,8 @@ pub enum UseCase {
     WriteDocuments,
     /// Write the data of an organization to a file.
     ExportOrganization,
+    /// Create an organization from such a file.
+    ImportOrganization,
     /// Change the caller's own email or password.
     OwnAccount,
     /// Add, list and remove operators, or set an operator's password.
@@ -103,6 +105,7 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::SuspendOrganization
             | U::RestoreOrganization
             | U::PurgeOrganization
+            | U::ImportOrganization
             | U::ManageOperators
             | U::Doctor,
         ) => Err(Error::Forbidden),
@@ -141,6 +144,7 @@ mod tests {
                 | UseCase::SuspendOrganization
                 | UseCase::RestoreOrganization
                 | UseCase::PurgeOrganization
+                | UseCase::ImportOrganization
                 | UseCase::ManageOperators
                 | UseCase::Doctor => (&sign_in_first, &no),
                 UseCase::OwnSession

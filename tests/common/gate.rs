@@ -15,10 +15,10 @@ use tenantry::domain::{
 };
 use tenantry::port::{
     AccountChange, AccountRecord, Accounts, Archives, Audit, AuditPosition, AuditQuery, Changes,
-    ChangesQuery, DeleteRequest, Deleted, Doctor, DocumentQuery, DocumentWrite, Documents, Error, Feed,
-    Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations, Page,
-    PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone, Store,
-    StoreLocation, Turn, UpdateRequest,
+    ChangesQuery, DeleteRequest, Deleted, Doctor, DocumentBatches, DocumentQuery, DocumentWrite, Documents,
+    Error, Feed, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery,
+    Organizations, Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState,
+    SignInDone, Store, StoreLocation, Turn, UpdateRequest,
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -299,6 +299,18 @@ impl Archives for Gate {
     async fn collection_metadata(&self, organization: &Organization) -> Result<CollectionMetadata> {
         self.answers(None)?;
         self.inner.collection_metadata(organization).await
+    }
+
+    async fn import_organization(
+        &self,
+        new: &NewOrganization,
+        metadata: &CollectionMetadata,
+        documents: &mut dyn DocumentBatches,
+        audit: AuditEntry,
+    ) -> Result<Organization> {
+        self.wait(&self.holds_writes).await;
+        self.answers(Some(OperationId(audit.id)))?;
+        self.writing("import", self.inner.import_organization(new, metadata, documents, audit)).await
     }
 }
 

@@ -8,6 +8,7 @@ mod documents;
 mod files;
 mod formats;
 mod habits;
+mod import;
 mod many;
 mod operators;
 mod refusals;

@@ -229,6 +229,30 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
+    /// Create an organization from such a file (operators)
+    ///
+    /// Checks the whole file first. The archive has no password, so the admin gets a new one, as with org create. The
+    /// organization is active and has a new id; the activity in the file stays there.
+    Import {
+        /// The file
+        #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+        file: PathBuf,
+        /// Another name than the one in the file
+        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
+        new_name: Option<String>,
+        /// Another email for its admin
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        admin_email: Option<String>,
+        /// Where the admin's password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
     /// Remove deleted organizations for good (operators)
     ///
     /// One organization, or every one whose time in the trash is over.
@@ -263,6 +287,7 @@ impl OrgCommand {
             | Self::Delete { dry, .. }
             | Self::Restore { dry, .. }
             | Self::Export { dry, .. }
+            | Self::Import { dry, .. }
             | Self::Purge { dry, .. } => dry.dry_run,
             Self::List(_) | Self::Get(_) | Self::Top { .. } => false,
         }

@@ -105,7 +105,8 @@ impl TenantService {
         };
         let watch = Watch::default();
         let _stop = StopOnDrop(watch.clone());
-        let mut draft = in_background(move || Draft::begin(target, content, watch)).await???;
+        let draft = in_background(move || Draft::begin(target, content, watch)).await??;
+        let mut draft = draft.map_err(|error| Error::NotExportable(error.to_string()))?;
         let mut after = None;
         loop {
             let page = self.page_of_export(token, &principal, &mut organization, after).await?;
@@ -235,7 +236,7 @@ impl TenantService {
     }
 }
 
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     blocking::run(work).await.map_err(|error| Error::internal(&error))
 }
 

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod export;
+mod import;
 mod list;
 mod preview;
 mod purge;
@@ -15,6 +16,7 @@ mod update;
 pub use create::CreateOrganization;
 pub use delete::DeletedOrganization;
 pub use export::{ExportProgress, ExportRequest, Exported};
+pub use import::{ImportProgress, ImportRequest};
 pub use list::{ListQuery, OrganizationPage};
 pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;

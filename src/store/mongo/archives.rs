@@ -4,11 +4,12 @@ use super::MongoStore;
 use super::collections::uuid_at;
 use super::connection::Connection;
 use super::failure::{NAMESPACE_NOT_FOUND, VIEW, code_of};
+use super::protocol::{Imported, create};
 use super::record::uuid_of;
 use crate::domain::document::raw::field;
 use crate::domain::document::{RawDocumentBuf, Value};
-use crate::domain::{CollectionMetadata, CollectionName, Organization};
-use crate::port::{Archives, Error, Result};
+use crate::domain::{AuditEntry, CollectionMetadata, CollectionName, Organization};
+use crate::port::{Archives, DocumentBatches, Error, NewOrganization, Result};
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::Cursor;
@@ -42,6 +43,18 @@ impl Archives for MongoStore {
             return Err(missing());
         }
         Ok(CollectionMetadata { options, indexes, uuid })
+    }
+
+    async fn import_organization(
+        &self,
+        new: &NewOrganization,
+        metadata: &CollectionMetadata,
+        documents: &mut dyn DocumentBatches,
+        audit: AuditEntry,
+    ) -> Result<Organization> {
+        let connection = self.writable_as(&audit).await?;
+        let imported = Imported { metadata, batches: documents };
+        Box::pin(create(connection, new, Some(imported), &audit)).await
     }
 }
 

@@ -32,8 +32,6 @@ mod stream;
 mod throttle;
 mod uri;
 
-pub use protocol::DocumentBatches;
-
 use crate::domain::{
     Account, AccountId, AuditEntry, CheckReport, CollectionName, CollectionSize, CollectionStats,
     DatabaseName, Finding, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
@@ -100,20 +98,6 @@ impl MongoStore {
     #[must_use]
     pub fn only_looking(self) -> Self {
         Self { only_looks: true, ..self }
-    }
-
-    /// Creates an organization with initial documents: complete or absent, however long that takes. A late batch is
-    /// bound to a collection that no longer exists.
-    ///
-    /// # Errors
-    /// Those of [`Organizations::create`], and those of the batches.
-    pub async fn create_with_documents(
-        &self,
-        new: &NewOrganization,
-        batches: &mut dyn DocumentBatches,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
-        Box::pin(protocol::create(self.writable_as(&audit).await?, new, Some(batches), &audit)).await
     }
 
     async fn connection(&self) -> Result<&Connection> {

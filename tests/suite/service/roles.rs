@@ -3,10 +3,12 @@
 use super::*;
 use std::time::Duration;
 use strum::IntoEnumIterator;
+use tenantry::archive::ArchiveError;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
 use tenantry::service::{
-    ActivityQuery, DocumentsQuery, ExportRequest, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount,
+    ActivityQuery, DocumentsQuery, ExportRequest, ImportProgress, ImportRequest, RepairScope,
+    RestoreOrganization, TopBy, UpdateOwnAccount,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -110,6 +112,14 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
             let request = ExportRequest { to: Some("/x.tar.gz".into()), ..ExportRequest::default() };
             service.preview_export(token, &by_name(name), &request).await.map(drop)
         }
+        UseCase::ImportOrganization => {
+            let file = world.folder.path().join("no-archive");
+            std::fs::write(&file, "text").unwrap();
+            let request =
+                ImportRequest { file, name: None, admin_email: None, admin_password: PASSWORD.into() };
+            let (progress, _heard) = watch::channel(ImportProgress::default());
+            service.preview_import(token, &request, true, &progress).await.map(drop)
+        }
         UseCase::PurgeOrganization => service.preview_purge(token, &by_name(name), None).await.map(drop),
         UseCase::ReadDocuments => {
             let query = DocumentsQuery { time: Duration::from_secs(9), ..DocumentsQuery::default() };
@@ -160,6 +170,12 @@ async fn every_use_case_checks_the_role() {
             | U::SuspendOrganization
             | U::ManageOperators
             | U::Doctor => [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()],
+            U::ImportOrganization => [
+                out,
+                Err(Error::Forbidden),
+                Err(Error::Forbidden),
+                Err(Error::InvalidArchive(ArchiveError::NotGzip)),
+            ],
             // Nothing is in the trash.
             U::RestoreOrganization | U::PurgeOrganization => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), Err(Error::NotFound)]

@@ -80,6 +80,7 @@ fn tone(entry: &AuditEntry) -> Tone {
         | AuditAction::OrganizationCreate
         | AuditAction::OrganizationResume
         | AuditAction::OrganizationRestore
+        | AuditAction::OrganizationImport
         | AuditAction::DocumentInsert
         | AuditAction::OperatorAdd
         | AuditAction::Repair => Tone::Good,
