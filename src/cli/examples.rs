@@ -271,10 +271,7 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         "org import",
         &[
             ("tenantry org import acme_corp-2026-11-29.tar.gz", "prompt for the admin's password"),
-            (
-                "tenantry org import acme.tar.gz --name \"Acme Test\" --admin-email qa@acme.example",
-                "as a copy",
-            ),
+            ("tenantry org import acme.tar.gz --name Copy --admin-email qa@acme.example", "as a copy"),
             ("tenantry org import acme.tar.gz -n", "check the file and write nothing"),
         ],
     ),

@@ -294,7 +294,7 @@ fn an_import_that_is_stopped_is_complete_or_absent(
     let folder = tempfile::tempdir().unwrap();
     let file = big(folder.path());
     let mut stopped = 0;
-    for milliseconds in [100, 400, 800, 1_300, 2_000] {
+    for milliseconds in [200, 900, 2_000] {
         let home = Home::signed_in_on(store);
         let child = begun(&home, &file);
         std::thread::sleep(Duration::from_millis(milliseconds));
@@ -302,9 +302,10 @@ fn an_import_that_is_stopped_is_complete_or_absent(
         let ended = child.wait_with_output().unwrap();
         let when = format!("after {milliseconds} ms: {}", String::from_utf8_lossy(&ended.stderr));
         if signal == Signal::INT {
-            let code = ended.status.code().unwrap();
-            assert!(matches!(code, 0 | 130), "{code} {when}");
-            assert_eq!(organizations(&home), usize::from(code == 0), "{when}");
+            // Before it listens for signals, one ends it.
+            let code = ended.status.code();
+            assert!(matches!(code, None | Some(0 | 130)), "{code:?} {when}");
+            assert_eq!(organizations(&home), usize::from(code == Some(0)), "{when}");
         } else {
             take_back(&home, &when);
         }
