@@ -91,7 +91,7 @@ fn lease_end() -> i64 {
 fn renew(tx: &Transaction<'_>, aside: i64) -> Result<(), Failure> {
     let sql = "UPDATE collections SET importing_until = ?1 WHERE id = ?2 AND importing_until IS NOT NULL";
     if tx.prepare_cached(sql)?.execute([lease_end(), aside])? == 0 {
-        let reason = "The import took too long between two batches and was taken back by another process.";
+        let reason = "The import took too long between two batches, so another process rolled it back.";
         return Err(Error::StoreUnusable(reason.to_owned()).into());
     }
     Ok(())

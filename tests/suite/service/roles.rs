@@ -90,7 +90,7 @@ async fn export(world: &World, token: &AccessToken, name: &str) -> Result<()> {
 /// Of a file that is no archive.
 async fn import(world: &World, token: &AccessToken) -> Result<()> {
     let file = world.folder.path().join("no-archive");
-    std::fs::write(&file, "text").unwrap();
+    std::fs::write(&file, "a text, not an archive").unwrap();
     let request = ImportRequest { file, name: None, admin_email: None, admin_password: PASSWORD.into() };
     let (progress, _heard) = watch::channel(ImportProgress::default());
     world.service.preview_import(token, &request, true, &progress).await.map(drop)
