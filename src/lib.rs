@@ -14,6 +14,8 @@
 //!             domain                       below all: names, emails, passwords, filters, findings; pure
 //! ```
 //!
+//! `archive`, between service and domain, is the file of an export: it writes one, and checks one before it is imported.
+//!
 //! A module imports only modules below it; a test checks that. The console is an Elm loop: a key goes to the
 //! layer on top, a pure `update` changes the model and returns effects as data, the runtime performs each as one call of
 //! the service, the answer goes to the function that was named where the call was made, and the frame draws the model.
@@ -27,6 +29,7 @@
 //! process stands on, `panics` what one says at the end, `app` wires the parts together.
 
 pub mod app;
+pub mod archive;
 pub mod blocking;
 pub mod cli;
 pub mod command_lines;

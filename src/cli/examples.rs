@@ -257,6 +257,25 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         ],
     ),
     (
+        "org export",
+        &[
+            ("tenantry org export \"Acme Corp\"", "into the working folder"),
+            (
+                "tenantry org export \"Acme Corp\" --to /backup/acme.tar.gz --force",
+                "over the last one, from cron",
+            ),
+            ("tenantry org export \"Acme Corp\" --documents-only -n", "check it and write nothing"),
+        ],
+    ),
+    (
+        "org import",
+        &[
+            ("tenantry org import acme_corp-2026-11-29.tar.gz", "prompt for the admin's password"),
+            ("tenantry org import acme.tar.gz --name Copy --admin-email qa@acme.example", "as a copy"),
+            ("tenantry org import acme.tar.gz -n", "check the file and write nothing"),
+        ],
+    ),
+    (
         "operator",
         &[
             ("tenantry operator add kim@example.com", "add an operator"),

@@ -36,6 +36,7 @@ pub const EXITS: [Exit; 15] = [
             "invalid_password",
             "invalid_filter",
             "invalid_document",
+            "invalid_archive",
             "invalid_cursor",
             "confirmation_required",
             "invalid_config",

@@ -1,7 +1,10 @@
 //! What to do next: the table from errors to hints with flags and commands.
 
+use crate::archive::TargetError;
 use crate::domain::Ended;
 use crate::service::{Confirms, Error};
+
+const SIGN_IN: &str = "Sign in: tenantry login";
 
 /// The hint of an error; the general one where no flag or command helps.
 pub(super) fn hint(error: &Error) -> Option<String> {
@@ -21,13 +24,12 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         Error::AdminMissing(_) => "Create a new admin: --admin-email with --password-stdin.",
         Error::Ambiguous { .. } => "Pass --id with one of these ids.",
         Error::SessionExpired(Ended::NotYet) => "Correct the clocks, or sign in again: tenantry login",
-        Error::Unauthenticated | Error::SessionExpired(_) | Error::AlreadyInitialized => {
-            "Sign in: tenantry login"
-        }
+        Error::Unauthenticated | Error::SessionExpired(_) | Error::AlreadyInitialized => SIGN_IN,
         Error::NotInitialized => "Create the first operator: tenantry init",
         Error::WrongCurrentPassword => "Pass it with --current-password-file, or type it at the prompt.",
         Error::OperationMismatch => "Pass a new id, or leave --operation-id out.",
         Error::OperatorNotFound | Error::ActorNotFound(_) => "List the operators: tenantry operator list",
+        Error::ExportTarget(target) => export_target(target),
         Error::DocumentNotFound => "List the documents: tenantry doc list",
         Error::LastOperator => "Add another operator first: tenantry operator add",
         Error::CollectionMissing(_) => "See the possible repairs: tenantry doctor",
@@ -39,6 +41,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         | Error::InvalidDocument(_)
         | Error::DocumentExists(_)
         | Error::DocumentChanged
+        | Error::InvalidArchive(_)
+        | Error::ExportFailed(_)
+        | Error::NotExportable(_)
         | Error::QueryTimedOut(_)
         | Error::NothingToChange
         | Error::Unavailable { operation: None, .. }
@@ -61,6 +66,16 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         | Error::Internal(_) => return error.hint(),
     };
     Some(hint.to_owned())
+}
+
+fn export_target(target: &TargetError) -> &'static str {
+    match target {
+        TargetError::Exists(_) => "Pass --force to replace it, or name another file with --to.",
+        TargetError::NotPlain { .. }
+        | TargetError::NoName(_)
+        | TargetError::NoFolder(_)
+        | TargetError::Failed { .. } => "Name another file with --to.",
+    }
 }
 
 fn confirmation(confirms: Confirms) -> &'static str {

@@ -46,12 +46,12 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
         "org list" => &shape::SIZED,
         "org top" => &shape::TOP,
         "org get" => &shape::DETAILS,
-        "org create" | "org update" | "org rename" | "org suspend" | "org resume" | "org restore" => {
-            &shape::ORGANIZATION
-        }
+        "org create" | "org update" | "org rename" | "org suspend" | "org resume" | "org restore"
+        | "org import" => &shape::ORGANIZATION,
         "org delete" => &shape::DELETED,
         "doc insert" => &shape::INSERTED,
         "doc indexes" => &shape::INDEXES,
+        "org export" => &shape::EXPORTED,
         "operator list" => &shape::OPERATORS,
         "audit list" => &shape::AUDIT,
         "doctor" => &shape::DOCTOR,
@@ -75,6 +75,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             | OrgCommand::Rename { .. }
             | OrgCommand::Suspend { .. }
             | OrgCommand::Resume { .. }
+            | OrgCommand::Import { .. }
             | OrgCommand::Restore { .. } => &shape::ORGANIZATION,
             OrgCommand::List(args) if args.is_of_trash() => &shape::TRASH,
             OrgCommand::List(args) if args.wants_stats(&cli.global) => &shape::SIZED,
@@ -84,6 +85,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
             OrgCommand::Purge { target, .. } if target.expired => &shape::PURGED_EXPIRED,
             OrgCommand::Purge { .. } => &shape::PURGED,
             OrgCommand::Delete { .. } => &shape::DELETED,
+            OrgCommand::Export { .. } => &shape::EXPORTED,
         },
         Some(Command::Doc(command)) => match command {
             DocCommand::List { .. } => &shape::DOCUMENTS,

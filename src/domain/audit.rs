@@ -120,6 +120,10 @@ pub enum AuditAction {
     DocumentReplace,
     /// A document was deleted.
     DocumentDelete,
+    /// The data of an organization was written to a file.
+    OrganizationExport,
+    /// An organization was created from such a file.
+    OrganizationImport,
     /// An operator was added.
     OperatorAdd,
     /// An operator was removed.
@@ -156,6 +160,8 @@ impl AuditAction {
             Self::OrganizationDelete => ("deleted", ""),
             Self::OrganizationRestore => ("restored", ""),
             Self::OrganizationPurge => ("purged", ""),
+            Self::OrganizationExport => ("exported", ""),
+            Self::OrganizationImport => ("imported", ""),
             Self::DocumentsRead => ("read", ""),
             Self::DocumentInsert => ("inserted", ""),
             Self::DocumentReplace => ("replaced", "a document"),
@@ -186,6 +192,7 @@ impl AuditAction {
             | Self::OrganizationDelete
             | Self::OrganizationRestore
             | Self::OrganizationPurge
+            | Self::OrganizationImport
             | Self::OperatorAdd
             | Self::OperatorRemove
             | Self::OperatorPassword
@@ -194,6 +201,7 @@ impl AuditAction {
             Self::SignIn
             | Self::SignInFailed
             | Self::SignOut
+            | Self::OrganizationExport
             | Self::DocumentsRead
             | Self::DocumentInsert
             | Self::DocumentReplace

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod check;
+pub mod collection_metadata;
 pub mod database_name;
 pub mod document;
 pub mod email;
@@ -23,6 +24,7 @@ pub mod warning;
 pub use account::{Account, AccountId, Password, PasswordError, Role};
 pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
 pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};
+pub use collection_metadata::CollectionMetadata;
 pub use database_name::{DatabaseName, DatabaseNameError};
 pub use email::{Email, EmailError};
 pub use filter::{

@@ -3,6 +3,8 @@
 //! Owns codes, messages and hints that fit every face. Exit codes, and hints that name flags and commands, are the
 //! command line's business.
 
+pub use super::confirms::Confirms;
+use crate::archive::{ArchiveError, TargetError};
 use crate::domain::document::QueryError;
 use crate::domain::text::quoted;
 use crate::domain::{
@@ -41,6 +43,21 @@ pub enum Error {
     /// A document that cannot be written, or not as it is; the text says why.
     #[error("{0}")]
     InvalidDocument(String),
+    /// An archive is not imported; the text says why.
+    #[error("{0}")]
+    InvalidArchive(#[from] ArchiveError),
+    /// An export cannot be written to that path.
+    #[error("{0}")]
+    #[strum(serialize = "usage")]
+    ExportTarget(TargetError),
+    /// The system failed while an export was written; no file is left.
+    #[error("{0}")]
+    #[strum(serialize = "internal")]
+    ExportFailed(TargetError),
+    /// A collection that an archive cannot bring back as it is; the text says why.
+    #[error("{0}")]
+    #[strum(serialize = "usage")]
+    NotExportable(String),
     /// A cursor is damaged or belongs to another list.
     #[error("This cursor is damaged, or belongs to a list with another filter, state or order.")]
     InvalidCursor,
@@ -190,29 +207,6 @@ pub enum Error {
     Internal(Uuid),
 }
 
-/// What confirms a destructive request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
-pub enum Confirms {
-    /// The id of a document.
-    #[strum(to_string = "Confirm with the document's exact id. Nothing was deleted.")]
-    Document,
-    /// The name of an organization.
-    #[strum(to_string = "Confirm with the organization's exact name. Nothing was deleted.")]
-    Organization,
-    /// The email of an operator.
-    #[strum(to_string = "Confirm with the operator's exact email. Nothing was removed.")]
-    Operator,
-    /// Consent to repair.
-    #[strum(to_string = "Confirm the repair. Nothing was checked or repaired.")]
-    Repair,
-    /// Consent to purge all expired organizations.
-    #[strum(to_string = "Confirm the purge of all expired organizations. Nothing was purged.")]
-    PurgeExpired,
-    /// Consent to read the sizes of very many collections.
-    #[strum(to_string = "Confirm to read the sizes of more than 5,000 collections. Nothing was read.")]
-    ReadSizes,
-}
-
 fn because(reason: &str) -> String {
     match reason {
         "" => ".".to_owned(),
@@ -243,6 +237,12 @@ fn may_be_done(operation: Option<OperationId>) -> &'static str {
 /// Seconds rounded up, so that a retry after them is never too early.
 pub fn whole_seconds(duration: SignedDuration) -> i64 {
     duration.as_secs() + i64::from(duration.subsec_nanos() > 0)
+}
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        if error.is_usage() { Self::ExportTarget(error) } else { Self::ExportFailed(error) }
+    }
 }
 
 impl Error {
@@ -294,6 +294,10 @@ impl Error {
             | Self::InvalidDocument(_)
             | Self::DocumentNotFound
             | Self::DocumentExists(_)
+            | Self::InvalidArchive(_)
+            | Self::ExportTarget(_)
+            | Self::ExportFailed(_)
+            | Self::NotExportable(_)
             | Self::InvalidCursor
             | Self::ConfirmationRequired(_)
             | Self::OperationMismatch
@@ -322,6 +326,8 @@ impl Error {
             Self::WrongCurrentPassword => Some("current_password"),
             Self::InvalidFilter(_) | Self::InvalidQuery(_) => Some("filter"),
             Self::InvalidDocument(_) | Self::DocumentExists(_) => Some("document"),
+            Self::InvalidArchive(_) => Some("file"),
+            Self::ExportTarget(_) => Some("to"),
             Self::InvalidCursor => Some("cursor"),
             Self::ConfirmationRequired(_) => Some("confirm"),
             Self::OperationMismatch => Some("operation_id"),
@@ -340,6 +346,8 @@ impl Error {
             | Self::Busy(_)
             | Self::Changed
             | Self::OperatorChanged
+            | Self::ExportFailed(_)
+            | Self::NotExportable(_)
             | Self::DocumentNotFound
             | Self::DocumentChanged
             | Self::QueryTimedOut(_)

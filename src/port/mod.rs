@@ -14,8 +14,10 @@
 //! clock.
 
 mod accounts;
+mod archives;
 mod audit;
 mod changes;
+mod confirms;
 mod doctor;
 mod documents;
 pub mod error;
@@ -27,6 +29,7 @@ pub use accounts::{
     AccountRecord, Accounts, NewAccount, OrganizationOfAccount, PlaceAnswer, Rehash, SessionState,
     SignInDone, Turn,
 };
+pub use archives::{Archives, DocumentBatches};
 pub use audit::{Audit, AuditPosition, AuditQuery};
 pub use changes::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Feed, NewEntry, OVERLAP};
 pub use doctor::Doctor;
@@ -123,7 +126,7 @@ impl<T, P> Page<T, P> {
 /// Errors of every call of these traits: [`Error::Unavailable`] when the store does not answer,
 /// [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise. Each method lists its other errors.
 #[async_trait]
-pub trait Store: Organizations + Documents + Accounts + Operators + Audit + Doctor + Feed {
+pub trait Store: Organizations + Documents + Archives + Accounts + Operators + Audit + Doctor + Feed {
     /// Where it is.
     fn place(&self) -> &StoreLocation;
 

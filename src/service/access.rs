@@ -32,6 +32,10 @@ pub enum UseCase {
     ReadDocuments,
     /// Insert, replace and delete documents of an organization.
     WriteDocuments,
+    /// Write the data of an organization to a file.
+    ExportOrganization,
+    /// Create an organization from such a file.
+    ImportOrganization,
     /// Change the caller's own email or password.
     OwnAccount,
     /// Add, list and remove operators, or set an operator's password.
@@ -101,6 +105,7 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::SuspendOrganization
             | U::RestoreOrganization
             | U::PurgeOrganization
+            | U::ImportOrganization
             | U::ManageOperators
             | U::Doctor,
         ) => Err(Error::Forbidden),
@@ -113,6 +118,7 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::DeleteOrganization
             | U::ReadDocuments
             | U::WriteDocuments
+            | U::ExportOrganization
             | U::OwnAccount
             | U::ReadAudit,
         ) => Ok(Scope::Only(own)),
@@ -138,6 +144,7 @@ mod tests {
                 | UseCase::SuspendOrganization
                 | UseCase::RestoreOrganization
                 | UseCase::PurgeOrganization
+                | UseCase::ImportOrganization
                 | UseCase::ManageOperators
                 | UseCase::Doctor => (&sign_in_first, &no),
                 UseCase::OwnSession
@@ -147,6 +154,7 @@ mod tests {
                 | UseCase::DeleteOrganization
                 | UseCase::ReadDocuments
                 | UseCase::WriteDocuments
+                | UseCase::ExportOrganization
                 | UseCase::OwnAccount
                 | UseCase::ReadAudit => (&sign_in_first, &only),
             };

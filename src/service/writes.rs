@@ -8,8 +8,8 @@
 use super::{Error, Result, TenantService};
 use crate::domain::document::{OwnedValue, Query, RawDocumentBuf};
 use crate::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
-    Organization, OrganizationName, Progress,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionMetadata, CollectionName, CollectionSize,
+    CollectionStats, Organization, OrganizationName, Progress,
 };
 use crate::port::{
     AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, DocumentQuery, Lookup, OperatorQuery,
@@ -137,6 +137,13 @@ impl ReadStore {
 
     pub(super) async fn stats(&self, organization: &Organization) -> Result<CollectionStats> {
         self.0.stats(organization).await
+    }
+
+    pub(super) async fn collection_metadata(
+        &self,
+        organization: &Organization,
+    ) -> Result<CollectionMetadata> {
+        self.0.collection_metadata(organization).await
     }
 
     pub(super) async fn documents(

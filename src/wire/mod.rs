@@ -16,8 +16,8 @@ pub use doctor::{DoctorReport, Finding};
 pub use document::{DeletedDocument, DocumentCount, DocumentRow, Inserted, Outcome, WrittenDocument};
 pub use message::{Demo, ErrorLine, ErrorObject, Version, Warning, WarningLine};
 pub use organization::{
-    DeletedOrganization, Index, Organization, OrganizationDetails, PurgedExpired, PurgedOrganization,
-    SizedOrganization, Suspension,
+    DeletedOrganization, ExportedOrganization, Index, Organization, OrganizationDetails, PurgedExpired,
+    PurgedOrganization, SizedOrganization, Suspension,
 };
 
 use jiff::Timestamp;

@@ -220,3 +220,36 @@ pub struct PurgedExpired {
     /// The number.
     pub purged: usize,
 }
+
+/// An export. What only the write would know is null in a dry run.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportedOrganization {
+    /// Its id.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// The file.
+    pub file: String,
+    /// The bytes of the file.
+    pub archive_bytes: Option<u64>,
+    /// Documents in it.
+    pub documents: u64,
+    /// The bytes of the documents.
+    pub data_bytes: u64,
+    /// Entries of its activity; null without them.
+    pub activity: Option<u64>,
+}
+
+impl From<&service::Exported> for ExportedOrganization {
+    fn from(exported: &service::Exported) -> Self {
+        Self {
+            organization_id: exported.organization_id,
+            organization_name: exported.organization_name.clone(),
+            file: exported.file.display().to_string(),
+            archive_bytes: exported.archive_bytes,
+            documents: exported.documents,
+            data_bytes: exported.data_bytes,
+            activity: exported.activity,
+        }
+    }
+}

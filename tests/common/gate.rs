@@ -9,15 +9,16 @@ use std::time::Duration;
 use tenantry::domain::document::{OwnedValue, Query, RawDocumentBuf};
 use tenantry::domain::throttle::Place;
 use tenantry::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionName, CollectionSize, CollectionStats,
-    Finding, OperationId, Organization, OrganizationId, OrganizationName, Progress, RepairOutcome,
+    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionMetadata, CollectionName, CollectionSize,
+    CollectionStats, Finding, OperationId, Organization, OrganizationId, OrganizationName, Progress,
+    RepairOutcome,
 };
 use tenantry::port::{
-    AccountChange, AccountRecord, Accounts, Audit, AuditPosition, AuditQuery, Changes, ChangesQuery,
-    DeleteRequest, Deleted, Doctor, DocumentQuery, DocumentWrite, Documents, Error, Feed, Lookup, NewAccount,
-    NewOrganization, OperatorQuery, Operators, OrganizationQuery, Organizations, Page, PlaceAnswer, Position,
-    PurgeRequest, Purged, RestoreRequest, Result, SessionState, SignInDone, Store, StoreLocation, Turn,
-    UpdateRequest,
+    AccountChange, AccountRecord, Accounts, Archives, Audit, AuditPosition, AuditQuery, Changes,
+    ChangesQuery, DeleteRequest, Deleted, Doctor, DocumentBatches, DocumentQuery, DocumentWrite, Documents,
+    Error, Feed, Lookup, NewAccount, NewOrganization, OperatorQuery, Operators, OrganizationQuery,
+    Organizations, Page, PlaceAnswer, Position, PurgeRequest, Purged, RestoreRequest, Result, SessionState,
+    SignInDone, Store, StoreLocation, Turn, UpdateRequest,
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -290,6 +291,26 @@ impl Organizations for Gate {
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize> {
         self.answers(None)?;
         self.writing("purge_expired", self.inner.purge_expired(now, limit)).await
+    }
+}
+
+#[async_trait]
+impl Archives for Gate {
+    async fn collection_metadata(&self, organization: &Organization) -> Result<CollectionMetadata> {
+        self.answers(None)?;
+        self.inner.collection_metadata(organization).await
+    }
+
+    async fn import_organization(
+        &self,
+        new: &NewOrganization,
+        metadata: &CollectionMetadata,
+        documents: &mut dyn DocumentBatches,
+        audit: AuditEntry,
+    ) -> Result<Organization> {
+        self.wait(&self.holds_writes).await;
+        self.answers(Some(OperationId(audit.id)))?;
+        self.writing("import", self.inner.import_organization(new, metadata, documents, audit)).await
     }
 }
 

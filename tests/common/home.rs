@@ -205,7 +205,7 @@ impl Home {
         }
     }
 
-    fn file(&self) -> Connection {
+    pub(crate) fn file(&self) -> Connection {
         let file = Connection::open(self.data().join("tenantry.db")).unwrap();
         file.busy_timeout(Duration::from_secs(5)).unwrap();
         file.pragma_update(None, "foreign_keys", true).unwrap();

@@ -1,5 +1,6 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
 
+mod archive;
 mod bad_days;
 mod demo;
 mod doctor;
@@ -7,6 +8,7 @@ mod documents;
 mod files;
 mod formats;
 mod habits;
+mod import;
 mod many;
 mod operators;
 mod refusals;

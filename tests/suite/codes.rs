@@ -55,6 +55,13 @@ codes! {
         let arguments = ["org", "create", "New", "--admin-email", "a@b", "--password-stdin", "--json"];
         Home::signed_in().run_with(&arguments, "short")
     };
+    invalid_archive => || {
+        let home = Home::signed_in();
+        let file = home.data().join("no-archive");
+        fs::write(&file, "text").unwrap();
+        let import = ["org", "import", file.to_str().unwrap(), "--password-stdin", "--json"];
+        home.run_with(&import, PASSWORD)
+    };
     invalid_filter => || Home::signed_in().run(&["org", "list", "--filter", "plan:pro", "--json"]);
     invalid_document => || {
         let home = with_acme();

@@ -5,6 +5,7 @@ use clap::Command;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tenantry::archive::{ArchiveError, TargetError};
 use tenantry::cli::exit::Failure;
 use tenantry::domain::document::QueryError;
 use tenantry::domain::{
@@ -28,6 +29,10 @@ fn errors() -> Vec<Error> {
         Error::DocumentExists("7".into()),
         Error::DocumentChanged,
         Error::QueryTimedOut(std::time::Duration::from_secs(3)),
+        Error::InvalidArchive(ArchiveError::Cut),
+        Error::ExportTarget(TargetError::Exists(text())),
+        Error::ExportFailed(TargetError::Failed { path: text(), reason: text() }),
+        Error::NotExportable("The collection is a view.".into()),
         Error::InvalidCursor,
         Error::ConfirmationRequired(Confirms::Organization),
         Error::ConfirmationRequired(Confirms::Operator),

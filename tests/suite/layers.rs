@@ -27,7 +27,9 @@ fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// (what is used, where it may be used)
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 20] = [
+    ("tar::", &["src/archive/"]),
+    ("flate2::", &["src/archive/"]),
     ("ratatui::", &["src/tui/"]),
     ("crossterm::", &["src/tui/"]),
     ("tui_input::", &["src/tui/"]),
@@ -49,9 +51,21 @@ const HOMES: [(&str, &[&str]); 18] = [
 ];
 
 /// (a folder, what nothing in it may import)
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     (
         "src/domain/",
+        &[
+            "crate::port",
+            "crate::service",
+            "crate::store",
+            "crate::tui",
+            "crate::cli",
+            "crate::settings",
+            "tokio::",
+        ],
+    ),
+    (
+        "src/archive/",
         &[
             "crate::port",
             "crate::service",

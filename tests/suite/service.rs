@@ -5,6 +5,7 @@ mod activity;
 mod changes;
 mod dropped;
 mod ended;
+mod export;
 mod lists;
 mod operators;
 mod plans;

@@ -6,6 +6,7 @@ use crate::domain::{Filter, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -126,7 +127,9 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
-    /// Suspend an organization: its admin cannot sign in, its data stays (operators)
+    /// Suspend an organization: its admin cannot sign in (operators)
+    ///
+    /// Its data stays.
     Suspend {
         /// Which organization.
         #[command(flatten)]
@@ -161,7 +164,8 @@ pub enum OrgCommand {
     },
     /// Delete an organization.
     #[command(
-        about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good",
+        about = "Delete an organization: into the trash, or for good",
+        long_about = "Delete an organization: into the trash for TRASH_DAYS days, with 0 for good",
         visible_alias = "rm"
     )]
     Delete {
@@ -204,6 +208,51 @@ pub enum OrgCommand {
         #[command(flatten)]
         dry: DryRunArgs,
     },
+    /// Write an organization's documents, indexes and activity to a file
+    ///
+    /// A .tar.gz with a manifest and the collection as mongodump writes it. Unpacked, mongorestore
+    /// reads it.
+    Export {
+        /// Which organization.
+        #[command(flatten)]
+        target: Target,
+        /// The file; by default one named after the organization and the day
+        #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+        to: Option<PathBuf>,
+        /// Leave its activity out
+        #[arg(long)]
+        documents_only: bool,
+        /// Replace the file if it exists
+        #[arg(long)]
+        force: bool,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
+    /// Create an organization from such a file (operators)
+    ///
+    /// Checks the whole file first. The archive has no password, so the admin gets a new one, as with org create. The
+    /// organization is active and has a new id; the activity in the file stays there.
+    Import {
+        /// The file
+        #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+        file: PathBuf,
+        /// Another name than the one in the file
+        #[arg(long = "name", value_name = "NEW", allow_hyphen_values = true, id = "new_name")]
+        new_name: Option<String>,
+        /// Another email for its admin
+        #[arg(long, value_name = "EMAIL", allow_hyphen_values = true)]
+        admin_email: Option<String>,
+        /// Where the admin's password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// The id of the write.
+        #[command(flatten)]
+        operation: OperationArgs,
+        /// Whether to write.
+        #[command(flatten)]
+        dry: DryRunArgs,
+    },
     /// Remove deleted organizations for good (operators)
     ///
     /// One organization, or every one whose time in the trash is over.
@@ -237,6 +286,8 @@ impl OrgCommand {
             | Self::Resume { dry, .. }
             | Self::Delete { dry, .. }
             | Self::Restore { dry, .. }
+            | Self::Export { dry, .. }
+            | Self::Import { dry, .. }
             | Self::Purge { dry, .. } => dry.dry_run,
             Self::List(_) | Self::Get(_) | Self::Top { .. } => false,
         }

@@ -1,5 +1,6 @@
 //! `org list`; the other commands have files of their own.
 
+mod archive;
 mod change;
 pub(super) mod missing;
 mod sizes;
@@ -11,10 +12,11 @@ use super::context::Context;
 use super::exit::Failure;
 use super::printing::Rows;
 use crate::domain::{OrganizationId, SortKey};
-use crate::service::{Error, ListQuery, OrganizationReference};
+use crate::service::{Error, ExportRequest, ImportRequest, ListQuery, OrganizationReference};
 use crate::wire;
 use change::{Asked, NewAsked};
 use missing::Among;
+use secrecy::SecretString;
 use trash::{DeleteAsked, RestoreAsked};
 use uuid::Uuid;
 
@@ -23,7 +25,14 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
     match (done, subject(command)) {
         (Err(failure), Some((target, among))) => {
             let failure = missing::explained(context, failure, &target, among).await;
-            Err(if matches!(command, OrgCommand::Restore { .. }) { naming_flags(failure) } else { failure })
+            Err(if matches!(command, OrgCommand::Restore { .. }) {
+                naming_flags(failure, "Restore")
+            } else {
+                failure
+            })
+        }
+        (Err(failure), None) if matches!(command, OrgCommand::Import { .. }) => {
+            Err(naming_flags(failure, "Import"))
         }
         (done, _) => done,
     }
@@ -32,31 +41,35 @@ pub(super) async fn run(context: &Context<'_>, command: &OrgCommand) -> Result<(
 /// The organization of a command, and where it is looked for.
 fn subject(command: &OrgCommand) -> Option<(OrganizationReference, Among)> {
     match command {
-        OrgCommand::Create { .. } | OrgCommand::List(_) | OrgCommand::Top { .. } => None,
+        OrgCommand::Create { .. }
+        | OrgCommand::Import { .. }
+        | OrgCommand::List(_)
+        | OrgCommand::Top { .. } => None,
         OrgCommand::Get(target)
         | OrgCommand::Update { target, .. }
         | OrgCommand::Rename { target, .. }
         | OrgCommand::Suspend { target, .. }
         | OrgCommand::Resume { target, .. }
+        | OrgCommand::Export { target, .. }
         | OrgCommand::Delete { target, .. } => Some((reference(target), Among::Present)),
         OrgCommand::Restore { target, .. } => Some((reference(target), Among::Deleted)),
         OrgCommand::Purge { target, .. } => Some((named(target.id, target.name.as_deref()), Among::Deleted)),
     }
 }
 
-/// The flags with which a restore replaces a taken name or email.
-fn naming_flags(failure: Failure) -> Failure {
+/// The flags with which a restore or an import replaces a taken name or email.
+fn naming_flags(failure: Failure, verb: &str) -> Failure {
     let hint = match failure.refusal() {
         Some(Error::NameTaken(_) | Error::CollectionExists(_) | Error::InvalidName(_)) => {
-            "Restore it under another name: --name NEW."
+            format!("{verb} it under another name: --name NEW.")
         }
         Some(Error::EmailTaken(_) | Error::InvalidEmail(_)) => {
-            "Give its admin another email: --admin-email EMAIL."
+            "Give its admin another email: --admin-email EMAIL.".to_owned()
         }
         _ => return failure,
     };
     let message = failure.to_string();
-    failure.explained(message, Some(hint.to_owned()))
+    failure.explained(message, Some(hint))
 }
 
 async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Failure> {
@@ -92,6 +105,19 @@ async fn dispatch(context: &Context<'_>, command: &OrgCommand) -> Result<(), Fai
             let (name, admin_email) = (new_name.clone(), admin_email.clone());
             let asked = RestoreAsked { name, admin_email, password };
             trash::restore(context, target, asked, *operation, *dry).await
+        }
+        OrgCommand::Export { target, to, documents_only, force, dry } => {
+            let request = ExportRequest { to: to.clone(), replaces: *force, documents_only: *documents_only };
+            archive::export(context, target, &request, *dry).await
+        }
+        OrgCommand::Import { file, new_name, admin_email, password, operation, dry } => {
+            let request = ImportRequest {
+                file: file.clone(),
+                name: new_name.clone(),
+                admin_email: admin_email.clone(),
+                admin_password: SecretString::default(),
+            };
+            archive::import(context, request, password, *operation, *dry).await
         }
         OrgCommand::Purge { target, yes, dry, .. } if target.expired => {
             trash::purge_expired(context, *yes, *dry).await

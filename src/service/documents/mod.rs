@@ -24,7 +24,7 @@ const RECORDED: usize = 300;
 impl TenantService {
     /// Makes a call that needs the collection of an organization. If it was moved since the organization was read, the
     /// call is made once more: where it is now, or where an operator's call puts it back.
-    async fn in_collection<T, F>(
+    pub(in crate::service) async fn in_collection<T, F>(
         &self,
         token: &AccessToken,
         (principal, organization): (Principal, Organization),

@@ -2,6 +2,8 @@
 
 mod create;
 mod delete;
+mod export;
+mod import;
 mod list;
 mod preview;
 mod purge;
@@ -13,6 +15,8 @@ mod update;
 
 pub use create::CreateOrganization;
 pub use delete::DeletedOrganization;
+pub use export::{ExportProgress, ExportRequest, Exported};
+pub use import::{ImportProgress, ImportRequest};
 pub use list::{ListQuery, OrganizationPage};
 pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;

@@ -8,7 +8,7 @@ use super::failure::{
 };
 use super::generation::{self, Mark};
 use super::schema::{self, Found};
-use super::{log_file, migrate, rights};
+use super::{archives, log_file, migrate, rights};
 use crate::port::Result;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -281,6 +281,10 @@ fn prepare(db: &mut Connection, path: &Path, make: bool) -> Result<bool, Failure
         }
     }
     defend(db)?;
+    if let Err(error) = archives::remove_leftovers(db) {
+        // The next opening tries again.
+        tracing::info!(%error, "what an import left is not removed");
+    }
     Ok(true)
 }
 

@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
-use super::{version_2, version_3, version_4, version_5, version_6};
+use super::{version_2, version_3, version_4, version_5, version_6, version_7};
 use crate::port::Error;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -13,7 +13,7 @@ pub(super) type Migration = fn(&Transaction<'_>) -> Result<(), rusqlite::Error>;
 
 /// The first one creates version 1.
 pub(super) const MIGRATIONS: [Migration; VERSION as usize] =
-    [version_1, version_2, version_3, version_4::run, version_5, version_6::run];
+    [version_1, version_2, version_3, version_4::run, version_5, version_6::run, version_7];
 
 /// Migrates the file to this version in one transaction, unless another process just did.
 pub(super) fn run(db: &mut Connection, path: &Path) -> Result<(), Failure> {
@@ -139,6 +139,10 @@ fn version_3(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
 
 fn version_5(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     tx.execute_batch(version_5::SQL)
+}
+
+fn version_7(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    tx.execute_batch(version_7::SQL)
 }
 
 #[cfg(test)]

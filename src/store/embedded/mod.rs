@@ -7,6 +7,7 @@
 //! Every call of SQLite blocks, so it runs on another thread where there is one (`blocking`).
 
 mod accounts;
+mod archives;
 mod audit;
 mod connection;
 mod doctor;
@@ -29,6 +30,7 @@ mod version_3;
 mod version_4;
 mod version_5;
 mod version_6;
+mod version_7;
 
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Marks the file as tenantry's (`PRAGMA application_id`): "tnty".
 pub(super) const APPLICATION_ID: i32 = 0x746e_7479;
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 6;
+pub(super) const VERSION: i32 = 7;
 
 /// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ const DIGESTS: [&str; VERSION as usize] = [
     "c1f53cffe46331cf44d12c3e599ea4d0341e6f966dcf39e1d25120bf996add28",
     "c553234e70f79dbea8901d9609c06f38a8ebc271c0c581e23d9df9a209f0ab13",
     "c6be6b8bcfcbda69361191f1e729f3a2449f8d0de4fbf77a796d1f1a11b45637",
+    "4269030a4f18005696418b26665e277ffea8bfd383ad97b4872c7f65e76a0304",
 ];
 
 /// Refuses tables, triggers and views that tenantry does not create. Returns the version of the tables; in a dump only

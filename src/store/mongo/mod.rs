@@ -5,6 +5,7 @@
 //! anything but its leases. `protocol` keeps records and collections consistent.
 
 mod accounts;
+mod archives;
 mod audit;
 mod changes;
 mod collections;
@@ -30,8 +31,6 @@ mod stats;
 mod stream;
 mod throttle;
 mod uri;
-
-pub use protocol::DocumentBatches;
 
 use crate::domain::{
     Account, AccountId, AuditEntry, CheckReport, CollectionName, CollectionSize, CollectionStats,
@@ -99,20 +98,6 @@ impl MongoStore {
     #[must_use]
     pub fn only_looking(self) -> Self {
         Self { only_looks: true, ..self }
-    }
-
-    /// Creates an organization with initial documents: complete or absent, however long that takes. A late batch is
-    /// bound to a collection that no longer exists.
-    ///
-    /// # Errors
-    /// Those of [`Organizations::create`], and those of the batches.
-    pub async fn create_with_documents(
-        &self,
-        new: &NewOrganization,
-        batches: &mut dyn DocumentBatches,
-        audit: AuditEntry,
-    ) -> Result<Organization> {
-        Box::pin(protocol::create(self.writable_as(&audit).await?, new, Some(batches), &audit)).await
     }
 
     async fn connection(&self) -> Result<&Connection> {

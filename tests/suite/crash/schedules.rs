@@ -10,9 +10,9 @@ use crate::common::suite::*;
 use async_trait::async_trait;
 use mongodb::bson::{RawDocumentBuf, doc, rawdoc};
 use std::sync::Arc;
-use tenantry::domain::AuditAction;
-use tenantry::port::{Doctor, Error, Result};
-use tenantry::store::mongo::{DocumentBatches, MongoStore};
+use tenantry::domain::{AuditAction, CollectionMetadata};
+use tenantry::port::{Archives, Doctor, DocumentBatches, Error, Result};
+use tenantry::store::mongo::MongoStore;
 
 /// 1. E deletes and pauses before it moves the collection, R finishes, N creates the same name: N's collection lives.
 /// Likewise with two who recover, and with T instead of N.
@@ -355,13 +355,15 @@ async fn s15_late_batch_of_an_import_creates_no_collection() {
         });
         let new = new_organization("Acme", "ann@x");
         let audit = entry_of(AuditAction::OrganizationCreate, at(1), new.id, "Acme");
-        let (answer, ()) = tokio::join!(store.create_with_documents(&new, &mut batches, audit), async {
-            if is_late_at_work {
-                ground.proxy.held().await;
-                ground.recover().await;
-                ground.proxy.release();
-            }
-        });
+        let nothing_else = CollectionMetadata::default();
+        let (answer, ()) =
+            tokio::join!(store.import_organization(&new, &nothing_else, &mut batches, audit), async {
+                if is_late_at_work {
+                    ground.proxy.held().await;
+                    ground.recover().await;
+                    ground.proxy.release();
+                }
+            });
         assert!(answer.is_err(), "{when}: {answer:?}");
         ground.proxy.release_and_settle().await;
         assert_eq!(ground.database.collections_with_uuids().await.len(), 0, "{when}");

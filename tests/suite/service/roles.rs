@@ -3,10 +3,12 @@
 use super::*;
 use std::time::Duration;
 use strum::IntoEnumIterator;
+use tenantry::archive::ArchiveError;
 use tenantry::domain::OrganizationId;
 use tenantry::service::access::UseCase;
 use tenantry::service::{
-    ActivityQuery, DocumentsQuery, RepairScope, RestoreOrganization, TopBy, UpdateOwnAccount,
+    ActivityQuery, DocumentsQuery, ExportRequest, ImportProgress, ImportRequest, RepairScope,
+    RestoreOrganization, TopBy, UpdateOwnAccount,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -80,6 +82,20 @@ async fn store_without_operator_allows_nothing() {
     assert!(world.service.is_initialized().await.unwrap());
 }
 
+async fn export(world: &World, token: &AccessToken, name: &str) -> Result<()> {
+    let request = ExportRequest { to: Some("/x.tar.gz".into()), ..ExportRequest::default() };
+    world.service.preview_export(token, &by_name(name), &request).await.map(drop)
+}
+
+/// Of a file that is no archive.
+async fn import(world: &World, token: &AccessToken) -> Result<()> {
+    let file = world.folder.path().join("no-archive");
+    std::fs::write(&file, "a text, not an archive").unwrap();
+    let request = ImportRequest { file, name: None, admin_email: None, admin_password: PASSWORD.into() };
+    let (progress, _heard) = watch::channel(ImportProgress::default());
+    world.service.preview_import(token, &request, true, &progress).await.map(drop)
+}
+
 /// Every use case as a call about the organization with this name.
 pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, name: &str) -> Result<()> {
     let service = &world.service;
@@ -106,6 +122,8 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
             let as_it_was = RestoreOrganization::default();
             service.preview_restore(token, &by_name(name), as_it_was, false).await.map(drop)
         }
+        UseCase::ExportOrganization => export(world, token, name).await,
+        UseCase::ImportOrganization => import(world, token).await,
         UseCase::PurgeOrganization => service.preview_purge(token, &by_name(name), None).await.map(drop),
         UseCase::ReadDocuments => {
             let query = DocumentsQuery { time: Duration::from_secs(9), ..DocumentsQuery::default() };
@@ -156,6 +174,12 @@ async fn every_use_case_checks_the_role() {
             | U::SuspendOrganization
             | U::ManageOperators
             | U::Doctor => [out, Err(Error::Forbidden), Err(Error::Forbidden), ok()],
+            U::ImportOrganization => [
+                out,
+                Err(Error::Forbidden),
+                Err(Error::Forbidden),
+                Err(Error::InvalidArchive(ArchiveError::NotGzip)),
+            ],
             // Nothing is in the trash.
             U::RestoreOrganization | U::PurgeOrganization => {
                 [out, Err(Error::Forbidden), Err(Error::Forbidden), Err(Error::NotFound)]
@@ -165,6 +189,7 @@ async fn every_use_case_checks_the_role() {
             | U::DeleteOrganization
             | U::ReadDocuments
             | U::WriteDocuments
+            | U::ExportOrganization
             | U::ReadAudit => [out, ok(), Err(Error::NotFound), ok()],
         };
         assert_eq!(answers, expected, "{use_case:?}: nobody, own, another's, operator");

@@ -152,6 +152,17 @@ pub static DELETED: Shape = object(&[
     field("collection_left", "LEFT"),
 ]);
 
+/// `org export`.
+pub static EXPORTED: Shape = object(&[
+    field("organization_id", "ID"),
+    field("organization_name", "NAME"),
+    field("file", "FILE"),
+    number("archive_bytes", "BYTES", Number::Bytes),
+    number("documents", "DOCS", Number::Count),
+    number("data_bytes", "SIZE", Number::Bytes),
+    number("activity", "ENTRIES", Number::Count),
+]);
+
 /// `login` and `--headless`.
 pub static LOGIN: Shape = Shape {
     only_json: Some("access_token"),

@@ -272,9 +272,9 @@ fn email_that_meets(db: &Connection, row: &Row<'_>) -> Result<Option<Finding>, F
     Ok(Some(Finding { organization_id, ..of_none(problem) }))
 }
 
-/// Collections that no record names, and second collections of an organization.
+/// Collections that no record names and no import fills, and second collections of an organization.
 const STRAYS: &str = "SELECT name FROM collections c
-    WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.collection_name = c.name)
+    WHERE c.importing_until IS NULL AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.collection_name = c.name)
     AND (NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = c.organization_id)
         OR EXISTS (SELECT 1 FROM organizations o JOIN collections own
             ON own.name = o.collection_name AND own.organization_id = o.id WHERE o.id = c.organization_id))";

@@ -8,7 +8,7 @@
 mod check;
 mod repair;
 
-use super::EmbeddedStore;
+use super::{EmbeddedStore, archives};
 use crate::domain::{AuditEntry, CheckReport, Finding, OrganizationId, Progress, RepairOutcome};
 use crate::port::{Doctor, Result};
 use async_trait::async_trait;
@@ -31,12 +31,14 @@ impl Doctor for EmbeddedStore {
         self.read(move |db| check::check_collection(db, id, &database)).await
     }
 
-    /// One transaction does a whole operation, so none is ever interrupted.
+    /// An organization is never seen before its operation is complete.
     async fn recover_now(&self, _id: OrganizationId) -> Result<()> {
         Ok(())
     }
 
+    /// What an import left whose process was killed.
     async fn recover(&self) -> Result<usize> {
-        Ok(0)
+        let is_over = self.read(|db| Ok(archives::has_leftovers(db)?)).await?;
+        if is_over { self.write(|tx| Ok(archives::remove_leftovers(tx)?)).await } else { Ok(0) }
     }
 }

@@ -7,12 +7,14 @@ mod trash;
 mod update;
 
 pub(super) use changes::raised;
-pub(super) use create::insert;
+pub(super) use create::{insert, place, refuse_taken};
 
 use super::accounts::suspension_at;
 use super::failure::Failure;
 use super::schema::{foreign, optional_uuid_at, time_at, uuid_at};
-use super::{EmbeddedStore, id_text, rows};
+use super::{EmbeddedStore, archives, id_text, rows};
+use crate::domain::document::raw::field;
+use crate::domain::document::{Value, json};
 use crate::domain::{
     AccountId, AuditEntry, CollectionName, CollectionSize, CollectionStats, Deletion, Epoch, IndexStats,
     Organization, OrganizationId, OrganizationName, State,
@@ -24,7 +26,6 @@ use crate::port::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::Map;
 use std::sync::Arc;
 
 #[async_trait]
@@ -189,14 +190,28 @@ fn size(db: &Connection, organization: &Organization) -> Result<CollectionSize, 
     })
 }
 
+/// Indexes are kept and listed for an export; only that of `_id` has an effect here.
 fn stats(db: &Connection, organization: &Organization) -> Result<CollectionStats, Failure> {
-    let of_id = IndexStats {
-        name: "_id_".to_owned(),
-        keys: Map::from_iter([("_id".to_owned(), 1.into())]),
-        unique: true,
-        bytes: None,
+    let indexes = archives::metadata(db, organization)?.indexes;
+    let indexes = indexes.iter().map(|index| index_of(index.as_bytes())).collect();
+    Ok(CollectionStats { size: size(db, organization)?, disk_bytes: None, indexes })
+}
+
+fn index_of(index: &[u8]) -> IndexStats {
+    let name = match field(index, b"name") {
+        Some(Value::String(name)) => String::from_utf8_lossy(name).into_owned(),
+        _ => String::new(),
     };
-    Ok(CollectionStats { size: size(db, organization)?, disk_bytes: None, indexes: vec![of_id] })
+    let keys = match field(index, b"key") {
+        Some(Value::Document(keys)) => json::to_string(keys, json::Form::Relaxed, json::Layout::Compact),
+        _ => String::new(),
+    };
+    IndexStats {
+        unique: name == "_id_" || field(index, b"unique") == Some(Value::Boolean(true)),
+        keys: serde_json::from_str(&keys).unwrap_or_default(),
+        name,
+        bytes: None,
+    }
 }
 
 fn refuse_taken_name(

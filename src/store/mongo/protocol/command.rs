@@ -13,7 +13,7 @@ use crate::store::mongo::failure::{
 use crate::store::mongo::names::may_be_of;
 use crate::store::mongo::record::{MARKER, binary, get_number};
 use mongodb::Database;
-use mongodb::bson::{Document, RawArrayBuf, RawBson, RawDocumentBuf, doc, rawdoc};
+use mongodb::bson::{Document, doc};
 use mongodb::error::Error as DriverError;
 use uuid::Uuid;
 
@@ -71,35 +71,6 @@ impl Run<'_> {
         Ok(self.send(&database, doc! {"drop": name}, uuid, limit).await)
     }
 
-    /// Inserts documents into the collection with this UUID. Returns false, without an insert, if it is gone.
-    pub(super) async fn insert_into(
-        &mut self,
-        name: &str,
-        uuid: Uuid,
-        documents: &[RawDocumentBuf],
-    ) -> Result<bool, Failure> {
-        let limit = self.time_limit().await?;
-        if !self.is_there(name, uuid).await? {
-            return Ok(false);
-        }
-        let batch: RawArrayBuf = documents.iter().cloned().map(RawBson::Document).collect();
-        let RawBson::Binary(meant) = RawBson::try_from(binary(uuid)).map_err(internal)? else {
-            return Err(internal("a UUID is a binary"));
-        };
-        let command = rawdoc! {
-            "insert": name,
-            "documents": batch,
-            "collectionUUID": meant,
-            "writeConcern": {"w": "majority", "j": true},
-            "maxTimeMS": limit,
-        };
-        match self.connection.database.run_raw_command(command).await {
-            Err(error) if code_of(&error) == Some(UUID_MISMATCH) => Ok(false),
-            Err(error) => Err(judge(error)),
-            Ok(reply) => inserted(&reply),
-        }
-    }
-
     /// Writes the marker into the collection with this UUID, over one that names another organization. Does nothing if
     /// the collection is gone.
     pub(super) async fn write_marker(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
@@ -128,7 +99,7 @@ impl Run<'_> {
     }
 
     /// Checks the UUID where the server does not.
-    async fn is_there(&self, name: &str, uuid: Uuid) -> Result<bool, Failure> {
+    pub(super) async fn is_there(&self, name: &str, uuid: Uuid) -> Result<bool, Failure> {
         Ok(self.connection.checks_uuids() || uuid_at(self.connection, name).await? == Some(uuid))
     }
 
@@ -190,7 +161,7 @@ impl Run<'_> {
 
     /// How long the next rename, drop or insert may take on the server, in milliseconds; renews the lease when less
     /// than a third of it is left.
-    async fn time_limit(&mut self) -> Result<i64, Failure> {
+    pub(super) async fn time_limit(&mut self) -> Result<i64, Failure> {
         if let Some(limit) = self.lease.time_limit() {
             return Ok(limit);
         }
@@ -198,10 +169,6 @@ impl Run<'_> {
         // A renewal that took most of a lease leaves no time for a command.
         self.lease.time_limit().ok_or_else(|| Failure::Unknown(DriverError::custom("the lease ran out")))
     }
-}
-
-fn internal(cause: impl std::fmt::Display) -> Failure {
-    Failure::Rule(Error::internal(&cause))
 }
 
 /// Whether all documents of an insert exist; a duplicate was inserted before.

@@ -1,10 +1,10 @@
 //! Create: builds the collection aside and moves it in; complete or absent.
 
+use super::Run;
 use super::command::Sent;
 use super::relocate::Relocated;
-use super::{Change, Run};
-use crate::domain::{AuditEntry, Organization, State};
-use crate::port::{Error, NewOrganization, Result};
+use crate::domain::{AuditEntry, CollectionMetadata, Organization, State};
+use crate::port::{DocumentBatches, Error, NewOrganization, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::collections::uuid_at;
 use crate::store::mongo::connection::Connection;
@@ -13,8 +13,7 @@ use crate::store::mongo::names::{Names, new_collection_of};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::{self, MARKER, SCHEMA, binary, date, new_account};
 use crate::store::mongo::reservation::release_all;
-use async_trait::async_trait;
-use mongodb::bson::{Document, RawDocumentBuf, doc};
+use mongodb::bson::{Document, doc};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -23,21 +22,17 @@ const FIRST_EPOCH: i64 = 1;
 /// Rounds of looking aside and dropping before it gives up: each drop removes one collection permanently.
 const ROUNDS: usize = 16;
 
-/// The initial documents of an organization, in batches.
-#[async_trait]
-pub trait DocumentBatches: Send {
-    /// The next batch, at most 1,000 documents and 16 MB; `None` at the end.
-    ///
-    /// # Errors
-    /// Any error ends the import, and the create is rolled back.
-    async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>>;
+/// What a new organization has from the beginning.
+pub(in crate::store::mongo) struct Imported<'a> {
+    pub(in crate::store::mongo) metadata: &'a CollectionMetadata,
+    pub(in crate::store::mongo) batches: &'a mut dyn DocumentBatches,
 }
 
 /// Creates an organization, or leaves nothing behind.
 pub(in crate::store::mongo) async fn create(
     connection: &Connection,
     new: &NewOrganization,
-    batches: Option<&mut dyn DocumentBatches>,
+    imported: Option<Imported<'_>>,
     entry: &AuditEntry,
 ) -> Result<Organization> {
     connection.probe().await?;
@@ -48,7 +43,7 @@ pub(in crate::store::mongo) async fn create(
     op.to = names;
     let mut run = Run::begin(connection, new.id, FIRST_EPOCH, op);
     run.insert_record(new, entry).await.map_err(|failure| failure.at_first(connection, run.op.id))?;
-    let placed = Box::pin(run.build_and_place(new, batches, entry)).await;
+    let placed = Box::pin(run.build_and_place(new, imported, entry)).await;
     match placed {
         Ok(()) => record::organization(&run.record, connection.database.name())
             .ok_or_else(|| Error::internal(&"the record of a new organization cannot be read")),
@@ -95,10 +90,10 @@ impl Run<'_> {
     async fn build_and_place(
         &mut self,
         new: &NewOrganization,
-        batches: Option<&mut dyn DocumentBatches>,
+        imported: Option<Imported<'_>>,
         entry: &AuditEntry,
     ) -> Result<(), Failure> {
-        let uuid = match self.build(new, batches, entry).await {
+        let uuid = match self.build(new, imported, entry).await {
             Ok(uuid) => uuid,
             Err(Failure::Rule(refusal)) => return self.undo_create(refusal).await,
             Err(Failure::Refused(error)) => {
@@ -116,19 +111,22 @@ impl Run<'_> {
     async fn build(
         &mut self,
         new: &NewOrganization,
-        batches: Option<&mut dyn DocumentBatches>,
+        imported: Option<Imported<'_>>,
         entry: &AuditEntry,
     ) -> Result<Uuid, Failure> {
         if let Some(refusal) = self.reserve_keys().await? {
             return Err(Failure::Rule(refusal));
+        }
+        if let Some(imported) = &imported {
+            self.make_aside(imported.metadata).await?;
         }
         self.fill(new, entry).await?;
         let aside = new_collection_of(self.id);
         let Some(uuid) = uuid_at(self.connection, &aside).await? else {
             return Err(Failure::Rule(Error::internal(&"the new collection vanished before it was placed")));
         };
-        if let Some(batches) = batches {
-            self.import(batches, &aside, uuid).await?;
+        if let Some(imported) = imported {
+            self.import(imported.batches, &aside, uuid).await?;
         }
         Ok(uuid)
     }
@@ -142,26 +140,10 @@ impl Run<'_> {
         let marker = doc! {"_id": MARKER, "organization_id": binary(self.id.0)};
         let (account, marker) =
             tokio::join!(async { once(connection.admins().insert_one(account).await) }, async {
-                once(aside.insert_one(marker).await)
+                // A validator of an import would refuse it.
+                once(aside.insert_one(marker).bypass_document_validation(true).await)
             });
         both(account, marker).map(drop)
-    }
-
-    /// The documents of an import. A CAS precedes each batch, so that a process that was overtaken sends no other one;
-    /// a late batch is bound to a collection that no longer exists.
-    async fn import(
-        &mut self,
-        batches: &mut dyn DocumentBatches,
-        aside: &str,
-        uuid: Uuid,
-    ) -> Result<(), Failure> {
-        while let Some(batch) = batches.next().await? {
-            self.cas(Change::default()).await?;
-            if !self.insert_into(aside, uuid, &batch).await? {
-                return Err(Failure::Rule(Error::internal(&"the collection of an import is gone")));
-            }
-        }
-        Ok(())
     }
 
     /// C7 and C8, or the rollback.

@@ -65,6 +65,7 @@
 mod begin;
 mod command;
 mod create;
+mod fill;
 mod lease;
 mod movement;
 mod purge;
@@ -74,8 +75,7 @@ mod relocate;
 mod reserve;
 
 pub(super) use begin::{delete, restore, update};
-pub use create::DocumentBatches;
-pub(super) use create::create;
+pub(super) use create::{Imported, create};
 pub(super) use purge::{purge, purge_expired};
 pub(super) use put_back::{PutBack, correct_email, drop_aside, make_empty_aside, put_back};
 pub(super) use recover::{recover_all, recover_if_over, recover_now, states_with_operation};

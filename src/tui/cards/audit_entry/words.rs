@@ -80,6 +80,7 @@ fn tone(entry: &AuditEntry) -> Tone {
         | AuditAction::OrganizationCreate
         | AuditAction::OrganizationResume
         | AuditAction::OrganizationRestore
+        | AuditAction::OrganizationImport
         | AuditAction::DocumentInsert
         | AuditAction::OperatorAdd
         | AuditAction::Repair => Tone::Good,
@@ -93,6 +94,7 @@ fn tone(entry: &AuditEntry) -> Tone {
         AuditAction::OrganizationUpdate
         | AuditAction::OrganizationRename
         | AuditAction::DocumentReplace
+        | AuditAction::OrganizationExport
         | AuditAction::OperatorPassword
         | AuditAction::OperatorUpdate => Tone::Text,
     }

@@ -1,0 +1,253 @@
+//! Creating an organization from an archive.
+
+use super::OrganizationPreview;
+use super::export::in_background;
+use super::preview::Wanted;
+use crate::archive::{Archive, ArchiveError, Documents, Watch};
+use crate::domain::document::RawDocumentBuf;
+use crate::domain::{
+    AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
+    Password, Principal, Status,
+};
+use crate::port::{DocumentBatches, NewAccount, NewOrganization};
+use crate::service::access::{Scope, UseCase};
+use crate::service::repeat::{Write, secret};
+use crate::service::writes::Writer;
+use crate::service::{Result, TenantService};
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// How often the progress of the check is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What to import, as typed. What is not given is as in the archive, which has no password.
+#[derive(Debug, Clone)]
+pub struct ImportRequest {
+    /// The archive.
+    pub file: PathBuf,
+    /// Another name.
+    pub name: Option<String>,
+    /// Another email of its administrator.
+    pub admin_email: Option<String>,
+    /// The password of its administrator.
+    pub admin_password: SecretString,
+}
+
+/// How far an import is: first the archive is checked, then its documents are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportProgress {
+    /// Bytes of the file that were checked.
+    pub checked_bytes: u64,
+    /// Documents that were written.
+    pub documents: u64,
+    /// Documents in the archive; 0 while it is checked.
+    pub total: u64,
+}
+
+/// A checked archive with valid values: what a dry run shows and the write does.
+#[derive(Debug)]
+struct ImportPlan {
+    archive: Archive,
+    name: OrganizationName,
+    email: Email,
+}
+
+impl ImportPlan {
+    fn of(archive: Archive, request: &ImportRequest) -> Result<Self> {
+        let of_archive = archive.organization.get("admin_email").and_then(Value::as_str);
+        let name = request.name.as_deref().unwrap_or(&archive.manifest.organization_name);
+        let email = request.admin_email.as_deref().or(of_archive).unwrap_or_default();
+        Ok(Self { name: OrganizationName::parse(name)?, email: Email::parse(email)?, archive })
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { name: Some(&self.name), email: Some(&self.email), holder: None }
+    }
+
+    fn changes(&self) -> Map<String, Value> {
+        let mut changes = Map::new();
+        changes.insert("organization_name".into(), json!({"from": null, "to": self.name.display()}));
+        changes.insert("admin_email".into(), json!({"from": null, "to": self.email.as_str()}));
+        changes.insert("documents".into(), self.archive.manifest.documents.into());
+        changes
+    }
+}
+
+/// Checks an archive on another thread. Stops when nobody hears of the progress any more.
+async fn checked(file: PathBuf, progress: &watch::Sender<ImportProgress>) -> Result<Archive> {
+    let watch = Watch::default();
+    let opening = {
+        let watch = watch.clone();
+        in_background(move || Archive::open(&file, watch))
+    };
+    tokio::pin!(opening);
+    loop {
+        tokio::select! {
+            opened = &mut opening => return Ok(opened??),
+            () = tokio::time::sleep(TICK) => {
+                if progress.is_closed() {
+                    watch.stop();
+                }
+                let bytes = watch.bytes();
+                progress.send_if_modified(|now| std::mem::replace(&mut now.checked_bytes, bytes) != bytes);
+            }
+        }
+    }
+}
+
+/// The documents of an archive for a store.
+struct Batches {
+    /// Not there while a batch is read.
+    documents: Option<Documents>,
+    progress: watch::Sender<ImportProgress>,
+    given: u64,
+}
+
+#[async_trait]
+impl DocumentBatches for Batches {
+    async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>> {
+        if self.progress.is_closed() {
+            return Err(ArchiveError::Stopped.into());
+        }
+        let given = self.given;
+        self.progress.send_modify(|now| now.documents = given);
+        let Some(mut documents) = self.documents.take() else { return Ok(None) };
+        let (documents, batch) = in_background(move || {
+            let batch = documents.next_batch();
+            (documents, batch)
+        })
+        .await?;
+        self.documents = Some(documents);
+        let batch = batch?;
+        self.given += batch.as_ref().map_or(0, |batch| batch.len() as u64);
+        Ok(batch)
+    }
+}
+
+impl TenantService {
+    /// Creates an organization from an archive, with its documents, options and indexes: complete or absent. The archive
+    /// is checked completely first. The organization is a new one, active, with a new id; what was done to the old one
+    /// stays in the archive. When nobody hears of the progress any more, it is rolled back and ends with
+    /// [`ArchiveError::Stopped`].
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Forbidden`], [`crate::service::Error::OperationMismatch`], the rules of name, email and password, those of the session,
+    /// and those of [`crate::port::Archives::import_organization`].
+    pub async fn import_organization(
+        &self,
+        token: &AccessToken,
+        request: ImportRequest,
+        operation: OperationId,
+        progress: &watch::Sender<ImportProgress>,
+    ) -> Result<Organization> {
+        let (token, progress) = (token.clone(), progress.clone());
+        self.write(|writer| async move {
+            Box::pin(writer.import_organization(&token, request, operation, progress)).await
+        })
+        .await
+    }
+
+    /// The result of [`TenantService::import_organization`], without writing. A password is only checked if it is given.
+    ///
+    /// # Errors
+    /// As [`TenantService::import_organization`].
+    pub async fn preview_import(
+        &self,
+        token: &AccessToken,
+        request: &ImportRequest,
+        has_password: bool,
+        progress: &watch::Sender<ImportProgress>,
+    ) -> Result<OrganizationPreview> {
+        self.who_may_import(token).await?;
+        let plan = ImportPlan::of(checked(request.file.clone(), progress).await?, request)?;
+        if has_password {
+            Password::new(request.admin_password.clone())?;
+        }
+        self.check_free(plan.wanted()).await?;
+        Ok(OrganizationPreview {
+            id: None,
+            collection_name: self.store.collection_of(&plan.name).as_str().to_owned(),
+            name: plan.name.display().to_owned(),
+            admin_email: plan.email.as_str().to_owned(),
+            status: Status::Active,
+            suspension: None,
+            created_at: None,
+            updated_at: None,
+        })
+    }
+
+    async fn who_may_import(&self, token: &AccessToken) -> Result<Principal> {
+        let principal = self.authenticate(token).await?;
+        self.scope(UseCase::ImportOrganization, &principal)?;
+        Ok(principal)
+    }
+}
+
+impl Writer {
+    async fn import_organization(
+        &self,
+        token: &AccessToken,
+        request: ImportRequest,
+        operation: OperationId,
+        progress: watch::Sender<ImportProgress>,
+    ) -> Result<Organization> {
+        let principal = self.who_may_import(token).await?;
+        let password = Password::new(request.admin_password.clone())?;
+        let file = request.file.display().to_string();
+        let fields = [
+            ("file", Some(file.as_str())),
+            ("organization_name", request.name.as_deref()),
+            ("admin_email", request.admin_email.as_deref()),
+            ("password", secret(Some(password.secret()))),
+        ];
+        let write = Write::new(operation, Some(principal.account_id), "organization_import", &fields);
+        let earlier = if let Some(earlier) = self.earlier(&write).await? {
+            earlier
+        } else {
+            let imported = async {
+                let plan = ImportPlan::of(checked(request.file.clone(), &progress).await?, &request)?;
+                // The store makes the decision. This saves reading the documents for nothing.
+                self.check_free(plan.wanted()).await?;
+                self.import_now(plan, &password, &principal, &write, progress).await
+            };
+            match imported.await {
+                Ok(imported) => return Ok(imported),
+                Err(refusal) => self.earlier_than(refusal, &write, Scope::All).await?,
+            }
+        };
+        self.outcome(&earlier, Some(password.secret())).await
+    }
+
+    async fn import_now(
+        &self,
+        plan: ImportPlan,
+        password: &Password,
+        principal: &Principal,
+        write: &Write,
+        progress: watch::Sender<ImportProgress>,
+    ) -> Result<Organization> {
+        let password_hash = self.passwords.hash(password).await?;
+        let new = NewOrganization {
+            id: OrganizationId(Uuid::new_v4()),
+            name: plan.name.clone(),
+            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: plan.email.clone(), password_hash },
+        };
+        let mut audit = write.of(self.audit_by(principal, AuditAction::OrganizationImport));
+        audit.changes = plan.changes();
+        audit.organization_id = Some(new.id);
+        audit.organization_name = Some(new.name.display().to_owned());
+        progress.send_modify(|now| now.total = plan.archive.manifest.documents);
+        let metadata = plan.archive.metadata.clone();
+        let archive = plan.archive;
+        let documents = Some(in_background(move || archive.documents()).await??);
+        let mut batches = Batches { documents, progress, given: 0 };
+        let imported = self.store.import_organization(&new, &metadata, &mut batches, audit).await?;
+        self.clear_throttle(imported.admin_email.as_str()).await;
+        Ok(imported)
+    }
+}
