@@ -3,6 +3,8 @@
 use super::scene::NOW;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+use tenantry::domain::document::RawDocumentBuf;
+use tenantry::domain::document::json::read;
 use tenantry::domain::{
     AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, CollectionName,
     CollectionSize, CollectionStats, Epoch, IndexStats, Organization, OrganizationId, OrganizationName,
@@ -43,6 +45,42 @@ pub(crate) fn row_read(row: &Organization) -> RowRead {
         size: Ok(CollectionSize { documents, data_bytes }),
         signed_in: (number % 5 > 0).then_some(signed_in),
     }
+}
+
+/// An invoice of this number.
+pub(crate) fn invoice(number: usize) -> RawDocumentBuf {
+    let customer = ["Kestrel Air", "Elm Street Vets", "Baltic Freight", "Linden Press"][number % 4];
+    let document = serde_json::json!({
+        "_id": {"$oid": format!("65f0c0ffee65f0c0ffee{number:04x}")},
+        "number": format!("R-2026-{}", 4_100 + number),
+        "total": {"$numberDecimal": format!("{}.{:02}", 500 + number * 373 % 8_000, number * 7 % 100)},
+        "customer": customer,
+        "paid": !number.is_multiple_of(5),
+        "date": {"$date": format!("2026-11-{:02}T10:12:00Z", 28 - number % 28)},
+        "lines": [{"sku": "hull-inspection", "count": 2 + number % 3, "price": 450.0}],
+    });
+    read(&document.to_string()).unwrap()
+}
+
+/// A document with a value of every type.
+pub(crate) fn every_type() -> RawDocumentBuf {
+    let document = r#"{
+        "_id": {"$oid": "507f1f77bcf86cd799439011"},
+        "text": "plain", "digits": "42", "empty": "", "control": "a\u001b[31mb\u202ec\nd",
+        "int": 42, "long": {"$numberLong": "4611686018427387905"}, "double": 3.0, "negative": -0.0,
+        "nan": {"$numberDouble": "NaN"}, "decimal": {"$numberDecimal": "1.50"},
+        "yes": true, "nothing": null, "at": {"$date": "2026-11-24T12:00:00.500Z"},
+        "before": {"$date": {"$numberLong": "-62167219200001"}},
+        "bytes": {"$binary": {"base64": "iVBORw0KGgo=", "subType": "00"}},
+        "device": {"$uuid": "00000000-0000-0000-0000-0000000004d2"},
+        "pattern": {"$regularExpression": {"pattern": "^[a-z]+@acme", "options": "i"}},
+        "stamp": {"$timestamp": {"t": 1793620800, "i": 1}}, "code": {"$code": "f()"},
+        "scope": {"$code": "g()", "$scope": {"x": 1}}, "symbol": {"$symbol": "old"},
+        "pointer": {"$dbPointer": {"$ref": "c", "$id": {"$oid": "507f1f77bcf86cd799439011"}}},
+        "undefined": {"$undefined": true}, "least": {"$minKey": 1}, "most": {"$maxKey": 1},
+        "inner": {"a": {"b": [1, [2, {"c": "deep"}], {}]}, "none": {}}, "list": [], "日本": "商店", "$set": 1
+    }"#;
+    read(document).unwrap()
 }
 
 /// What a sign-in answers.

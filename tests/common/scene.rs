@@ -1,7 +1,7 @@
 //! The console without its loop: keys and answers go straight to `update`, then it is drawn once.
 
 use super::keys::keys;
-use super::samples::{signed_in, stats};
+use super::samples::{organization, signed_in, stats};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -9,11 +9,14 @@ use ratatui::buffer::Buffer;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tenantry::domain::document::RawDocumentBuf;
 use tenantry::domain::{
     Account, AuditEntry, CheckReport, CollectionStats, Finding, Organization, OrganizationName, Progress,
     Role,
 };
-use tenantry::service::{ActivityPage, Changes, ChangesPosition, Error, OperatorPage, OrganizationPage};
+use tenantry::service::{
+    ActivityPage, Changes, ChangesPosition, DocumentPage, Error, OperatorPage, OrganizationPage,
+};
 use tenantry::service::{StoreKind, StoreLocation};
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::ReadDeletion;
@@ -22,6 +25,7 @@ use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outco
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
 use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview};
+use tenantry::tui::screens::organization::FoundDocuments;
 use tenantry::tui::screens::organizations::{ReadSizes, RowRead};
 use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
 use tenantry::tui::theme::{Palette, Theme};
@@ -267,6 +271,18 @@ impl Scene {
     pub(crate) fn activity(self, items: Vec<AuditEntry>, is_more: bool) -> Self {
         let next_cursor = is_more.then(|| "next".to_owned());
         self.answer(Ok(answer(ActivityPage { items, next_cursor })))
+    }
+
+    /// Answers the calls that wait longest with a page of documents, and with how many there are.
+    pub(crate) fn documents(self, items: Vec<RawDocumentBuf>, next_cursor: Option<&str>, count: u64) -> Self {
+        self.page_of_documents(items, next_cursor).answer(Ok(answer(count)))
+    }
+
+    /// Answers the call that waits longest with a page of documents.
+    pub(crate) fn page_of_documents(self, items: Vec<RawDocumentBuf>, next_cursor: Option<&str>) -> Self {
+        let organization = Organization::clone(&organization("Acme Corp"));
+        let page = DocumentPage { organization, items, next_cursor: next_cursor.map(str::to_owned) };
+        self.answer(Ok(answer(FoundDocuments { page, took: Duration::from_millis(4) })))
     }
 
     /// Answers the call that waits longest with what a check found.

@@ -3,7 +3,7 @@
 
 mod svg;
 
-use crate::common::samples::{entry, in_state, operator, organization, row_read, stats, suspended};
+use crate::common::samples::{entry, in_state, invoice, operator, organization, row_read, stats, suspended};
 use crate::common::scene::{Look, Scene};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -88,12 +88,17 @@ fn listing(look: Look) -> Scene {
 type Way = fn(Look) -> Scene;
 
 /// A name for each screen, and the way there.
-const SCREENS: [(&str, Way); 14] = [
+const SCREENS: [(&str, Way); 15] = [
     ("list", listing),
     ("filter", |look| listing(look).keys("/ar")),
     ("overview", |look| listing(look).keys("<Enter>").figures().activity(activity(), false)),
     ("store-activity", |look| listing(look).keys("a").activity(activity(), false).keys("jj")),
-    ("activity", |look| listing(look).keys("<Enter>").figures().activity(activity(), false).keys("2jj")),
+    ("activity", |look| listing(look).keys("<Enter>").figures().activity(activity(), false).keys("3jj")),
+    ("documents", |look| {
+        let invoices = (0..30).map(invoice).collect();
+        let opened = listing(look).keys("<Enter>").figures().activity(activity(), false).keys("2");
+        opened.documents(invoices, Some("next"), 14_903).keys("jj")
+    }),
     ("delete", |look| listing(look).keys("D").figures().keys("Acme Co")),
     ("suspend", |look| listing(look).keys("Sinvoice 4711 is unpaid")),
     ("edit", |look| listing(look).keys("e<C-u>Acme Labs")),

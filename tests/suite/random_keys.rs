@@ -2,7 +2,7 @@
 //! and always has a way back.
 
 use crate::common::keys::keys;
-use crate::common::samples::{in_state, operator, organization, signed_in};
+use crate::common::samples::{every_type, in_state, invoice, operator, organization, signed_in};
 use crate::common::scene::{at, config};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -17,11 +17,13 @@ use tenantry::domain::{
     Role, State,
 };
 use tenantry::service::{
-    ActivityPage, Changes, ChangesPosition, DeletedOrganization, Error, NewEntry, OperatorPage,
+    ActivityPage, Changes, ChangesPosition, DeletedOrganization, DocumentPage, Error, NewEntry, OperatorPage,
     OrganizationPage, OwnAccount, PurgedOrganization, RemovedOperator,
 };
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
+use tenantry::tui::cards::delete_document::DeleteDocument;
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
+use tenantry::tui::cards::document::ReadDocument;
 use tenantry::tui::cards::purge_organization::PurgeOrganization;
 use tenantry::tui::cards::recover_operation::RecoverOperation;
 use tenantry::tui::cards::remove_operator::RemoveOperator;
@@ -38,6 +40,7 @@ use tenantry::tui::screens::form::{
     UpdateOwnAccount,
 };
 use tenantry::tui::screens::operators::ReadOperators;
+use tenantry::tui::screens::organization::{CountDocuments, FoundDocuments, ReadDocuments};
 use tenantry::tui::screens::organizations::{ReadOrganizations, ReadSizes, RowRead};
 use tenantry::tui::screens::sign_in::{IsInitialized, SignInCall};
 use tenantry::tui::screens::trash::ReadTrash;
@@ -54,7 +57,12 @@ enum Step {
     Answer(usize, Option<usize>),
 }
 
-const KEYS: [&str; 51] = [
+const KEYS: [&str; 56] = [
+    "v",
+    ">",
+    "<lt>",
+    "3",
+    "2",
     "w",
     "S",
     "u",
@@ -108,7 +116,10 @@ const KEYS: [&str; 51] = [
     "Acme Corp",
 ];
 
-const PASTES: [&str; 10] = [
+const PASTES: [&str; 13] = [
+    "65f0c0ffee65f0c0ffee0002",
+    "kind:invoice",
+    "{",
     "Acme Corp",
     "Acme Europe",
     "kim@example.com",
@@ -131,7 +142,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const ERRORS: usize = 10;
+const ERRORS: usize = 13;
 
 fn error(at: usize) -> Error {
     let errors: [Error; ERRORS] = [
@@ -145,6 +156,9 @@ fn error(at: usize) -> Error {
         Error::Busy(State::Renaming),
         Error::LastOperator,
         Error::InvalidCredentials,
+        Error::DocumentNotFound,
+        Error::DocumentChanged,
+        Error::CollectionMissing("org_acme_corp".into()),
     ];
     errors.into_iter().nth(at).unwrap()
 }
@@ -251,6 +265,21 @@ fn good_answer(call: &BoxedCall) -> Answer {
         () if call.is::<ReadPreview>() => answer(Preview { stats: Ok(stats()), recent: Vec::new() }),
         () if call.is::<RecoverOperation>() => answer(Some(acme)),
         () if call.is::<CheckStore>() => answer((report(), Duration::ZERO)),
+        () => answer_about_documents(call),
+    }
+}
+
+/// The same for the calls about documents.
+fn answer_about_documents(call: &BoxedCall) -> Answer {
+    match () {
+        () if call.is::<ReadDocuments>() => {
+            let items = vec![invoice(1), invoice(2), every_type()];
+            let organization = Organization::clone(&organization("Acme Corp"));
+            let page = DocumentPage { organization, items, next_cursor: Some("next".to_owned()) };
+            answer(FoundDocuments { page, took: Duration::ZERO })
+        }
+        () if call.is::<CountDocuments>() => answer(1_234_u64),
+        () if call.is::<ReadDocument>() || call.is::<DeleteDocument>() => answer(invoice(2)),
         () => answer(()),
     }
 }
@@ -372,6 +401,9 @@ fn confirmed(call: &BoxedCall) {
     }
     if let Some(PurgeOrganization { shown, confirm }) = call.get() {
         assert_eq!(*confirm, shown.name);
+    }
+    if let Some(DeleteDocument { id, confirm, .. }) = call.get() {
+        assert_eq!(confirm, id);
     }
     if let Some(RemoveOperator { shown, confirm }) = call.get() {
         assert_eq!(*confirm, shown.email);

@@ -3,6 +3,7 @@
 mod activity;
 mod copy;
 mod doctor;
+mod documents;
 mod looks;
 mod operators;
 mod palette;
@@ -11,7 +12,9 @@ mod sizes;
 mod states;
 mod trash;
 
-use crate::common::samples::{entry, in_state, operator, organization, row_read, signed_in, suspended};
+use crate::common::samples::{
+    entry, every_type, in_state, invoice, operator, organization, row_read, signed_in, suspended,
+};
 use crate::common::scene::{Look, Scene, at, no_answer};
 use insta::assert_snapshot;
 use std::sync::Arc;

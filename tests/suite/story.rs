@@ -2,6 +2,7 @@
 
 mod activity;
 mod doctor;
+mod documents;
 mod layers;
 mod live;
 mod meanwhile;

@@ -3,8 +3,10 @@
 pub mod audit_entry;
 mod by_name;
 pub mod copy;
+pub mod delete_document;
 pub mod delete_organization;
 pub mod discard_changes;
+pub mod document;
 mod draw;
 pub mod finding;
 pub mod go_to;

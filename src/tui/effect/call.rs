@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a call is treated when it cannot be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ pub struct CallContext<'a> {
     /// The service.
     pub service: &'a TenantService,
     pub(super) token: Option<&'a AccessToken>,
+    pub(super) patience: Option<Duration>,
     pub(super) report: &'a (dyn Fn(CallProgress) + Sync),
 }
 
@@ -76,6 +78,13 @@ impl<'a> CallContext<'a> {
     /// There is none.
     pub fn session(self) -> Result<&'a AccessToken, Error> {
         self.token.ok_or(Error::Unauthenticated)
+    }
+
+    /// How long a search may take: a little less than a silent store is waited for, so that the store says itself that it
+    /// took too long.
+    pub fn time_to_search(self) -> Duration {
+        const USUAL: Duration = Duration::from_secs(30);
+        self.patience.map_or(USUAL, |patience| patience.mul_f64(0.9))
     }
 
     /// Tells how far the call is.

@@ -29,7 +29,8 @@ pub async fn perform(
         moves.notify_one();
         report(progress);
     };
-    let context = CallContext { service, token: token.as_ref().map(|token| &token.token), report: &report };
+    let token = token.as_ref().map(|token| &token.token);
+    let context = CallContext { service, token, patience, report: &report };
     let outcome = tokio::select! {
         biased;
         outcome = call.make(context) => outcome,

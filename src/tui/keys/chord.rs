@@ -38,10 +38,12 @@ impl Chord {
                 c.to_uppercase().to_string()
             }
         } else {
-            const SIGNS: [(KeyCode, &str, &str); 6] = [
+            const SIGNS: [(KeyCode, &str, &str); 8] = [
                 (KeyCode::Enter, "↵", "Enter"),
                 (KeyCode::Up, "↑", "Up"),
                 (KeyCode::Down, "↓", "Down"),
+                (KeyCode::Left, "←", "Left"),
+                (KeyCode::Right, "→", "Right"),
                 (KeyCode::PageUp, "PgUp", "PgUp"),
                 (KeyCode::PageDown, "PgDn", "PgDn"),
                 (KeyCode::BackTab, "Shift-Tab", "Shift-Tab"),
@@ -85,6 +87,10 @@ pub const BACK_TAB: Chord = key(KeyCode::BackTab);
 pub const UP: Chord = key(KeyCode::Up);
 /// The arrow down.
 pub const DOWN: Chord = key(KeyCode::Down);
+/// The arrow to the left.
+pub const LEFT: Chord = key(KeyCode::Left);
+/// The arrow to the right.
+pub const RIGHT: Chord = key(KeyCode::Right);
 /// Page up.
 pub const PAGE_UP: Chord = key(KeyCode::PageUp);
 /// Page down.

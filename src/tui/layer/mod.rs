@@ -62,6 +62,10 @@ pub enum Event {
     OrganizationTrashed(Arc<Organization>),
     /// Someone goes to this organization: a list selects it.
     OrganizationChosen(OrganizationId),
+    /// A document of an organization, by its printed id, is another one now than was shown.
+    DocumentChanged(OrganizationId, String),
+    /// A document of an organization, by its printed id, is gone.
+    DocumentGone(OrganizationId, String),
     /// An operator is as given now.
     Operator(Account),
     /// An operator is gone: nothing is about it any more.

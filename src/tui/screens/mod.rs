@@ -33,6 +33,8 @@ static REGISTERED: &[&Registered] = &[
     &cards::delete_organization::REGISTERED,
     &cards::suspend_organization::REGISTERED,
     &cards::purge_organization::REGISTERED,
+    &cards::document::REGISTERED,
+    &cards::delete_document::REGISTERED,
     &cards::audit_entry::REGISTERED,
     &cards::remove_operator::REGISTERED,
     &cards::replace_collection::REGISTERED,

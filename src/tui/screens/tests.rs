@@ -82,6 +82,7 @@ fn go_to_opens_over_every_screen_and_over_no_field() {
     let screens = [
         "organizations",
         "organization",
+        "documents",
         "activity",
         "activity of the store",
         "trash",
@@ -97,12 +98,12 @@ fn go_to_opens_over_every_screen_and_over_no_field() {
 
 #[test]
 fn what_removes_is_marked_as_a_danger_and_asks_first() {
-    for (title, key) in [("organizations", 'D'), ("organization", 'D'), ("trash", 'D'), ("operators", 'D')] {
-        let chord = Chord { code: KeyCode::Char(key), modifiers: KeyModifiers::NONE };
+    for title in ["organizations", "organization", "documents", "document", "trash", "operators"] {
+        let chord = Chord { code: KeyCode::Char('D'), modifiers: KeyModifiers::NONE };
         let removes = |(of, binding): &&(&str, Binding<()>)| *of == title && binding.chords.contains(&chord);
         assert!(all().iter().find(removes).is_some_and(|(_, binding)| binding.is_danger), "{title}");
     }
-    for title in ["delete", "purge", "remove", "another collection"] {
+    for title in ["delete", "delete document", "purge", "remove", "another collection"] {
         let card = tables().find(|table| table.title() == title).unwrap();
         assert!(card.is_text(), "what goes has to be typed");
         assert!(card.bindings().iter().any(|binding| binding.is_danger), "{title}");

@@ -47,18 +47,7 @@ impl Window {
 
     /// Moves the selection, staying within `count`; a page is what was in view.
     pub fn move_by(&mut self, motion: Motion, count: usize) {
-        let page = self.height.get().max(1);
-        let half = (page / 2).max(1);
-        let moved = match motion {
-            Motion::Up => self.selected.saturating_sub(1),
-            Motion::Down => self.selected.saturating_add(1),
-            Motion::First => 0,
-            Motion::Last => usize::MAX,
-            Motion::HalfUp => self.selected.saturating_sub(half),
-            Motion::HalfDown => self.selected.saturating_add(half),
-            Motion::PageUp => self.selected.saturating_sub(page),
-            Motion::PageDown => self.selected.saturating_add(page),
-        };
+        let moved = moved(self.selected, motion, self.height.get());
         self.selected = moved.min(count.saturating_sub(1));
     }
 
@@ -68,23 +57,48 @@ impl Window {
     }
 }
 
+/// Where a motion leads from a row, when so many are in view.
+fn moved(from: usize, motion: Motion, in_view: usize) -> usize {
+    let page = in_view.max(1);
+    let half = (page / 2).max(1);
+    match motion {
+        Motion::Up => from.saturating_sub(1),
+        Motion::Down => from.saturating_add(1),
+        Motion::First => 0,
+        Motion::Last => usize::MAX,
+        Motion::HalfUp => from.saturating_sub(half),
+        Motion::HalfDown => from.saturating_add(half),
+        Motion::PageUp => from.saturating_sub(page),
+        Motion::PageDown => from.saturating_add(page),
+    }
+}
+
 /// Lines that are scrolled where they do not all fit. It stops at the end.
 #[derive(Debug, Default)]
 pub struct Scroll {
     first: usize,
     /// The furthest that it can go, as it was drawn last.
     last: Cell<Option<usize>>,
+    /// Lines that were in view when it was drawn last.
+    height: Cell<usize>,
 }
 
 impl Scroll {
     /// One line up.
     pub fn up(&mut self) {
-        self.first = self.first.min(self.last.get().unwrap_or(usize::MAX)).saturating_sub(1);
+        self.move_by(Motion::Up);
     }
 
     /// One line down.
     pub fn down(&mut self) {
-        self.first = (self.first + 1).min(self.last.get().unwrap_or(usize::MAX));
+        self.move_by(Motion::Down);
+    }
+
+    /// Moves what is in view; a page is what was in view.
+    pub fn move_by(&mut self, motion: Motion) {
+        let last = self.last.get().unwrap_or(usize::MAX);
+        let first = self.first.min(last);
+        self.first = moved(first, motion, self.height.get()).min(last);
     }
 
     /// Whether there was more than fitted when it was drawn last.
@@ -96,6 +110,7 @@ impl Scroll {
     pub fn first(&self, count: usize, height: usize) -> usize {
         let last = count.saturating_sub(height);
         self.last.set(Some(last));
+        self.height.set(height);
         self.first.min(last)
     }
 }

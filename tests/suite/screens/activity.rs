@@ -28,7 +28,7 @@ pub(super) fn entries() -> Vec<AuditEntry> {
 }
 
 pub(super) fn opened(look: Look) -> Scene {
-    Scene::listing(look, several()).keys("j<Enter>").figures().keys("2")
+    Scene::listing(look, several()).keys("j<Enter>").figures().keys("3")
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn of_an_admin() {
         .signed_in("ann@acme.example", Role::Admin)
         .answer(Ok(answer(organization("Acme Corp"))))
         .figures()
-        .keys("]")
+        .keys("[")
         .activity(entries(), false);
     assert_snapshot!(scene.text());
 }

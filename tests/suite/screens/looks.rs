@@ -8,11 +8,13 @@ const ASCII: Look = Look { size: (80, 24), palette: Palette::Plain, ascii: true 
 type Way = fn(Look) -> Scene;
 
 /// A name for each screen, and the way there.
-const SCREENS: [(&str, Way); 12] = [
+const SCREENS: [(&str, Way); 14] = [
     ("list", |look| Scene::listing(look, several()).keys("jj")),
     ("filter", |look| Scene::listing(look, several()).keys("/acm")),
     ("overview", |look| Scene::listing(look, several()).keys("j<Enter>").figures()),
     ("activity", |look| activity::opened(look).activity(activity::entries(), false).keys("jj")),
+    ("documents", |look| documents::shown(look).keys("jj")),
+    ("document", |look| documents::one(look, every_type())),
     ("form", |look| Scene::listing(look, several()).keys("nBakery<Tab>ann.acme<Tab>short<Tab>")),
     ("card", |look| Scene::listing(look, several()).keys("jD").figures().keys("acme corp")),
     ("help", |look| Scene::listing(look, several()).keys("?")),
@@ -34,7 +36,9 @@ fn wide() {
 fn rest_in_ascii_and_on_the_smallest_terminal() {
     for (name, way) in SCREENS {
         match name {
-            "overview" | "help" | "sign_in" => assert_snapshot!(format!("{name}_ascii"), way(ASCII).text()),
+            "overview" | "document" | "documents" | "help" | "sign_in" => {
+                assert_snapshot!(format!("{name}_ascii"), way(ASCII).text());
+            }
             "trash" => {
                 assert_snapshot!("trash_ascii", way(ASCII).text());
                 assert_snapshot!("trash_40x10", way(at(40, 10)).text());

@@ -145,5 +145,7 @@ fn it_is_there_for_no_admin_and_for_none_that_nobody_works_on() {
 fn one_without_its_collection_leads_to_the_doctor() {
     let scene = missing(at(80, 24)).keys("!");
     assert!(scene.asks::<CheckStore>());
-    assert!(scene.examined(Vec::new()).keys("<Esc>").text().contains("1 Overview   2 Activity"));
+    assert!(
+        scene.examined(Vec::new()).keys("<Esc>").text().contains("1 Overview   2 Documents   3 Activity")
+    );
 }

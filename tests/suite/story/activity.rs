@@ -9,13 +9,13 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
     let console = Console::signed_in(&place).await;
     pass(10 * 60).await;
     place.service.sign_in("admin0@x.example", &PASSWORD.into()).await.unwrap();
-    console.press("<Enter>2").await;
+    console.press("<Enter>3").await;
     console.shows("signed in");
     console.shows("created");
     console.shows("Acme Corp, admin admin0@x.example");
     console.shows_not("admin1@x.example");
     console.press("1e<C-u>Acme Labs<C-s>").await;
-    console.press("2").await;
+    console.press("3").await;
     console.shows("renamed");
     console.shows("Acme Corp → Acme Labs");
     console.press("/actor:ADMIN0@x.example<Enter>").await;
@@ -50,7 +50,7 @@ async fn what_was_done_is_shown_and_filtered_by_who_and_when() {
 async fn a_filter_that_is_not_understood_says_what_is() {
     let place = Place::with(&["Acme Corp"]).await;
     let console = Console::signed_in(&place).await;
-    console.press("<Enter>]/plan:pro<Enter>").await;
+    console.press("<Enter>[/plan:pro<Enter>").await;
     console.shows("Unknown filter field \"plan\". Known fields: action, actor, org, since.");
     console.press("<C-u>action:destroyed<Enter>").await;
     console.shows("Unknown action \"destroyed\". Known actions: signed_in");
@@ -74,7 +74,7 @@ async fn an_admin_reads_the_own_activity() {
     console.shows("created");
     console.press("1").await;
     console.shows("Identity");
-    console.press("2qy").await;
+    console.press("3qy").await;
     assert_eq!(console.left().await, Leave::Quit, "no list lies above it");
 }
 
@@ -92,7 +92,7 @@ async fn pages_are_read_on_towards_the_oldest_entry() {
         place.service.update_organization(&root.token, &name, request, operation).await.unwrap();
     }
     let console = Console::signed_in(&place).await;
-    console.press("<Enter>2").await;
+    console.press("<Enter>3").await;
     console.shows("admin229@y.example");
     console.press("G").await;
     console.shows("admin130@y.example");
@@ -109,7 +109,7 @@ async fn a_connection_that_is_lost_while_the_activity_is_read() {
     let console = Console::signed_in(&place).await;
     console.press("<Enter>").await;
     set(&place.gate.is_down, true);
-    console.press("2r").await;
+    console.press("3r").await;
     console.shows("No answer from");
     set(&place.gate.is_down, false);
     pass(1).await;
@@ -124,7 +124,7 @@ async fn the_activity_goes_on_after_signing_in_again() {
     console.press("<Enter>").await;
     let root = place.service.sign_in(ROOT, &PASSWORD.into()).await.unwrap();
     place.service.sign_out(&root.token, true).await.unwrap();
-    console.press("2r").await;
+    console.press("3r").await;
     console.shows("Your session was ended.");
     console.press(&format!("{PASSWORD}<Enter>")).await;
     console.shows("created");
@@ -138,7 +138,7 @@ async fn an_organization_is_opened_by_its_name_from_anywhere() {
     console.shows("Operators  1");
     console.press(":zeph<Enter>").await;
     console.shows("org_zephyr_air");
-    console.press("2<C-p>acm<Enter>").await;
+    console.press("3<C-p>acm<Enter>").await;
     console.shows("org_acme_corp");
     console.press("q").await;
     console.shows("▌ Acme Corp");

@@ -70,7 +70,7 @@ async fn going_on_with_an_empty_collection_wants_the_name_and_is_in_the_activity
     console.shows("Everything is as it should be.");
     console.press("<Esc><Enter>").await;
     console.shows("documents   0");
-    console.press("2").await;
+    console.press("3").await;
     console.shows("repaired");
 }
 

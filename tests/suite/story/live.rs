@@ -64,7 +64,7 @@ async fn record_and_activity_in_view_follow_what_others_do() {
     let (overview, activity) = (Console::signed_in(&place).await, Console::signed_in(&place).await);
     let whole = Console::signed_in(&place).await;
     overview.press("<Enter>").await;
-    activity.press("<Enter>2").await;
+    activity.press("<Enter>3").await;
     activity.shows("created");
     whole.press("a").await;
     whole.shows("created");

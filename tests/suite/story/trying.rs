@@ -118,7 +118,7 @@ fn filter_that_is_not_understood_shows_no_row_and_is_not_kept() {
 
 #[test]
 fn activity_shows_nothing_beside_a_filter_that_is_not_understood() {
-    let scene = listing().keys("<Enter>").figures().keys("2").activity(vec![created()], false);
+    let scene = listing().keys("<Enter>").figures().keys("3").activity(vec![created()], false);
     shows(&scene, "created");
     let scene = scene.keys("/actr:x<Enter>");
     shows_not(&scene, "created");
@@ -148,7 +148,7 @@ fn go_to_refuses_enter_where_nothing_matches() {
 )]
 #[case::overview(listing().keys("<Enter>").figures(), "org_acme_corp", is::<ReadOrganization>)]
 #[case::activity(
-    listing().keys("<Enter>").figures().keys("2")
+    listing().keys("<Enter>").figures().keys("3")
         .activity(vec![created()], false),
     "created",
     is::<ReadActivity>
@@ -251,7 +251,7 @@ fn pasted_lines_are_refused_and_told() {
     shows(&listing().keys("n").paste(lines), "The paste has more than one line; nothing was taken.");
     shows(&listing().keys("/").paste(lines), "The paste has more than one line; nothing was taken.");
     shows(&listing().keys(":").paste(lines), "The paste has more than one line; nothing was taken.");
-    let typing = listing().keys("<Enter>").figures().keys("2").activity(Vec::new(), false).keys("/");
+    let typing = listing().keys("<Enter>").figures().keys("3").activity(Vec::new(), false).keys("/");
     shows(&typing.paste(lines), "The paste has more than one line; nothing was taken.");
     let stats = Ok::<CollectionStats, Error>(CollectionStats::default());
     let card = listing().keys("D").answer(Ok(answer((organization("Acme Corp"), stats))));

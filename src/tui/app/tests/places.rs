@@ -87,7 +87,7 @@ fn what_is_refreshed_is_read_once() {
     let effects = press(&mut model, "<Enter>");
     let [(stats, _), (activity, _)] = calls(&effects)[..] else { panic!("{effects:?}") };
     done(&mut model, stats, Err(Error::NothingToChange));
-    assert_eq!(press(&mut model, "2"), [], "it is being read already");
+    assert_eq!(press(&mut model, "3"), [], "it is being read already");
     let none = ActivityPage { items: Vec::new(), next_cursor: None };
     done(&mut model, activity, Ok(answer(none)));
     let effects = press(&mut model, "r");

@@ -1,9 +1,10 @@
-//! The keys of an organization: one table for each tab, and one for the filter of the activity.
+//! The keys of an organization: one table for each tab, one for the query of the documents, and one for the filter of the
+//! activity.
 
 use crate::tui::keys::Group::{Do, Find, Move};
 use crate::tui::keys::{
-    DOWN, ENTER, ESC, Keys, Motion, Row, UP, back, char, danger, go_to, help, help_in_text, hint, live,
-    place, quiet, refresh,
+    DOWN, ENTER, ESC, Keys, LEFT, Motion, RIGHT, Row, UP, back, char, danger, go_to, help, help_in_text,
+    hint, live, place, quiet, refresh,
 };
 use crate::tui::screens::activity::{ActivityKey, FILTER_SYNTAX, motion};
 
@@ -26,12 +27,43 @@ pub enum Key {
     Recover,
     /// The first tab: the record.
     Overview,
-    /// The second tab: what was done.
+    /// The second tab: what it has stored.
+    Documents,
+    /// The third tab: what was done.
     Activity,
-    /// To the other tab.
-    OtherTab,
+    /// To the tab on the right.
+    NextTab,
+    /// To the tab on the left.
+    PreviousTab,
+    /// Something that the documents do.
+    OfDocuments(DocumentsKey),
     /// Something that the activity does.
     OfActivity(ActivityKey),
+}
+
+/// What a key does to the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentsKey {
+    /// Moves the selection.
+    Motion(Motion),
+    /// Opens the selected document.
+    Open,
+    /// Deletes it, after a card.
+    Delete,
+    /// Shows documents as JSON, or as a table.
+    View,
+    /// To the next page.
+    NextPage,
+    /// To the page before.
+    PreviousPage,
+    /// Begins to type a query.
+    Query,
+    /// Runs it.
+    RunQuery,
+    /// Clears it.
+    ClearQuery,
+    /// Stops a search, or clears the query that holds; without either, back.
+    Escape,
 }
 
 /// The keys of the overview.
@@ -44,9 +76,10 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         hint(&[char('y')], Key::Copy, "copy", Do, 9),
         hint(&[char('f')], Key::Recover, "finish now", Do, 5),
         place(&[char('!')], "doctor", "doctor", Find, None),
-        hint(&[char('2'), ENTER], Key::Activity, "activity", Move, 4),
-        quiet(&[char(']')], Key::OtherTab, "next tab", Move),
-        quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
+        hint(&[char('2')], Key::Documents, "documents", Move, 4),
+        hint(&[char('3'), ENTER], Key::Activity, "activity", Move, 10),
+        quiet(&[char(']')], Key::NextTab, "next tab", Move),
+        quiet(&[char('[')], Key::PreviousTab, "previous tab", Move),
         refresh("refresh", 6),
         live(),
         go_to(7),
@@ -56,6 +89,57 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         help(),
     ],
 );
+
+const fn of_documents(motion: Motion) -> Key {
+    Key::OfDocuments(DocumentsKey::Motion(motion))
+}
+
+/// The keys of the documents.
+pub(super) static DOCUMENTS: Keys<Key> = Keys::of(
+    "documents",
+    &[
+        hint(&[ENTER], Key::OfDocuments(DocumentsKey::Open), "open", Do, 2),
+        danger(&[char('D')], Key::OfDocuments(DocumentsKey::Delete), "delete", Do, 5),
+        hint(&[char('/')], Key::OfDocuments(DocumentsKey::Query), "query", Find, 3),
+        hint(&[char('v')], Key::OfDocuments(DocumentsKey::View), "JSON", Do, 4),
+        hint(&[char('>'), RIGHT], Key::OfDocuments(DocumentsKey::NextPage), "next page", Move, 6),
+        hint(&[char('<'), LEFT], Key::OfDocuments(DocumentsKey::PreviousPage), "page before", Move, 8),
+        quiet(&[char('1')], Key::Overview, "overview", Move),
+        quiet(&[char('3')], Key::Activity, "activity", Move),
+        quiet(&[char(']')], Key::NextTab, "next tab", Move),
+        quiet(&[char('[')], Key::PreviousTab, "previous tab", Move),
+        refresh("refresh", 7),
+        live(),
+        go_to(9),
+        place(&[char('!')], "doctor", "doctor", Find, None),
+        back(&[char('q')], "back", Move, Some(1)),
+        quiet(&[ESC], Key::OfDocuments(DocumentsKey::Escape), "stop; clear query; back", Find),
+        Row::Motions(of_documents),
+        help(),
+    ],
+);
+
+/// What may be typed.
+const QUERY_SYNTAX: &[(&str, &str)] = &[
+    ("kind:invoice", "equal; in lists too"),
+    ("total:>100", "also >= < <="),
+    ("date:2026-11", "in that month, or day"),
+    ("address.zip:x", "inside of a document"),
+    ("\"due date\":x", "quotes keep spaces"),
+    ("n:\"5\"", "the text, not the number"),
+    ("{\"a\":1}", "JSON: $gt $in $regex $or ..."),
+];
+
+/// The keys while the query is typed.
+pub(super) static DOCUMENTS_QUERY: Keys<Key> = Keys::of_text(
+    "query of the documents",
+    &[
+        hint(&[ENTER], Key::OfDocuments(DocumentsKey::RunQuery), "run", Do, 2),
+        hint(&[ESC], Key::OfDocuments(DocumentsKey::ClearQuery), "clear", Do, 1),
+        help_in_text("syntax"),
+    ],
+)
+.syntax(QUERY_SYNTAX);
 
 const fn of_activity(key: Motion) -> Key {
     Key::OfActivity(motion(key))
@@ -69,8 +153,9 @@ pub(super) static ACTIVITY: Keys<Key> = Keys::of(
         hint(&[char('y')], Key::OfActivity(ActivityKey::Copy), "copy", Do, 8),
         hint(&[char('/')], Key::OfActivity(ActivityKey::Filter), "filter", Find, 4),
         hint(&[char('1')], Key::Overview, "overview", Move, 3),
-        quiet(&[char(']')], Key::OtherTab, "next tab", Move),
-        quiet(&[char('[')], Key::OtherTab, "previous tab", Move),
+        hint(&[char('2')], Key::Documents, "documents", Move, 6),
+        quiet(&[char(']')], Key::NextTab, "next tab", Move),
+        quiet(&[char('[')], Key::PreviousTab, "previous tab", Move),
         refresh("refresh", 5),
         live(),
         go_to(7),

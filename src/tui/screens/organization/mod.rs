@@ -1,13 +1,18 @@
 //! One organization: its record at once, the stats of its collection when they come, and what was done with it.
 
+mod documents;
 pub mod facts;
 mod keys;
 mod overview;
+mod refusals;
+mod tabs;
 mod view;
 
-pub use keys::Key;
+pub use documents::{CountDocuments, FoundDocuments, ReadDocuments};
+pub use keys::{DocumentsKey, Key};
+pub use refusals::write_refusal;
 
-use crate::domain::{CollectionStats, Organization, OrganizationId, State};
+use crate::domain::{CollectionStats, Organization, OrganizationId};
 use crate::service::Error;
 use crate::tui::calls::Freshness;
 use crate::tui::cards::copy::{self, CopyCard};
@@ -24,13 +29,24 @@ use crate::tui::shared::Shared;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::Scroll;
+use documents::Documents;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
+use refusals::{missing, stopped};
 use std::sync::Arc;
+use tabs::Tab;
 
 /// What it is known by.
-pub static REGISTERED: Registered =
-    Registered { places: &[], tables: &[&keys::OVERVIEW, &keys::ACTIVITY, &keys::ACTIVITY_FILTER] };
+pub static REGISTERED: Registered = Registered {
+    places: &[],
+    tables: &[
+        &keys::OVERVIEW,
+        &keys::DOCUMENTS,
+        &keys::DOCUMENTS_QUERY,
+        &keys::ACTIVITY,
+        &keys::ACTIVITY_FILTER,
+    ],
+};
 
 /// The screen.
 #[derive(Debug)]
@@ -47,6 +63,7 @@ pub struct OrganizationScreen {
     /// The lines of the overview, where they do not all fit.
     scroll: Scroll,
     tab: Tab,
+    documents: Documents,
     activity: Activity,
 }
 
@@ -81,6 +98,7 @@ impl OrganizationScreen {
             stats_freshness: Freshness::default(),
             scroll: Scroll::default(),
             tab: Tab::Overview,
+            documents: Documents::new(id),
             activity: Activity::new(Some(id)),
         }
     }
@@ -160,12 +178,7 @@ impl OrganizationScreen {
             (Error::Busy(state), _) => *state,
             // Between two names the collection has neither.
             (Error::CollectionMissing(_), Load::Ready(shown)) if shown.state.has_operation() => shown.state,
-            (Error::CollectionMissing(_), _) => {
-                let next =
-                    if is_operator { "See what the doctor finds: !" } else { "An operator can look for it." };
-                let text = format!("{error} Its documents cannot be read. tenantry dropped nothing.");
-                return Message { text, hint: Some(next.to_owned()) };
-            }
+            (Error::CollectionMissing(_), _) => return missing(error, is_operator),
             _ => return Message::from(error),
         };
         Message { text: format!("Not counted while it is {state}."), hint: Some("r looks again".to_owned()) }
@@ -197,8 +210,10 @@ impl OrganizationScreen {
 
     fn turn_to(&mut self, tab: Tab, cx: &mut Cx<'_, Self>) {
         self.tab = tab;
-        if tab == Tab::Activity {
-            self.activity.show(cx);
+        match tab {
+            Tab::Overview => {}
+            Tab::Documents => self.documents.show(cx),
+            Tab::Activity => self.activity.show(cx),
         }
     }
 
@@ -239,6 +254,8 @@ impl Screen for OrganizationScreen {
     fn keys(&self) -> &'static Keys<Key> {
         match self.tab {
             Tab::Overview => &keys::OVERVIEW,
+            Tab::Documents if self.documents.is_typing() => &keys::DOCUMENTS_QUERY,
+            Tab::Documents => &keys::DOCUMENTS,
             Tab::Activity if self.activity.is_filtering() => &keys::ACTIVITY_FILTER,
             Tab::Activity => &keys::ACTIVITY,
         }
@@ -255,7 +272,13 @@ impl Screen for OrganizationScreen {
             Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
             Key::Overview => self.turn_to(Tab::Overview, cx),
             Key::Activity => self.turn_to(Tab::Activity, cx),
-            Key::OtherTab => self.turn_to(self.tab.other(), cx),
+            Key::Documents => self.turn_to(Tab::Documents, cx),
+            Key::NextTab => self.turn_to(self.tab.next(), cx),
+            Key::PreviousTab => self.turn_to(self.tab.previous(), cx),
+            Key::OfDocuments(key) => {
+                let organization = self.organization().map(Arc::clone);
+                self.documents.on_key(key, organization, cx);
+            }
             Key::OfActivity(key) => self.activity.on_key(key, cx),
         }
     }
@@ -277,6 +300,8 @@ impl Screen for OrganizationScreen {
             }
             Key::Copy if organization.is_none() => Availability::Disabled("nothing read yet"),
             Key::Up | Key::Down if !self.scroll.can_scroll() => Availability::Hidden,
+            Key::OfDocuments(key) if !self.documents.has_key(key) => Availability::Hidden,
+            Key::OfDocuments(key) => Availability::unless(self.documents.refusal(key, organization, shared)),
             Key::Recover if shared.is_cut_off() => Availability::Disabled("no connection"),
             Key::OfActivity(key) => self.activity.availability(key),
             _ => Availability::Enabled,
@@ -284,11 +309,15 @@ impl Screen for OrganizationScreen {
     }
 
     fn label(&self, key: Key) -> Option<&'static str> {
+        if key == Key::OfDocuments(DocumentsKey::View) && self.documents.is_json() {
+            return Some("table");
+        }
         let is_suspended = self.organization().is_some_and(|shown| shown.suspension.is_some());
         (key == Key::Suspend && is_suspended).then_some("resume")
     }
 
     fn on_text(&mut self, text: &Text, cx: &mut Cx<'_, Self>) {
+        self.documents.on_text(text, cx);
         self.activity.on_text(text, cx);
     }
 
@@ -297,6 +326,7 @@ impl Screen for OrganizationScreen {
         self.refreshing = None;
         self.read_record(cx);
         self.read_stats(cx);
+        self.documents.touched(cx);
         self.activity.touched(cx);
     }
 
@@ -306,6 +336,11 @@ impl Screen for OrganizationScreen {
                 self.changed(organization, cx);
             }
             Event::OrganizationGone(id) if *id == self.id => cx.close(),
+            Event::DocumentChanged(id, _) | Event::DocumentGone(id, _) if *id == self.id => {
+                self.documents.touched(cx);
+                self.activity.touched(cx);
+                self.read_stats(cx);
+            }
             Event::Stale => Screen::refresh(self, cx),
             Event::Live(live) => self.live(live, cx),
             _ => {}
@@ -314,7 +349,7 @@ impl Screen for OrganizationScreen {
 
     fn due(&self) -> Option<Timestamp> {
         let own = [&self.freshness, &self.stats_freshness].map(Freshness::next_try);
-        own.into_iter().chain([self.activity.due()]).flatten().min()
+        own.into_iter().chain([self.documents.due(), self.activity.due()]).flatten().min()
     }
 
     fn on_due(&mut self, cx: &mut Cx<'_, Self>) {
@@ -326,66 +361,19 @@ impl Screen for OrganizationScreen {
         if is_due(self.stats_freshness.next_try(), cx) {
             self.read_stats(cx);
         }
+        if is_due(self.documents.due(), cx) {
+            self.documents.touched(cx);
+        }
         if is_due(self.activity.due(), cx) {
             self.activity.touched(cx);
         }
     }
 
+    fn position(&self) -> Option<(usize, usize)> {
+        if self.tab == Tab::Documents { self.documents.position() } else { None }
+    }
+
     fn draw(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         self.paint(shared, area, canvas);
-    }
-}
-
-fn stopped() -> Message {
-    Message { text: "Stopped.".to_owned(), hint: Some("r reads it".to_owned()) }
-}
-
-/// Why an organization cannot be written now, if it cannot.
-pub fn write_refusal(organization: &Organization, shared: &Shared) -> Option<&'static str> {
-    if shared.is_cut_off() {
-        return Some("no connection");
-    }
-    match organization.state {
-        State::Active => None,
-        State::Creating => Some("it is being created"),
-        State::Renaming => Some("it is being renamed"),
-        State::Deleting => Some("it is being deleted"),
-        State::Deleted => Some("it is deleted"),
-        State::Restoring => Some("it is being restored"),
-        State::Purging => Some("it is being purged"),
-    }
-}
-
-/// What of the organization is in view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
-    Overview,
-    Activity,
-}
-
-impl Tab {
-    const ALL: [Self; 2] = [Self::Overview, Self::Activity];
-
-    /// The key that leads there.
-    fn number(self) -> &'static str {
-        match self {
-            Self::Overview => "1",
-            Self::Activity => "2",
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Activity => "Activity",
-        }
-    }
-
-    /// The other one: of two, the next and the previous are the same.
-    fn other(self) -> Self {
-        match self {
-            Self::Overview => Self::Activity,
-            Self::Activity => Self::Overview,
-        }
     }
 }

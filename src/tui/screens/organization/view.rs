@@ -1,6 +1,7 @@
 //! Draws name and tabs, and below them the tab in view.
 
-use super::{OrganizationScreen, Tab};
+use super::OrganizationScreen;
+use super::tabs::Tab;
 use crate::domain::Organization;
 use crate::tui::effect::Load;
 use crate::tui::shared::Shared;
@@ -8,10 +9,12 @@ use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, EDGE};
 use crate::tui::widgets::placeholder;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 /// Below so many rows the tabs stand beside the name.
 const LOW: u16 = 12;
+/// Beside the name, and on fewer columns than this, only the tab in view has its word.
+const NARROW: u16 = 60;
 
 impl OrganizationScreen {
     /// Draws name and tabs, and the tab in view.
@@ -33,6 +36,7 @@ impl OrganizationScreen {
                         }
                         self.draw_overview(shared, organization, below, canvas);
                     }
+                    Tab::Documents => self.documents.draw(shared, below, canvas),
                     Tab::Activity => self.activity.draw(shared, below, canvas),
                 }
             }
@@ -52,7 +56,8 @@ impl OrganizationScreen {
         let muted = theme.style(Tone::Muted);
         let right = area.right().saturating_sub(EDGE);
         let is_low = area.height < LOW;
-        let tabs: Vec<_> = Tab::ALL.iter().flat_map(|tab| self.tab_pieces(*tab, canvas)).collect();
+        let is_short = is_low && area.width < NARROW;
+        let tabs: Vec<_> = Tab::ALL.iter().flat_map(|tab| self.tab_pieces(*tab, is_short, canvas)).collect();
         let pieces: Vec<(&str, _)> = tabs.iter().map(|(text, style)| (text.as_str(), *style)).collect();
         let mut end = right;
         if is_low {
@@ -70,10 +75,12 @@ impl OrganizationScreen {
     }
 
     /// The key of a tab and its word; the one in view is underlined.
-    fn tab_pieces(&self, tab: Tab, canvas: &Canvas<'_>) -> [(String, ratatui::style::Style); 3] {
+    fn tab_pieces(&self, tab: Tab, is_short: bool, canvas: &Canvas<'_>) -> [(String, Style); 3] {
         let theme = canvas.theme;
         let (number, word) = (tab.number(), tab.word());
-        let free = ("   ".to_owned(), theme.style(Tone::Muted));
+        let word = if is_short && tab != self.tab { "" } else { word };
+        let free = if is_short { " " } else { "   " };
+        let free = (free.to_owned(), theme.style(Tone::Muted));
         if tab == self.tab {
             let style = theme.strong(Tone::Accent).add_modifier(Modifier::UNDERLINED);
             [(format!("{number} "), style), (word.to_owned(), style), free]

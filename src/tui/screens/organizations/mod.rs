@@ -366,7 +366,7 @@ impl Screen for Organizations {
             }
             Event::Stale => Screen::refresh(self, cx),
             Event::Live(live) => self.live(live, cx),
-            Event::Resized | Event::Operator(_) | Event::OperatorGone(_) => {}
+            _ => {}
         }
         self.read_beside(cx);
     }

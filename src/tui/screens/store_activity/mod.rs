@@ -137,10 +137,12 @@ impl Screen for StoreActivity {
             Event::Organization(_)
             | Event::OrganizationGone(_)
             | Event::Operator(_)
-            | Event::OperatorGone(_) => self.activity.touched(cx),
+            | Event::OperatorGone(_)
+            | Event::DocumentGone(..) => self.activity.touched(cx),
             Event::Live(_)
             | Event::OrganizationTrashed(_)
             | Event::OrganizationChosen(_)
+            | Event::DocumentChanged(..)
             | Event::Resized => {}
         }
     }
