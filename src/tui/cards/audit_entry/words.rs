@@ -104,14 +104,13 @@ fn tone(entry: &AuditEntry) -> Tone {
 fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<(String, Tone)> {
     let label = match (field, action) {
         // Its name is what a create, a delete or a rename is about.
-        ("organization_name", _) | ("reason", AuditAction::OrganizationSuspend) => "",
+        ("organization_name" | "documents", _) | ("reason", AuditAction::OrganizationSuspend) => "",
         ("admin_email", AuditAction::OrganizationUpdate | AuditAction::OrganizationRename) => "admin email",
         ("admin_email", _) => "admin",
         ("collection_name", _) => "collection",
         ("reason", AuditAction::OrganizationResume) => "reason was",
         ("purge_at", _) => "restorable until",
         ("refused", _) => "as",
-        ("documents", _) => "",
         (other, _) => other,
     };
     let value = |value: &Value| match field {
