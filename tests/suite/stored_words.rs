@@ -30,7 +30,8 @@ fn stored_words_never_change() {
         words(AuditAction::as_str),
         "sign_in sign_in_failed sign_out init organization_create organization_update organization_rename \
          organization_suspend organization_resume organization_delete organization_restore organization_purge \
-         documents_read document_insert document_replace document_delete operator_add operator_remove operator_password operator_update recovered repair"
+         documents_read document_insert document_replace document_delete \
+         organization_export organization_import operator_add operator_remove operator_password operator_update recovered repair"
     );
     assert_eq!(words(AuditOutcome::as_str), "done failed");
     assert_eq!(words(SortKey::as_str), "name created updated");

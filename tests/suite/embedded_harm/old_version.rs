@@ -105,7 +105,7 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     }
     // A program of version 1 refuses every greater version.
     let version: i32 = new.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 6);
+    assert_eq!(version, 7);
 
     let fresh = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::new(fresh.path(), &DatabaseName::default());
