@@ -5,7 +5,6 @@
 //! sizes; with `TENANTRY_TEST_MONGO_URI` it measures documents on that server too. What needs the program `sqlite3` is
 //! left out, and said, where that is not installed.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
-#![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 #[path = "../tests/common/mod.rs"]
 #[expect(dead_code, reason = "a bench uses a part")]
@@ -30,7 +29,7 @@ use tenantry::store::embedded::EmbeddedStore;
 const ROUNDS: usize = 9;
 /// Documents that are inserted at a time.
 const BATCH: usize = 1_000;
-const TIME: Duration = Duration::from_secs(600);
+const TIME: Duration = Duration::from_mins(10);
 
 /// A figure.
 #[derive(Debug, Serialize)]
