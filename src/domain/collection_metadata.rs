@@ -1,6 +1,7 @@
 //! What a collection has besides its documents, as the server that it comes from wrote it.
 
 use super::document::RawDocumentBuf;
+use super::document::raw::field;
 use uuid::Uuid;
 
 /// The options and indexes of a collection, byte by byte: a struct would lose what a newer server adds.
@@ -12,6 +13,13 @@ pub struct CollectionMetadata {
     pub indexes: Vec<RawDocumentBuf>,
     /// Its UUID on the server.
     pub uuid: Option<Uuid>,
+}
+
+impl CollectionMetadata {
+    /// Whether a rule judges each document that is written.
+    pub fn has_validator(&self) -> bool {
+        field(self.options.as_bytes(), b"validator").is_some()
+    }
 }
 
 impl Default for CollectionMetadata {

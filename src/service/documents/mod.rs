@@ -97,7 +97,8 @@ impl TenantService {
         asked: &str,
         found: u64,
     ) -> Result<()> {
-        let changes = [("documents", Value::from(found)), ("query", cut(asked).into())];
+        let query = Some(("query", cut(asked).into())).filter(|_| !asked.is_empty());
+        let changes = [("documents", Value::from(found))].into_iter().chain(query);
         let entry = self.document_audit(principal, AuditAction::DocumentsRead, organization, changes);
         let minute = entry.at.as_second().div_euclid(60);
         let mut digest = Sha256::new();

@@ -150,6 +150,10 @@ impl<'a> Past<'a> {
             Error::NotFound | Error::AdminMissing(_) => {
                 !first || others.copied().any(|other| is_delete(&other))
             }
+            // A repeat is told from another request by the password that it sets, which another one has replaced.
+            Error::OperationMismatch => {
+                !first && sets_password(&operation.request) && others.next().is_some()
+            }
             Error::Internal(_)
             | Error::StoreUnusable(_)
             | Error::CollectionBusy(_)
@@ -176,4 +180,14 @@ impl<'a> Past<'a> {
 
 fn has(step: &Step<'_>, key: &str) -> bool {
     step.after.as_ref().is_some_and(|after| after.keys().iter().any(|has| has == key))
+}
+
+/// Whether a repeat of the request is compared by its password.
+fn sets_password(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Create(_)
+            | Request::Update { password: Some(_), .. }
+            | Request::Restore { password: Some(_), .. }
+    )
 }

@@ -56,6 +56,7 @@ fn what_is_too_long_is_saved_in_a_file_of_its_own() {
     console.wait("the store");
     console.send("/action:began\r");
     console.wait_gone("signed in");
+    console.wait("root  began");
     console.send("y");
     console.wait("actor");
     // Id, actor, JSON.

@@ -86,11 +86,12 @@ impl Run<'_> {
         batches: &mut dyn DocumentBatches,
         aside: &str,
         uuid: Uuid,
+        has_validator: bool,
     ) -> Result<(), Failure> {
         let mut keeps_timestamps = true;
         while let Some(batch) = batches.next().await? {
             self.cas(Change::default()).await?;
-            if !self.insert_into(aside, uuid, &batch, &mut keeps_timestamps).await? {
+            if !self.insert_into((aside, uuid), &batch, has_validator, &mut keeps_timestamps).await? {
                 return Err(Failure::Rule(Error::internal(&"the collection of an import is gone")));
             }
         }
@@ -101,9 +102,9 @@ impl Run<'_> {
     /// that knows how keeps `Timestamp(0, 0)` instead of its own time; the first refusal clears `keeps_timestamps`.
     async fn insert_into(
         &mut self,
-        name: &str,
-        uuid: Uuid,
+        (name, uuid): (&str, Uuid),
         documents: &[RawDocumentBuf],
+        has_validator: bool,
         keeps_timestamps: &mut bool,
     ) -> Result<bool, Failure> {
         loop {
@@ -117,7 +118,10 @@ impl Run<'_> {
                 command.put(place.to_string().as_bytes(), &Value::Document(document.as_bytes()));
             }
             command.end().put(b"collectionUUID", &Value::Binary { subtype: 4, bytes: uuid.as_bytes() });
-            command.put(b"bypassDocumentValidation", &Value::Boolean(true));
+            if has_validator {
+                // Older documents may break it. This needs a privilege that readWrite does not have.
+                command.put(b"bypassDocumentValidation", &Value::Boolean(true));
+            }
             if *keeps_timestamps {
                 command.put(b"bypassEmptyTsReplacement", &Value::Boolean(true));
             }
