@@ -1,4 +1,4 @@
-//! The documents of an archive: the same walk for the pass that checks them and for the one that reads them.
+//! The documents of an archive. Both passes use this walk: the one that checks them, and the one that reads them.
 
 use super::members::Members;
 use super::reader::Source;

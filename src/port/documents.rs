@@ -72,7 +72,7 @@ pub trait Documents: Send + Sync + Debug {
     ) -> Result<u64>;
 
     /// Inserts documents, each with its `_id` first: at most 1,000, of 16 MiB together unless it is one. The outcomes
-    /// are in their order: one that is refused does not hold up the others.
+    /// are in their order; after a refused document the others are still inserted.
     ///
     /// # Errors
     /// [`super::Error::CollectionMissing`]: nothing is inserted. Of one document: [`super::Error::DocumentExists`],

@@ -49,7 +49,7 @@ pub(super) fn read(
     Ok(has_read.then_some(lines))
 }
 
-/// The document of a line; nothing for an empty one, and for one that goes on with what was refused.
+/// The document of a line. `None` for an empty line, and for a line that continues a refused document.
 fn parse(bytes: &[u8], place: &mut Place) -> Option<Result<RawDocumentBuf, String>> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Some(Err("The line is not UTF-8.".to_owned()));

@@ -6,7 +6,7 @@ use super::json::{Form, read_value, value_to_string};
 use super::raw::{OwnedValue, Value};
 use crate::domain::text::controls_terminal;
 
-/// The ids that a typed text may mean, the likeliest first. Callers take the first one that a document has.
+/// The ids that a typed text may mean, the likeliest first. Callers use the first id that exists.
 ///
 /// 24 hexadecimal digits are an ObjectId, else a string. JSON that can be an id is that value, so that `7` is a number and
 /// `"7"` a string. Any other text is a string as typed.

@@ -112,7 +112,7 @@ pub fn to_insert(document: &[u8]) -> Result<RawDocumentBuf, DocumentError> {
     with_id(document, || bson::oid::ObjectId::new().bytes())
 }
 
-/// The `_id` of a document, if it has one that can be read.
+/// The `_id` of a document; `None` if it is missing or malformed.
 pub fn id_of(document: &[u8]) -> Option<OwnedValue> {
     field(document, b"_id").map(|id| OwnedValue::new(&id))
 }

@@ -43,7 +43,7 @@ impl Patience {
     }
 }
 
-/// The next document of a cursor; one that is no BSON at all is left out.
+/// The next document of a cursor. Skips rows that are not BSON.
 fn next(rows: &mut Rows<'_>, patience: &Patience) -> Result<Option<RawDocumentBuf>, Failure> {
     while let Some(row) = rows.next()? {
         patience.check()?;
