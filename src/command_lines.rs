@@ -20,6 +20,24 @@ pub fn of_organization(organization: &Organization) -> String {
     }
 }
 
+/// Names an organization to a command.
+fn target(organization: &Organization) -> String {
+    argument(&organization.name).unwrap_or_else(|| format!("--id {}", organization.id))
+}
+
+/// Shows a document of an organization by its printed id.
+pub fn of_document(organization: &Organization, id: &str) -> String {
+    // What begins like an option is none behind this.
+    let end = if id.starts_with('-') { "-- " } else { "" };
+    format!("tenantry doc get {} {end}{}", target(organization), shell_quoted(id))
+}
+
+/// Lists the documents of an organization that a query finds; an empty query finds all.
+pub fn of_query(organization: &Organization, query: &str) -> String {
+    let filter = if query.is_empty() { String::new() } else { format!(" --filter {}", shell_quoted(query)) };
+    format!("tenantry doc list {}{filter}", target(organization))
+}
+
 /// Shows the operators.
 pub fn of_operators() -> String {
     "tenantry operator list".to_owned()
@@ -83,6 +101,22 @@ mod tests {
             "id:00000000-0000-0000-0000-000000000007"
         );
         words(&of_operators());
+    }
+
+    #[test]
+    fn a_document_and_a_query_reach_the_command_as_they_are() {
+        for name in ["Acme Corp", "-x"] {
+            let shown = organization(name);
+            for id in
+                ["65f0c0ffee65f0c0ffee0007", "-x", "-7", "a b", "{\"$numberLong\":\"7\"}", "--help", "'"]
+            {
+                assert_eq!(words(&of_document(&shown, id)).last().unwrap(), id);
+            }
+            for query in ["kind:\"a b\" n:>5", "{\"a\":\"it's\"}", "-x:1", "$a"] {
+                assert_eq!(words(&of_query(&shown, query)).last().unwrap(), query);
+            }
+            words(&of_query(&shown, ""));
+        }
     }
 
     #[test]

@@ -222,6 +222,10 @@ fn files(page: &mut Roff) {
             "$XDG_STATE_HOME/tenantry/console.json",
             "what the console remembers of each store: the last email, and how the list was sorted.",
         ),
+        (
+            "$XDG_STATE_HOME/tenantry/history",
+            "the queries over documents that were run in the console; none about a field such as password.",
+        ),
         ("$XDG_STATE_HOME/tenantry/log/", "logs and panic reports of the console, the newest seven of each."),
         (".env", "settings, in the working folder."),
     ] {

@@ -3,7 +3,7 @@
 use super::{runtime, service, shut_down};
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::{Colours, Stderr};
-use crate::cli::{self, Cli, ConsoleFile, Format, Remembered};
+use crate::cli::{self, Cli, ConsoleFile, Format, QueryHistory, Remembered};
 use crate::domain::{Warning, WarningCode};
 use crate::logging;
 use crate::service::TenantService;
@@ -15,7 +15,10 @@ use crate::tui::clipboard::Clipboard;
 use crate::tui::terminal_type::TerminalType;
 use crate::tui::theme::Palette;
 use crate::tui::window::Window;
-use crate::tui::{self, ConsoleOptions, Keeper, Leave, Memory, Remember, Resumed};
+use crate::tui::{
+    self, ConsoleOptions, History, KeepQuery, Keeper, KeptQuery, Leave, Memory, Remember, Resumed,
+};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -53,6 +56,7 @@ fn remember(settings: &Settings, service: &TenantService, stderr: Stderr, option
     if let Some(warning) = warning {
         stderr.warning(&warning);
     }
+    options.history = history(folder, stderr);
     options.memory = Memory { email: remembered.email, sort: remembered.sort, reverse: remembered.reverse };
     options.remember = Some(Remember(Arc::new(move |memory| {
         let Memory { email, sort, reverse } = memory.clone();
@@ -60,6 +64,23 @@ fn remember(settings: &Settings, service: &TenantService, stderr: Stderr, option
             tracing::warn!(%error, "console.json was not written");
         }
     })));
+}
+
+/// The queries that were run before, and where those to come are kept.
+fn history(folder: &Path, stderr: Stderr) -> History {
+    let file = QueryHistory::new(folder);
+    let queries = file.load().unwrap_or_else(|error| {
+        let message = format!("The history of queries is not used: {}: {error}.", file.path().display());
+        stderr.warning(&Warning::new(WarningCode::ConsoleFileUnused, message));
+        Vec::new()
+    });
+    let kept = |(organization, query)| KeptQuery { organization, query };
+    let keep = KeepQuery(Arc::new(move |kept| {
+        if let Err(error) = file.add(kept.organization, &kept.query) {
+            tracing::warn!(%error, "a query was not kept");
+        }
+    }));
+    History::new(queries.into_iter().map(kept).collect(), Some(keep))
 }
 
 /// Runs the console until it is left.
@@ -108,6 +129,7 @@ pub(super) fn console_options(
         resumed: None,
         memory: Memory::default(),
         remember: None,
+        history: History::default(),
         #[cfg(debug_assertions)]
         panic_switch: match environment.text("TENANTRY_TEST_PANIC") {
             Some("loop") => Some(PanicSwitch::Loop),

@@ -24,6 +24,7 @@ mod operator;
 mod organization;
 pub mod output;
 mod printing;
+mod query_history;
 mod run;
 mod secret;
 mod session;
@@ -37,6 +38,7 @@ pub use console_file::{ConsoleFile, Remembered};
 pub use demo::{KeptDemo, demo_kept};
 pub use examples::{EXAMPLES, Example, of as examples_of};
 pub use kept_session::{KeptSession, kept_session};
+pub use query_history::QueryHistory;
 pub use run::{Run, Tidying, check, run, version};
 pub use tree::{command, parse};
 

@@ -47,7 +47,7 @@ use crate::service::{SignedIn, StoreKind, TenantService};
 use app::Model;
 use clipboard::Clipboard;
 use color_eyre::eyre::{Result, eyre};
-pub use effect::{Memory, Remember};
+pub use effect::{History, KeepQuery, KeptQuery, Memory, Remember};
 use futures_util::FutureExt;
 use shared::{CollectionOf, ConsoleConfig};
 pub use shared::{Keeper, Resumed};
@@ -71,6 +71,8 @@ pub struct ConsoleOptions {
     pub memory: Memory,
     /// Where what is to be remembered is kept, if anywhere.
     pub remember: Option<Remember>,
+    /// The queries that were run before.
+    pub history: History,
     /// Who is signed in already, and what is said to them once.
     pub signed_in: Option<(SignedIn, String)>,
     /// Where the setting of the store came from, when the title is to say so: `from .env`.
@@ -182,6 +184,7 @@ pub fn begin(
         resumed: options.resumed.clone(),
         memory: options.memory.clone(),
         remember: options.remember.clone(),
+        history: options.history.clone(),
         is_live: true,
     };
     match options.signed_in.clone() {

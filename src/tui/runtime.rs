@@ -258,6 +258,7 @@ impl Loop {
                 }
                 Effect::Behind(chore) => self.begin_chore(chore),
                 Effect::Remember(keep, memory) => keep.0(&memory),
+                Effect::KeepQuery(keep, query) => keep.0(&query),
                 Effect::Redraw => {
                     if let Err(error) = forget_screen(host.terminal()) {
                         tracing::warn!(%error, "the terminal cannot be cleared");

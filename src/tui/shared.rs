@@ -2,7 +2,7 @@
 
 use super::calls::Calls;
 use super::clipboard::Clipboard;
-use super::effect::{BoxedCall, CallId, Effect, Memory, Remember, Token};
+use super::effect::{BoxedCall, CallId, Effect, History, Memory, Remember, Token};
 use super::text::second;
 use super::theme::{Theme, Tone};
 use crate::domain::{AccessToken, AccountId, CollectionName, NameError, Principal, Role};
@@ -104,6 +104,8 @@ pub struct ConsoleConfig {
     pub memory: Memory,
     /// Where what is to be remembered is kept, if anywhere.
     pub remember: Option<Remember>,
+    /// The queries that were run before.
+    pub history: History,
 }
 
 /// From a name as typed to its collection.
@@ -169,6 +171,8 @@ pub struct Shared {
     pub live: Live,
     /// What is remembered of this store.
     pub memory: Memory,
+    /// The queries that were run.
+    pub history: History,
     /// What was just done.
     pub notice: Option<Notice>,
     /// What the store cannot promise, in sentences.
@@ -179,7 +183,7 @@ pub struct Shared {
 impl Shared {
     /// At the start.
     pub fn new(config: ConsoleConfig, now: Timestamp, size: (u16, u16)) -> Self {
-        let memory = config.memory.clone();
+        let (memory, history) = (config.memory.clone(), config.history.clone());
         let live = Live { is_on: config.is_live, read_at: now, failure: None };
         Self {
             live,
@@ -189,6 +193,7 @@ impl Shared {
             session: None,
             calls: Calls::new(now),
             memory,
+            history,
             notice: None,
             store_warnings: Vec::new(),
             tokens: 0,

@@ -71,6 +71,7 @@ pub(crate) fn config(look: Look) -> ConsoleConfig {
         is_live: true,
         memory: tenantry::tui::effect::Memory::default(),
         remember: None,
+        history: tenantry::tui::effect::History::default(),
     }
 }
 
@@ -152,6 +153,7 @@ impl Scene {
                 Effect::Save { extension, text } => self.saved.push((extension, text)),
                 Effect::Behind(_)
                 | Effect::Remember(..)
+                | Effect::KeepQuery(..)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Exit(_) => {}

@@ -323,6 +323,7 @@ impl Driver {
                 Effect::Exit(_) => self.is_over = true,
                 Effect::Behind(_)
                 | Effect::Remember(..)
+                | Effect::KeepQuery(..)
                 | Effect::Redraw
                 | Effect::Send(_)
                 | Effect::Save { .. }

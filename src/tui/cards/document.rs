@@ -1,37 +1,49 @@
 //! One document as coloured JSON.
 
 use crate::domain::document::id::print_id;
+use crate::domain::document::json::{Form, Layout, to_string};
 use crate::domain::document::{RawDocumentBuf, id_of};
 use crate::domain::{Organization, OrganizationId};
 use crate::service::{Error, OrganizationReference};
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_document::DeleteDocumentCard;
-use crate::tui::effect::{Call, CallContext, CallError, Message};
-use crate::tui::keys::Group::Do;
-use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, help, refresh};
+use crate::tui::effect::{Call, CallContext, CallError, Effect, Message};
+use crate::tui::keys::Group::{Do, Find};
+use crate::tui::keys::{
+    ENTER, ESC, Keys, LEFT, Motion, RIGHT, Row, back, char, danger, help, hint, quiet, refresh,
+};
 use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
-use crate::tui::widgets::canvas::{Bar, Canvas, centred, inside_card};
-use crate::tui::widgets::json::{self, Part, Pretty};
-use crate::tui::widgets::table::Scroll;
+use crate::tui::widgets::canvas::{Canvas, centred, inside_card};
+use crate::tui::widgets::json_tree::JsonTree;
 use ratatui::layout::Rect;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What it is known by.
 pub static REGISTERED: Registered = Registered { places: &[], tables: &[&KEYS] };
 
-/// Bytes of JSON that are shown at most.
-const MOST_BYTES: usize = 256 << 10;
 /// The widest that the card becomes.
 const WIDEST: u16 = 120;
 
 /// What a key does to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// Moves what is in view.
+    /// Moves the selected line.
     Motion(Motion),
+    /// Folds what the selected line begins or is in, or unfolds it.
+    ToggleFold,
+    /// Folds it.
+    Fold,
+    /// Unfolds it.
+    Unfold,
+    /// Folds everything, or unfolds it.
+    FoldAll,
+    /// Copies of it, after a menu.
+    Copy,
+    /// Saves it to a new file.
+    Save,
     /// Deletes it, after a card.
     Delete,
 }
@@ -40,7 +52,13 @@ static KEYS: Keys<Key> = Keys::of(
     "document",
     &[
         danger(&[char('D')], Key::Delete, "delete", Do, 2),
-        refresh("refresh", 3),
+        hint(&[char(' ')], Key::ToggleFold, "fold", Find, 3),
+        hint(&[char('y')], Key::Copy, "copy", Do, 4),
+        hint(&[char('s')], Key::Save, "save to a file", Do, 5),
+        quiet(&[char('h'), LEFT], Key::Fold, "fold", Find),
+        quiet(&[char('l'), RIGHT], Key::Unfold, "unfold", Find),
+        quiet(&[char('z')], Key::FoldAll, "fold all, unfold all", Find),
+        refresh("refresh", 6),
         back(&[ESC, char('q'), ENTER], "close", Do, Some(1)),
         Row::Motions(Key::Motion),
         help(),
@@ -76,10 +94,7 @@ pub struct DocumentCard {
     document: RawDocumentBuf,
     /// Its printed id, if that can be read.
     id: Option<String>,
-    pretty: Pretty,
-    /// The lines as they were broken last, and for how many columns.
-    lines: RefCell<(usize, Vec<Vec<Part>>)>,
-    scroll: Scroll,
+    tree: JsonTree,
     /// Why it could not be read again.
     message: Option<Message>,
 }
@@ -88,9 +103,8 @@ impl DocumentCard {
     /// Of a document as it was read.
     pub fn new(organization: Arc<Organization>, document: RawDocumentBuf) -> Self {
         let id = id_of(document.as_bytes()).map(|id| print_id(&id.get()));
-        let pretty = json::pretty(document.as_bytes(), MOST_BYTES);
-        let (lines, scroll) = (RefCell::default(), Scroll::default());
-        Self { organization, document, id, pretty, lines, scroll, message: None }
+        let tree = JsonTree::of(document.as_bytes());
+        Self { organization, document, id, tree, message: None }
     }
 
     fn came(&mut self, document: Result<RawDocumentBuf, CallError>, cx: &mut Cx<'_, Self>) {
@@ -99,9 +113,8 @@ impl DocumentCard {
                 cx.is_fresh();
                 self.message = None;
                 if document != self.document {
-                    self.pretty = json::pretty(document.as_bytes(), MOST_BYTES);
+                    self.tree.set(document.as_bytes());
                     self.document = document;
-                    self.lines = RefCell::default();
                 }
             }
             Err(CallError::Refused(Error::DocumentNotFound | Error::NotFound)) => {
@@ -112,24 +125,6 @@ impl DocumentCard {
             }
             Err(CallError::Refused(error)) => self.message = Some(Message::from(&error)),
             Err(CallError::Stopped) => {}
-        }
-    }
-
-    /// What is left out, in words.
-    fn left(&self, ellipsis: &str) -> Option<String> {
-        let Pretty { lines_left, bytes_left, .. } = self.pretty;
-        (bytes_left > 0).then(|| {
-            let (lines, bytes) = (text::count(lines_left), text::bytes(bytes_left));
-            format!("{ellipsis} {lines} more lines, {bytes}: not shown")
-        })
-    }
-
-    /// Breaks the lines for so many columns, unless that was done.
-    fn break_lines(&self, columns: usize) {
-        let mut broken = self.lines.borrow_mut();
-        if broken.0 != columns {
-            let lines = self.pretty.lines.iter().flat_map(|line| json::wrapped(line, columns));
-            *broken = (columns, lines.collect());
         }
     }
 }
@@ -144,7 +139,22 @@ impl Screen for DocumentCard {
 
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         match key {
-            Key::Motion(motion) => self.scroll.move_by(motion),
+            Key::Motion(motion) => self.tree.move_by(motion),
+            Key::ToggleFold => self.tree.toggle(),
+            Key::Fold => self.tree.fold(),
+            Key::Unfold => {
+                self.tree.unfold();
+            }
+            Key::FoldAll => self.tree.toggle_all(),
+            Key::Copy => {
+                let items = copy::of_document(&self.organization, self.document.as_bytes());
+                cx.open(|_| CopyCard::new(items));
+            }
+            Key::Save => {
+                // In the form that keeps every type and is read most easily.
+                let text = to_string(self.document.as_bytes(), Form::Editor, Layout::Pretty);
+                cx.perform(Effect::Save { extension: "json", text });
+            }
             Key::Delete => {
                 let (organization, document) = (Arc::clone(&self.organization), self.document.clone());
                 cx.open(|_| DeleteDocumentCard::new(organization, document));
@@ -154,10 +164,12 @@ impl Screen for DocumentCard {
 
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
         match key {
-            Key::Motion(_) if !self.scroll.can_scroll() => Availability::Hidden,
+            Key::ToggleFold | Key::Fold | Key::Unfold | Key::FoldAll if !self.tree.can_fold() => {
+                Availability::Hidden
+            }
             Key::Delete if self.id.is_none() => Availability::Disabled("its _id cannot be read"),
             Key::Delete if shared.is_cut_off() => Availability::Disabled("no connection"),
-            Key::Motion(_) | Key::Delete => Availability::Enabled,
+            _ => Availability::Enabled,
         }
     }
 
@@ -190,12 +202,9 @@ impl Screen for DocumentCard {
     fn draw(&self, _shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let widest = WIDEST.min(area.width.saturating_sub(if area.width < 80 { 2 } else { 8 }));
         let columns = usize::from(inside_card(widest));
-        self.break_lines(columns);
-        let lines = &self.lines.borrow().1;
-        let left = self.left(canvas.signs().ellipsis);
         let wrong = self.message.iter().flat_map(|message| text::wrap(&message.text, columns));
         let wrong: Vec<String> = wrong.collect();
-        let count = lines.len() + usize::from(left.is_some());
+        let count = self.tree.height(columns);
         let title = format!("Document {}", self.id.as_deref().unwrap_or("without an _id"));
         let height = u16::try_from(wrong.len() + count + 2).unwrap_or(u16::MAX);
         let card = centred(area, widest, height);
@@ -206,18 +215,6 @@ impl Screen for DocumentCard {
         }
         let above = u16::try_from(wrong.len()).unwrap_or(u16::MAX).min(inside.height);
         let body = Rect { y: inside.y + above, height: inside.height - above, ..inside };
-        let first = self.scroll.first(count, usize::from(body.height));
-        for (y, at) in (body.y..body.bottom()).zip(first..count) {
-            if let Some(line) = lines.get(at) {
-                let pieces: Vec<_> =
-                    line.iter().map(|(part, piece)| (part.as_str(), piece.style(theme))).collect();
-                canvas.put_all((body.x, y), body.right(), &pieces);
-            } else if let Some(left) = &left {
-                canvas.put((body.x, y), left, body.width, theme.style(Tone::Warning));
-            }
-        }
-        let bar = Bar { first, count, top: body.y, height: body.height };
-        let thumb = canvas.signs().thumb;
-        canvas.scrollbar(card.right().saturating_sub(1), Some(bar), thumb);
+        self.tree.draw(body, card.right().saturating_sub(1), canvas);
     }
 }

@@ -2,11 +2,13 @@
 //! nothing.
 
 mod call;
+mod history;
 mod load;
 mod memory;
 mod perform;
 
 pub use call::{Answer, BoxedCall, Call, CallContext, CallError, CallProgress, Kind, Outcome, answer, typed};
+pub use history::{History, KeepQuery, KeptQuery};
 pub use load::{CallId, Leave, Load, Message};
 pub use memory::{Memory, Remember};
 pub use perform::{behind, perform, with_progress};
@@ -46,6 +48,8 @@ pub enum Effect {
     Behind(Chore),
     /// Keep what is remembered of this store.
     Remember(Remember, Memory),
+    /// Keep a query that was run.
+    KeepQuery(KeepQuery, KeptQuery),
     /// Write these bytes to the terminal, past what is drawn.
     Send(Vec<u8>),
     /// Save a text in a new file whose name ends so.

@@ -1,7 +1,7 @@
 //! What a layer may do, and what comes of it: calls with whoever waits for them, and what the router is to follow.
 
 use super::{AnyLayer, Event, Layer, LayerId, Screen};
-use crate::domain::Organization;
+use crate::domain::{Organization, OrganizationId};
 use crate::service::SignedIn;
 use crate::tui::effect::{Answer, BoxedCall, Call, CallError, CallId, Effect, Memory, typed};
 use crate::tui::shared::{Origin, Shared};
@@ -341,6 +341,12 @@ impl<'a, S: Screen> Cx<'a, S> {
     /// Remembers something of this store.
     pub fn remember(&mut self, change: impl FnOnce(&mut Memory)) {
         let effect = self.desk.shared.remember(change);
+        self.desk.effects.extend(effect);
+    }
+
+    /// A query over the documents of an organization was run.
+    pub fn keep_query(&mut self, organization: OrganizationId, query: &str) {
+        let effect = self.desk.shared.history.add(organization, query);
         self.desk.effects.extend(effect);
     }
 

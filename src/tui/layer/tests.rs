@@ -94,6 +94,7 @@ fn desk() -> Desk {
         is_live: false,
         memory: crate::tui::effect::Memory::default(),
         remember: None,
+        history: crate::tui::effect::History::default(),
     };
     Desk::new(Shared::new(config, Timestamp::UNIX_EPOCH, (80, 24)))
 }

@@ -4,6 +4,7 @@ pub mod canvas;
 pub mod facts;
 pub mod fields;
 pub mod json;
+pub mod json_tree;
 pub mod placeholder;
 pub mod state;
 pub mod table;

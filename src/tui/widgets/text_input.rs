@@ -65,6 +65,19 @@ impl TextInput {
         Secret::from(self.value())
     }
 
+    /// The text before the cursor.
+    pub fn before_cursor(&self) -> String {
+        self.value().chars().take(self.input.cursor()).collect()
+    }
+
+    /// Puts a text in place of so many characters before the cursor.
+    pub fn replace_before_cursor(&mut self, characters: usize, text: &str) {
+        for _ in 0..characters {
+            self.input.handle(InputRequest::DeletePrevChar);
+        }
+        self.insert(text);
+    }
+
     /// Another text, the cursor behind it.
     pub fn set(&mut self, text: &str) {
         self.clear();

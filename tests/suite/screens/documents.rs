@@ -1,6 +1,8 @@
 //! The documents of one organization: the page, the query, one document, and the card before one is deleted.
 
 use super::*;
+use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
 use tenantry::domain::document::RawDocumentBuf;
 use tenantry::domain::document::json::read;
 use tenantry::tui::cards::document::ReadDocument;
@@ -155,6 +157,74 @@ fn selection_keeps_its_document_when_the_page_is_read_again() {
 fn document() {
     at_each_size("document", |look| one(look, every_type()));
     assert_snapshot!("document_scrolled", one(at(80, 24), every_type()).keys("G").text());
+}
+
+#[test]
+fn document_is_folded_copied_and_saved_whole() {
+    let nested = r#"{"_id":7,"customer":{"name":"Acme","tags":["a","b"]},"lines":[{"sku":"x"}],"n":{"$numberLong":"3"}}"#;
+    let scene = one(at(80, 24), read(nested).unwrap()).keys("jj ");
+    assert_snapshot!("document_folded", scene.text());
+    let scene = scene.keys("z");
+    assert!(scene.text().contains("\"tags\": ["), "{}", scene.text());
+    let scene = scene.keys("zy");
+    assert_snapshot!("document_copy", scene.text());
+    let mut scene = scene.keys("j<Enter>");
+    assert_eq!(scene.sent.len(), 1, "{}", scene.text());
+    scene = scene.keys("s");
+    let (extension, text) = scene.saved.pop().unwrap();
+    assert_eq!(extension, "json");
+    assert_eq!(read(&text).unwrap(), read(nested).unwrap(), "types and all");
+}
+
+#[test]
+fn selected_document_and_query_are_copied() {
+    let scene = shown(at(80, 24)).keys("/total:>100<Enter>").documents(invoices(0, 3), None, 3).keys("jy");
+    assert_snapshot!("documents_copy", scene.text());
+}
+
+#[test]
+fn names_of_fields_are_completed() {
+    let scene = shown(at(80, 24)).keys("/to");
+    assert_snapshot!("query_offers", scene.text());
+    let scene = scene.keys("<Tab>");
+    assert!(scene.text().contains("/ total:"), "{}", scene.text());
+    let scene = scene.keys(">5 zz<Tab>");
+    assert!(scene.text().contains("Not now: no field begins so."), "{}", scene.text());
+}
+
+#[test]
+fn queries_of_this_organization_are_found_again() {
+    let mut scene = shown(at(80, 24)).keys("/<Up>");
+    assert!(scene.text().contains("Not now: no query was run yet."), "{}", scene.text());
+    scene = scene.keys("<Esc>");
+    for query in ["total:>100", "password:x", "kind:invoice"] {
+        scene = scene.keys(&format!("/<C-u>{query}<Enter>")).documents(invoices(0, 3), None, 3);
+    }
+    let line = |scene: &Scene| scene.text().lines().find(|line| line.contains("/ ")).unwrap().to_owned();
+    scene = scene.keys("<Esc>").documents(invoices(0, 3), None, 3).keys("/to<Up>");
+    assert!(line(&scene).contains("/ kind:invoice"), "{}", scene.text());
+    scene = scene.keys("<Up>");
+    assert!(line(&scene).contains("/ total:>100"), "what names a secret is not kept: {}", scene.text());
+    scene = scene.keys("<Down><Down>");
+    assert!(line(&scene).contains("/ to "), "{}", scene.text());
+}
+
+#[test]
+fn without_colour_the_selected_line_is_reversed_and_names_are_bold() {
+    let plain = |columns, rows| Look { palette: Palette::Plain, ..at(columns, rows) };
+    for scene in
+        [shown(plain(120, 40)).keys("jj"), shown(plain(80, 24)).keys("vjj"), one(plain(80, 24), every_type())]
+    {
+        let buffer = scene.buffer();
+        let reversed = |y: &u16| (0..buffer.area.width).any(|x| has(&buffer, x, *y, Modifier::REVERSED));
+        assert_eq!((3..buffer.area.height - 3).filter(reversed).count(), 1, "{}", scene.text());
+        let bold = |y| (0..buffer.area.width).any(|x| has(&buffer, x, y, Modifier::BOLD));
+        assert!((5..buffer.area.height - 3).any(bold), "{}", scene.text());
+    }
+}
+
+fn has(buffer: &Buffer, x: u16, y: u16, modifier: Modifier) -> bool {
+    buffer.cell((x, y)).is_some_and(|cell| cell.modifier.contains(modifier))
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn config() -> ConsoleConfig {
         is_live: false,
         memory: crate::tui::effect::Memory::default(),
         remember: None,
+        history: crate::tui::effect::History::default(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What can be copied, as it is sent: without control characters, JSON on one line, commands quoted for a shell.
 
 use crate::command_lines;
+use crate::domain::document::id::print_id;
+use crate::domain::document::id_of;
+use crate::domain::document::json::{Form, Layout, to_string};
 use crate::domain::text::{compact_json, escape_json};
 use crate::domain::{Account, AuditEntry, Organization};
 use crate::tui::clipboard::clean;
@@ -55,6 +58,25 @@ pub fn of_organization(organization: &Organization) -> Vec<CopyItem> {
     items.into_iter().flatten().collect()
 }
 
+/// Of a document, by its bytes.
+pub fn of_document(organization: &Organization, document: &[u8]) -> Vec<CopyItem> {
+    let id = id_of(document).map(|id| print_id(&id.get()));
+    let items = [
+        id.as_deref().and_then(|id| CopyItem::value("id", id)),
+        Some(CopyItem::json("JSON", &to_string(document, Form::Relaxed, Layout::Compact))),
+        Some(CopyItem::json("exact JSON", &to_string(document, Form::Canonical, Layout::Compact))),
+        id.map(|id| CopyItem::command(command_lines::of_document(organization, &id))),
+    ];
+    items.into_iter().flatten().collect()
+}
+
+/// Of the documents that a query finds; an empty one finds all.
+pub fn of_query(organization: &Organization, query: &str) -> Vec<CopyItem> {
+    let line = command_lines::of_query(organization, query);
+    let command = CopyItem { label: "list command", ..CopyItem::command(line) };
+    CopyItem::value("query", query).into_iter().chain([command]).collect()
+}
+
 /// Of an operator.
 pub fn of_operator(operator: &Account) -> Vec<CopyItem> {
     let items = [
@@ -81,6 +103,7 @@ pub fn of_entry(entry: &AuditEntry) -> Vec<CopyItem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::document::json::read;
     use crate::domain::text::controls_terminal;
     use crate::tui::samples::organization;
     use serde_json::Value;
@@ -105,6 +128,25 @@ mod tests {
             let json: Value = serde_json::from_str(&text_of(&items, "JSON")).unwrap();
             assert_eq!(json["organization_name"], name, "escaped, not lost");
         }
+    }
+
+    #[test]
+    fn a_document_is_copied_with_and_without_its_types_and_as_commands() {
+        let document = read(r#"{"_id":"a b","n":{"$numberLong":"3"}}"#).unwrap();
+        let shown = organization("Acme Corp");
+        let mut items = of_document(&shown, document.as_bytes());
+        items.extend(of_query(&shown, "kind:\"a b\""));
+        let found: Vec<_> = items.iter().map(|item| (item.label, item.text.as_str())).collect();
+        let expected = [
+            ("id", "a b"),
+            ("JSON", r#"{"_id":"a b","n":3}"#),
+            ("exact JSON", r#"{"_id":"a b","n":{"$numberLong":"3"}}"#),
+            ("command", "tenantry doc get 'Acme Corp' 'a b'"),
+            ("query", "kind:\"a b\""),
+            ("list command", "tenantry doc list 'Acme Corp' --filter 'kind:\"a b\"'"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(of_query(&shown, "").len(), 1);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod items;
 mod save;
 
-pub use items::{CopyItem, of_entry, of_operator, of_organization};
+pub use items::{CopyItem, of_document, of_entry, of_operator, of_organization, of_query};
 pub use save::SaveCopyCard;
 
 use super::menu::{KEYS, Key};
@@ -69,8 +69,11 @@ impl Screen for CopyCard {
             };
             let x = inside.x + 2;
             canvas.put((x, y), item.label, LABEL, theme.style(Tone::Text));
-            let x = x + LABEL + 1;
-            canvas.put((x, y), &item.text, inside.right().saturating_sub(x + 1), theme.style(Tone::Muted));
+            let x = x + LABEL + 2;
+            // No more of a long text than fits.
+            let most = item.text.floor_char_boundary(usize::from(WIDTH) * 8);
+            let shown = item.text.get(..most).unwrap_or_default();
+            canvas.put((x, y), shown, inside.right().saturating_sub(x + 1), theme.style(Tone::Muted));
         });
     }
 }

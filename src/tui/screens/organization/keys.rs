@@ -3,7 +3,7 @@
 
 use crate::tui::keys::Group::{Do, Find, Move};
 use crate::tui::keys::{
-    DOWN, ENTER, ESC, Keys, LEFT, Motion, RIGHT, Row, UP, back, char, danger, go_to, help, help_in_text,
+    DOWN, ENTER, ESC, Keys, LEFT, Motion, RIGHT, Row, TAB, UP, back, char, danger, go_to, help, help_in_text,
     hint, live, place, quiet, refresh,
 };
 use crate::tui::screens::activity::{ActivityKey, FILTER_SYNTAX, motion};
@@ -50,6 +50,8 @@ pub enum DocumentsKey {
     Open,
     /// Deletes it, after a card.
     Delete,
+    /// Copies of it, after a menu.
+    Copy,
     /// Shows documents as JSON, or as a table.
     View,
     /// To the next page.
@@ -58,6 +60,12 @@ pub enum DocumentsKey {
     PreviousPage,
     /// Begins to type a query.
     Query,
+    /// Completes the name of a field.
+    Complete,
+    /// Puts in the query that was run before.
+    Older,
+    /// Puts in the query that was run after that.
+    Newer,
     /// Runs it.
     RunQuery,
     /// Clears it.
@@ -102,6 +110,7 @@ pub(super) static DOCUMENTS: Keys<Key> = Keys::of(
         danger(&[char('D')], Key::OfDocuments(DocumentsKey::Delete), "delete", Do, 5),
         hint(&[char('/')], Key::OfDocuments(DocumentsKey::Query), "query", Find, 3),
         hint(&[char('v')], Key::OfDocuments(DocumentsKey::View), "JSON", Do, 4),
+        hint(&[char('y')], Key::OfDocuments(DocumentsKey::Copy), "copy", Do, 10),
         hint(&[char('>'), RIGHT], Key::OfDocuments(DocumentsKey::NextPage), "next page", Move, 6),
         hint(&[char('<'), LEFT], Key::OfDocuments(DocumentsKey::PreviousPage), "page before", Move, 8),
         quiet(&[char('1')], Key::Overview, "overview", Move),
@@ -135,6 +144,9 @@ pub(super) static DOCUMENTS_QUERY: Keys<Key> = Keys::of_text(
     "query of the documents",
     &[
         hint(&[ENTER], Key::OfDocuments(DocumentsKey::RunQuery), "run", Do, 2),
+        hint(&[TAB], Key::OfDocuments(DocumentsKey::Complete), "complete", Do, 4),
+        hint(&[UP], Key::OfDocuments(DocumentsKey::Older), "query before", Find, 5),
+        quiet(&[DOWN], Key::OfDocuments(DocumentsKey::Newer), "query after", Find),
         hint(&[ESC], Key::OfDocuments(DocumentsKey::ClearQuery), "clear", Do, 1),
         help_in_text("syntax"),
     ],

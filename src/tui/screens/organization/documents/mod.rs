@@ -2,17 +2,20 @@
 //! it is confirmed.
 
 mod calls;
+mod completion;
 mod places;
+mod query_line;
 mod table;
 mod view;
 
 pub use calls::{CountDocuments, FoundDocuments, ReadDocuments};
 
 use super::{DocumentsKey, OrganizationScreen, missing, write_refusal};
-use crate::domain::document::{OwnedValue, Query, RawDocumentBuf};
+use crate::domain::document::{OwnedValue, RawDocumentBuf};
 use crate::domain::{Organization, OrganizationId};
 use crate::service::Error;
 use crate::tui::calls::Freshness;
+use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_document::DeleteDocumentCard;
 use crate::tui::cards::document::DocumentCard;
 use crate::tui::effect::{CallError, Load, Message};
@@ -21,9 +24,9 @@ use crate::tui::layer::{Cx, Intent, Screen};
 use crate::tui::shared::Shared;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::table::Window;
-use crate::tui::widgets::text_input::TextInput;
 use jiff::Timestamp;
 use places::{Places, Turn};
+use query_line::QueryLine;
 use std::sync::Arc;
 use std::time::Duration;
 use table::{Row, Table};
@@ -50,12 +53,9 @@ pub(super) struct Documents {
     /// How many the query finds.
     counted: Load<u64>,
     freshness: Freshness,
-    typed: TextInput,
-    is_typing: bool,
-    /// Why what is typed is no query.
-    error: Option<String>,
-    /// The query that holds, as it was typed; empty finds all.
-    query: String,
+    line: QueryLine,
+    /// The fields of the documents in view.
+    names: Vec<String>,
 }
 
 impl Documents {
@@ -73,16 +73,14 @@ impl Documents {
             took: Duration::ZERO,
             counted: Load::Idle,
             freshness: Freshness::default(),
-            typed: TextInput::default(),
-            is_typing: false,
-            error: None,
-            query: String::new(),
+            line: QueryLine::default(),
+            names: Vec::new(),
         }
     }
 
     /// Whether the query is being typed.
     pub(super) fn is_typing(&self) -> bool {
-        self.is_typing
+        self.line.is_typing()
     }
 
     /// Whether each document is shown as JSON.
@@ -110,7 +108,7 @@ impl Documents {
         if let Some(running) = self.counted.running() {
             cx.cancel(running);
         }
-        let call = CountDocuments { organization: self.organization, query: self.query.clone() };
+        let call = CountDocuments { organization: self.organization, query: self.line.query().to_owned() };
         let running = cx.call(call, |screen, count, cx| screen.documents.count_came(count, cx));
         self.counted = Load::Loading(running);
     }
@@ -122,7 +120,8 @@ impl Documents {
         self.turn = turn;
         self.freshness.begin();
         let cursor = self.places.cursor(turn);
-        let call = ReadDocuments { organization: self.organization, query: self.query.clone(), cursor };
+        let call =
+            ReadDocuments { organization: self.organization, query: self.line.query().to_owned(), cursor };
         let running = cx.call(call, |screen, page, cx| screen.documents.page_came(page, cx));
         self.reading = Load::Loading(running);
     }
@@ -140,6 +139,9 @@ impl Documents {
                 self.freshness.came(cx.shared().now);
                 cx.is_fresh();
                 self.places.turned(self.turn, self.table.rows.len(), page.next_cursor);
+                if !page.items.is_empty() {
+                    self.names = completion::names(page.items.iter());
+                }
                 self.table = Table::of(page.items);
                 self.took = took;
                 self.reading = Load::Ready(());
@@ -205,20 +207,30 @@ impl Documents {
         shared: &Shared,
     ) -> Option<&'static str> {
         match key {
-            DocumentsKey::Open | DocumentsKey::Delete if self.selected().is_none() => Some("no document"),
+            DocumentsKey::Open | DocumentsKey::Delete | DocumentsKey::Copy if self.selected().is_none() => {
+                Some("no document")
+            }
             DocumentsKey::Delete if self.selected().is_some_and(|row| row.id.is_none()) => {
                 Some("its _id cannot be read")
             }
             DocumentsKey::Delete => organization.and_then(|shown| write_refusal(shown, shared)),
             DocumentsKey::NextPage if !self.places.has(Turn::Next) => Some("last page"),
             DocumentsKey::PreviousPage if !self.places.has(Turn::Previous) => Some("first page"),
-            DocumentsKey::RunQuery => self.error.is_some().then_some("the query is not understood"),
+            DocumentsKey::RunQuery => self.line.error().map(|_| "the query is not understood"),
+            DocumentsKey::Complete if !self.line.can_complete(&self.names) => Some("no field begins so"),
+            DocumentsKey::Older | DocumentsKey::Newer if shared.history.of(self.organization).is_empty() => {
+                Some("no query was run yet")
+            }
             DocumentsKey::Motion(_)
             | DocumentsKey::Open
+            | DocumentsKey::Copy
             | DocumentsKey::View
             | DocumentsKey::NextPage
             | DocumentsKey::PreviousPage
             | DocumentsKey::Query
+            | DocumentsKey::Complete
+            | DocumentsKey::Older
+            | DocumentsKey::Newer
             | DocumentsKey::ClearQuery
             | DocumentsKey::Escape => None,
         }
@@ -238,12 +250,15 @@ impl Documents {
             }
             DocumentsKey::Open => self.open(organization, DocumentCard::new, cx),
             DocumentsKey::Delete => self.open(organization, DeleteDocumentCard::new, cx),
+            DocumentsKey::Copy => self.copy(organization.as_ref(), cx),
             DocumentsKey::View => self.is_json = !self.is_json,
             DocumentsKey::NextPage => self.turn_page(Turn::Next, cx),
             DocumentsKey::PreviousPage => self.turn_page(Turn::Previous, cx),
-            DocumentsKey::Query => {
-                self.typed.set(&self.query);
-                self.is_typing = true;
+            DocumentsKey::Query => self.line.begin(),
+            DocumentsKey::Complete => self.line.complete(&self.names),
+            DocumentsKey::Older | DocumentsKey::Newer => {
+                let queries = cx.shared().history.of(self.organization);
+                self.line.recall(key == DocumentsKey::Older, &queries);
             }
             DocumentsKey::RunQuery => self.run(cx),
             DocumentsKey::ClearQuery => self.clear(cx),
@@ -277,7 +292,7 @@ impl Documents {
                 cx.cancel(running);
                 self.counted = Load::Failed(stopped());
             }
-        } else if self.query.is_empty() {
+        } else if self.line.query().is_empty() {
             cx.follow(Intent::Escape);
         } else {
             self.clear(cx);
@@ -285,27 +300,20 @@ impl Documents {
     }
 
     fn clear(&mut self, cx: &mut OwnCx<'_>) {
-        self.is_typing = false;
-        self.error = None;
-        self.typed.clear();
-        if !self.query.is_empty() {
-            self.run(cx);
+        if self.line.clear() {
+            self.search(cx);
         }
     }
 
-    /// The typed query holds from now on, if it is understood. It runs also when it is the same as before: someone may
-    /// have written meanwhile.
     fn run(&mut self, cx: &mut OwnCx<'_>) {
-        let typed = self.typed.value().trim().to_owned();
-        if let Err(error) = Query::parse(&typed) {
-            self.error = Some(error.to_string());
-            return;
+        if self.line.run() {
+            cx.keep_query(self.organization, self.line.query());
+            self.search(cx);
         }
-        self.is_typing = false;
-        if typed.is_empty() && self.query.is_empty() {
-            return;
-        }
-        self.query = typed;
+    }
+
+    /// From the first page on, by the query that holds.
+    fn search(&mut self, cx: &mut OwnCx<'_>) {
         self.table = Table::default();
         self.places = Places::default();
         self.window.selected = 0;
@@ -313,15 +321,20 @@ impl Documents {
         self.read(cx);
     }
 
+    fn copy(&self, organization: Option<&Arc<Organization>>, cx: &mut OwnCx<'_>) {
+        if let (Some(organization), Some(row)) = (organization, self.selected()) {
+            let mut items = copy::of_document(organization, row.document.as_bytes());
+            items.extend(copy::of_query(organization, self.line.query()));
+            cx.open(|_| CopyCard::new(items));
+        }
+    }
+
     /// Edits the query.
     pub(super) fn on_text(&mut self, text: &Text, cx: &mut OwnCx<'_>) {
-        if !self.is_typing {
-            return;
-        }
-        match self.typed.take(text) {
-            Ok(true) => self.error = None,
-            Ok(false) => {}
-            Err(refused) => cx.say(Tone::Warning, refused.to_string()),
+        if self.line.is_typing()
+            && let Err(refused) = self.line.take(text)
+        {
+            cx.say(Tone::Warning, refused.to_string());
         }
     }
 }

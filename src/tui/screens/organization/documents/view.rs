@@ -37,9 +37,12 @@ impl Documents {
         for (y, (line, tone)) in (area.y + 1..area.bottom()).zip(&said) {
             canvas.put((area.x + EDGE, y), line, columns, canvas.theme.style(*tone));
         }
+        if self.line.is_typing() && self.line.error().is_none() {
+            self.draw_offered((area.x + EDGE, area.y + 1), area.right().saturating_sub(EDGE), canvas);
+        }
         let below = Rect { y: area.y + used, height: area.height - used, ..area };
         if self.table.rows.is_empty() {
-            if self.error.is_none() {
+            if self.line.error().is_none() {
                 self.draw_nothing(shared, below, canvas);
             }
         } else if self.is_json {
@@ -63,15 +66,21 @@ impl Documents {
         let found = self.found(canvas.signs().ellipsis, canvas.signs().dot);
         let end = canvas.put_right(right, area.y, &[(&found, theme.style(Tone::Muted))]);
         let at = (area.x + EDGE, area.y);
-        if self.is_typing {
+        if self.line.is_typing() {
             let x = canvas.put(at, "/ ", 2, theme.key());
-            self.typed.draw(canvas, (x, area.y), end.saturating_sub(x + 2), theme.style(Tone::Text), true);
+            self.line.typed().draw(
+                canvas,
+                (x, area.y),
+                end.saturating_sub(x + 2),
+                theme.style(Tone::Text),
+                true,
+            );
         } else {
             let columns = end.saturating_sub(area.x + EDGE + 2);
-            let (query, tone) = if self.query.is_empty() {
+            let (query, tone) = if self.line.query().is_empty() {
                 ("All documents".to_owned(), Tone::Muted)
             } else {
-                (format!("/ {}", self.query), Tone::Accent)
+                (format!("/ {}", self.line.query()), Tone::Accent)
             };
             canvas.put(at, &query, columns, theme.style(tone));
         }
@@ -84,7 +93,7 @@ impl Documents {
             Load::Loading(_) => ellipsis.to_owned(),
             Load::Idle | Load::Failed(_) => return String::new(),
         };
-        match (self.query.is_empty(), &self.reading) {
+        match (self.line.query().is_empty(), &self.reading) {
             (true, _) if count == "1" => "1 document".to_owned(),
             (true, _) => format!("{count} documents"),
             (false, Load::Ready(())) => format!("{count} match {dot} {} ms", self.took.as_millis()),
@@ -94,9 +103,11 @@ impl Documents {
 
     /// What is said below it: what may be typed or what is not understood; else why the rows are not newer.
     fn said(&self, columns: u16) -> Vec<(String, Tone)> {
-        let said = match (&self.reading, &self.error) {
-            (_, Some(error)) => vec![(error.clone(), Tone::Danger)],
-            (_, None) if self.is_typing => vec![(SYNTAX.to_owned(), Tone::Muted)],
+        let said = match (&self.reading, self.line.error()) {
+            (_, Some(error)) => vec![(error.to_owned(), Tone::Danger)],
+            (_, None) if self.line.is_typing() && !self.line.offers(&self.names) => {
+                vec![(SYNTAX.to_owned(), Tone::Muted)]
+            }
             (Load::Failed(message), None) if !self.table.rows.is_empty() => {
                 let hint = message.hint.clone().map(|hint| (hint, Tone::Muted));
                 std::iter::once((self.freshness.told(message), Tone::Danger)).chain(hint).collect()
@@ -109,6 +120,24 @@ impl Documents {
         said.into_iter().flat_map(wrapped).collect()
     }
 
+    /// The names that complete what is typed, from the one that stands there on where they do not all fit.
+    fn draw_offered(&self, at: (u16, u16), right: u16, canvas: &mut Canvas<'_>) {
+        const BETWEEN: usize = 2;
+        let (names, chosen) = self.line.offered(&self.names);
+        let before = names.iter().take(chosen.map_or(0, |chosen| chosen + 1));
+        let used: usize = before.map(|name| text::width(name) + BETWEEN).sum();
+        let fits = used <= usize::from(right.saturating_sub(at.0)) + BETWEEN;
+        let first = if fits { 0 } else { chosen.unwrap_or(0) };
+        let (mut x, y) = at;
+        for (place, name) in names.iter().enumerate().skip(first) {
+            if x >= right {
+                break;
+            }
+            let tone = if chosen == Some(place) { Tone::Accent } else { Tone::Muted };
+            x = canvas.put((x, y), name, right - x, canvas.theme.style(tone)).saturating_add(2);
+        }
+    }
+
     fn draw_nothing(&self, shared: &Shared, area: Rect, canvas: &mut Canvas<'_>) {
         let at = (area.x + EDGE, area.y);
         let columns = area.width.saturating_sub(2 * EDGE);
@@ -116,15 +145,15 @@ impl Documents {
             Load::Failed(message) => placeholder::draw_failure(canvas, at, columns, message),
             Load::Idle | Load::Loading(_) if shared.is_cut_off() => {}
             Load::Idle | Load::Loading(_) => {
-                let said = if self.query.is_empty() { "Reading the documents" } else { "Searching" };
+                let said = if self.line.query().is_empty() { "Reading the documents" } else { "Searching" };
                 canvas.put(at, said, columns, canvas.theme.style(Tone::Muted));
             }
             Load::Ready(()) if self.places.before() > 0 => {
                 let said = "There are no more documents from here on.";
                 placeholder::draw(canvas, at, columns, said, ("<", "goes back a page"));
             }
-            Load::Ready(()) if !self.query.is_empty() => {
-                let said = format!("Nothing matches  {}", self.query);
+            Load::Ready(()) if !self.line.query().is_empty() => {
+                let said = format!("Nothing matches  {}", self.line.query());
                 placeholder::draw(canvas, at, columns, &said, ("Esc", "clears the query"));
             }
             Load::Ready(()) => {
