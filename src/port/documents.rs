@@ -44,7 +44,7 @@ pub struct DocumentWrite {
 /// The documents of organizations.
 #[async_trait]
 pub trait Documents: Send + Sync + Debug {
-    /// A page of documents. It ends early at [`PAGE_BYTES`].
+    /// A page of documents. It ends early at [`PAGE_BYTES`]; of a sorted page, `next` tells only that.
     ///
     /// # Errors
     /// [`super::Error::CollectionMissing`], [`super::Error::QueryTimedOut`].

@@ -324,6 +324,7 @@ impl Error {
             Self::InvalidEmail(_) | Self::EmailTaken(_) => Some("admin_email"),
             Self::InvalidPassword(_) => Some("password"),
             Self::WrongCurrentPassword => Some("current_password"),
+            Self::InvalidQuery(QueryError::SortedTooBig { .. }) => Some("limit"),
             Self::InvalidFilter(_) | Self::InvalidQuery(_) => Some("filter"),
             Self::InvalidDocument(_) | Self::DocumentExists(_) => Some("document"),
             Self::InvalidArchive(_) => Some("file"),

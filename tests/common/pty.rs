@@ -135,6 +135,11 @@ impl Session {
         self.seen().bytes.clone()
     }
 
+    /// How many bytes were ever written to the terminal.
+    pub(crate) fn written(&self) -> usize {
+        self.seen().bytes.len()
+    }
+
     /// Whether the alternate screen is on, as a console has it and a shell does not.
     pub(crate) fn is_on_alternate_screen(&self) -> bool {
         self.seen().parser.screen().alternate_screen()

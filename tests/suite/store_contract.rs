@@ -134,6 +134,7 @@ on_every_store! {
         pages_lead_through_ids_of_every_type
         pages_hold_while_documents_change
         queries_find_sort_and_count
+        a_sorted_page_says_that_its_bytes_cut_it
         each_insert_is_done_or_refused_by_itself
         a_write_needs_the_bytes_that_were_read
         only_one_of_many_writes_of_a_document_succeeds

@@ -2,7 +2,7 @@
 
 use crate::domain::document::id::print_id;
 use crate::domain::document::json::{Form, value_to_string};
-use crate::domain::document::{Builder, OwnedValue, Query, RawDocumentBuf, Sort, id_of, raw};
+use crate::domain::document::{Builder, OwnedValue, Query, QueryError, RawDocumentBuf, Sort, id_of, raw};
 use crate::domain::{AccessToken, IndexStats, Organization};
 use crate::port::DocumentQuery;
 use crate::service::access::UseCase;
@@ -79,6 +79,9 @@ impl TenantService {
             async move { self.store.documents(&organization, &wanted).await }
         };
         let (page, organization) = self.in_collection(token, asked, call).await?;
+        if page.next.is_some() && !is_by_id {
+            return Err(QueryError::SortedTooBig { documents: page.rows.len() }.into());
+        }
         self.record_look(&principal, &organization, text, page.rows.len() as u64).await?;
         let next_cursor = page.next.map(|next| cursor::encode(hash, packed(&next))).transpose()?;
         Ok(DocumentPage { organization, items: page.rows, next_cursor })

@@ -37,10 +37,10 @@ impl Line {
 
     /// How many bytes were written when nothing came for a moment.
     fn settled(&self) -> usize {
-        let (mut count, mut since) = (self.console.bytes().len(), Instant::now());
+        let (mut count, mut since) = (self.console.written(), Instant::now());
         while since.elapsed() < Duration::from_millis(250) {
             std::thread::sleep(Duration::from_millis(20));
-            let now = self.console.bytes().len();
+            let now = self.console.written();
             if now != count {
                 (count, since) = (now, Instant::now());
             }
@@ -95,9 +95,9 @@ fn quiet_console_sends_the_clock_alone() {
 fn second_of_the_clock_costs_a_few_bytes() {
     let line = Line::new(&[("SESSION_MINUTES", "1")]);
     line.console.wait("left");
-    let before = line.console.bytes().len();
+    let before = line.console.written();
     std::thread::sleep(Duration::from_secs(4));
-    let sent = line.console.bytes().len() - before;
+    let sent = line.console.written() - before;
     assert!((1..=5 * CLOCK).contains(&sent), "{sent} bytes for four seconds");
 }
 

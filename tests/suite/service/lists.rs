@@ -1,8 +1,11 @@
 //! Pages, filters, cursors and figures.
 
 use super::*;
+use std::time::Duration;
 use tenantry::demo::sample_data::sample;
 use tenantry::demo::seed;
+use tenantry::domain::document::json::read;
+use tenantry::service::DocumentsQuery;
 
 async fn seeded(count: usize) -> (World, AccessToken) {
     let world = World::initialized().await;
@@ -70,4 +73,24 @@ async fn stats_count_the_documents() {
     }
     let missing = OrganizationId(uuid::Uuid::nil());
     assert_eq!(world.service.organization_stats(&root, missing).await, Err(Error::NotFound));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sorted_list_of_documents_that_is_too_big_is_refused_with_how_many_fit() {
+    let (world, root, _) = two_organizations().await;
+    let acme = by_name("Acme");
+    for id in 1..=3 {
+        let document = read(&format!(r#"{{"_id":{id},"t":"{}"}}"#, "x".repeat(7 << 20))).unwrap();
+        world.service.insert_documents(&root, &acme, vec![document]).await.unwrap()[0].clone().unwrap();
+    }
+    let sorted = |limit| DocumentsQuery {
+        sort: Some("t".into()),
+        limit,
+        time: Duration::from_secs(30),
+        ..DocumentsQuery::default()
+    };
+    assert_eq!(world.service.documents(&root, &acme, &sorted(2)).await.unwrap().items.len(), 2);
+    let refused = world.service.documents(&root, &acme, &sorted(3)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.field()), ("invalid_filter", Some("limit")));
+    assert!(refused.to_string().contains("Ask for 2 at most"), "{refused}");
 }

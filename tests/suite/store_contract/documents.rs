@@ -162,6 +162,23 @@ pub(crate) async fn queries_find_sort_and_count<H: Harness>() {
     assert_eq!(sizes.documents, 4);
 }
 
+pub(crate) async fn a_sorted_page_says_that_its_bytes_cut_it<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let big = "x".repeat(7 << 20);
+    let documents = [3, 1, 2].map(|total| format!(r#"{{"_id":{total},"total":{total},"t":"{big}"}}"#));
+    let acme = create(store, "Acme", "ann@acme.example").await.unwrap();
+    for text in &documents {
+        insert(store, &acme, &[document(text)]).await;
+    }
+    for (limit, found, is_cut) in [(1, 1, false), (2, 2, false), (3, 2, true), (9, 2, true)] {
+        let sort = Some(Sort::new("total", false).unwrap());
+        let page = store.documents(&acme, &DocumentQuery { sort, ..query("", limit) }).await.unwrap();
+        let ids: Vec<i32> = page.rows.iter().map(|row| row.get_i32("_id").unwrap()).collect();
+        assert_eq!((ids, page.next.is_some()), ((1..=found).collect(), is_cut), "{limit}");
+    }
+}
+
 pub(crate) async fn each_insert_is_done_or_refused_by_itself<H: Harness>() {
     let harness = H::initialized().await;
     let store = harness.store();

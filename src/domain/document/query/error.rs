@@ -51,6 +51,14 @@ pub enum QueryError {
         /// What is wrong.
         reason: String,
     },
+    /// In the order of another field, a page cannot end early: none follows it.
+    #[error(
+        "Sorted, only {documents} of the documents fit into 16 MiB. Ask for {documents} at most, or for fewer by a filter."
+    )]
+    SortedTooBig {
+        /// The documents that fit.
+        documents: usize,
+    },
     /// A term of the short form that cannot be read.
     #[error("Character {column}: {reason}")]
     Term {

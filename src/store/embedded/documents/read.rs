@@ -129,7 +129,7 @@ pub(super) fn page(
     let snapshot = db.unchecked_transaction()?;
     let collection = collection_of(&snapshot, organization)?;
     if let Some(sort) = &query.sort {
-        return sorted(&snapshot, collection, query, sort, patience).map(Page::last);
+        return sorted(&snapshot, collection, query, sort, patience);
     }
     let (mut rows, mut bytes, mut has_more) = (Vec::new(), 0, false);
     search(&snapshot, collection, query, patience, |document: RawDocumentBuf| {
@@ -153,11 +153,11 @@ fn sorted(
     query: &DocumentQuery,
     sort: &Sort,
     patience: &Patience,
-) -> Result<Vec<RawDocumentBuf>, Failure> {
+) -> Result<Page<RawDocumentBuf, OwnedValue>, Failure> {
     let everything = DocumentQuery { sort: None, reverse: false, after: None, ..query.clone() };
     // By key, and by place for equal ones.
     let mut kept: BTreeMap<(Vec<u8>, u64), RawDocumentBuf> = BTreeMap::new();
-    let (mut bytes, mut place) = (0, 0);
+    let (mut bytes, mut place, mut is_cut) = (0, 0, false);
     search(db, collection, &everything, patience, |document: RawDocumentBuf| {
         let mut key = sort.key(document.as_bytes());
         if sort.is_descending() {
@@ -171,11 +171,15 @@ fn sorted(
         place += 1;
         kept.insert((key, place), document);
         while kept.len() > query.limit || (kept.len() > 1 && bytes > PAGE_BYTES) {
+            is_cut |= kept.len() <= query.limit;
             bytes -= kept.pop_last().map_or(0, |(_, last)| last.as_bytes().len());
         }
         true
     })?;
-    Ok(kept.into_values().collect())
+    let rows: Vec<RawDocumentBuf> = kept.into_values().collect();
+    let is_cut = is_cut && rows.len() < query.limit;
+    let next = rows.last().filter(|_| is_cut).and_then(|last| id_of(last.as_bytes()));
+    Ok(Page { rows, next })
 }
 
 /// How many documents a query finds.

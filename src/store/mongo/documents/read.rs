@@ -39,7 +39,8 @@ pub(super) async fn page(
         bytes += length;
         rows.push(document);
     }
-    let can_go_on = has_more && query.sort.is_none();
+    // A sorted page has none behind it, unless it was cut.
+    let can_go_on = has_more && (query.sort.is_none() || rows.len() < query.limit);
     let next = rows.last().filter(|_| can_go_on).and_then(|last| id_of(last.as_bytes()));
     Ok(Page { rows, next })
 }
