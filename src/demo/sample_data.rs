@@ -7,7 +7,7 @@ use crate::domain::{
     AuditAction, AuditEntry, AuditOutcome, Email, OperationId, OrganizationId, OrganizationName, Suspension,
 };
 use crate::port::{Error, Result};
-use crate::store::ImportedOrganization;
+use crate::store::SeedOrganization;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -136,8 +136,8 @@ pub fn sample(number: usize, now: Timestamp) -> Result<Sample> {
 }
 
 impl Sample {
-    /// The organization for an import; without `is_lively`, no documents and no activity.
-    pub(super) fn imported(&self, is_lively: bool, now: Timestamp) -> ImportedOrganization {
+    /// The organization for a store; without `is_lively`, no documents and no activity.
+    pub(super) fn seed(&self, is_lively: bool, now: Timestamp) -> SeedOrganization {
         let id = OrganizationId(Uuid::new_v4());
         let (documents, activity) =
             if is_lively { (self.documents().collect(), self.activity(id, now)) } else { (vec![], vec![]) };
@@ -148,7 +148,7 @@ impl Sample {
             by: super::EMAIL.to_owned(),
             reason: "invoice 4711 is unpaid".to_owned(),
         });
-        ImportedOrganization {
+        SeedOrganization {
             last_sign_in_at,
             suspension,
             lacks_collection: is_lively && self.number == WITHOUT_COLLECTION,

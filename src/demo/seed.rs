@@ -8,7 +8,7 @@ use crate::service::clock::{Clock, SystemClock};
 use crate::service::password::PasswordPool;
 use crate::service::{OperationId, TenantService};
 use crate::settings::{Settings, StoreSettings};
-use crate::store::ImportedOrganization;
+use crate::store::SeedOrganization;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::mongo::{MongoOptions, MongoStore};
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ pub async fn store_of(settings: &Settings, service: &TenantService, organization
 /// has the password of `hash`.
 ///
 /// # Errors
-/// Those of [`EmbeddedStore::import`].
+/// Those of [`EmbeddedStore::seed`].
 pub async fn embedded(
     store: &EmbeddedStore,
     count: usize,
@@ -54,14 +54,14 @@ pub async fn embedded(
     hash: &SecretString,
     now: Timestamp,
 ) -> Result<()> {
-    store.import(organizations(count, is_lively, now), hash).await
+    store.seed(organizations(count, is_lively, now), hash).await
 }
 
 /// Adds `count` organizations to an initialized server. The first `with_collections` get a collection, and every admin
 /// has the password of `hash`.
 ///
 /// # Errors
-/// Those of [`MongoStore::import`].
+/// Those of [`MongoStore::seed`].
 pub async fn mongo(
     store: &MongoStore,
     count: usize,
@@ -69,13 +69,13 @@ pub async fn mongo(
     hash: &SecretString,
     now: Timestamp,
 ) -> Result<()> {
-    store.import(organizations(count, false, now), with_collections, hash).await
+    store.seed(organizations(count, false, now), with_collections, hash).await
 }
 
 fn organizations(
     count: usize,
     is_lively: bool,
     now: Timestamp,
-) -> impl Iterator<Item = Result<ImportedOrganization>> + Send + 'static {
-    (0..count).map(move |number| Ok(sample(number, now)?.imported(is_lively, now)))
+) -> impl Iterator<Item = Result<SeedOrganization>> + Send + 'static {
+    (0..count).map(move |number| Ok(sample(number, now)?.seed(is_lively, now)))
 }

@@ -2,10 +2,10 @@
 
 pub mod embedded;
 mod expired;
-mod import;
 pub mod mongo;
+mod seed;
 
-pub use import::ImportedOrganization;
+pub use seed::SeedOrganization;
 
 use crate::port::{Error, GivenKey, Result, SecretKey, Store};
 use crate::settings::{Settings, StoreSettings};

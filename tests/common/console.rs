@@ -1,5 +1,6 @@
 //! The real loop on a screen in memory, under paused time: key strings in, text out.
 
+use super::documents;
 use super::gate::Gate;
 use super::keys::keys;
 use futures_util::stream::poll_fn;
@@ -99,6 +100,18 @@ impl Place {
     /// As something else would that reaches the file.
     pub(crate) fn drop_collection(&self, name: &str) {
         assert_eq!(self.file().execute("DELETE FROM collections WHERE name = ?1", [name]).unwrap(), 1);
+    }
+
+    /// Makes a collection that tenantry knows nothing of, with one document.
+    pub(crate) fn put_foreign(&self, name: &str) {
+        let sql = "INSERT INTO collections (name, uuid, organization_id) VALUES (?1, ?2, NULL)";
+        self.file().execute(sql, [name, &uuid::Uuid::new_v4().to_string()]).unwrap();
+        documents::put(&self.file(), name, "foreign");
+    }
+
+    /// The ids of the documents of a collection.
+    pub(crate) fn ids(&self, name: &str) -> Vec<String> {
+        documents::ids(&self.file(), name)
     }
 
     /// Statements on the file, past tenantry and past what it forbids.

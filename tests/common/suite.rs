@@ -1,17 +1,20 @@
 //! Helpers for tests of stores: accounts, organizations, changes and audit entries.
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use std::collections::VecDeque;
+use tenantry::domain::document::RawDocumentBuf;
 use tenantry::domain::throttle::{Place, ThrottleKey};
 use tenantry::domain::{
     Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Organization,
     OrganizationChange, OrganizationId, OrganizationName, SortKey, SuspensionChange,
 };
 use tenantry::port::{
-    AccountRecord, AuditQuery, DeleteRequest, Deleted, Error, Lookup, NewAccount, NewOrganization,
-    OrganizationOfAccount, OrganizationQuery, PlaceAnswer, PurgeRequest, Purged, RestoreRequest, Result,
-    Store, UpdateRequest,
+    AccountRecord, AuditQuery, DeleteRequest, Deleted, DocumentBatches, Error, Lookup, NewAccount,
+    NewOrganization, OrganizationOfAccount, OrganizationQuery, PlaceAnswer, PurgeRequest, Purged,
+    RestoreRequest, Result, Store, UpdateRequest,
 };
 use uuid::Uuid;
 
@@ -139,6 +142,22 @@ pub(crate) async fn resume(store: &dyn Store, current: &Organization) -> Result<
     let wanted =
         OrganizationChange { suspension: Some(SuspensionChange::Resume), ..OrganizationChange::default() };
     change(store, current, None, &wanted).await
+}
+
+/// Batches of documents for an import.
+pub(crate) struct Batches(VecDeque<Vec<RawDocumentBuf>>);
+
+impl Batches {
+    pub(crate) fn of(batches: impl IntoIterator<Item = Vec<RawDocumentBuf>>) -> Self {
+        Self(batches.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl DocumentBatches for Batches {
+    async fn next(&mut self) -> Result<Option<Vec<RawDocumentBuf>>> {
+        Ok(self.0.pop_front())
+    }
 }
 
 /// Into the trash at second 120, for a week.

@@ -1,6 +1,8 @@
 //! The binary as a binary: exit codes, stdout and stderr, files it leaves, input from stdin, closed pipes, signals.
 
 mod archive;
+mod archive_cases;
+mod archive_harm;
 mod bad_days;
 mod demo;
 mod doctor;

@@ -16,7 +16,7 @@ mod old_version;
 mod replaced;
 mod restore;
 mod rights;
-mod small_disk;
+pub(crate) mod small_disk;
 
 use crate::common::home::{self, Answer, Home, PASSWORD};
 use crate::common::suite;

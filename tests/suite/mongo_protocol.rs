@@ -3,6 +3,8 @@
 
 mod calls;
 mod changes;
+mod documents;
+mod export;
 mod fence;
 mod identity;
 mod keys;

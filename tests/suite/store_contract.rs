@@ -138,7 +138,8 @@ on_every_store! {
         each_insert_is_done_or_refused_by_itself
         a_write_needs_the_bytes_that_were_read
         only_one_of_many_writes_of_a_document_succeeds
-        a_call_behind_a_rename_does_nothing;
+        a_call_behind_a_rename_does_nothing
+        a_collection_that_is_not_its_own_any_more_is_missing;
     suspend:
         admin_of_a_suspended_organization_cannot_sign_in
         admin_of_a_resumed_organization_can_sign_in

@@ -257,13 +257,10 @@ impl Filter {
     /// # Errors
     /// [`FilterError`] says which word is invalid.
     pub fn parse(text: &str, now: Timestamp) -> Result<Self, FilterError> {
-        if text.len() > MAX_FILTER_BYTES {
-            return Err(FilterError::TooLong);
-        }
-        let terms = words(text).into_iter().map(|word| term_of(word, now));
-        let mut terms = terms.collect::<Result<Vec<_>, _>>()?;
-        terms.retain(|term| !term.any.is_empty());
-        Ok(Self { terms })
+        let read = |field, part: &str| value::parse(field, part, now);
+        let terms = parse(text, FilterError::UnknownField, read)?;
+        let terms = terms.into_iter().map(|Parsed { negated, field, any }| Term { negated, field, any });
+        Ok(Self { terms: terms.collect() })
     }
 
     /// The words, in the order they were written.
@@ -310,13 +307,38 @@ impl Filter {
     }
 }
 
-fn term_of(word: Word, now: Timestamp) -> Result<Term, FilterError> {
-    let Word { negated, field, parts } = word;
-    let known = |name: String| Field::iter().find(|field| lexer::is_called(&name, *field)).ok_or(name);
-    let field = field.map(known).transpose().map_err(FilterError::UnknownField)?;
-    let mut any = Vec::new();
-    for part in &parts {
-        any.extend(value::parse(field, part, now)?);
+/// A word of the language, with the criteria of one list.
+struct Parsed<F, C> {
+    negated: bool,
+    field: Option<F>,
+    any: Vec<C>,
+}
+
+/// Parses the language with the fields `F` of one list. `read` reads one value of a word; words without any are left
+/// out.
+fn parse<F, C, R>(
+    text: &str,
+    unknown_field: fn(String) -> FilterError,
+    read: impl Fn(Option<F>, &str) -> Result<R, FilterError>,
+) -> Result<Vec<Parsed<F, C>>, FilterError>
+where
+    F: Copy + IntoEnumIterator + Into<&'static str>,
+    R: IntoIterator<Item = C>,
+{
+    if text.len() > MAX_FILTER_BYTES {
+        return Err(FilterError::TooLong);
     }
-    Ok(Term { negated, field, any })
+    let mut terms = Vec::new();
+    for Word { negated, field, parts } in words(text) {
+        let known = |name: String| F::iter().find(|field| lexer::is_called(&name, *field)).ok_or(name);
+        let field = field.map(known).transpose().map_err(unknown_field)?;
+        let mut any = Vec::new();
+        for part in &parts {
+            any.extend(read(field, part)?);
+        }
+        if !any.is_empty() {
+            terms.push(Parsed { negated, field, any });
+        }
+    }
+    Ok(terms)
 }

@@ -1,19 +1,14 @@
 //! Creating an organization.
 
 use super::OrganizationPreview;
-use super::preview::Wanted;
-use crate::domain::{
-    AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
-    Password, Principal, Status,
-};
-use crate::port::{Lookup, NewAccount, NewOrganization};
+use super::preview::NewPlan;
+use crate::domain::{AccessToken, AuditAction, OperationId, Organization, Password, Principal};
+use crate::port::Lookup;
 use crate::service::access::{self, Caller, Scope, UseCase};
 use crate::service::repeat::{Write, secret};
 use crate::service::writes::Writer;
 use crate::service::{Result, TenantService};
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 /// The values of a new organization, as typed.
 #[derive(Debug, Clone)]
@@ -24,30 +19,6 @@ pub struct CreateOrganization {
     pub admin_email: String,
     /// The password of its administrator.
     pub admin_password: SecretString,
-}
-
-/// A create with valid values: what a dry run shows and the write does.
-#[derive(Debug)]
-struct CreatePlan {
-    name: OrganizationName,
-    email: Email,
-}
-
-impl CreatePlan {
-    fn of(request: &CreateOrganization) -> Result<Self> {
-        Ok(Self { name: OrganizationName::parse(&request.name)?, email: Email::parse(&request.admin_email)? })
-    }
-
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { name: Some(&self.name), email: Some(&self.email), holder: None }
-    }
-
-    fn changes(&self) -> Map<String, Value> {
-        let mut changes = Map::new();
-        changes.insert("organization_name".into(), json!({"from": null, "to": self.name.display()}));
-        changes.insert("admin_email".into(), json!({"from": null, "to": self.email.as_str()}));
-        changes
-    }
 }
 
 impl TenantService {
@@ -83,23 +54,9 @@ impl TenantService {
         has_password: bool,
     ) -> Result<OrganizationPreview> {
         let principal = self.who_may_create(token).await?;
-        let plan = CreatePlan::of(&request)?;
-        if has_password {
-            Password::new(request.admin_password)?;
-        }
-        if principal.is_some() {
-            self.check_free(plan.wanted()).await?;
-        }
-        Ok(OrganizationPreview {
-            id: None,
-            collection_name: self.store.collection_of(&plan.name).as_str().to_owned(),
-            name: plan.name.display().to_owned(),
-            admin_email: plan.email.as_str().to_owned(),
-            status: Status::Active,
-            suspension: None,
-            created_at: None,
-            updated_at: None,
-        })
+        let plan = NewPlan::of(&request.name, &request.admin_email)?;
+        let password = has_password.then_some(request.admin_password);
+        self.preview_new(&plan, password, principal.is_some()).await
     }
 
     /// The caller, if it may create; `None` without a session under open registration.
@@ -123,7 +80,7 @@ impl Writer {
         operation: OperationId,
     ) -> Result<Organization> {
         let principal = self.who_may_create(token).await?;
-        let plan = CreatePlan::of(&request)?;
+        let plan = NewPlan::of(&request.name, &request.admin_email)?;
         let password = Password::new(request.admin_password)?;
         if principal.is_none() {
             self.count_registration().await?;
@@ -156,17 +113,13 @@ impl Writer {
 
     async fn create_now(
         &self,
-        plan: &CreatePlan,
+        plan: &NewPlan,
         password: &Password,
         principal: Option<&Principal>,
         write: &Write,
     ) -> Result<Organization> {
         let password_hash = self.passwords.hash(password).await?;
-        let new = NewOrganization {
-            id: OrganizationId(Uuid::new_v4()),
-            name: plan.name.clone(),
-            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: plan.email.clone(), password_hash },
-        };
+        let new = plan.organization(password_hash);
         let mut audit = write.of(match principal {
             Some(principal) => self.audit_by(principal, AuditAction::OrganizationCreate),
             None => self.audit_entry(plan.email.as_str(), AuditAction::OrganizationCreate),

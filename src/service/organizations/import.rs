@@ -2,25 +2,21 @@
 
 use super::OrganizationPreview;
 use super::export::in_background;
-use super::preview::Wanted;
+use super::preview::NewPlan;
 use crate::archive::{Archive, ArchiveError, Documents, Watch};
 use crate::domain::document::RawDocumentBuf;
-use crate::domain::{
-    AccessToken, AccountId, AuditAction, Email, OperationId, Organization, OrganizationId, OrganizationName,
-    Password, Principal, Status,
-};
-use crate::port::{DocumentBatches, NewAccount, NewOrganization};
+use crate::domain::{AccessToken, AuditAction, OperationId, Organization, Password, Principal};
+use crate::port::DocumentBatches;
 use crate::service::access::{Scope, UseCase};
 use crate::service::repeat::{Write, secret};
 use crate::service::writes::Writer;
 use crate::service::{Result, TenantService};
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 /// How often the progress of the check is told.
 const TICK: Duration = Duration::from_millis(100);
@@ -49,12 +45,11 @@ pub struct ImportProgress {
     pub total: u64,
 }
 
-/// A checked archive with valid values: what a dry run shows and the write does.
+/// A checked archive, and the organization that it becomes.
 #[derive(Debug)]
 struct ImportPlan {
     archive: Archive,
-    name: OrganizationName,
-    email: Email,
+    new: NewPlan,
 }
 
 impl ImportPlan {
@@ -62,17 +57,11 @@ impl ImportPlan {
         let of_archive = archive.organization.get("admin_email").and_then(Value::as_str);
         let name = request.name.as_deref().unwrap_or(&archive.manifest.organization_name);
         let email = request.admin_email.as_deref().or(of_archive).unwrap_or_default();
-        Ok(Self { name: OrganizationName::parse(name)?, email: Email::parse(email)?, archive })
-    }
-
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { name: Some(&self.name), email: Some(&self.email), holder: None }
+        Ok(Self { new: NewPlan::of(name, email)?, archive })
     }
 
     fn changes(&self) -> Map<String, Value> {
-        let mut changes = Map::new();
-        changes.insert("organization_name".into(), json!({"from": null, "to": self.name.display()}));
-        changes.insert("admin_email".into(), json!({"from": null, "to": self.email.as_str()}));
+        let mut changes = self.new.changes();
         changes.insert("documents".into(), self.archive.manifest.documents.into());
         changes
     }
@@ -165,20 +154,8 @@ impl TenantService {
     ) -> Result<OrganizationPreview> {
         self.who_may_import(token).await?;
         let plan = ImportPlan::of(checked(request.file.clone(), progress).await?, request)?;
-        if has_password {
-            Password::new(request.admin_password.clone())?;
-        }
-        self.check_free(plan.wanted()).await?;
-        Ok(OrganizationPreview {
-            id: None,
-            collection_name: self.store.collection_of(&plan.name).as_str().to_owned(),
-            name: plan.name.display().to_owned(),
-            admin_email: plan.email.as_str().to_owned(),
-            status: Status::Active,
-            suspension: None,
-            created_at: None,
-            updated_at: None,
-        })
+        let password = has_password.then(|| request.admin_password.clone());
+        self.preview_new(&plan.new, password, true).await
     }
 
     async fn who_may_import(&self, token: &AccessToken) -> Result<Principal> {
@@ -212,7 +189,7 @@ impl Writer {
             let imported = async {
                 let plan = ImportPlan::of(checked(request.file.clone(), &progress).await?, &request)?;
                 // The store makes the decision. This saves reading the documents for nothing.
-                self.check_free(plan.wanted()).await?;
+                self.check_free(plan.new.wanted()).await?;
                 self.import_now(plan, &password, &principal, &write, progress).await
             };
             match imported.await {
@@ -232,11 +209,7 @@ impl Writer {
         progress: watch::Sender<ImportProgress>,
     ) -> Result<Organization> {
         let password_hash = self.passwords.hash(password).await?;
-        let new = NewOrganization {
-            id: OrganizationId(Uuid::new_v4()),
-            name: plan.name.clone(),
-            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: plan.email.clone(), password_hash },
-        };
+        let new = plan.new.organization(password_hash);
         let mut audit = write.of(self.audit_by(principal, AuditAction::OrganizationImport));
         audit.changes = plan.changes();
         audit.organization_id = Some(new.id);

@@ -3,10 +3,15 @@
 //! The plan of each write is beside the write, which carries it out; a dry run shows the same plan. It writes, hashes,
 //! verifies and audits nothing. Ids and times of the write are unknown.
 
-use crate::domain::{Email, Organization, OrganizationId, OrganizationName, State, Status, Suspension};
-use crate::port::Lookup;
+use crate::domain::{
+    AccountId, Email, Organization, OrganizationId, OrganizationName, Password, State, Status, Suspension,
+};
+use crate::port::{Lookup, NewAccount, NewOrganization};
 use crate::service::{Error, Result, TenantService};
 use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// An organization after a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +67,43 @@ impl OrganizationPreview {
     }
 }
 
+/// Name and admin of a new organization, both valid: what a dry run shows and the write does.
+#[derive(Debug)]
+pub(super) struct NewPlan {
+    pub(super) name: OrganizationName,
+    pub(super) email: Email,
+}
+
+impl NewPlan {
+    /// Checks both as they were typed.
+    pub(super) fn of(name: &str, email: &str) -> Result<Self> {
+        Ok(Self { name: OrganizationName::parse(name)?, email: Email::parse(email)? })
+    }
+
+    /// What it takes.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted { name: Some(&self.name), email: Some(&self.email), holder: None }
+    }
+
+    /// What the audit says of it.
+    pub(super) fn changes(&self) -> Map<String, Value> {
+        let from_nothing = |to: &str| json!({"from": null, "to": to});
+        Map::from_iter([
+            ("organization_name".to_owned(), from_nothing(self.name.display())),
+            ("admin_email".to_owned(), from_nothing(self.email.as_str())),
+        ])
+    }
+
+    /// It with new ids, and the hash of its admin's password.
+    pub(super) fn organization(&self, password_hash: SecretString) -> NewOrganization {
+        NewOrganization {
+            id: OrganizationId(Uuid::new_v4()),
+            name: self.name.clone(),
+            admin: NewAccount { id: AccountId(Uuid::new_v4()), email: self.email.clone(), password_hash },
+        }
+    }
+}
+
 /// The unique values that a write takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -85,6 +127,29 @@ impl Wanted<'_> {
 }
 
 impl TenantService {
+    /// The result of a new organization, without writing; `checks_free` says whether the caller may learn what is taken.
+    pub(super) async fn preview_new(
+        &self,
+        plan: &NewPlan,
+        password: Option<SecretString>,
+        checks_free: bool,
+    ) -> Result<OrganizationPreview> {
+        password.map(Password::new).transpose()?;
+        if checks_free {
+            self.check_free(plan.wanted()).await?;
+        }
+        Ok(OrganizationPreview {
+            id: None,
+            collection_name: self.store.collection_of(&plan.name).as_str().to_owned(),
+            name: plan.name.display().to_owned(),
+            admin_email: plan.email.as_str().to_owned(),
+            status: Status::Active,
+            suspension: None,
+            created_at: None,
+            updated_at: None,
+        })
+    }
+
     /// Checks by reads what the store decides in the write: whether name, collection and email are free or the
     /// holder's own, in the order in which the store refuses them.
     pub(super) async fn check_free(&self, wanted: Wanted<'_>) -> Result<()> {

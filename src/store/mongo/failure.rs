@@ -70,9 +70,13 @@ impl fmt::Display for InLog<'_> {
 
 /// The server does not know a field.
 pub(super) const UNKNOWN_FIELD: i32 = 40_415;
-/// The collection does not exist.
+/// A value of a command is not allowed.
+pub(super) const BAD_VALUE: i32 = 2;
+/// A field of a command is not understood.
+pub(super) const FAILED_TO_PARSE: i32 = 9;
 /// A command that a view does not answer.
 pub(super) const VIEW: i32 = 166;
+/// The collection does not exist.
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
 /// The target of a rename exists.
 pub(super) const NAMESPACE_EXISTS: i32 = 48;

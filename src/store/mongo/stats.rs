@@ -2,7 +2,7 @@
 
 use super::collections::uuid_at;
 use super::connection::Connection;
-use super::failure::{NAMESPACE_NOT_FOUND, VIEW, code_of};
+use super::failure::{NAMESPACE_NOT_FOUND, UNKNOWN_FIELD, UUID_MISMATCH, VIEW, code_of};
 use super::record::{MARKER, binary, get_number};
 use crate::domain::{
     CollectionName, CollectionSize, CollectionStats, IndexStats, Organization, OrganizationId,
@@ -12,12 +12,15 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use serde_json::Value;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Counts and bytes without the marker; two commands in parallel.
 pub(super) async fn size(connection: &Connection, organization: &Organization) -> Result<CollectionSize> {
     let name = name_of(organization)?;
-    let (shards, marker) = tokio::try_join!(storage(connection, name), marker(connection, name))
-        .map_err(|error| refusal(connection, organization, &error))?;
+    let (shards, marker) = read(connection, organization, |uuid| async move {
+        tokio::try_join!(storage(connection, name, uuid), marker(connection, name, uuid))
+    })
+    .await?;
     check_owner(connection, organization, marker.as_ref()).await?;
     let sum = sum(organization, &shards)?;
     Ok(without(sum.size, marker.as_ref()))
@@ -27,10 +30,11 @@ pub(super) async fn size(connection: &Connection, organization: &Organization) -
 /// figures of that collection are not returned.
 pub(super) async fn stats(connection: &Connection, organization: &Organization) -> Result<CollectionStats> {
     let name = name_of(organization)?;
-    let told = |error| refusal(connection, organization, &error);
-    let (shards, indexes) =
-        tokio::try_join!(storage(connection, name), indexes(connection, name)).map_err(told)?;
-    let marker = marker(connection, name).await.map_err(told)?;
+    let (shards, indexes, marker) = read(connection, organization, |uuid| async move {
+        let (shards, indexes) = tokio::try_join!(storage(connection, name, uuid), indexes(connection, name))?;
+        Ok((shards, indexes, marker(connection, name, uuid).await?))
+    })
+    .await?;
     check_owner(connection, organization, marker.as_ref()).await?;
     let sum = sum(organization, &shards)?;
     let indexes = indexes.iter().filter_map(|index| index_of(index, &sum.index_bytes)).collect();
@@ -39,6 +43,26 @@ pub(super) async fn stats(connection: &Connection, organization: &Organization) 
         disk_bytes: Some(sum.disk_bytes),
         indexes,
     })
+}
+
+/// Reads by the UUID of the record where the server checks it. If the collection has another one, as after a restore, it
+/// is read by its name, and the marker says whose it is.
+async fn read<T, F>(
+    connection: &Connection,
+    organization: &Organization,
+    read: impl Fn(Option<Uuid>) -> F,
+) -> Result<T>
+where
+    F: Future<Output = mongodb::error::Result<T>>,
+{
+    let own = organization.collection_uuid.filter(|_| connection.checks_uuids());
+    let answer = match read(own).await {
+        Err(error) if own.is_some() && matches!(code_of(&error), Some(UUID_MISMATCH | UNKNOWN_FIELD)) => {
+            read(None).await
+        }
+        answer => answer,
+    };
+    answer.map_err(|error| refusal(connection, organization, &error))
 }
 
 fn missing(organization: &Organization) -> Error {
@@ -57,14 +81,31 @@ fn refusal(connection: &Connection, organization: &Organization, error: &mongodb
     }
 }
 
-/// The counters of each shard.
-async fn storage(connection: &Connection, name: &str) -> mongodb::error::Result<Vec<Document>> {
-    let documents = connection.database.collection::<Document>(name);
-    documents.aggregate([doc! {"$collStats": {"storageStats": {}}}]).await?.try_collect().await
+/// A command that is bound to a collection, if its UUID is given.
+fn bound(mut command: Document, uuid: Option<Uuid>) -> Document {
+    command.extend(uuid.map(|uuid| ("collectionUUID".to_owned(), binary(uuid))));
+    command
 }
 
-async fn marker(connection: &Connection, name: &str) -> mongodb::error::Result<Option<RawDocumentBuf>> {
-    connection.database.collection::<RawDocumentBuf>(name).find_one(doc! {"_id": MARKER}).await
+/// The counters of each shard.
+async fn storage(
+    connection: &Connection,
+    name: &str,
+    uuid: Option<Uuid>,
+) -> mongodb::error::Result<Vec<Document>> {
+    let pipeline = [doc! {"$collStats": {"storageStats": {}}}];
+    let command = doc! {"aggregate": name, "pipeline": pipeline.to_vec(), "cursor": {}};
+    connection.database.run_cursor_command(bound(command, uuid)).await?.try_collect().await
+}
+
+async fn marker(
+    connection: &Connection,
+    name: &str,
+    uuid: Option<Uuid>,
+) -> mongodb::error::Result<Option<RawDocumentBuf>> {
+    let command = doc! {"find": name, "filter": {"_id": MARKER}, "limit": 1, "singleBatch": true};
+    let found = connection.database.run_cursor_command(bound(command, uuid)).await?;
+    found.with_type::<RawDocumentBuf>().try_next().await
 }
 
 /// As raw documents: options that the driver does not know must not make the list unreadable.

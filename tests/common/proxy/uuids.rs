@@ -23,7 +23,7 @@ fn meant(body: &Document) -> Option<Meant> {
     let name = name.as_str()?;
     let (database, collection) = match command.as_str() {
         "renameCollection" => name.split_once('.')?,
-        "drop" | "insert" | "find" => (body.get_str("$db").ok()?, name),
+        "drop" | "insert" | "update" | "delete" | "find" | "aggregate" => (body.get_str("$db").ok()?, name),
         _ => return None,
     };
     Some(Meant { database: database.to_owned(), collection: collection.to_owned(), uuid })
@@ -63,7 +63,8 @@ pub(super) fn refusal(body: &Document, command: &[u8], answer: &[u8]) -> Option<
         "actualCollection": actual,
     };
     let mut refusal = doc! {"ok": 0.0};
-    if body.contains_key("insert") {
+    let is_write = ["insert", "update", "delete"].iter().any(|verb| body.contains_key(verb));
+    if is_write {
         let mut error = doc! {"index": 0};
         error.extend(mismatch);
         refusal = doc! {"ok": 1.0, "n": 0, "writeErrors": [error]};

@@ -139,7 +139,7 @@ fn file_size_limit_is_reported_as_a_full_disk() {
 }
 
 /// The same command as a user who owns nothing: as root, by `setpriv`; else the tests' own user is one already.
-fn without_rights(home: &Home, arguments: &[&str]) -> Command {
+pub(super) fn without_rights(home: &Home, arguments: &[&str]) -> Command {
     let template = home.command(arguments);
     if !rustix::process::geteuid().is_root() {
         return template;

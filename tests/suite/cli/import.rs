@@ -10,14 +10,14 @@ use tenantry::archive::{Archive, Content, Draft, Target, Watch};
 use tenantry::domain::CollectionMetadata;
 use tenantry::domain::document::{Builder, RawDocumentBuf, Value as Bson};
 
-fn with_id(id: &Bson<'_>, text: &[u8]) -> RawDocumentBuf {
+pub(super) fn with_id(id: &Bson<'_>, text: &[u8]) -> RawDocumentBuf {
     let mut builder = Builder::default();
     builder.put(b"_id", id).put(b"text", &Bson::String(text));
     RawDocumentBuf::from_bytes(builder.finish()).unwrap()
 }
 
 /// A document with a value of each type, under each of some ids, in the order of the ids.
-fn every_type() -> Vec<RawDocumentBuf> {
+pub(super) fn every_type() -> Vec<RawDocumentBuf> {
     let mut inner = Builder::default();
     inner.put(b"0", &Bson::Int32(1));
     let inner = inner.finish();
@@ -71,7 +71,7 @@ fn every_type() -> Vec<RawDocumentBuf> {
 }
 
 /// An archive of Acme that was never a collection.
-fn archive(path: &Path, documents: &[RawDocumentBuf], metadata: CollectionMetadata) {
+pub(super) fn archive(path: &Path, documents: &[RawDocumentBuf], metadata: CollectionMetadata) {
     let content = Content {
         at: "2026-11-29T12:00:00Z".parse().unwrap(),
         organization_id: "7".to_owned(),
@@ -87,21 +87,21 @@ fn archive(path: &Path, documents: &[RawDocumentBuf], metadata: CollectionMetada
     draft.finish().unwrap().place().unwrap();
 }
 
-fn of_index(text: &str) -> RawDocumentBuf {
+pub(super) fn of_index(text: &str) -> RawDocumentBuf {
     tenantry::domain::document::json::read(text).unwrap()
 }
 
-fn import(home: &Home, file: &Path, more: &[&str]) -> Answer {
+pub(super) fn import(home: &Home, file: &Path, more: &[&str]) -> Answer {
     let arguments = ["org", "import", file.to_str().unwrap(), "--password-stdin", "--json"];
     home.run_with(&[&arguments, more].concat(), PASSWORD)
 }
 
-fn export(home: &Home, name: &str, file: &Path) {
+pub(super) fn export(home: &Home, name: &str, file: &Path) {
     home.run(&["org", "export", name, "--to", file.to_str().unwrap(), "--force", "--json"]).json();
 }
 
 /// Documents, options and indexes of an archive.
-fn contents(file: &Path) -> (Vec<RawDocumentBuf>, RawDocumentBuf, Vec<RawDocumentBuf>) {
+pub(super) fn contents(file: &Path) -> (Vec<RawDocumentBuf>, RawDocumentBuf, Vec<RawDocumentBuf>) {
     let archive = Archive::open(file, Watch::default()).unwrap();
     let metadata = archive.metadata.clone();
     let mut documents = archive.documents().unwrap();
@@ -112,18 +112,18 @@ fn contents(file: &Path) -> (Vec<RawDocumentBuf>, RawDocumentBuf, Vec<RawDocumen
     (all, metadata.options, metadata.indexes)
 }
 
-fn is_sound(home: &Home) {
+pub(super) fn is_sound(home: &Home) {
     let report = home.run(&["doctor", "--json"]);
     assert_eq!(report.code, 0, "{}{}", report.stdout, report.stderr);
     let findings = report.json()["findings"].as_array().unwrap().len();
     assert_eq!(findings, 0, "{}", report.stdout);
 }
 
-fn organizations(home: &Home) -> usize {
+pub(super) fn organizations(home: &Home) -> usize {
     home.run(&["org", "list", "--json"]).json()["items"].as_array().unwrap().len()
 }
 
-fn indexes() -> Vec<RawDocumentBuf> {
+pub(super) fn indexes() -> Vec<RawDocumentBuf> {
     vec![
         of_index(r#"{"v":2,"key":{"_id":1},"name":"_id_"}"#),
         of_index(r#"{"v":2,"key":{"email":1},"name":"e 1%","unique":true,"sparse":true}"#),
@@ -346,7 +346,7 @@ fn take_back(home: &Home, when: &str) {
 }
 
 /// No collection aside, and no document of it.
-fn left_nothing(home: &Home, organizations: usize, when: &str) {
+pub(super) fn left_nothing(home: &Home, organizations: usize, when: &str) {
     let Some(database) = &home.database else {
         let file = home.file();
         let count = |sql| file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();

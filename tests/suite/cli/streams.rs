@@ -66,7 +66,7 @@ fn pages(child: &mut Child) -> (usize, String) {
 }
 
 /// The most memory that a process had, in KiB (Linux).
-fn peak(child: &mut Child) -> u64 {
+pub(super) fn peak(child: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {

@@ -51,7 +51,7 @@ pub(crate) async fn one_late_command(operation: Operation, meanwhile: Meanwhile,
         for id in written.iter().filter(|_| !is_purged) {
             assert_eq!(ground.count(id).await, 1, "{when}: {id}");
         }
-        let is_there = operation != Operation::Create && !operation.is_purge();
+        let is_there = !operation.is_new() && !operation.is_purge();
         assert!(!is_there || ground.count("kept").await == 1, "{when}: its documents are there once");
         for other in &others {
             assert_eq!(ground.count(&format!("of {}", other.name)).await, 1, "{when}: {other:?}");
@@ -130,6 +130,7 @@ macro_rules! late {
 
 late! { names_are_used, NamesAreUsed, CHECKING;
     create: Create;
+    import: Import;
     everything: Everything;
     delete: Delete;
     restore: Restore;

@@ -48,6 +48,7 @@ macro_rules! each_operation {
 
 each_operation! {
     create: Create;
+    import: Import;
     rename: Rename;
     email: Email;
     password: Password;

@@ -2,10 +2,12 @@
 
 use super::Ground;
 use crate::common::suite::*;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, doc, rawdoc};
 use std::future::Future;
 use std::pin::Pin;
-use tenantry::domain::{AuditAction, Organization, OrganizationId, Problem, RepairOutcome};
+use tenantry::domain::{
+    AuditAction, CollectionMetadata, Organization, OrganizationId, Problem, RepairOutcome,
+};
 use tenantry::port::{DeleteRequest, Doctor, Error, RestoreRequest, Result, Store};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -15,6 +17,8 @@ pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + '
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
+    /// From an archive: an index and two batches of documents.
+    Import,
     Rename,
     Email,
     Password,
@@ -36,6 +40,9 @@ pub(crate) enum Operation {
 /// The place of the collection that is renamed back.
 const ELSEWHERE: &str = "org_elsewhere";
 
+/// The documents of the import.
+const IMPORTED: [&str; 3] = ["a", "b", "c"];
+
 /// An organization as the rules of an operation see it: state, name, email, password, and whether it is suspended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Values(&'static str, &'static str, &'static str, &'static str, bool);
@@ -45,8 +52,9 @@ const SUSPENDED: Values = Values("active", "Acme", "ann@x", "first", true);
 const DELETED: Values = Values("deleted", "Acme", "ann@x", "first", false);
 
 impl Operation {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Create,
+        Self::Import,
         Self::Rename,
         Self::Email,
         Self::Password,
@@ -62,6 +70,11 @@ impl Operation {
         Self::PutBack,
     ];
 
+    /// Whether it makes the organization.
+    pub(crate) fn is_new(self) -> bool {
+        matches!(self, Self::Create | Self::Import)
+    }
+
     pub(crate) fn is_purge(self) -> bool {
         matches!(self, Self::PurgeActive | Self::PurgeDeleted)
     }
@@ -69,7 +82,7 @@ impl Operation {
     /// The organization's state before and after it.
     fn before_and_after(self) -> [Option<Values>; 2] {
         match self {
-            Self::Create => [None, Some(ACME)],
+            Self::Create | Self::Import => [None, Some(ACME)],
             Self::Rename => [Some(ACME), Some(Values("active", "Zephyr", "ann@x", "first", false))],
             Self::Email => [Some(ACME), Some(Values("active", "Acme", "zoe@x", "first", false))],
             Self::Password => [Some(ACME), Some(Values("active", "Acme", "ann@x", "second", false))],
@@ -89,7 +102,7 @@ impl Operation {
     /// What is there before it.
     pub(crate) async fn prepare(self, ground: &Ground) {
         ground.clear().await;
-        if self == Self::Create {
+        if self.is_new() {
             return;
         }
         let acme = ground.acme().await;
@@ -101,6 +114,7 @@ impl Operation {
             }
             Self::PutBack => ground.database.move_collection("org_acme", ELSEWHERE).await,
             Self::Create
+            | Self::Import
             | Self::Rename
             | Self::Email
             | Self::Password
@@ -128,6 +142,9 @@ impl Operation {
             if self == Self::Create {
                 return create(store, "Acme", "ann@x").await.map(drop);
             }
+            if self == Self::Import {
+                return import(store).await;
+            }
             let acme = by.the_one().await;
             let admin = admin_of(&*by.plain, &acme).await.account;
             let wanted = match self {
@@ -149,7 +166,7 @@ impl Operation {
                 Self::CaseOnly => to_name("ACME"),
                 Self::Email => to_email("zoe@x"),
                 Self::Password => to_password("second"),
-                Self::Create | Self::Everything => all_of("Zephyr", "zoe@x", "second"),
+                Self::Create | Self::Import | Self::Everything => all_of("Zephyr", "zoe@x", "second"),
             };
             change(store, &acme, Some(&admin), &wanted).await.map(drop)
         })
@@ -171,7 +188,13 @@ impl Operation {
             let audited = ground.database.all("audit").await.len();
             assert_eq!(audited, usize::from(done), "{when}: the audit");
         }
-        if self != Self::Create {
+        if self == Self::Import && done {
+            let ids = ground.ids("org_acme").await;
+            assert_eq!(ids, [&["_tenantry"][..], &IMPORTED].concat(), "{when}");
+            let indexes = ground.all("org_acme").list_index_names().await.unwrap();
+            assert_eq!(indexes, ["_id_", "n_1"], "{when}");
+        }
+        if !self.is_new() {
             ground.assert_kept(when).await;
         }
         done
@@ -197,6 +220,16 @@ impl Operation {
 /// The name of an organization's collection.
 pub(crate) fn place_of(organization: &Organization) -> &str {
     organization.collection.as_ref().unwrap().as_str()
+}
+
+async fn import(store: &dyn Store) -> Result<()> {
+    let index = rawdoc! {"v": 2, "key": {"n": 1}, "name": "n_1"};
+    let metadata = CollectionMetadata { indexes: vec![index], ..CollectionMetadata::default() };
+    let of = |ids: &[&str]| ids.iter().map(|id| rawdoc! {"_id": *id, "n": 1}).collect();
+    let mut batches = Batches::of([of(&IMPORTED[..2]), of(&IMPORTED[2..])]);
+    let new = new_organization("Acme", "ann@x");
+    let entry = entry_of(AuditAction::OrganizationImport, at(1), new.id, "Acme");
+    store.import_organization(&new, &metadata, &mut batches, entry).await.map(drop)
 }
 
 impl Ground {

@@ -214,6 +214,7 @@ macro_rules! stopped_twice {
 
 stopped! { one_crash, CHECKING, super::ACTS;
     create: Create;
+    import: Import;
     everything: Everything;
     case_only: CaseOnly;
     suspend: Suspend;
@@ -241,6 +242,7 @@ stopped! { one_unclear_refusal, CHECKING, [super::Act::Refuse(1)];
 
 stopped! { one_lost_answer_without_uuids, IGNORING, [super::Act::DropReply];
     create: Create;
+    import: Import;
     everything: Everything;
     delete: Delete;
     purge_active: PurgeActive;
@@ -249,6 +251,7 @@ stopped! { one_lost_answer_without_uuids, IGNORING, [super::Act::DropReply];
 
 stopped_twice! { two_crashes, CHECKING;
     create: Create;
+    import: Import;
     everything: Everything;
     suspend: Suspend;
     delete: Delete;

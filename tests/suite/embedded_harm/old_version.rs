@@ -12,8 +12,8 @@ use std::path::Path;
 use tenantry::domain::document::json;
 use tenantry::domain::{DatabaseName, Epoch};
 use tenantry::port::{
-    Audit, AuditQuery, ChangesQuery, ChangesSince, Doctor, Feed, OperatorQuery, Operators, Organizations,
-    Store,
+    Archives, Audit, AuditQuery, ChangesQuery, ChangesSince, Doctor, Feed, OperatorQuery, Operators,
+    Organizations, Store,
 };
 use tenantry::store::embedded::EmbeddedStore;
 
@@ -210,4 +210,38 @@ async fn documents_of_version_5_become_bson_and_are_counted() {
         assert_eq!(new.as_object_mut().unwrap().shift_remove("_id").unwrap(), id.as_str());
         assert_eq!(new, serde_json::from_str::<serde_json::Value>(old).unwrap());
     }
+}
+
+const VERSION_6: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/embedded-v6.db");
+
+/// What version 6 made of the file of version 5. Its documents stay as they are, and its collections have brought neither options nor indexes.
+#[tokio::test]
+async fn documents_of_version_6_stay_and_can_be_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    put_old(folder.path(), VERSION_6);
+    let at = folder.path().join("tenantry.db");
+    let documents = |file: &Connection| {
+        let sql = "SELECT c.name || ' ' || c.documents || ' ' || c.data_bytes || ' ' || hex(d.id_key) || ' ' || hex(d.doc)
+            FROM collections c JOIN documents d ON d.collection_id = c.id ORDER BY 1";
+        let mut statement = file.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let old = Connection::open(&at).unwrap();
+    let version =
+        |file: &Connection| -> i32 { file.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap() };
+    let before = documents(&old);
+    assert_eq!((version(&old), before.len()), (6, 15));
+    drop(old);
+    let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
+    let acme = by_name(&store, "Acme Analytics").await.unwrap();
+    let metadata = store.collection_metadata(&acme).await.unwrap();
+    let names: Vec<_> = metadata.indexes.iter().map(|index| index.get_str("name").unwrap()).collect();
+    assert_eq!((metadata.options.is_empty(), names), (true, vec!["_id_"]));
+    let (progress, _heard) = tokio::sync::watch::channel(tenantry::domain::Progress::default());
+    assert!(store.check(&progress).await.unwrap().findings.is_empty());
+    drop(store);
+    let new = Connection::open(&at).unwrap();
+    assert_eq!(version(&new), 7);
+    assert!(documents(&new) == before);
 }

@@ -193,3 +193,27 @@ fn signal_during_a_read_ends_the_command() {
     assert_eq!(ended(child).code, 130);
     network.proxy.release();
 }
+
+/// Q31: the server gets the limit of the command, and its answer that the time is over is that of the command.
+#[test]
+fn a_search_has_the_time_limit_of_its_command() {
+    let network = Network::with_organizations(&["Acme"]);
+    let filter = r#"{"t":{"$regex":"(a+)+$"}}"#;
+    for (verb, command) in [("list", "find"), ("count", "aggregate")] {
+        network.proxy.reset();
+        network.proxy.rule(move |call| {
+            let is_search = call.command == command && call.target == "org_acme";
+            if is_search { Act::Refuse(50) } else { Act::Pass }
+        });
+        let answer = network.home.run(&["doc", verb, "Acme", "--filter", filter, "--timeout", "2", "--json"]);
+        let error = error(&answer);
+        assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")), "{error}");
+        let calls = network.proxy.calls();
+        let search: Vec<&Call> =
+            calls.iter().filter(|call| call.command == command && call.target == "org_acme").collect();
+        assert!(!search.is_empty(), "{verb}");
+        for call in search {
+            assert_eq!(call.body.get_i64("maxTimeMS").ok(), Some(2_000), "{call:?}");
+        }
+    }
+}

@@ -285,3 +285,39 @@ pub(crate) async fn a_call_behind_a_rename_does_nothing<H: Harness>() {
     let marker = store.document(&zephyr, &OwnedValue::new(&Value::String(b"_tenantry"))).await;
     assert_eq!(marker.unwrap(), None, "the marker is no document");
 }
+
+/// L13: dropped, and made anew by another program.
+pub(crate) async fn a_collection_that_is_not_its_own_any_more_is_missing<H: Harness>() {
+    let harness = H::initialized().await;
+    let store = harness.store();
+    let acme = acme_with(store, &["{\"_id\":1}"]).await;
+    harness.drop_collection("org_acme").await;
+    let missing = || Error::CollectionMissing("org_acme".to_owned());
+    for is_made_anew in [false, true] {
+        if is_made_anew {
+            harness.put_foreign("org_acme").await;
+            harness.put("org_acme", "1").await;
+        }
+        let entries = newest(store, 100).await.len();
+        let audit = || entry(AuditAction::DocumentInsert, at(5));
+        assert_eq!(store.documents(&acme, &query("", 9)).await.unwrap_err(), missing(), "{is_made_anew}");
+        let filter = Query::parse("number:1").unwrap();
+        assert_eq!(store.count_documents(&acme, &filter, TIME).await, Err(missing()), "{is_made_anew}");
+        for id in [Value::Int32(1), Value::String(b"1"), Value::String(b"foreign")] {
+            assert_eq!(store.document(&acme, &OwnedValue::new(&id)).await, Err(missing()), "{is_made_anew}");
+        }
+        let new = [document("{\"_id\":2}")];
+        assert_eq!(store.insert_documents(&acme, &new, audit()).await, Err(missing()), "{is_made_anew}");
+        for new in [None, Some(document("{\"_id\":\"1\"}"))] {
+            let write = DocumentWrite { seen: document("{\"_id\":\"1\",\"number\":1}"), new };
+            assert_eq!(store.write_document(&acme, &write, audit()).await, Err(missing()), "{is_made_anew}");
+        }
+        assert_eq!(store.size(&acme).await, Err(missing()), "{is_made_anew}");
+        assert_eq!(store.stats(&acme).await, Err(missing()), "{is_made_anew}");
+        assert_eq!(store.collection_metadata(&acme).await, Err(missing()), "{is_made_anew}");
+        assert_eq!(newest(store, 100).await.len(), entries, "{is_made_anew}: no entry of what was not done");
+        let there: &[&str] = if is_made_anew { &["org_acme"] } else { &[] };
+        assert_eq!(harness.collections().await, there);
+    }
+    assert_eq!(harness.ids("org_acme").await, ["1", "foreign"]);
+}

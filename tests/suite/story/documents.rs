@@ -159,6 +159,15 @@ async fn collection_that_goes_missing_keeps_the_rows_and_says_so() {
     console.shows("order");
     console.press("D1<Enter>").await;
     console.shows("of this organization is missing.");
+    // Another program makes one with that name: its documents are not shown, and none is deleted.
+    place.put_foreign("org_acme_corp");
+    console.press("<Esc>r").await;
+    console.shows("The collection \"org_acme_corp\" of this organization is missing.");
+    console.shows("order");
+    console.shows_not("foreign");
+    console.press("D1<Enter>").await;
+    console.shows("of this organization is missing.");
+    assert_eq!(place.ids("org_acme_corp"), ["foreign"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,8 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::lexer::{self, Word, words};
-use super::{FilterError, MAX_FILTER_BYTES};
+use super::{FilterError, Parsed};
 use crate::domain::audit::REFUSED;
 use crate::domain::name::key_of;
 use crate::domain::search::fold;
@@ -143,13 +142,14 @@ impl AuditFilter {
     /// # Errors
     /// [`FilterError`] says which word is invalid.
     pub fn parse(text: &str, now: Timestamp) -> Result<Self, FilterError> {
-        if text.len() > MAX_FILTER_BYTES {
-            return Err(FilterError::TooLong);
-        }
-        let terms = words(text).into_iter().map(|word| term_of(word, now));
-        let mut terms = terms.collect::<Result<Vec<_>, _>>()?;
-        terms.retain(|term| !term.any.is_empty());
-        Ok(Self { terms })
+        let read = |field, part: &str| {
+            let part = Some(part.trim()).filter(|part| !part.is_empty());
+            part.map(|part| criterion(field, part, now)).transpose()
+        };
+        let terms = super::parse(text, FilterError::UnknownAuditField, read)?;
+        Ok(Self {
+            terms: terms.into_iter().map(|Parsed { negated, any, .. }| Term { negated, any }).collect(),
+        })
     }
 
     /// Whether it has no word.
@@ -255,15 +255,6 @@ fn recorded_as(word: &str) -> impl Iterator<Item = AuditAction> {
     let is_rename = meant.contains(&AuditAction::OrganizationRename);
     let older = is_rename.then_some(AuditAction::OrganizationUpdate).filter(|older| !meant.contains(older));
     meant.into_iter().chain(older)
-}
-
-fn term_of(word: Word, now: Timestamp) -> Result<Term, FilterError> {
-    let Word { negated, field, parts } = word;
-    let known = |name: String| AuditField::iter().find(|field| lexer::is_called(&name, *field)).ok_or(name);
-    let field = field.map(known).transpose().map_err(FilterError::UnknownAuditField)?;
-    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    let any = parts.map(|part| criterion(field, part, now)).collect::<Result<_, _>>()?;
-    Ok(Term { negated, any })
 }
 
 fn criterion(field: Option<AuditField>, text: &str, now: Timestamp) -> Result<Criterion, FilterError> {

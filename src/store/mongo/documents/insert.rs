@@ -1,6 +1,6 @@
 //! Inserting documents. Each is inserted or refused by itself; the entry of the audit follows the insert.
 
-use super::{Bound, Command, missing};
+use super::{Bound, Command, Stop, says_elsewhere};
 use crate::domain::document::json::{Form, value_to_string};
 use crate::domain::document::raw::field;
 use crate::domain::document::{RawDocumentBuf, Value};
@@ -10,16 +10,13 @@ use crate::port::{Error, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{
-    DUPLICATE_KEY, NAMESPACE_NOT_FOUND, UNKNOWN_FIELD, UUID_MISMATCH, VIEW, code_of, is_certain, judge,
-    name_of, passes_by_itself, unusable,
+    DUPLICATE_KEY, FAILED_TO_PARSE, UNKNOWN_FIELD, code_of, is_certain, name_of, passes_by_itself, unusable,
 };
 use mongodb::bson::{Document, RawDocument};
 use mongodb::error::Error as DriverError;
 
 /// A rule of the collection refuses a document.
 const VALIDATION: i32 = 121;
-/// What a server answers that does not know a field, besides [`UNKNOWN_FIELD`].
-const FAILED_TO_PARSE: i32 = 9;
 
 /// Whether a server is told to keep `Timestamp(0, 0)`, which it would fill with its time. Not every one knows that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,30 +31,21 @@ pub(super) async fn insert(
     documents: &[RawDocumentBuf],
     entry: &AuditEntry,
 ) -> Result<Vec<Result<()>>> {
-    let bound = super::bind(connection, organization).await?;
-    let first = send(connection, bound, documents, Timestamps::Keep).await;
-    let answer = match first {
-        Err(error) if matches!(code_of(&error), Some(UNKNOWN_FIELD | FAILED_TO_PARSE)) => {
-            let second = send(connection, bound, documents, Timestamps::Unsaid).await;
-            match second {
-                Err(error) if code_of(&error) == Some(UNKNOWN_FIELD) && bound.uuid.is_some() => {
-                    let bound = super::by_marker(connection, organization, bound.name).await?;
-                    send(connection, bound, documents, Timestamps::Unsaid).await
-                }
-                answer => answer,
+    let sent = super::send(connection, organization, |bound| async move {
+        let reply = match send(connection, bound, documents, Timestamps::Keep).await {
+            Err(error) if matches!(code_of(&error), Some(UNKNOWN_FIELD | FAILED_TO_PARSE)) => {
+                send(connection, bound, documents, Timestamps::Unsaid).await?
             }
-        }
-        answer => answer,
-    };
-    let outcomes = match answer {
-        Ok(reply) => outcomes(organization, documents, &reply)?,
-        Err(error) if matches!(code_of(&error), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW)) => {
-            return Err(missing(organization));
-        }
-        Err(error) if is_about_a_document(connection, &error) => {
+            answer => answer?,
+        };
+        if says_elsewhere(&reply) { Err(Stop::Elsewhere) } else { Ok(reply) }
+    });
+    let outcomes = match sent.await {
+        Ok(reply) => outcomes(documents, &reply),
+        Err(Stop::Driver(error)) if is_about_a_document(connection, &error) => {
             one_by_one(connection, organization, documents, &error, entry).await?
         }
-        Err(error) => return Err(judge(error).into_error(connection)),
+        Err(stop) => return Err(stop.of_write(connection, organization)),
     };
     if outcomes.iter().any(Result::is_ok) {
         audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))?;
@@ -111,25 +99,18 @@ async fn send(
 }
 
 /// What became of each document.
-fn outcomes(
-    organization: &Organization,
-    documents: &[RawDocumentBuf],
-    reply: &Document,
-) -> Result<Vec<Result<()>>> {
+fn outcomes(documents: &[RawDocumentBuf], reply: &Document) -> Vec<Result<()>> {
     let mut outcomes: Vec<Result<()>> = vec![Ok(()); documents.len()];
     let errors = reply.get_array("writeErrors").into_iter().flatten();
     for error in errors.filter_map(|error| error.as_document()) {
         let code = error.get_i32("code").unwrap_or_default();
-        if matches!(code, NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW) {
-            return Err(missing(organization));
-        }
         let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
         let found = place.and_then(|place| Some((outcomes.get_mut(place)?, documents.get(place)?)));
         if let Some((outcome, document)) = found {
             *outcome = Err(refused(code, error, document));
         }
     }
-    Ok(outcomes)
+    outcomes
 }
 
 /// Why a server refuses a document.

@@ -1,6 +1,6 @@
 //! Reading documents.
 
-use super::{Bound, Command, filter, missing, refusal, send};
+use super::{Bound, Command, Stop, filter, missing, send};
 use crate::domain::Organization;
 use crate::domain::document::{Builder, OwnedValue, Query, RawDocumentBuf, Value, id_of};
 use crate::port::{DocumentQuery, PAGE_BYTES, Page, Result};
@@ -26,11 +26,16 @@ pub(super) async fn page(
     organization: &Organization,
     query: &DocumentQuery,
 ) -> Result<Page<RawDocumentBuf, OwnedValue>> {
-    let told = |error: DriverError| refusal(connection, organization, query.time, &error);
-    let found = send(connection, organization, |bound| cursor(connection, find(bound, query))).await?;
-    let mut found = found.map_err(told)?;
+    let told = |stop: Stop| stop.of_read(connection, organization, query.time);
+    let found =
+        send(
+            connection,
+            organization,
+            |bound| async move { Ok(cursor(connection, find(bound, query)).await?) },
+        );
+    let mut found = found.await.map_err(told)?;
     let (mut rows, mut bytes, mut has_more) = (Vec::<RawDocumentBuf>::new(), 0, false);
-    while let Some(document) = found.try_next().await.map_err(told)? {
+    while let Some(document) = found.try_next().await.map_err(|error| told(error.into()))? {
         let length = document.as_bytes().len();
         if rows.len() >= query.limit || (!rows.is_empty() && bytes + length > PAGE_BYTES) {
             has_more = true;
@@ -76,9 +81,9 @@ pub(super) async fn one(
         return Ok(None);
     }
     let found = send(connection, organization, |bound| async move {
-        cursor(connection, by_id(bound, &id.get())).await?.try_next().await
+        Ok(cursor(connection, by_id(bound, &id.get())).await?.try_next().await?)
     });
-    found.await?.map_err(|error| refusal(connection, organization, ONE, &error))
+    found.await.map_err(|stop| stop.of_read(connection, organization, ONE))
 }
 
 /// The command that finds one document.
@@ -113,9 +118,9 @@ pub(super) async fn count(
         command.finish()
     };
     let counted = send(connection, organization, |bound| async move {
-        cursor(connection, aggregate(bound)).await?.try_next().await
+        Ok(cursor(connection, aggregate(bound)).await?.try_next().await?)
     });
-    let counted = counted.await?.map_err(|error| refusal(connection, organization, time, &error))?;
+    let counted = counted.await.map_err(|stop| stop.of_read(connection, organization, time))?;
     // Without a document there is no group.
     let Some(counted) = counted else { return Ok(0) };
     let number = counted.get("n").ok().flatten();

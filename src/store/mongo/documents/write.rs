@@ -5,33 +5,21 @@
 //! equal, and the entry follows.
 
 use super::insert::refused;
-use super::{Bound, Command, bind, filter, missing, read};
+use super::{Bound, Command, Stop, filter, read, says_elsewhere, send};
 use crate::domain::document::raw::{MAX_BYTES, field};
 use crate::domain::document::{Builder, OwnedValue, RawDocumentBuf, Value};
 use crate::domain::{AuditEntry, Organization};
 use crate::port::{DocumentWrite, Error, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::connection::Connection;
-use crate::store::mongo::failure::{NAMESPACE_NOT_FOUND, UUID_MISMATCH, VIEW, code_of, judge};
+use crate::store::mongo::failure::judge;
 use mongodb::ClientSession;
 use mongodb::bson::{Document, doc};
-use mongodb::error::{Error as DriverError, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 
 /// How often a transaction starts again that met another one.
 const ROUNDS: usize = 5;
-
-/// Why a write failed: a rule, or the driver.
-enum Stop {
-    Rule(Error),
-    Driver(DriverError),
-}
-
-impl From<DriverError> for Stop {
-    fn from(error: DriverError) -> Self {
-        Self::Driver(error)
-    }
-}
 
 /// What one write works on.
 #[derive(Clone, Copy)]
@@ -49,20 +37,22 @@ pub(super) async fn write(
     write: &DocumentWrite,
     entry: &AuditEntry,
 ) -> Result<()> {
-    let bound = bind(connection, organization).await?;
     let id = field(write.seen.as_bytes(), b"_id").ok_or(Error::DocumentNotFound)?;
-    let work = Work { connection, organization, bound, write, id };
-    if connection.hello().await?.has_transactions {
-        return in_transaction(work, entry).await;
+    let is_in_transaction = connection.hello().await?.has_transactions;
+    let sent = send(connection, organization, |bound| {
+        let work = Work { connection, organization, bound, write, id };
+        async move { if is_in_transaction { in_transaction(work, entry).await } else { alone(work).await } }
+    });
+    sent.await.map_err(|stop| stop.of_write(connection, organization))?;
+    if is_in_transaction {
+        return Ok(());
     }
-    alone(work).await?;
     audit::write(connection, entry).await.map_err(|failure| failure.into_error(connection))
 }
 
-async fn in_transaction(work: Work<'_>, entry: &AuditEntry) -> Result<()> {
-    let told = |error: DriverError| told(work, error);
+async fn in_transaction(work: Work<'_>, entry: &AuditEntry) -> Result<(), Stop> {
     for round in 0.. {
-        let mut session = work.connection.client.start_session().await.map_err(told)?;
+        let mut session = work.connection.client.start_session().await?;
         match try_in(work, &mut session, entry).await {
             Ok(()) => {}
             Err(Stop::Driver(error))
@@ -70,11 +60,10 @@ async fn in_transaction(work: Work<'_>, entry: &AuditEntry) -> Result<()> {
             {
                 continue;
             }
-            Err(Stop::Driver(error)) => return Err(told(error)),
-            Err(Stop::Rule(error)) => {
+            Err(stop) => {
                 // The server forgets it by itself, too.
                 let _ = session.abort_transaction().await;
-                return Err(error);
+                return Err(stop);
             }
         }
         let committed = match session.commit_transaction().await {
@@ -86,7 +75,8 @@ async fn in_transaction(work: Work<'_>, entry: &AuditEntry) -> Result<()> {
         };
         match committed {
             Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) && round < ROUNDS => {}
-            Err(error) => return Err(judge(error).into_error(work.connection)),
+            // Whatever it says: the commands before it were done, so they are not sent again.
+            Err(error) => return Err(Stop::Rule(judge(error).into_error(work.connection))),
             Ok(()) => return Ok(()),
         }
     }
@@ -112,7 +102,7 @@ async fn try_in(work: Work<'_>, session: &mut ClientSession, entry: &AuditEntry)
     filter::put_equal_id(&mut filter, &work.id);
     let reply =
         database.run_raw_command(command(work, &filter.finish(), false)).session(&mut *session).await?;
-    judged(work, &reply).map_err(Stop::Rule)?;
+    judged(work, &reply)?;
     let mut record = audit::to_document(entry);
     let id = record.remove("_id");
     let audit = work.connection.audit();
@@ -122,15 +112,15 @@ async fn try_in(work: Work<'_>, session: &mut ClientSession, entry: &AuditEntry)
 }
 
 /// Without a transaction: the filter has the whole document that was read.
-async fn alone(work: Work<'_>) -> Result<()> {
+async fn alone(work: Work<'_>) -> Result<(), Stop> {
     let seen = work.write.seen.as_bytes();
     let new = work.write.new.as_ref().map_or(0, |new| new.as_bytes().len());
     if seen.len() + new > MAX_BYTES {
-        return Err(Error::InvalidDocument(format!(
+        return Err(Stop::Rule(Error::InvalidDocument(format!(
             "This server has no transactions, so the old and the new document are sent together: they have {} bytes, \
              and the limit is {MAX_BYTES}.",
             seen.len() + new
-        )));
+        ))));
     }
     let mut filter = Builder::default();
     filter::put_equal_id(&mut filter, &work.id);
@@ -142,14 +132,13 @@ async fn alone(work: Work<'_>) -> Result<()> {
     filter.end();
     filter.end();
     filter.end();
-    let sent = work.connection.database.run_raw_command(command(work, &filter.finish(), true)).await;
-    let reply = sent.map_err(|error| told(work, error))?;
+    let reply = work.connection.database.run_raw_command(command(work, &filter.finish(), true)).await?;
     if judged(work, &reply)? {
         return Ok(());
     }
     let id = OwnedValue::new(&work.id);
     let there = read::one(work.connection, work.organization, &id).await?;
-    Err(if there.is_some() { Error::DocumentChanged } else { Error::DocumentNotFound })
+    Err(Stop::Rule(if there.is_some() { Error::DocumentChanged } else { Error::DocumentNotFound }))
 }
 
 fn command(work: Work<'_>, filter: &[u8], is_alone: bool) -> RawDocumentBuf {
@@ -180,21 +169,15 @@ fn command(work: Work<'_>, filter: &[u8], is_alone: bool) -> RawDocumentBuf {
 }
 
 /// Whether a document was found; refuses what the server refuses.
-fn judged(work: Work<'_>, reply: &Document) -> Result<bool> {
+fn judged(work: Work<'_>, reply: &Document) -> Result<bool, Stop> {
+    if says_elsewhere(reply) {
+        return Err(Stop::Elsewhere);
+    }
     let mut errors = reply.get_array("writeErrors").into_iter().flatten();
     if let Some(error) = errors.find_map(|error| error.as_document()) {
         let code = error.get_i32("code").unwrap_or_default();
-        if matches!(code, NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW) {
-            return Err(missing(work.organization));
-        }
-        return Err(refused(code, error, work.write.new.as_ref().unwrap_or(&work.write.seen)));
+        let document = work.write.new.as_ref().unwrap_or(&work.write.seen);
+        return Err(Stop::Rule(refused(code, error, document)));
     }
     Ok(crate::store::mongo::record::get_number(reply, "n") > 0)
-}
-
-fn told(work: Work<'_>, error: DriverError) -> Error {
-    if matches!(code_of(&error), Some(NAMESPACE_NOT_FOUND | UUID_MISMATCH | VIEW)) {
-        return missing(work.organization);
-    }
-    judge(error).into_error(work.connection)
 }

@@ -8,7 +8,8 @@ use crate::store::mongo::collections::uuid_at;
 use crate::store::mongo::connection::is_control;
 use crate::store::mongo::failure::{
     CONFLICTING_OPERATION, Failure, InLog, LOCK_BUSY, MAX_TIME_EXPIRED, NAMESPACE_EXISTS,
-    NAMESPACE_NOT_FOUND, UUID_MISMATCH, code_of, is_certain, judge, name_of, refusal_in_words, unusable,
+    NAMESPACE_NOT_FOUND, UNKNOWN_FIELD, UUID_MISMATCH, code_of, is_certain, judge, name_of, refusal_in_words,
+    unusable,
 };
 use crate::store::mongo::names::may_be_of;
 use crate::store::mongo::record::{MARKER, binary, get_number};
@@ -88,10 +89,16 @@ impl Run<'_> {
             "writeConcern": {"w": "majority", "j": true},
             "maxTimeMS": limit,
         };
-        if self.connection.checks_uuids() {
-            command.insert("collectionUUID", binary(uuid));
-        }
-        match self.connection.database.run_command(command).await {
+        let bare = Some(command.clone()).filter(|_| !self.connection.checks_uuids());
+        command.insert("collectionUUID", binary(uuid));
+        let database = &self.connection.database;
+        let sent = match (database.run_command(command).await, bare) {
+            (Err(error), Some(bare)) if code_of(&error) == Some(UNKNOWN_FIELD) => {
+                database.run_command(bare).await
+            }
+            (sent, _) => sent,
+        };
+        match sent {
             Err(error) if code_of(&error) == Some(UUID_MISMATCH) => Ok(()),
             Err(error) => Err(judge(error)),
             Ok(reply) => inserted(&reply).map(drop),

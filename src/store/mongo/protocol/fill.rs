@@ -10,7 +10,8 @@ use crate::domain::document::{Builder, Elements, RawDocumentBuf, Value};
 use crate::domain::text::quoted;
 use crate::port::{DocumentBatches, Error};
 use crate::store::mongo::failure::{
-    DUPLICATE_KEY, Failure, MAX_TIME_EXPIRED, UNKNOWN_FIELD, UUID_MISMATCH, code_of, judge, name_of,
+    DUPLICATE_KEY, FAILED_TO_PARSE, Failure, MAX_TIME_EXPIRED, UNKNOWN_FIELD, UUID_MISMATCH, code_of, judge,
+    name_of,
 };
 use crate::store::mongo::names::new_collection_of;
 use crate::store::mongo::record::get_number;
@@ -18,11 +19,32 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::error::{Error as DriverError, RETRYABLE_WRITE_ERROR};
 use uuid::Uuid;
 
-/// What a server answers that does not know a field, besides [`UNKNOWN_FIELD`].
-const FAILED_TO_PARSE: i32 = 9;
-
 /// Options that `listCollections` shows and `create` does not take.
 const NOT_GIVEN: [&[u8]; 4] = [b"uuid", b"autoIndexId", b"temp", b"flags"];
+
+/// What an insert says to a server. Not every one knows these fields.
+struct Said {
+    /// Keep `Timestamp(0, 0)`, which it would fill with its own time.
+    timestamps: bool,
+    /// The UUID of the collection.
+    uuid: bool,
+    /// Whether documents may break the validator. This needs a privilege that readWrite does not have.
+    passes_validator: bool,
+}
+
+impl Said {
+    /// Says less after a refusal; false if nothing is left that the server may not know. One that checks UUIDs knows
+    /// them.
+    fn less(&mut self, checks_uuids: bool) -> bool {
+        if self.timestamps {
+            self.timestamps = false;
+            return true;
+        }
+        let may_be_unknown = self.uuid && !checks_uuids;
+        self.uuid &= !may_be_unknown;
+        may_be_unknown
+    }
+}
 
 fn put_durable(command: &mut Builder, limit: i64) {
     command.begin_document(b"writeConcern");
@@ -88,24 +110,22 @@ impl Run<'_> {
         uuid: Uuid,
         has_validator: bool,
     ) -> Result<(), Failure> {
-        let mut keeps_timestamps = true;
+        let mut said = Said { timestamps: true, uuid: true, passes_validator: has_validator };
         while let Some(batch) = batches.next().await? {
             self.cas(Change::default()).await?;
-            if !self.insert_into((aside, uuid), &batch, has_validator, &mut keeps_timestamps).await? {
+            if !self.insert_into((aside, uuid), &batch, &mut said).await? {
                 return Err(Failure::Rule(Error::internal(&"the collection of an import is gone")));
             }
         }
         Ok(())
     }
 
-    /// Inserts documents into the collection with this UUID. Returns false, without an insert, if it is gone. A server
-    /// that knows how keeps `Timestamp(0, 0)` instead of its own time; the first refusal clears `keeps_timestamps`.
+    /// Inserts documents into the collection with this UUID. Returns false, without an insert, if it is gone.
     async fn insert_into(
         &mut self,
         (name, uuid): (&str, Uuid),
         documents: &[RawDocumentBuf],
-        has_validator: bool,
-        keeps_timestamps: &mut bool,
+        said: &mut Said,
     ) -> Result<bool, Failure> {
         loop {
             let limit = self.time_limit().await?;
@@ -117,12 +137,14 @@ impl Run<'_> {
             for (place, document) in documents.iter().enumerate() {
                 command.put(place.to_string().as_bytes(), &Value::Document(document.as_bytes()));
             }
-            command.end().put(b"collectionUUID", &Value::Binary { subtype: 4, bytes: uuid.as_bytes() });
-            if has_validator {
-                // Older documents may break it. This needs a privilege that readWrite does not have.
+            command.end();
+            if said.uuid {
+                command.put(b"collectionUUID", &Value::Binary { subtype: 4, bytes: uuid.as_bytes() });
+            }
+            if said.passes_validator {
                 command.put(b"bypassDocumentValidation", &Value::Boolean(true));
             }
-            if *keeps_timestamps {
+            if said.timestamps {
                 command.put(b"bypassEmptyTsReplacement", &Value::Boolean(true));
             }
             put_durable(&mut command, limit);
@@ -130,11 +152,8 @@ impl Run<'_> {
             match sent {
                 Err(error) if code_of(&error) == Some(UUID_MISMATCH) => return Ok(false),
                 Err(error)
-                    if *keeps_timestamps
-                        && matches!(code_of(&error), Some(UNKNOWN_FIELD | FAILED_TO_PARSE)) =>
-                {
-                    *keeps_timestamps = false;
-                }
+                    if matches!(code_of(&error), Some(UNKNOWN_FIELD | FAILED_TO_PARSE))
+                        && said.less(self.connection.checks_uuids()) => {}
                 Err(error) => return Err(judge(error)),
                 Ok(reply) => return self.inserted(name, documents, &reply).await,
             }

@@ -1,9 +1,9 @@
-//! Imports many organizations with one password hash and one transaction.
+//! Seeds a store with many organizations: one password hash and one transaction.
 
 use super::{EmbeddedStore, audit, documents, organizations};
 use crate::domain::AccountId;
 use crate::port::{NewAccount, NewOrganization, Result};
-use crate::store::ImportedOrganization;
+use crate::store::SeedOrganization;
 use rusqlite::params;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -13,9 +13,9 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// [`crate::port::Error::NotInitialized`], the store's, and those of `organizations`. Then nothing is added.
-    pub async fn import(
+    pub async fn seed(
         &self,
-        organizations: impl Iterator<Item = Result<ImportedOrganization>> + Send + 'static,
+        organizations: impl Iterator<Item = Result<SeedOrganization>> + Send + 'static,
         hash: &SecretString,
     ) -> Result<()> {
         let (hash, database) = (hash.clone(), self.database.clone());
@@ -25,8 +25,8 @@ impl EmbeddedStore {
                     WHERE id = ?2",
             )?;
             let mut set_signed_in = tx.prepare_cached("UPDATE admins SET last_sign_in_at = ?1 WHERE id = ?2")?;
-            for imported in organizations {
-                let ImportedOrganization {
+            for seed in organizations {
+                let SeedOrganization {
                     id,
                     name,
                     admin_email,
@@ -37,7 +37,7 @@ impl EmbeddedStore {
                     last_sign_in_at,
                     suspension,
                     lacks_collection,
-                } = imported?;
+                } = seed?;
                 let collection = name.collection(&database);
                 let admin_id = Uuid::new_v4();
                 let admin = NewAccount {

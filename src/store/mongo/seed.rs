@@ -1,4 +1,4 @@
-//! Imports many organizations: writes the result of creates without their steps.
+//! Seeds a store with many organizations: writes the result of creates without their steps.
 
 use super::MongoStore;
 use super::collections::{list, listed};
@@ -8,7 +8,7 @@ use super::names::Names;
 use super::record::{MARKER, SCHEMA, binary, date, new_account};
 use crate::domain::{AccountId, OrganizationId};
 use crate::port::Result;
-use crate::store::ImportedOrganization;
+use crate::store::SeedOrganization;
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
@@ -29,15 +29,14 @@ impl MongoStore {
     /// # Errors
     /// [`crate::port::Error::NotInitialized`] without a first operator, those of every call of a store, and those of
     /// `organizations`. Earlier batches stay.
-    pub async fn import(
+    pub async fn seed(
         &self,
-        organizations: impl Iterator<Item = Result<ImportedOrganization>>,
+        organizations: impl Iterator<Item = Result<SeedOrganization>>,
         with_collections: usize,
         password_hash: &SecretString,
     ) -> Result<()> {
         let connection = self.writable().await?;
-        let mut organizations =
-            organizations.map(|imported| Ok(records(connection, imported?, password_hash)));
+        let mut organizations = organizations.map(|seed| Ok(records(connection, seed?, password_hash)));
         let (mut to_fill, mut filled) = (with_collections, Vec::new());
         loop {
             let batch = organizations.by_ref().take(BATCH).collect::<Result<Vec<_>>>()?;
@@ -59,8 +58,8 @@ struct Records {
     reservations: Vec<Document>,
 }
 
-fn records(connection: &Connection, imported: ImportedOrganization, password_hash: &SecretString) -> Records {
-    let ImportedOrganization { id, name, admin_email: email, created_at: at, updated_at, .. } = imported;
+fn records(connection: &Connection, seed: SeedOrganization, password_hash: &SecretString) -> Records {
+    let SeedOrganization { id, name, admin_email: email, created_at: at, updated_at, .. } = seed;
     let database = connection.database.name();
     let names = Names::new(&name, &name.collection(database), &email);
     let admin_id = AccountId(Uuid::new_v4());

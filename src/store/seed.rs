@@ -1,13 +1,13 @@
-//! Whole organizations with their history, which a store imports in batches: without checks and locks, so only into a
+//! Whole organizations with their history, which a store takes in batches: without checks and locks, so only into a
 //! store that nobody uses.
 
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::{AuditEntry, Email, OrganizationId, OrganizationName, Suspension};
 use jiff::Timestamp;
 
-/// An organization to import.
+/// An organization to seed a store with.
 #[derive(Debug, Clone)]
-pub struct ImportedOrganization {
+pub struct SeedOrganization {
     /// What identifies it.
     pub id: OrganizationId,
     /// Its name; no other organization has it.
@@ -18,14 +18,14 @@ pub struct ImportedOrganization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Its documents; only the embedded store imports them.
+    /// Its documents; only the embedded store takes them.
     pub documents: Vec<RawDocumentBuf>,
-    /// Its history, oldest first; only the embedded store imports it.
+    /// Its history, oldest first; only the embedded store takes it.
     pub activity: Vec<AuditEntry>,
-    /// When its admin last signed in; only the embedded store imports it.
+    /// When its admin last signed in; only the embedded store takes it.
     pub last_sign_in_at: Option<Timestamp>,
-    /// Its suspension; only the embedded store imports it.
+    /// Its suspension; only the embedded store takes it.
     pub suspension: Option<Suspension>,
-    /// Whether its collection is missing, as after a mishap; only the embedded store imports it so.
+    /// Whether its collection is missing, as after a mishap; only the embedded store takes it so.
     pub lacks_collection: bool,
 }
