@@ -255,7 +255,16 @@ impl Console {
                 polled.lock().unwrap().wakes += 1;
                 received.poll_recv(context)
             });
-            runtime::run(&mut host, events, service, begun, None, None).await
+            runtime::run(
+                &mut host,
+                events,
+                service,
+                begun,
+                None,
+                #[cfg(debug_assertions)]
+                None,
+            )
+            .await
         });
         Self { events, seen, running }
     }
