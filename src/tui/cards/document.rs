@@ -3,12 +3,14 @@
 use crate::domain::document::id::print_id;
 use crate::domain::document::{RawDocumentBuf, id_of};
 use crate::domain::{Organization, OrganizationId};
-use crate::service::{Error, OrganizationReference};
+use crate::service::Error;
 use crate::tui::cards::delete_document::DeleteDocumentCard;
-use crate::tui::effect::{Call, CallContext, CallError, Message};
+use crate::tui::cards::edit_document::{self, Editable};
+use crate::tui::effect::{CallError, Message};
 use crate::tui::keys::Group::Do;
-use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, help, refresh};
+use crate::tui::keys::{ENTER, ESC, Keys, Motion, Row, back, char, danger, help, hint, refresh};
 use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
+pub use crate::tui::reads::ReadDocument;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -32,6 +34,8 @@ const WIDEST: u16 = 120;
 pub enum Key {
     /// Moves what is in view.
     Motion(Motion),
+    /// Edits it.
+    Edit,
     /// Deletes it, after a card.
     Delete,
 }
@@ -39,35 +43,14 @@ pub enum Key {
 static KEYS: Keys<Key> = Keys::of(
     "document",
     &[
-        danger(&[char('D')], Key::Delete, "delete", Do, 2),
-        refresh("refresh", 3),
+        hint(&[char('e')], Key::Edit, "edit", Do, 2),
+        danger(&[char('D')], Key::Delete, "delete", Do, 3),
+        refresh("refresh", 4),
         back(&[ESC, char('q'), ENTER], "close", Do, Some(1)),
         Row::Motions(Key::Motion),
         help(),
     ],
 );
-
-/// One document.
-#[derive(Debug, PartialEq)]
-pub struct ReadDocument {
-    /// Whose.
-    pub organization: OrganizationId,
-    /// Its printed id.
-    pub id: String,
-}
-
-impl Call for ReadDocument {
-    type Answer = RawDocumentBuf;
-
-    fn label(&self) -> Option<String> {
-        Some("reading the document".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<RawDocumentBuf, Error> {
-        let reference = OrganizationReference::Id(self.organization);
-        context.service.document(context.session()?, &reference, &self.id).await
-    }
-}
 
 /// The card.
 #[derive(Debug)]
@@ -76,6 +59,7 @@ pub struct DocumentCard {
     document: RawDocumentBuf,
     /// Its printed id, if that can be read.
     id: Option<String>,
+    editable: Editable,
     pretty: Pretty,
     /// The lines as they were broken last, and for how many columns.
     lines: RefCell<(usize, Vec<Vec<Part>>)>,
@@ -89,8 +73,8 @@ impl DocumentCard {
     pub fn new(organization: Arc<Organization>, document: RawDocumentBuf) -> Self {
         let id = id_of(document.as_bytes()).map(|id| print_id(&id.get()));
         let pretty = json::pretty(document.as_bytes(), MOST_BYTES);
-        let (lines, scroll) = (RefCell::default(), Scroll::default());
-        Self { organization, document, id, pretty, lines, scroll, message: None }
+        let (lines, scroll, editable) = (RefCell::default(), Scroll::default(), Editable::default());
+        Self { organization, document, id, editable, pretty, lines, scroll, message: None }
     }
 
     fn came(&mut self, document: Result<RawDocumentBuf, CallError>, cx: &mut Cx<'_, Self>) {
@@ -101,6 +85,7 @@ impl DocumentCard {
                 if document != self.document {
                     self.pretty = json::pretty(document.as_bytes(), MOST_BYTES);
                     self.document = document;
+                    self.editable = Editable::default();
                     self.lines = RefCell::default();
                 }
             }
@@ -145,6 +130,7 @@ impl Screen for DocumentCard {
     fn on_key(&mut self, key: Key, cx: &mut Cx<'_, Self>) {
         match key {
             Key::Motion(motion) => self.scroll.move_by(motion),
+            Key::Edit => edit_document::begin(Arc::clone(&self.organization), self.document.clone(), cx),
             Key::Delete => {
                 let (organization, document) = (Arc::clone(&self.organization), self.document.clone());
                 cx.open(|_| DeleteDocumentCard::new(organization, document));
@@ -155,8 +141,9 @@ impl Screen for DocumentCard {
     fn availability(&self, key: Key, shared: &Shared) -> Availability {
         match key {
             Key::Motion(_) if !self.scroll.can_scroll() => Availability::Hidden,
-            Key::Delete if self.id.is_none() => Availability::Disabled("its _id cannot be read"),
-            Key::Delete if shared.is_cut_off() => Availability::Disabled("no connection"),
+            Key::Edit | Key::Delete if self.id.is_none() => Availability::Disabled("its _id cannot be read"),
+            Key::Edit | Key::Delete if shared.is_cut_off() => Availability::Disabled("no connection"),
+            Key::Edit => Availability::unless(self.editable.refusal(&self.document)),
             Key::Motion(_) | Key::Delete => Availability::Enabled,
         }
     }
