@@ -186,6 +186,15 @@ fn settings(page: &mut Roff) {
     for setting in SETTINGS {
         term(page, vec![bold(setting.name)], &format!("{}. Default: {}.", setting.help, setting.default));
     }
+    term(
+        page,
+        vec![bold("VISUAL"), roman(", "), bold("EDITOR")],
+        "the command that edits documents in the console, the first that is set; never read from .env. It is split at \
+         spaces as a shell does, and nothing in it is expanded. The editor sees PATH, HOME, USER, SHELL, TERM, \
+         COLORTERM, LANG, LC_*, TZ, TMPDIR, DISPLAY, WAYLAND_DISPLAY and XDG_*, nothing else of the environment. An \
+         editor can start a shell: unset both where tenantry is a forced command of SSH. Default: the console's own \
+         editor.",
+    );
 }
 
 fn exits(page: &mut Roff) {
@@ -227,6 +236,11 @@ fn files(page: &mut Roff) {
             "the queries over documents that were run in the console; none about a field such as password.",
         ),
         ("$XDG_STATE_HOME/tenantry/log/", "logs and panic reports of the console, the newest seven of each."),
+        (
+            "$XDG_RUNTIME_DIR/tenantry/, $XDG_STATE_HOME/tenantry/edit/",
+            "a document in your editor, in a folder of its own until it is saved; what a console left is removed when the \
+             next one starts.",
+        ),
         (".env", "settings, in the working folder."),
     ] {
         term(page, vec![italic(path)], words);

@@ -7,11 +7,12 @@ use crate::cli::{self, Cli, ConsoleFile, Format, QueryHistory, Remembered};
 use crate::domain::{Warning, WarningCode};
 use crate::logging;
 use crate::service::TenantService;
-use crate::settings::{Environment, SettingError, Settings, Source};
+use crate::settings::{EditorSettings, Environment, SettingError, Settings, Source};
 use crate::streams::terminal_type;
 #[cfg(debug_assertions)]
 use crate::tui::PanicSwitch;
 use crate::tui::clipboard::Clipboard;
+use crate::tui::editor::EditorOptions;
 use crate::tui::terminal_type::TerminalType;
 use crate::tui::theme::Palette;
 use crate::tui::window::Window;
@@ -122,6 +123,7 @@ pub(super) fn console_options(
         terminal_type: terminal_type.coloured(colours.stdout),
         patience: Some(Duration::from_secs(cli.global.timeout())),
         clipboard: clipboard(environment, terminal_type),
+        editor: editor(settings, environment),
         ascii: settings.ascii,
         mouse: settings.mouse.unwrap_or(terminal_type.has_mouse),
         log_dir: settings.state_dir.as_deref().ok().map(logging::folder),
@@ -143,4 +145,10 @@ pub(super) fn console_options(
 fn clipboard(environment: &Environment, terminal_type: TerminalType) -> Clipboard {
     let is_set = |name| environment.text(name).is_some_and(|value| !value.is_empty());
     Clipboard::of(terminal_type, environment.text("TERM"), is_set("TMUX"), is_set("STY"))
+}
+
+/// The user's editor, from the environment alone: another person may have written `.env`.
+fn editor(settings: &Settings, environment: &Environment) -> EditorOptions {
+    let EditorSettings { command, environment, runtime_dir } = EditorSettings::of(environment);
+    EditorOptions { command, environment, runtime_dir, state_dir: settings.state_dir.clone().ok() }
 }

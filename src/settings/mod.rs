@@ -3,11 +3,13 @@
 //!
 //! A wrong value is an error that names the setting, its source and the allowed values, but never a secret's value.
 
+mod editor;
 mod env_file;
 mod env_line;
 mod reader;
 
 use crate::domain::{DatabaseName, Warning, WarningCode};
+pub use editor::EditorSettings;
 use jiff::SignedDuration;
 use reader::Reader;
 use secrecy::SecretString;

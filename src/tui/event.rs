@@ -1,7 +1,7 @@
 //! Terminal and signals as one stream of events. Owns where events come from, not what they mean.
 
 use super::app::Signal;
-use super::input::{self, Input};
+use super::input::{self, Input, Reader};
 use super::keys::Pointed;
 use super::window::Window;
 use crossterm::event::KeyEvent;
@@ -42,16 +42,17 @@ impl std::fmt::Debug for Event {
     }
 }
 
-/// Events of the terminal that the console runs on, and of the process. A terminal that vanishes may be told more than
-/// once: by its reader, and by a signal.
+/// Events of the terminal that the console runs on, and of the process, and who reads the terminal. A terminal that
+/// vanishes may be told more than once: by its reader, and by a signal.
 ///
 /// # Errors
 /// The signals cannot be listened to, or the terminal not be read.
-pub fn of_terminal(window: Window) -> io::Result<impl Stream<Item = Event> + Unpin> {
+pub(super) fn of_terminal(window: Window) -> io::Result<(impl Stream<Item = Event> + Unpin, Reader)> {
     // A terminal that cannot be read any more is gone.
     let gone = stream::once(std::future::ready(Event::Signal(Signal::HangUp)));
-    let keys = input::on_its_own_thread(io::stdin())?.map(of_input).chain(gone);
-    Ok(stream::select(of_signals(window)?, keys))
+    let (keys, reader) = input::on_its_own_thread(io::stdin())?;
+    let keys = keys.map(of_input).chain(gone);
+    Ok((stream::select(of_signals(window)?, keys), reader))
 }
 
 fn of_input(input: Input) -> Event {
@@ -64,10 +65,12 @@ fn of_input(input: Input) -> Event {
 
 fn of_signals(window: Window) -> io::Result<impl Stream<Item = Event> + Unpin> {
     type Meaning = fn(Window) -> Event;
-    let meanings: [(SignalKind, Meaning); 5] = [
+    let meanings: [(SignalKind, Meaning); 6] = [
         (SignalKind::terminate(), |_| Event::Signal(Signal::Terminate)),
         (SignalKind::hangup(), |_| Event::Signal(Signal::HangUp)),
         (SignalKind::interrupt(), |_| Event::Signal(Signal::Interrupt)),
+        // Ctrl-\ while an editor has the terminal must not end the console.
+        (SignalKind::quit(), |_| Event::Signal(Signal::Interrupt)),
         (SignalKind::from_raw(Number::CONT.as_raw()), |_| Event::Continued),
         (SignalKind::window_change(), |window| {
             let (columns, rows) = window.size();

@@ -5,7 +5,7 @@
 //! of the service and brings its answer back under its id, to the function that was named where the call was made; then
 //! everything is drawn once. Nothing here knows a store.
 //!
-//! Each module lies below all that use it: the edges (`runtime`, `terminal`, `backend`, `event`, `input`), [`frame`],
+//! Each module lies below all that use it: the edges (`runtime`, `terminal`, `backend`, `event`, `input`, `editor`), [`frame`],
 //! [`app`], [`screens`], [`cards`], [`layer`], [`shared`], [`calls`], [`reads`], [`widgets`], [`keys`], [`effect`],
 //! [`text`], [`theme`], [`window`], [`clipboard`], [`terminal_type`], [`secret`].
 
@@ -19,6 +19,7 @@ mod backend;
 pub mod calls;
 pub mod cards;
 pub mod clipboard;
+pub mod editor;
 pub mod effect;
 pub mod event;
 pub mod frame;
@@ -47,6 +48,7 @@ use crate::service::{SignedIn, StoreKind, TenantService};
 use app::Model;
 use clipboard::Clipboard;
 use color_eyre::eyre::{Result, eyre};
+use editor::{Editor, EditorOptions};
 pub use effect::{History, KeepQuery, KeptQuery, Memory, Remember};
 use futures_util::FutureExt;
 use shared::{CollectionOf, ConsoleConfig};
@@ -89,6 +91,8 @@ pub struct ConsoleOptions {
     pub terminal_type: TerminalType,
     /// How a text reaches the clipboard of the terminal.
     pub clipboard: Clipboard,
+    /// The user's editor, and what it gets.
+    pub editor: EditorOptions,
     /// Whether the mouse is heard.
     pub mouse: bool,
     /// How long an answer is waited for that changes nothing; none: as long as it takes.
@@ -135,8 +139,10 @@ pub async fn run(service: Arc<TenantService>, options: ConsoleOptions) -> Result
 async fn run_on_terminal(service: Arc<TenantService>, options: ConsoleOptions) -> Result<Leave> {
     let title = options.terminal_type.has_title.then(|| window_title(&service, &options));
     let (window, terminal_type) = (options.window, options.terminal_type);
-    let mut screen = terminal::Screen::enter(Wanted { window, terminal_type, title, mouse: options.mouse })?;
-    let events = event::of_terminal(window)?;
+    let (editor, mouse) = (Editor::new(options.editor.clone()), options.mouse);
+    let mut screen = terminal::Screen::enter(Wanted { window, terminal_type, title, mouse }, editor)?;
+    let (events, keys) = event::of_terminal(window)?;
+    screen.reads_with(keys);
     let size = runtime::Host::size(&mut screen);
     let model = begin(&service, &options, size);
     runtime::run(
@@ -177,6 +183,7 @@ pub fn begin(
         shows_path: options.shows_path,
         theme: Theme { palette: options.palette, ascii: options.ascii },
         clipboard: options.clipboard,
+        has_editor: options.editor.command.is_some(),
         session_length: service.session_length(),
         trash_length: service.trash_length(),
         collection_of: CollectionOf(Arc::new(move |name| names.preview_collection(name))),

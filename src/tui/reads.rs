@@ -1,6 +1,7 @@
 //! Calls that more than one layer makes.
 
 use super::effect::{Call, CallContext};
+use crate::domain::document::RawDocumentBuf;
 use crate::domain::{AuditEntry, CollectionStats, Organization, OrganizationId};
 use crate::service::{ActivityQuery, Changes, ChangesSince, Error, OrganizationReference};
 use std::sync::Arc;
@@ -19,6 +20,28 @@ impl Call for ReadOrganization {
     async fn perform(&self, context: CallContext<'_>) -> Result<Arc<Organization>, Error> {
         let reference = OrganizationReference::Id(self.0);
         context.service.organization(context.session()?, &reference).await.map(Arc::new)
+    }
+}
+
+/// One document.
+#[derive(Debug, PartialEq)]
+pub struct ReadDocument {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Its printed id.
+    pub id: String,
+}
+
+impl Call for ReadDocument {
+    type Answer = RawDocumentBuf;
+
+    fn label(&self) -> Option<String> {
+        Some("reading the document".to_owned())
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<RawDocumentBuf, Error> {
+        let reference = OrganizationReference::Id(self.organization);
+        context.service.document(context.session()?, &reference, &self.id).await
     }
 }
 

@@ -3,7 +3,9 @@
 //! Generic over where events come from and over the backend, so that a test drives it with key strings.
 
 use super::app::{Action, Model, Pressed, Signal, update};
-use super::effect::{self, BoxedCall, CallId, CallProgress, Chore, Effect, Leave, Outcome, Token};
+use super::effect::{
+    self, BoxedCall, CallId, CallProgress, Chore, EditOutcome, EditRequest, Effect, Leave, Outcome, Token,
+};
 use super::event::Event;
 use super::frame;
 use super::keys::Pasted;
@@ -16,6 +18,7 @@ use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -45,6 +48,15 @@ pub trait Host {
     fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Columns and rows as they are now.
     fn size(&mut self) -> (u16, u16);
+    /// Hands the terminal to the user's editor and takes it again. When `ending` says that the console is to end, the
+    /// editor hears that too.
+    fn edit(
+        &mut self,
+        request: &EditRequest,
+        ending: impl Future<Output = Signal> + Send,
+    ) -> impl Future<Output = EditOutcome> + Send;
+    /// Removes a file that an edit left.
+    fn discard(&mut self, file: &Path);
 }
 
 /// Events that are taken in one go at most, so that a flood cannot keep the screen from being drawn.
@@ -65,6 +77,8 @@ struct Loop {
     reporting: UnboundedSender<(CallId, CallProgress)>,
     reports: UnboundedReceiver<(CallId, CallProgress)>,
     leave: Option<Leave>,
+    /// What the editor is to be started for, before anything else happens.
+    edit: Option<(CallId, EditRequest)>,
     is_gone: bool,
     #[cfg(debug_assertions)]
     panic_switch: Option<super::PanicSwitch>,
@@ -76,7 +90,7 @@ struct Loop {
 /// A task panicked, or the terminal cannot be drawn on while it is there.
 pub async fn run<H: Host>(
     host: &mut H,
-    mut events: impl Stream<Item = Event> + Unpin,
+    mut events: impl Stream<Item = Event> + Unpin + Send,
     service: Arc<TenantService>,
     (model, effects): (Model, Vec<Effect>),
     patience: Option<Duration>,
@@ -93,6 +107,7 @@ pub async fn run<H: Host>(
         reporting,
         reports,
         leave: None,
+        edit: None,
         is_gone: false,
         #[cfg(debug_assertions)]
         panic_switch,
@@ -101,6 +116,10 @@ pub async fn run<H: Host>(
     loop {
         if let Some(leave) = this.leave {
             return Ok(leave);
+        }
+        if let Some((id, request)) = this.edit.take() {
+            this.edit(host, &mut events, id, &request).await;
+            continue;
         }
         this.draw(host);
         let wake = this.wait();
@@ -149,6 +168,18 @@ async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option
     .await
 }
 
+/// Waits until the console is told to end. Whatever else happens while an editor has the terminal is the editor's: keys
+/// that were read before that, Ctrl-C, and what follows a stop.
+async fn ending_of<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Signal {
+    loop {
+        match events.next().await {
+            None => return Signal::HangUp,
+            Some(Event::Signal(signal @ (Signal::HangUp | Signal::Terminate))) => return signal,
+            Some(_) => {}
+        }
+    }
+}
+
 enum Heard {
     Event(Event),
     Done(Result<(CallId, Outcome), JoinError>),
@@ -187,6 +218,10 @@ impl Loop {
         self.perform(host, effects);
         for heard in happened {
             let action = match heard {
+                // What is typed behind the key that starts the editor is nothing for the console.
+                Heard::Event(Event::Key(_) | Event::Paste(_) | Event::Point(_)) if self.edit.is_some() => {
+                    None
+                }
                 Heard::Event(Event::Continued) => {
                     self.resume(host);
                     None
@@ -210,6 +245,36 @@ impl Loop {
             }
         }
         Ok(())
+    }
+
+    /// Starts the user's editor and waits for it, while calls go on.
+    async fn edit<H: Host, S: Stream<Item = Event> + Unpin + Send>(
+        &mut self,
+        host: &mut H,
+        events: &mut S,
+        id: CallId,
+        request: &EditRequest,
+    ) {
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let ending = async {
+            let signal = ending_of(events).await;
+            // Nobody hears it once the editor ended.
+            let _ = told.send(signal);
+            signal
+        };
+        let outcome = host.edit(request, ending).await;
+        let mut heard = heard;
+        let signal = heard.try_recv().ok();
+        self.is_gone |= signal == Some(Signal::HangUp);
+        if !self.is_gone {
+            self.measure(host);
+        }
+        let ended = signal.map(Action::Signal);
+        for action in [Action::Tick(self.service.now()), Action::Edited(id, outcome)].into_iter().chain(ended)
+        {
+            let effects = update(&mut self.model, action);
+            self.perform(host, effects);
+        }
     }
 
     /// After the process was stopped.
@@ -280,6 +345,8 @@ impl Loop {
                     }
                     self.measure(host);
                 }
+                Effect::Edit(id, request) => self.edit = Some((id, request)),
+                Effect::Discard(file) => host.discard(&file),
                 Effect::Exit(leave) => self.leave = Some(leave),
             }
         }

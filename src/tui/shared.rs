@@ -88,6 +88,8 @@ pub struct ConsoleConfig {
     pub theme: Theme,
     /// How a text reaches the clipboard of the terminal.
     pub clipboard: Clipboard,
+    /// Whether the user named an editor; without one the console edits itself.
+    pub has_editor: bool,
     /// How long a session lasts without being used.
     pub session_length: SignedDuration,
     /// How long what is deleted can be restored; none: it is removed at once.

@@ -3,7 +3,11 @@
 //! Owns raw mode, the alternate screen, bracketed paste, the mouse and the window's title. Nothing else writes to the
 //! terminal.
 
+use super::app::Signal;
 use super::backend::TerminalBackend;
+use super::editor::Editor;
+use super::effect::{EditFailure, EditOutcome, EditRequest};
+use super::input::Reader;
 use super::runtime::Host;
 use super::terminal_type::TerminalType;
 use super::window::Window;
@@ -16,6 +20,7 @@ use crossterm::terminal::{
 };
 use jiff::Timestamp;
 use ratatui::Terminal;
+use rustix::termios::OptionalActions;
 use std::backtrace::Backtrace;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic::{self, PanicHookInfo};
@@ -49,6 +54,9 @@ struct Taken {
 
 /// Buttons and the wheel, in the form that knows every column; no movements, which Shift would not give back.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// What an editor that was killed could not undo: colours, other kinds of mouse, pasting, keys of the application, and
+/// the form of the cursor.
+const AFTER_A_KILL: &[u8] = b"\x1b[m\x1b[?1002l\x1b[?1003l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[0 q";
 /// The opposite.
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
@@ -114,18 +122,26 @@ fn write_out(bytes: &[u8]) -> io::Result<()> {
 pub(super) struct Screen {
     terminal: Terminal<Backend>,
     wanted: Wanted,
+    editor: Editor,
+    /// Who reads what is typed.
+    reader: Reader,
 }
 
 impl Screen {
     /// Takes the terminal.
-    pub(super) fn enter(wanted: Wanted) -> io::Result<Self> {
+    pub(super) fn enter(wanted: Wanted, editor: Editor) -> io::Result<Self> {
         let guard = Guard;
         enter(&wanted)?;
         let writer = BufWriter::with_capacity(1 << 16, io::stdout());
         let (window, depth) = (wanted.window, wanted.terminal_type.depth);
         let terminal = Terminal::new(TerminalBackend { writer, window, depth })?;
         std::mem::forget(guard);
-        Ok(Self { terminal, wanted })
+        Ok(Self { terminal, wanted, editor, reader: Reader::default() })
+    }
+
+    /// What is typed is read by this one, which is parked while an editor has the terminal.
+    pub(super) fn reads_with(&mut self, reader: Reader) {
+        self.reader = reader;
     }
 }
 
@@ -175,6 +191,43 @@ impl Host for Screen {
 
     fn size(&mut self) -> (u16, u16) {
         self.wanted.window.size()
+    }
+
+    /// The terminal is the editor's from before it starts until it ended; then its modes are what they were, whatever
+    /// the editor made of them.
+    async fn edit(
+        &mut self,
+        request: &EditRequest,
+        ending: impl Future<Output = Signal> + Send,
+    ) -> EditOutcome {
+        let prepared = self.editor.prepare(request)?;
+        self.reader.park().map_err(|error| {
+            let why = format!("The terminal cannot be handed over: {error}.");
+            EditFailure { path: None, why }
+        })?;
+        leave();
+        let modes = rustix::termios::tcgetattr(io::stdin());
+        let returned = prepared.run(ending).await;
+        if let Ok(modes) = modes
+            && let Err(error) = rustix::termios::tcsetattr(io::stdin(), OptionalActions::Now, &modes)
+        {
+            tracing::warn!(%error, "the modes of the terminal were not put back");
+        }
+        if !returned.is_orderly() {
+            let mouse = if self.wanted.mouse { b"" } else { MOUSE_OFF };
+            if let Err(error) = write_out(&[AFTER_A_KILL, mouse].concat()) {
+                tracing::warn!(%error, "the terminal cannot be written to");
+            }
+        }
+        if let Err(error) = self.resume() {
+            tracing::warn!(%error, "the terminal was not taken again");
+        }
+        self.reader.go_on();
+        returned.outcome()
+    }
+
+    fn discard(&mut self, file: &Path) {
+        self.editor.discard(file);
     }
 }
 

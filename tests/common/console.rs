@@ -12,6 +12,7 @@ use ratatui::layout::{Position, Size};
 use ratatui::style::Modifier;
 use std::convert::Infallible;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -21,6 +22,9 @@ use tenantry::port::Store;
 use tenantry::service::clock::Clock;
 use tenantry::service::{OperationId, ServiceOptions, TenantService};
 use tenantry::store::embedded::EmbeddedStore;
+use tenantry::tui::app::Signal;
+use tenantry::tui::editor::EditorOptions;
+use tenantry::tui::effect::{EditOutcome, EditRequest};
 use tenantry::tui::event::Event;
 use tenantry::tui::runtime::{self, Host};
 use tenantry::tui::theme::Palette;
@@ -193,13 +197,21 @@ impl Backend for Glass {
     }
 }
 
-struct GlassHost(Terminal<Glass>);
+/// What a scripted editor does with a request.
+pub(crate) type Script = Box<dyn FnMut(&EditRequest) -> EditOutcome + Send>;
+
+struct GlassHost {
+    terminal: Terminal<Glass>,
+    editor: Option<Script>,
+    /// The files that were to be removed.
+    discarded: Arc<Mutex<Vec<PathBuf>>>,
+}
 
 impl Host for GlassHost {
     type Backend = Glass;
 
     fn terminal(&mut self) -> &mut Terminal<Glass> {
-        &mut self.0
+        &mut self.terminal
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -215,8 +227,20 @@ impl Host for GlassHost {
     }
 
     fn size(&mut self) -> (u16, u16) {
-        let size = self.0.size().unwrap();
+        let size = self.terminal.size().unwrap();
         (size.width, size.height)
+    }
+
+    async fn edit(
+        &mut self,
+        request: &EditRequest,
+        _ending: impl Future<Output = Signal> + Send,
+    ) -> EditOutcome {
+        self.editor.as_mut().unwrap()(request)
+    }
+
+    fn discard(&mut self, file: &Path) {
+        self.discarded.lock().unwrap().push(file.to_owned());
     }
 }
 
@@ -225,17 +249,27 @@ pub(crate) struct Console {
     events: UnboundedSender<Event>,
     seen: Arc<Mutex<Seen>>,
     running: JoinHandle<color_eyre::Result<Leave>>,
+    /// The files of edits that were to be removed.
+    pub(crate) discarded: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Console {
     /// Starts one, and waits for its first screen.
     pub(crate) async fn start(place: &Place) -> Self {
-        let console = Self::start_unsettled(place);
+        let console = Self::start_unsettled(place, None);
         console.settle().await;
         console
     }
 
-    fn start_unsettled(place: &Place) -> Self {
+    /// Starts one with an editor, and signs in as the first operator.
+    pub(crate) async fn with_editor(place: &Place, editor: Script) -> Self {
+        let console = Self::start_unsettled(place, Some(editor));
+        console.settle().await;
+        console.press(&format!("{ROOT}<Tab>{PASSWORD}<Enter>")).await;
+        console
+    }
+
+    fn start_unsettled(place: &Place, editor: Option<Script>) -> Self {
         let seen = Arc::new(Mutex::new(Seen {
             backend: Some(TestBackend::new(100, 28)),
             draws: 0,
@@ -243,8 +277,12 @@ impl Console {
             wakes: 0,
         }));
         let (events, mut received) = unbounded_channel();
-        let mut host = GlassHost(Terminal::new(Glass(Arc::clone(&seen))).unwrap());
-        let options = ConsoleOptions { palette: Palette::Terminal, ..ConsoleOptions::default() };
+        let discarded = Arc::new(Mutex::new(Vec::new()));
+        let terminal = Terminal::new(Glass(Arc::clone(&seen))).unwrap();
+        let command = editor.as_ref().map(|_| ("VISUAL", "scripted".into()));
+        let mut host = GlassHost { terminal, editor, discarded: Arc::clone(&discarded) };
+        let editor = EditorOptions { command, ..EditorOptions::default() };
+        let options = ConsoleOptions { palette: Palette::Terminal, editor, ..ConsoleOptions::default() };
         let begun = tui::begin(&place.service, &options, (100, 28));
         let service = Arc::clone(&place.service);
         let polled = Arc::clone(&seen);
@@ -266,7 +304,7 @@ impl Console {
             )
             .await
         });
-        Self { events, seen, running }
+        Self { events, seen, running, discarded }
     }
 
     /// Starts one, and signs in as the first operator.

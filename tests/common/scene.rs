@@ -62,6 +62,7 @@ pub(crate) fn config(look: Look) -> ConsoleConfig {
         theme: Theme { palette: look.palette, ascii: look.ascii },
         session_length: SignedDuration::from_mins(30),
         clipboard: Clipboard::Terminal,
+        has_editor: false,
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
             Ok(OrganizationName::parse(name)?.collection("master_db"))
@@ -155,6 +156,8 @@ impl Scene {
                 | Effect::Remember(..)
                 | Effect::KeepQuery(..)
                 | Effect::Redraw
+                | Effect::Edit(..)
+                | Effect::Discard(_)
                 | Effect::Suspend
                 | Effect::Exit(_) => {}
             }

@@ -5,6 +5,7 @@ mod bytes;
 mod copying;
 mod demo;
 mod doctor;
+mod editing;
 mod gone;
 mod inside;
 mod leaving;

@@ -3,6 +3,7 @@
 mod activity;
 mod doctor;
 mod documents;
+mod editing;
 mod layers;
 mod live;
 mod meanwhile;

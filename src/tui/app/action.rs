@@ -1,7 +1,7 @@
 //! Everything that `update` hears. Owns no behaviour.
 
 use crate::service::Error;
-use crate::tui::effect::{CallId, CallProgress, Outcome};
+use crate::tui::effect::{CallId, CallProgress, EditOutcome, Outcome};
 use crate::tui::keys::{Pasted, Pointed};
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
@@ -50,6 +50,8 @@ pub enum Action {
     StoreWarnings(Result<Vec<String>, Error>),
     /// A text was saved in this file; or why it was not.
     Saved(Result<PathBuf, String>),
+    /// The user's editor ended, or why it did not begin.
+    Edited(CallId, EditOutcome),
     /// A signal came.
     Signal(Signal),
 }

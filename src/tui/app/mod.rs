@@ -21,7 +21,7 @@ pub use pointer::InView;
 pub use press::Hint;
 
 use crate::service::SignedIn;
-use crate::tui::effect::{Effect, Leave};
+use crate::tui::effect::{Effect, Leave, answer};
 use crate::tui::layer::{Desk, Event, Stacked};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::shared::{ConsoleConfig, Origin, Shared};
@@ -145,6 +145,11 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 Ok(path) => model.desk.shared.say(Tone::Good, format!("Saved in {}.", path.display())),
                 Err(why) => model.desk.shared.say(Tone::Danger, format!("Nothing was saved: {why}.")),
             }
+        }
+        Action::Edited(id, outcome) => {
+            model.is_dirty = true;
+            // Whoever asked may be gone with the session; the file stays.
+            let _ = model.desk.deliver(id, Ok(answer(outcome)), &mut model.layers);
         }
         Action::Signal(signal) => {
             model.is_dirty = true;

@@ -4,15 +4,17 @@ use crate::domain::document::id::print_id;
 use crate::domain::document::json::{Form, Layout, to_string};
 use crate::domain::document::{RawDocumentBuf, id_of};
 use crate::domain::{Organization, OrganizationId};
-use crate::service::{Error, OrganizationReference};
+use crate::service::Error;
 use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_document::DeleteDocumentCard;
-use crate::tui::effect::{Call, CallContext, CallError, Effect, Message};
+use crate::tui::cards::edit_document::{self, Editable};
+use crate::tui::effect::{CallError, Effect, Message};
 use crate::tui::keys::Group::{Do, Find};
 use crate::tui::keys::{
     ENTER, ESC, Keys, LEFT, Motion, RIGHT, Row, back, char, danger, help, hint, quiet, refresh,
 };
 use crate::tui::layer::{Availability, Cx, Event, Registered, Screen};
+pub use crate::tui::reads::ReadDocument;
 use crate::tui::shared::Shared;
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -44,6 +46,8 @@ pub enum Key {
     Copy,
     /// Saves it to a new file.
     Save,
+    /// Edits it.
+    Edit,
     /// Deletes it, after a card.
     Delete,
 }
@@ -51,41 +55,20 @@ pub enum Key {
 static KEYS: Keys<Key> = Keys::of(
     "document",
     &[
-        danger(&[char('D')], Key::Delete, "delete", Do, 2),
-        hint(&[char(' ')], Key::ToggleFold, "fold", Find, 3),
-        hint(&[char('y')], Key::Copy, "copy", Do, 4),
-        hint(&[char('s')], Key::Save, "save to a file", Do, 5),
+        hint(&[char('e')], Key::Edit, "edit", Do, 2),
+        danger(&[char('D')], Key::Delete, "delete", Do, 3),
+        hint(&[char(' ')], Key::ToggleFold, "fold", Find, 4),
+        hint(&[char('y')], Key::Copy, "copy", Do, 5),
+        hint(&[char('s')], Key::Save, "save to a file", Do, 6),
         quiet(&[char('h'), LEFT], Key::Fold, "fold", Find),
         quiet(&[char('l'), RIGHT], Key::Unfold, "unfold", Find),
         quiet(&[char('z')], Key::FoldAll, "fold all, unfold all", Find),
-        refresh("refresh", 6),
+        refresh("refresh", 7),
         back(&[ESC, char('q'), ENTER], "close", Do, Some(1)),
         Row::Motions(Key::Motion),
         help(),
     ],
 );
-
-/// One document.
-#[derive(Debug, PartialEq)]
-pub struct ReadDocument {
-    /// Whose.
-    pub organization: OrganizationId,
-    /// Its printed id.
-    pub id: String,
-}
-
-impl Call for ReadDocument {
-    type Answer = RawDocumentBuf;
-
-    fn label(&self) -> Option<String> {
-        Some("reading the document".to_owned())
-    }
-
-    async fn perform(&self, context: CallContext<'_>) -> Result<RawDocumentBuf, Error> {
-        let reference = OrganizationReference::Id(self.organization);
-        context.service.document(context.session()?, &reference, &self.id).await
-    }
-}
 
 /// The card.
 #[derive(Debug)]
@@ -94,6 +77,7 @@ pub struct DocumentCard {
     document: RawDocumentBuf,
     /// Its printed id, if that can be read.
     id: Option<String>,
+    editable: Editable,
     tree: JsonTree,
     /// Why it could not be read again.
     message: Option<Message>,
@@ -103,8 +87,8 @@ impl DocumentCard {
     /// Of a document as it was read.
     pub fn new(organization: Arc<Organization>, document: RawDocumentBuf) -> Self {
         let id = id_of(document.as_bytes()).map(|id| print_id(&id.get()));
-        let tree = JsonTree::of(document.as_bytes());
-        Self { organization, document, id, tree, message: None }
+        let (tree, editable) = (JsonTree::of(document.as_bytes()), Editable::default());
+        Self { organization, document, id, editable, tree, message: None }
     }
 
     fn came(&mut self, document: Result<RawDocumentBuf, CallError>, cx: &mut Cx<'_, Self>) {
@@ -115,6 +99,7 @@ impl DocumentCard {
                 if document != self.document {
                     self.tree.set(document.as_bytes());
                     self.document = document;
+                    self.editable = Editable::default();
                 }
             }
             Err(CallError::Refused(Error::DocumentNotFound | Error::NotFound)) => {
@@ -155,6 +140,7 @@ impl Screen for DocumentCard {
                 let text = to_string(self.document.as_bytes(), Form::Editor, Layout::Pretty);
                 cx.perform(Effect::Save { extension: "json", text });
             }
+            Key::Edit => edit_document::begin(Arc::clone(&self.organization), self.document.clone(), cx),
             Key::Delete => {
                 let (organization, document) = (Arc::clone(&self.organization), self.document.clone());
                 cx.open(|_| DeleteDocumentCard::new(organization, document));
@@ -167,8 +153,9 @@ impl Screen for DocumentCard {
             Key::ToggleFold | Key::Fold | Key::Unfold | Key::FoldAll if !self.tree.can_fold() => {
                 Availability::Hidden
             }
-            Key::Delete if self.id.is_none() => Availability::Disabled("its _id cannot be read"),
-            Key::Delete if shared.is_cut_off() => Availability::Disabled("no connection"),
+            Key::Edit | Key::Delete if self.id.is_none() => Availability::Disabled("its _id cannot be read"),
+            Key::Edit | Key::Delete if shared.is_cut_off() => Availability::Disabled("no connection"),
+            Key::Edit => Availability::unless(self.editable.refusal(&self.document)),
             _ => Availability::Enabled,
         }
     }

@@ -2,12 +2,14 @@
 //! nothing.
 
 mod call;
+mod edit;
 mod history;
 mod load;
 mod memory;
 mod perform;
 
 pub use call::{Answer, BoxedCall, Call, CallContext, CallError, CallProgress, Kind, Outcome, answer, typed};
+pub use edit::{Draft, EditFailure, EditOutcome, EditRequest, Edited};
 pub use history::{History, KeepQuery, KeptQuery};
 pub use load::{CallId, Leave, Load, Message};
 pub use memory::{Memory, Remember};
@@ -15,6 +17,7 @@ pub use perform::{behind, perform, with_progress};
 
 use crate::domain::AccessToken;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A session's token with its number: the first one of a console is 1, each later one a higher number.
 #[derive(Clone)]
@@ -59,6 +62,10 @@ pub enum Effect {
         /// What it holds.
         text: String,
     },
+    /// Have a text edited in the user's editor; what comes of it comes back under this id.
+    Edit(CallId, EditRequest),
+    /// Remove a file that an edit left, with its folder.
+    Discard(PathBuf),
     /// Draw every cell anew.
     Redraw,
     /// Stop this process until the shell wakes it.

@@ -15,10 +15,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use secrecy::zeroize::Zeroizing;
 use std::fmt;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::time::Instant;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// What came from the terminal.
@@ -43,6 +44,41 @@ impl fmt::Debug for Input {
     }
 }
 
+/// Who reads the terminal, as long as the stream lives.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reader(Weak<UnixStream>);
+
+/// What is written to the thread and back.
+const PARK: &[u8] = b"p";
+const GO_ON: &[u8] = b"g";
+
+/// How long the thread is waited for; it answers at once unless it is gone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Reader {
+    /// Takes no key from here on: when it returns, nobody reads the terminal.
+    ///
+    /// # Errors
+    /// Nobody reads it any more.
+    pub(super) fn park(&self) -> io::Result<()> {
+        let Some(thread) = self.0.upgrade() else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        thread.set_read_timeout(Some(PATIENCE))?;
+        (&*thread).write_all(PARK)?;
+        (&*thread).read_exact(&mut [0])
+    }
+
+    /// Reads on.
+    pub(super) fn go_on(&self) {
+        if let Some(thread) = self.0.upgrade()
+            && let Err(error) = (&*thread).write_all(GO_ON)
+        {
+            tracing::warn!(%error, "the terminal is not read any more");
+        }
+    }
+}
+
 /// Reads a terminal on a thread of its own. The stream ends when the terminal is gone; the thread ends with the stream,
 /// so that no key is taken from the shell.
 ///
@@ -50,7 +86,7 @@ impl fmt::Debug for Input {
 /// The thread cannot be started.
 pub(super) fn on_its_own_thread<T: AsFd + Send + 'static>(
     terminal: T,
-) -> io::Result<impl Stream<Item = Input> + Unpin> {
+) -> io::Result<(impl Stream<Item = Input> + Unpin, Reader)> {
     let (sender, mut receiver) = unbounded_channel();
     let (kept, listener) = UnixStream::pair()?;
     std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
@@ -58,10 +94,22 @@ pub(super) fn on_its_own_thread<T: AsFd + Send + 'static>(
             tracing::warn!(%error, "the terminal cannot be read");
         }
     })?;
-    Ok(stream::poll_fn(move |context| {
+    let kept = Arc::new(kept);
+    let reader = Reader(Arc::downgrade(&kept));
+    let stream = stream::poll_fn(move |context| {
         let _open_as_long_as_this = &kept;
         receiver.poll_recv(context)
-    }))
+    });
+    Ok((stream, reader))
+}
+
+/// Waits while somebody else reads the terminal. Answers whether anybody listens any more.
+fn is_told_to_go_on(mut listener: &UnixStream) -> io::Result<bool> {
+    if listener.read(&mut [0])? == 0 {
+        return Ok(false);
+    }
+    listener.write_all(PARK)?;
+    Ok(listener.read(&mut [0])? > 0)
 }
 
 /// Until the terminal is gone, or nobody listens.
@@ -80,6 +128,11 @@ fn read(terminal: &impl AsFd, listener: &UnixStream, sender: &UnboundedSender<In
         }
         let [has_bytes, is_over] = watched.map(|watched| watched.revents());
         if !is_over.is_empty() {
+            if is_told_to_go_on(listener)? {
+                // Half a key that the terminal began is nothing any more.
+                parser = Parser::default();
+                continue;
+            }
             return Ok(());
         }
         let mut inputs = Vec::new();

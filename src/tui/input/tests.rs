@@ -262,7 +262,7 @@ proptest! {
 #[tokio::test]
 async fn the_thread_reads_until_the_terminal_is_gone() {
     let (terminal, mut keyboard) = UnixStream::pair().unwrap();
-    let mut inputs = on_its_own_thread(terminal).unwrap();
+    let (mut inputs, _) = on_its_own_thread(terminal).unwrap();
     keyboard.write_all(b"a\x1b").unwrap();
     assert_eq!(names(&[inputs.next().await.unwrap(), inputs.next().await.unwrap()]), "a esc");
     keyboard.write_all(b"\x1b[200~abc").unwrap();

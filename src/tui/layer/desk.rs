@@ -3,7 +3,9 @@
 use super::{AnyLayer, Event, Layer, LayerId, Screen};
 use crate::domain::{Organization, OrganizationId};
 use crate::service::SignedIn;
-use crate::tui::effect::{Answer, BoxedCall, Call, CallError, CallId, Effect, Memory, typed};
+use crate::tui::effect::{
+    Answer, BoxedCall, Call, CallError, CallId, EditFailure, EditOutcome, EditRequest, Effect, Memory, typed,
+};
 use crate::tui::shared::{Origin, Shared};
 use crate::tui::theme::Tone;
 use std::collections::{BTreeMap, VecDeque};
@@ -278,6 +280,23 @@ impl<'a, S: Screen> Cx<'a, S> {
         });
         self.desk.waiting.insert(id, Waiting { layer: self.me, then });
         id
+    }
+
+    /// Has a text edited in the user's editor; `then` gets what came of it. Until then no key is heard.
+    pub fn edit(&mut self, request: EditRequest, then: fn(&mut S, EditOutcome, &mut Cx<'_, S>)) {
+        let id = self.desk.shared.calls.next_id();
+        let then: Answered = Box::new(move |layer, me, desk, outcome| {
+            let outcome = outcome.ok().and_then(|answer| answer.downcast::<EditOutcome>().ok());
+            let outcome = outcome.map_or_else(
+                || Err(EditFailure { path: None, why: "The editor was stopped.".to_owned() }),
+                |outcome| *outcome,
+            );
+            if let Some(screen) = layer.get_mut::<S>() {
+                then(screen, outcome, &mut Cx::of(me, desk));
+            }
+        });
+        self.desk.waiting.insert(id, Waiting { layer: self.me, then });
+        self.desk.effects.push(Effect::Edit(id, request));
     }
 
     /// Nobody waits for this read any more.

@@ -87,6 +87,7 @@ fn desk() -> Desk {
         theme: Theme { palette: Palette::Plain, ascii: true },
         session_length: SignedDuration::from_mins(30),
         clipboard: Clipboard::Terminal,
+        has_editor: false,
         trash_length: SignedDuration::ZERO,
         collection_of: CollectionOf(Arc::new(|_| Err(crate::domain::NameError::Empty))),
         email: None,

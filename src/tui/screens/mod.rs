@@ -34,6 +34,7 @@ static REGISTERED: &[&Registered] = &[
     &cards::suspend_organization::REGISTERED,
     &cards::purge_organization::REGISTERED,
     &cards::document::REGISTERED,
+    &cards::edit_document::REGISTERED,
     &cards::delete_document::REGISTERED,
     &cards::audit_entry::REGISTERED,
     &cards::remove_operator::REGISTERED,

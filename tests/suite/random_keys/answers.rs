@@ -14,6 +14,7 @@ use tenantry::service::{
 use tenantry::tui::cards::delete_document::DeleteDocument;
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
 use tenantry::tui::cards::document::ReadDocument;
+use tenantry::tui::cards::edit_document::{InsertDocument, ReplaceDocument};
 use tenantry::tui::cards::purge_organization::PurgeOrganization;
 use tenantry::tui::cards::recover_operation::RecoverOperation;
 use tenantry::tui::cards::remove_operator::RemoveOperator;
@@ -148,7 +149,10 @@ fn answer_about_documents(call: &BoxedCall) -> Answer {
             answer(FoundDocuments { page, took: Duration::ZERO })
         }
         () if call.is::<CountDocuments>() => answer(1_234_u64),
-        () if call.is::<ReadDocument>() || call.is::<DeleteDocument>() => answer(invoice(2)),
+        () if call.is::<ReadDocument>() || call.is::<DeleteDocument>() || call.is::<ReplaceDocument>() => {
+            answer(invoice(2))
+        }
+        () if call.is::<InsertDocument>() => answer("65f0c0ffee65f0c0ffee0002".to_owned()),
         () => answer(()),
     }
 }

@@ -62,6 +62,8 @@ impl Driver {
                 | Effect::Redraw
                 | Effect::Send(_)
                 | Effect::Save { .. }
+                | Effect::Edit(..)
+                | Effect::Discard(_)
                 | Effect::Suspend => {}
             }
         }

@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 use tenantry::domain::document::RawDocumentBuf;
 use tenantry::domain::document::json::read;
 use tenantry::tui::cards::document::ReadDocument;
+use tenantry::tui::cards::edit_document::ReplaceDocument;
 use tenantry::tui::screens::organization::{CountDocuments, ReadDocuments};
 
 fn opened(look: Look) -> Scene {
@@ -269,5 +270,20 @@ fn document_is_read_again_and_told_gone() {
 fn delete() {
     at_each_size("documents_delete", |look| {
         opened(look).documents(vec![invoice(7)], None, 1).keys("D65f0c0ffee65f0c0ffee0007")
+    });
+}
+
+#[test]
+fn document_that_is_typed() {
+    at_each_size("document_typed", |look| opened(look).documents(vec![invoice(7)], None, 1).keys("e"));
+}
+
+#[test]
+fn document_that_changed_while_it_was_typed() {
+    at_each_size("document_typed_changed", |look| {
+        let scene =
+            opened(look).documents(vec![invoice(7)], None, 1).keys("e<Down><End><Enter>\"x\": 1,<C-s>");
+        assert!(scene.asks::<ReplaceDocument>());
+        scene.answer(Err(Error::DocumentChanged)).answer(Ok(answer(invoice(7))))
     });
 }

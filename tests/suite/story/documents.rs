@@ -5,7 +5,7 @@ use tenantry::domain::document::RawDocumentBuf;
 use tenantry::domain::document::json::read;
 use tenantry::service::{DocumentChange, OrganizationReference};
 
-fn acme() -> OrganizationReference {
+pub(super) fn acme() -> OrganizationReference {
     OrganizationReference::Name("Acme Corp".into())
 }
 
@@ -15,20 +15,20 @@ fn order(number: usize) -> RawDocumentBuf {
 }
 
 /// An organization with so many documents, of ids from 1.
-async fn with_documents(count: usize) -> Place {
+pub(super) async fn with_documents(count: usize) -> Place {
     let place = Place::with(&["Acme Corp"]).await;
     insert(&place, (1..=count).map(order).collect()).await;
     place
 }
 
-async fn insert(place: &Place, documents: Vec<RawDocumentBuf>) {
+pub(super) async fn insert(place: &Place, documents: Vec<RawDocumentBuf>) {
     let root = token(place, ROOT).await;
     for outcome in place.service.insert_documents(&root, &acme(), documents).await.unwrap() {
         outcome.unwrap();
     }
 }
 
-async fn change(place: &Place, id: &str, new: Option<&str>) {
+pub(super) async fn change(place: &Place, id: &str, new: Option<&str>) {
     let root = token(place, ROOT).await;
     let change = DocumentChange {
         id: id.into(),

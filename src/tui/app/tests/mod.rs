@@ -45,6 +45,7 @@ fn config() -> ConsoleConfig {
         theme: Theme { palette: Palette::Terminal, ascii: false },
         session_length: SignedDuration::from_mins(30),
         clipboard: Clipboard::Terminal,
+        has_editor: false,
         trash_length: SignedDuration::from_hours(7 * 24),
         collection_of: CollectionOf(Arc::new(|name| {
             Ok(OrganizationName::parse(name)?.collection("master_db"))

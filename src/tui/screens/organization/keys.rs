@@ -48,6 +48,10 @@ pub enum DocumentsKey {
     Motion(Motion),
     /// Opens the selected document.
     Open,
+    /// Edits it.
+    Edit,
+    /// Makes a new one.
+    New,
     /// Deletes it, after a card.
     Delete,
     /// Copies of it, after a menu.
@@ -107,19 +111,21 @@ pub(super) static DOCUMENTS: Keys<Key> = Keys::of(
     "documents",
     &[
         hint(&[ENTER], Key::OfDocuments(DocumentsKey::Open), "open", Do, 2),
-        danger(&[char('D')], Key::OfDocuments(DocumentsKey::Delete), "delete", Do, 5),
+        hint(&[char('e')], Key::OfDocuments(DocumentsKey::Edit), "edit", Do, 4),
+        hint(&[char('n')], Key::OfDocuments(DocumentsKey::New), "new", Do, 6),
+        danger(&[char('D')], Key::OfDocuments(DocumentsKey::Delete), "delete", Do, 7),
         hint(&[char('/')], Key::OfDocuments(DocumentsKey::Query), "query", Find, 3),
-        hint(&[char('v')], Key::OfDocuments(DocumentsKey::View), "JSON", Do, 4),
-        hint(&[char('y')], Key::OfDocuments(DocumentsKey::Copy), "copy", Do, 10),
-        hint(&[char('>'), RIGHT], Key::OfDocuments(DocumentsKey::NextPage), "next page", Move, 6),
-        hint(&[char('<'), LEFT], Key::OfDocuments(DocumentsKey::PreviousPage), "page before", Move, 8),
+        hint(&[char('v')], Key::OfDocuments(DocumentsKey::View), "JSON", Do, 5),
+        hint(&[char('y')], Key::OfDocuments(DocumentsKey::Copy), "copy", Do, 12),
+        hint(&[char('>'), RIGHT], Key::OfDocuments(DocumentsKey::NextPage), "next page", Move, 8),
+        hint(&[char('<'), LEFT], Key::OfDocuments(DocumentsKey::PreviousPage), "page before", Move, 10),
         quiet(&[char('1')], Key::Overview, "overview", Move),
         quiet(&[char('3')], Key::Activity, "activity", Move),
         quiet(&[char(']')], Key::NextTab, "next tab", Move),
         quiet(&[char('[')], Key::PreviousTab, "previous tab", Move),
-        refresh("refresh", 7),
+        refresh("refresh", 9),
         live(),
-        go_to(9),
+        go_to(11),
         place(&[char('!')], "doctor", "doctor", Find, None),
         back(&[char('q')], "back", Move, Some(1)),
         quiet(&[ESC], Key::OfDocuments(DocumentsKey::Escape), "stop; clear query; back", Find),

@@ -18,6 +18,7 @@ use crate::tui::calls::Freshness;
 use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_document::DeleteDocumentCard;
 use crate::tui::cards::document::DocumentCard;
+use crate::tui::cards::edit_document;
 use crate::tui::effect::{CallError, Load, Message};
 use crate::tui::keys::Text;
 use crate::tui::layer::{Cx, Intent, Screen};
@@ -207,13 +208,23 @@ impl Documents {
         shared: &Shared,
     ) -> Option<&'static str> {
         match key {
-            DocumentsKey::Open | DocumentsKey::Delete | DocumentsKey::Copy if self.selected().is_none() => {
+            DocumentsKey::Open | DocumentsKey::Edit | DocumentsKey::Delete | DocumentsKey::Copy
+                if self.selected().is_none() =>
+            {
                 Some("no document")
             }
-            DocumentsKey::Delete if self.selected().is_some_and(|row| row.id.is_none()) => {
+            DocumentsKey::Edit | DocumentsKey::Delete
+                if self.selected().is_some_and(|row| row.id.is_none()) =>
+            {
                 Some("its _id cannot be read")
             }
-            DocumentsKey::Delete => organization.and_then(|shown| write_refusal(shown, shared)),
+            DocumentsKey::Edit => organization
+                .and_then(|shown| write_refusal(shown, shared))
+                .or_else(|| self.selected().and_then(|row| row.editable.refusal(&row.document))),
+            DocumentsKey::New if organization.is_none() => Some("nothing read yet"),
+            DocumentsKey::New | DocumentsKey::Delete => {
+                organization.and_then(|shown| write_refusal(shown, shared))
+            }
             DocumentsKey::NextPage if !self.places.has(Turn::Next) => Some("last page"),
             DocumentsKey::PreviousPage if !self.places.has(Turn::Previous) => Some("first page"),
             DocumentsKey::RunQuery => self.line.error().map(|_| "the query is not understood"),
@@ -236,7 +247,7 @@ impl Documents {
         }
     }
 
-    /// Moves, turns a page, opens or deletes what is selected, or begins, runs, stops or clears the query.
+    /// Moves, turns a page, opens, edits or deletes what is selected, or begins, runs, stops or clears the query.
     pub(super) fn on_key(
         &mut self,
         key: DocumentsKey,
@@ -249,6 +260,18 @@ impl Documents {
                 self.choose_selected();
             }
             DocumentsKey::Open => self.open(organization, DocumentCard::new, cx),
+            DocumentsKey::Edit => {
+                self.choose_selected();
+                let document = self.selected().map(|row| row.document.clone());
+                if let (Some(organization), Some(document)) = (organization, document) {
+                    edit_document::begin(organization, document, cx);
+                }
+            }
+            DocumentsKey::New => {
+                if let Some(organization) = organization {
+                    edit_document::begin_new(organization, cx);
+                }
+            }
             DocumentsKey::Delete => self.open(organization, DeleteDocumentCard::new, cx),
             DocumentsKey::Copy => self.copy(organization.as_ref(), cx),
             DocumentsKey::View => self.is_json = !self.is_json,

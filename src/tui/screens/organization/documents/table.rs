@@ -3,6 +3,7 @@
 use crate::domain::document::id::print_id;
 use crate::domain::document::json::read_value;
 use crate::domain::document::{Decimal, Element, Elements, OwnedValue, RawDocumentBuf, Value, id_of};
+use crate::tui::cards::edit_document::Editable;
 use crate::tui::text;
 use crate::tui::widgets::json;
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub(super) struct Row {
     pub(super) document: RawDocumentBuf,
     /// What stands in each column; nothing where it has no such field.
     pub(super) cells: Vec<String>,
+    pub(super) editable: Editable,
 }
 
 /// What a value is to a table.
@@ -94,7 +96,7 @@ impl Table {
                     }
                 }
             }
-            Row { id: id_of(document.as_bytes()), document, cells }
+            Row { id: id_of(document.as_bytes()), document, cells, editable: Editable::default() }
         };
         let rows = documents.into_iter().map(row).collect();
         Self { rows, columns }

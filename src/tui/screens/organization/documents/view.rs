@@ -157,7 +157,7 @@ impl Documents {
                 placeholder::draw(canvas, at, columns, &said, ("Esc", "clears the query"));
             }
             Load::Ready(()) => {
-                placeholder::draw(canvas, at, columns, "No documents yet.", ("r", "reads again"));
+                placeholder::draw(canvas, at, columns, "No documents yet.", ("n", "inserts one"));
             }
         }
     }
