@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![expect(clippy::string_slice, reason = "key strings are ASCII and ours")]
 
+pub(crate) mod archive;
 pub(crate) mod console;
 pub(crate) mod documents;
 pub(crate) mod gate;

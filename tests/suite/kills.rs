@@ -4,28 +4,52 @@
 //! The seed is printed and replays with `TENANTRY_TEST_SEED`; `TENANTRY_TEST_KILLS` says how many (40 without it).
 #![expect(clippy::print_stdout, reason = "tests")]
 
+use crate::common::archive::archive;
 use crate::common::home::{Answer, Home, On, PASSWORD};
 use crate::common::random::{Random, number, seed};
 use crate::common::sound::leases_end;
 use mongodb::Client;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, rawdoc};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
+use tenantry::domain::CollectionMetadata;
 
 /// The state of every organization by its name; no name comes twice.
 type Standings = BTreeMap<String, String>;
 
-/// The lease of whatever is in work is over; answers how many operations that are. The file leaves none.
+/// The lease of whatever is in work is over; answers how many operations that are: in the file, imports only.
 fn age_leases(home: &Home) -> u64 {
-    let Some(database) = &home.database else { return 0 };
+    let Some(database) = &home.database else {
+        let sql = "UPDATE collections SET importing_until = 1 WHERE importing_until > 0";
+        return home.file().execute(sql, []).unwrap() as u64;
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = Client::with_uri_str(&database.uri).await.unwrap();
         leases_end(&client.database(&database.name), Document::new()).await
     })
+}
+
+/// Where commands run: an archive of three documents and an index.
+const ARCHIVE: &str = "a.tar.gz";
+
+/// Writes it.
+fn put_archive(home: &Home) {
+    let documents: Vec<_> = ["a", "b", "c"].iter().map(|id| rawdoc! {"_id": *id, "n": 1}).collect();
+    let index = rawdoc! {"v": 2, "key": {"n": 1}, "name": "n_1"};
+    let metadata = CollectionMetadata { indexes: vec![index], ..CollectionMetadata::default() };
+    archive(&home.folder.path().join(ARCHIVE), &documents, metadata);
+}
+
+/// An organization from the archive has all of it.
+fn assert_imported(home: &Home, name: &str, when: &str) {
+    let shown = home.run(&["org", "get", name, "--json"]).json();
+    assert_eq!(shown["documents"], 3, "{when}: {shown}");
+    let stored = shown["indexes"].as_array().unwrap();
+    assert!(stored.iter().any(|index| index["name"] == "n_1"), "{when}: {shown}");
 }
 
 /// Runs a command and kills it after this time; returns its output if it was faster.
@@ -93,7 +117,11 @@ impl Step {
             };
             (words, Some(name.clone()), after)
         } else {
-            let words = vec!["create", &new, "--admin-email", "EMAIL", "--password-stdin"];
+            let words = if random.below(2) == 0 {
+                vec!["create", &new, "--admin-email", "EMAIL", "--password-stdin"]
+            } else {
+                vec!["import", ARCHIVE, "--name", &new, "--admin-email", "EMAIL", "--password-stdin"]
+            };
             (words, None, Some((new.clone(), "active")))
         };
         let email = format!("a{count}@x");
@@ -119,6 +147,7 @@ fn process_killed_at_random_moments_loses_nothing(#[values(On::Embedded, On::Mon
     println!("TENANTRY_TEST_SEED={seed}, {store:?}");
     let mut random = Random::new(seed);
     let home = Home::signed_in_on(store);
+    put_archive(&home);
     let mut now = Standings::new();
     let (mut interrupted, mut in_work, mut done_all_the_same, mut count) = (0, 0, 0, 0);
     while interrupted < kills {
@@ -140,10 +169,14 @@ fn process_killed_at_random_moments_loses_nothing(#[values(On::Embedded, On::Mon
             done_all_the_same += u64::from(there == with);
             assert!(there == with || there == now, "seed {seed}: {arguments:?} left {there:?} of {now:?}");
         }
+        if let (Some((name, _)), true) = (&step.after, arguments.contains(&ARCHIVE) && there == with) {
+            assert_imported(&home, name, &format!("seed {seed}"));
+        }
         now = there;
     }
     let doctor = home.run(&["doctor"]);
     assert_eq!(doctor.code, 0, "seed {seed}: {}{}", doctor.stdout, doctor.stderr);
+    assert!(!doctor.stdout.contains("tenantry_new_"), "seed {seed}: {}", doctor.stdout);
     // Every remaining organization can be used and deleted.
     for (name, state) in &now {
         let end = if state == "deleted" { vec!["org", "purge"] } else { vec!["org", "delete", "--now"] };

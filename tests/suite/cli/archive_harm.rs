@@ -1,5 +1,6 @@
 //! Exports that meet a full disk or are stopped in the middle, and archives that are bombs.
 
+use super::files::without_rights;
 use super::import::{archive, export, import, is_sound, left_nothing, organizations, with_id};
 use super::streams::peak;
 use super::*;
@@ -65,6 +66,24 @@ fn export_to_a_full_disk_leaves_nothing() {
     assert!(!audit.contains("organization_export"), "what was not done is not recorded");
     assert_eq!(run().json()["documents"], 6_000);
     is_sound(&home);
+}
+
+/// X8: as a user who may read the folder and not write to it.
+#[test]
+fn export_into_a_folder_without_rights_leaves_nothing() {
+    let home = acme(On::Embedded, 10);
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    if rustix::process::geteuid().is_root() {
+        let given = Command::new("chown").args(["-R", "65534"]).arg(home.folder.path()).status().unwrap();
+        assert!(given.success());
+    }
+    let file = folder.path().join("a.tar.gz");
+    let arguments = ["org", "export", "Acme", "--to", file.to_str().unwrap(), "--json"];
+    let refused = Answer::of(without_rights(&home, &arguments).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("cannot be written: Permission denied"), "{}", refused.stderr);
+    assert_eq!(names(folder.path()), [] as [&str; 0]);
 }
 
 /// The moments at which an export is stopped.

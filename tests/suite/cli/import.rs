@@ -1,12 +1,13 @@
 //! `org import`: what it brings, what it refuses, and that it is complete or absent.
 
 use super::*;
+pub(super) use crate::common::archive::archive;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tenantry::archive::{Archive, Content, Draft, Target, Watch};
+use tenantry::archive::{Archive, Watch};
 use tenantry::domain::CollectionMetadata;
 use tenantry::domain::document::{Builder, RawDocumentBuf, Value as Bson};
 
@@ -68,23 +69,6 @@ pub(super) fn every_type() -> Vec<RawDocumentBuf> {
         RawDocumentBuf::from_bytes(builder.finish()).unwrap()
     };
     ids.iter().map(whole).collect()
-}
-
-/// An archive of Acme that was never a collection.
-pub(super) fn archive(path: &Path, documents: &[RawDocumentBuf], metadata: CollectionMetadata) {
-    let content = Content {
-        at: "2026-11-29T12:00:00Z".parse().unwrap(),
-        organization_id: "7".to_owned(),
-        organization_name: "Acme".to_owned(),
-        collection_name: "org_acme".to_owned(),
-        organization: json!({"admin_email": "ann@x"}).as_object().unwrap().clone(),
-        metadata,
-        documents_only: true,
-    };
-    let target = Target::check(path, true).unwrap();
-    let mut draft = Draft::begin(target, content, Watch::default()).unwrap().unwrap();
-    draft.documents(documents).unwrap();
-    draft.finish().unwrap().place().unwrap();
 }
 
 pub(super) fn of_index(text: &str) -> RawDocumentBuf {

@@ -99,7 +99,8 @@ async fn export_holds_what_stayed_while_others_came_and_went() {
     let stayed = (0..COUNT).map(|number| number * 2).filter(|id| !is_gone(*id));
     let missing: Vec<i32> = stayed.filter(|id| !seen.contains_key(&format!("Int32({id})"))).collect();
     assert_eq!(missing, [] as [i32; 0]);
-    assert_eq!(newest(&*ground.wire.plain, 1).await[0].action, AuditAction::OrganizationExport);
+    let recorded = newest(&*ground.wire.plain, 10).await;
+    assert!(recorded.iter().any(|entry| entry.action == AuditAction::OrganizationExport));
 }
 
 /// X5: the collection goes, or another one takes its name: no file, and no entry of an export.

@@ -2,22 +2,25 @@
 
 use crate::common::mongo::{LEASE, TestDatabase, with_options};
 use crate::common::random::Random;
-use crate::common::suite::{at, entry_of, new_organization, to_name};
+use crate::common::suite::{Batches, at, entry_of, new_organization, to_name};
 use mongodb::Database;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, doc};
+use mongodb::bson::{Binary, Bson, Document, doc, rawdoc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tenantry::domain::{
-    Account, AuditAction, AuditEntry, Organization, OrganizationChange, OrganizationId, State,
-    SuspensionChange,
+    Account, AuditAction, AuditEntry, CollectionMetadata, Organization, OrganizationChange, OrganizationId,
+    State, SuspensionChange,
 };
 use tenantry::port::{
-    Accounts, DeleteRequest, Error, Lookup, Organizations, PurgeRequest, RestoreRequest, Result,
-    UpdateRequest,
+    Accounts, Archives, DeleteRequest, Error, Lookup, NewOrganization, Organizations, PurgeRequest,
+    RestoreRequest, Result, UpdateRequest,
 };
 use tenantry::store::mongo::MongoStore;
 use uuid::Uuid;
+
+/// What an import brings.
+const IMPORTED: [&str; 3] = ["a", "b", "c"];
 
 /// The state of an organization, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +44,9 @@ impl Standing {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) id: OrganizationId,
-    /// Whether a document of its application was acknowledged.
-    pub(crate) has_document: bool,
+    /// The ids of the documents that it must have if it is there: those of its import, or those of its application that
+    /// were acknowledged.
+    pub(crate) documents: Vec<&'static str>,
     /// What it was before the last write; none when there was none.
     before: Option<Standing>,
     /// What it is after it; none when it goes.
@@ -135,15 +139,29 @@ impl Client {
         let collection = self.store.collection_of(&new.name);
         let entry = entry_of(AuditAction::OrganizationCreate, at(1), new.id, &name);
         let operation = entry.id;
-        let answer = self.store.create(&new, entry).await;
+        let is_import = self.random.below(3) == 0;
+        let answer =
+            if is_import { self.import(&new, entry).await } else { self.store.create(&new, entry).await };
+        let documents = if is_import { IMPORTED.to_vec() } else { Vec::new() };
         let after = Some(Standing { name, is_deleted: false, is_suspended: false });
         let is_open = answer.is_err();
-        let known = Known { id: new.id, has_document: false, before: None, after, operation, is_open };
+        let known = Known { id: new.id, documents, before: None, after, operation, is_open };
         if let Some(mut known) = self.judge(known, answer.map(drop)).await {
             let documents = self.application.collection::<Document>(collection.as_str());
-            known.has_document = documents.insert_one(doc! {"_id": "kept"}).await.is_ok();
+            if !is_import && documents.insert_one(doc! {"_id": "kept"}).await.is_ok() {
+                known.documents.push("kept");
+            }
             self.known.push(known);
         }
+    }
+
+    /// Three documents in two batches, and an index.
+    async fn import(&self, new: &NewOrganization, entry: AuditEntry) -> Result<Organization> {
+        let index = rawdoc! {"v": 2, "key": {"n": 1}, "name": "n_1"};
+        let metadata = CollectionMetadata { indexes: vec![index], ..CollectionMetadata::default() };
+        let of = |ids: &[&str]| ids.iter().map(|id| rawdoc! {"_id": *id, "n": 1}).collect();
+        let mut batches = Batches::of([of(&IMPORTED[..2]), of(&IMPORTED[2..])]);
+        self.store.import_organization(new, &metadata, &mut batches, entry).await
     }
 
     /// The organization and its admin as a service reads them before a write; none while the server is away.
