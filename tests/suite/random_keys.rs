@@ -2,9 +2,11 @@
 //! and always has a way back.
 
 use crate::common::keys::keys;
-use crate::common::samples::{every_type, in_state, invoice, operator, organization, signed_in};
+use crate::common::samples::{
+    every_type, exported, import_preview, in_state, invoice, operator, organization, signed_in,
+};
 use crate::common::scene::{at, config};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngAlgorithm;
@@ -24,6 +26,7 @@ use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_document::DeleteDocument;
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
 use tenantry::tui::cards::document::ReadDocument;
+use tenantry::tui::cards::export_organization::ExportOrganization;
 use tenantry::tui::cards::purge_organization::PurgeOrganization;
 use tenantry::tui::cards::recover_operation::RecoverOperation;
 use tenantry::tui::cards::remove_operator::RemoveOperator;
@@ -32,13 +35,14 @@ use tenantry::tui::cards::suspend_organization::ChangeSuspension;
 use tenantry::tui::effect::{Answer, BoxedCall, CallId, Effect, Kind, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadStats};
+use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadSignIn, ReadStats};
 use tenantry::tui::screens::activity::ReadActivity;
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::form::{
     AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
     UpdateOwnAccount,
 };
+use tenantry::tui::screens::import::{CheckImport, ImportOrganization};
 use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::{CountDocuments, FoundDocuments, ReadDocuments};
 use tenantry::tui::screens::organizations::{ReadOrganizations, ReadSizes, RowRead};
@@ -57,7 +61,7 @@ enum Step {
     Answer(usize, Option<usize>),
 }
 
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 58] = [
     "v",
     ">",
     "<lt>",
@@ -65,6 +69,8 @@ const KEYS: [&str; 56] = [
     "2",
     "w",
     "S",
+    "X",
+    "I",
     "u",
     "d",
     "<C-z>",
@@ -116,8 +122,9 @@ const KEYS: [&str; 56] = [
     "Acme Corp",
 ];
 
-const PASTES: [&str; 13] = [
+const PASTES: [&str; 14] = [
     "65f0c0ffee65f0c0ffee0002",
+    "a.tar.gz\t\t\tcorrect horse\tcorrect horse",
     "kind:invoice",
     "{",
     "Acme Corp",
@@ -240,6 +247,7 @@ fn good_answer(call: &BoxedCall) -> Answer {
         }
         () if call.is::<ReadChanges>() => answer(changes()),
         () if call.is::<ReadStats>() => answer(stats()),
+        () if call.is::<ReadSignIn>() => answer(None::<Timestamp>),
         () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
         () if call.is::<ReadOperators>() => answer(operators()),
         () if call.is::<AddOperator>() || call.is::<SetOperatorPassword>() => {
@@ -280,6 +288,16 @@ fn answer_about_documents(call: &BoxedCall) -> Answer {
         }
         () if call.is::<CountDocuments>() => answer(1_234_u64),
         () if call.is::<ReadDocument>() || call.is::<DeleteDocument>() => answer(invoice(2)),
+        () => answer_about_archives(call),
+    }
+}
+
+/// The same for the calls about archives.
+fn answer_about_archives(call: &BoxedCall) -> Answer {
+    match () {
+        () if call.is::<ExportOrganization>() => answer(Some(exported("./acme_corp-2026-11-24.tar.gz"))),
+        () if call.is::<CheckImport>() => answer(Some(import_preview())),
+        () if call.is::<ImportOrganization>() => answer(Some(organization("Acme Corp"))),
         () => answer(()),
     }
 }
@@ -321,7 +339,8 @@ impl Driver {
                 }
                 Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Exit(_) => self.is_over = true,
-                Effect::Behind(_)
+                Effect::Stop(_)
+                | Effect::Behind(_)
                 | Effect::Remember(..)
                 | Effect::Redraw
                 | Effect::Send(_)

@@ -3,6 +3,8 @@
 mod activity;
 mod doctor;
 mod documents;
+mod export;
+mod import;
 mod layers;
 mod live;
 mod meanwhile;

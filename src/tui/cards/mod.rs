@@ -8,6 +8,7 @@ pub mod delete_organization;
 pub mod discard_changes;
 pub mod document;
 mod draw;
+pub mod export_organization;
 pub mod finding;
 pub mod go_to;
 pub mod help;

@@ -9,7 +9,7 @@ mod perform;
 pub use call::{Answer, BoxedCall, Call, CallContext, CallError, CallProgress, Kind, Outcome, answer, typed};
 pub use load::{CallId, Leave, Load, Message};
 pub use memory::{Memory, Remember};
-pub use perform::{behind, perform, with_progress};
+pub use perform::{behind, perform, with_progress, with_progress_until};
 
 use crate::domain::AccessToken;
 use std::fmt;
@@ -42,6 +42,8 @@ pub enum Effect {
     Call(CallId, Option<Token>, BoxedCall),
     /// Nobody waits for this read any more.
     Cancel(CallId),
+    /// This call is to end in good order; its answer still comes.
+    Stop(CallId),
     /// Work that no screen waits for; it ends with the console.
     Behind(Chore),
     /// Keep what is remembered of this store.
