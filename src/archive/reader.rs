@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How far a pass is, and a way to stop it. A clone is the same one.
+/// How far a pass over an archive is, or its writing, and a way to stop it. A clone is the same one.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     read: Arc<AtomicU64>,
@@ -24,9 +24,14 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Bytes of the file that were read.
+    /// Bytes of the file that were read or written.
     pub fn bytes(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// So many bytes more.
+    pub(super) fn moved(&self, bytes: usize) {
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Ends the pass with [`ArchiveError::Stopped`].
@@ -53,7 +58,7 @@ impl Read for Watched {
             return Err(Error::new(ErrorKind::ConnectionAborted, "stopped"));
         }
         let read = self.file.read(buffer)?;
-        self.watch.read.fetch_add(read as u64, Ordering::Relaxed);
+        self.watch.moved(read);
         Ok(read)
     }
 }

@@ -234,7 +234,10 @@ fn copy(from: &mut File, out: &mut impl Write, watch: &Watch) -> io::Result<()> 
         }
         match from.read(&mut buffer)? {
             0 => return Ok(()),
-            read => out.write_all(buffer.get(..read).unwrap_or_default())?,
+            read => {
+                out.write_all(buffer.get(..read).unwrap_or_default())?;
+                watch.moved(read);
+            }
         }
     }
 }

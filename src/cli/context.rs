@@ -5,7 +5,7 @@ use super::after_prompt::AfterPrompt;
 use super::arguments::OperationArgs;
 use super::exit::{Failure, Unanswered};
 use super::input::Input;
-use super::output::{Printer, Stderr};
+use super::output::{HowFar, Printer, Stderr};
 use super::session_file::SessionFile;
 use super::signals::Signals;
 use crate::domain::{AccessToken, Warning, WarningCode};
@@ -126,7 +126,7 @@ impl Context<'_> {
         call: impl Future<Output = Result<T, Error>>,
         unanswered: Unanswered,
         progress: watch::Receiver<P>,
-        say: impl Fn(&P) -> String,
+        say: impl Fn(&P) -> HowFar,
     ) -> Result<T, Failure> {
         let listening = RefCell::new(Some(progress));
         let moves = || {

@@ -4,6 +4,7 @@ use super::arguments::{DoctorArgs, PasswordArgs};
 use super::context::Context;
 use super::exit::{Failure, Unanswered};
 use super::finding::repair as repair_of;
+use super::output::HowFar;
 use crate::domain::text::visible;
 use crate::domain::{AccessToken, CheckReport, Finding, Progress, Remedy, RepairOutcome, Severity};
 use crate::service::{
@@ -107,10 +108,10 @@ async fn create_admin(
 async fn check(context: &Context<'_>, token: &AccessToken) -> Result<CheckReport, Failure> {
     let (progress, heard) = watch::channel(Progress::default());
     let say = |now: &Progress| {
-        format!(
+        HowFar::new(format!(
             "checking: {} organizations, {} collections, {} findings",
             now.organizations, now.collections, now.findings
-        )
+        ))
     };
     context.follows(context.service.check(token, &progress), Unanswered::Nothing, heard, say).await
 }
@@ -137,7 +138,9 @@ async fn repair(
         return Ok(false);
     }
     let (progress, heard) = watch::channel(RepairProgress::default());
-    let say = |now: &RepairProgress| format!("repairing: {} of {}", now.done, now.of);
+    let say = |now: &RepairProgress| {
+        HowFar::new(format!("repairing: {} of {}", now.done, now.of)).of(now.done as u64, now.of as u64)
+    };
     let call = context.service.repair(token, &wanted, extent, &progress);
     let RepairReport { outcomes, stopped } = context.follows(call, Unanswered::Change, heard, say).await?;
     let any = outcomes.iter().any(|outcome| !matches!(outcome, RepairOutcome::Skipped(_)));

@@ -34,10 +34,10 @@ pub use doctor::{RepairProgress, RepairReport, RepairScope};
 pub use documents::{DocumentChange, DocumentPage, DocumentsQuery, MAX_BATCH};
 pub use operators::{OperatorPage, OperatorReference, RemovedOperator};
 pub use organizations::{
-    CreateOrganization, DeletedOrganization, ExportProgress, ExportRequest, Exported, ImportProgress,
-    ImportRequest, ListQuery, OrganizationPage, OrganizationPreview, OrganizationReference,
+    CreateOrganization, DeletedOrganization, ExportProgress, ExportRequest, Exported, ImportPreview,
+    ImportProgress, ImportRequest, ListQuery, OrganizationPage, OrganizationPreview, OrganizationReference,
     PurgedOrganization, RestoreOrganization, SuspensionPreview, Top, TopBy, TopProgress, TopRow,
-    UpdateOrganization,
+    UpdateOrganization, default_export_file,
 };
 pub use own_account::{OwnAccount, UpdateOwnAccount};
 pub use session_keeper::SessionKeeper;

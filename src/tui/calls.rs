@@ -68,6 +68,8 @@ pub struct PendingCall {
     pub since: Timestamp,
     /// Whether the account that asked is signed out.
     pub is_of_before: bool,
+    /// Whether it was asked to stop.
+    pub is_stopping: bool,
 }
 
 /// The store does not answer.
@@ -131,7 +133,13 @@ impl Calls {
             return None;
         }
         let number = token.as_ref().map(|token| token.number);
-        let pending = PendingCall { call: call.clone(), token: number, since: now, is_of_before: false };
+        let pending = PendingCall {
+            call: call.clone(),
+            token: number,
+            since: now,
+            is_of_before: false,
+            is_stopping: false,
+        };
         self.pending.insert(id, pending);
         Some(Effect::Call(id, token, call))
     }
@@ -148,6 +156,19 @@ impl Calls {
             }
         }
         was_running.then_some(Effect::Cancel(id))
+    }
+
+    /// Asks a call to end in good order. Nothing where it does not run or cannot: then it has no answer to wait for.
+    pub fn stop(&mut self, id: CallId) -> Option<Effect> {
+        let pending = self.pending.get_mut(&id).filter(|pending| pending.call.can_stop())?;
+        pending.is_stopping = true;
+        Some(Effect::Stop(id))
+    }
+
+    /// The calls that run, can end in good order and were not asked to yet.
+    pub fn stoppable(&self) -> Vec<CallId> {
+        let running = self.pending.iter();
+        running.filter(|(_, one)| one.call.can_stop() && !one.is_stopping).map(|(id, _)| *id).collect()
     }
 
     /// Whether this call is a read, wherever it waits.
@@ -197,10 +218,12 @@ impl Calls {
         running.filter(|(_, pending)| pending.call.kind() == Kind::Read).map(|(id, _)| *id).collect()
     }
 
-    /// The reads that run and are told: what nobody asked for is nothing that a user stops.
+    /// The reads that run, are told, and are over as soon as nobody waits for them: what nobody asked for is nothing that
+    /// a user stops.
     pub fn told_reads(&self) -> Vec<CallId> {
         let mut reads = self.reads();
-        reads.retain(|id| self.pending.get(id).is_some_and(|pending| pending.call.label().is_some()));
+        let is_told = |call: &BoxedCall| call.label().is_some() && !call.can_stop();
+        reads.retain(|id| self.pending.get(id).is_some_and(|pending| is_told(&pending.call)));
         reads
     }
 

@@ -4,6 +4,7 @@ use super::effect::{Call, CallContext};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::{AuditEntry, CollectionStats, Organization, OrganizationId};
 use crate::service::{ActivityQuery, Changes, ChangesSince, Error, OrganizationReference};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// One organization.
@@ -58,6 +59,24 @@ impl Call for ReadStats {
 
     async fn perform(&self, context: CallContext<'_>) -> Result<CollectionStats, Error> {
         context.service.organization_stats(context.session()?, self.0).await
+    }
+}
+
+/// When the admin of an organization signed in last, if ever. Read behind the record, so nothing is said of it while it
+/// runs.
+#[derive(Debug, PartialEq)]
+pub struct ReadSignIn(pub Arc<Organization>);
+
+impl Call for ReadSignIn {
+    type Answer = Option<Timestamp>;
+
+    fn label(&self) -> Option<String> {
+        None
+    }
+
+    async fn perform(&self, context: CallContext<'_>) -> Result<Option<Timestamp>, Error> {
+        let found = context.service.last_sign_ins(context.session()?, std::slice::from_ref(&self.0)).await?;
+        Ok(found.get(&self.0.id).copied())
     }
 }
 

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet, unconstrained};
 
@@ -70,7 +71,7 @@ struct Loop {
     patience: Option<Duration>,
     model: Model,
     tasks: JoinSet<(CallId, Outcome)>,
-    running: HashMap<CallId, AbortHandle>,
+    running: HashMap<CallId, Running>,
     /// Work that no screen waits for.
     chores: JoinSet<Answered>,
     /// Where calls tell how far they are; kept, so that what hears it stays open.
@@ -178,6 +179,12 @@ async fn ending_of<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Signal {
             Some(_) => {}
         }
     }
+}
+
+/// A call that runs, and how it ends early: in good order, or at once.
+struct Running {
+    stop: Arc<Notify>,
+    task: AbortHandle,
 }
 
 enum Heard {
@@ -317,8 +324,13 @@ impl Loop {
             match effect {
                 Effect::Call(id, token, call) => self.call(id, token, call),
                 Effect::Cancel(id) => {
-                    if let Some(task) = self.running.remove(&id) {
-                        task.abort();
+                    if let Some(running) = self.running.remove(&id) {
+                        running.task.abort();
+                    }
+                }
+                Effect::Stop(id) => {
+                    if let Some(running) = self.running.get(&id) {
+                        running.stop.notify_one();
                     }
                 }
                 Effect::Behind(chore) => self.begin_chore(chore),
@@ -355,14 +367,16 @@ impl Loop {
     fn call(&mut self, id: CallId, token: Option<Token>, call: BoxedCall) {
         let (service, patience) = (Arc::clone(&self.service), self.patience);
         let reporting = self.reporting.clone();
+        let stop = Arc::new(Notify::new());
+        let asked = Arc::clone(&stop);
         let task = self.tasks.spawn(async move {
             // Nobody hears it once the loop is over.
             let report = |progress| {
                 let _ = reporting.send((id, progress));
             };
-            (id, effect::perform(&service, token, call, patience, report).await)
+            (id, effect::perform(&service, token, call, patience, report, &asked).await)
         });
-        self.running.insert(id, task);
+        self.running.insert(id, Running { stop, task });
     }
 
     fn begin_chore(&mut self, chore: Chore) {

@@ -8,9 +8,9 @@ use tenantry::domain::document::json::read;
 use tenantry::domain::{
     AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, CollectionName,
     CollectionSize, CollectionStats, Epoch, IndexStats, Organization, OrganizationId, OrganizationName,
-    Principal, Role, State, Suspension,
+    Principal, Role, State, Status, Suspension,
 };
-use tenantry::service::SignedIn;
+use tenantry::service::{Exported, ImportPreview, OrganizationPreview, SignedIn};
 use tenantry::tui::screens::organizations::RowRead;
 use uuid::Uuid;
 
@@ -194,4 +194,33 @@ pub(crate) fn suspended(name: &str) -> Arc<Organization> {
     let reason = "invoice 4711 is unpaid".to_owned();
     organization.suspension = Some(Suspension { at, by: "root@example.com".into(), reason });
     Arc::new(organization)
+}
+
+/// An export of Acme Corp to this file.
+pub(crate) fn exported(file: &str) -> Exported {
+    let acme = organization("Acme Corp");
+    Exported {
+        organization_id: acme.id,
+        organization_name: acme.name.clone(),
+        file: file.into(),
+        archive_bytes: Some(3_355_443),
+        documents: 12_408,
+        data_bytes: 16_043_212,
+        activity: Some(31),
+    }
+}
+
+/// What an import of Acme Corp would create.
+pub(crate) fn import_preview() -> ImportPreview {
+    let organization = OrganizationPreview {
+        id: None,
+        name: "Acme Corp".into(),
+        collection_name: "org_acme_corp".into(),
+        admin_email: "ann@acme.example".into(),
+        status: Status::Active,
+        suspension: None,
+        created_at: None,
+        updated_at: None,
+    };
+    ImportPreview { organization, documents: 12_408, data_bytes: 16_043_212 }
 }

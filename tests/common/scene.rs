@@ -24,7 +24,7 @@ use tenantry::tui::clipboard::Clipboard;
 use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
-use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview};
+use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview, ReadSignIn};
 use tenantry::tui::screens::organization::FoundDocuments;
 use tenantry::tui::screens::organizations::{ReadSizes, RowRead};
 use tenantry::tui::shared::{CollectionOf, ConsoleConfig};
@@ -86,8 +86,12 @@ pub(crate) struct Scene {
     /// The sizes that are read behind a list, answered by [`Scene::sizes`] alone.
     sizes: VecDeque<(CallId, BoxedCall)>,
     looks: Vec<CallId>,
+    /// Who asks when an admin signed in last, answered with the figures.
+    sign_ins: Vec<CallId>,
     /// What was sent to the terminal past what is drawn.
     pub(crate) sent: Vec<String>,
+    /// The calls that were asked to end in good order.
+    stops: Vec<CallId>,
     /// What was to be saved in files: how each name ends, and the text.
     pub(crate) saved: Vec<(&'static str, String)>,
 }
@@ -100,8 +104,9 @@ impl Scene {
     pub(crate) fn with(config: ConsoleConfig, size: (u16, u16)) -> Self {
         let (model, effects) = begin(config, NOW.parse().unwrap(), size);
         let (calls, previews, sizes) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let (looks, sent, saved) = (Vec::new(), Vec::new(), Vec::new());
-        let mut scene = Self { model, size, calls, previews, sizes, looks, sent, saved };
+        let (looks, sign_ins, sent) = (Vec::new(), Vec::new(), Vec::new());
+        let (stops, saved) = (Vec::new(), Vec::new());
+        let mut scene = Self { model, size, calls, previews, sizes, looks, sign_ins, sent, stops, saved };
         scene.take(effects);
         scene
     }
@@ -140,6 +145,7 @@ impl Scene {
             match effect {
                 // What nobody asked for tells that nothing changed.
                 Effect::Call(id, _, call) if call.is::<ReadChanges>() => self.looks.push(id),
+                Effect::Call(id, _, call) if call.is::<ReadSignIn>() => self.sign_ins.push(id),
                 Effect::Call(id, _, call) if call.get::<ReadPreview>().is_some() => {
                     self.previews.push_back(id);
                 }
@@ -150,6 +156,7 @@ impl Scene {
                     self.previews.retain(|waiting| *waiting != id);
                     self.sizes.retain(|(waiting, _)| *waiting != id);
                 }
+                Effect::Stop(id) => self.stops.push(id),
                 Effect::Send(bytes) => self.sent.push(String::from_utf8(bytes).unwrap()),
                 Effect::Save { extension, text } => self.saved.push((extension, text)),
                 Effect::Behind(_)
@@ -257,9 +264,13 @@ impl Scene {
         self.calls.iter().filter(|(_, call)| call.is::<C>()).count()
     }
 
-    /// Answers the call that waits longest with figures.
-    pub(crate) fn figures(self) -> Self {
+    /// Answers the call that waits longest with figures, and when the admin signed in: two hours ago.
+    pub(crate) fn figures(mut self) -> Self {
         let stats = stats();
+        let signed_in = NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(2);
+        while let Some(id) = self.sign_ins.pop() {
+            self.act(Action::Done(id, Ok(answer(Some(signed_in)))));
+        }
         let deletion = self.asked::<ReadDeletion>().map(|read| Arc::clone(&read.shown));
         match deletion {
             Some(shown) => self.answer(Ok(answer((shown, Ok::<_, Error>(stats))))),
@@ -318,6 +329,11 @@ impl Scene {
     /// Whether the call that waits longest is one of this type.
     pub(crate) fn asks<C: Call>(&self) -> bool {
         self.asked::<C>().is_some()
+    }
+
+    /// Whether the call that waits longest was asked to end in good order.
+    pub(crate) fn is_asked_to_stop(&self) -> bool {
+        self.calls.front().is_some_and(|(id, _)| self.stops.contains(id))
     }
 
     /// Whether no call is left to be answered.

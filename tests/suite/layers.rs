@@ -27,7 +27,7 @@ fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// (what is used, where it may be used)
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("tar::", &["src/archive/"]),
     ("flate2::", &["src/archive/"]),
     ("ratatui::", &["src/tui/"]),
@@ -38,6 +38,7 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("clap::", &["src/cli/", "src/app", "src/manual.rs"]),
     ("strsim::", &["src/service/"]),
     ("csv::", &["src/cli/"]),
+    ("indicatif::", &["src/cli/output/"]),
     ("clap_complete::", &["src/cli/"]),
     ("roff::", &["src/manual.rs"]),
     ("mongodb::", &["src/store/mongo/"]),

@@ -24,6 +24,7 @@ mod layers;
 mod mongo_protocol;
 mod network;
 mod picture;
+mod progress;
 mod prompts;
 mod pty;
 mod random_keys;

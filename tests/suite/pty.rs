@@ -1,5 +1,6 @@
 //! The console lived through: the real binary in a pseudo terminal, in real time, on both stores.
 
+mod archive;
 mod bad_days;
 mod bytes;
 mod copying;
@@ -41,7 +42,7 @@ struct Server {
     database: TestDatabase,
     proxy: Proxy,
     /// The proxy lives in it.
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Home {
@@ -63,7 +64,7 @@ impl Home {
             ("MASTER_DB".to_owned(), database.name.clone()),
             ("SECRET_KEY".to_owned(), "0123456789abcdef0123456789abcdef".to_owned()),
         ];
-        let server = Some(Server { database, proxy, _runtime: runtime });
+        let server = Some(Server { database, proxy, runtime });
         Self { folder: tempfile::tempdir().unwrap(), environment, server }
     }
 

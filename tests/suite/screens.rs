@@ -1,6 +1,7 @@
 //! Snapshots: screen, state, size. What is drawn is compared as text; styles where they matter.
 
 mod activity;
+mod archive;
 mod copy;
 mod doctor;
 mod documents;

@@ -4,6 +4,8 @@ mod activity;
 mod doctor;
 mod documents;
 mod editing;
+mod export;
+mod import;
 mod layers;
 mod live;
 mod meanwhile;

@@ -5,6 +5,7 @@ use crate::archive::ArchiveError;
 use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, Target};
 use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
+use crate::cli::output::HowFar;
 use crate::domain::text::{bytes, count, visible};
 use crate::service::{Error, ExportProgress, ExportRequest, ImportProgress, ImportRequest};
 use crate::wire::{self, DryRun, ExportedOrganization};
@@ -32,12 +33,13 @@ pub(super) async fn export(
     }
     let (progress, heard) = watch::channel(ExportProgress::default());
     let say = |now: &ExportProgress| {
-        format!(
-            "exporting: {} of {} documents, {}",
-            count(now.documents),
-            count(now.total.max(now.documents)),
-            bytes(now.bytes)
-        )
+        let total = now.total.max(now.documents);
+        let (documents, read) = (count(now.documents), bytes(now.bytes));
+        let words = match now.written {
+            0 => format!("exporting: {documents} of {} documents, {read}", count(total)),
+            written => format!("exporting: writing the file, {}", bytes(written)),
+        };
+        HowFar::new(words).of(now.documents, total)
     };
     let call = context.service.export_organization(&token, &target, request, &progress);
     let exported = context.follows(Box::pin(call), Unanswered::Nothing, heard, say).await?;
@@ -62,8 +64,10 @@ pub(super) async fn import(
 ) -> Result<(), Failure> {
     let token = context.required_session().await?;
     let say = |now: &ImportProgress| match now.total {
-        0 => format!("checking the archive: {}", bytes(now.checked_bytes)),
-        total => format!("importing: {} of {} documents", count(now.documents), count(total)),
+        0 => HowFar::new(format!("checking the archive: {}", bytes(now.checked_bytes)))
+            .of(now.checked_bytes, now.file_bytes),
+        total => HowFar::new(format!("importing: {} of {} documents", count(now.documents), count(total)))
+            .of(now.documents, total),
     };
     if dry_run.dry_run {
         let given = context.input.given(password).await?;
@@ -72,7 +76,7 @@ pub(super) async fn import(
         let (progress, heard) = watch::channel(ImportProgress::default());
         let call = context.service.preview_import(&token, &request, has_password, &progress);
         let preview = context.follows(Box::pin(call), Unanswered::Nothing, heard, say).await?;
-        return context.show(&DryRun::of(wire::Organization::from(&preview))).await;
+        return context.show(&DryRun::of(wire::Organization::from(&preview.organization))).await;
     }
     if context.input.can_ask() && !password.is_given() {
         // Do not ask for a password if the archive would be refused anyway.

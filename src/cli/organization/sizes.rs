@@ -4,6 +4,7 @@ use super::reference;
 use crate::cli::arguments::{Target, TopArg};
 use crate::cli::context::Context;
 use crate::cli::exit::{Failure, Unanswered};
+use crate::cli::output::HowFar;
 use crate::domain::text::count;
 use crate::domain::{AccessToken, Organization, State};
 use crate::service::{Confirms, Error, ListQuery, MAX_LIMIT, TopBy, TopProgress};
@@ -91,7 +92,10 @@ pub(super) async fn top(context: &Context<'_>, by: TopArg, limit: u64) -> Result
         TopArg::Documents => TopBy::Documents,
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let say = |now: &TopProgress| format!("reading sizes: {} of {}", count(now.read), count(now.listed));
+    let say = |now: &TopProgress| {
+        let words = format!("reading sizes: {} of {}", count(now.read), count(now.listed));
+        HowFar::new(words).of(now.read, if now.is_all_listed { now.listed } else { 0 })
+    };
     let call = context.service.top(&token, by, limit, &progress);
     let top = context.follows(call, Unanswered::Nothing, heard, say).await?;
     let rows = top.rows.iter().map(|row| SizedOrganization::new(&row.organization, Some(row.size)));

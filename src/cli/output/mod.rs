@@ -4,6 +4,7 @@
 //! show visible marks, JSON escapes such characters. Except for colour, the bytes on stdout are the same on a terminal
 //! and in a pipe.
 
+mod bar;
 mod csv_record;
 mod json;
 mod list;
@@ -13,6 +14,7 @@ mod stderr;
 pub(super) mod stdout;
 mod table;
 
+pub(super) use bar::HowFar;
 pub(super) use list::Printed;
 pub(super) use printer::{Printer, Would};
 pub use stderr::{Stderr, is_error_told};

@@ -1,5 +1,6 @@
 //! Output besides the data: errors, warnings, prompts and notes.
 
+use super::bar::{Bar, HowFar};
 use super::json::{json_line, value_of};
 use super::note;
 use crate::cli::{Format, Global};
@@ -9,6 +10,7 @@ use crate::wire::{ErrorLine, ErrorObject, WarningLine};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const RED: &str = "1;31";
 const YELLOW: &str = "1;33";
@@ -21,8 +23,23 @@ pub fn is_error_told() -> bool {
     ERROR_TOLD.load(Ordering::Relaxed)
 }
 
-/// Writes to stderr unchanged; a failure to write cannot be reported.
+/// The progress on the last line of the terminal, if there is any.
+static BAR: Mutex<Option<Bar>> = Mutex::new(None);
+
+fn bar() -> MutexGuard<'static, Option<Bar>> {
+    BAR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes to stderr unchanged. Progress is taken away before, and stands below what is written.
 pub(super) fn write(text: &str) {
+    match &*bar() {
+        Some(bar) => bar.aside(|| put(text)),
+        None => put(text),
+    }
+}
+
+/// Writes to stderr beside the progress, as what draws it does; a failure to write cannot be reported.
+pub(super) fn put(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
@@ -61,16 +78,16 @@ impl Stderr {
     }
 
     /// Progress, on a terminal line that the next progress overwrites.
-    pub fn progress(self, text: &str) {
+    pub(in crate::cli) fn progress(self, now: &HowFar) {
         if self.shows_progress() {
-            write(&format!("\r\u{1b}[K{}", visible(text)));
+            bar().get_or_insert_with(Bar::new).draw(now);
         }
     }
 
     /// Clears the progress line.
     pub fn end_of_progress(self) {
-        if self.shows_progress() {
-            write("\r\u{1b}[K");
+        if let Some(bar) = bar().take() {
+            bar.end();
         }
     }
 

@@ -1,7 +1,7 @@
 //! Writing the data of an organization to a file.
 
 use super::OrganizationReference;
-use crate::archive::{Content, Draft, Target, Watch, default_name};
+use crate::archive::{Content, Draft, Finished, Target, Watch, default_name};
 use crate::blocking;
 use crate::domain::audit::KEPT;
 use crate::domain::document::{OwnedValue, Query, RawDocumentBuf};
@@ -15,6 +15,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// How often is told how much is written.
+const TICK: Duration = Duration::from_millis(100);
 /// How long a page of documents may take.
 const PAGE: Duration = Duration::from_mins(1);
 /// How often a page is asked for again when the store does not answer.
@@ -61,6 +63,15 @@ pub struct ExportProgress {
     pub total: u64,
     /// Bytes of the documents that were read.
     pub bytes: u64,
+    /// Bytes of the file that were written; 0 until all is read.
+    pub written: u64,
+}
+
+/// Where an export goes if nothing else was asked for: a file in the working folder that is named after the organization
+/// and the day in UTC.
+pub fn default_export_file(organization: &Organization, now: Timestamp) -> PathBuf {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    PathBuf::from(".").join(default_name(&slug(organization.collection_name()), today))
 }
 
 /// Stops what still writes the archive when the caller no longer waits.
@@ -69,6 +80,23 @@ struct StopOnDrop(Watch);
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.stop();
+    }
+}
+
+/// Writes the file. The store is not asked meanwhile, so a caller that waits for it hears that something moves, also
+/// while the disk takes its time.
+async fn finished(
+    draft: Draft,
+    written: &Watch,
+    progress: &watch::Sender<ExportProgress>,
+) -> Result<Finished> {
+    let finishing = in_background(move || draft.finish());
+    tokio::pin!(finishing);
+    loop {
+        tokio::select! {
+            finished = &mut finishing => return Ok(finished??),
+            () = tokio::time::sleep(TICK) => progress.send_modify(|now| now.written = written.bytes()),
+        }
     }
 }
 
@@ -105,6 +133,7 @@ impl TenantService {
         };
         let watch = Watch::default();
         let _stop = StopOnDrop(watch.clone());
+        let written = watch.clone();
         let draft = in_background(move || Draft::begin(target, content, watch)).await??;
         let mut draft = draft.map_err(|error| Error::NotExportable(error.to_string()))?;
         let mut after = None;
@@ -112,13 +141,14 @@ impl TenantService {
             let page = self.page_of_export(token, &principal, &mut organization, after).await?;
             after = page.next;
             draft = in_background(move || draft.documents(&page.rows).map(|()| draft)).await??;
-            progress.send_replace(ExportProgress { documents: draft.count(), total, bytes: draft.bytes() });
+            let (documents, bytes) = (draft.count(), draft.bytes());
+            progress.send_replace(ExportProgress { documents, total, bytes, written: 0 });
             if after.is_none() {
                 break;
             }
         }
         let draft = self.add_activity(draft, organization.id, request.documents_only).await?;
-        let finished = in_background(move || draft.finish()).await??;
+        let finished = finished(draft, &written, progress).await?;
         let manifest = &finished.manifest;
         let exported = Exported {
             organization_id: organization.id,
@@ -162,10 +192,7 @@ impl TenantService {
     }
 
     fn export_target(&self, organization: &Organization, request: &ExportRequest) -> Result<Target> {
-        let path = request.to.clone().unwrap_or_else(|| {
-            let today = self.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-            PathBuf::from(".").join(default_name(&slug(organization.collection_name()), today))
-        });
+        let path = request.to.clone().unwrap_or_else(|| default_export_file(organization, self.now()));
         Ok(Target::check(&path, request.replaces)?)
     }
 

@@ -3,7 +3,7 @@
 use super::OrganizationPreview;
 use super::export::in_background;
 use super::preview::NewPlan;
-use crate::archive::{Archive, ArchiveError, Documents, Watch};
+use crate::archive::{Archive, ArchiveError, Documents, Manifest, Watch};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::{AccessToken, AuditAction, OperationId, Organization, Password, Principal};
 use crate::port::DocumentBatches;
@@ -15,6 +15,8 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -39,10 +41,23 @@ pub struct ImportRequest {
 pub struct ImportProgress {
     /// Bytes of the file that were checked.
     pub checked_bytes: u64,
+    /// Bytes of the file; 0 until they are known.
+    pub file_bytes: u64,
     /// Documents that were written.
     pub documents: u64,
     /// Documents in the archive; 0 while it is checked.
     pub total: u64,
+}
+
+/// What an import would create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportPreview {
+    /// The organization.
+    pub organization: OrganizationPreview,
+    /// Its documents.
+    pub documents: u64,
+    /// Their bytes.
+    pub data_bytes: u64,
 }
 
 /// A checked archive, and the organization that it becomes.
@@ -67,23 +82,47 @@ impl ImportPlan {
     }
 }
 
-/// Checks an archive on another thread. Stops when nobody hears of the progress any more.
+/// Stops the thread that reads an archive when nobody waits for it any more.
+struct StopUnlessRead(Option<Watch>);
+
+impl Drop for StopUnlessRead {
+    fn drop(&mut self) {
+        if let Some(watch) = &self.0 {
+            watch.stop();
+        }
+    }
+}
+
+/// Checks an archive on another thread. Stops when nobody hears of the progress any more, or this future is dropped.
 async fn checked(file: PathBuf, progress: &watch::Sender<ImportProgress>) -> Result<Archive> {
     let watch = Watch::default();
+    let mut stop = StopUnlessRead(Some(watch.clone()));
+    let file_bytes = Arc::new(AtomicU64::new(0));
     let opening = {
-        let watch = watch.clone();
-        in_background(move || Archive::open(&file, watch))
+        let (watch, file_bytes) = (watch.clone(), Arc::clone(&file_bytes));
+        in_background(move || {
+            file_bytes.store(file.metadata().map_or(0, |data| data.len()), Ordering::Relaxed);
+            Archive::open(&file, watch)
+        })
     };
     tokio::pin!(opening);
     loop {
         tokio::select! {
-            opened = &mut opening => return Ok(opened??),
+            opened = &mut opening => {
+                // The second pass over the documents has the same watch.
+                stop.0 = None;
+                return Ok(opened??);
+            }
             () = tokio::time::sleep(TICK) => {
                 if progress.is_closed() {
                     watch.stop();
                 }
-                let bytes = watch.bytes();
-                progress.send_if_modified(|now| std::mem::replace(&mut now.checked_bytes, bytes) != bytes);
+                let (bytes, of) = (watch.bytes(), file_bytes.load(Ordering::Relaxed));
+                progress.send_if_modified(|now| {
+                    let is_new = (now.checked_bytes, now.file_bytes) != (bytes, of);
+                    (now.checked_bytes, now.file_bytes) = (bytes, of);
+                    is_new
+                });
             }
         }
     }
@@ -151,11 +190,13 @@ impl TenantService {
         request: &ImportRequest,
         has_password: bool,
         progress: &watch::Sender<ImportProgress>,
-    ) -> Result<OrganizationPreview> {
+    ) -> Result<ImportPreview> {
         self.who_may_import(token).await?;
         let plan = ImportPlan::of(checked(request.file.clone(), progress).await?, request)?;
         let password = has_password.then(|| request.admin_password.clone());
-        self.preview_new(&plan.new, password, true).await
+        let organization = self.preview_new(&plan.new, password, true).await?;
+        let Manifest { documents, data_bytes, .. } = plan.archive.manifest;
+        Ok(ImportPreview { organization, documents, data_bytes })
     }
 
     async fn who_may_import(&self, token: &AccessToken) -> Result<Principal> {

@@ -15,8 +15,8 @@ mod update;
 
 pub use create::CreateOrganization;
 pub use delete::DeletedOrganization;
-pub use export::{ExportProgress, ExportRequest, Exported};
-pub use import::{ImportProgress, ImportRequest};
+pub use export::{ExportProgress, ExportRequest, Exported, default_export_file};
+pub use import::{ImportPreview, ImportProgress, ImportRequest};
 pub use list::{ListQuery, OrganizationPage};
 pub use preview::{OrganizationPreview, SuspensionPreview};
 pub use purge::PurgedOrganization;

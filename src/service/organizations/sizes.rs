@@ -44,8 +44,10 @@ impl TopBy {
 pub struct TopProgress {
     /// Organizations whose size is known.
     pub read: u64,
-    /// Organizations that were listed so far; more may follow.
+    /// Organizations that were listed so far.
     pub listed: u64,
+    /// Whether no more follow.
+    pub is_all_listed: bool,
 }
 
 /// A big organization.
@@ -143,7 +145,10 @@ impl TenantService {
         let mut top = Top::default();
         loop {
             let page = self.store.page(&query).await?;
-            progress.send_modify(|now| now.listed += page.rows.len() as u64);
+            progress.send_modify(|now| {
+                now.listed += page.rows.len() as u64;
+                now.is_all_listed = page.next.is_none();
+            });
             let sizes = stream::iter(page.rows).map(|organization| async move {
                 let size = self.size_of(&organization).await?;
                 Ok::<_, Error>((organization, size))

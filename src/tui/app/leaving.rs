@@ -34,6 +34,9 @@ pub(super) fn leave(model: &mut Model, leave: Leave) {
         stacked.layer.stop_batch();
     }
     cancel_reads(model);
+    for id in model.shared().calls.stoppable() {
+        model.desk.ask_to_stop(id);
+    }
     model.leaving = Some(Leaving { leave, signing_out: None });
     next(model);
 }

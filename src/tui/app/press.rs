@@ -204,7 +204,7 @@ fn open_go_to(model: &mut Model) {
     model.layers.push(card);
 }
 
-/// Ctrl-C: stops the running reads; with none, a second one quits; on the sign-in it quits.
+/// Ctrl-C: stops what runs and can be stopped; with nothing of that, a second one quits; on the sign-in it quits.
 fn interrupt(model: &mut Model) {
     if model.leaving.is_some() {
         return model.desk.effect(Effect::Exit(Leave::Interrupted));
@@ -216,15 +216,24 @@ fn interrupt(model: &mut Model) {
     for stacked in &mut model.layers {
         is_stopping |= stacked.layer.stop_batch();
     }
-    let reads = model.shared().calls.told_reads();
-    if !reads.is_empty() {
-        for id in reads {
-            model.desk.stop(id, &mut model.layers);
-        }
-        return model.desk.shared.say(Tone::Warning, "Stopped reading.");
+    let mut is_asked = false;
+    for id in model.shared().calls.stoppable() {
+        is_asked |= model.desk.ask_to_stop(id);
     }
-    if is_stopping {
-        return model.desk.shared.say(Tone::Warning, "It stops after what is being repaired now.");
+    let reads = model.shared().calls.told_reads();
+    let has_reads = !reads.is_empty();
+    for id in reads {
+        model.desk.stop(id, &mut model.layers);
+    }
+    let said = match () {
+        // Its layer tells that it stops, and then what came of it.
+        () if is_asked => return,
+        () if has_reads => Some("Stopped reading."),
+        () if is_stopping => Some("It stops after what is being repaired now."),
+        () => None,
+    };
+    if let Some(said) = said {
+        return model.desk.shared.say(Tone::Warning, said);
     }
     let now = model.shared().now;
     if model.quit_noted.is_some_and(|until| now < until) {

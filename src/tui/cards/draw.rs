@@ -4,6 +4,7 @@ use crate::tui::effect::Message;
 use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::tui::widgets::canvas::{Canvas, centred, inside_card};
+use crate::tui::widgets::gauge;
 use crate::tui::widgets::text_input::TextInput;
 use ratatui::layout::Rect;
 
@@ -27,6 +28,10 @@ pub(super) enum What {
     Pair(&'static str, String, (String, Tone)),
     /// Where the name is typed.
     Field,
+    /// Where a path is typed.
+    LongField,
+    /// How much is done, of how much.
+    Gauge(u64, u64),
     /// Whether it is the first line of what is wrong.
     Wrong(String, Tone, bool),
 }
@@ -51,6 +56,10 @@ pub(super) fn name_of(label: &'static str, name: &str, columns: usize) -> impl I
 const WIDEST: u16 = 92;
 /// The narrowest that looks like a card.
 const NARROWEST: u16 = 44;
+/// Room for most paths.
+const LONG_FIELD: usize = 64;
+/// A gauge that can be told apart from a line.
+const GAUGE: usize = 48;
 /// Border and free columns on both sides.
 const AROUND: u16 = 6;
 
@@ -67,6 +76,8 @@ pub(super) fn columns(area: Rect) -> usize {
 fn width(title: &str, rows: &[Row], area: Rect) -> u16 {
     let of_row = |row: &Row| match &row.what {
         What::Free | What::Field => 0,
+        What::LongField => LONG_FIELD,
+        What::Gauge(..) => GAUGE,
         What::Text(text) | What::Toned(text, _) => text::width(text),
         What::Pair(_, value, (aside, _)) => {
             let aside = text::width(aside);
@@ -102,6 +113,18 @@ pub(super) fn wrong(message: Option<&Message>, near: Option<String>, columns: us
     let text = text.into_iter().map(|line| (line, Tone::Danger));
     let lines = text.chain(hint.into_iter().map(|line| (line, Tone::Muted)));
     lines.enumerate().map(|(at, (line, tone))| row(0, What::Wrong(line, tone, at == 0))).collect()
+}
+
+/// What is wrong, or what came of it, behind the sign of its tone; a free row where there is nothing to say.
+pub(super) fn said(said: Option<&(Tone, Message)>, columns: usize) -> Vec<Row> {
+    match said {
+        Some((Tone::Danger, message)) => wrong(Some(message), None, columns),
+        Some((tone, message)) => text::wrap(&message.text, columns)
+            .into_iter()
+            .map(|line| row(0, What::Toned(line, *tone)))
+            .collect(),
+        None => vec![row(7, What::Free)],
+    }
 }
 
 /// A text in as many rows as it needs.
@@ -144,8 +167,9 @@ fn draw_row(row: &Row, field: Option<&TextInput>, area: Rect, canvas: &mut Canva
         What::Toned(text, tone) => {
             canvas.put(at, text, area.width, theme.style(*tone));
         }
+        What::Gauge(done, of) => gauge::draw(canvas, at, area.width, *done, *of),
         What::Pair(label, value, aside) => draw_pair(area, label, value, aside, canvas),
-        What::Field => {
+        What::Field | What::LongField => {
             canvas.put(at, canvas.signs().focus, 1, theme.style(Tone::Accent));
             let columns = area.width.saturating_sub(2);
             if let Some(field) = field {

@@ -9,6 +9,7 @@ pub mod discard_changes;
 pub mod document;
 mod draw;
 pub mod edit_document;
+pub mod export_organization;
 pub mod finding;
 pub mod go_to;
 pub mod help;

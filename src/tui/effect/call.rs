@@ -1,12 +1,13 @@
 //! A call of the service as a value.
 
 use crate::domain::{AccessToken, Progress};
-use crate::service::{Error, RepairProgress, TenantService};
+use crate::service::{Error, ExportProgress, ImportProgress, RepairProgress, TenantService};
 use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How a call is treated when it cannot be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
     /// What is going on while it runs, such as `renaming Acme`; nothing for what nobody asked for.
     fn label(&self) -> Option<String>;
 
+    /// Whether it ends in good order when it is asked to stop ([`CallContext::stopped`]). It is answered then too, so
+    /// that its asker knows what came of it.
+    fn can_stop(&self) -> bool {
+        false
+    }
+
     /// What is said of a write's answer that nobody waits for any more.
     fn outcome(_answer: &Self::Answer) -> String {
         "done.".to_owned()
@@ -53,6 +60,10 @@ pub enum CallProgress {
     Checking(Progress),
     /// The repair of what was found.
     Repairing(RepairProgress),
+    /// An export.
+    Exporting(ExportProgress),
+    /// An import, or the check before it.
+    Importing(ImportProgress),
 }
 
 /// What a call is made with.
@@ -63,6 +74,7 @@ pub struct CallContext<'a> {
     pub(super) token: Option<&'a AccessToken>,
     pub(super) patience: Option<Duration>,
     pub(super) report: &'a (dyn Fn(CallProgress) + Sync),
+    pub(super) stop: &'a Notify,
 }
 
 impl fmt::Debug for CallContext<'_> {
@@ -85,6 +97,11 @@ impl<'a> CallContext<'a> {
     pub fn time_to_search(self) -> Duration {
         const USUAL: Duration = Duration::from_secs(30);
         self.patience.map_or(USUAL, |patience| patience.mul_f64(0.9))
+    }
+
+    /// Waits until the call is asked to stop.
+    pub async fn stopped(self) {
+        self.stop.notified().await;
     }
 
     /// Tells how far the call is.
@@ -154,6 +171,11 @@ impl BoxedCall {
         self.0.any_label()
     }
 
+    /// Whether it ends in good order when it is asked to stop.
+    pub fn can_stop(&self) -> bool {
+        self.0.any_can_stop()
+    }
+
     /// What is said of an answer that nobody waits for any more.
     pub fn outcome(&self, answer: &Answer) -> String {
         self.0.any_outcome(answer)
@@ -175,6 +197,7 @@ trait AnyCall: Any + fmt::Debug + Send + Sync {
     fn any_kind(&self) -> Kind;
     fn any_needs_session(&self) -> bool;
     fn any_label(&self) -> Option<String>;
+    fn any_can_stop(&self) -> bool;
     fn any_outcome(&self, answer: &Answer) -> String;
     fn any_perform<'a>(&'a self, context: CallContext<'a>) -> BoxFuture<'a, Outcome>;
     fn is_same(&self, other: &BoxedCall) -> bool;
@@ -191,6 +214,10 @@ impl<C: Call> AnyCall for C {
 
     fn any_label(&self) -> Option<String> {
         self.label()
+    }
+
+    fn any_can_stop(&self) -> bool {
+        self.can_stop()
     }
 
     fn any_outcome(&self, answer: &Answer) -> String {

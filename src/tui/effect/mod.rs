@@ -13,7 +13,7 @@ pub use edit::{Draft, EditFailure, EditOutcome, EditRequest, Edited};
 pub use history::{History, KeepQuery, KeptQuery};
 pub use load::{CallId, Leave, Load, Message};
 pub use memory::{Memory, Remember};
-pub use perform::{behind, perform, with_progress};
+pub use perform::{behind, perform, with_progress, with_progress_until};
 
 use crate::domain::AccessToken;
 use std::fmt;
@@ -47,6 +47,8 @@ pub enum Effect {
     Call(CallId, Option<Token>, BoxedCall),
     /// Nobody waits for this read any more.
     Cancel(CallId),
+    /// This call is to end in good order; its answer still comes.
+    Stop(CallId),
     /// Work that no screen waits for; it ends with the console.
     Behind(Chore),
     /// Keep what is remembered of this store.

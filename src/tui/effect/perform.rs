@@ -11,7 +11,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(100);
 /// Makes a call, and logs how it came out: never what was typed. One that takes its time reports how far it is.
 ///
 /// A store that is silent for as long as `patience` says is as good as one that is away. Not for writes: nobody would
-/// know what came of them. A check may take longer, as long as it moves.
+/// know what came of them. What tells how far it is, such as a check, may take longer as long as it moves.
 ///
 /// # Errors
 /// The service's, as they are.
@@ -21,6 +21,7 @@ pub async fn perform(
     call: BoxedCall,
     patience: Option<Duration>,
     report: impl Fn(CallProgress) + Sync,
+    stop: &Notify,
 ) -> Outcome {
     let (kind, begun) = (call.kind(), Instant::now());
     let patience = patience.filter(|_| kind != Kind::Write);
@@ -30,7 +31,7 @@ pub async fn perform(
         report(progress);
     };
     let token = token.as_ref().map(|token| &token.token);
-    let context = CallContext { service, token, patience, report: &report };
+    let context = CallContext { service, token, patience, report: &report, stop };
     let outcome = tokio::select! {
         biased;
         outcome = call.make(context) => outcome,
@@ -68,16 +69,28 @@ async fn standstill(moves: &Notify, patience: Option<Duration>) {
 /// Waits for work, and tells from time to time how far it is if that changed.
 pub async fn with_progress<T: Copy + Send + Sync, R>(
     work: impl Future<Output = R> + Send,
-    mut how_far: watch::Receiver<T>,
+    how_far: watch::Receiver<T>,
     report: impl Fn(T) + Send,
 ) -> R {
-    let mut work = std::pin::pin!(work);
+    with_progress_until(work, how_far, report, std::future::pending()).await
+}
+
+/// The same for work that ends when nobody hears of its progress any more: nobody does once it is to stop.
+pub async fn with_progress_until<T: Copy + Send + Sync, R>(
+    work: impl Future<Output = R> + Send,
+    how_far: watch::Receiver<T>,
+    report: impl Fn(T) + Send,
+    stopped: impl Future<Output = ()> + Send,
+) -> R {
+    let (mut work, mut stopped) = (std::pin::pin!(work), std::pin::pin!(stopped));
+    let mut heard = Some(how_far);
     loop {
         tokio::select! {
             biased;
             done = &mut work => return done,
+            () = &mut stopped, if heard.is_some() => heard = None,
             () = tokio::time::sleep(REPORT_EVERY) => {
-                if how_far.has_changed().unwrap_or(false) {
+                if let Some(how_far) = heard.as_mut().filter(|how_far| how_far.has_changed().unwrap_or(false)) {
                     report(*how_far.borrow_and_update());
                 }
             }

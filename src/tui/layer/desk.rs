@@ -210,6 +210,14 @@ impl Desk {
         let _ = self.deliver(id, Err(CallError::Stopped), layers);
     }
 
+    /// Asks a call to end in good order; answers whether its answer is still to come.
+    pub fn ask_to_stop(&mut self, id: CallId) -> bool {
+        let effect = self.shared.calls.stop(id);
+        let is_asked = effect.is_some();
+        self.effects.extend(effect);
+        is_asked
+    }
+
     /// Cancels what a layer reads, and forgets what else it waits for: a write goes on.
     pub fn closed(&mut self, layer: LayerId) {
         self.stop_reading(layer);
@@ -302,6 +310,16 @@ impl<'a, S: Screen> Cx<'a, S> {
     /// Nobody waits for this read any more.
     pub fn cancel(&mut self, id: CallId) {
         self.desk.cancel(id);
+    }
+
+    /// Asks a call of this layer to end in good order; answers whether its answer is still to come. A read that does not
+    /// run, for it waits for the store or for a sign-in, is cancelled.
+    pub fn stop(&mut self, id: CallId) -> bool {
+        let is_asked = self.desk.ask_to_stop(id);
+        if !is_asked && self.desk.shared.calls.is_read(id) {
+            self.desk.cancel(id);
+        }
+        is_asked
     }
 
     /// Nobody waits for what this layer reads any more; its writes go on.

@@ -11,6 +11,7 @@ pub fn check(fields: &mut Fields, key: Key, submitted: bool) {
         Key::Email => Email::parse(typed).err().map(|error| error.to_string()),
         Key::Password => Password::new(typed.into()).err().map(|error| error.to_string()),
         Key::Again => (typed != fields.value(Key::Password)).then(|| "The two passwords differ.".to_owned()),
+        Key::File => typed.is_empty().then(|| "A file is needed.".to_owned()),
         Key::Name | Key::Current => None,
     };
     if let Some(field) = fields.get_mut(key) {

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod checks;
 pub mod doctor;
 pub mod form;
+pub mod import;
 pub mod operators;
 pub mod organization;
 pub mod organizations;
@@ -30,8 +31,10 @@ static REGISTERED: &[&Registered] = &[
     &doctor::REGISTERED,
     &cards::go_to::REGISTERED,
     &form::REGISTERED,
+    &import::REGISTERED,
     &cards::delete_organization::REGISTERED,
     &cards::suspend_organization::REGISTERED,
+    &cards::export_organization::REGISTERED,
     &cards::purge_organization::REGISTERED,
     &cards::document::REGISTERED,
     &cards::edit_document::REGISTERED,

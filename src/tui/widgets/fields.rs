@@ -20,6 +20,8 @@ pub enum Key {
     Again,
     /// The present password.
     Current,
+    /// The path of a file.
+    File,
 }
 
 /// A field with what is said below it: an error takes the place of the help.

@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod facts;
 pub mod fields;
+pub mod gauge;
 pub mod json;
 pub mod json_tree;
 pub mod placeholder;

@@ -1,6 +1,9 @@
 //! Good answers to the calls of a console.
 
-use crate::common::samples::{every_type, in_state, invoice, operator, organization, signed_in};
+use crate::common::samples::{
+    every_type, exported, import_preview, in_state, invoice, operator, organization, signed_in,
+};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tenantry::domain::{
@@ -15,19 +18,21 @@ use tenantry::tui::cards::delete_document::DeleteDocument;
 use tenantry::tui::cards::delete_organization::{DeleteOrganization, ReadDeletion};
 use tenantry::tui::cards::document::ReadDocument;
 use tenantry::tui::cards::edit_document::{InsertDocument, ReplaceDocument};
+use tenantry::tui::cards::export_organization::ExportOrganization;
 use tenantry::tui::cards::purge_organization::PurgeOrganization;
 use tenantry::tui::cards::recover_operation::RecoverOperation;
 use tenantry::tui::cards::remove_operator::RemoveOperator;
 use tenantry::tui::cards::repair::RepairFindings;
 use tenantry::tui::cards::suspend_organization::ChangeSuspension;
 use tenantry::tui::effect::{Answer, BoxedCall, answer};
-use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadStats};
+use tenantry::tui::reads::{Preview, ReadChanges, ReadOrganization, ReadPreview, ReadSignIn, ReadStats};
 use tenantry::tui::screens::activity::ReadActivity;
 use tenantry::tui::screens::doctor::CheckStore;
 use tenantry::tui::screens::form::{
     AddOperator, CreateOrganization, RestoreOrganization, SetOperatorPassword, UpdateOrganization,
     UpdateOwnAccount,
 };
+use tenantry::tui::screens::import::{CheckImport, ImportOrganization};
 use tenantry::tui::screens::operators::ReadOperators;
 use tenantry::tui::screens::organization::{CountDocuments, FoundDocuments, ReadDocuments};
 use tenantry::tui::screens::organizations::{ReadOrganizations, ReadSizes, RowRead};
@@ -110,6 +115,7 @@ pub(super) fn good_answer(call: &BoxedCall) -> Answer {
         }
         () if call.is::<ReadChanges>() => answer(changes()),
         () if call.is::<ReadStats>() => answer(stats()),
+        () if call.is::<ReadSignIn>() => answer(None::<Timestamp>),
         () if call.is::<ReadActivity>() => answer(ActivityPage { items: Vec::new(), next_cursor: None }),
         () if call.is::<ReadOperators>() => answer(operators()),
         () if call.is::<AddOperator>() || call.is::<SetOperatorPassword>() => {
@@ -153,6 +159,16 @@ fn answer_about_documents(call: &BoxedCall) -> Answer {
             answer(invoice(2))
         }
         () if call.is::<InsertDocument>() => answer("65f0c0ffee65f0c0ffee0002".to_owned()),
+        () => answer_about_archives(call),
+    }
+}
+
+/// The same for the calls about archives.
+fn answer_about_archives(call: &BoxedCall) -> Answer {
+    match () {
+        () if call.is::<ExportOrganization>() => answer(Some(exported("./acme_corp-2026-11-24.tar.gz"))),
+        () if call.is::<CheckImport>() => answer(Some(import_preview())),
+        () if call.is::<ImportOrganization>() => answer(Some(organization("Acme Corp"))),
         () => answer(()),
     }
 }

@@ -56,7 +56,8 @@ impl Driver {
                 }
                 Effect::Cancel(id) => self.calls.retain(|(waiting, _)| *waiting != id),
                 Effect::Exit(_) => self.is_over = true,
-                Effect::Behind(_)
+                Effect::Stop(_)
+                | Effect::Behind(_)
                 | Effect::Remember(..)
                 | Effect::KeepQuery(..)
                 | Effect::Redraw

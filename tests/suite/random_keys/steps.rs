@@ -16,7 +16,7 @@ pub(super) enum Step {
     Answer(usize, Option<usize>),
 }
 
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 61] = [
     "v",
     ">",
     "<lt>",
@@ -24,6 +24,11 @@ const KEYS: [&str; 56] = [
     "2",
     "w",
     "S",
+    "X",
+    "I",
+    "y",
+    " ",
+    "z",
     "u",
     "d",
     "<C-z>",
@@ -75,7 +80,8 @@ const KEYS: [&str; 56] = [
     "Acme Corp",
 ];
 
-const PASTES: [&str; 13] = [
+const PASTES: [&str; 14] = [
+    "a.tar.gz\t\t\tcorrect horse\tcorrect horse",
     "65f0c0ffee65f0c0ffee0002",
     "kind:invoice",
     "{",

@@ -87,7 +87,7 @@ async fn top_lists_the_biggest_first_and_counts_what_it_leaves_out() {
     let counts: Vec<u64> = top.rows.iter().map(|row| row.size.documents).collect();
     assert_eq!(counts, [39, 38, 37, 36, 35]);
     assert_eq!((top.read, top.missing, top.unread), (40, 1, 0));
-    assert_eq!(*progress.borrow(), TopProgress { read: 40, listed: 40 });
+    assert_eq!(*progress.borrow(), TopProgress { read: 40, listed: 40, is_all_listed: true });
     let all = world.service.top(&root, TopBy::Data, 1_000, &progress).await.unwrap();
     assert_eq!(all.rows.len(), 39);
     assert!(all.rows.is_sorted_by(|a, b| a.size.data_bytes >= b.size.data_bytes));

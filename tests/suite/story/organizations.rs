@@ -333,3 +333,21 @@ async fn a_filter_selects_its_best_match_and_what_was_chosen_stays() {
     console.press("<Esc>").await;
     console.shows("▌ Acme Mills");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_last_sign_in_of_the_admin_is_told_and_how_often_it_failed_since() {
+    let place = Place::with(&["Acme Corp"]).await;
+    let console = Console::signed_in(&place).await;
+    console.press("<Enter>").await;
+    console.shows("never");
+    console.shows_not("failed");
+    token(&place, "admin0@x.example").await;
+    pass(1).await;
+    place.service.sign_in("admin0@x.example", &"wrong horse".into()).await.unwrap_err();
+    console.press("r").await;
+    console.shows("just now  2026-11-24 12:00");
+    console.shows("failed tries  1  since then");
+    token(&place, "admin0@x.example").await;
+    console.press("r").await;
+    console.shows_not("failed tries");
+}

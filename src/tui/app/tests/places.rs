@@ -4,7 +4,7 @@ use super::*;
 use crate::service::ActivityPage;
 use crate::tui::cards::remove_operator::RemoveOperator;
 use crate::tui::keys::{Listed, Means};
-use crate::tui::reads::ReadOrganization;
+use crate::tui::reads::{ReadOrganization, ReadSignIn};
 use crate::tui::screens;
 use crate::tui::screens::activity::ReadActivity;
 use crate::tui::screens::form::UpdateOrganization;
@@ -85,14 +85,17 @@ fn a_renewed_token_that_comes_while_signing_out_is_not_taken() {
 fn what_is_refreshed_is_read_once() {
     let mut model = listing();
     let effects = press(&mut model, "<Enter>");
-    let [(stats, _), (activity, _)] = calls(&effects)[..] else { panic!("{effects:?}") };
+    let [(stats, _), (activity, _), _] = calls(&effects)[..] else { panic!("{effects:?}") };
     done(&mut model, stats, Err(Error::NothingToChange));
     assert_eq!(press(&mut model, "3"), [], "it is being read already");
     let none = ActivityPage { items: Vec::new(), next_cursor: None };
     done(&mut model, activity, Ok(answer(none)));
     let effects = press(&mut model, "r");
-    let [(record, first), (stats, second), (_, third)] = calls(&effects)[..] else { panic!("{effects:?}") };
+    let [(record, first), (stats, second), (_, third), (_, fourth)] = calls(&effects)[..] else {
+        panic!("{effects:?}")
+    };
     assert!(first.is::<ReadOrganization>() && second.is::<ReadStats>() && third.is::<ReadActivity>());
+    assert!(fourth.is::<ReadSignIn>());
     // In whichever order they are answered.
     assert_eq!(done(&mut model, stats, Err(Error::NothingToChange)), []);
     assert_eq!(done(&mut model, record, Ok(answer(organization("Acme Corp")))), []);

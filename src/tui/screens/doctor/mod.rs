@@ -305,7 +305,7 @@ impl Screen for Doctor {
         match (progress, &mut self.repair) {
             (CallProgress::Checking(progress), _) => self.progress = progress,
             (CallProgress::Repairing(progress), Some(repair)) => repair.reached(progress.done),
-            (CallProgress::Repairing(_), None) => {}
+            (CallProgress::Repairing(_) | CallProgress::Exporting(_) | CallProgress::Importing(_), _) => {}
         }
     }
 

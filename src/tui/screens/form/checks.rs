@@ -31,7 +31,7 @@ impl Form {
             }
             // Where it may stay away, an empty password keeps the present one.
             Key::Password => check(&mut self.fields, key, submitted && self.purpose.wants_password()),
-            Key::Email | Key::Again => check(&mut self.fields, key, submitted),
+            Key::Email | Key::Again | Key::File => check(&mut self.fields, key, submitted),
             Key::Current => {
                 let is_needed = submitted && self.purpose.changes_own_account(&self.fields);
                 if let Some(field) = self.fields.get_mut(Key::Current) {

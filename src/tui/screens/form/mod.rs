@@ -171,7 +171,7 @@ impl Form {
                     again.error = None;
                 }
             }
-            FieldKey::Email | FieldKey::Again | FieldKey::Current => {}
+            FieldKey::Email | FieldKey::Again | FieldKey::Current | FieldKey::File => {}
         }
     }
 }

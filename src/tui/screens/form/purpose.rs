@@ -139,7 +139,7 @@ impl Purpose {
             (Self::Edit { shown, .. } | Self::Restore(shown), Key::Name) => &shown.name,
             (Self::Edit { shown, .. } | Self::Restore(shown), Key::Email) => &shown.admin_email,
             (Self::OwnAccount(email), Key::Email) => email,
-            (_, Key::Name | Key::Email | Key::Password | Key::Again | Key::Current) => "",
+            (_, Key::Name | Key::Email | Key::Password | Key::Again | Key::Current | Key::File) => "",
         }
     }
 

@@ -47,19 +47,56 @@ pub fn identity(organization: &Organization, now: Timestamp) -> Vec<Line> {
     )
 }
 
-/// Who administers it.
-pub fn admin(organization: &Organization) -> Vec<Line> {
-    group("Admin", vec![Fact::new("email", &organization.admin_email)])
+/// When the admin signed in last, and how often that failed since.
+#[derive(Debug, Clone, Copy)]
+pub struct SignIns {
+    /// The last one.
+    pub last: SignIn,
+    /// Tries since then that failed.
+    pub failed: usize,
+}
+
+/// Who administers it and when it signed in, each in a line of its own, or all in one where lines are scarce.
+pub fn admin(
+    organization: &Organization,
+    sign_ins: SignIns,
+    is_in_one_line: bool,
+    now: Timestamp,
+    signs: &'static Signs,
+) -> Vec<Line> {
+    let SignIns { last, failed } = sign_ins;
+    let email = Fact::new("email", &organization.admin_email);
+    if is_in_one_line {
+        let tries = if failed > 0 { format!(", {failed} failed since") } else { String::new() };
+        let words = match last {
+            SignIn::Unread => String::new(),
+            SignIn::Never => format!("never signed in{tries}"),
+            SignIn::At(at) => format!("signed in {}{tries}", text::ago(now, at)),
+        };
+        return group("Admin", vec![email.aside(words)]);
+    }
+    let unread = || Fact::new("signed in", signs.ellipsis).toned(Tone::Muted);
+    let mut facts = vec![email, last_sign_in(last, now).unwrap_or_else(unread)];
+    if failed > 0 {
+        let count = text::count(failed as u64);
+        facts.push(Fact::new("failed tries", count).toned(Tone::Warning).aside("since then"));
+    }
+    group("Admin", facts)
+}
+
+/// The last sign-in of its admin, if that was read.
+fn last_sign_in(signed_in: SignIn, now: Timestamp) -> Option<Fact> {
+    Some(match signed_in {
+        SignIn::Unread => return None,
+        SignIn::Never => Fact::new("signed in", "never").toned(Tone::Muted),
+        SignIn::At(at) => Fact::new("signed in", text::ago(now, at)).aside(text::minute(at)),
+    })
 }
 
 /// The same in few lines, for the preview.
 pub fn brief(organization: &Organization, signed_in: SignIn, now: Timestamp) -> Vec<Line> {
     let mut facts = vec![Fact::new("admin", &organization.admin_email)];
-    facts.extend(match signed_in {
-        SignIn::Unread => None,
-        SignIn::Never => Some(Fact::new("signed in", "never").toned(Tone::Muted)),
-        SignIn::At(at) => Some(Fact::new("signed in", text::ago(now, at))),
-    });
+    facts.extend(last_sign_in(signed_in, now));
     facts.extend([
         Fact::new("id", organization.id.to_string()).toned(Tone::Muted),
         Fact::new("collection", organization.collection_name()),

@@ -21,6 +21,8 @@ pub enum Key {
     Delete,
     /// Suspends it, or resumes a suspended one, after a card.
     Suspend,
+    /// Exports it, on a card.
+    Export,
     /// Copies of it, after a menu.
     Copy,
     /// Ends the operation on it now, after a card.
@@ -85,6 +87,7 @@ pub(super) static OVERVIEW: Keys<Key> = Keys::of(
         hint(&[char('e')], Key::Edit, "edit", Do, 2),
         danger(&[char('D')], Key::Delete, "delete", Do, 3),
         hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
+        hint(&[char('X')], Key::Export, "export", Do, 11),
         hint(&[char('y')], Key::Copy, "copy", Do, 9),
         hint(&[char('f')], Key::Recover, "finish now", Do, 5),
         place(&[char('!')], "doctor", "doctor", Find, None),
@@ -117,6 +120,7 @@ pub(super) static DOCUMENTS: Keys<Key> = Keys::of(
         hint(&[char('/')], Key::OfDocuments(DocumentsKey::Query), "query", Find, 3),
         hint(&[char('v')], Key::OfDocuments(DocumentsKey::View), "JSON", Do, 5),
         hint(&[char('y')], Key::OfDocuments(DocumentsKey::Copy), "copy", Do, 12),
+        hint(&[char('X')], Key::Export, "export", Do, 13),
         hint(&[char('>'), RIGHT], Key::OfDocuments(DocumentsKey::NextPage), "next page", Move, 8),
         hint(&[char('<'), LEFT], Key::OfDocuments(DocumentsKey::PreviousPage), "page before", Move, 10),
         quiet(&[char('1')], Key::Overview, "overview", Move),

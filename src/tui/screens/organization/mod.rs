@@ -5,6 +5,7 @@ pub mod facts;
 mod keys;
 mod overview;
 mod refusals;
+mod sign_in;
 mod tabs;
 mod view;
 
@@ -12,11 +13,12 @@ pub use documents::{CountDocuments, FoundDocuments, ReadDocuments};
 pub use keys::{DocumentsKey, Key};
 pub use refusals::write_refusal;
 
-use crate::domain::{CollectionStats, Organization, OrganizationId};
+use crate::domain::{CollectionStats, Organization, OrganizationId, SignIn};
 use crate::service::Error;
 use crate::tui::calls::Freshness;
 use crate::tui::cards::copy::{self, CopyCard};
 use crate::tui::cards::delete_organization::DeleteOrganizationCard;
+use crate::tui::cards::export_organization::ExportOrganizationCard;
 use crate::tui::cards::recover_operation::RecoverOperationCard;
 use crate::tui::cards::suspend_organization::SuspendOrganizationCard;
 use crate::tui::effect::{CallError, CallId, Load, Message};
@@ -60,6 +62,8 @@ pub struct OrganizationScreen {
     freshness: Freshness,
     stats: Load<CollectionStats>,
     stats_freshness: Freshness,
+    /// When its admin signed in last.
+    signed_in: SignIn,
     /// The lines of the overview, where they do not all fit.
     scroll: Scroll,
     tab: Tab,
@@ -75,6 +79,7 @@ impl OrganizationScreen {
         screen.freshness.came(cx.shared().now);
         screen.read_stats(cx);
         screen.activity.show(cx);
+        screen.read_sign_in(cx);
         screen
     }
 
@@ -96,6 +101,7 @@ impl OrganizationScreen {
             freshness: Freshness::default(),
             stats: Load::Idle,
             stats_freshness: Freshness::default(),
+            signed_in: SignIn::default(),
             scroll: Scroll::default(),
             tab: Tab::Overview,
             documents: Documents::new(id),
@@ -129,6 +135,9 @@ impl OrganizationScreen {
             Ok(organization) => {
                 self.is_read(&organization, cx.shared().now);
                 cx.is_fresh();
+                if !is_refresh {
+                    self.read_sign_in(cx);
+                }
                 cx.tell(Event::Organization(organization));
             }
             Err(CallError::Refused(Error::NotFound)) if is_refresh && cx.shared().is_operator() => {
@@ -268,6 +277,7 @@ impl Screen for OrganizationScreen {
             Key::Edit => self.open_own_layer(Form::edit, cx),
             Key::Delete => self.open_own_layer(DeleteOrganizationCard::new, cx),
             Key::Suspend => self.open_own_layer(|shown, _| SuspendOrganizationCard::new(shown), cx),
+            Key::Export => self.open_own_layer(ExportOrganizationCard::new, cx),
             Key::Copy => self.open_own_layer(|shown, _| CopyCard::new(copy::of_organization(&shown)), cx),
             Key::Recover => self.open_own_layer(RecoverOperationCard::new, cx),
             Key::Overview => self.turn_to(Tab::Overview, cx),
@@ -288,10 +298,12 @@ impl Screen for OrganizationScreen {
         let organization = self.organization();
         match key {
             Key::Suspend if !shared.is_operator() => Availability::Hidden,
-            Key::Edit | Key::Delete | Key::Suspend => Availability::unless(match organization {
-                Some(organization) => write_refusal(organization, shared),
-                None => Some("nothing read yet"),
-            }),
+            Key::Edit | Key::Delete | Key::Suspend | Key::Export => {
+                Availability::unless(match organization {
+                    Some(organization) => write_refusal(organization, shared),
+                    None => Some("nothing read yet"),
+                })
+            }
             Key::Recover
                 if !shared.is_operator()
                     || !organization.is_some_and(|shown| shown.state.has_operation()) =>
@@ -328,6 +340,7 @@ impl Screen for OrganizationScreen {
         self.read_stats(cx);
         self.documents.touched(cx);
         self.activity.touched(cx);
+        self.read_sign_in(cx);
     }
 
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_, Self>) {

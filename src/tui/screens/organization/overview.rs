@@ -10,6 +10,8 @@ use ratatui::layout::Rect;
 
 /// From so many columns on the activity stands beside the facts.
 const TWO_HALVES: u16 = 110;
+/// Below so many rows some facts share a line.
+const LOW: u16 = 20;
 /// Below the facts it takes at least so many rows, or none.
 const LEAST_RECENT: u16 = 4;
 
@@ -27,7 +29,7 @@ impl OrganizationScreen {
         let x = area.x + EDGE;
         let facts = Rect { x, width: width.saturating_sub(2 * EDGE), ..area };
         let signs = canvas.signs();
-        let lines = self.lines(shared, organization, usize::from(facts.width), signs);
+        let lines = self.lines(shared, organization, facts, signs);
         let first = self.scroll.first(lines.len(), usize::from(area.height));
         draw(canvas, facts, &lines, first);
         let recent = if is_wide {
@@ -58,13 +60,15 @@ impl OrganizationScreen {
         &self,
         shared: &Shared,
         organization: &Organization,
-        columns: usize,
+        area: Rect,
         signs: &'static Signs,
     ) -> Vec<Line> {
+        let (columns, is_low) = (usize::from(area.width), area.height < LOW);
+        let sign_ins = facts::SignIns { last: self.signed_in, failed: self.failed_tries() };
         groups(vec![
             facts::state(organization, shared, columns),
             facts::identity(organization, shared.minute()),
-            facts::admin(organization),
+            facts::admin(organization, sign_ins, is_low, shared.minute(), signs),
             facts::data(&self.stats, organization.state.has_operation(), columns, signs),
             facts::indexes(&self.stats),
         ])

@@ -19,6 +19,8 @@ pub enum Key {
     Delete,
     /// Suspends it, or resumes a suspended one, after a card.
     Suspend,
+    /// Exports it, on a card.
+    Export,
     /// Restores the organization that was deleted here last.
     Undo,
     /// Begins to filter.
@@ -44,6 +46,8 @@ pub(super) static LIST: Keys<Key> = Keys::of(
         hint(&[char('e')], Key::Edit, "edit", Do, 4),
         danger(&[char('D')], Key::Delete, "delete", Do, 6),
         hint(&[char('S')], Key::Suspend, "suspend", Do, 8),
+        hint(&[char('X')], Key::Export, "export", Do, 16),
+        place(&[char('I')], "import organization", "import", Do, Some(17)),
         hint(&[char('u')], Key::Undo, "restore", Do, 1),
         hint(&[char('/')], Key::Filter, "filter", Find, 5),
         hint(&[char('s')], Key::Sort, "sort", Find, 9),

@@ -219,7 +219,7 @@ impl SignIn {
             let needed = match key {
                 FieldKey::Email => "Type your email.",
                 FieldKey::Password => "Type your password.",
-                FieldKey::Name | FieldKey::Again | FieldKey::Current => return,
+                FieldKey::Name | FieldKey::Again | FieldKey::Current | FieldKey::File => return,
             };
             field.error = field.input.is_empty().then(|| needed.to_owned());
         }
