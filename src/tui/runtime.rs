@@ -119,7 +119,7 @@ pub async fn run<H: Host>(
             return Ok(leave);
         }
         if let Some((id, request)) = this.edit.take() {
-            this.edit(host, &mut events, id, &request).await;
+            this.edit(host, &mut events, id, &request).await?;
             continue;
         }
         this.draw(host);
@@ -261,7 +261,7 @@ impl Loop {
         events: &mut S,
         id: CallId,
         request: &EditRequest,
-    ) {
+    ) -> Result<()> {
         let (told, heard) = tokio::sync::oneshot::channel();
         let ending = async {
             let signal = ending_of(events).await;
@@ -276,12 +276,20 @@ impl Loop {
         if !self.is_gone {
             self.measure(host);
         }
-        let ended = signal.map(Action::Signal);
-        for action in [Action::Tick(self.service.now()), Action::Edited(id, outcome)].into_iter().chain(ended)
-        {
+        // An editor that was told to end leaves what it could save: the next console removes that, not this one.
+        let ended = signal.map_or(Action::Edited(id, outcome), Action::Signal);
+        for action in [Action::Tick(self.service.now()), ended] {
             let effects = update(&mut self.model, action);
             self.perform(host, effects);
         }
+        // A Ctrl-C for the editor may be told behind its end.
+        let mut left = Vec::new();
+        while let Some(event) = already_here(events).await {
+            if !matches!(event, Event::Signal(Signal::Interrupt) | Event::Continued) {
+                left.push(Heard::Event(event));
+            }
+        }
+        self.take(host, left)
     }
 
     /// After the process was stopped.

@@ -69,10 +69,6 @@ impl Child {
                     let _ = kill_process(child, Number::CONT);
                     continue;
                 }
-                // One that is told to end did not end for what it leaves.
-                Ok(Some((_, status))) if deadline.is_some() && status.terminating_signal().is_none() => {
-                    return Ok(Ended::By(Number::TERM.as_raw()));
-                }
                 Ok(Some((_, status))) => return Ok(ended(status)),
                 Ok(None) => {}
                 Err(Errno::INTR) => continue,

@@ -172,16 +172,18 @@ fn v11_a_stop_in_the_editor_stops_both_and_fg_brings_the_editor_back() {
 #[test]
 fn v11_a_signal_ends_console_and_editor() {
     let edit = Edit::with(
-        "trap '' INT\ntrap 'echo told > \"$HOME/told\"; exit 1' TERM\necho editor-ready\nwhile :; do sleep 0.02; done\n",
+        "trap 'echo interrupted' INT\ntrap 'echo told > \"$HOME/told\"; exit 1' TERM\necho editor-ready\nwhile :; do sleep 0.02; done\n",
     );
     let mut console = edit.console();
     console.send("e");
     console.wait("editor-ready");
     console.send(CTRL_C);
+    console.wait("interrupted");
     console.resize(100, 30);
     console.signal("TERM");
     assert_eq!(console.exit_code(), 143);
     assert_eq!(edit.told("told"), "told\n");
+    assert_eq!(edit.folders(), 1, "what an editor saves in time is not thrown away");
     console.assert_restored();
 }
 

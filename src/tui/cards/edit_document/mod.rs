@@ -146,7 +146,9 @@ impl EditDocumentCard {
         let (text, scroll) = (base.text(), Scroll::default());
         let (file, doing, trouble) = (None, Doing::Waiting, None);
         let mut card = Self { organization, base, text, file, is_typed: false, doing, trouble, scroll };
-        card.edit(None, cx);
+        // Between the braces.
+        let line = matches!(card.base, Base::New).then_some(2);
+        card.edit(line, cx);
         card
     }
 

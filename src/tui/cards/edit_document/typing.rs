@@ -57,6 +57,9 @@ impl Typing {
         for _ in 1..line.unwrap_or(1) {
             area.move_cursor(CursorMove::Down);
         }
+        if line.is_some() {
+            area.move_cursor(CursorMove::End);
+        }
         let mut typing = Self { area, given: String::new() };
         typing.given = typing.text();
         typing
