@@ -89,3 +89,25 @@ fn of_signals(window: Window) -> io::Result<impl Stream<Item = Event> + Unpin> {
         heard.next().map_or(Poll::Pending, |meaning| Poll::Ready(Some(meaning(window))))
     }))
 }
+
+/// The next event if it is there already. Asked with this task's own waker: whoever makes events keeps the one it was
+/// asked with last, so one that wakes nobody would leave the keys that follow unheard.
+pub(super) async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
+    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Waits until the console is told to end. Whatever else happens while an editor has the terminal is the editor's: keys
+/// that were read before that, Ctrl-C, and what follows a stop.
+pub(super) async fn ending_of<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Signal {
+    loop {
+        match events.next().await {
+            None => return Signal::HangUp,
+            Some(Event::Signal(signal @ (Signal::HangUp | Signal::Terminate))) => return signal,
+            Some(_) => {}
+        }
+    }
+}

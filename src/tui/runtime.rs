@@ -6,7 +6,7 @@ use super::app::{Action, Model, Pressed, Signal, update};
 use super::effect::{
     self, BoxedCall, CallId, CallProgress, Chore, EditOutcome, EditRequest, Effect, Leave, Outcome, Token,
 };
-use super::event::Event;
+use super::event::{Event, already_here, ending_of};
 use super::frame;
 use super::keys::Pasted;
 use super::saving;
@@ -20,7 +20,6 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -157,28 +156,6 @@ pub async fn run<H: Host>(
 pub(super) fn forget_screen<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
     let size = terminal.size()?;
     terminal.resize(Rect::new(0, 0, size.width, size.height))
-}
-
-/// The next event if it is there already. Asked with this task's own waker: whoever makes events keeps the one it was
-/// asked with last, so one that wakes nobody would leave the keys that follow unheard.
-async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
-    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
-        Poll::Ready(event) => Poll::Ready(event),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
-
-/// Waits until the console is told to end. Whatever else happens while an editor has the terminal is the editor's: keys
-/// that were read before that, Ctrl-C, and what follows a stop.
-async fn ending_of<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Signal {
-    loop {
-        match events.next().await {
-            None => return Signal::HangUp,
-            Some(Event::Signal(signal @ (Signal::HangUp | Signal::Terminate))) => return signal,
-            Some(_) => {}
-        }
-    }
 }
 
 /// A call that runs, and how it ends early: in good order, or at once.

@@ -1,5 +1,6 @@
 //! What a layer may do, and what comes of it: calls with whoever waits for them, and what the router is to follow.
 
+use super::reply::Reply;
 use super::{AnyLayer, Event, Layer, LayerId, Screen};
 use crate::domain::{Organization, OrganizationId};
 use crate::service::SignedIn;
@@ -236,20 +237,6 @@ impl Desk {
         for id in reads {
             self.cancel(id);
         }
-    }
-}
-
-type Chosen<V> = dyn Fn(&mut AnyLayer, V, LayerId, &mut Desk) + Send + Sync;
-
-/// How a card answers the layer that opened it.
-pub struct Reply<V> {
-    to: LayerId,
-    then: Arc<Chosen<V>>,
-}
-
-impl<V> fmt::Debug for Reply<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply({:?})", self.to)
     }
 }
 

@@ -3,11 +3,13 @@
 
 mod desk;
 mod place;
+mod reply;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Cx, Desk, Intent, Reply, Stacked};
+pub use desk::{Cx, Desk, Intent, Stacked};
 pub use place::{Destination, Place, Registered};
+pub use reply::Reply;
 
 use super::effect::CallProgress;
 use super::keys::{Binding, Chord, Keys, Listed, Means, RouterKey, Text};
