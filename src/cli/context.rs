@@ -81,16 +81,7 @@ impl Context<'_> {
         operation: OperationArgs,
         preview: impl Future<Output = Result<T, Error>>,
     ) -> Result<Option<T>, Failure> {
-        match Box::pin(self.reads(preview)).await {
-            Err(refused)
-                if operation.operation_id.is_some()
-                    && refused.is_refusal()
-                    && !refused.refusal().is_some_and(Error::ends_session) =>
-            {
-                Ok(None)
-            }
-            found => found.map(Some),
-        }
+        may_be_a_repeat(operation, Box::pin(self.reads(preview)).await)
     }
 
     /// Waits for a write that can be repeated with its id. After the first Ctrl-C or SIGTERM it keeps waiting; the second one leaves
@@ -219,5 +210,22 @@ impl Context<'_> {
         print.await?;
         self.stderr.note("every session of this account has ended; sign in again: tenantry login");
         Ok(())
+    }
+}
+
+/// What a preview found; `None` if it was refused but the write may be a repeat. See [`Context::looks`].
+pub(super) fn may_be_a_repeat<T>(
+    operation: OperationArgs,
+    preview: Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    match preview {
+        Err(refused)
+            if operation.operation_id.is_some()
+                && refused.is_refusal()
+                && !refused.refusal().is_some_and(Error::ends_session) =>
+        {
+            Ok(None)
+        }
+        found => found.map(Some),
     }
 }

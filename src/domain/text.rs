@@ -232,6 +232,11 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
+/// `1 document`, `12,408 documents`.
+pub fn documents(number: u64) -> String {
+    if number == 1 { "1 document".to_owned() } else { format!("{} documents", count(number)) }
+}
+
 /// `31.2 MiB`, `205 MiB`; bytes as they are below one KiB.
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -1,7 +1,7 @@
 //! Text as it is shown: visible, cut to a width, wrapped; numbers, sizes and times in words.
 
 use crate::domain::text::visible;
-pub use crate::domain::text::{bytes, count};
+pub use crate::domain::text::{bytes, count, documents};
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;

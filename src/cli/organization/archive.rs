@@ -3,10 +3,10 @@
 use super::reference;
 use crate::archive::ArchiveError;
 use crate::cli::arguments::{DryRunArgs, OperationArgs, PasswordArgs, Target};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, may_be_a_repeat};
 use crate::cli::exit::{Failure, Unanswered};
 use crate::cli::output::HowFar;
-use crate::domain::text::{bytes, count, visible};
+use crate::domain::text::{bytes, count, documents, visible};
 use crate::service::{Error, ExportProgress, ExportRequest, ImportProgress, ImportRequest};
 use crate::wire::{self, DryRun, ExportedOrganization};
 use tokio::sync::watch;
@@ -23,9 +23,9 @@ pub(super) async fn export(
         let call = context.service.preview_export(&token, &target, request);
         let exported = ExportedOrganization::from(&context.reads(call).await?);
         let sentence = format!(
-            "Would export {} with {} documents ({}) to {}.",
+            "Would export {} with {} ({}) to {}.",
             visible(&exported.organization_name),
-            count(exported.documents),
+            documents(exported.documents),
             bytes(exported.data_bytes),
             visible(&exported.file)
         );
@@ -45,9 +45,9 @@ pub(super) async fn export(
     let exported = context.follows(Box::pin(call), Unanswered::Nothing, heard, say).await?;
     let exported = ExportedOrganization::from(&exported);
     let sentence = format!(
-        "Exported {} with {} documents to {} ({}).",
+        "Exported {} with {} to {} ({}).",
         visible(&exported.organization_name),
-        count(exported.documents),
+        documents(exported.documents),
         visible(&exported.file),
         bytes(exported.archive_bytes.unwrap_or(0))
     );
@@ -80,9 +80,10 @@ pub(super) async fn import(
     }
     if context.input.can_ask() && !password.is_given() {
         // Do not ask for a password if the archive would be refused anyway.
-        let (progress, _heard) = watch::channel(ImportProgress::default());
+        let (progress, heard) = watch::channel(ImportProgress::default());
         let preview = context.service.preview_import(&token, &request, false, &progress);
-        context.looks(operation_args, preview).await?;
+        let looked = context.follows(Box::pin(preview), Unanswered::Nothing, heard, say).await;
+        may_be_a_repeat(operation_args, looked)?;
     }
     request.admin_password = context.input.new_password(password, "Admin password (8 to 72 bytes)").await?;
     let operation = operation_args.id();

@@ -16,6 +16,7 @@ use mongodb::options::{
     Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, Tls, WriteConcern,
 };
 use mongodb::{Client, Collection, Database};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -47,6 +48,8 @@ pub(super) struct Connection {
     pub(super) hello: OnceCell<Hello>,
     /// Whether the server checks collection UUIDs; asked once, before the first rename or drop.
     pub(super) probe: OnceCell<Probe>,
+    /// Whether a server that ignores UUIDs refused one in a find: it is not sent there again.
+    pub(super) refuses_uuid_in_find: AtomicBool,
     /// How many connections to a server the URI allows.
     pub(super) max_pool_size: Option<u32>,
     /// The change stream, opened by the first look for changes.
@@ -100,6 +103,7 @@ impl Connection {
             first_patience: selection.unwrap_or(FIRST_PATIENCE),
             hello: OnceCell::new(),
             probe: OnceCell::new(),
+            refuses_uuid_in_find: AtomicBool::new(false),
             max_pool_size,
             watch: OnceLock::new(),
         })

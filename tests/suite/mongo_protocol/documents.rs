@@ -153,8 +153,8 @@ async fn a_server_that_ignores_uuids_gets_them_all_the_same() {
         insert(&*store, &acme, &[1]).await.unwrap();
         every_call(&*store, &acme).await;
         let calls = wire.on_collections();
-        let mut refused = 0;
-        for (place, call) in calls.iter().enumerate() {
+        let mut without = 0;
+        for call in &calls {
             if call.body.contains_key("collectionUUID") {
                 continue;
             }
@@ -167,12 +167,11 @@ async fn a_server_that_ignores_uuids_gets_them_all_the_same() {
                 continue;
             }
             assert_eq!(call.command, "find", "{call:?}");
-            let before = &calls[place - 1];
-            assert_eq!(before.label(), "find org_", "{before:?}");
-            assert!(before.body.contains_key("collectionUUID"), "{before:?}");
-            refused += 1;
+            without += 1;
         }
-        assert!(refused > 0, "the server knows it in a find now");
+        assert!(without > 1, "the server knows it in a find now");
+        let is_refused = |call: &&Call| call.command == "find" && call.body.contains_key("collectionUUID");
+        assert!(calls.iter().filter(is_refused).count() <= 1, "what is refused once is not sent again");
         write(&*store, &acme, 1, None).await.unwrap();
     }
 }

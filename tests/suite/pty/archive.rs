@@ -17,13 +17,12 @@ fn documents(home: &Home, name: &str) -> serde_json::Value {
 
 /// From now on the second page of its documents, and those after it, are held.
 fn hold_the_second_page(home: &Home) {
-    let mut pages = 0;
     home.proxy().reset();
-    home.proxy().rule(move |call| {
-        // The marker is one document, and is looked for alone.
-        let is_of_many = call.body.get_i64("limit").is_ok_and(|limit| limit > 1);
-        pages += usize::from(call.command == "find" && call.target == "org_acme" && is_of_many);
-        if pages > 1 && is_of_many { Act::Hold } else { Act::Pass }
+    home.proxy().rule(|call| {
+        let is_find = call.command == "find" && call.target == "org_acme";
+        // It begins behind the last one of the page before.
+        let goes_on = call.body.get_document("filter").is_ok_and(|filter| filter.to_string().contains("$gt"));
+        if is_find && goes_on { Act::Hold } else { Act::Pass }
     });
 }
 

@@ -25,6 +25,7 @@ use crate::port::{DocumentQuery, DocumentWrite, Documents, Error, Page, Result};
 use async_trait::async_trait;
 use mongodb::bson::Document;
 use mongodb::error::Error as DriverError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -218,7 +219,8 @@ async fn look<'a>(
         Some(own) => own == there,
         None => marker_in(connection, name, there, organization.id).await? == Marker::Ours,
     };
-    let bound = Bound { name, uuid: Some(there), is_known_in_find: true };
+    let is_known_in_find = !connection.refuses_uuid_in_find.load(Ordering::Relaxed);
+    let bound = Bound { name, uuid: Some(there), is_known_in_find };
     Ok(if is_own { Ok(bound) } else { Err(missing(organization)) })
 }
 
@@ -235,7 +237,14 @@ where
     loop {
         let refused = match sent(bound).await {
             Err(Stop::Driver(error)) if may_refuse_uuid(connection, &error) => error,
-            answer => return answer,
+            Ok(answer) => {
+                // Where UUIDs are checked, a find without one would read what a rename left there.
+                if !bound.is_known_in_find && !connection.checks_uuids() {
+                    connection.refuses_uuid_in_find.store(true, Ordering::Relaxed);
+                }
+                return Ok(answer);
+            }
+            refused => return refused,
         };
         let Some(less) = bound.less() else { return Err(Stop::Driver(refused)) };
         let looked = look(connection, organization, bound.name).await;

@@ -117,8 +117,7 @@ fn pieces(action: AuditAction, field: &str, change: &Value, arrow: &str) -> Vec<
             .as_str()
             .and_then(|at| at.parse::<Timestamp>().ok())
             .map_or_else(|| plain(value), |at| format!("{} UTC", text::minute(at))),
-        "documents" if value.as_u64() == Some(1) => "1 document".to_owned(),
-        "documents" => format!("{} documents", plain(value)),
+        "documents" => value.as_u64().map_or_else(|| plain(value), text::documents),
         _ => plain(value),
     };
     let part = |name| change.get(name).filter(|part| !part.is_null()).map(value);

@@ -130,10 +130,7 @@ impl ExportOrganizationCard {
 
     /// A notice tells it, or the card where the file's whole path finds no room there.
     fn done(&mut self, exported: Exported, cx: &mut Cx<'_, Self>) {
-        let documents = match exported.documents {
-            1 => "1 document".to_owned(),
-            count => format!("{} documents", text::count(count)),
-        };
+        let documents = text::documents(exported.documents);
         let file = exported.file.display();
         let size = text::bytes(exported.archive_bytes.unwrap_or(0));
         let words = format!("{} is exported: {documents} in {file} ({size}).", exported.organization_name);
