@@ -47,7 +47,7 @@ async fn round_trips(store: Arc<dyn Store>, documents: usize, folder: &Path) -> 
         let file = folder.join(format!("{round}.tar.gz"));
         let request = ExportRequest { to: Some(file.clone()), replaces: false, documents_only: false };
         let name = OrganizationReference::Name("Measured Ltd".into());
-        let (progress, _) = watch::channel(ExportProgress::default());
+        let (progress, _heard) = watch::channel(ExportProgress::default());
         let began = Instant::now();
         let exported = service.export_organization(&token, &name, &request, &progress).await.unwrap();
         times.exports.push(began.elapsed());
@@ -58,7 +58,8 @@ async fn round_trips(store: Arc<dyn Store>, documents: usize, folder: &Path) -> 
             admin_email: Some(format!("copy{round}@x.example")),
             admin_password: PASSWORD.into(),
         };
-        let (progress, _) = watch::channel(ImportProgress::default());
+        // An import ends when nobody listens.
+        let (progress, _heard) = watch::channel(ImportProgress::default());
         let began = Instant::now();
         service.import_organization(&token, request, OperationId::random(), &progress).await.unwrap();
         times.imports.push(began.elapsed());

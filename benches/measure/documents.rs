@@ -82,7 +82,8 @@ pub(crate) async fn embedded(table: &mut Table, documents: usize) {
 }
 
 fn bare_scan(file: &rusqlite::Connection, documents: usize) {
-    let sql = "SELECT doc FROM documents ORDER BY collection_id DESC, id_key LIMIT ?1";
+    let sql = "SELECT doc FROM documents WHERE collection_id = (SELECT max(id) FROM collections) ORDER BY id_key \
+               LIMIT ?1";
     let mut statement = file.prepare(sql).unwrap();
     let most = i64::try_from(documents).unwrap();
     let read = statement.query_map([most], |row| row.get::<_, Vec<u8>>(0)).unwrap();
