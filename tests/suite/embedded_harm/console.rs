@@ -7,8 +7,10 @@ use std::fs;
 const CTRL_C: &str = "\u{3}";
 
 fn assert_said(console: &Session) {
-    console.wait("damaged");
-    assert!(console.text().contains("backup"), "what to do is said:\n{}", console.text());
+    // Both at once: it tries again by itself, and then says so for a moment.
+    console.wait_until("the damage and what to do", |screen| {
+        screen.contains("damaged") && screen.contains("backup")
+    });
 }
 
 fn assert_no_panic(home: &Home, mut console: Session) {
