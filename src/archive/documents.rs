@@ -1,4 +1,4 @@
-//! The documents of an archive. Both passes use this walk: the one that checks them, and the one that reads them.
+//! Walks the documents of an archive. The check uses it first, then the import.
 
 use super::members::Members;
 use super::reader::Source;

@@ -90,8 +90,8 @@ fn of_signals(window: Window) -> io::Result<impl Stream<Item = Event> + Unpin> {
     }))
 }
 
-/// The next event if it is there already. Asked with this task's own waker: whoever makes events keeps the one it was
-/// asked with last, so one that wakes nobody would leave the keys that follow unheard.
+/// The next event, if one is ready. Polls with this task's own waker: a stream keeps the waker of the last poll, and a
+/// waker that wakes nobody would lose the keys that follow.
 pub(super) async fn already_here<S: Stream<Item = Event> + Unpin>(events: &mut S) -> Option<Event> {
     std::future::poll_fn(|context| match events.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(event),

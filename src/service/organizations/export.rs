@@ -83,8 +83,8 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Writes the file. The store is not asked meanwhile, so a caller that waits for it hears that something moves, also
-/// while the disk takes its time.
+/// Writes the file and reports progress. This phase makes no call to the store, and a slow disk must not look like a
+/// silent store.
 async fn finished(
     draft: Draft,
     written: &Watch,

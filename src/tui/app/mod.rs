@@ -148,7 +148,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Edited(id, outcome) => {
             model.is_dirty = true;
-            // Whoever asked may be gone with the session; the file stays.
+            // The session may have ended and closed the layer that asked; the file stays.
             let _ = model.desk.deliver(id, Ok(answer(outcome)), &mut model.layers);
         }
         Action::Signal(signal) => {

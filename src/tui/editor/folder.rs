@@ -14,7 +14,7 @@ const PREFIX: &str = "edit-";
 /// Folders that are tried: a console that starts may remove one before it is locked.
 const TRIES: usize = 5;
 
-/// A folder that is there as long as this console wants.
+/// A folder that exists until this value is dropped or its console ends.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,

@@ -1,6 +1,6 @@
 //! The user's editor: which one, with what it is started, the file that it gets, and what it leaves.
 //!
-//! The editor runs in the process group of the console, as one that git starts does: Ctrl-Z stops both and the shell
+//! The editor runs in the process group of the console, as git runs its editor: Ctrl-Z stops both and the shell
 //! wakes both, and a terminal that hangs up tells both. Ctrl-C and Ctrl-\ are the editor's alone. Nothing else of the
 //! console starts a program.
 

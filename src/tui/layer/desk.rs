@@ -277,7 +277,7 @@ impl<'a, S: Screen> Cx<'a, S> {
         id
     }
 
-    /// Has a text edited in the user's editor; `then` gets what came of it. Until then no key is heard.
+    /// Opens a text in the user's editor; `then` gets the outcome. Until then the console reads no key.
     pub fn edit(&mut self, request: EditRequest, then: fn(&mut S, EditOutcome, &mut Cx<'_, S>)) {
         let id = self.desk.shared.calls.next_id();
         let then: Answered = Box::new(move |layer, me, desk, outcome| {

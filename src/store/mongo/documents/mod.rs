@@ -1,8 +1,8 @@
 //! The documents in an organization's collection.
 //!
 //! Every command carries the UUID of the collection, so that one that arrives behind a rename reads nothing of another
-//! tenant, and never brings an old name back by writing to it. On a server that ignores UUIDs, the catalogue is looked at
-//! right before each command, which carries the UUID all the same; one that does not know the field is asked without.
+//! tenant, and never brings an old name back by writing to it. On a server that ignores UUIDs, the store checks
+//! the catalogue right before each command and still sends the UUID. If a server refuses the field, it leaves it out.
 //! Strings are compared byte by byte, whatever the collation of the collection, as [`crate::domain::document::order`]
 //! does.
 

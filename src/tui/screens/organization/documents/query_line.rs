@@ -1,5 +1,5 @@
-//! The query: the one that holds, and the one that is typed, with names that are completed and queries that were run
-//! before.
+//! The line of the query: which query is applied, and which one the user types. Completes field names and recalls
+//! earlier queries.
 
 use super::completion::Partial;
 use crate::domain::document::Query;
@@ -84,7 +84,7 @@ impl QueryLine {
             return false;
         }
         self.is_typing = false;
-        // It runs also when it is the same as before: someone may have written meanwhile.
+        // The same query runs again: someone may have changed documents since.
         let is_any = !(typed.is_empty() && self.query.is_empty());
         self.query = typed;
         is_any
@@ -106,7 +106,7 @@ impl QueryLine {
             Some((at, typed)) => (at.checked_sub(1), typed),
             None if is_older => {
                 let typed = self.typed.value().to_owned();
-                // The one that holds stands there already.
+                // The applied query is already in the field.
                 let is_first = queries.first().is_some_and(|first| *first == typed);
                 (Some(usize::from(is_first)), typed)
             }
