@@ -1,6 +1,8 @@
 //! Wires the parts together: arguments, settings, logging, service, commands or console, exit code.
 
 mod console;
+#[cfg(feature = "http")]
+mod serve;
 
 use crate::blocking::Ending;
 use crate::cli::exit::{Failure, Unanswered};
@@ -120,6 +122,10 @@ fn printed_text(cli: &Cli) -> Option<String> {
 /// Runs a command, reports its result, then tidies the store. Returns the exit code.
 fn command(cli: &Cli, process: &Environment, colours: Colours, ending: &Ending) -> u8 {
     let stderr = Stderr::new(&cli.global, colours.stderr);
+    #[cfg(feature = "http")]
+    if let Some(Command::Serve(args)) = &cli.command {
+        return exit_code_of(cli, stderr, serve::serve(args, process, stderr, ending));
+    }
     let opened = (|| {
         let settings = Settings::read(process)?;
         let filter = logging::filter(settings.log.as_ref()).map_err(SettingError::new)?;
@@ -229,6 +235,7 @@ fn options(settings: &Settings) -> ServiceOptions {
         session: settings.session,
         bcrypt_cost: settings.bcrypt_cost,
         open_registration: settings.open_registration,
+        legacy_update: settings.legacy_update,
         trash: settings.trash,
     }
 }

@@ -1,10 +1,10 @@
 //! tenantry: organizations (tenants) of a software service, managed from a terminal.
 //!
-//! Two faces share one service. The service calls stores through the port, which has two implementations:
+//! Three faces share one service. The service calls stores through the port, which has two implementations:
 //!
 //! ```text
-//!   tui (console)    cli (commands)        used by people and scripts
-//!          \            /
+//!   tui (console)  cli (commands)  http (web face)    used by people, scripts and applications
+//!               \        |        /
 //!             service                      use cases: session, access table, rules, plans, writes
 //!                |
 //!               port                       what a store promises: traits by subject, errors
@@ -21,7 +21,7 @@
 //! the service, the answer goes to the function that was named where the call was made, and the frame draws the model.
 //! The service runs each write in a task of its own, which continues when its caller stops waiting.
 //!
-//! `wire` has the structs of the JSON: commands print it, and another face may. `command_lines` has the commands that
+//! `wire` has the structs of the JSON that commands print and the web face answers. `command_lines` has the commands that
 //! show what the console shows.
 //!
 //! `settings` reads the environment once, `logging` chooses where log lines go, `ownership` tells who may write to a
@@ -35,6 +35,8 @@ pub mod cli;
 pub mod command_lines;
 pub mod demo;
 pub mod domain;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod logging;
 pub mod manual;
 pub mod ownership;

@@ -110,6 +110,7 @@ async fn sign_ins(table: &mut Table, (what, bound): (&str, Option<f64>), store: 
         session: jiff::SignedDuration::from_mins(30),
         bcrypt_cost: COST,
         open_registration: false,
+        legacy_update: false,
         trash: jiff::SignedDuration::from_hours(24),
     };
     let key = Arc::new(GivenKey("0123456789abcdef0123456789abcdef".into()));

@@ -345,6 +345,15 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
             ("tenantry doctor --repair --yes -o json", "from a script"),
         ],
     ),
+    #[cfg(feature = "http")]
+    (
+        "serve",
+        &[
+            ("tenantry serve", "on http://127.0.0.1:8000; its documentation is at /docs"),
+            ("tenantry serve --listen 0.0.0.0:8000 --behind-tls-proxy", "behind a proxy with TLS"),
+            ("tenantry serve --listen [::]:443 --tls-cert c.pem --tls-key k.pem", "with TLS of its own"),
+        ],
+    ),
     (
         "demo",
         &[

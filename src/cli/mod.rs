@@ -32,6 +32,8 @@ mod session_file;
 mod signals;
 mod tree;
 
+#[cfg(feature = "http")]
+pub use arguments::ServeArgs;
 pub use arguments::{Command, DemoArgs, PasswordArgs};
 pub use complete::{Open, complete, completions};
 pub use console_file::{ConsoleFile, Remembered};

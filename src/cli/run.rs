@@ -104,6 +104,8 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
         Some(Command::Audit(AuditCommand::List { .. })) => &shape::AUDIT,
         Some(Command::Doctor(_)) => &shape::DOCTOR,
         Some(Command::Demo(_)) => &shape::DEMO,
+        #[cfg(feature = "http")]
+        Some(Command::Serve(_)) => return None,
     })
 }
 
@@ -230,7 +232,9 @@ async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Some(Command::Operator(command)) => operator::run(context, command).await,
         Some(Command::Audit(command)) => audit::run(context, command).await,
         Some(Command::Doctor(args)) => doctor::run(context, args).await,
-        // `app` creates the demo, because only it sees stores and faces.
+        #[cfg(feature = "http")]
+        Some(Command::Serve(_)) => Ok(()),
+        // `app` creates the demo and serves, because only it sees stores and faces.
         Some(Command::Demo(_) | Command::Completions { .. } | Command::Man | Command::Version) => Ok(()),
     }
 }

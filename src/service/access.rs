@@ -16,6 +16,8 @@ pub enum UseCase {
     ListOrganizations,
     /// Show one organization and the stats of its collection.
     GetOrganization,
+    /// Show name, collection and age of an organization to anyone who knows its name.
+    PublicOrganization,
     /// Compare the sizes of all organizations.
     TopOrganizations,
     /// Change the name, admin email or admin password of an organization.
@@ -95,7 +97,7 @@ impl Caller {
 pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Result<Scope> {
     use UseCase as U;
     match (caller, use_case) {
-        (_, U::SignIn) | (Caller::Operator, _) => Ok(Scope::All),
+        (_, U::SignIn | U::PublicOrganization) | (Caller::Operator, _) => Ok(Scope::All),
         (Caller::Anonymous, U::CreateOrganization) if open_registration => Ok(Scope::All),
         (Caller::Anonymous, _) => Err(Error::Unauthenticated),
         (
@@ -138,7 +140,7 @@ mod tests {
         let (sign_in_first, no) = (Err(Error::Unauthenticated), Err(Error::Forbidden));
         for use_case in UseCase::iter() {
             let (anonymous, admin) = match use_case {
-                UseCase::SignIn => (&all, &all),
+                UseCase::SignIn | UseCase::PublicOrganization => (&all, &all),
                 UseCase::CreateOrganization
                 | UseCase::TopOrganizations
                 | UseCase::SuspendOrganization
@@ -165,7 +167,8 @@ mod tests {
         }
         assert_eq!(decide(UseCase::CreateOrganization, Caller::Anonymous, true), all);
         for other in UseCase::iter() {
-            if !matches!(other, UseCase::SignIn | UseCase::CreateOrganization) {
+            let needs_none = [UseCase::SignIn, UseCase::PublicOrganization, UseCase::CreateOrganization];
+            if !needs_none.contains(&other) {
                 assert_eq!(
                     decide(other, Caller::Anonymous, true),
                     sign_in_first,

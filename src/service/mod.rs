@@ -63,6 +63,8 @@ pub struct ServiceOptions {
     pub bcrypt_cost: u32,
     /// Whether organizations may be created without a session.
     pub open_registration: bool,
+    /// Whether an admin may change its email and password without the current password where a face asks for that.
+    pub legacy_update: bool,
     /// How long a deleted organization stays in the trash; with zero, a delete is final.
     pub trash: SignedDuration,
 }
@@ -129,6 +131,14 @@ impl TenantService {
             Err(Error::NotInitialized) => Ok(false),
             Err(other) => Err(other),
         }
+    }
+
+    /// Asks the store for an answer now, and whether it has its first operator.
+    ///
+    /// # Errors
+    /// [`Error::NotInitialized`], [`Error::Unavailable`], [`Error::StoreUnusable`].
+    pub async fn is_ready(&self) -> Result<()> {
+        self.store.store_id().await?.map(drop).ok_or(Error::NotInitialized)
     }
 
     /// The id of the store, read once.

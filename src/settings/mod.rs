@@ -35,7 +35,7 @@ const fn info(name: &'static str, default: &'static str, help: &'static str) -> 
 }
 
 /// Every setting.
-pub const SETTINGS: [SettingInfo; 15] = [
+pub const SETTINGS: [SettingInfo; 17] = [
     info("MONGO_URI", "unset: the embedded store", "the MongoDB server, 6.0 or later"),
     info(
         "MASTER_DB",
@@ -50,6 +50,12 @@ pub const SETTINGS: [SettingInfo; 15] = [
     info("SESSION_MINUTES", "30", "minutes without use before a session expires; 1-1440"),
     info("BCRYPT_COST", "12", "cost of password hashes; 10-15"),
     info("OPEN_REGISTRATION", "false", "whether organizations can be created without a session"),
+    info(
+        "LEGACY_UPDATE",
+        "false",
+        "whether PUT /org/update changes email and password without the current password",
+    ),
+    info("CORS_ORIGINS", "unset: none", "origins whose pages may call tenantry serve, separated by commas"),
     info(
         "TRASH_DAYS",
         "7",
@@ -153,6 +159,10 @@ pub struct Settings {
     pub bcrypt_cost: u32,
     /// `OPEN_REGISTRATION`.
     pub open_registration: bool,
+    /// Whether the old service's update may change email and password without the current password.
+    pub legacy_update: bool,
+    /// Origins whose pages may call the web face.
+    pub cors_origins: Vec<String>,
     /// `TRASH_DAYS`.
     pub trash: SignedDuration,
     /// `LEASE_SECONDS`.
@@ -243,6 +253,8 @@ impl Settings {
             secret_key,
             session: SignedDuration::from_mins(reader.number("SESSION_MINUTES", 30, 1..=1440)?.into()),
             bcrypt_cost: reader.number("BCRYPT_COST", 12, 10..=15)?,
+            legacy_update: reader.one_of("LEGACY_UPDATE", &["false", "true"])? == Some("true"),
+            cors_origins: cors_origins(&reader)?,
             open_registration: reader.one_of("OPEN_REGISTRATION", &["false", "true"])? == Some("true"),
             trash: SignedDuration::from_hours(24 * i64::from(reader.number("TRASH_DAYS", 7, 0..=365)?)),
             lease: Duration::from_secs(reader.number("LEASE_SECONDS", 30, 2..=300)?.into()),
@@ -295,6 +307,28 @@ fn secret_key(reader: &Reader<'_>) -> Result<Option<SecretString>, SettingError>
         )));
     }
     Ok(Some(key.into()))
+}
+
+/// Each origin as a browser sends it: scheme and host, perhaps a port, nothing more.
+fn cors_origins(reader: &Reader<'_>) -> Result<Vec<String>, SettingError> {
+    let Some((text, source)) = reader.filled("CORS_ORIGINS")? else {
+        return Ok(Vec::new());
+    };
+    let origins: Vec<String> = text.split(',').map(|origin| origin.trim().to_owned()).collect();
+    let is_origin = |origin: &String| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| {
+            !host.is_empty()
+                && host.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '*' | '?' | '#' | '@'))
+        })
+    };
+    match origins.iter().find(|origin| !is_origin(origin)) {
+        None => Ok(origins),
+        Some(wrong) => Err(SettingError(format!(
+            "CORS_ORIGINS ({source}) has {wrong:?}. Allowed are origins such as https://app.example.com, separated by \
+             commas."
+        ))),
+    }
 }
 
 fn master_db(reader: &Reader<'_>) -> Result<DatabaseName, SettingError> {

@@ -66,6 +66,7 @@ impl Place {
             session: SignedDuration::from_mins(30),
             bcrypt_cost: 4,
             open_registration: false,
+            legacy_update: false,
             trash: SignedDuration::from_hours(7 * 24),
         };
         let service = TenantService::new(

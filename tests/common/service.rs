@@ -18,6 +18,7 @@ pub(crate) fn service_over(store: Arc<dyn Store>) -> TenantService {
         session: jiff::SignedDuration::from_mins(30),
         bcrypt_cost: 4,
         open_registration: false,
+        legacy_update: false,
         trash: jiff::SignedDuration::from_hours(7 * 24),
     };
     let key = Arc::new(GivenKey("0123456789abcdef0123456789abcdef".into()));

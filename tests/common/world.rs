@@ -44,6 +44,7 @@ pub(crate) fn options() -> ServiceOptions {
         session: SignedDuration::from_mins(30),
         bcrypt_cost: 4,
         open_registration: false,
+        legacy_update: false,
         trash: SignedDuration::from_hours(7 * 24),
     }
 }

@@ -2,9 +2,13 @@
 
 mod document;
 mod organization;
+#[cfg(feature = "http")]
+mod serve;
 
 pub use document::{DocCommand, FormArgs, QueryArgs};
 pub use organization::{ListArgs, OrgCommand, PurgeTarget, SortArg, Target, TopArg};
+#[cfg(feature = "http")]
+pub use serve::ServeArgs;
 
 use crate::service::{MAX_LIMIT, OperationId};
 use clap::{Args, Subcommand};
@@ -131,6 +135,9 @@ pub enum Command {
     Audit(AuditCommand),
     /// Check whether records and collections agree (operators)
     Doctor(DoctorArgs),
+    /// Serve the HTTP API, with the routes of the earlier service
+    #[cfg(feature = "http")]
+    Serve(ServeArgs),
     /// Try the console with 300 sample organizations
     Demo(DemoArgs),
     /// Print the completions of a shell
@@ -168,6 +175,8 @@ impl Command {
             | Self::Completions { .. }
             | Self::Man
             | Self::Version => false,
+            #[cfg(feature = "http")]
+            Self::Serve(_) => false,
         }
     }
 }

@@ -82,6 +82,7 @@ impl Asked<'_> {
             admin_email: self.admin_email.clone(),
             admin_password: new,
             current_password: current,
+            is_legacy: false,
             expected: None,
         }
     }

@@ -24,7 +24,7 @@ pub use restore::RestoreOrganization;
 pub use sizes::{Top, TopBy, TopProgress, TopRow};
 pub use update::UpdateOrganization;
 
-use super::access::{Scope, UseCase};
+use super::access::{self, Caller, Scope, UseCase};
 use super::new_values::NewValues;
 use super::repeat::Write;
 use super::writes::Writer;
@@ -92,6 +92,18 @@ impl TenantService {
         Ok(self.at_rest(token, UseCase::GetOrganization, reference).await?.1)
     }
 
+    /// One organization by its name, for anyone who knows it: of its fields a face shows name, collection and age. One
+    /// read of the store.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also while it is suspended; [`Error::Busy`], and the store's.
+    pub async fn public_organization(&self, name: &str) -> Result<Organization> {
+        access::decide(UseCase::PublicOrganization, Caller::Anonymous, self.options.open_registration)?;
+        self.store_id().await?;
+        let found = self.store.find(&Lookup::NameKey(key_of(name))).await?;
+        at_rest(found.filter(|found| found.suspension.is_none()).ok_or(Error::NotFound)?)
+    }
+
     /// The organization of a reference, if the session may use it so and its collection has its name.
     pub(super) async fn at_rest(
         &self,
@@ -100,14 +112,7 @@ impl TenantService {
         reference: &OrganizationReference,
     ) -> Result<(Principal, Organization)> {
         let (principal, found) = self.visible(token, use_case, reference).await?;
-        match found.state {
-            State::Creating | State::Deleting | State::Restoring | State::Purging => {
-                Err(Error::Busy(found.state))
-            }
-            // Only restore and purge find deleted organizations.
-            State::Deleted => Err(Error::NotFound),
-            State::Active | State::Renaming => Ok((principal, found)),
-        }
+        Ok((principal, at_rest(found)?))
     }
 
     /// The stats of an organization's collection. If an operator asks and the collection exists under another name, it
@@ -217,6 +222,18 @@ impl Writer {
             Some(at_work) => Err(Error::Busy(at_work.state)),
             None => self.in_trash(reference).await,
         }
+    }
+}
+
+/// The organization, if its collection has its name.
+fn at_rest(found: Organization) -> Result<Organization> {
+    match found.state {
+        State::Creating | State::Deleting | State::Restoring | State::Purging => {
+            Err(Error::Busy(found.state))
+        }
+        // Only restore and purge find deleted organizations.
+        State::Deleted => Err(Error::NotFound),
+        State::Active | State::Renaming => Ok(found),
     }
 }
 

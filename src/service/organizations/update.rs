@@ -26,8 +26,26 @@ pub struct UpdateOrganization {
     pub admin_password: Option<SecretString>,
     /// The current password of an admin who changes its own email or password.
     pub current_password: Option<SecretString>,
+    /// The face is one of an earlier service, which never asked for a current password. It counts only where the
+    /// settings allow it ([`crate::service::ServiceOptions::legacy_update`]).
+    pub is_legacy: bool,
     /// The epoch that the caller read; another one is [`Error::Changed`].
     pub expected: Option<Epoch>,
+}
+
+/// What shows that an admin itself changes its email or password.
+#[derive(Debug)]
+enum Proof {
+    /// Its current password, as typed.
+    CurrentPassword(Option<SecretString>),
+    /// Nothing: the settings keep the rule of an earlier service. The audit says so.
+    NotAsked,
+}
+
+impl Proof {
+    fn is_missing(&self, principal: &Principal) -> bool {
+        principal.role == Role::Admin && matches!(self, Self::NotAsked)
+    }
 }
 
 /// A change, checked against the organization as it is: what a dry run shows and the write does.
@@ -160,7 +178,8 @@ impl Writer {
         request: UpdateOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
-        let UpdateOrganization { name, admin_email, admin_password, current_password, expected } = request;
+        let UpdateOrganization { name, admin_email, admin_password, current_password, is_legacy, expected } =
+            request;
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
         let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
@@ -176,7 +195,12 @@ impl Writer {
             let asked = AskedValues { name, email: admin_email };
             let update = Box::pin(async {
                 let plan = self.plan_update(current, new, expected).await?;
-                self.update_now(&principal, plan, current_password, &write).await
+                let proof = if is_legacy && self.options.legacy_update && current_password.is_none() {
+                    Proof::NotAsked
+                } else {
+                    Proof::CurrentPassword(current_password)
+                };
+                self.update_now(&principal, plan, proof, &write).await
             });
             match self.count_taken_values(&principal, asked, update).await {
                 Ok(updated) => return Ok(updated),
@@ -199,19 +223,21 @@ impl Writer {
         &self,
         principal: &Principal,
         plan: UpdatePlan,
-        current_password: Option<SecretString>,
+        proof: Proof,
         write: &Write,
     ) -> Result<Organization> {
+        let mut changes = plan.changes();
         if plan.changes_account() {
-            self.may_change_account(principal, plan.admin.as_ref(), current_password).await?;
+            if proof.is_missing(principal) {
+                changes.insert("current_password".into(), Value::from("not asked"));
+            }
+            self.may_change_account(principal, plan.admin.as_ref(), proof).await?;
         }
         if plan.new.is_empty() {
             return Ok(plan.current);
         }
-        let audit = AuditEntry {
-            changes: plan.changes(),
-            ..self.audit_about(principal, plan.action(), &plan.current, write)
-        };
+        let audit =
+            AuditEntry { changes, ..self.audit_about(principal, plan.action(), &plan.current, write) };
         let UpdatePlan { current, admin, new } = plan;
         let change = OrganizationChange {
             admin_password_hash: self.hash(new.password.as_ref()).await?,
@@ -230,12 +256,12 @@ impl Writer {
         &self,
         principal: &Principal,
         admin: Option<&AccountRecord>,
-        current_password: Option<SecretString>,
+        proof: Proof,
     ) -> Result<()> {
-        match (principal.role, admin) {
-            (Role::Operator, _) => Ok(()),
-            (Role::Admin, Some(own)) => self.reauthenticate(own, current_password).await,
-            (Role::Admin, None) => Err(Error::Changed),
+        match (principal.role, admin, proof) {
+            (Role::Operator, ..) | (Role::Admin, Some(_), Proof::NotAsked) => Ok(()),
+            (Role::Admin, Some(own), Proof::CurrentPassword(typed)) => self.reauthenticate(own, typed).await,
+            (Role::Admin, None, _) => Err(Error::Changed),
         }
     }
 }

@@ -72,6 +72,7 @@ impl Call for UpdateOrganization {
             admin_email: self.email.clone(),
             admin_password: self.password.as_ref().map(Secret::expose),
             current_password: self.current.as_ref().map(Secret::expose),
+            is_legacy: false,
             expected: Some(self.shown.epoch),
         };
         let reference = OrganizationReference::Id(self.shown.id);

@@ -1,0 +1,105 @@
+//! `serve`: the web face until a signal ends it.
+
+use super::{runtime, service};
+use crate::blocking::Ending;
+use crate::cli::ServeArgs;
+use crate::cli::exit::Failure;
+use crate::cli::output::Stderr;
+use crate::http::{FaceOptions, Listener, ServeError, Server, TlsFiles};
+use crate::logging;
+use crate::service::Error;
+use crate::settings::{Environment, SettingError, Settings};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What is logged unless TENANTRY_LOG says otherwise: warnings, and a line for each request.
+const LOG: &str = "warn,tenantry::http=info";
+
+/// Serves until SIGINT or SIGTERM.
+pub(super) fn serve(
+    args: &ServeArgs,
+    process: &Environment,
+    stderr: Stderr,
+    ending: &Ending,
+) -> Result<(), Failure> {
+    let settings = Settings::read(process)?;
+    check_address(args)?;
+    let filter = match &settings.log {
+        None => tracing_subscriber::EnvFilter::new(LOG),
+        set => logging::filter(set.as_ref()).map_err(SettingError::new)?,
+    };
+    let service = service(&settings)?;
+    let runtime = runtime(&settings)?;
+    logging::to_stderr(filter, true);
+    for warning in settings.warnings.iter().chain(&service.place().warnings) {
+        stderr.warning(warning);
+    }
+    let options = FaceOptions {
+        open_registration: settings.open_registration,
+        cors_origins: settings.cors_origins.clone(),
+    };
+    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
+    let done = runtime.block_on(async {
+        // Nothing is served from a store that cannot be used; one that does not answer may answer later.
+        match service.is_ready().await {
+            Ok(()) | Err(Error::Unavailable { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+        let listener = Listener::bind(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        stderr.note(&format!("Listening on {scheme}://{}", listener.address()));
+        let stop = stop(ending.clone())?;
+        let server = Server::new(Arc::clone(&service), options);
+        server.serve(listener, tls.as_ref(), stop).await.map_err(|error| match error {
+            ServeError::Tls(error) => {
+                Failure::usage(error.to_string(), "Give a certificate and its key as PEM files.")
+            }
+            ServeError::Io(error) => Failure::File(format!("The server ended: {error}.")),
+        })
+    });
+    super::shut_down(runtime, &service);
+    done
+}
+
+/// Plain HTTP would show passwords and tokens to the network.
+fn check_address(args: &ServeArgs) -> Result<(), Failure> {
+    if args.listen.ip().is_loopback() || args.behind_tls_proxy || args.tls_cert.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!(
+            "{} is not a loopback address, and passwords would cross the network as plain text.",
+            args.listen
+        ),
+        "Pass --tls-cert and --tls-key, or --behind-tls-proxy if a proxy does TLS in front of it.",
+    ))
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
+    Failure::usage(format!("{address} cannot be listened on: {error}."), "Pass another --listen.")
+}
+
+/// Ready at the first signal; the second one ends the process.
+fn stop(ending: Ending) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::File(format!("Listening for signals failed: {error}.")));
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        let first = tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+        };
+        tracing::info!("ending: waiting for requests and writes");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            ending.soon(first);
+        });
+    })
+}

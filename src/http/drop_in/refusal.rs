@@ -1,0 +1,163 @@
+//! Refusals in the old service's shape: `detail`, and beside it `code` and `hint`.
+
+use super::shapes::{Detail, HTTPValidationError, Place, ValidationError};
+use crate::http::body::BodyError;
+use crate::http::parameters::ParameterError;
+use crate::http::status::{retry_after, status_of};
+use crate::service::Error;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// Callers compare these texts.
+const NO_BEARER: &str = "Not authenticated";
+const BAD_TOKEN: &str = "Invalid authentication credentials";
+const WRONG_CREDENTIALS: &str = "Invalid credentials";
+const NO_ORGANIZATION: &str = "Organization not found";
+const OWN_ONLY: &str = "You can only delete your own organization";
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    said: Said,
+    retry_after: Option<i64>,
+}
+
+#[derive(Debug)]
+enum Said {
+    Text(Detail),
+    Fields(HTTPValidationError),
+}
+
+impl Refusal {
+    fn text(status: StatusCode, detail: &str, code: &'static str) -> Self {
+        let said = Said::Text(Detail { detail: detail.to_owned(), code, hint: None });
+        Self { status, said, retry_after: None }
+    }
+
+    fn hinted(mut self, hint: &str) -> Self {
+        if let Said::Text(detail) = &mut self.said {
+            detail.hint = Some(hint.to_owned());
+        }
+        self
+    }
+
+    /// No bearer.
+    pub(super) fn no_bearer() -> Self {
+        Self::text(StatusCode::UNAUTHORIZED, NO_BEARER, "unauthenticated")
+            .hinted("Send the header Authorization: Bearer with the token of a sign-in.")
+    }
+
+    /// Another organization than one's own, there or not.
+    pub(super) fn own_only() -> Self {
+        Self::text(StatusCode::FORBIDDEN, OWN_ONLY, "forbidden").hinted("Give its name exactly as it is.")
+    }
+
+    /// A name that another organization has, in the words of the route.
+    pub(super) fn taken(detail: &str) -> Self {
+        Self::text(StatusCode::BAD_REQUEST, detail, "name_taken").hinted("Choose another name.")
+    }
+
+    /// Wrong fields; at least one.
+    pub(super) fn fields(detail: Vec<ValidationError>) -> Self {
+        let said = Said::Fields(HTTPValidationError { detail, code: "invalid_request", hint: None });
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, said, retry_after: None }
+    }
+
+    /// A parameter without a single value.
+    pub(super) fn parameter(name: &'static str, error: ParameterError) -> Self {
+        let (kind, msg) = match error {
+            ParameterError::Missing => ("missing", "Field required"),
+            ParameterError::Twice => ("repeated", "The parameter is there twice; send it once"),
+        };
+        let loc = vec![Place::Name("query"), Place::Name(name)];
+        Self::fields(vec![ValidationError { loc, msg: msg.to_owned(), kind }])
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        let (kind, msg, position) = match error {
+            BodyError::TooLarge => {
+                return Self::text(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "too_large")
+                    .hinted("Send at most 64 KiB.");
+            }
+            BodyError::TooSlow | BodyError::Broken => {
+                return Self::text(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body did not arrive in time",
+                    "timed_out",
+                );
+            }
+            BodyError::NotJson => ("json_type", "Send the body as application/json", None),
+            BodyError::Invalid(position) => {
+                ("json_invalid", "The body is no JSON, or has a key twice", position)
+            }
+            BodyError::NotAnObject => ("object_type", "The body should be a JSON object", None),
+        };
+        let loc = [Some(Place::Name("body")), position.map(Place::Position)].into_iter().flatten().collect();
+        Self::fields(vec![ValidationError { loc, msg: msg.to_owned(), kind }])
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let (status, code) = (status_of(&error), error.code());
+        let (status, detail) = match &error {
+            Error::Unauthenticated | Error::SessionExpired(_) => (status, BAD_TOKEN.to_owned()),
+            Error::InvalidCredentials => (status, WRONG_CREDENTIALS.to_owned()),
+            Error::NotFound => (status, NO_ORGANIZATION.to_owned()),
+            Error::EmailTaken(_) => {
+                (StatusCode::BAD_REQUEST, "This email already signs in to another account".into())
+            }
+            other => (status, other.to_string()),
+        };
+        let retry_after = retry_after(&error);
+        Self { status, said: Said::Text(Detail { detail, code, hint: error.hint() }), retry_after }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = match self.said {
+            Said::Text(detail) => (self.status, Json(detail)).into_response(),
+            Said::Fields(fields) => (self.status, Json(fields)).into_response(),
+        };
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// No such path.
+pub(in crate::http) fn not_found() -> Response {
+    Refusal::text(StatusCode::NOT_FOUND, "Not Found", "not_found").into_response()
+}
+
+/// No such method.
+pub(in crate::http) fn method_not_allowed() -> Response {
+    Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "method_not_allowed").into_response()
+}
+
+/// The request took too long.
+pub(in crate::http) fn too_slow() -> Response {
+    Refusal::text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "No answer in time; a change may still be completed",
+        "timed_out",
+    )
+    .hinted("Look whether it was applied. With an Idempotency-Key a repeat is applied once.")
+    .into_response()
+}
+
+/// A route panicked; the log has the panic.
+pub(in crate::http) fn failed() -> Response {
+    let error = Error::internal(&"a route panicked");
+    Refusal::from(error).into_response()
+}

@@ -1,0 +1,89 @@
+//! `PUT /org/update`.
+
+use super::input::Input;
+use super::refusal::Refusal;
+use super::shapes::{Detail, HTTPValidationError, OrgUpdate, Updated};
+use crate::domain::{Email, OrganizationName, Password, Principal};
+use crate::http::body;
+use crate::http::face::Face;
+use crate::http::operation::operation;
+use crate::service::{Error, OrganizationReference, UpdateOrganization};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Changes the caller's own organization: its name, its admin's email and password. Email and password need the
+/// current password, and end every session of the account.
+#[utoipa::path(put, path = "/org/update", tag = "drop-in", operation_id = "update_org_org_update_put",
+    request_body = OrgUpdate,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key is applied once")),
+    security(("HTTPBearer" = [])),
+    responses(
+        (status = 200, description = "Changed", body = Updated),
+        (status = 400, description = "Name or email is taken", body = Detail),
+        (status = 401, description = "No session", body = Detail),
+        (status = 403, description = "The current password is missing or wrong", body = Detail),
+        (status = 404, description = "The session has no organization", body = Detail),
+        (status = 408, description = "The body did not arrive in time", body = Detail),
+        (status = 409, description = "Another request is changing it", body = Detail),
+        (status = 413, description = "More than 64 KiB", body = Detail),
+        (status = 422, description = "Wrong fields, or none", body = HTTPValidationError),
+        (status = 429, description = "Too many tries", body = Detail),
+        (status = 503, description = "The store does not answer", body = Detail)))]
+pub(super) async fn update(
+    State(face): State<Arc<Face>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Updated>, Refusal> {
+    let (token, principal) = super::session(&face, &headers).await?;
+    let request = read(&principal, body::object(&headers, body).await?)?;
+    let own = principal.organization_id.ok_or(Error::NotFound)?;
+    let operation = operation(&headers, Some(principal.account_id));
+    let reference = OrganizationReference::Id(own);
+    match face.service.update_organization(&token, &reference, request, operation).await {
+        Ok(updated) => Ok(Json(Updated {
+            status: "updated",
+            new_name: updated.name.clone(),
+            collection_name: updated.collection_name().to_owned(),
+            admin_email: updated.admin_email,
+            organization_name: updated.name,
+        })),
+        Err(Error::NameTaken(_)) => Err(Refusal::taken("New organization name already exists")),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The change that a body asks for.
+fn read(principal: &Principal, fields: Map<String, Value>) -> Result<UpdateOrganization, Refusal> {
+    let mut input = Input::new(fields);
+    let name = input.optional("organization_name");
+    let email = input.optional("email");
+    let password = input.optional("password").filter(|password| !password.is_empty());
+    let current = input.optional("current_password");
+    input.check("organization_name", name.as_deref().map(OrganizationName::parse));
+    let parsed = input.check("email", email.as_deref().map(Email::parse));
+    input.check("password", password.clone().map(|password| Password::new(password.into())));
+    if name.is_none() && email.is_none() && password.is_none() {
+        input.refuse("organization_name", "missing", "Field required");
+    }
+    input.finish()?;
+    // Callers send the email they have. In another case it is the same email; it is written anew only with the proof
+    // that a new one needs.
+    let has_it = parsed.is_some_and(|email| email.key() == Email::key_of(&principal.email));
+    let email = email.filter(|_| !has_it || current.is_some());
+    let name = name.or_else(|| {
+        let nothing_else = email.is_none() && password.is_none();
+        principal.organization_name.clone().filter(|_| nothing_else)
+    });
+    Ok(UpdateOrganization {
+        name,
+        admin_email: email,
+        admin_password: password.map(Into::into),
+        current_password: current.map(Into::into),
+        is_legacy: true,
+        expected: None,
+    })
+}

@@ -1,0 +1,133 @@
+//! Sockets, limits of connections, and the graceful end.
+
+use super::face::{Face, FaceOptions};
+use super::metrics::Metrics;
+use super::router::router;
+use super::tls::{TlsError, TlsFiles};
+use crate::service::TenantService;
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hyper_util::rt::TokioTimer;
+use hyper_util::server::conn::auto::Builder;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long the head of a request may take to arrive, also after the answer before it.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Bytes of the head of a request at most.
+const MAX_HEAD: usize = 32 * 1024;
+/// Headers of a request at most.
+const MAX_HEADERS: usize = 64;
+/// The pause between two looks for abandoned operations.
+const BETWEEN_TIDYING: Duration = Duration::from_mins(1);
+/// How long requests may take to end after the server was asked to.
+const LAST_REQUESTS: Duration = Duration::from_secs(30);
+
+/// An address that is listened on.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = TcpListener::bind(address)?;
+        socket.set_nonblocking(true)?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// The address, with the port that the system chose for port 0.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Why the server ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system refused.
+    #[error("The server ended: {0}.")]
+    Io(#[from] io::Error),
+}
+
+/// The web face over a service.
+#[derive(Debug)]
+pub struct Server {
+    face: Arc<Face>,
+    end: watch::Sender<bool>,
+    handle: Handle<SocketAddr>,
+}
+
+impl Server {
+    /// A server that does not listen yet.
+    pub fn new(service: Arc<TenantService>, options: FaceOptions) -> Self {
+        let (end, ending) = watch::channel(false);
+        let face = Arc::new(Face { service, options, metrics: Metrics::new(), ending });
+        Self { face, end, handle: Handle::new() }
+    }
+
+    /// Serves until `stop` is ready; then accepts no new connection, and waits for the requests under way and for their
+    /// writes.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn serve(
+        self,
+        listener: Listener,
+        tls: Option<&TlsFiles>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let routes = router(Arc::clone(&self.face)).into_make_service();
+        let (end, handle) = (self.end, self.handle.clone());
+        let stopping = tokio::spawn(async move {
+            stop.await;
+            let _ = end.send(true);
+            handle.graceful_shutdown(Some(LAST_REQUESTS));
+        });
+        let tidying = tokio::spawn(tidy(Arc::clone(&self.face)));
+        let mut server = axum_server::from_tcp(listener.socket)?.handle(self.handle);
+        limit(server.http_builder());
+        let served = match tls {
+            None => server.serve(routes).await,
+            Some(files) => {
+                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(files.read()?));
+                server.acceptor(acceptor.handshake_timeout(HEAD_TIME)).serve(routes).await
+            }
+        };
+        stopping.abort();
+        tidying.abort();
+        self.face.service.writes_end().await;
+        Ok(served?)
+    }
+}
+
+/// Recovers operations that other processes abandoned, as every process does after its work.
+async fn tidy(face: Arc<Face>) {
+    loop {
+        face.service.tidy(None).await;
+        tokio::time::sleep(BETWEEN_TIDYING).await;
+    }
+}
+
+/// HTTP/1.1 alone, with limits.
+fn limit(builder: &mut Builder<hyper_util::rt::TokioExecutor>) {
+    *builder = builder.clone().http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS);
+}
