@@ -21,7 +21,7 @@ use std::sync::Arc;
     responses(
         (status = 200, description = "Deleted", body = Deleted),
         (status = 401, description = "No session", body = Told),
-        (status = 403, description = "Another name than that of the own organization", body = Told),
+        (status = 403, description = "Another name than that of the caller's organization", body = Told),
         (status = 409, description = "Another request is changing it", body = Told),
         (status = 422, description = "No name, or two", body = HTTPValidationError),
         (status = 503, description = "The store does not answer", body = Told)))]
