@@ -15,6 +15,7 @@ mod binary;
 mod commands;
 mod console;
 mod documents;
+mod http;
 mod services;
 mod table;
 
@@ -38,11 +39,14 @@ fn main() {
     drop(binary);
     let documents = size("TENANTRY_BENCH_DOCUMENTS", 1_000_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    http::embedded(&mut table, organizations / 2);
     runtime.block_on(services::embedded(&mut table));
     runtime.block_on(documents::embedded(&mut table, documents));
     runtime.block_on(archives::embedded(&mut table, documents / 10));
     if std::env::var("TENANTRY_TEST_MONGO_URI").is_ok() {
         runtime.block_on(services::mongodb(&mut table));
+        let hash = runtime.block_on(services::hash());
+        runtime.block_on(http::mongodb(&mut table, &hash));
         // The test server takes minutes for more.
         runtime.block_on(documents::mongodb(&mut table, documents / 10));
         runtime.block_on(archives::mongodb(&mut table, documents / 50));
