@@ -14,6 +14,7 @@ mod bearer;
 mod body;
 mod drop_in;
 mod face;
+mod first_byte;
 mod health;
 mod metrics;
 mod openapi;

@@ -1,11 +1,13 @@
 //! Sockets, limits of connections, and the graceful end.
 
 use super::face::{Face, FaceOptions};
+use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
 use super::router::router;
 use super::tls::{TlsError, TlsFiles};
 use crate::service::TenantService;
 use axum_server::Handle;
+use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto::Builder;
@@ -100,10 +102,14 @@ impl Server {
         let mut server = axum_server::from_tcp(listener.socket)?.handle(self.handle);
         limit(server.http_builder());
         let outcome = match tls {
-            None => server.serve(routes).await,
+            None => {
+                let acceptor = FirstByteInTime::new(DefaultAcceptor::new(), HEAD_TIME);
+                server.acceptor(acceptor).serve(routes).await
+            }
             Some(files) => {
                 let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(files.read()?));
-                server.acceptor(acceptor.handshake_timeout(HEAD_TIME)).serve(routes).await
+                let acceptor = FirstByteInTime::new(acceptor.handshake_timeout(HEAD_TIME), HEAD_TIME);
+                server.acceptor(acceptor).serve(routes).await
             }
         };
         stopping.abort();
