@@ -20,7 +20,7 @@ pub(super) enum BodyError {
     TooLarge,
     /// It did not arrive in time.
     TooSlow,
-    /// The client left.
+    /// The client left, or broke the framing of the body.
     Broken,
     /// Another type than JSON.
     NotJson,

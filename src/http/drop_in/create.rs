@@ -23,7 +23,7 @@ use std::sync::Arc;
     security((), ("HTTPBearer" = [])),
     responses(
         (status = 200, description = "Created", body = OrgResponse),
-        (status = 400, description = "Name or email is taken", body = Told),
+        (status = 400, description = "Name or email is taken, or the body is broken", body = Told),
         (status = 401, description = "No operator's session, where one is needed", body = Told),
         (status = 403, description = "An admin's session, where an operator's is needed", body = Told),
         (status = 408, description = "The body did not arrive in time", body = Told),

@@ -65,6 +65,11 @@ impl Input {
         }
     }
 
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_right(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
     /// Refuses if anything was wrong.
     pub(super) fn finish(self) -> Result<(), Refusal> {
         if self.wrong.is_empty() { Ok(()) } else { Err(Refusal::fields(self.wrong)) }

@@ -61,7 +61,8 @@ impl Refusal {
 
     /// Wrong fields; at least one.
     pub(super) fn fields(detail: Vec<ValidationError>) -> Self {
-        let said = Said::Fields(HTTPValidationError { detail, code: "invalid_request", hint: None });
+        let hint = Some("Correct what detail names, then send the request again.".to_owned());
+        let said = Said::Fields(HTTPValidationError { detail, code: "invalid_request", hint });
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, said, retry_after: None }
     }
 
@@ -83,12 +84,14 @@ impl From<BodyError> for Refusal {
                 return Self::text(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "too_large")
                     .hinted("Send at most 64 KiB.");
             }
-            BodyError::TooSlow | BodyError::Broken => {
-                return Self::text(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "The body did not arrive in time",
-                    "timed_out",
-                );
+            BodyError::TooSlow => {
+                let detail = "The body did not arrive in time";
+                return Self::text(StatusCode::REQUEST_TIMEOUT, detail, "timed_out")
+                    .hinted("Send the whole body at once.");
+            }
+            BodyError::Broken => {
+                return Self::text(StatusCode::BAD_REQUEST, "The body is broken", "invalid_request")
+                    .hinted("Send as many bytes as Content-Length says, or whole chunks.");
             }
             BodyError::NotJson => ("json_type", "Send the body as application/json", None),
             BodyError::Invalid(position) => {
@@ -103,7 +106,7 @@ impl From<BodyError> for Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let (code, hint) = (error.code(), error.hint());
+        let (code, hint) = (error.code(), hint_for(&error));
         let old_text = old_text(&error);
         let is_email = matches!(error, Error::EmailTaken(_));
         let status = if is_email { StatusCode::BAD_REQUEST } else { status_of(&error) };
@@ -128,6 +131,23 @@ fn old_text(error: &Error) -> Option<&'static str> {
     }
 }
 
+/// What a caller of these routes does next, also where commands and console have no hint of their own.
+fn hint_for(error: &Error) -> Option<String> {
+    let hint = match error.code() {
+        "invalid_credentials" if *error == Error::WrongCurrentPassword => {
+            "Send the password of the account as current_password."
+        }
+        "invalid_credentials" => "Check email and password. The case of the password counts.",
+        "not_found" => "Check the name.",
+        "forbidden" => "Use the session of an operator.",
+        "throttled" => "Wait as many seconds as the header Retry-After says.",
+        "operation_mismatch" => "Send another request with another Idempotency-Key.",
+        "internal" => "The log of the server has the cause under the same request id.",
+        _ => return error.hint(),
+    };
+    Some(hint.to_owned())
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = match self.said {
@@ -147,12 +167,16 @@ impl IntoResponse for Refusal {
 
 /// No such path.
 pub(in crate::http) fn not_found() -> Response {
-    Refusal::text(StatusCode::NOT_FOUND, "Not Found", "not_found").into_response()
+    Refusal::text(StatusCode::NOT_FOUND, "Not Found", "not_found")
+        .hinted("The page /docs lists every path.")
+        .into_response()
 }
 
 /// No such method.
 pub(in crate::http) fn method_not_allowed() -> Response {
-    Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "method_not_allowed").into_response()
+    Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "method_not_allowed")
+        .hinted("The page /docs lists the methods of every path.")
+        .into_response()
 }
 
 /// The request took too long.
@@ -162,7 +186,7 @@ pub(in crate::http) fn too_slow() -> Response {
         "No answer in time; a change may still be completed",
         "timed_out",
     )
-    .hinted("Look whether it was applied. With an Idempotency-Key a repeat is applied once.")
+    .hinted("Check whether it was applied. A repeat with the same Idempotency-Key is applied once.")
     .into_response()
 }
 

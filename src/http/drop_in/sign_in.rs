@@ -18,6 +18,7 @@ use std::sync::Arc;
     request_body = AdminLogin,
     responses(
         (status = 200, description = "Signed in", body = Session),
+        (status = 400, description = "The body is broken", body = Told),
         (status = 401, description = "Wrong email or password", body = Told),
         (status = 403, description = "The organization is suspended", body = Told),
         (status = 408, description = "The body did not arrive in time", body = Told),

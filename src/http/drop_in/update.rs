@@ -23,7 +23,7 @@ use std::sync::Arc;
     security(("HTTPBearer" = [])),
     responses(
         (status = 200, description = "Changed", body = Updated),
-        (status = 400, description = "Name or email is taken", body = Told),
+        (status = 400, description = "Name or email is taken, or the body is broken", body = Told),
         (status = 401, description = "No session", body = Told),
         (status = 403, description = "The current password is missing or wrong", body = Told),
         (status = 404, description = "The session has no organization", body = Told),
@@ -66,7 +66,7 @@ fn read(principal: &Principal, fields: Map<String, Value>) -> Result<UpdateOrgan
     input.check("organization_name", name.as_deref().map(OrganizationName::parse));
     let parsed = input.check("email", email.as_deref().map(Email::parse));
     input.check("password", password.clone().map(|password| Password::new(password.into())));
-    if name.is_none() && email.is_none() && password.is_none() {
+    if name.is_none() && email.is_none() && password.is_none() && input.is_right() {
         input.refuse("organization_name", "missing", "Field required");
     }
     input.finish()?;
