@@ -18,10 +18,10 @@ use std::time::Duration;
 use tenantry::domain::CollectionMetadata;
 
 /// The state of every organization by its name; no name comes twice.
-type Standings = BTreeMap<String, String>;
+pub(crate) type Standings = BTreeMap<String, String>;
 
 /// The lease of whatever is in work is over; answers how many operations that are: in the file, imports only.
-fn age_leases(home: &Home) -> u64 {
+pub(crate) fn age_leases(home: &Home) -> u64 {
     let Some(database) = &home.database else {
         let sql = "UPDATE collections SET importing_until = 1 WHERE importing_until > 0";
         return home.file().execute(sql, []).unwrap() as u64;
@@ -66,7 +66,7 @@ fn killed_after(home: &Home, arguments: &[&str], moment: Duration) -> Option<Ans
 
 /// All organizations, in the trash and outside. Every name that a command shows can be used, so that the next command
 /// recovers what a killed one left.
-fn standings(home: &Home) -> Standings {
+pub(crate) fn standings(home: &Home) -> Standings {
     let mut standings = Standings::new();
     let all = || {
         let of_trash = ["org", "list", "--state", "deleted", "--all", "--json"];

@@ -19,6 +19,7 @@ mod embedded_harm;
 mod examined;
 mod hints;
 mod histories;
+mod http;
 mod kills;
 mod layers;
 mod mongo_protocol;

@@ -1,0 +1,226 @@
+//! `tenantry serve` as a process, over a store of a test's own.
+
+use super::client::{Answer, Request, encoded, send};
+use crate::common::home::{Home, On, PASSWORD, SECRET_KEY};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{EncodingKey, Header, encode};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a server may take to start; only a failure takes so long.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// What it says when it serves.
+const SERVES: &str = "Listening on http://";
+
+/// A running server; it is killed with the test.
+pub(crate) struct Serve {
+    pub(crate) at: SocketAddr,
+    child: Child,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Serve {
+    /// Starts one with these settings.
+    pub(crate) fn start(home: &Home, settings: &[(&str, &str)]) -> Self {
+        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(settings.iter().copied());
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (told, address) = mpsc::channel();
+        let kept = Arc::clone(&log);
+        let reader = std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once(SERVES) {
+                    let _ = told.send(address.trim().parse().unwrap());
+                }
+                *kept.lock().unwrap() += &(line + "\n");
+            }
+        });
+        let mut serve = Self { at: ([127, 0, 0, 1], 0).into(), child, log, reader: Some(reader) };
+        serve.at = address.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no server: {}", serve.log()));
+        serve
+    }
+
+    /// What it wrote to stderr so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn send(&self, request: &Request) -> Answer {
+        send(self.at, request).unwrap_or_else(|error| panic!("{request:?}: {error}\n{}", self.log()))
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        let status = self.child.wait().unwrap();
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        status
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Answer {
+        self.send(&Request::get(format!("/org/get?organization_name={}", encoded(name))))
+    }
+
+    pub(crate) fn login(&self, email: &str, password: &str) -> Answer {
+        self.send(&Request::post("/admin/login", &json!({"email": email, "password": password})))
+    }
+
+    pub(crate) fn update(&self, token: &str, body: &Value) -> Answer {
+        self.send(&Request::put("/org/update", body).bearer(token))
+    }
+
+    pub(crate) fn delete(&self, token: &str, name: &str) -> Answer {
+        self.send(&deletion(name).bearer(token))
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn deletion(name: &str) -> Request {
+    Request::new("DELETE", format!("/org/delete?organization_name={}", encoded(name)))
+}
+
+/// An organization of a test, and the session of its admin.
+#[derive(Debug, Clone)]
+pub(crate) struct Org {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+}
+
+/// A store with its first operator, and the servers over it.
+pub(crate) struct Ground {
+    /// With open registration.
+    pub(crate) open: Serve,
+    /// Without: there an operator creates what a test needs, which counts as no registration.
+    pub(crate) closed: Serve,
+    /// The session of the first operator.
+    pub(crate) operator: String,
+    made: AtomicU32,
+    created: Mutex<Vec<String>>,
+    pub(crate) home: Home,
+}
+
+impl Ground {
+    pub(crate) fn on(store: On) -> Self {
+        let home = Home::on(store);
+        let init = ["init", "--email", "root@example.com", "--password-stdin"];
+        assert_eq!(home.run_with(&init, PASSWORD).code, 0);
+        let sign_in = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin"];
+        let operator = home.run_with(&sign_in, PASSWORD).stdout.trim().to_owned();
+        let open = Serve::start(&home, &[("OPEN_REGISTRATION", "true")]);
+        let closed = Serve::start(&home, &[]);
+        Self { open, closed, operator, made: AtomicU32::new(0), created: Mutex::default(), home }
+    }
+
+    /// A number that no other organization of this ground has.
+    pub(crate) fn number(&self) -> u32 {
+        self.made.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// A right body of `POST /org/create` with values of its own.
+    pub(crate) fn new_body(&self) -> Value {
+        let number = self.number();
+        let (name, email) = (format!("Org {number}"), format!("org{number}@ref.example"));
+        json!({"organization_name": name, "email": email, "password": PASSWORD})
+    }
+
+    /// Creates it, by the operator.
+    pub(crate) fn create(&self, body: &Value) {
+        let create = Request::post("/org/create", body).bearer(&self.operator);
+        let name = self.closed.send(&create).expect(200).field("organization_name");
+        self.created.lock().unwrap().push(name);
+    }
+
+    /// The names of those.
+    pub(crate) fn created(&self) -> Vec<String> {
+        self.created.lock().unwrap().clone()
+    }
+
+    /// An organization of this name, whose admin is signed in.
+    pub(crate) fn org_called(&self, name: &str) -> Org {
+        let mut body = self.new_body();
+        body["organization_name"] = name.into();
+        self.create(&body);
+        let email = body["email"].as_str().unwrap().to_owned();
+        let token = self.open.login(&email, PASSWORD).expect(200).field("access_token");
+        Org { name: name.to_owned(), email, token }
+    }
+
+    /// An organization, whose admin is signed in.
+    pub(crate) fn org(&self) -> Org {
+        self.org_called(&format!("Own {}", self.number()))
+    }
+
+    /// What signs the sessions.
+    pub(crate) fn key(&self) -> String {
+        if self.home.database.is_some() {
+            return SECRET_KEY.to_owned();
+        }
+        fs::read_to_string(self.home.data().join("secret.key")).unwrap().trim().to_owned()
+    }
+
+    /// The claims of a session.
+    pub(crate) fn claims(token: &str) -> Value {
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice(&claims).unwrap()
+    }
+
+    /// The session with other claims, signed by the right key.
+    pub(crate) fn forged(&self, token: &str, change: impl FnOnce(&mut Value)) -> String {
+        let mut claims = Self::claims(token);
+        change(&mut claims);
+        signed(&claims, &self.key())
+    }
+
+    /// The names of all organizations, sorted, as an operator's commands list them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut list = self.home.command(&["org", "list", "--all", "--json"]);
+        list.env("TENANTRY_TOKEN", &self.operator);
+        let list = crate::common::home::Answer::of(list.output().unwrap()).json();
+        let name = |item: &Value| item["organization_name"].as_str().unwrap().to_owned();
+        let mut names: Vec<_> = list["items"].as_array().unwrap().iter().map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// The doctor finds nothing.
+    pub(crate) fn assert_sound(&self, when: &str) {
+        let mut doctor = self.home.command(&["doctor"]);
+        doctor.env("TENANTRY_TOKEN", &self.operator);
+        let found = crate::common::home::Answer::of(doctor.output().unwrap());
+        assert_eq!(found.code, 0, "{when}: {}{}", found.stdout, found.stderr);
+    }
+}
+
+/// A token with these claims, signed by this key.
+pub(crate) fn signed(claims: &Value, key: &str) -> String {
+    encode(&Header::default(), claims, &EncodingKey::from_secret(key.as_bytes())).unwrap()
+}
