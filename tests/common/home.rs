@@ -46,6 +46,7 @@ pub(crate) enum On {
     MongoDb,
 }
 
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) code: i32,
     pub(crate) stdout: String,

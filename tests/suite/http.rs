@@ -9,6 +9,7 @@ mod ground;
 mod hostile;
 mod pages;
 mod races;
+mod running;
 mod secrets;
 mod sessions;
 mod stop;
