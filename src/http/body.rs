@@ -53,8 +53,17 @@ pub(super) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String
     parse(&bytes(headers, body, MAX_BODY).await?)
 }
 
+/// The JSON object of a body that may be left out, and is empty then.
+pub(super) async fn object_if_any(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, BodyError> {
+    let bytes = bytes(headers, body, MAX_BODY).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if is_json(headers) { parse(&bytes) } else { Err(BodyError::NotJson) }
+}
+
 /// Without a content type a body is taken as JSON: earlier builds of the service that tenantry replaces did so.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };

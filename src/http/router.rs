@@ -33,6 +33,7 @@ pub(super) fn router(face: Arc<Face>) -> Router {
         .method_not_allowed_fallback(|| async { drop_in::method_not_allowed() })
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(|_| drop_in::failed()))
+        .layer(middleware::from_fn(v1::finish))
         .layer(DefaultBodyLimit::disable());
     if let Some(cors) = cors(&face.options.cors_origins) {
         router = router.layer(cors);
