@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What is logged unless TENANTRY_LOG says otherwise: warnings, and a line for each request.
+/// What is logged unless `TENANTRY_LOG` says otherwise: warnings, and a line for each request.
 const LOG: &str = "warn,tenantry::http=info";
 
 /// Serves until SIGINT or SIGTERM.

@@ -1,4 +1,4 @@
-//! The document of the API, OpenAPI 3.1, made from the functions that answer.
+//! The document of the API, `OpenAPI` 3.1, made from the functions that answer.
 
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};

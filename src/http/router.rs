@@ -16,18 +16,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// How long a request may take until its answer begins. A write that takes longer is completed all the same.
-const REQUEST_TIME: Duration = Duration::from_secs(60);
+const REQUEST_TIME: Duration = Duration::from_mins(1);
 
 /// The routes over a service.
 pub(super) fn router(face: Arc<Face>) -> Router {
-    let (routes, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let (api, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(drop_in::routes())
         .merge(v1::routes())
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))
         .split_for_parts();
-    let mut router = routes
+    let mut router = api
         .merge(pages::pages(&document))
         .fallback(fallback)
         .method_not_allowed_fallback(|| async { drop_in::method_not_allowed() })

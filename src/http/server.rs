@@ -99,7 +99,7 @@ impl Server {
         let tidying = tokio::spawn(tidy(Arc::clone(&self.face)));
         let mut server = axum_server::from_tcp(listener.socket)?.handle(self.handle);
         limit(server.http_builder());
-        let served = match tls {
+        let outcome = match tls {
             None => server.serve(routes).await,
             Some(files) => {
                 let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(files.read()?));
@@ -109,7 +109,7 @@ impl Server {
         stopping.abort();
         tidying.abort();
         self.face.service.writes_end().await;
-        Ok(served?)
+        Ok(outcome?)
     }
 }
 

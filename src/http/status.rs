@@ -56,8 +56,8 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
 
 /// Seconds after which a request may succeed, for the header `Retry-After`.
 pub(super) fn retry_after(error: &Error) -> Option<i64> {
-    match error {
-        Error::Throttled { retry_after } => Some(whole_seconds(*retry_after).max(1)),
-        other => other.retryable().then_some(1),
+    if let Error::Throttled { retry_after } = error {
+        return Some(whole_seconds(*retry_after).max(1));
     }
+    error.retryable().then_some(1)
 }

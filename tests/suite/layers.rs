@@ -27,7 +27,7 @@ fn mentions<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// (what is used, where it may be used)
-const HOMES: [(&str, &[&str]); 22] = [
+const HOMES: [(&str, &[&str]); 32] = [
     ("tar::", &["src/archive/"]),
     ("flate2::", &["src/archive/"]),
     ("ratatui::", &["src/tui/"]),
@@ -49,11 +49,21 @@ const HOMES: [(&str, &[&str]); 22] = [
     ("bcrypt::", &["src/service/password.rs"]),
     ("jsonwebtoken::", &["src/service/token.rs"]),
     ("color_eyre::", &["src/main.rs", "src/app", "src/tui/", "src/cli/"]),
-    ("rustls::", &["src/store/mongo/"]),
+    ("rustls::", &["src/store/mongo/", "src/http/"]),
+    ("axum::", &["src/http/"]),
+    ("axum_server::", &["src/http/server.rs"]),
+    ("hyper_util::", &["src/http/server.rs"]),
+    ("http_body_util::", &["src/http/"]),
+    ("form_urlencoded::", &["src/http/parameters.rs"]),
+    ("tower_http::", &["src/http/"]),
+    ("utoipa::", &["src/http/", "src/wire/"]),
+    ("utoipa_axum::", &["src/http/"]),
+    ("utoipa_swagger_ui::", &["src/http/pages.rs"]),
+    ("prometheus_client::", &["src/http/metrics.rs"]),
 ];
 
 /// (a folder, what nothing in it may import)
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     (
         "src/domain/",
         &[
@@ -81,8 +91,9 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("src/port/", &["crate::service", "crate::store", "crate::tui", "crate::cli", "crate::settings"]),
     ("src/service/", &["crate::store", "crate::tui", "crate::cli", "crate::settings"]),
     ("src/store/", &["crate::service", "crate::tui", "crate::cli"]),
-    ("src/tui/", &["crate::cli", "crate::port", "crate::store", "crate::settings"]),
-    ("src/cli/", &["crate::tui", "crate::port", "crate::store"]),
+    ("src/http/", &["crate::tui", "crate::cli", "crate::port", "crate::store", "crate::settings"]),
+    ("src/tui/", &["crate::http", "crate::cli", "crate::port", "crate::store", "crate::settings"]),
+    ("src/cli/", &["crate::http", "crate::tui", "crate::port", "crate::store"]),
     ("src/wire/", &["crate::tui", "crate::cli", "crate::port", "crate::store", "crate::settings"]),
 ];
 

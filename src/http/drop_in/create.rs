@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::refusal::Refusal;
-use super::shapes::{Detail, HTTPValidationError, OrgCreate, OrgResponse};
+use super::shapes::{HTTPValidationError, OrgCreate, OrgResponse, Told};
 use crate::domain::{AccessToken, AccountId, Email, Organization, OrganizationName, Password};
 use crate::http::body;
 use crate::http::face::Face;
@@ -23,15 +23,15 @@ use std::sync::Arc;
     security((), ("HTTPBearer" = [])),
     responses(
         (status = 200, description = "Created", body = OrgResponse),
-        (status = 400, description = "Name or email is taken", body = Detail),
-        (status = 401, description = "No operator's session, where one is needed", body = Detail),
-        (status = 403, description = "An admin's session, where an operator's is needed", body = Detail),
-        (status = 408, description = "The body did not arrive in time", body = Detail),
-        (status = 409, description = "Another request is creating it", body = Detail),
-        (status = 413, description = "More than 64 KiB", body = Detail),
+        (status = 400, description = "Name or email is taken", body = Told),
+        (status = 401, description = "No operator's session, where one is needed", body = Told),
+        (status = 403, description = "An admin's session, where an operator's is needed", body = Told),
+        (status = 408, description = "The body did not arrive in time", body = Told),
+        (status = 409, description = "Another request is creating it", body = Told),
+        (status = 413, description = "More than 64 KiB", body = Told),
         (status = 422, description = "Wrong fields", body = HTTPValidationError),
-        (status = 429, description = "Too many registrations", body = Detail),
-        (status = 503, description = "The store does not answer", body = Detail)))]
+        (status = 429, description = "Too many registrations", body = Told),
+        (status = 503, description = "The store does not answer", body = Told)))]
 pub(super) async fn create(
     State(face): State<Arc<Face>>,
     headers: HeaderMap,

@@ -1,7 +1,7 @@
 //! `DELETE /org/delete`.
 
 use super::refusal::Refusal;
-use super::shapes::{Deleted, Detail, HTTPValidationError};
+use super::shapes::{Deleted, HTTPValidationError, Told};
 use crate::domain::text::is_as_shown;
 use crate::http::face::Face;
 use crate::http::operation::operation;
@@ -20,11 +20,11 @@ use std::sync::Arc;
     security(("HTTPBearer" = [])),
     responses(
         (status = 200, description = "Deleted", body = Deleted),
-        (status = 401, description = "No session", body = Detail),
-        (status = 403, description = "Another name than that of the own organization", body = Detail),
-        (status = 409, description = "Another request is changing it", body = Detail),
+        (status = 401, description = "No session", body = Told),
+        (status = 403, description = "Another name than that of the caller's organization", body = Told),
+        (status = 409, description = "Another request is changing it", body = Told),
         (status = 422, description = "No name, or two", body = HTTPValidationError),
-        (status = 503, description = "The store does not answer", body = Detail)))]
+        (status = 503, description = "The store does not answer", body = Told)))]
 pub(super) async fn delete(
     State(face): State<Arc<Face>>,
     headers: HeaderMap,

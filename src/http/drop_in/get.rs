@@ -1,7 +1,7 @@
 //! `GET /org/get`.
 
 use super::refusal::Refusal;
-use super::shapes::{Detail, HTTPValidationError, OrgResponse};
+use super::shapes::{HTTPValidationError, OrgResponse, Told};
 use crate::http::face::Face;
 use crate::http::parameters::parameter;
 use crate::service::Error;
@@ -18,10 +18,10 @@ const UNKNOWN: &str = "Unknown";
     params(("organization_name" = String, Query, description = "Its name, in any case")),
     responses(
         (status = 200, description = "The organization", body = OrgResponse),
-        (status = 404, description = "No such organization", body = Detail),
-        (status = 409, description = "It is being created or deleted", body = Detail),
+        (status = 404, description = "No such organization", body = Told),
+        (status = 409, description = "It is being created or deleted", body = Told),
         (status = 422, description = "No name, or two", body = HTTPValidationError),
-        (status = 503, description = "The store does not answer", body = Detail)))]
+        (status = 503, description = "The store does not answer", body = Told)))]
 pub(super) async fn get(
     State(face): State<Arc<Face>>,
     RawQuery(query): RawQuery,

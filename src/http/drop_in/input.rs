@@ -91,9 +91,9 @@ impl Rule for crate::domain::PasswordError {
 
 impl Rule for EmailError {
     fn told(&self) -> String {
-        match self {
-            Self::OtherForm(..) => "Write the email in composed characters of usual width.".to_owned(),
-            other => other.to_string(),
+        if let Self::OtherForm(..) = self {
+            return "Write the email in composed characters of usual width.".to_owned();
         }
+        self.to_string()
     }
 }

@@ -1,6 +1,6 @@
 //! Refusals in the old service's shape: `detail`, and beside it `code` and `hint`.
 
-use super::shapes::{Detail, HTTPValidationError, Place, ValidationError};
+use super::shapes::{HTTPValidationError, Place, Told, ValidationError};
 use crate::http::body::BodyError;
 use crate::http::parameters::ParameterError;
 use crate::http::status::{retry_after, status_of};
@@ -26,13 +26,13 @@ pub(super) struct Refusal {
 
 #[derive(Debug)]
 enum Said {
-    Text(Detail),
+    Text(Told),
     Fields(HTTPValidationError),
 }
 
 impl Refusal {
     fn text(status: StatusCode, detail: &str, code: &'static str) -> Self {
-        let said = Said::Text(Detail { detail: detail.to_owned(), code, hint: None });
+        let said = Said::Text(Told { detail: detail.to_owned(), code, hint: None });
         Self { status, said, retry_after: None }
     }
 
@@ -103,18 +103,28 @@ impl From<BodyError> for Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let (status, code) = (status_of(&error), error.code());
-        let (status, detail) = match &error {
-            Error::Unauthenticated | Error::SessionExpired(_) => (status, BAD_TOKEN.to_owned()),
-            Error::InvalidCredentials => (status, WRONG_CREDENTIALS.to_owned()),
-            Error::NotFound => (status, NO_ORGANIZATION.to_owned()),
-            Error::EmailTaken(_) => {
-                (StatusCode::BAD_REQUEST, "This email already signs in to another account".into())
-            }
-            other => (status, other.to_string()),
-        };
+        let (code, hint) = (error.code(), error.hint());
+        let old_text = old_text(&error);
+        let is_email = matches!(error, Error::EmailTaken(_));
+        let status = if is_email { StatusCode::BAD_REQUEST } else { status_of(&error) };
+        let detail = old_text.map_or_else(|| error.to_string(), str::to_owned);
         let retry_after = retry_after(&error);
-        Self { status, said: Said::Text(Detail { detail, code, hint: error.hint() }), retry_after }
+        Self { status, said: Said::Text(Told { detail, code, hint }), retry_after }
+    }
+}
+
+/// The text that callers compare, and one that does not repeat an email.
+fn old_text(error: &Error) -> Option<&'static str> {
+    if error.ends_session() {
+        Some(BAD_TOKEN)
+    } else if *error == Error::InvalidCredentials {
+        Some(WRONG_CREDENTIALS)
+    } else if *error == Error::NotFound {
+        Some(NO_ORGANIZATION)
+    } else if matches!(error, Error::EmailTaken(_)) {
+        Some("This email already signs in to another account")
+    } else {
+        None
     }
 }
 

@@ -78,7 +78,8 @@ pub(super) struct OrgResponse {
 
 /// A session.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Token {
+#[schema(as = Token)]
+pub(super) struct Session {
     /// The token, for the header `Authorization: Bearer`.
     pub(super) access_token: String,
     /// Always bearer.
@@ -116,7 +117,8 @@ pub(super) struct Deleted {
 
 /// A refusal.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Detail {
+#[schema(as = Refusal)]
+pub(super) struct Told {
     /// What is wrong.
     pub(super) detail: String,
     /// The stable code.

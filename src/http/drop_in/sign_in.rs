@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::refusal::Refusal;
-use super::shapes::{AdminLogin, Detail, HTTPValidationError, Token};
+use super::shapes::{AdminLogin, HTTPValidationError, Session, Told};
 use crate::http::body;
 use crate::http::face::Face;
 use crate::service::SignedIn;
@@ -17,19 +17,19 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/admin/login", tag = "drop-in", operation_id = "login_admin_login_post",
     request_body = AdminLogin,
     responses(
-        (status = 200, description = "Signed in", body = Token),
-        (status = 401, description = "Wrong email or password", body = Detail),
-        (status = 403, description = "The organization is suspended", body = Detail),
-        (status = 408, description = "The body did not arrive in time", body = Detail),
-        (status = 413, description = "More than 64 KiB", body = Detail),
+        (status = 200, description = "Signed in", body = Session),
+        (status = 401, description = "Wrong email or password", body = Told),
+        (status = 403, description = "The organization is suspended", body = Told),
+        (status = 408, description = "The body did not arrive in time", body = Told),
+        (status = 413, description = "More than 64 KiB", body = Told),
         (status = 422, description = "Wrong fields", body = HTTPValidationError),
-        (status = 429, description = "Too many tries", body = Detail),
-        (status = 503, description = "The store does not answer, or too many sign-ins wait", body = Detail)))]
+        (status = 429, description = "Too many tries", body = Told),
+        (status = 503, description = "The store does not answer, or too many sign-ins wait", body = Told)))]
 pub(super) async fn sign_in(
     State(face): State<Arc<Face>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Token>, Refusal> {
+) -> Result<Json<Session>, Refusal> {
     let mut input = Input::new(body::object(&headers, body).await?);
     let email = input.required("email");
     let password = input.required("password");
@@ -39,7 +39,7 @@ pub(super) async fn sign_in(
     input.finish()?;
     let password = password.unwrap_or_default().into();
     let SignedIn { token, principal } = face.service.sign_in(&email.unwrap_or_default(), &password).await?;
-    Ok(Json(Token {
+    Ok(Json(Session {
         access_token: token.0.expose_secret().to_owned(),
         token_type: "bearer",
         expires_in: principal.claims.exp - face.service.now().as_second(),

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::refusal::Refusal;
-use super::shapes::{Detail, HTTPValidationError, OrgUpdate, Updated};
+use super::shapes::{HTTPValidationError, OrgUpdate, Told, Updated};
 use crate::domain::{Email, OrganizationName, Password, Principal};
 use crate::http::body;
 use crate::http::face::Face;
@@ -23,16 +23,16 @@ use std::sync::Arc;
     security(("HTTPBearer" = [])),
     responses(
         (status = 200, description = "Changed", body = Updated),
-        (status = 400, description = "Name or email is taken", body = Detail),
-        (status = 401, description = "No session", body = Detail),
-        (status = 403, description = "The current password is missing or wrong", body = Detail),
-        (status = 404, description = "The session has no organization", body = Detail),
-        (status = 408, description = "The body did not arrive in time", body = Detail),
-        (status = 409, description = "Another request is changing it", body = Detail),
-        (status = 413, description = "More than 64 KiB", body = Detail),
+        (status = 400, description = "Name or email is taken", body = Told),
+        (status = 401, description = "No session", body = Told),
+        (status = 403, description = "The current password is missing or wrong", body = Told),
+        (status = 404, description = "The session has no organization", body = Told),
+        (status = 408, description = "The body did not arrive in time", body = Told),
+        (status = 409, description = "Another request is changing it", body = Told),
+        (status = 413, description = "More than 64 KiB", body = Told),
         (status = 422, description = "Wrong fields, or none", body = HTTPValidationError),
-        (status = 429, description = "Too many tries", body = Detail),
-        (status = 503, description = "The store does not answer", body = Detail)))]
+        (status = 429, description = "Too many tries", body = Told),
+        (status = 503, description = "The store does not answer", body = Told)))]
 pub(super) async fn update(
     State(face): State<Arc<Face>>,
     headers: HeaderMap,

@@ -29,6 +29,7 @@ pub(crate) async fn send(client: &Client, token: &AccessToken, request: &Request
                 admin_email: email,
                 admin_password: password.map(Into::into),
                 current_password: None,
+                is_legacy: false,
                 expected,
             };
             service.update_organization(token, &reference, request, id).await.map(Some)

@@ -108,6 +108,7 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
         }
         UseCase::ListOrganizations => service.list_organizations(token, &list_all()).await.map(drop),
         UseCase::GetOrganization => service.organization(token, &by_name(name)).await.map(drop),
+        UseCase::PublicOrganization => service.public_organization(name).await.map(drop),
         UseCase::TopOrganizations => {
             service.top(token, TopBy::Data, 1, &watch::Sender::default()).await.map(drop)
         }
@@ -167,7 +168,7 @@ async fn every_use_case_checks_the_role() {
         ];
         let (ok, out) = (|| Ok(()), Err(Error::Unauthenticated));
         let expected = match use_case {
-            U::SignIn => [ok(), ok(), ok(), ok()],
+            U::SignIn | U::PublicOrganization => [ok(), ok(), ok(), ok()],
             U::OwnSession | U::ListOrganizations | U::OwnAccount => [out, ok(), ok(), ok()],
             U::CreateOrganization
             | U::TopOrganizations
