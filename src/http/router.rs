@@ -65,12 +65,20 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         return None;
     }
     let idempotency_key = HeaderName::from_static(super::operation::IDEMPOTENCY_KEY);
-    let headers = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, idempotency_key];
+    let headers = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        idempotency_key,
+        HeaderName::from_static("last-event-id"),
+    ];
+    let exposed = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID];
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
             .allow_headers(headers)
-            .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID]),
+            .expose_headers(exposed),
     )
 }

@@ -19,6 +19,7 @@ mod embedded_harm;
 mod examined;
 mod hints;
 mod histories;
+mod http_v1;
 mod kills;
 mod layers;
 mod mongo_protocol;

@@ -100,7 +100,7 @@ fn parameter_of(parameter: &mut Parameter) {
             schema.schema_type = SchemaType::Type(first.clone());
         }
         if parameter.name == "Idempotency-Key" {
-            (schema.min_length, schema.max_length) = (Some(1), Some(255));
+            schema.min_length = Some(1);
         }
         if let Some(pattern) = pattern {
             schema.pattern = Some(pattern.to_owned());

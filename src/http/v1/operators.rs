@@ -9,6 +9,7 @@ use super::session::Session;
 use super::shapes::{NewOperator, NewPassword};
 use super::wrong;
 use crate::http::face::Face;
+use crate::http::parameters::path_part;
 use crate::wire::{Account, Operator, Page};
 use axum::Json;
 use axum::body::Body;
@@ -65,9 +66,9 @@ async fn add(
     input.finish()?;
     let added = face.service.add_operator(&session.token, &email, password.into(), operation).await;
     let added = added.map_err(|error| Problem::from(error).renaming("admin_email", "email"))?;
-    let place: String = form_urlencoded::byte_serialize(added.email.as_bytes()).collect();
+    let place = format!("/v1/operators/{}", path_part(&added.email));
     let answer = (StatusCode::CREATED, Json(Operator::from(&added))).into_response();
-    Ok(located(&format!("/v1/operators/{place}"), answer))
+    Ok(located(&place, answer))
 }
 
 /// Removes an operator, perhaps the caller itself, but never the last one. Its sessions end.

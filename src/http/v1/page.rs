@@ -1,5 +1,6 @@
 //! Pages of lists: rows, the cursor of the next page, and the same as a link (RFC 8288).
 
+use crate::http::parameters::{pairs, query};
 use crate::wire::{Page, PageEnd};
 use axum::Json;
 use axum::http::{HeaderValue, Uri, header};
@@ -38,13 +39,8 @@ pub(super) fn linked(link: Option<HeaderValue>, mut response: Response) -> Respo
 
 /// The same request with another cursor.
 pub(super) fn link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-        if name != "cursor" {
-            query.append_pair(&name, &value);
-        }
-    }
-    let query = query.append_pair("cursor", cursor).finish();
+    let others = pairs(uri.query()).filter(|(name, _)| name != "cursor");
+    let query = query(others.chain([("cursor".into(), cursor.into())]));
     let link = format!("<{}?{query}>; rel=\"next\"", uri.path());
     HeaderValue::from_str(&link).ok().filter(|_| link.len() <= MAX_LINK)
 }

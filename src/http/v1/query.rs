@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::wrong::{FieldError, Location, refuse};
+use crate::http::parameters::pairs;
 use crate::service::MAX_LIMIT;
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::http::request::Parts;
@@ -23,7 +24,7 @@ impl Query {
     /// The parameters of a query as it is in the request line.
     pub(super) fn read(query: Option<&str>) -> Self {
         let mut read = Self::default();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in pairs(query) {
             if read.values.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 let mut twice = FieldError::unknown(Location::Query, &name, &[]);
                 twice = FieldError::new(

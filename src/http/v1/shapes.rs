@@ -24,7 +24,7 @@ pub(super) struct AccountChange {
     #[schema(format = "email", max_length = 254)]
     email: Option<String>,
     /// The new password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72)]
+    #[schema(format = "password", min_length = 8, max_length = 72)]
     password: Option<String>,
     /// The current password, which every change needs.
     #[schema(format = "password")]
@@ -43,7 +43,7 @@ pub(super) struct NewOrganization {
     #[schema(format = "email", max_length = 254, example = "ann@acme.example")]
     admin_email: String,
     /// The password of its admin, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72, example = "correct horse")]
+    #[schema(format = "password", min_length = 8, max_length = 72, example = "correct horse")]
     password: String,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct OrganizationChange {
     #[schema(format = "email", max_length = 254)]
     admin_email: Option<String>,
     /// The admin's new password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72)]
+    #[schema(format = "password", min_length = 8, max_length = 72)]
     password: Option<String>,
     /// The admin's current password; an admin that changes its own email or password needs it.
     #[schema(format = "password")]
@@ -78,7 +78,7 @@ pub(super) struct Restoration {
     #[schema(format = "email", max_length = 254)]
     admin_email: Option<String>,
     /// A new password of the admin, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72)]
+    #[schema(format = "password", min_length = 8, max_length = 72)]
     password: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub(super) struct NewOperator {
     #[schema(format = "email", max_length = 254)]
     email: String,
     /// Its password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72)]
+    #[schema(format = "password", min_length = 8, max_length = 72)]
     password: String,
 }
 
@@ -111,7 +111,7 @@ pub(super) struct NewOperator {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
     /// 8 to 72 bytes.
-    #[schema(format = "password", min_length = 1, max_length = 72)]
+    #[schema(format = "password", min_length = 8, max_length = 72)]
     password: String,
 }
 

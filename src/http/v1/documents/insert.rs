@@ -4,6 +4,7 @@ use super::incoming::{Incoming, documents};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::id::print_id;
 use crate::http::face::Face;
+use crate::http::parameters::path_part;
 use crate::http::v1::precondition::located;
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -74,10 +75,8 @@ pub(super) async fn insert(
     match documents(&headers, body).await? {
         Incoming::One(document) => {
             let row = one(&face, &session, &reference, document).await?;
-            let shown = row.id.clone().unwrap_or_default();
-            let place: String = form_urlencoded::byte_serialize(shown.as_bytes()).collect();
-            // In a path a blank is %20.
-            let place = format!("/v1/organizations/{id}/documents/{}", place.replace('+', "%20"));
+            let shown = path_part(row.id.as_deref().unwrap_or_default());
+            let place = format!("/v1/organizations/{id}/documents/{shown}");
             Ok(located(&place, (StatusCode::CREATED, Json(row)).into_response()))
         }
         Incoming::Many(many) => Ok(Json(several(&face, &session, &reference, many).await?).into_response()),

@@ -21,8 +21,12 @@ pub(super) struct Heard {
     pub(super) is_cut: bool,
 }
 
+/// A stamp counts what one process noticed; a client may resume at another, which has other numbers. None has this one.
+const NO_STAMP: i64 = i64::MIN;
+
 impl Heard {
     pub(super) fn new(position: ChangesPosition, at_work: &[OrganizationId]) -> Self {
+        let position = ChangesPosition { stamp: NO_STAMP, ..position };
         let named = at_work.iter().copied().take(NAMED).collect();
         Self { position, at_work: named, is_cut: at_work.len() > NAMED }
     }
@@ -56,7 +60,7 @@ mod tests {
         let many: Vec<OrganizationId> = (0..60).map(|n| OrganizationId(Uuid::from_u128(n))).collect();
         for (at_work, is_cut) in [(&many[..0], false), (&many[..2], false), (&many[..], true)] {
             let heard = Heard::new(position, at_work);
-            assert_eq!(heard.is_cut, is_cut);
+            assert_eq!((heard.is_cut, heard.position.stamp), (is_cut, NO_STAMP));
             assert_eq!(Heard::read(&heard.id().parse().unwrap()).unwrap(), heard);
         }
         for wrong in ["", "x", "e30", "bnVsbA", "ä"] {

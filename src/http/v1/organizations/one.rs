@@ -73,7 +73,7 @@ pub(super) async fn stats(
     responses(
         (status = 200, description = "The organization as it is now", body = Organization,
             headers(("ETag" = String, description = "Its epoch"))),
-        (status = 204, description = "It is gone")))]
+        (status = 204, description = "It was rolled back, and is gone")))]
 pub(super) async fn recover(
     State(face): State<Arc<Face>>,
     session: Session,
@@ -81,9 +81,12 @@ pub(super) async fn recover(
     query: Query,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let OrganizationReference::Id(id) = reference(&id)? else { return Err(Error::NotFound.into()) };
-    Ok(match face.service.recover_operation(&session.token, id).await? {
-        Some(found) => record(StatusCode::OK, found.epoch, &Organization::from(&found)),
-        None => StatusCode::NO_CONTENT.into_response(),
-    })
+    let reference = reference(&id)?;
+    let OrganizationReference::Id(id) = reference else { return Err(Error::NotFound.into()) };
+    let before = face.service.organization(&session.token, &reference).await;
+    match (face.service.recover_operation(&session.token, id).await?, before) {
+        (Some(found), _) => Ok(record(StatusCode::OK, found.epoch, &Organization::from(&found))),
+        (None, Err(unknown @ Error::NotFound)) => Err(unknown.into()),
+        (None, Ok(_) | Err(_)) => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
 }
