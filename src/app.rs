@@ -258,15 +258,20 @@ const THREADS: usize = 3;
 /// File descriptors that the runtime and its signal handlers need.
 const DESCRIPTORS: usize = 8;
 
-/// Where the system allows no threads, one thread does everything. The MongoDB driver needs threads.
+/// The runtime of a command or of the console, which do one thing at a time.
 fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
+    runtime_of(settings, 2)
+}
+
+/// Where the system allows no threads, one thread does everything. The MongoDB driver needs threads.
+fn runtime_of(settings: &Settings, workers: usize) -> Result<Runtime, Failure> {
     let cannot_start = |error: io::Error| Failure::File(format!("The runtime cannot be started: {error}."));
     blocking::check_descriptors(DESCRIPTORS).map_err(cannot_start)?;
     let has_threads = blocking::has_threads(THREADS);
     let mut builder = if has_threads {
         let mut builder = Builder::new_multi_thread();
         // Keep threads: the system may refuse a new one later.
-        builder.worker_threads(2).thread_keep_alive(Duration::from_hours(24 * 365));
+        builder.worker_threads(workers).thread_keep_alive(Duration::from_hours(24 * 365));
         builder
     } else if matches!(settings.store, StoreSettings::Embedded { .. }) {
         blocking::stay_in_place();

@@ -15,6 +15,7 @@ mod binary;
 mod commands;
 mod console;
 mod documents;
+mod http;
 mod services;
 mod table;
 
@@ -29,23 +30,46 @@ fn size(variable: &str, usual: usize) -> usize {
 }
 
 fn main() {
+    // `cargo bench --bench measure -- http services` measures these parts alone.
+    let parts: Vec<String> = std::env::args().skip(1).filter(|part| !part.starts_with('-')).collect();
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
     let mut table = Table::default();
     Table::head();
     let organizations = size("TENANTRY_BENCH_ORGANIZATIONS", 100_000);
-    let binary = binary::Binary::with(organizations);
-    commands::measure(&mut table, &binary, organizations);
-    console::measure(&mut table, &binary, organizations);
-    drop(binary);
+    if wants("commands") || wants("console") {
+        let binary = binary::Binary::with(organizations);
+        commands::measure(&mut table, &binary, organizations);
+        console::measure(&mut table, &binary, organizations);
+    }
     let documents = size("TENANTRY_BENCH_DOCUMENTS", 1_000_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(services::embedded(&mut table));
-    runtime.block_on(documents::embedded(&mut table, documents));
-    runtime.block_on(archives::embedded(&mut table, documents / 10));
+    if wants("http") {
+        http::embedded(&mut table, organizations / 2);
+    }
+    if wants("services") {
+        runtime.block_on(services::embedded(&mut table));
+    }
+    if wants("documents") {
+        runtime.block_on(documents::embedded(&mut table, documents));
+    }
+    if wants("archives") {
+        runtime.block_on(archives::embedded(&mut table, documents / 10));
+    }
     if std::env::var("TENANTRY_TEST_MONGO_URI").is_ok() {
-        runtime.block_on(services::mongodb(&mut table));
+        if wants("http") {
+            let hash = runtime.block_on(services::hash());
+            runtime.block_on(http::mongodb(&mut table, &hash));
+        }
+        if wants("services") {
+            runtime.block_on(services::mongodb(&mut table));
+        }
         // The test server takes minutes for more.
-        runtime.block_on(documents::mongodb(&mut table, documents / 10));
-        runtime.block_on(archives::mongodb(&mut table, documents / 50));
+        if wants("documents") {
+            runtime.block_on(documents::mongodb(&mut table, documents / 10));
+        }
+        if wants("archives") {
+            runtime.block_on(archives::mongodb(&mut table, documents / 50));
+        }
     } else {
         println!("TENANTRY_TEST_MONGO_URI is not set: nothing is measured on a server");
     }

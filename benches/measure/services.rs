@@ -85,7 +85,7 @@ async fn initialized<S: Store + 'static>(store: &Arc<S>) {
     service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
 }
 
-async fn hash() -> secrecy::SecretString {
+pub(crate) async fn hash() -> secrecy::SecretString {
     PasswordPool::new(COST).hash(&Password::new(PASSWORD.into()).unwrap()).await.unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! `serve`: the web face until a signal ends it.
 
-use super::{runtime, service};
+use super::{runtime_of, service};
 use crate::blocking::Ending;
 use crate::cli::ServeArgs;
 use crate::cli::exit::Failure;
@@ -12,6 +12,7 @@ use crate::settings::{Environment, SettingError, Settings};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What is logged unless `TENANTRY_LOG` says otherwise: warnings, and a line for each request.
@@ -31,9 +32,11 @@ pub(super) fn serve(
         set => logging::filter(set.as_ref()).map_err(SettingError::new)?,
     };
     let service = service(&settings)?;
-    let runtime = runtime(&settings)?;
+    let runtime =
+        runtime_of(&settings, thread::available_parallelism().map_or(2, |cores| cores.get().max(2)))?;
     logging::to_stderr(filter, true);
-    for warning in settings.warnings.iter().chain(&service.place().warnings) {
+    let from_env_file = settings.from_env_file.iter().map(|from| &from.warning);
+    for warning in settings.warnings.iter().chain(from_env_file).chain(&service.place().warnings) {
         stderr.warning(warning);
     }
     let options = FaceOptions {

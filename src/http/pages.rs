@@ -53,7 +53,7 @@ fn file(name: &str, config: Arc<Config<'static>>) -> Response {
         [
             (header::CONTENT_TYPE, file.content_type),
             (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+            (header::CACHE_CONTROL, "max-age=3600".to_owned()),
         ],
         bytes,
     )

@@ -34,6 +34,7 @@ pub(super) fn router(face: Arc<Face>) -> Router {
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(|_| drop_in::failed()))
         .layer(middleware::from_fn(v1::finish))
+        .layer(middleware::map_response(kept_by_nobody))
         .layer(DefaultBodyLimit::disable());
     if let Some(cors) = cors(&face.options.cors_origins) {
         router = router.layer(cors);
@@ -51,6 +52,14 @@ async fn fallback(request: Request) -> Response {
         }
         None => drop_in::not_found(),
     }
+}
+
+/// Answers have names, emails and tokens: neither a cache nor a guess about their type may use them.
+async fn kept_by_nobody(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 /// Ends a request that takes too long.

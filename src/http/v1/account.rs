@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 }
 
 /// Changes the caller's own email or password, all or nothing. A change ends every session of the account.
-#[utoipa::path(patch, path = "/v1/account", tag = "sessions", operation_id = "changeAccount",
+#[utoipa::path(patch, path = "/v1/account", tag = "sessions", operation_id = "update_account",
     request_body = AccountChange,
     params(("Idempotency-Key" = Option<String>, Header)),
     security(("HTTPBearer" = [])),

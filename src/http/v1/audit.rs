@@ -40,7 +40,7 @@ struct Asked {
 }
 
 /// Lists what was done, newest first; an admin sees what was done to its organization.
-#[utoipa::path(get, path = "/v1/audit", tag = "audit", operation_id = "listAudit",
+#[utoipa::path(get, path = "/v1/audit", tag = "audit", operation_id = "list_audit",
     params(Asked, Paging),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = Page<AuditEntry>,

@@ -4,7 +4,6 @@ use super::problem::{Problem, describe};
 use crate::http::access_log::REQUEST_ID;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -24,8 +23,5 @@ pub(in crate::http) async fn finish(request: Request, next: Next) -> Response {
         *response.body_mut() = Body::from(problem.body(id.as_deref()));
         describe(response.headers_mut());
     }
-    // Answers are about the caller.
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
     response
 }

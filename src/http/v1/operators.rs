@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 }
 
 /// Lists the operators by email.
-#[utoipa::path(get, path = "/v1/operators", tag = "operators", operation_id = "listOperators",
+#[utoipa::path(get, path = "/v1/operators", tag = "operators", operation_id = "list_operators",
     params(Paging),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = Page<Operator>,
@@ -44,7 +44,7 @@ async fn list(
 }
 
 /// Adds an operator.
-#[utoipa::path(post, path = "/v1/operators", tag = "operators", operation_id = "addOperator",
+#[utoipa::path(post, path = "/v1/operators", tag = "operators", operation_id = "add_operator",
     request_body = NewOperator,
     params(("Idempotency-Key" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
@@ -72,7 +72,7 @@ async fn add(
 }
 
 /// Removes an operator, perhaps the caller itself, but never the last one. Its sessions end.
-#[utoipa::path(delete, path = "/v1/operators/{email}", tag = "operators", operation_id = "removeOperator",
+#[utoipa::path(delete, path = "/v1/operators/{email}", tag = "operators", operation_id = "remove_operator",
     params(
         ("email" = String, Path),
         ("confirm" = String, Query, description = "Its email, exactly"),
@@ -94,7 +94,7 @@ async fn remove(
 }
 
 /// Sets the password of another operator, and ends its sessions. One's own is changed at `/v1/account`.
-#[utoipa::path(put, path = "/v1/operators/{email}/password", tag = "operators", operation_id = "setOperatorPassword",
+#[utoipa::path(put, path = "/v1/operators/{email}/password", tag = "operators", operation_id = "set_operator_password",
     request_body = NewPassword,
     params(("email" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     security(("HTTPBearer" = [])),

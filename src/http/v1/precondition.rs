@@ -123,8 +123,7 @@ fn with(name: HeaderName, value: &str, mut response: Response) -> Response {
 
 /// The answer with a tag.
 pub(super) fn tagged(tag: &str, response: Response) -> Response {
-    let response = with(header::ETAG, &format!("\"{tag}\""), response);
-    with(header::CACHE_CONTROL, "private, no-cache", response)
+    with(header::ETAG, &format!("\"{tag}\""), response)
 }
 
 /// A record with its epoch as the tag.

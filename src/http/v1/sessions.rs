@@ -43,7 +43,7 @@ pub(super) struct CurrentSession {
 }
 
 /// Signs in. Tries are throttled.
-#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", operation_id = "signIn",
+#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", operation_id = "create_session",
     request_body = NewSession,
     responses((status = 201, description = "Signed in", body = Login,
         headers(("Location" = String, description = "The session")))))]
@@ -63,7 +63,7 @@ async fn sign_in(
 }
 
 /// Shows the session.
-#[utoipa::path(get, path = "/v1/sessions/current", tag = "sessions", operation_id = "getSession",
+#[utoipa::path(get, path = "/v1/sessions/current", tag = "sessions", operation_id = "get_session",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The session", body = CurrentSession)))]
 async fn current(
@@ -85,7 +85,7 @@ async fn current(
 
 /// Gives a new token for the same session, valid for the session's length from now, but at most 12 h after the sign-in.
 /// The old token stays valid until it expires.
-#[utoipa::path(post, path = "/v1/sessions/current/renewal", tag = "sessions", operation_id = "renewSession",
+#[utoipa::path(post, path = "/v1/sessions/current/renewal", tag = "sessions", operation_id = "renew_session",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Renewed", body = Login)))]
 async fn renew(
@@ -99,7 +99,7 @@ async fn renew(
 }
 
 /// Signs out: ends the session with all its tokens.
-#[utoipa::path(delete, path = "/v1/sessions/current", tag = "sessions", operation_id = "signOut",
+#[utoipa::path(delete, path = "/v1/sessions/current", tag = "sessions", operation_id = "end_session",
     params(("everywhere" = Option<bool>, Query, description = "Ends every session of the account")),
     security(("HTTPBearer" = [])),
     responses((status = 204, description = "Signed out")))]

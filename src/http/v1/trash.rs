@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 
 /// Restores an organization from the trash, with its old values or with new ones. A suspended one stays suspended.
 #[utoipa::path(post, path = "/v1/organizations/{id}/restoration", tag = "trash",
-    operation_id = "restoreOrganization",
+    operation_id = "restore_organization",
     request_body(content = Option<Restoration>),
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
@@ -62,7 +62,7 @@ async fn restore(
 }
 
 /// Shows a deleted organization.
-#[utoipa::path(get, path = "/v1/trash/{id}", tag = "trash", operation_id = "getDeletedOrganization",
+#[utoipa::path(get, path = "/v1/trash/{id}", tag = "trash", operation_id = "get_deleted_organization",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
     responses(
@@ -83,7 +83,7 @@ async fn get(
 }
 
 /// Removes a deleted organization for good.
-#[utoipa::path(delete, path = "/v1/trash/{id}", tag = "trash", operation_id = "purgeOrganization",
+#[utoipa::path(delete, path = "/v1/trash/{id}", tag = "trash", operation_id = "purge_organization",
     params(
         ("id" = Uuid, Path),
         ("confirm" = String, Query, description = "Its name, exactly"),
@@ -105,7 +105,7 @@ async fn purge(
 }
 
 /// Removes for good every deleted organization whose time in the trash is over. A repeat removes what is left.
-#[utoipa::path(post, path = "/v1/trash/purge", tag = "trash", operation_id = "purgeExpired",
+#[utoipa::path(post, path = "/v1/trash/purge", tag = "trash", operation_id = "purge_expired",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "How many were removed", body = PurgedExpired)))]
 async fn purge_expired(

@@ -49,7 +49,7 @@ impl ToSchema for NewDocuments {}
 
 /// Inserts one document, or several: an array, or one a line. A document is Extended JSON; without an `_id` it gets one.
 /// One that is refused is a problem; of several each has its outcome, and a refused one does not hold up the others.
-#[utoipa::path(post, path = "/v1/organizations/{id}/documents", tag = "documents", operation_id = "insertDocuments",
+#[utoipa::path(post, path = "/v1/organizations/{id}/documents", tag = "documents", operation_id = "insert_documents",
     request_body(content(
         (NewDocuments = "application/json", example = json!({"title": "A", "price": {"$numberDecimal": "9.90"}})),
         (String = "application/x-ndjson"))),

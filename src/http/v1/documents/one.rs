@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Shows a document, by its id as lists print it: 24 hexadecimal digits are an `ObjectId`, else a text; JSON is that
 /// value. Who looks is recorded.
 #[utoipa::path(get, path = "/v1/organizations/{id}/documents/{document}", tag = "documents",
-    operation_id = "getDocument",
+    operation_id = "get_document",
     params(
         ("id" = Uuid, Path),
         ("document" = String, Path),
@@ -48,7 +48,7 @@ pub(super) async fn get(
 
 /// Replaces a document. Its `_id` may be left out, and cannot change.
 #[utoipa::path(put, path = "/v1/organizations/{id}/documents/{document}", tag = "documents",
-    operation_id = "replaceDocument",
+    operation_id = "replace_document",
     request_body(content = Object, content_type = "application/json"),
     params(("id" = Uuid, Path), ("document" = String, Path), ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
@@ -79,7 +79,7 @@ pub(super) async fn replace(
 
 /// Deletes a document.
 #[utoipa::path(delete, path = "/v1/organizations/{id}/documents/{document}", tag = "documents",
-    operation_id = "deleteDocument",
+    operation_id = "delete_document",
     params(
         ("id" = Uuid, Path),
         ("document" = String, Path),

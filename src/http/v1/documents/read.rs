@@ -53,7 +53,7 @@ pub(super) struct DocumentsPage {
 const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 
 /// Lists documents. Who looks is recorded.
-#[utoipa::path(get, path = "/v1/organizations/{id}/documents", tag = "documents", operation_id = "listDocuments",
+#[utoipa::path(get, path = "/v1/organizations/{id}/documents", tag = "documents", operation_id = "list_documents",
     params(("id" = Uuid, Path), Asked, Paging),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = DocumentsPage,
@@ -84,7 +84,7 @@ pub(super) async fn list(
 }
 
 /// Counts documents.
-#[utoipa::path(get, path = "/v1/organizations/{id}/document-count", tag = "documents", operation_id = "countDocuments",
+#[utoipa::path(get, path = "/v1/organizations/{id}/document-count", tag = "documents", operation_id = "count_documents",
     params(
         ("id" = Uuid, Path),
         ("filter" = Option<String>, Query, description = "A query, as JSON or in the short form")),
@@ -110,7 +110,7 @@ pub(super) struct Indexes {
 }
 
 /// Lists the indexes of the collection.
-#[utoipa::path(get, path = "/v1/organizations/{id}/indexes", tag = "documents", operation_id = "listIndexes",
+#[utoipa::path(get, path = "/v1/organizations/{id}/indexes", tag = "documents", operation_id = "list_indexes",
     params(("id" = Uuid, Path)),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The indexes", body = Indexes)))]

@@ -17,7 +17,7 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Changes name, admin email or admin password, all or nothing. A new email or password ends every session of the admin.
-#[utoipa::path(patch, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "changeOrganization",
+#[utoipa::path(patch, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "change_organization",
     request_body = OrganizationChange,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// Creates an organization with its admin and its collection. Needs an operator's session, or none where registration is
 /// open.
-#[utoipa::path(post, path = "/v1/organizations", tag = "organizations", operation_id = "createOrganization",
+#[utoipa::path(post, path = "/v1/organizations", tag = "organizations", operation_id = "create_organization",
     request_body = NewOrganization,
     params(("Idempotency-Key" = Option<String>, Header)),
     security((), ("HTTPBearer" = [])),

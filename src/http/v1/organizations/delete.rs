@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 use std::sync::Arc;
 
 /// Deletes an organization with its admin and its collection: into the trash or, with `now`, for good.
-#[utoipa::path(delete, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "deleteOrganization",
+#[utoipa::path(delete, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "delete_organization",
     params(
         ("id" = Uuid, Path),
         ("confirm" = String, Query, description = "Its name, exactly"),

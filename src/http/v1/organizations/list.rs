@@ -42,7 +42,7 @@ pub(super) struct Asked {
 
 /// Lists organizations; an admin sees its own. With `state=deleted` those in the trash. A filter is evaluated part by part
 /// of the list: go on while there is a `next_cursor`.
-#[utoipa::path(get, path = "/v1/organizations", tag = "organizations", operation_id = "listOrganizations",
+#[utoipa::path(get, path = "/v1/organizations", tag = "organizations", operation_id = "list_organizations",
     params(Asked, Paging),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = Page<Organization>,
@@ -110,7 +110,7 @@ pub(super) enum By {
 }
 
 /// Compares the sizes of all organizations. Reads the size of every one.
-#[utoipa::path(get, path = "/v1/organizations/top", tag = "organizations", operation_id = "topOrganizations",
+#[utoipa::path(get, path = "/v1/organizations/top", tag = "organizations", operation_id = "top_organizations",
     params(
         ("by" = inline(Option<By>), Query, description = "What is compared: bytes of data, unless said otherwise"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows at most; 10 unless said otherwise")),

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Shows an organization.
-#[utoipa::path(get, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "getOrganization",
+#[utoipa::path(get, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "get_organization",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
     responses(
@@ -36,7 +36,7 @@ pub(super) async fn get(
 }
 
 /// Shows an organization with the size and the indexes of its collection, and when its admin last signed in.
-#[utoipa::path(get, path = "/v1/organizations/{id}/stats", tag = "organizations", operation_id = "getStats",
+#[utoipa::path(get, path = "/v1/organizations/{id}/stats", tag = "organizations", operation_id = "get_stats",
     params(("id" = Uuid, Path)),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The organization with its size", body = OrganizationDetails)))]
@@ -67,7 +67,7 @@ pub(super) async fn stats(
 /// Recovers the operation on an organization now instead of when its lease is over: it is completed or rolled back. The
 /// process that began it stops.
 #[utoipa::path(post, path = "/v1/organizations/{id}/recovery", tag = "organizations",
-    operation_id = "recoverOrganization",
+    operation_id = "recover_organization",
     params(("id" = Uuid, Path)),
     security(("HTTPBearer" = [])),
     responses(

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Suspends an organization: its admin's sessions end, and sign-in is refused with the reason. A suspended one gets the
 /// new reason.
 #[utoipa::path(post, path = "/v1/organizations/{id}/suspension", tag = "organizations",
-    operation_id = "suspendOrganization",
+    operation_id = "suspend_organization",
     request_body = NewSuspension,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
@@ -46,7 +46,7 @@ pub(super) async fn suspend(
 
 /// Resumes a suspended organization. If it is not suspended, this changes nothing.
 #[utoipa::path(delete, path = "/v1/organizations/{id}/suspension", tag = "organizations",
-    operation_id = "resumeOrganization",
+    operation_id = "resume_organization",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Not suspended", body = Organization,
