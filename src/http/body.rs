@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(super) const MAX_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(15);
+/// Bytes for which a route with bigger bodies gives another second.
+const BYTES_A_SECOND: usize = 512 * 1024;
 
 /// Why there is no object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,8 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, max: usize) -> Result
     if length.is_some_and(|length: usize| length > max) {
         return Err(BodyError::TooLarge);
     }
-    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, max).collect());
+    let time = BODY_TIME + Duration::from_secs((max / BYTES_A_SECOND) as u64);
+    let read = tokio::time::timeout(time, Limited::new(body, max).collect());
     match read.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
@@ -53,8 +56,17 @@ pub(super) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String
     parse(&bytes(headers, body, MAX_BODY).await?)
 }
 
+/// The JSON object of a body that may be left out, and is empty then.
+pub(super) async fn object_if_any(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, BodyError> {
+    let bytes = bytes(headers, body, MAX_BODY).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if is_json(headers) { parse(&bytes) } else { Err(BodyError::NotJson) }
+}
+
 /// Without a content type a body is taken as JSON: earlier builds of the service that tenantry replaces did so.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };

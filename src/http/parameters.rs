@@ -1,5 +1,7 @@
 //! Parameters of a query, each at most once.
 
+use std::borrow::Cow;
+
 /// Why a parameter has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ParameterError {
@@ -15,6 +17,23 @@ pub(super) fn parameter(query: Option<&str>, name: &str) -> Result<String, Param
     let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let value = values.next().ok_or(ParameterError::Missing)?;
     if values.next().is_some() { Err(ParameterError::Twice) } else { Ok(value) }
+}
+
+/// All parameters of a query, in their order.
+pub(super) fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+}
+
+/// A query with these parameters.
+pub(super) fn query<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// A text as one part of a path.
+pub(super) fn path_part(text: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    // Only in a query a plus sign is a blank.
+    encoded.replace('+', "%20")
 }
 
 #[cfg(test)]
@@ -33,5 +52,11 @@ mod tests {
         }
         assert_eq!(of("name=a&name=a"), Err(ParameterError::Twice));
         assert_eq!(parameter(None, "name"), Err(ParameterError::Missing));
+    }
+
+    #[test]
+    fn part_of_a_path_is_encoded() {
+        assert_eq!(path_part("a/b c+d@e"), "a%2Fb%20c%2Bd%40e");
+        assert_eq!(query(pairs(Some("a=b+c&d=%26"))), "a=b+c&d=%26");
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn router(face: Arc<Face>) -> Router {
         .method_not_allowed_fallback(|| async { drop_in::method_not_allowed() })
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(|_| drop_in::failed()))
+        .layer(middleware::from_fn(v1::finish))
         .layer(middleware::map_response(kept_by_nobody))
         .layer(DefaultBodyLimit::disable());
     if let Some(cors) = cors(&face.options.cors_origins) {
@@ -73,12 +74,20 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         return None;
     }
     let idempotency_key = HeaderName::from_static(super::operation::IDEMPOTENCY_KEY);
-    let headers = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, idempotency_key];
+    let headers = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        idempotency_key,
+        HeaderName::from_static("last-event-id"),
+    ];
+    let exposed = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID];
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
             .allow_headers(headers)
-            .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID]),
+            .expose_headers(exposed),
     )
 }

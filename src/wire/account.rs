@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Account {
     /// Its email.
     pub email: String,
@@ -24,6 +25,7 @@ impl Account {
 
 /// An operator in a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Operator {
     /// Its email.
     pub email: String,
@@ -48,6 +50,7 @@ impl From<&domain::Account> for Operator {
 
 /// An operator that was removed.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct RemovedOperator {
     /// Its email.
     pub email: String,
@@ -64,6 +67,7 @@ impl RemovedOperator {
 
 /// A new session, with its token.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Login {
     /// The token: a secret, which only JSON shows.
     #[serde(serialize_with = "exposed")]

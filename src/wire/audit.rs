@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// An entry of the audit.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// When.
     pub at: Time,

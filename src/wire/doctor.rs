@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// The result of a check and its repairs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DoctorReport {
     /// Repaired findings, then remaining ones, errors first.
     pub findings: Vec<Finding>,
@@ -21,6 +22,7 @@ pub struct DoctorReport {
 
 /// A finding.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// The rule that is broken.
     pub invariant: &'static str,

@@ -14,6 +14,7 @@ pub struct DocumentRow<'a> {
 
 /// How many documents a query finds.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DocumentCount {
     /// The number.
     pub documents: u64,
@@ -21,6 +22,7 @@ pub struct DocumentCount {
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Its document was inserted.
@@ -33,6 +35,7 @@ pub enum Outcome {
 
 /// A line of `doc insert`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Inserted {
     /// Its number, from 1.
     pub line: usize,
@@ -48,6 +51,7 @@ pub struct Inserted {
 
 /// A replaced document.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct WrittenDocument {
     /// Its id, as an argument.
     pub id: String,
@@ -57,6 +61,7 @@ pub struct WrittenDocument {
 
 /// A deleted document.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DeletedDocument {
     /// Its id, as an argument.
     pub id: String,

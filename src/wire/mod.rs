@@ -9,6 +9,8 @@ mod doctor;
 mod document;
 mod message;
 mod organization;
+#[cfg(feature = "http")]
+mod schema;
 
 pub use account::{Account, Login, Logout, Operator, RemovedOperator, WhoAmI};
 pub use audit::AuditEntry;
@@ -43,6 +45,7 @@ impl Serialize for Time {
 
 /// A page of a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// Its rows.
     pub items: Vec<T>,
@@ -53,6 +56,7 @@ pub struct Page<T> {
 
 /// The fields after the rows of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct PageEnd {
     /// The cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 /// An organization. Values that only the write would create are null in a dry run.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Organization {
     /// Its id.
     pub organization_id: Option<OrganizationId>,
@@ -36,6 +37,7 @@ pub struct Organization {
 
 /// An organization with its size; null where its collection is missing or cannot be read.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct SizedOrganization {
     /// The organization.
     #[serde(flatten)]
@@ -59,6 +61,7 @@ impl SizedOrganization {
 
 /// An organization with everything that is known of its collection.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct OrganizationDetails {
     /// The organization with its size.
     #[serde(flatten)]
@@ -90,6 +93,7 @@ impl OrganizationDetails {
 
 /// An index of a collection.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -109,6 +113,7 @@ impl From<&domain::IndexStats> for Index {
 
 /// A suspension.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Suspension {
     /// Since when.
     pub at: Option<Time>,
@@ -165,6 +170,7 @@ impl From<&service::OrganizationPreview> for Organization {
 
 /// An organization that was deleted.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct DeletedOrganization {
     /// Its id.
     pub organization_id: OrganizationId,
@@ -195,6 +201,7 @@ impl From<&service::DeletedOrganization> for DeletedOrganization {
 
 /// A permanently removed organization.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct PurgedOrganization {
     /// Its id.
     pub organization_id: OrganizationId,
@@ -216,6 +223,7 @@ impl From<&service::PurgedOrganization> for PurgedOrganization {
 
 /// The number of expired organizations that were removed.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct PurgedExpired {
     /// The number.
     pub purged: usize,

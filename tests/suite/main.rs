@@ -20,6 +20,7 @@ mod examined;
 mod hints;
 mod histories;
 mod http;
+mod http_v1;
 mod kills;
 mod layers;
 mod mongo_protocol;

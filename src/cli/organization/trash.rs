@@ -119,7 +119,7 @@ pub(super) async fn restore(
     let target = reference(target);
     if dry_run.dry_run {
         let admin_password = context.input.given(password).await?;
-        let request = RestoreOrganization { name, admin_email, admin_password };
+        let request = RestoreOrganization { name, admin_email, admin_password, expected: None };
         let call = context.service.preview_restore(&token, &target, request, password.is_given());
         let found = context.reads(call).await?;
         let after = wire::Organization { updated_at: None, ..wire::Organization::from(&found) };
@@ -133,7 +133,7 @@ pub(super) async fn restore(
     } else {
         None
     };
-    let request = RestoreOrganization { name, admin_email, admin_password };
+    let request = RestoreOrganization { name, admin_email, admin_password, expected: None };
     let operation = operation_args.id();
     let call = context.service.restore_organization(&token, &target, request, operation);
     let restored = context.writes(operation, call).await?;

@@ -3,7 +3,7 @@
 use super::preview::Wanted;
 use super::{NewValues, OrganizationReference, can_write};
 use crate::domain::{
-    AccessToken, Account, AuditAction, AuditEntry, Email, OperationId, Organization, OrganizationName,
+    AccessToken, Account, AuditAction, AuditEntry, Email, Epoch, OperationId, Organization, OrganizationName,
     Principal, State,
 };
 use crate::port::RestoreRequest;
@@ -23,6 +23,8 @@ pub struct RestoreOrganization {
     pub admin_email: Option<String>,
     /// The admin's new password.
     pub admin_password: Option<SecretString>,
+    /// The epoch that the caller read; another one is [`crate::service::Error::Changed`].
+    pub expected: Option<Epoch>,
 }
 
 /// A restore, checked against the organization in the trash: what a dry run shows and the write does.
@@ -98,9 +100,9 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::RestoreOrganization, &principal)?;
-        let RestoreOrganization { name, admin_email, admin_password } = request;
+        let RestoreOrganization { name, admin_email, admin_password, expected } = request;
         let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password)?;
-        let found = self.in_trash(reference).await;
+        let found = as_read(self.in_trash(reference).await, expected);
         let plan = self.plan_restore(found, new.with_password_to_come(sets_password)).await?;
         self.check_free(plan.wanted()).await?;
         let RestorePlan { current, name, email, .. } = plan;
@@ -117,7 +119,6 @@ impl TenantService {
 
     async fn plan_restore(&self, current: Result<Organization>, new: NewValues) -> Result<RestorePlan> {
         let current = current?;
-        can_write(&current, None, &[State::Deleted])?;
         let (name, email) = names_of(&current, &new);
         let admin = self.admin_of(&current).await?;
         if admin.is_none() && !new.sets_password() {
@@ -125,6 +126,13 @@ impl TenantService {
         }
         Ok(RestorePlan { current, admin, name, email, new })
     }
+}
+
+/// The organization in the trash, unchanged since the caller read it.
+fn as_read(found: Result<Organization>, expected: Option<Epoch>) -> Result<Organization> {
+    let found = found?;
+    can_write(&found, expected, &[State::Deleted])?;
+    Ok(found)
 }
 
 impl Writer {
@@ -135,7 +143,7 @@ impl Writer {
         request: RestoreOrganization,
         operation: OperationId,
     ) -> Result<Organization> {
-        let RestoreOrganization { name, admin_email, admin_password } = request;
+        let RestoreOrganization { name, admin_email, admin_password, expected } = request;
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::RestoreOrganization, &principal)?;
         let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
@@ -146,7 +154,7 @@ impl Writer {
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            match self.restore_now(&principal, found, new, &write).await {
+            match self.restore_now(&principal, as_read(found, expected), new, &write).await {
                 Ok(restored) => return Ok(restored),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }

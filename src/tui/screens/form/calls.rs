@@ -110,6 +110,7 @@ impl Call for RestoreOrganization {
             name: self.name.clone(),
             admin_email: self.email.clone(),
             admin_password: self.password.as_ref().map(Secret::expose),
+            expected: None,
         };
         let reference = OrganizationReference::Id(self.shown.id);
         let (session, operation) = (context.session()?, OperationId::random());

@@ -1,0 +1,81 @@
+//! `GET /v1/events`: what changes, as it changes (server-sent events).
+
+mod feed;
+mod heard;
+
+use super::problem::Problem;
+use super::query::Query;
+use super::session::Session;
+use crate::http::face::Face;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use feed::Feed;
+use futures_util::{StreamExt as _, stream};
+use heard::Heard;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Listeners at most.
+const LISTENERS: usize = 256;
+/// How often a comment shows that the connection lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Seconds after which a place may be free.
+const WAIT: i64 = 10;
+/// The header with which a client resumes.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
+    let places = Extension(Places(Arc::new(Semaphore::new(LISTENERS))));
+    OpenApiRouter::new().routes(routes!(events)).route_layer(places)
+}
+
+/// The free places of listeners.
+#[derive(Debug, Clone)]
+struct Places(Arc<Semaphore>);
+
+/// Tells what changes in the caller's scope until the session or the server ends.
+///
+/// `ready`: what was written before is in what you read now. `organization`: it was written; the data is the record with
+/// its `epoch`. `gone`: it was removed for good. `entry`: an entry of the audit. `reload`: too much changed, read the lists
+/// anew. `end`: the last event, with a code. `Last-Event-ID` resumes without a gap; something may be told twice. A comment
+/// every 15 s shows that the connection lives.
+#[utoipa::path(get, path = "/v1/events", tag = "events", operation_id = "listen",
+    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was heard")),
+    security(("HTTPBearer" = [])),
+    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")))]
+async fn events(
+    State(face): State<Arc<Face>>,
+    Extension(places): Extension<Places>,
+    session: Session,
+    query: Query,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    query.finish()?;
+    let place = places.0.try_acquire_owned().map_err(|_| too_many())?;
+    let from = headers.get(LAST_EVENT_ID).map(Heard::read).transpose()?;
+    let (feed, first) = Feed::begin(face, session.token, from).await?;
+    let rest = stream::unfold(Some(feed), |feed| async move { feed?.next().await });
+    let told = stream::iter([first]).chain(rest).flat_map(stream::iter);
+    let events = told.map(move |message| {
+        // Held until the client leaves.
+        let _ = &place;
+        Ok::<Event, Infallible>(message.into())
+    });
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    // A proxy that gathers the answer would hold events back.
+    let no = HeaderValue::from_static("no");
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), no);
+    Ok(response)
+}
+
+fn too_many() -> Problem {
+    let detail = format!("{LISTENERS} clients listen already.");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).waiting(WAIT)
+}

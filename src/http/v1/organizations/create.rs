@@ -1,0 +1,54 @@
+//! `POST /v1/organizations`.
+
+use crate::http::bearer::bearer;
+use crate::http::face::Face;
+use crate::http::v1::input::Input;
+use crate::http::v1::precondition::{located, record};
+use crate::http::v1::problem::Problem;
+use crate::http::v1::query::Query;
+use crate::http::v1::session::{Session, operation_of_nobody};
+use crate::http::v1::shapes::NewOrganization;
+use crate::http::v1::wrong;
+use crate::service::CreateOrganization;
+use crate::wire::Organization;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Creates an organization with its admin and its collection. Needs an operator's session, or none where registration is
+/// open.
+#[utoipa::path(post, path = "/v1/organizations", tag = "organizations", operation_id = "create_organization",
+    request_body = NewOrganization,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    security((), ("HTTPBearer" = [])),
+    responses((status = 201, description = "Created", body = Organization,
+        headers(("Location" = String, description = "The organization"), ("ETag" = String, description = "Its epoch")))))]
+pub(super) async fn create(
+    State(face): State<Arc<Face>>,
+    query: Query,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let is_nobody = face.options.open_registration && bearer(&headers).is_none();
+    let session = if is_nobody { None } else { Some(Session::of(&face, &headers).await?) };
+    query.finish()?;
+    let operation = match &session {
+        Some(session) => session.operation(&headers)?,
+        None => operation_of_nobody(&headers)?,
+    };
+    let mut input = Input::read(&headers, body).await?;
+    let name = input.required("organization_name");
+    let admin_email = input.required("admin_email");
+    let password = input.required("password");
+    input.check("organization_name", Some(&name), wrong::name);
+    input.check("admin_email", Some(&admin_email), wrong::email);
+    input.check("password", Some(&password), wrong::password);
+    input.finish()?;
+    let request = CreateOrganization { name, admin_email, admin_password: password.into() };
+    let token = session.as_ref().map(|session| &session.token);
+    let created = face.service.create_organization(token, request, operation).await?;
+    let answer = record(StatusCode::CREATED, created.epoch, &Organization::from(&created));
+    Ok(located(&format!("/v1/organizations/{}", created.id), answer))
+}

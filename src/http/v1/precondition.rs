@@ -1,0 +1,181 @@
+//! `ETag`, `If-Match` and `If-None-Match` (RFC 9110, section 13): a change is only made to what the caller read.
+
+use super::problem::Problem;
+use crate::domain::Epoch;
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// The header of a write that is made only to what the caller read.
+pub(super) const IF_MATCH: &str = "If-Match";
+/// An epoch that no organization has.
+const NONE: Epoch = Epoch(i64::MIN);
+
+/// The strong tags of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Tags {
+    /// `*`
+    Any,
+    /// The texts between the quotes; weak ones are left out, because they never match strongly.
+    These(Vec<String>),
+}
+
+/// What a caller demands of the thing that it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Precondition(Option<Tags>);
+
+impl Precondition {
+    /// Reads `If-Match`.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let values: Vec<&HeaderValue> = headers.get_all(header::IF_MATCH).iter().collect();
+        if values.is_empty() {
+            return Ok(Self(None));
+        }
+        let malformed = || {
+            Problem::new(StatusCode::BAD_REQUEST, "invalid_request", "If-Match is not a list of tags.")
+                .hinted("Send the ETag of an answer as it is, with its quotes.")
+                .about(IF_MATCH)
+        };
+        let tags = tags(&values, false).ok_or_else(malformed)?;
+        Ok(Self(Some(tags)))
+    }
+
+    /// Whether the header was sent, so that [`Problem::in_precondition`] says why a change was refused.
+    pub(super) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The epoch that is expected. Of several tags the last counts: it is the newest that the caller saw.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        match self.0.as_ref()? {
+            Tags::Any => None,
+            Tags::These(tags) => Some(tags.iter().rev().find_map(|tag| epoch_of(tag)).unwrap_or(NONE)),
+        }
+    }
+
+    /// The revision that is expected, in the same way.
+    pub(super) fn revision(&self) -> Option<String> {
+        match self.0.as_ref()? {
+            Tags::Any => None,
+            Tags::These(tags) => Some(tags.last().cloned().unwrap_or_default()),
+        }
+    }
+
+    /// The problem of a refused write.
+    pub(super) fn explain(&self, error: crate::service::Error) -> Problem {
+        let problem = Problem::from(error);
+        if self.is_set() { problem.in_precondition() } else { problem }
+    }
+}
+
+/// A tag is the number as it is written, so that `"07"` is another one.
+fn epoch_of(tag: &str) -> Option<Epoch> {
+    let epoch = tag.parse().ok()?;
+    (tag_of(Epoch(epoch)) == tag).then_some(Epoch(epoch))
+}
+
+fn tag_of(epoch: Epoch) -> String {
+    epoch.0.to_string()
+}
+
+/// The tags of a header; with `weak` also weak ones. `None` if it is malformed.
+fn tags(values: &[&HeaderValue], weak: bool) -> Option<Tags> {
+    let mut found = Vec::new();
+    for value in values {
+        let mut rest = value.to_str().ok()?.trim();
+        if rest == "*" {
+            return (values.len() == 1).then_some(Tags::Any);
+        }
+        loop {
+            let is_weak = rest.starts_with("W/");
+            let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+            let (tag, after) = quoted.split_once('"')?;
+            if weak || !is_weak {
+                found.push(tag.to_owned());
+            }
+            let after = after.trim_start();
+            if after.is_empty() {
+                break;
+            }
+            rest = after.strip_prefix(',')?.trim_start();
+        }
+    }
+    Some(Tags::These(found))
+}
+
+/// Whether the caller already has this tag. A malformed header has none.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let values: Vec<&HeaderValue> = headers.get_all(header::IF_NONE_MATCH).iter().collect();
+    match tags(&values, true) {
+        Some(Tags::Any) => !values.is_empty(),
+        Some(Tags::These(tags)) => tags.iter().any(|known| known == tag),
+        None => false,
+    }
+}
+
+fn with(name: HeaderName, value: &str, mut response: Response) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The answer with a tag.
+pub(super) fn tagged(tag: &str, response: Response) -> Response {
+    with(header::ETAG, &format!("\"{tag}\""), response)
+}
+
+/// A record with its epoch as the tag.
+pub(super) fn record(status: StatusCode, epoch: Epoch, body: &impl Serialize) -> Response {
+    tagged(&tag_of(epoch), (status, Json(body)).into_response())
+}
+
+/// The answer to a read: 304 if the caller has this tag.
+pub(super) fn unless_known(headers: &HeaderMap, tag: &str, answer: impl FnOnce() -> Response) -> Response {
+    let response = if has(headers, tag) { StatusCode::NOT_MODIFIED.into_response() } else { answer() };
+    tagged(tag, response)
+}
+
+/// The same for a record.
+pub(super) fn read(headers: &HeaderMap, epoch: Epoch, body: &impl Serialize) -> Response {
+    unless_known(headers, &tag_of(epoch), || Json(body).into_response())
+}
+
+/// A header with a place.
+pub(super) fn located(place: &str, response: Response) -> Response {
+    with(header::LOCATION, place, response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn only_a_list_of_quoted_tags_is_a_precondition() {
+        let of = |value: &str| Precondition::of(&headers(header::IF_MATCH, value)).ok();
+        let epoch = |value: &str| of(value).unwrap().epoch();
+        assert_eq!(epoch("*"), None);
+        assert_eq!(epoch("\"7\""), Some(Epoch(7)));
+        assert_eq!(epoch("\"6\" , \"7\""), Some(Epoch(7)));
+        for never in ["W/\"7\"", "\"abc\"", "\"07\"", "\"\"", "\"+7\""] {
+            assert_eq!(epoch(never), Some(NONE), "{never}");
+        }
+        for malformed in ["7", "\"7", "7\"", "", "\"7\",", "\"7\" \"8\"", "*, \"7\"", "w/\"7\""] {
+            assert_eq!(of(malformed), None, "{malformed}");
+        }
+        assert!(!Precondition::of(&HeaderMap::new()).unwrap().is_set());
+    }
+
+    #[test]
+    fn known_tag_is_compared_weakly() {
+        let has = |value: &str| has(&headers(header::IF_NONE_MATCH, value), "7");
+        assert!(["\"7\"", "W/\"7\"", "\"6\", \"7\"", "*"].into_iter().all(has));
+        assert!(!["\"8\"", "7", ""].into_iter().any(has));
+        assert!(!super::has(&HeaderMap::new(), "7"));
+    }
+}

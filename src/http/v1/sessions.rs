@@ -1,0 +1,115 @@
+//! `/v1/sessions`.
+
+use super::input::Input;
+use super::precondition::located;
+use super::problem::Problem;
+use super::query::Query;
+use super::session::Session;
+use super::shapes::NewSession;
+use crate::domain::OrganizationId;
+use crate::http::face::Face;
+use crate::service::SignedIn;
+use crate::wire::{Login, Time};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
+    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(current, sign_out)).routes(routes!(renew))
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CurrentSession {
+    /// The email of the account.
+    email: String,
+    /// Its role.
+    role: crate::domain::Role,
+    /// The organization of an admin.
+    organization_id: Option<OrganizationId>,
+    /// The name of that organization.
+    organization_name: Option<String>,
+    /// When the session ends.
+    expires_at: Time,
+    /// Seconds until then.
+    expires_in: i64,
+}
+
+/// Signs in. Tries are throttled.
+#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", operation_id = "create_session",
+    request_body = NewSession,
+    responses((status = 201, description = "Signed in", body = Login,
+        headers(("Location" = String, description = "The session")))))]
+async fn sign_in(
+    State(face): State<Arc<Face>>,
+    query: Query,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    query.finish()?;
+    let mut input = Input::read(&headers, body).await?;
+    let (email, password) = (input.required("email"), input.required("password"));
+    input.finish()?;
+    let SignedIn { token, principal } = face.service.sign_in(&email, &password.into()).await?;
+    let login = Login::new(token, &principal, face.service.now());
+    Ok(located("/v1/sessions/current", (StatusCode::CREATED, Json(login)).into_response()))
+}
+
+/// Shows the session.
+#[utoipa::path(get, path = "/v1/sessions/current", tag = "sessions", operation_id = "get_session",
+    security(("HTTPBearer" = [])),
+    responses((status = 200, description = "The session", body = CurrentSession)))]
+async fn current(
+    State(face): State<Arc<Face>>,
+    session: Session,
+    query: Query,
+) -> Result<Json<CurrentSession>, Problem> {
+    query.finish()?;
+    let principal = session.principal;
+    Ok(Json(CurrentSession {
+        expires_at: Time(principal.claims.expires_at()),
+        expires_in: principal.claims.exp - face.service.now().as_second(),
+        email: principal.email,
+        role: principal.role,
+        organization_id: principal.organization_id,
+        organization_name: principal.organization_name,
+    }))
+}
+
+/// Gives a new token for the same session, valid for the session's length from now, but at most 12 h after the sign-in.
+/// The old token stays valid until it expires.
+#[utoipa::path(post, path = "/v1/sessions/current/renewal", tag = "sessions", operation_id = "renew_session",
+    security(("HTTPBearer" = [])),
+    responses((status = 200, description = "Renewed", body = Login)))]
+async fn renew(
+    State(face): State<Arc<Face>>,
+    session: Session,
+    query: Query,
+) -> Result<Json<Login>, Problem> {
+    query.finish()?;
+    let SignedIn { token, principal } = face.service.renew(&session.token).await?;
+    Ok(Json(Login::new(token, &principal, face.service.now())))
+}
+
+/// Signs out: ends the session with all its tokens.
+#[utoipa::path(delete, path = "/v1/sessions/current", tag = "sessions", operation_id = "end_session",
+    params(("everywhere" = Option<bool>, Query, description = "Ends every session of the account")),
+    security(("HTTPBearer" = [])),
+    responses((status = 204, description = "Signed out")))]
+async fn sign_out(
+    State(face): State<Arc<Face>>,
+    session: Session,
+    mut query: Query,
+) -> Result<StatusCode, Problem> {
+    let everywhere = query.flag("everywhere");
+    query.finish()?;
+    face.service.sign_out(&session.token, everywhere).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
