@@ -11,7 +11,7 @@ use utoipa::openapi::{Content, HeaderBuilder, OpenApi, Ref, RefOr};
 
 /// The subjects of the routes.
 const TAGS: [(&str, &str); 8] = [
-    ("sessions", "Sign in and out; the own account."),
+    ("sessions", "Sign in and out; your own account."),
     ("organizations", "Organizations (tenants)."),
     ("trash", "Deleted organizations: restore them, or remove them for good."),
     ("documents", "The documents of an organization."),

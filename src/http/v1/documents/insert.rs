@@ -21,7 +21,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 
 /// What became of several documents.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,9 +39,11 @@ pub(super) struct NewDocuments;
 
 impl utoipa::PartialSchema for NewDocuments {
     fn schema() -> RefOr<Schema> {
-        let one = || ObjectBuilder::new().schema_type(Type::Object);
-        let many = ArrayBuilder::new().items(one()).max_items(Some(MAX_BATCH));
-        OneOfBuilder::new().item(one()).item(many).into()
+        let one = ObjectBuilder::new().schema_type(Type::Object);
+        // An element that is no document is refused by itself.
+        let any = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+        let many = ArrayBuilder::new().items(any).max_items(Some(MAX_BATCH));
+        OneOfBuilder::new().item(one).item(many).into()
     }
 }
 

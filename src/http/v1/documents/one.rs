@@ -83,7 +83,7 @@ pub(super) async fn replace(
     params(
         ("id" = Uuid, Path),
         ("document" = String, Path),
-        ("confirm" = String, Query, description = "Its id once more"),
+        ("confirm" = String, Query, description = "Its id again"),
         ("If-Match" = Option<String>, Header)),
     security(("HTTPBearer" = [])),
     responses((status = 204, description = "Deleted")))]

@@ -43,7 +43,7 @@ impl Heard {
         heard.filter(|heard| heard.at_work.len() <= NAMED).ok_or_else(|| {
             let detail = "Last-Event-ID is not the id of an event.";
             Problem::new(StatusCode::BAD_REQUEST, "invalid_cursor", detail)
-                .hinted("Leave it out, and read the lists anew.")
+                .hinted("Leave it out, and read the lists again.")
                 .about("Last-Event-ID")
         })
     }

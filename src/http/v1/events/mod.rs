@@ -44,7 +44,7 @@ struct Places(Arc<Semaphore>);
 ///
 /// `ready`: what was written before is in what you read now. `organization`: it was written; the data is the record with
 /// its `epoch`. `gone`: it was removed for good. `entry`: an entry of the audit. `reload`: too much changed, read the lists
-/// anew. `end`: the last event, with a code. `Last-Event-ID` resumes without a gap; something may be told twice. A comment
+/// again. `end`: the last event, with a code. `Last-Event-ID` resumes without a gap; something may be told twice. A comment
 /// every 15 s shows that the connection lives.
 #[utoipa::path(get, path = "/v1/events", tag = "events", operation_id = "listen",
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was heard")),
