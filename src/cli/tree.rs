@@ -18,7 +18,7 @@ pub fn command() -> Command {
     // The short help only has room for the commands.
     let root = root.mut_args(|arg| arg.hide_short_help(true));
     root.mut_subcommands(|below| dressed(below, "", &globals))
-        .help_template("{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}")
+        .help_template("{about-with-newline}{usage-heading} {usage}\n{all-args}{after-help}")
         .after_help(short)
         .after_long_help(long)
 }

@@ -63,6 +63,7 @@ fn signed_in(until: i64) -> SignedIn {
     let account = AccountId(Uuid::from_u128(1));
     SignedIn {
         token: AccessToken("token".into()),
+        warnings: Vec::new(),
         principal: Principal {
             account_id: account,
             email: "root@example.com".into(),
