@@ -17,7 +17,7 @@ use tokio::sync::watch;
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) async fn run(context: &Context<'_>, args: &AdoptArgs) -> Result<(), Failure> {
-    context.service.holds_other_records()?;
+    context.service.check_adoptable()?;
     let resolutions = match &args.resolve {
         Some(path) => read(path)?,
         None => Vec::new(),

@@ -46,7 +46,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::NotAdoptable`].
-    pub fn holds_other_records(&self) -> Result<()> {
+    pub fn check_adoptable(&self) -> Result<()> {
         if self.place().kind == StoreKind::Embedded { Err(nothing_to_adopt()) } else { Ok(()) }
     }
 

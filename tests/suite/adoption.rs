@@ -1,6 +1,7 @@
 //! Adopting what an earlier service left: every damage is reported, sound organizations are adopted completely or not
 //! at all, nobody guesses, and no document, index or record of anything else changes.
 
+mod commands;
 mod crashes;
 mod findings;
 mod old;

@@ -11,7 +11,7 @@ use tenantry::port::{Error, Store};
 use tenantry::service::{OperationId, UpdateOwnAccount};
 
 /// The hash that the earlier service wrote: of the first 72 bytes.
-fn hashed(password: &str) -> String {
+pub(super) fn hashed(password: &str) -> String {
     let bytes = password.as_bytes();
     #[expect(clippy::disallowed_methods, reason = "the earlier service hashed what it was given")]
     let hash = bcrypt::hash(bytes.get(..72).unwrap_or(bytes), 4);

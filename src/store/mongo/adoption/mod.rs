@@ -12,7 +12,7 @@ mod survey;
 use super::connection::Connection;
 use super::failure::{Failure, judge as judged};
 use super::protocol::{NewAdoption, adopt as adopt_one};
-use super::record::{get_text, not_ours};
+use super::record::{ADOPTED_FROM, get_text, not_ours};
 use super::{MongoStore, accounts};
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind};
 use crate::domain::{
@@ -20,6 +20,7 @@ use crate::domain::{
 };
 use crate::port::{Adoption, Error, Result};
 use async_trait::async_trait;
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use judge::{Judgement, Plan};
 use mongodb::Collection;
@@ -33,6 +34,8 @@ use tokio::sync::watch;
 
 /// Organizations that are adopted at the same time.
 const AT_ONCE: usize = 8;
+/// Decisions that are looked up with one command.
+const LOOKED_UP: usize = 500;
 
 #[async_trait]
 impl Adoption for MongoStore {
@@ -84,11 +87,8 @@ impl Adoption for MongoStore {
         }
         let adopted = adopted_findings(&found, judgement, &done);
         // Read again: others may have changed something meanwhile, and some admins may have lost their organization.
-        let open: Vec<Resolution> = resolutions
-            .iter()
-            .filter(|it| found.organizations.iter().any(|old| shown(&old.id) == it.record_id))
-            .cloned()
-            .collect();
+        let known = ids_in(&found);
+        let open: Vec<_> = resolutions.iter().filter(|it| known.contains(&it.record_id)).cloned().collect();
         let (_, rest) = read(connection, &open, progress).await?;
         let left = rest.left + rest.plans.len() as u64;
         let findings = adopted.into_iter().chain(rest.findings).collect();
@@ -115,26 +115,37 @@ async fn survey(
     progress: &watch::Sender<AdoptionProgress>,
 ) -> Result<(Survey, Judgement)> {
     let (survey, judgement) = read(connection, resolutions, progress).await?;
-    let known: HashSet<String> = survey.organizations.iter().map(|old| shown(&old.id)).collect();
-    for decision in resolutions.iter().filter(|it| !known.contains(&it.record_id)) {
-        if !was_adopted(connection, decision).await? {
-            let reason =
-                format!("No organization of the earlier service has the _id {}.", decision.record_id);
-            return Err(Error::NotAdoptable(ResolutionError { line: decision.line, reason }.to_string()));
-        }
+    let known = ids_in(&survey);
+    let unknown: Vec<_> = resolutions.iter().filter(|it| !known.contains(&it.record_id)).collect();
+    let adopted = adopted_before(connection, &unknown).await?;
+    if let Some(decision) = unknown.iter().find(|it| !adopted.contains(&it.record_id)) {
+        let reason = format!("No organization of the earlier service has the _id {}.", decision.record_id);
+        return Err(Error::NotAdoptable(ResolutionError { line: decision.line, reason }.to_string()));
     }
     Ok((survey, judgement))
 }
 
-/// Whether a record was adopted before: then its decision was carried out by an earlier run.
-async fn was_adopted(connection: &Connection, decision: &Resolution) -> Result<bool> {
-    let mut ids = vec![Bson::String(decision.record_id.clone())];
-    if let Ok(id) = ObjectId::parse_str(&decision.record_id) {
-        ids.push(id.into());
+/// The `_id`s of the old records of organizations.
+fn ids_in(survey: &Survey) -> HashSet<String> {
+    survey.organizations.iter().map(|old| shown(&old.id)).collect()
+}
+
+/// The records of decisions that an earlier run carried out.
+async fn adopted_before(connection: &Connection, decisions: &[&Resolution]) -> Result<HashSet<String>> {
+    let mut adopted = HashSet::new();
+    for some in decisions.chunks(LOOKED_UP) {
+        let ids = some.iter().flat_map(|decision| {
+            let id = ObjectId::parse_str(&decision.record_id).ok().map(Bson::from);
+            id.into_iter().chain([Bson::String(decision.record_id.clone())])
+        });
+        let these = doc! {ADOPTED_FROM: {"$in": ids.collect::<Vec<_>>()}};
+        let organizations = connection.organizations();
+        let find = organizations.find(these).projection(doc! {ADOPTED_FROM: 1});
+        let found = async { find.await?.try_collect::<Vec<Document>>().await };
+        let found = found.await.map_err(|error| connection.of_read(&error))?;
+        adopted.extend(found.iter().filter_map(|record| record.get(ADOPTED_FROM)).map(shown));
     }
-    let it = doc! {"adopted_from": {"$in": ids}};
-    let found = connection.organizations().find_one(it).await;
-    Ok(found.map_err(|error| connection.of_read(&error))?.is_some())
+    Ok(adopted)
 }
 
 /// The findings about what was adopted.

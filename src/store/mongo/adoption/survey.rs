@@ -114,10 +114,7 @@ impl Survey {
     }
 
     async fn read_own(&mut self, connection: &Connection) -> Result<(), Failure> {
-        let named: HashSet<&str> =
-            self.organizations.iter().filter_map(|old| old.collection.as_deref()).collect();
-        let unnamed = self.collections.iter().filter(|(name, _)| !named.contains(name.as_str()));
-        let uuids = unnamed.filter_map(|(_, uuid)| uuid.map(binary)).collect();
+        let uuids = self.collections.values().filter_map(|uuid| uuid.map(binary)).collect();
         let fields = doc! {"collection_uuid": 1, "schema": 1};
         for record in with_any(&connection.organizations(), "collection_uuid", uuids, fields).await? {
             self.own.extend(get_uuid(&record, "collection_uuid"));
