@@ -355,6 +355,14 @@ pub const EXAMPLES: &[(&str, &[Example; 3])] = &[
         ],
     ),
     (
+        "adopt",
+        &[
+            ("tenantry adopt", "what of the earlier service can be adopted, and what not"),
+            ("tenantry adopt --apply", "adopt the sound organizations"),
+            ("tenantry adopt --apply --resolve decisions.jsonl", "and those that you decided about"),
+        ],
+    ),
+    (
         "demo",
         &[
             ("tenantry demo", "300 organizations in a temporary store"),

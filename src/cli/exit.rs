@@ -152,6 +152,12 @@ pub enum Failure {
         /// Findings that can be repaired without data loss.
         safe: usize,
     },
+    /// Not everything of an earlier service was adopted; what is left was printed before.
+    #[error("Of the earlier service {} left.", left_of(*.left))]
+    NotAdopted {
+        /// Records of organizations, admins without one and collections without one.
+        left: u64,
+    },
     /// Some of several things failed; the outcome of each was printed before.
     #[error("{failed} of {of} failed.")]
     SomeFailed {
@@ -212,6 +218,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::NotAdopted { .. }
             | Self::SomeFailed { .. }
             | Self::TimedOut { .. }
             | Self::Interrupted(_)
@@ -228,7 +235,7 @@ impl Failure {
             Self::Usage { .. } => "usage",
             Self::InvalidConfig(_) => "invalid_config",
             Self::File(_) => "internal",
-            Self::Differences { .. } => "differences",
+            Self::Differences { .. } | Self::NotAdopted { .. } => "differences",
             Self::SomeFailed { .. } => "some_failed",
             Self::TimedOut { .. } => "timed_out",
             Self::Interrupted(_) => "interrupted",
@@ -243,7 +250,10 @@ impl Failure {
             Self::Service(error) => {
                 !matches!(error.code(), "unavailable" | "store_unusable") && *error != Error::NotInitialized
             }
-            Self::Differences { .. } | Self::SomeFailed { .. } | Self::Token { .. } => true,
+            Self::Differences { .. }
+            | Self::NotAdopted { .. }
+            | Self::SomeFailed { .. }
+            | Self::Token { .. } => true,
             Self::Explained { cause, .. } => cause.is_refusal(),
             Self::LostChange(_)
             | Self::Usage { .. }
@@ -277,6 +287,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::NotAdopted { .. }
             | Self::SomeFailed { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
@@ -296,6 +307,7 @@ impl Failure {
             | Self::InvalidConfig(_)
             | Self::File(_)
             | Self::Differences { .. }
+            | Self::NotAdopted { .. }
             | Self::SomeFailed { .. }
             | Self::Interrupted(_)
             | Self::Terminated(_)
@@ -317,6 +329,9 @@ impl Failure {
             Self::TimedOut { unanswered, .. }
             | Self::Interrupted(unanswered)
             | Self::Terminated(unanswered) => unanswered.hint(),
+            Self::NotAdopted { .. } => Some(
+                "The report says why. Decide with: tenantry adopt --apply --resolve FILE".to_owned(),
+            ),
             Self::SomeFailed { .. } => Some("The output says which, and why.".to_owned()),
             Self::Differences { safe: 0, .. } => Some("The report says how to repair each finding.".to_owned()),
             Self::Differences { safe, .. } => {
@@ -357,6 +372,14 @@ fn flaw_of(token: &str) -> Option<&'static str> {
         Some(" TENANTRY_TOKEN contains white space or quotes; set it to the token alone.")
     } else {
         None
+    }
+}
+
+fn left_of(left: u64) -> String {
+    if left == 1 {
+        "1 record or collection is".to_owned()
+    } else {
+        format!("{left} records and collections are")
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) fn repair(finding: &Finding) -> String {
             "Restore the collection from a backup and check again; or continue with an empty one \
              (--new-collections); or {remove} {name}."
         ),
+        Remedy::Leave if matches!(finding.problem, Problem::NotAdopted { .. }) => {
+            format!("{} See what can be adopted: tenantry adopt.", finding.repair())
+        }
         Remedy::Safe | Remedy::Leave => finding.repair(),
     }
 }

@@ -30,6 +30,7 @@ const ALONE: Table = &[
     (&["profile", "settings"], "account"),
     (&["log", "logs", "history", "activity", "events"], "audit list"),
     (&["check", "verify", "fsck", "repair", "fix", "health"], "doctor"),
+    (&["migrate", "takeover"], "adopt"),
     (&["completion", "complete"], "completions"),
     (&["manual", "manpage", "docs"], "man"),
     (&["console", "ui", "tui", "open", "start"], ""),

@@ -44,6 +44,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         | Error::InvalidArchive(_)
         | Error::ExportFailed(_)
         | Error::NotExportable(_)
+        | Error::NotAdoptable(_)
         | Error::QueryTimedOut(_)
         | Error::NothingToChange
         | Error::Unavailable { operation: None, .. }

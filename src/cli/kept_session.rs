@@ -59,7 +59,7 @@ impl SessionKeeper for FileKeeper {
         };
         if current.0.expose_secret() != token.0.expose_secret() {
             let principal = service.who_am_i(&current).await?;
-            return Ok(SignedIn { token: current, principal });
+            return Ok(SignedIn { token: current, principal, warnings: Vec::new() });
         }
         let renewed = service.renew(token).await?;
         locked.save(&renewed.token).map_err(in_short)?;

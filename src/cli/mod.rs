@@ -4,6 +4,7 @@
 //! through `exit`.
 
 mod account;
+mod adopt;
 mod after_prompt;
 pub mod arguments;
 mod audit;

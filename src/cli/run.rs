@@ -1,13 +1,15 @@
 //! Runs one command.
 
-use super::arguments::{AccountCommand, AuditCommand, DocCommand, DoctorArgs, OperatorCommand, OrgCommand};
+use super::arguments::{
+    AccountCommand, AdoptArgs, AuditCommand, DocCommand, DoctorArgs, OperatorCommand, OrgCommand,
+};
 use super::context::Context;
 use super::exit::Failure;
 use super::input::Input;
 use super::output::shape::{self, Shape};
 use super::output::{Colours, Printer, Stderr};
 use super::signals::Signals;
-use super::{Cli, Command, account, audit, doctor, document, operator, organization, session};
+use super::{Cli, Command, account, adopt, audit, doctor, document, operator, organization, session};
 use crate::domain::AccessToken;
 use crate::service::TenantService;
 use crate::settings::Settings;
@@ -55,6 +57,7 @@ pub(super) fn shape_of_path(path: &str) -> Option<&'static Shape> {
         "operator list" => &shape::OPERATORS,
         "audit list" => &shape::AUDIT,
         "doctor" => &shape::DOCTOR,
+        "adopt" => &shape::ADOPTION,
         _ => return None,
     })
 }
@@ -103,6 +106,7 @@ pub(super) fn shape(cli: &Cli) -> Option<&'static Shape> {
         },
         Some(Command::Audit(AuditCommand::List { .. })) => &shape::AUDIT,
         Some(Command::Doctor(_)) => &shape::DOCTOR,
+        Some(Command::Adopt(_)) => &shape::ADOPTION,
         Some(Command::Demo(_)) => &shape::DEMO,
         #[cfg(feature = "http")]
         Some(Command::Serve(_)) => return None,
@@ -213,6 +217,7 @@ fn only_reads(cli: &Cli) -> bool {
                 | Command::Operator(OperatorCommand::List(_))
                 | Command::Audit(AuditCommand::List { .. })
                 | Command::Doctor(DoctorArgs { repair: false, .. })
+                | Command::Adopt(AdoptArgs { apply: false, .. })
         )
     )
 }
@@ -232,6 +237,7 @@ async fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Some(Command::Operator(command)) => operator::run(context, command).await,
         Some(Command::Audit(command)) => audit::run(context, command).await,
         Some(Command::Doctor(args)) => doctor::run(context, args).await,
+        Some(Command::Adopt(args)) => adopt::run(context, args).await,
         #[cfg(feature = "http")]
         Some(Command::Serve(_)) => Ok(()),
         // `app` creates the demo and serves, because only it sees stores and faces.

@@ -123,6 +123,18 @@ async fn email(context: &Context<'_>, credentials: &Credentials) -> Result<Strin
 }
 
 async fn sign_in(context: &Context<'_>, email: &str, password: &SecretString) -> Result<SignedIn, Failure> {
+    let signed = patient_sign_in(context, email, password).await?;
+    for warning in &signed.warnings {
+        context.stderr.warning(warning);
+    }
+    Ok(signed)
+}
+
+async fn patient_sign_in(
+    context: &Context<'_>,
+    email: &str,
+    password: &SecretString,
+) -> Result<SignedIn, Failure> {
     match context.reads(context.service.sign_in(email, password)).await {
         Err(Failure::Service(Error::Throttled { retry_after })) if retry_after.unsigned_abs() <= PATIENCE => {
             let wait = tokio::time::sleep(retry_after.unsigned_abs());

@@ -11,6 +11,9 @@ pub const MIN_PASSWORD_BYTES: usize = 8;
 /// Bytes of a password at most: bcrypt reads no further.
 pub const MAX_PASSWORD_BYTES: usize = 72;
 
+/// Bytes of a password at most that an earlier service's account signs in with.
+pub const MAX_TYPED_BYTES: usize = 4_096;
+
 /// What identifies an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -75,6 +78,30 @@ impl Account {
     }
 }
 
+/// The rule that a stored password follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// Tenantry's own: [`Password`].
+    Own,
+    /// That of an earlier service: any length up to [`MAX_TYPED_BYTES`], verified over the first
+    /// [`MAX_PASSWORD_BYTES`], no NUL. It holds until the password is changed.
+    Earlier,
+}
+
+impl PasswordRule {
+    /// The bytes of a typed password to verify; `None` if it cannot be a password by this rule.
+    pub fn verified(self, typed: &SecretString) -> Option<&[u8]> {
+        match self {
+            Self::Own => Password::new(typed.clone()).is_ok().then(|| typed.expose_secret().as_bytes()),
+            Self::Earlier => {
+                let bytes = typed.expose_secret().as_bytes();
+                let is_possible = bytes.len() <= MAX_TYPED_BYTES && !bytes.contains(&0);
+                is_possible.then(|| bytes.get(..MAX_PASSWORD_BYTES).unwrap_or(bytes))
+            }
+        }
+    }
+}
+
 /// Why a text cannot become a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
@@ -121,6 +148,20 @@ mod tests {
 
     fn password(text: &str) -> Result<(), PasswordError> {
         Password::new(text.into()).map(drop)
+    }
+
+    #[test]
+    fn an_earlier_password_counts_with_its_first_72_bytes() {
+        let verified = |text: &str| PasswordRule::Earlier.verified(&text.into()).map(<[u8]>::to_vec);
+        assert_eq!(verified(""), Some(Vec::new()));
+        assert_eq!(verified(&"x".repeat(73)), Some(vec![b'x'; 72]));
+        // In the middle of a character.
+        assert_eq!(verified(&"日".repeat(25)).map(|bytes| bytes.len()), Some(72));
+        assert_eq!(verified(&format!("{}é", "x".repeat(71))).map(|bytes| bytes.len()), Some(72));
+        assert!(verified(&"x".repeat(4_096)).is_some());
+        assert_eq!(verified(&"x".repeat(4_097)), None);
+        assert_eq!(verified("x\0y"), None);
+        assert_eq!(PasswordRule::Own.verified(&"short".into()), None);
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub enum AuditAction {
     OrganizationExport,
     /// An organization was created from such a file.
     OrganizationImport,
+    /// An organization of an earlier service was adopted.
+    OrganizationAdopt,
     /// An operator was added.
     OperatorAdd,
     /// An operator was removed.
@@ -162,6 +164,7 @@ impl AuditAction {
             Self::OrganizationPurge => ("purged", ""),
             Self::OrganizationExport => ("exported", ""),
             Self::OrganizationImport => ("imported", ""),
+            Self::OrganizationAdopt => ("adopted", ""),
             Self::DocumentsRead => ("read", ""),
             Self::DocumentInsert => ("inserted", ""),
             Self::DocumentReplace => ("replaced", "a document"),
@@ -202,6 +205,7 @@ impl AuditAction {
             | Self::SignInFailed
             | Self::SignOut
             | Self::OrganizationExport
+            | Self::OrganizationAdopt
             | Self::DocumentsRead
             | Self::DocumentInsert
             | Self::DocumentReplace

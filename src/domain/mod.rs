@@ -4,6 +4,7 @@
 //! hold.
 
 pub mod account;
+pub mod adoption;
 pub mod audit;
 pub mod check;
 pub mod collection_metadata;
@@ -21,7 +22,10 @@ pub mod text;
 pub mod throttle;
 pub mod warning;
 
-pub use account::{Account, AccountId, Password, PasswordError, Role};
+pub use account::{Account, AccountId, Password, PasswordError, PasswordRule, Role};
+pub use adoption::{
+    AdoptionFinding, AdoptionKind, AdoptionProgress, AdoptionReport, Fate, Resolution, ResolutionError,
+};
 pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
 pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};
 pub use collection_metadata::CollectionMetadata;

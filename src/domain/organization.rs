@@ -178,7 +178,7 @@ pub struct Organization {
     /// The reserved key of the admin's email, if it is one by older rules, because another account has today's key.
     pub former_email_key: Option<String>,
     /// Its collection; for a deleted organization, the one in the trash. `None` if it has none, or if the record names
-    /// one that tenantry could not have created.
+    /// one that no organization can have.
     pub collection: Option<CollectionName>,
     /// The UUID of its collection, which a rename keeps.
     pub collection_uuid: Option<Uuid>,

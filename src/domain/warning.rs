@@ -20,6 +20,8 @@ pub enum WarningCode {
     NoLog,
     /// The connection to the server is not encrypted.
     NotEncrypted,
+    /// The password is longer than the part that is verified.
+    PasswordCut,
     /// The previous session could not be ended.
     SessionNotEnded,
     /// session.json was damaged, and its other sessions are lost.

@@ -2,7 +2,7 @@
 
 use super::Result;
 use crate::domain::throttle::Place;
-use crate::domain::{Account, AccountId, AuditEntry, Claims, Email, State, Suspension};
+use crate::domain::{Account, AccountId, AuditEntry, Claims, Email, PasswordRule, State, Suspension};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -53,6 +53,8 @@ pub struct AccountRecord {
     pub account: Account,
     /// The bcrypt hash of its password.
     pub password_hash: SecretString,
+    /// The rule that this password follows.
+    pub password_rule: PasswordRule,
     /// The organization of an admin, if it exists.
     pub organization: Option<OrganizationOfAccount>,
     /// When it last signed in.

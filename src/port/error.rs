@@ -58,6 +58,10 @@ pub enum Error {
     #[error("{0}")]
     #[strum(serialize = "usage")]
     NotExportable(String),
+    /// The store has nothing to adopt, or a decision about it is not possible; the text says why.
+    #[error("{0}")]
+    #[strum(serialize = "usage")]
+    NotAdoptable(String),
     /// A cursor is damaged or belongs to another list.
     #[error("This cursor is damaged, or belongs to a list with another filter, state or order.")]
     InvalidCursor,
@@ -228,10 +232,7 @@ fn why_ended(ended: Ended) -> &'static str {
 }
 
 fn may_be_done(operation: Option<OperationId>) -> &'static str {
-    match operation {
-        Some(_) => " The change may still be completed.",
-        None => "",
-    }
+    operation.map_or("", |_| " The change may still be completed.")
 }
 
 /// Seconds rounded up, so that a retry after them is never too early.
@@ -298,6 +299,7 @@ impl Error {
             | Self::ExportTarget(_)
             | Self::ExportFailed(_)
             | Self::NotExportable(_)
+            | Self::NotAdoptable(_)
             | Self::InvalidCursor
             | Self::ConfirmationRequired(_)
             | Self::OperationMismatch
@@ -349,6 +351,7 @@ impl Error {
             | Self::OperatorChanged
             | Self::ExportFailed(_)
             | Self::NotExportable(_)
+            | Self::NotAdoptable(_)
             | Self::DocumentNotFound
             | Self::DocumentChanged
             | Self::QueryTimedOut(_)

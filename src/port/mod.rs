@@ -14,6 +14,7 @@
 //! clock.
 
 mod accounts;
+mod adoption;
 mod archives;
 mod audit;
 mod changes;
@@ -29,6 +30,7 @@ pub use accounts::{
     AccountRecord, Accounts, NewAccount, OrganizationOfAccount, PlaceAnswer, Rehash, SessionState,
     SignInDone, Turn,
 };
+pub use adoption::{Adoption, nothing_to_adopt};
 pub use archives::{Archives, DocumentBatches};
 pub use audit::{Audit, AuditPosition, AuditQuery};
 pub use changes::{Changes, ChangesPosition, ChangesQuery, ChangesSince, Feed, NewEntry, OVERLAP};
@@ -126,7 +128,9 @@ impl<T, P> Page<T, P> {
 /// Errors of every call of these traits: [`Error::Unavailable`] when the store does not answer,
 /// [`Error::StoreUnusable`] when it cannot be used, [`Error::Internal`] otherwise. Each method lists its other errors.
 #[async_trait]
-pub trait Store: Organizations + Documents + Archives + Accounts + Operators + Audit + Doctor + Feed {
+pub trait Store:
+    Organizations + Documents + Archives + Accounts + Operators + Audit + Doctor + Adoption + Feed
+{
     /// Where it is.
     fn place(&self) -> &StoreLocation;
 

@@ -46,6 +46,8 @@ pub enum UseCase {
     ReadAudit,
     /// Check or repair the whole store, or recover an operation before its lease ends.
     Doctor,
+    /// See or adopt what an earlier service left.
+    Adopt,
 }
 
 /// The organizations that a caller may reach in a use case.
@@ -109,7 +111,8 @@ pub fn decide(use_case: UseCase, caller: Caller, open_registration: bool) -> Res
             | U::PurgeOrganization
             | U::ImportOrganization
             | U::ManageOperators
-            | U::Doctor,
+            | U::Doctor
+            | U::Adopt,
         ) => Err(Error::Forbidden),
         (
             Caller::Admin(own),
@@ -148,7 +151,8 @@ mod tests {
                 | UseCase::PurgeOrganization
                 | UseCase::ImportOrganization
                 | UseCase::ManageOperators
-                | UseCase::Doctor => (&sign_in_first, &no),
+                | UseCase::Doctor
+                | UseCase::Adopt => (&sign_in_first, &no),
                 UseCase::OwnSession
                 | UseCase::ListOrganizations
                 | UseCase::GetOrganization

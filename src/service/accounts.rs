@@ -4,16 +4,18 @@ use super::access::UseCase;
 use super::repeat::{Write, secret};
 use super::writes::Writer;
 use super::{Error, Result, TenantService, token};
+use crate::domain::account::MAX_PASSWORD_BYTES;
 use crate::domain::email::MAX_EMAIL_BYTES;
 use crate::domain::session::end_of_session;
 use crate::domain::throttle::ThrottleKey;
 use crate::domain::{
     AccessToken, Account, AccountId, AuditAction, AuditEntry, AuditOutcome, Claims, Email, Ended,
-    OperationId, Password, Principal, Role, Suspension, cut_to_milliseconds,
+    OperationId, Password, PasswordRule, Principal, Role, Suspension, Warning, WarningCode,
+    cut_to_milliseconds,
 };
 use crate::port::{AccountRecord, NewAccount, OrganizationOfAccount, Rehash, SessionState, SignInDone};
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 /// A new session.
@@ -23,6 +25,8 @@ pub struct SignedIn {
     pub token: AccessToken,
     /// Its caller.
     pub principal: Principal,
+    /// What the caller should know about the account.
+    pub warnings: Vec<Warning>,
 }
 
 /// How the audit names a failed sign-in with an unknown email: by the beginning of its SHA-256, because people type
@@ -111,7 +115,7 @@ impl TenantService {
             ..principal.claims.clone()
         };
         let token = token::sign(self.key.as_ref(), &claims)?;
-        Ok(SignedIn { token, principal: Principal { claims, ..principal } })
+        Ok(SignedIn { token, principal: Principal { claims, ..principal }, warnings: Vec::new() })
     }
 
     /// Whether a token should be renewed: less than half of the session's length is left, and a renewal adds time.
@@ -202,7 +206,7 @@ impl TenantService {
 
     fn signed(&self, account: &Account, organization: Option<String>, claims: Claims) -> Result<SignedIn> {
         let token = token::sign(self.key.as_ref(), &claims)?;
-        Ok(SignedIn { token, principal: principal(account, organization, claims) })
+        Ok(SignedIn { token, principal: principal(account, organization, claims), warnings: Vec::new() })
     }
 }
 
@@ -261,10 +265,16 @@ impl Writer {
         };
         let rehash = self.rehash(record, password).await;
         let done = SignInDone { account_id: record.account.id, place, rehash, key_check };
-        self.store.signed_in(&done, self.audit_of_account(record, AuditAction::SignIn)).await?;
+        let warning = cut_password(record, password);
+        let mut audit = self.audit_of_account(record, AuditAction::SignIn);
+        if warning.is_some() {
+            audit.changes.insert("password_cut".into(), true.into());
+        }
+        self.store.signed_in(&done, audit).await?;
         let claims = self.claims(record, store_id, self.now());
         let name = record.organization.as_ref().map(|organization| organization.name.clone());
-        self.signed(&record.account, name, claims)
+        let signed = self.signed(&record.account, name, claims)?;
+        Ok(SignedIn { warnings: warning.into_iter().collect(), ..signed })
     }
 
     /// The account of an email, and whether the password is right and the organization lets its admin in, apart from a
@@ -277,7 +287,10 @@ impl Writer {
         self.wait_for_turn().await?;
         let record = self.account_of(email).await?;
         let usable = record.as_ref().filter(|record| may_sign_in(record));
-        let right = self.passwords.verify(password, usable.map(|record| &record.password_hash)).await?;
+        let right = self
+            .passwords
+            .verify(password, usable.map(|record| (&record.password_hash, record.password_rule)))
+            .await?;
         Ok((record, right))
     }
 
@@ -293,6 +306,16 @@ impl Writer {
             self.store.revoke(principal.claims.sid, principal.claims.absolute_end(), Some(audit)).await
         }
     }
+}
+
+/// The warning about a password that is longer than the part that counts.
+fn cut_password(record: &AccountRecord, password: &SecretString) -> Option<Warning> {
+    let bytes = password.expose_secret().len();
+    let is_cut = record.password_rule == PasswordRule::Earlier && bytes > MAX_PASSWORD_BYTES;
+    is_cut.then(|| {
+        let message = "Only the first 72 bytes of your password count; choose another.";
+        Warning::new(WarningCode::PasswordCut, message)
+    })
 }
 
 /// Whether an account's organization lets its admin in, apart from a suspension; operators have no organization.

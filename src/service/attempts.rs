@@ -69,7 +69,7 @@ impl Writer {
     pub(super) async fn is_password(&self, own: &AccountRecord, typed: &SecretString) -> Result<bool> {
         let key = ThrottleKey::current_password(&Email::key_of(&own.account.email));
         let place = self.take_place(key).await?;
-        match self.passwords.verify(typed, Some(&own.password_hash)).await {
+        match self.passwords.verify(typed, Some((&own.password_hash, own.password_rule))).await {
             Ok(true) => self.store.give_back(&place, true).await.map(|()| true),
             Ok(false) => {
                 let mut audit = self.audit_of_account(own, AuditAction::SignInFailed);

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod accounts;
+mod adoption;
 mod attempts;
 pub mod audit;
 mod changes;

@@ -1,10 +1,10 @@
 //! Passwords become bcrypt hashes and are verified against them, in a bounded pool off the runtime's threads.
 //!
 //! The only place that may call `bcrypt`. bcrypt silently cuts at 72 bytes and stops at a NUL, so only a [`Password`]
-//! or a text of the same shape reaches it.
+//! or what its [`PasswordRule`] lets through reaches it.
 
 use super::{Error, Result};
-use crate::domain::Password;
+use crate::domain::{Password, PasswordRule};
 use secrecy::{ExposeSecret, SecretString};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -57,21 +57,27 @@ impl PasswordPool {
         .await
     }
 
-    /// Whether a text is the password of a hash. Without a hash, and for a text that cannot be a password, it verifies
-    /// a hash of the pool's cost all the same and returns false.
+    /// Whether a text is the password of a hash, by the rule of that hash. Without a hash, and for a text that cannot be a
+    /// password, it verifies a hash of the pool's cost all the same and returns false.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when too many wait, [`Error::Internal`] when the task failed.
-    pub async fn verify(&self, typed: &SecretString, hash: Option<&SecretString>) -> Result<bool> {
+    pub async fn verify(
+        &self,
+        typed: &SecretString,
+        hash: Option<(&SecretString, PasswordRule)>,
+    ) -> Result<bool> {
         let dummy = SecretString::from(format!("$2b${:02}${DUMMY}", self.cost));
-        let possible = Password::new(typed.clone()).is_ok();
-        let known = hash.filter(|hash| possible && cost_of(hash).is_some_and(|cost| cost <= MAX_COST));
+        let rule = hash.map_or(PasswordRule::Own, |(_, rule)| rule);
+        let is_possible = rule.verified(typed).is_some();
+        let known = hash.map(|(hash, _)| hash);
+        let known = known.filter(|hash| is_possible && cost_of(hash).is_some_and(|cost| cost <= MAX_COST));
         let (hash, known) = (known.cloned().unwrap_or(dummy), known.is_some());
-        let typed = if possible { typed.clone() } else { SecretString::from("") };
+        let typed = if is_possible { typed.clone() } else { SecretString::from("") };
         tracing::trace!(cost = cost_of(&hash), "verifying a password");
         self.run(move || {
             #[expect(clippy::disallowed_methods, reason = "the pool is where verifying is allowed")]
-            let equal = bcrypt::verify(typed.expose_secret(), hash.expose_secret());
+            let equal = bcrypt::verify(rule.verified(&typed).unwrap_or_default(), hash.expose_secret());
             // A hash that bcrypt cannot parse matches no password.
             Ok(equal.unwrap_or(false) && known)
         })
@@ -115,8 +121,8 @@ mod tests {
         let pool = PasswordPool::new(4);
         let hash = pool.hash(&password("correct horse")).await.unwrap();
         assert!(hash.expose_secret().starts_with("$2b$04$"));
-        assert!(pool.verify(&"correct horse".into(), Some(&hash)).await.unwrap());
-        assert!(!pool.verify(&"correct horsf".into(), Some(&hash)).await.unwrap());
+        assert!(pool.verify(&"correct horse".into(), Some((&hash, PasswordRule::Own))).await.unwrap());
+        assert!(!pool.verify(&"correct horsf".into(), Some((&hash, PasswordRule::Own))).await.unwrap());
         assert!(!pool.verify(&"correct horse".into(), None).await.unwrap());
     }
 
@@ -125,16 +131,47 @@ mod tests {
         let pool = PasswordPool::new(4);
         let long = "x".repeat(72);
         let hash = pool.hash(&password(&long)).await.unwrap();
-        assert!(pool.verify(&long.clone().into(), Some(&hash)).await.unwrap());
-        assert!(!pool.verify(&format!("{}y", "x".repeat(71)).into(), Some(&hash)).await.unwrap());
-        assert!(!pool.verify(&format!("{long}x").into(), Some(&hash)).await.unwrap(), "cut, it would match");
+        assert!(pool.verify(&long.clone().into(), Some((&hash, PasswordRule::Own))).await.unwrap());
+        assert!(
+            !pool
+                .verify(&format!("{}y", "x".repeat(71)).into(), Some((&hash, PasswordRule::Own)))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !pool.verify(&format!("{long}x").into(), Some((&hash, PasswordRule::Own))).await.unwrap(),
+            "cut, it would match"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_earlier_password_is_verified_over_its_first_72_bytes() {
+        let pool = PasswordPool::new(4);
+        let long = "x".repeat(72);
+        #[expect(clippy::disallowed_methods, reason = "the earlier service hashed what it was given")]
+        let hash = |text: &str| SecretString::from(bcrypt::hash(text, 4).unwrap());
+        for (text, typed, is_right) in [
+            ("", "", true),
+            ("", "x", false),
+            ("short", "short", true),
+            ("short", "short ", false),
+            (&long, &format!("{long} and more"), true),
+            (&long, &"x".repeat(71), false),
+        ] {
+            let hash = hash(text);
+            let earlier = pool.verify(&typed.into(), Some((&hash, PasswordRule::Earlier))).await.unwrap();
+            assert_eq!(earlier, is_right, "{text:?} {typed:?}");
+        }
+        let hash = hash("short");
+        assert!(!pool.verify(&"short".into(), Some((&hash, PasswordRule::Own))).await.unwrap());
+        assert!(!pool.verify(&"short\0".into(), Some((&hash, PasswordRule::Earlier))).await.unwrap());
     }
 
     #[tokio::test]
     async fn nul_does_not_repeat_the_password() {
         let pool = PasswordPool::new(4);
         let hash = pool.hash(&password("abababab")).await.unwrap();
-        assert!(!pool.verify(&"abababab\0abababab".into(), Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&"abababab\0abababab".into(), Some((&hash, PasswordRule::Own))).await.unwrap());
     }
 
     #[tokio::test]
@@ -155,7 +192,12 @@ mod tests {
         let pool = PasswordPool::new(4);
         for hash in ["", "plain", "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "$2b$04$ä"]
         {
-            assert!(!pool.verify(&"whatever it is".into(), Some(&hash.into())).await.unwrap());
+            assert!(
+                !pool
+                    .verify(&"whatever it is".into(), Some((&hash.into(), PasswordRule::Own)))
+                    .await
+                    .unwrap()
+            );
         }
     }
 

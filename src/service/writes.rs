@@ -8,8 +8,9 @@
 use super::{Error, Result, TenantService};
 use crate::domain::document::{OwnedValue, Query, RawDocumentBuf};
 use crate::domain::{
-    Account, AccountId, AuditEntry, CheckReport, Claims, CollectionMetadata, CollectionName, CollectionSize,
-    CollectionStats, Organization, OrganizationName, Progress,
+    Account, AccountId, AdoptionProgress, AdoptionReport, AuditEntry, CheckReport, Claims,
+    CollectionMetadata, CollectionName, CollectionSize, CollectionStats, Organization, OrganizationName,
+    Progress, Resolution,
 };
 use crate::port::{
     AccountRecord, AuditPosition, AuditQuery, Changes, ChangesQuery, DocumentQuery, Lookup, OperatorQuery,
@@ -185,6 +186,14 @@ impl ReadStore {
 
     pub(super) async fn changes(&self, query: &ChangesQuery) -> Result<Changes> {
         self.0.changes(query).await
+    }
+
+    pub(super) async fn adoption(
+        &self,
+        resolutions: &[Resolution],
+        progress: &watch::Sender<AdoptionProgress>,
+    ) -> Result<AdoptionReport> {
+        self.0.adoption(resolutions, progress).await
     }
 
     pub(super) async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {

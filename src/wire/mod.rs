@@ -4,6 +4,7 @@
 //! uses the same structs. They have no behaviour: values of the domain and the service come in through `From`.
 
 mod account;
+mod adoption;
 mod audit;
 mod doctor;
 mod document;
@@ -13,6 +14,7 @@ mod organization;
 mod schema;
 
 pub use account::{Account, Login, Logout, Operator, RemovedOperator, WhoAmI};
+pub use adoption::{AdoptionFinding, AdoptionReport};
 pub use audit::AuditEntry;
 pub use doctor::{DoctorReport, Finding};
 pub use document::{DeletedDocument, DocumentCount, DocumentRow, Inserted, Outcome, WrittenDocument};

@@ -8,9 +8,12 @@ use async_trait::async_trait;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tenantry::domain::{
-    AuditEntry, CheckReport, Finding, OperationId, Organization, OrganizationId, Progress, RepairOutcome,
+    AdoptionProgress, AdoptionReport, AuditEntry, CheckReport, Finding, OperationId, Organization,
+    OrganizationId, Progress, RepairOutcome, Resolution,
 };
-use tenantry::port::{Changes, ChangesQuery, Doctor, Error, Feed, NewAccount, Result, Store, StoreLocation};
+use tenantry::port::{
+    Adoption, Changes, ChangesQuery, Doctor, Error, Feed, NewAccount, Result, Store, StoreLocation,
+};
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
@@ -125,6 +128,28 @@ impl Feed for Gate {
         self.answers(None)?;
         self.looks.fetch_add(1, Ordering::SeqCst);
         self.inner.changes(query).await
+    }
+}
+
+#[async_trait]
+impl Adoption for Gate {
+    async fn adoption(
+        &self,
+        resolutions: &[Resolution],
+        progress: &watch::Sender<AdoptionProgress>,
+    ) -> Result<AdoptionReport> {
+        self.answers(None)?;
+        self.inner.adoption(resolutions, progress).await
+    }
+
+    async fn adopt(
+        &self,
+        resolutions: &[Resolution],
+        audit: AuditEntry,
+        progress: &watch::Sender<AdoptionProgress>,
+    ) -> Result<AdoptionReport> {
+        self.answers(None)?;
+        self.writing("adopt", self.inner.adopt(resolutions, audit, progress)).await
     }
 }
 

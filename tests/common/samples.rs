@@ -90,6 +90,7 @@ pub(crate) fn signed_in(email: &str, role: Role) -> SignedIn {
     let account = AccountId(Uuid::from_u128(email.bytes().map(u128::from).sum()));
     SignedIn {
         token: AccessToken("token".into()),
+        warnings: Vec::new(),
         principal: Principal {
             account_id: account,
             email: email.into(),

@@ -33,6 +33,7 @@ fn errors() -> Vec<Error> {
         Error::ExportTarget(TargetError::Exists(text())),
         Error::ExportFailed(TargetError::Failed { path: text(), reason: text() }),
         Error::NotExportable("The collection is a view.".into()),
+        Error::NotAdoptable("The embedded store has nothing to adopt.".into()),
         Error::InvalidCursor,
         Error::ConfirmationRequired(Confirms::Organization),
         Error::ConfirmationRequired(Confirms::Operator),

@@ -31,14 +31,14 @@ fn stored_words_never_change() {
         "sign_in sign_in_failed sign_out init organization_create organization_update organization_rename \
          organization_suspend organization_resume organization_delete organization_restore organization_purge \
          documents_read document_insert document_replace document_delete \
-         organization_export organization_import operator_add operator_remove operator_password operator_update recovered repair"
+         organization_export organization_import organization_adopt operator_add operator_remove operator_password operator_update recovered repair"
     );
     assert_eq!(words(AuditOutcome::as_str), "done failed");
     assert_eq!(words(SortKey::as_str), "name created updated");
     assert_eq!(words(Field::as_str), "name email collection state id created changed signin docs size");
     assert_eq!(
         words(WarningCode::as_str),
-        "collection_left console_file_unused env_file env_file_skipped file_readable finishing no_log not_encrypted session_not_ended \
+        "collection_left console_file_unused env_file env_file_skipped file_readable finishing no_log not_encrypted password_cut session_not_ended \
          sessions_lost sessions_removed store tls_insecure token_wins uri_database uri_option"
     );
     assert_eq!([StoreKind::Embedded, StoreKind::MongoDb].map(StoreKind::as_str), ["embedded", "mongodb"]);

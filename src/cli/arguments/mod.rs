@@ -135,6 +135,8 @@ pub enum Command {
     Audit(AuditCommand),
     /// Check whether records and collections agree (operators)
     Doctor(DoctorArgs),
+    /// Take over a database of the earlier service (operators)
+    Adopt(AdoptArgs),
     /// Serve the HTTP API, with the routes of the earlier service
     #[cfg(feature = "http")]
     Serve(ServeArgs),
@@ -164,6 +166,7 @@ impl Command {
             ) => dry.dry_run,
             Self::Org(command) => command.is_dry_run(),
             Self::Doc(command) => command.is_dry_run(),
+            Self::Adopt(args) => !args.apply,
             Self::Init { .. }
             | Self::Login(_)
             | Self::Logout { .. }
@@ -197,6 +200,23 @@ pub struct DoctorArgs {
     /// The collection that now has the organization's collection name, or an empty one.
     #[arg(long, requires = "repair")]
     pub new_collections: bool,
+}
+
+/// What to do with the records of an earlier service.
+#[derive(Debug, Clone, Args)]
+pub struct AdoptArgs {
+    /// Adopt the sound organizations; without it, only print what would be done
+    ///
+    /// Nobody guesses: of records that share a name, an email, a collection or an admin none is adopted.
+    #[arg(long)]
+    pub apply: bool,
+    /// Also adopt what this file decides
+    #[arg(
+        long,
+        value_name = "FILE",
+        long_help = "Also adopt what this file decides\n\nA JSON object per line: {\"_id\": ..., \"organization_name\": \"...\", \"admin_email\": \"...\"}. The record with that _id is adopted under that name, with the admin that has that email."
+    )]
+    pub resolve: Option<PathBuf>,
 }
 
 /// Which demo.

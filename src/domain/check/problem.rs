@@ -48,6 +48,11 @@ pub enum Problem {
     RecordUnreadable,
     /// A collection without an organization.
     Orphan,
+    /// Records of an earlier service.
+    NotAdopted {
+        /// How many there are.
+        records: u64,
+    },
     /// A collection that a create was filling and that was never acknowledged.
     LeftAside,
     /// A collection with a name for deleted organizations that no organization has.
@@ -148,6 +153,7 @@ impl Problem {
             Self::RecordUnreadable => Row(I1, Error, Leave, "record unreadable", LEFT),
             Self::RecordUnusable => Row(I1, Error, Leave, "record names no collection", LEFT),
             Self::Orphan => Row(I2, Warning, Leave, "orphaned collection", LEFT),
+            Self::NotAdopted { .. } => Row(I2, Warning, Leave, "records not adopted", LEFT),
             Self::LeftAside => Row(I2, Warning, Safe, "leftover of a create", "drop it"),
             Self::LeftInTrash => Row(I2, Warning, Leave, "leftover of a delete", LEFT),
             Self::AdminMissing => Row(I3, Error, Account, "admin missing", "create the account"),

@@ -64,6 +64,10 @@ impl Finding {
                 format!("The record of {name} names a collection that tenantry cannot have created.")
             }
             Problem::Orphan => format!("{collection} belongs to no organization."),
+            Problem::NotAdopted { records: 1 } => "1 record of an earlier service is not adopted.".to_owned(),
+            Problem::NotAdopted { records } => {
+                format!("{records} records of an earlier service are not adopted.")
+            }
             Problem::LeftAside => {
                 format!("{collection} is a leftover of a create that was rolled back. Nobody uses it.")
             }
@@ -162,6 +166,7 @@ impl Finding {
             | Problem::RecordUnusable
             | Problem::RecordUnreadable
             | Problem::Orphan
+            | Problem::NotAdopted { .. }
             | Problem::LeftInTrash
             | Problem::ReservationOfAnother { .. }
             | Problem::KeysMeet { .. }
@@ -218,6 +223,7 @@ impl Finding {
                 "Left alone. Restore the record from a backup, or remove it if it is a copy.".to_owned()
             }
             Problem::RecordUnusable => format!("Left alone. Restore the record of {name} from a backup."),
+            Problem::NotAdopted { .. } => "Left alone until they are adopted.".to_owned(),
             Problem::Orphan | Problem::LeftInTrash => {
                 "Left alone: tenantry drops only its own leftovers. Check what it contains, then drop or rename it \
                  with a database client."

@@ -14,6 +14,8 @@ pub const MAX_NAME_CHARACTERS: usize = 64;
 pub const MAX_NAME_BYTES: usize = 200;
 /// Bytes of `<database>.<collection>` at most: MongoDB's old limit for a namespace including an index name.
 pub const MAX_NAMESPACE_BYTES: usize = 120;
+/// Bytes of `<database>.<collection>` that MongoDB allows.
+pub const MAX_SERVER_NAMESPACE_BYTES: usize = 255;
 /// The prefix of every organization's collection.
 pub const COLLECTION_PREFIX: &str = "org_";
 /// The prefix of collections in the trash.
@@ -214,7 +216,8 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     text
 }
 
-/// The name of an organization collection: `org_` and a slug, legal for MongoDB.
+/// The name of an organization's collection: `org_` and a slug, or after it whatever MongoDB allows if an earlier service
+/// gave it; or a name in the trash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CollectionName(String);
 
@@ -237,16 +240,15 @@ impl CollectionName {
         Self(format!("{TRASH_PREFIX}{id}_{}", epoch.0))
     }
 
-    /// A collection name from a record; `None` if tenantry could not have created it, so that a forged record never
-    /// leads to a control collection.
+    /// A collection name from a record; `None` if no organization can have it, so that a forged record never leads to a
+    /// control collection. An adopted organization keeps the name that an earlier service gave, such as `org_Beta Co`.
     pub fn from_record(name: &str, database: &str) -> Option<Self> {
         if is_in_trash(name) {
             return Some(Self(name.to_owned()));
         }
-        let slug = name.strip_prefix(COLLECTION_PREFIX)?;
-        let legal = !slug.is_empty()
-            && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            && database.len() + 1 + name.len() <= MAX_NAMESPACE_BYTES;
+        let legal = name.starts_with(COLLECTION_PREFIX)
+            && !name.contains(['$', '\0'])
+            && database.len() + 1 + name.len() <= MAX_SERVER_NAMESPACE_BYTES;
         legal.then(|| Self(name.to_owned()))
     }
 

@@ -6,7 +6,8 @@ use super::schema::{foreign, optional_time_at, optional_uuid_at, time_at, uuid_a
 use super::{EmbeddedStore, audit, throttle};
 use crate::domain::throttle::Place;
 use crate::domain::{
-    Account, AccountId, AuditEntry, Claims, Email, Ended, OrganizationId, Role, State, Suspension,
+    Account, AccountId, AuditEntry, Claims, Email, Ended, OrganizationId, PasswordRule, Role, State,
+    Suspension,
 };
 use crate::port::{
     AccountRecord, Accounts, Error, NewAccount, OrganizationOfAccount, PlaceAnswer, Result, SessionState,
@@ -128,6 +129,7 @@ pub(super) fn record_of(row: &Row<'_>) -> Result<AccountRecord, rusqlite::Error>
             updated_at: time_at(row, 7)?,
         },
         password_hash: row.get::<_, String>(8)?.into(),
+        password_rule: PasswordRule::Own,
         organization: organization_at(row, 9)?,
         last_sign_in_at: optional_time_at(row, EMAIL_KEY + 1)?,
     })

@@ -7,6 +7,7 @@
 //! Every call of SQLite blocks, so it runs on another thread where there is one (`blocking`).
 
 mod accounts;
+mod adoption;
 mod archives;
 mod audit;
 mod connection;

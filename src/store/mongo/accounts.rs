@@ -207,6 +207,7 @@ fn account_record(connection: &Connection, record: &Document) -> Option<AccountR
     Some(AccountRecord {
         account,
         password_hash: record::password_hash(record),
+        password_rule: record::password_rule(record),
         organization,
         last_sign_in_at: optional_time(record, "last_sign_in_at"),
     })

@@ -5,6 +5,7 @@
 //! anything but its leases. `protocol` keeps records and collections consistent.
 
 mod accounts;
+mod adoption;
 mod archives;
 mod audit;
 mod changes;

@@ -163,17 +163,20 @@ mod tests {
             purge_collection_of(id, 7),
             CollectionName::in_trash(id, Epoch(3)).to_string(),
             "org_acme".to_owned(),
+            "org_Beta Co".to_owned(),
+            "org_".to_owned(),
         ] {
             assert!(may_be_of(&name, id, "master_db"), "{name}");
         }
         for name in [
             "admins".to_owned(),
             "system.users".to_owned(),
-            "org_".to_owned(),
+            "org_\0".to_owned(),
             "org_$cmd".to_owned(),
             new_collection_of(other),
             CollectionName::in_trash(other, Epoch(3)).to_string(),
             format!("tenantry_trash_{id}_03"),
+            format!("org_{}", "x".repeat(242)),
             String::new(),
         ] {
             assert!(!may_be_of(&name, id, "master_db"), "{name}");

@@ -12,6 +12,7 @@ use std::time::Duration;
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Kind {
     Create,
+    Adopt,
     Update,
     Delete,
     Restore,

@@ -4,8 +4,8 @@
 //! fails a whole list; the doctor reports it.
 
 use crate::domain::{
-    Account, AccountId, CollectionName, Deletion, Email, Epoch, Organization, OrganizationId, Role, State,
-    Suspension,
+    Account, AccountId, CollectionName, Deletion, Email, Epoch, Organization, OrganizationId, PasswordRule,
+    Role, State, Suspension,
 };
 use jiff::Timestamp;
 use mongodb::bson::{Binary, Bson, DateTime, Document, doc, spec::BinarySubtype};
@@ -22,9 +22,20 @@ pub(super) const STORE_SCHEMA: i32 = 3;
 /// The `_id` of the document that identifies a restored copy of a collection.
 pub(super) const MARKER: &str = "_tenantry";
 
+/// The field with the `_id` of the record that an organization or an account was adopted from.
+pub(super) const ADOPTED_FROM: &str = "adopted_from";
+
+/// Set while a password is the one that an earlier service took; a new password removes it.
+pub(super) const OLD_PASSWORD: &str = "old_password";
+
 /// Only matches records with our schema.
 pub(super) fn ours() -> Bson {
     Bson::Document(doc! {"$gte": 1})
+}
+
+/// Only matches records that every other read skips: those of an earlier service.
+pub(super) fn not_ours() -> Bson {
+    Bson::Document(doc! {"$not": {"$gte": 1}})
 }
 
 /// Whether a record has our schema.
@@ -98,7 +109,7 @@ pub(super) fn optional_time(record: &Document, field: &str) -> Option<Timestamp>
 
 /// The organization of a record; `None` if the id is not ours or the state is unknown.
 ///
-/// Leaves out a collection in another database, or with a name that tenantry could not have created.
+/// Leaves out a collection in another database, or with a name that no organization can have.
 pub(super) fn organization(record: &Document, database: &str) -> Option<Organization> {
     let id = get_uuid(record, "_id")?;
     let collection = match record.get_str("database_name") {
@@ -176,6 +187,11 @@ pub(super) fn account(record: &Document) -> Option<Account> {
 /// The hash in the record of an account; a missing one matches no password.
 pub(super) fn password_hash(record: &Document) -> SecretString {
     get_text(record, "password").into()
+}
+
+/// The rule that the password of an account follows.
+pub(super) fn password_rule(record: &Document) -> PasswordRule {
+    if record.get_bool(OLD_PASSWORD).unwrap_or(false) { PasswordRule::Earlier } else { PasswordRule::Own }
 }
 
 /// The record of a new account.

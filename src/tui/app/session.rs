@@ -70,6 +70,7 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn, origin: Origin) 
     let before = model.desk.shared.session.as_ref().map(|session| session.principal.account_id);
     let is_same = before == Some(signed_in.principal.account_id);
     let email = signed_in.principal.email.clone();
+    let warning = signed_in.warnings.first().map(|warning| warning.message.clone());
     // A demo's account is gone with it.
     if origin != Origin::Given {
         let effect = model.desk.shared.remember(|memory| memory.email = Some(email));
@@ -80,7 +81,10 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn, origin: Origin) 
     take(&mut model.desk.shared, signed_in, Some(origin));
     if is_same {
         model.layers.retain(|stacked| !stacked.layer.is::<SignIn>());
-        model.desk.shared.say(Tone::Good, "Signed in again; the work goes on.");
+        match warning {
+            Some(warning) => model.desk.shared.say(Tone::Warning, warning),
+            None => model.desk.shared.say(Tone::Good, "Signed in again; the work goes on."),
+        }
         let refused = std::mem::take(&mut model.desk.shared.calls.refused);
         model.desk.call_again(refused);
         return;
@@ -91,6 +95,9 @@ pub(super) fn signed_in(model: &mut Model, signed_in: SignedIn, origin: Origin) 
         model.desk.shared.say(Tone::Warning, "Another account: what was open is dropped.");
     }
     first_screen(model);
+    if let Some(warning) = warning {
+        model.desk.shared.say(Tone::Warning, warning);
+    }
     tidy_once(model);
 }
 

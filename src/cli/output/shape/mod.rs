@@ -298,6 +298,14 @@ pub static DOCTOR: Shape = Shape {
     ])
 };
 
+/// `adopt`.
+pub static ADOPTION: Shape = object(&[
+    field("dry_run", "DRY RUN"),
+    field("adopted", "ADOPTED"),
+    field("left", "LEFT"),
+    field("findings", "FINDINGS"),
+]);
+
 /// `version`.
 pub static VERSION: Shape = object(&[field("version", "VERSION")]);
 
@@ -310,7 +318,7 @@ pub static DEMO: Shape = object(&[
 ]);
 
 /// Every shape, for tests.
-pub static ALL: [&Shape; 24] = [
+pub static ALL: [&Shape; 25] = [
     &ORGANIZATION,
     &DETAILS,
     &ORGANIZATIONS,
@@ -333,6 +341,7 @@ pub static ALL: [&Shape; 24] = [
     &REMOVED,
     &AUDIT,
     &DOCTOR,
+    &ADOPTION,
     &VERSION,
     &DEMO,
 ];

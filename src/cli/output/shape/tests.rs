@@ -82,6 +82,14 @@ fn document_samples() -> [(&'static Shape, Value); 5] {
     ]
 }
 
+fn operator() -> wire::Operator {
+    wire::Operator { email: String::new(), role: Role::Operator, created_at: time(), updated_at: time() }
+}
+
+fn adoption() -> wire::AdoptionReport {
+    wire::AdoptionReport { dry_run: true, adopted: 0, left: 0, findings: vec![] }
+}
+
 fn samples() -> Vec<(&'static Shape, Value)> {
     let id = OrganizationId(Uuid::nil());
     let text = String::new;
@@ -94,8 +102,7 @@ fn samples() -> Vec<(&'static Shape, Value)> {
         ends_session: false,
     };
     let purged = service::PurgedOrganization { organization_id: id, organization_name: text() };
-    let operator =
-        wire::Operator { email: text(), role: Role::Operator, created_at: time(), updated_at: time() };
+    let operator = operator();
     let entry = wire::AuditEntry {
         at: time(),
         actor: text(),
@@ -139,9 +146,10 @@ fn samples() -> Vec<(&'static Shape, Value)> {
         (&REMOVED, json(&wire::RemovedOperator::new(""))),
         (&AUDIT, json(&entry)),
         (&DOCTOR, json(&report)),
+        (&ADOPTION, json(&adoption())),
         (&VERSION, json(&wire::Version { version: "" })),
         (&DEMO, json(&demo)),
-    ] as [(&'static Shape, Value); 6]);
+    ] as [(&'static Shape, Value); 7]);
     all
 }
 

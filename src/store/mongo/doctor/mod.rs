@@ -9,6 +9,7 @@
 //! merged with the records.
 
 mod collection;
+mod earlier;
 mod leftovers;
 mod listing;
 mod organizations;
@@ -45,6 +46,7 @@ pub(super) async fn check(
 ) -> Result<CheckReport, Failure> {
     let mut doctor = Doctor::begin(connection, progress).await?;
     doctor.organizations().await?;
+    doctor.records_of_an_earlier_service().await?;
     doctor.collections().await?;
     doctor.accounts().await?;
     doctor.reservations().await?;

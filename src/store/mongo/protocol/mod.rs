@@ -56,12 +56,15 @@
 //! | P3 | admin ‖ reservations ‖ audit |
 //! | P4 | the organization's record goes |
 //!
+//! Adopting an organization of an earlier service has a table of its own, in `adopt`.
+//!
 //! # Leases and recovery
 //!
 //! A lease starts at `touched_at` by the server's clock and lasts as long as the operation says. A process that needs
 //! an organization whose lease is over takes the operation over by a CAS and continues from the phase in the record.
 //! Correctness does not depend on the lease; it only makes late commands rare.
 
+mod adopt;
 mod begin;
 mod command;
 mod create;
@@ -74,6 +77,7 @@ mod recover;
 mod relocate;
 mod reserve;
 
+pub(super) use adopt::{NewAdoption, adopt};
 pub(super) use begin::{delete, restore, update};
 pub(super) use create::{Imported, create};
 pub(super) use purge::{purge, purge_expired};

@@ -9,7 +9,7 @@ use crate::store::mongo::audit;
 use crate::store::mongo::collections::{Seen, seen_at};
 use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, both, describe, judge};
 use crate::store::mongo::operation::{Kind, Phase};
-use crate::store::mongo::record::get_text;
+use crate::store::mongo::record::{OLD_PASSWORD, get_text};
 use crate::store::mongo::reservation::{Owner, release_new, release_old};
 use mongodb::bson::{Bson, Document, doc};
 
@@ -155,8 +155,15 @@ impl Run<'_> {
         let mut set = change.set.clone();
         set.insert("updated_at", at);
         let mut update = doc! {"$set": set, "$inc": {"version": 1_i64, "token_version": 1_i64}};
+        let mut unset = Document::new();
         if change.unset_email {
-            update.insert("$unset", doc! {"email_key": ""});
+            unset.insert("email_key", "");
+        }
+        if change.set.contains_key("password") {
+            unset.insert(OLD_PASSWORD, "");
+        }
+        if !unset.is_empty() {
+            update.insert("$unset", unset);
         }
         let this = doc! {"_id": self.record.get("admin_id").cloned(), "version": version};
         admins.update_one(this, update).await.map(drop).map_err(judge)

@@ -69,7 +69,7 @@ pub(in crate::store::mongo) async fn put_back(
 
 impl Run<'_> {
     /// Writes the marker, unless it exists.
-    async fn mark(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
+    pub(super) async fn mark(&mut self, name: &str, uuid: Uuid) -> Result<(), Failure> {
         if matches!(marker_in(self.connection, name, uuid, self.id).await?, Marker::Ours | Marker::NotThere) {
             return Ok(());
         }

@@ -121,6 +121,7 @@ impl Run<'_> {
         }
         let ended = match self.op.kind {
             Kind::Create => self.resume_create().await,
+            Kind::Adopt => self.resume_adoption().await,
             Kind::Purge => self.resume_purge().await.map(drop),
             Kind::Update | Kind::Delete | Kind::Restore => match self.resume().await {
                 Ok(Ended::Done | Ended::Undone(_)) => Ok(()),
@@ -128,11 +129,11 @@ impl Run<'_> {
             },
         };
         match ended {
-            // A create that was rolled back ends with the reason.
+            // A create or an adoption that was rolled back ends with the reason.
             Err(Failure::Rule(Error::Refused { reason, operation })) => {
                 Err(Failure::Rule(Error::Refused { reason, operation }))
             }
-            Err(Failure::Rule(_)) if self.op.kind == Kind::Create => Ok(()),
+            Err(Failure::Rule(_)) if matches!(self.op.kind, Kind::Create | Kind::Adopt) => Ok(()),
             ended => ended,
         }
     }

@@ -7,7 +7,9 @@ mod places;
 
 use super::session::{Renew, SignOut};
 use super::*;
-use crate::domain::{AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role};
+use crate::domain::{
+    AccessToken, Account, AccountId, Claims, OrganizationName, Principal, Role, Warning, WarningCode,
+};
 use crate::service::{Error, OperatorPage, OrganizationPage};
 use crate::service::{StoreKind, StoreLocation};
 use crate::tui::clipboard::Clipboard;
@@ -63,6 +65,7 @@ fn signed_in(until: i64) -> SignedIn {
     let account = AccountId(Uuid::from_u128(1));
     SignedIn {
         token: AccessToken("token".into()),
+        warnings: Vec::new(),
         principal: Principal {
             account_id: account,
             email: "root@example.com".into(),
@@ -185,6 +188,18 @@ fn begin_with(is_initialized: bool) -> Model {
 fn sign_in(model: &mut Model, signed_in: SignedIn) -> Vec<Effect> {
     session::signed_in(model, signed_in, Origin::Typed);
     model.desk.take_effects()
+}
+
+#[test]
+fn a_warning_of_a_sign_in_is_a_notice() {
+    let mut model = begin_with(true);
+    let message = "Only the first 72 bytes of your password count; choose another.";
+    let warnings = vec![Warning::new(WarningCode::PasswordCut, message)];
+    for _ in 0..2 {
+        // Also over a screen whose session ended.
+        sign_in(&mut model, SignedIn { warnings: warnings.clone(), ..signed_in(30 * MINUTE) });
+        assert_eq!(model.shared().notice.as_ref().unwrap().text, message);
+    }
 }
 
 #[test]

@@ -79,6 +79,7 @@ fn tone(entry: &AuditEntry) -> Tone {
         | AuditAction::OrganizationResume
         | AuditAction::OrganizationRestore
         | AuditAction::OrganizationImport
+        | AuditAction::OrganizationAdopt
         | AuditAction::DocumentInsert
         | AuditAction::OperatorAdd
         | AuditAction::Repair => Tone::Good,

@@ -112,6 +112,6 @@ impl Call for Resume {
 
     async fn perform(&self, context: CallContext<'_>) -> Result<SignedIn, Error> {
         let principal = context.service.who_am_i(&self.token).await?;
-        Ok(SignedIn { token: self.token.clone(), principal })
+        Ok(SignedIn { token: self.token.clone(), principal, warnings: Vec::new() })
     }
 }

@@ -65,6 +65,7 @@ impl Repair<'_> {
             | Problem::RecordUnusable
             | Problem::RecordUnreadable
             | Problem::Orphan
+            | Problem::NotAdopted { .. }
             | Problem::LeftInTrash
             | Problem::AdminMissing
             | Problem::ReservationOfAnother { .. }

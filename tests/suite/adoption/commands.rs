@@ -1,0 +1,102 @@
+//! The command: exit codes, the JSON, the file of decisions, and the warning about a long password.
+
+use super::old::{HASH, Old};
+use super::passwords::hashed;
+use crate::common::home::{Home, On, PASSWORD};
+use mongodb::bson::oid::ObjectId;
+use serde_json::{Value, json};
+use std::fs;
+
+/// A database with one sound organization and two of one name; their ids.
+fn home() -> (Home, [ObjectId; 2]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (database, ids) = runtime.block_on(async {
+        let old = Old::new().await;
+        old.with_hash("Beta Co", "ben@x", &hashed(&"long ".repeat(16))).await;
+        let ids = [old.sound("Twin", "a@x").await, old.with_hash("TWIN", "b@x", HASH).await];
+        (old.database, ids)
+    });
+    (Home { folder: tempfile::tempdir().unwrap(), database: Some(database), way: None }, ids)
+}
+
+fn report(home: &Home, arguments: &[&str], code: i32) -> Value {
+    let answer = home.run(&[&["adopt", "--json"], arguments].concat());
+    assert_eq!(answer.code, code, "{}{}", answer.stdout, answer.stderr);
+    serde_json::from_str(&answer.stdout).unwrap()
+}
+
+#[test]
+fn the_report_is_on_stdout_and_the_exit_code_says_whether_something_is_left() {
+    let (home, [one, other]) = home();
+    let fields =
+        |report: &Value| [report["dry_run"].clone(), report["adopted"].clone(), report["left"].clone()];
+    let looked = report(&home, &[], 9);
+    assert_eq!(
+        looked.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["dry_run", "adopted", "left", "findings"]
+    );
+    assert_eq!(fields(&looked), [json!(true), json!(1), json!(2)]);
+    let twins = looked["findings"].as_array().unwrap().iter().find(|it| it["kind"] == "same_name").unwrap();
+    assert_eq!(twins["organization_name"], "Twin");
+    assert_eq!(twins["record_ids"], json!([one.to_hex(), other.to_hex()]));
+    assert_eq!(twins["action"], "leave");
+    let refused = home.run(&["adopt", "--apply", "--json"]).code_word();
+    assert_eq!(refused, (4, "unauthenticated".into()), "not initialized");
+    for command in ["init", "login"] {
+        let arguments = [command, "--email", "root@example.com", "--password-stdin"];
+        assert_eq!(home.run_with(&arguments, PASSWORD).code, 0);
+    }
+    assert_eq!(fields(&report(&home, &["--apply"], 9)), [json!(false), json!(1), json!(2)]);
+    let table = home.run(&["adopt"]);
+    assert_eq!(table.code, 9);
+    assert!(table.stdout.ends_with("0 organizations would be adopted, 2 left.\n"), "{}", table.stdout);
+    let file = home.folder.path().join("decisions");
+    let decisions = format!(
+        "{}\n{}\n",
+        json!({"_id": one.to_hex(), "organization_name": "Twin", "admin_email": "a@x"}),
+        json!({"_id": {"$oid": other.to_hex()}, "organization_name": "Other Twin", "admin_email": "b@x"})
+    );
+    fs::write(&file, &decisions).unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(fields(&report(&home, &["--resolve", file], 0)), [json!(true), json!(2), json!(0)]);
+    assert_eq!(
+        fields(&report(&home, &["--apply", "--resolve", file], 0)),
+        [json!(false), json!(2), json!(0)]
+    );
+    assert_eq!(
+        fields(&report(&home, &["--apply", "--resolve", file], 0)),
+        [json!(false), json!(0), json!(0)]
+    );
+    let doctor = home.run(&["doctor", "--json"]);
+    assert_eq!(doctor.json()["findings"], json!([]));
+    let long = "long ".repeat(16);
+    let signed = home.run_with(&["login", "--email", "ben@x", "--password-stdin", "--json"], &long);
+    assert!(signed.warnings().iter().any(|warning| warning["code"] == "password_cut"), "{}", signed.stderr);
+    // An admin adopts nothing.
+    assert_eq!(home.run(&["adopt", "--json"]).code_word(), (7, "forbidden".into()));
+}
+
+#[test]
+fn a_bad_line_is_refused_with_its_number_before_anything_is_written() {
+    let (home, [one, _]) = home();
+    for command in ["init", "login"] {
+        let arguments = [command, "--email", "root@example.com", "--password-stdin"];
+        assert_eq!(home.run_with(&arguments, PASSWORD).code, 0);
+    }
+    let file = home.folder.path().join("decisions");
+    let good = json!({"_id": one.to_hex(), "organization_name": "Twin", "admin_email": "a@x"});
+    fs::write(&file, format!("{good}\n\n{{\"_id\": 7}}\n")).unwrap();
+    let answer = home.run(&["adopt", "--apply", "--json", "--resolve", file.to_str().unwrap()]);
+    let error = answer.error();
+    assert_eq!((answer.code, &error["code"]), (2, &json!("usage")));
+    assert!(error["message"].as_str().unwrap().starts_with("Line 3: "), "{error}");
+    assert_eq!(report(&home, &[], 9)["adopted"], 1, "nothing was adopted");
+}
+
+#[test]
+fn the_embedded_store_has_nothing_to_adopt() {
+    let home = Home::on(On::Embedded);
+    for arguments in [&["adopt", "--json"][..], &["adopt", "--apply", "--json"]] {
+        assert_eq!(home.run(arguments).code_word(), (2, "usage".into()));
+    }
+}
