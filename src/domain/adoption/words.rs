@@ -3,22 +3,15 @@
 use super::{AdoptionFinding, AdoptionKind, Fate};
 use crate::domain::text::quoted;
 
-/// Characters of a name that a sentence shows at most: a record may hold any text.
-const SHOWN: usize = 80;
-
-fn shown(text: &str) -> String {
-    if text.chars().count() <= SHOWN {
-        return quoted(text);
-    }
-    quoted(&format!("{}…", text.chars().take(SHOWN).collect::<String>()))
-}
-
 impl AdoptionFinding {
     /// What was found, in a sentence. It contains text from records.
     pub fn message(&self) -> String {
         use AdoptionKind as K;
-        let name = self.organization_name.as_deref().map_or_else(|| "An organization".to_owned(), shown);
-        let collection = self.collection_name.as_deref().map_or_else(|| "its collection".to_owned(), shown);
+        let name = self
+            .organization_name
+            .as_deref()
+            .map_or_else(|| "an organization without a readable name".to_owned(), quoted);
+        let collection = self.collection_name.as_deref().map_or_else(|| "its collection".to_owned(), quoted);
         let (emails, records) = (self.emails_shown(), self.record_ids.len());
         let reason = self.reason.as_deref().unwrap_or_default();
         match self.kind {
@@ -37,7 +30,7 @@ impl AdoptionFinding {
             ),
             K::CollectionMissing => format!("{collection} of {name} does not exist."),
             K::InvalidCollection => format!(
-                "{name} names the collection {collection}. A tenant's collection begins with org_ and has a name \
+                "The record of {name} names the collection {collection}. A tenant's collection begins with org_ and has a name \
                  that MongoDB allows."
             ),
             K::AdminMissing => format!("{name} has no admin{}.", with_email(&self.emails)),
@@ -65,12 +58,12 @@ impl AdoptionFinding {
         if self.emails.is_empty() {
             return "without an email".to_owned();
         }
-        self.emails.iter().map(|email| shown(email)).collect::<Vec<_>>().join(", ")
+        self.emails.iter().map(|email| quoted(email)).collect::<Vec<_>>().join(", ")
     }
 
     /// Names, quoted and in one text.
     pub(crate) fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-        names.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+        names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
     }
 
     /// What is done about it, in a word or two for a table.
@@ -85,5 +78,5 @@ impl AdoptionFinding {
 }
 
 fn with_email(emails: &[String]) -> String {
-    emails.first().map(|email| format!(" with the email {}", shown(email))).unwrap_or_default()
+    emails.first().map(|email| format!(" with the email {}", quoted(email))).unwrap_or_default()
 }

@@ -134,7 +134,7 @@ async fn an_adoption_killed_twice_converges() {
     let ground = Ground::with(&["Beta Co"]).await;
     let commands = ground.commands().await;
     for first in 1..=commands {
-        for second in (1..=commands).step_by(2) {
+        for second in [2, 6] {
             let when = format!("killed at {first}, then at {second}");
             ground.prepare().await;
             ground.killed_at(first, &Act::DropReply).await;

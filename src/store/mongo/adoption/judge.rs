@@ -181,7 +181,7 @@ impl Judge<'_> {
             let emails = vec![plan.email.as_str().to_owned()];
             self.found(plan.organization, AdoptionFinding { emails, ..about(AdoptionKind::Sound, old) });
             if old.name.as_deref() != Some(plan.name.display()) {
-                let reason = Some(format!("{:?}", plan.name.display()));
+                let reason = Some(AdoptionFinding::names([plan.name.display()]));
                 self.found(
                     plan.organization,
                     AdoptionFinding { reason, ..about(AdoptionKind::NameTrimmed, old) },
