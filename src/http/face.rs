@@ -2,6 +2,7 @@
 
 use super::metrics::Metrics;
 use crate::service::TenantService;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -22,4 +23,12 @@ pub(super) struct Face {
     pub(super) metrics: Metrics,
     /// True from the moment the server ends: answers that never end by themselves end then.
     pub(super) ending: watch::Receiver<bool>,
+}
+
+/// A call of the service behind a pointer. Without it the compiler proves for every future around a call, again and
+/// again, that the whole call may change threads, which takes minutes.
+pub(super) fn called<'a, T>(
+    call: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(call)
 }

@@ -5,6 +5,7 @@ use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
 use super::router::router;
 use super::tls::{TlsError, TlsFiles};
+use crate::http::face::called;
 use crate::service::TenantService;
 use axum_server::Handle;
 use axum_server::accept::DefaultAcceptor;
@@ -114,7 +115,7 @@ impl Server {
         };
         stopping.abort();
         tidying.abort();
-        self.face.service.writes_end().await;
+        called(self.face.service.writes_end()).await;
         Ok(outcome?)
     }
 }
@@ -122,7 +123,7 @@ impl Server {
 /// Recovers operations that other processes abandoned, as every process does after its work.
 async fn tidy(face: Arc<Face>) {
     loop {
-        face.service.tidy(None).await;
+        called(face.service.tidy(None)).await;
         tokio::time::sleep(BETWEEN_TIDYING).await;
     }
 }

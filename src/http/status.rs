@@ -20,6 +20,7 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
         | Error::ConfirmationRequired(_)
         | Error::NothingToChange
         | Error::InvalidReason
+        | Error::NotAdoptable(_)
         | Error::OperationMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Unauthenticated | Error::SessionExpired(_) | Error::InvalidCredentials => {
             StatusCode::UNAUTHORIZED

@@ -132,7 +132,7 @@ impl TestDatabase {
             findings.retain(|finding| {
                 let collection = finding.collection_name.as_ref();
                 finding.problem.invariant() != Invariant::I2
-                    || collection.is_some_and(|name| there.contains(name))
+                    || collection.is_none_or(|name| there.contains(name))
             });
         }
         findings

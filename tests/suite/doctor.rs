@@ -42,9 +42,13 @@ impl Clinic {
     async fn without_what_is_gone(&self, all: Vec<Finding>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for finding in all {
-            let collection = finding.collection_name.clone().unwrap_or_default();
-            let is_of_nobody = finding.problem.invariant() == Invariant::I2;
-            if !is_of_nobody || !self.database.all(&collection).await.is_empty() {
+            let orphan =
+                finding.collection_name.clone().filter(|_| finding.problem.invariant() == Invariant::I2);
+            let is_there = match orphan {
+                Some(collection) => !self.database.all(&collection).await.is_empty(),
+                None => true,
+            };
+            if is_there {
                 findings.push(finding);
             }
         }

@@ -6,6 +6,7 @@ use super::shapes::{HTTPValidationError, OrgCreate, OrgResponse, Told};
 use crate::domain::{AccessToken, AccountId, Email, Organization, OrganizationName, Password};
 use crate::http::body;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::operation::operation;
 use crate::service::{CreateOrganization, Error};
 use crate::wire::Time;
@@ -52,7 +53,7 @@ pub(super) async fn create(
         admin_password: password.unwrap_or_default().into(),
     };
     let operation = operation(&headers, account);
-    match face.service.create_organization(token.as_ref(), request, operation).await {
+    match called(face.service.create_organization(token.as_ref(), request, operation)).await {
         Ok(created) => Ok(Json(told(&created))),
         Err(Error::NameTaken(_)) => Err(Refusal::taken("Organization already exists")),
         Err(other) => Err(other.into()),

@@ -3,6 +3,7 @@
 use super::refusal::Refusal;
 use super::shapes::{HTTPValidationError, OrgResponse, Told};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::parameters::parameter;
 use crate::service::Error;
 use crate::wire::Time;
@@ -28,7 +29,7 @@ pub(super) async fn get(
 ) -> Result<Json<OrgResponse>, Refusal> {
     let name = parameter(query.as_deref(), "organization_name")
         .map_err(|error| Refusal::parameter("organization_name", error))?;
-    let found = match face.service.public_organization(&name).await {
+    let found = match called(face.service.public_organization(&name)).await {
         Ok(found) => found,
         // What is being created or deleted is not there.
         Err(Error::Busy(_)) => return Err(Error::NotFound.into()),

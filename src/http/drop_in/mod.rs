@@ -13,7 +13,7 @@ mod update;
 pub(super) use refusal::{failed, method_not_allowed, not_found, too_slow};
 
 use super::bearer::bearer;
-use super::face::Face;
+use super::face::{Face, called};
 use crate::domain::{AccessToken, Principal};
 use axum::http::HeaderMap;
 use refusal::Refusal;
@@ -37,6 +37,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 /// The session of a request, which is looked at before anything else.
 async fn session(face: &Face, headers: &HeaderMap) -> Result<(AccessToken, Principal), Refusal> {
     let token = bearer(headers).ok_or_else(Refusal::no_bearer)?;
-    let principal = face.service.who_am_i(&token).await?;
+    let principal = called(face.service.who_am_i(&token)).await?;
     Ok((token, principal))
 }

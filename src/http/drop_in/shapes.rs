@@ -91,6 +91,9 @@ pub(super) struct Session {
     pub(super) organization_id: Option<OrganizationId>,
     /// Seconds until the session ends.
     pub(super) expires_in: i64,
+    /// What the account should change, in sentences: an adopted password that is longer than what is verified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) warnings: Vec<String>,
 }
 
 /// A change that was made.

@@ -5,6 +5,7 @@ use super::refusal::Refusal;
 use super::shapes::{AdminLogin, HTTPValidationError, Session, Told};
 use crate::http::body;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::SignedIn;
 use axum::Json;
 use axum::body::Body;
@@ -39,13 +40,15 @@ pub(super) async fn sign_in(
     }
     input.finish()?;
     let password = password.unwrap_or_default().into();
-    let SignedIn { token, principal } = face.service.sign_in(&email.unwrap_or_default(), &password).await?;
+    let SignedIn { token, principal, warnings } =
+        called(face.service.sign_in(&email.unwrap_or_default(), &password)).await?;
     Ok(Json(Session {
         access_token: token.0.expose_secret().to_owned(),
         token_type: "bearer",
         expires_in: principal.claims.exp - face.service.now().as_second(),
         org_name: principal.organization_name,
         organization_id: principal.organization_id,
+        warnings: warnings.into_iter().map(|warning| warning.message).collect(),
     }))
 }
 

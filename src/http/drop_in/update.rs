@@ -6,6 +6,7 @@ use super::shapes::{HTTPValidationError, OrgUpdate, Told, Updated};
 use crate::domain::{Email, OrganizationName, Password, Principal};
 use crate::http::body;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::operation::operation;
 use crate::service::{Error, OrganizationReference, UpdateOrganization};
 use axum::Json;
@@ -43,7 +44,7 @@ pub(super) async fn update(
     let own = principal.organization_id.ok_or(Error::NotFound)?;
     let operation = operation(&headers, Some(principal.account_id));
     let reference = OrganizationReference::Id(own);
-    match face.service.update_organization(&token, &reference, request, operation).await {
+    match called(face.service.update_organization(&token, &reference, request, operation)).await {
         Ok(updated) => Ok(Json(Updated {
             status: "updated",
             new_name: updated.name.clone(),

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::shapes::AccountChange;
 use super::wrong;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::UpdateOwnAccount;
 use crate::wire::Account;
 use axum::Json;
@@ -43,7 +44,7 @@ async fn change(
     input.check("password", password.as_deref(), wrong::password);
     input.finish()?;
     let request = UpdateOwnAccount { email, password: secret(password), current_password };
-    let changed = face.service.update_own_account(&session.token, request, operation).await;
+    let changed = called(face.service.update_own_account(&session.token, request, operation)).await;
     let changed = changed.map_err(|error| Problem::from(error).renaming("admin_email", "email"))?;
     Ok(Json(Account::new(changed.email, changed.role)))
 }

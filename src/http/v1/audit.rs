@@ -6,6 +6,7 @@ use super::query::Query;
 use super::session::Session;
 use crate::domain::since;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::{ActivityQuery, OrganizationReference};
 use crate::wire::{AuditEntry, Page};
 use axum::extract::State;
@@ -68,7 +69,7 @@ async fn list(
         cursor: query.text("cursor"),
     };
     query.finish()?;
-    let found = face.service.activity(&session.token, &wanted).await?;
+    let found = called(face.service.activity(&session.token, &wanted)).await?;
     let items = found.items.iter().map(AuditEntry::from).collect();
     Ok(page::page(&uri, items, found.next_cursor))
 }

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::shapes::RepairRequest;
 use crate::domain::{AccessToken, CheckReport, Finding, Progress, RepairOutcome};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::{Error, RepairProgress, RepairScope};
 use crate::wire::{self, DoctorReport};
 use axum::Json;
@@ -66,7 +67,7 @@ async fn repair(
             break;
         }
         let (progress, _heard) = watch::channel(RepairProgress::default());
-        let done = face.service.repair(&session.token, &wanted, scope, &progress).await?;
+        let done = called(face.service.repair(&session.token, &wanted, scope, &progress)).await?;
         for (finding, outcome) in wanted.into_iter().zip(done.outcomes) {
             match outcome {
                 RepairOutcome::Repaired => repaired.push(finding),
@@ -84,7 +85,7 @@ async fn repair(
 
 async fn checked(face: &Face, token: &AccessToken) -> Result<CheckReport, Error> {
     let (progress, _heard) = watch::channel(Progress::default());
-    face.service.check(token, &progress).await
+    called(face.service.check(token, &progress)).await
 }
 
 /// The report: repaired findings, then those that are left, each with its repair or the reason why it was left alone.
@@ -105,6 +106,6 @@ async fn report(
         organizations: found.organizations,
         collections: found.collections,
         repaired: repaired.len(),
-        warnings: Some(face.service.store_warnings().await?),
+        warnings: Some(called(face.service.store_warnings()).await?),
     })
 }

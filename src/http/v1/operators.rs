@@ -9,6 +9,7 @@ use super::session::Session;
 use super::shapes::{NewOperator, NewPassword};
 use super::wrong;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::parameters::path_part;
 use crate::wire::{Account, Operator, Page};
 use axum::Json;
@@ -38,7 +39,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     let (limit, cursor) = (query.limit(), query.text("cursor"));
     query.finish()?;
-    let found = face.service.operators(&session.token, limit, cursor.as_deref()).await?;
+    let found = called(face.service.operators(&session.token, limit, cursor.as_deref())).await?;
     let items = found.items.iter().map(Operator::from).collect();
     Ok(page::page(&uri, items, found.next_cursor))
 }
@@ -64,7 +65,7 @@ async fn add(
     input.check("email", Some(&email), wrong::email);
     input.check("password", Some(&password), wrong::password);
     input.finish()?;
-    let added = face.service.add_operator(&session.token, &email, password.into(), operation).await;
+    let added = called(face.service.add_operator(&session.token, &email, password.into(), operation)).await;
     let added = added.map_err(|error| Problem::from(error).renaming("admin_email", "email"))?;
     let place = format!("/v1/operators/{}", path_part(&added.email));
     let answer = (StatusCode::CREATED, Json(Operator::from(&added))).into_response();
@@ -89,7 +90,7 @@ async fn remove(
     let confirm = query.text("confirm").unwrap_or_default();
     query.finish()?;
     let operation = session.operation(&headers)?;
-    face.service.remove_operator(&session.token, email.as_str(), &confirm, operation).await?;
+    called(face.service.remove_operator(&session.token, email.as_str(), &confirm, operation)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

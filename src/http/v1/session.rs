@@ -4,6 +4,7 @@ use super::problem::Problem;
 use crate::domain::{AccessToken, Principal};
 use crate::http::bearer::bearer;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::operation::{IDEMPOTENCY_KEY, operation};
 use crate::service::OperationId;
 use axum::extract::FromRequestParts;
@@ -22,7 +23,7 @@ impl Session {
     /// The session of a request.
     pub(super) async fn of(face: &Face, headers: &HeaderMap) -> Result<Self, Problem> {
         let token = bearer(headers).ok_or_else(Problem::no_bearer)?;
-        let principal = face.service.who_am_i(&token).await?;
+        let principal = called(face.service.who_am_i(&token)).await?;
         Ok(Self { token, principal })
     }
 

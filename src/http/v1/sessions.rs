@@ -8,6 +8,7 @@ use super::session::Session;
 use super::shapes::NewSession;
 use crate::domain::OrganizationId;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::SignedIn;
 use crate::wire::{Login, Time};
 use axum::Json;
@@ -57,7 +58,7 @@ async fn sign_in(
     let mut input = Input::read(&headers, body).await?;
     let (email, password) = (input.required("email"), input.required("password"));
     input.finish()?;
-    let SignedIn { token, principal } = face.service.sign_in(&email, &password.into()).await?;
+    let SignedIn { token, principal, .. } = called(face.service.sign_in(&email, &password.into())).await?;
     let login = Login::new(token, &principal, face.service.now());
     Ok(located("/v1/sessions/current", (StatusCode::CREATED, Json(login)).into_response()))
 }
@@ -94,7 +95,7 @@ async fn renew(
     query: Query,
 ) -> Result<Json<Login>, Problem> {
     query.finish()?;
-    let SignedIn { token, principal } = face.service.renew(&session.token).await?;
+    let SignedIn { token, principal, .. } = called(face.service.renew(&session.token)).await?;
     Ok(Json(Login::new(token, &principal, face.service.now())))
 }
 
@@ -110,6 +111,6 @@ async fn sign_out(
 ) -> Result<StatusCode, Problem> {
     let everywhere = query.flag("everywhere");
     query.finish()?;
-    face.service.sign_out(&session.token, everywhere).await?;
+    called(face.service.sign_out(&session.token, everywhere)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::shapes::Restoration;
 use super::{reference, wrong};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::service::RestoreOrganization;
 use crate::wire::{Organization, PurgedExpired, PurgedOrganization};
 use axum::Json;
@@ -56,7 +57,8 @@ async fn restore(
         admin_password: secret(password),
         expected: precondition.epoch(),
     };
-    let restored = face.service.restore_organization(&session.token, &reference, request, operation).await;
+    let restored =
+        called(face.service.restore_organization(&session.token, &reference, request, operation)).await;
     let restored = restored.map_err(|error| precondition.explain(error))?;
     Ok(record(StatusCode::OK, restored.epoch, &Organization::from(&restored)))
 }
@@ -78,7 +80,7 @@ async fn get(
 ) -> Result<Response, Problem> {
     query.finish()?;
     // Only a purge finds organizations in the trash.
-    let found = face.service.preview_purge(&session.token, &reference(&id)?, None).await?;
+    let found = called(face.service.preview_purge(&session.token, &reference(&id)?, None)).await?;
     Ok(precondition::read(&headers, found.epoch, &Organization::from(&found)))
 }
 
@@ -100,7 +102,8 @@ async fn purge(
     let confirm = query.text("confirm").unwrap_or_default();
     query.finish()?;
     let (reference, operation) = (reference(&id)?, session.operation(&headers)?);
-    let purged = face.service.purge_organization(&session.token, &reference, &confirm, operation).await?;
+    let purged =
+        called(face.service.purge_organization(&session.token, &reference, &confirm, operation)).await?;
     Ok(Json(PurgedOrganization::from(&purged)))
 }
 
@@ -116,7 +119,7 @@ async fn purge_expired(
     query.finish()?;
     let mut purged = 0;
     loop {
-        match face.service.purge_expired(&session.token).await {
+        match called(face.service.purge_expired(&session.token)).await {
             Ok(0) => break,
             Ok(some) => purged += some,
             // What was removed is told; a repeat tells the error.

@@ -121,12 +121,13 @@ async fn collection_of_an_organization_is_never_dropped_as_a_leftover() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_without_our_schema_are_ignored() {
+async fn records_without_our_schema_are_counted_and_left_alone() {
     let clinic = Clinic::new().await;
     let old = doc! {"_id": 1, "organization_name": "Old", "collection_name": "org_old"};
     clinic.all("organizations").insert_one(old).await.unwrap();
     clinic.all("admins").insert_one(doc! {"_id": 1, "email": "old@x"}).await.unwrap();
-    assert_eq!(clinic.findings().await, []);
+    let problems: Vec<_> = clinic.findings().await.into_iter().map(|finding| finding.problem).collect();
+    assert_eq!(problems, [Problem::NotAdopted { records: 2 }]);
 }
 
 /// A record that lost its schema is left alone, and so are the account and the reservations of its organization.

@@ -2,6 +2,7 @@
 
 use crate::common::home::{Home, On, PASSWORD};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
@@ -10,7 +11,7 @@ use std::time::Duration;
 /// The first operator.
 pub(super) const ROOT: &str = "root@example.com";
 /// How long an answer may take before a test fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server over a store of its own.
 pub(super) struct Api {
@@ -59,7 +60,7 @@ fn serve(home: &Home, settings: &[(&str, &str)]) -> (Child, SocketAddr) {
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
     let address = loop {
-        let line = lines.next().expect("it ended before it listened").unwrap();
+        let line = lines.next().unwrap_or_else(|| panic!("it ended before it listened")).unwrap();
         if let Some((_, address)) = line.split_once("Listening on http://") {
             break address.parse().unwrap();
         }
@@ -110,9 +111,9 @@ impl<'a> Ask<'a> {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut head = format!("{} {} HTTP/1.1\r\nHost: test\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
-        head += &format!("Content-Length: {}\r\n\r\n", self.promised.unwrap_or(self.body.len()));
+        write!(head, "Content-Length: {}\r\n\r\n", self.promised.unwrap_or(self.body.len())).unwrap();
         stream.write_all(&[head.as_bytes(), &self.body].concat()).unwrap();
         stream
     }

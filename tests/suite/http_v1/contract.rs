@@ -17,7 +17,7 @@ fn all<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
             fields.values().for_each(|value| all(value, key, found));
         }
         Value::Array(items) => items.iter().for_each(|value| all(value, key, found)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -21,7 +21,7 @@ fn walk(api: &Api, token: &str, first: &str, field: &str) -> Vec<String> {
         let (next, rel) = link.trim_start_matches('<').split_once(">; ").unwrap();
         assert_eq!(rel, "rel=\"next\"");
         assert!(next.contains("cursor=") && next.contains("limit="), "{next}");
-        path = next.to_owned();
+        next.clone_into(&mut path);
     }
 }
 
@@ -44,7 +44,7 @@ fn walk_by_links_has_each_row_once(#[values(On::Embedded, On::MongoDb)] store: O
     assert_eq!(made.len(), names.len());
     let id = api.get(&root, "/v1/organizations?name=Acme").json(200)["items"][0]["organization_id"].clone();
     let documents = format!("/v1/organizations/{}/documents", id.as_str().unwrap());
-    let body = (0..5).map(|n| format!("{{\"_id\": \"d{n}\"}}\n")).collect::<String>();
+    let body = ["d0", "d1", "d2", "d3", "d4"].map(|id| format!("{{\"_id\": \"{id}\"}}\n")).concat();
     api.ask("POST", &documents).by(&root).raw("application/x-ndjson", body).send().json(200);
     let ids = walk(&api, &root, &format!("{documents}?limit=2"), "_id");
     assert_eq!(ids, ["d0", "d1", "d2", "d3", "d4"]);

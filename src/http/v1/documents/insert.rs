@@ -4,6 +4,7 @@ use super::incoming::{Incoming, documents};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::id::print_id;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::parameters::path_part;
 use crate::http::v1::precondition::located;
 use crate::http::v1::problem::Problem;
@@ -73,7 +74,7 @@ pub(super) async fn insert(
     no_key(&headers)?;
     let reference = reference(&id)?;
     // Before the body is read: a wrong organization must not cost 16 MiB.
-    face.service.check_documents(&session.token, &reference, &[]).await?;
+    called(face.service.check_documents(&session.token, &reference, &[])).await?;
     match documents(&headers, body).await? {
         Incoming::One(document) => {
             let row = one(&face, &session, &reference, document).await?;
@@ -91,7 +92,7 @@ async fn one(
     reference: &OrganizationReference,
     document: RawDocumentBuf,
 ) -> Result<Inserted, Problem> {
-    let mut done = face.service.insert_documents(&session.token, reference, vec![document]).await?;
+    let mut done = called(face.service.insert_documents(&session.token, reference, vec![document])).await?;
     let id = done.pop().unwrap_or_else(|| Err(Error::internal(&"a document has no outcome")))?;
     Ok(told(1, &Ok(print_id(&id.get()))))
 }
@@ -107,7 +108,7 @@ async fn several(
     let done = if readable.is_empty() {
         Vec::new()
     } else {
-        face.service.insert_documents(&session.token, reference, readable).await?
+        called(face.service.insert_documents(&session.token, reference, readable)).await?
     };
     let mut done = done.into_iter();
     let outcome = |(number, document): (usize, Result<RawDocumentBuf, String>)| {

@@ -4,6 +4,7 @@ use super::incoming::document;
 use super::{json, shown};
 use crate::domain::document::raw::revision;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::precondition::{Precondition, tagged, unless_known};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -41,7 +42,7 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let canonical = query.flag("canonical");
     query.finish()?;
-    let found = face.service.document(&session.token, &reference(&id)?, &document).await?;
+    let found = called(face.service.document(&session.token, &reference(&id)?, &document)).await?;
     let answer = || ([(header::CONTENT_TYPE, "application/json")], json(&found, canonical)).into_response();
     Ok(unless_known(&headers, &revision(found.as_bytes()), answer))
 }
@@ -66,11 +67,11 @@ pub(super) async fn replace(
     no_key(&headers)?;
     let (reference, precondition) = (reference(&id)?, Precondition::of(&headers)?);
     // Before the body is read: a wrong organization must not cost 16 MiB.
-    face.service.check_documents(&session.token, &reference, &[]).await?;
+    called(face.service.check_documents(&session.token, &reference, &[])).await?;
     let new = document(&headers, body).await?;
     let change =
         DocumentChange { id: typed, revision: precondition.revision(), new: Some(new), confirm: None };
-    let after = face.service.change_document(&session.token, &reference, &change).await;
+    let after = called(face.service.change_document(&session.token, &reference, &change)).await;
     let after = after.map_err(|error| precondition.explain(error))?;
     let revision = revision(after.as_bytes());
     let written = WrittenDocument { id: shown(&after), revision: revision.clone() };
@@ -99,7 +100,7 @@ pub(super) async fn delete(
     no_key(&headers)?;
     let (reference, precondition) = (reference(&id)?, Precondition::of(&headers)?);
     let change = DocumentChange { id: typed, revision: precondition.revision(), new: None, confirm };
-    let gone = face.service.change_document(&session.token, &reference, &change).await;
+    let gone = called(face.service.change_document(&session.token, &reference, &change)).await;
     gone.map_err(|error| precondition.explain(error))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@
 
 use super::{SEARCH, json};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::page::{Paging, link, linked};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -75,7 +76,7 @@ pub(super) async fn list(
         time: SEARCH,
     };
     query.finish()?;
-    let found = face.service.documents(&session.token, &reference(&id)?, &wanted).await?;
+    let found = called(face.service.documents(&session.token, &reference(&id)?, &wanted)).await?;
     let items: Vec<String> = found.items.iter().map(|document| json(document, canonical)).collect();
     let link = found.next_cursor.as_deref().and_then(|cursor| link(&uri, cursor));
     let end = serde_json::to_string(&PageEnd::before(found.next_cursor)).unwrap_or_default();
@@ -98,7 +99,8 @@ pub(super) async fn count(
 ) -> Result<Json<DocumentCount>, Problem> {
     let filter = query.text("filter").unwrap_or_default();
     query.finish()?;
-    let documents = face.service.count_documents(&session.token, &reference(&id)?, &filter, SEARCH).await?;
+    let documents =
+        called(face.service.count_documents(&session.token, &reference(&id)?, &filter, SEARCH)).await?;
     Ok(Json(DocumentCount { documents }))
 }
 
@@ -121,6 +123,6 @@ pub(super) async fn indexes(
     query: Query,
 ) -> Result<Json<Indexes>, Problem> {
     query.finish()?;
-    let found = face.service.indexes(&session.token, &reference(&id)?).await?;
+    let found = called(face.service.indexes(&session.token, &reference(&id)?)).await?;
     Ok(Json(Indexes { items: found.iter().map(Index::from).collect() }))
 }

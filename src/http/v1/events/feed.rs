@@ -3,6 +3,7 @@
 use super::heard::Heard;
 use crate::domain::{AccessToken, Epoch, OrganizationId};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::problem::Problem;
 use crate::service::{Changes, ChangesPosition, ChangesSince, Error};
 use crate::wire::Organization;
@@ -105,7 +106,7 @@ impl Feed {
             Some(heard) => (ChangesSince::Position(heard.position), heard.at_work, heard.is_cut),
             None => (ChangesSince::Ago(SignedDuration::ZERO), Vec::new(), false),
         };
-        let changes = face.service.changes(&token, since, &at_work).await?;
+        let changes = called(face.service.changes(&token, since, &at_work)).await?;
         let (ending, told) = (face.ending.clone(), HashSet::new());
         let mut feed = Self { face, token, ending, position: changes.next, at_work, told };
         let mut first = feed.take(&changes);
@@ -132,7 +133,7 @@ impl Feed {
                 () = tokio::time::sleep(PAUSE) => {}
             }
             let since = ChangesSince::Position(self.position);
-            match self.face.service.changes(&self.token, since, &self.at_work).await {
+            match called(self.face.service.changes(&self.token, since, &self.at_work)).await {
                 Ok(changes) => {
                     self.position = changes.next;
                     let mut events = self.take(&changes);

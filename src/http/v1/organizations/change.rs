@@ -1,6 +1,7 @@
 //! `PATCH /v1/organizations/{id}`.
 
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::input::{Input, secret};
 use crate::http::v1::precondition::{Precondition, record};
 use crate::http::v1::problem::Problem;
@@ -51,7 +52,8 @@ pub(super) async fn change(
         is_legacy: false,
         expected: precondition.epoch(),
     };
-    let changed = face.service.update_organization(&session.token, &reference, request, operation).await;
+    let changed =
+        called(face.service.update_organization(&session.token, &reference, request, operation)).await;
     let changed = changed.map_err(|error| precondition.explain(error))?;
     Ok(record(StatusCode::OK, changed.epoch, &Organization::from(&changed)))
 }

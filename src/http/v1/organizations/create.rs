@@ -2,6 +2,7 @@
 
 use crate::http::bearer::bearer;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::input::Input;
 use crate::http::v1::precondition::{located, record};
 use crate::http::v1::problem::Problem;
@@ -48,7 +49,7 @@ pub(super) async fn create(
     input.finish()?;
     let request = CreateOrganization { name, admin_email, admin_password: password.into() };
     let token = session.as_ref().map(|session| &session.token);
-    let created = face.service.create_organization(token, request, operation).await?;
+    let created = called(face.service.create_organization(token, request, operation)).await?;
     let answer = record(StatusCode::CREATED, created.epoch, &Organization::from(&created));
     Ok(located(&format!("/v1/organizations/{}", created.id), answer))
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::{SortKey, Status};
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::page::{self, Paging};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -69,7 +70,7 @@ pub(super) async fn list(
         cursor: query.text("cursor"),
     };
     query.finish()?;
-    let found = face.service.list_organizations(&session.token, &wanted).await?;
+    let found = called(face.service.list_organizations(&session.token, &wanted)).await?;
     let items = found.items.iter().map(|row| Organization::from(&**row)).collect();
     Ok(page::page(&uri, items, found.next_cursor))
 }
@@ -77,7 +78,7 @@ pub(super) async fn list(
 /// The list of the organizations with a name: one or none.
 async fn named(face: &Face, session: &Session, uri: &Uri, name: String) -> Result<Response, Problem> {
     let reference = OrganizationReference::Name(name);
-    let items = match face.service.organization(&session.token, &reference).await {
+    let items = match called(face.service.organization(&session.token, &reference)).await {
         Ok(found) => vec![Organization::from(&found)],
         Err(Error::NotFound) => Vec::new(),
         Err(other) => return Err(other.into()),
@@ -125,7 +126,7 @@ pub(super) async fn top(
     let limit = query.number("limit", 1, crate::service::MAX_LIMIT).unwrap_or(10);
     query.finish()?;
     let (progress, _heard) = watch::channel(TopProgress::default());
-    let top = face.service.top(&session.token, by, limit, &progress).await?;
+    let top = called(face.service.top(&session.token, by, limit, &progress)).await?;
     let rows = top.rows.iter().map(|row| SizedOrganization::new(&row.organization, Some(row.size)));
     Ok(Json(TopOrganizations {
         items: rows.collect(),

@@ -2,6 +2,7 @@
 
 use crate::domain::State as OrganizationState;
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::precondition::{self, record};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -31,7 +32,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let found = face.service.organization(&session.token, &reference(&id)?).await?;
+    let found = called(face.service.organization(&session.token, &reference(&id)?)).await?;
     Ok(precondition::read(&headers, found.epoch, &Organization::from(&found)))
 }
 
@@ -48,10 +49,10 @@ pub(super) async fn stats(
 ) -> Result<Json<OrganizationDetails>, Problem> {
     query.finish()?;
     let token = &session.token;
-    let found = Arc::new(face.service.organization(token, &reference(&id)?).await?);
+    let found = Arc::new(called(face.service.organization(token, &reference(&id)?)).await?);
     let (stats, sign_ins) = tokio::join!(
-        face.service.organization_stats(token, found.id),
-        face.service.last_sign_ins(token, std::slice::from_ref(&found)),
+        called(face.service.organization_stats(token, found.id)),
+        called(face.service.last_sign_ins(token, std::slice::from_ref(&found))),
     );
     let last_sign_in_at = sign_ins?.get(&found.id).copied();
     let (stats, is_missing) = match stats {
@@ -83,8 +84,8 @@ pub(super) async fn recover(
     query.finish()?;
     let reference = reference(&id)?;
     let OrganizationReference::Id(id) = reference else { return Err(Error::NotFound.into()) };
-    let before = face.service.organization(&session.token, &reference).await;
-    match (face.service.recover_operation(&session.token, id).await?, before) {
+    let before = called(face.service.organization(&session.token, &reference)).await;
+    match (called(face.service.recover_operation(&session.token, id)).await?, before) {
         (Some(found), _) => Ok(record(StatusCode::OK, found.epoch, &Organization::from(&found))),
         (None, Err(unknown @ Error::NotFound)) => Err(unknown.into()),
         (None, Ok(_) | Err(_)) => Ok(StatusCode::NO_CONTENT.into_response()),
