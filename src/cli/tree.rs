@@ -3,7 +3,7 @@
 
 use super::{Cli, examples, habits};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
@@ -17,6 +17,8 @@ pub fn command() -> Command {
     let long = format!("{}\n{}", with_examples(""), super::AFTER_HELP);
     // The short help only has room for the commands.
     let root = root.mut_args(|arg| arg.hide_short_help(true));
+    let version = Arg::new("version").short('V').long("version").help("Print version");
+    let root = root.disable_version_flag(true).arg(version.action(ArgAction::Version).hide_short_help(true));
     root.mut_subcommands(|below| dressed(below, "", &globals))
         .help_template("{about-with-newline}{usage-heading} {usage}\n{all-args}{after-help}")
         .after_help(short)

@@ -43,7 +43,7 @@ pub(super) struct NewOrganization {
     #[schema(format = "email", max_length = 254, example = "ann@acme.example")]
     admin_email: String,
     /// The password of its admin, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72, example = "correct horse")]
+    #[schema(format = "password", min_length = 8, max_length = 72, example = "purple window 7")]
     password: String,
 }
 

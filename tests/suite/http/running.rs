@@ -194,7 +194,7 @@ fn a_request_keeps_its_id_or_gets_one() {
     assert!(serve.log().contains("proxy-7_a.b"));
     let made = id(Request::get("/health/live"));
     assert_ne!(made, id(Request::get("/health/live")));
-    for wrong in ["", "a b", "\u{1b}[31m", &"a".repeat(65)] {
+    for wrong in ["", "a b", "ä", &"a".repeat(65)] {
         let answered = id(Request::get("/nope").header("X-Request-Id", wrong));
         assert_eq!(answered.len(), made.len(), "{wrong}: {answered}");
     }
