@@ -1,4 +1,6 @@
 //! Bodies of requests, for the document: a body is read field by field (`input`), so that each wrong one is told.
+//!
+//! A password has 8 to 72 bytes; a schema counts characters, of which one has up to four bytes: so 2 at least.
 
 use utoipa::ToSchema;
 
@@ -24,7 +26,7 @@ pub(super) struct AccountChange {
     #[schema(format = "email", max_length = 254)]
     email: Option<String>,
     /// The new password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72)]
+    #[schema(format = "password", min_length = 2, max_length = 72)]
     password: Option<String>,
     /// The current password, which every change needs.
     #[schema(format = "password")]
@@ -43,7 +45,7 @@ pub(super) struct NewOrganization {
     #[schema(format = "email", max_length = 254, example = "ann@acme.example")]
     admin_email: String,
     /// The password of its admin, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72, example = "purple window 7")]
+    #[schema(format = "password", min_length = 2, max_length = 72, example = "purple window 7")]
     password: String,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct OrganizationChange {
     #[schema(format = "email", max_length = 254)]
     admin_email: Option<String>,
     /// The admin's new password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72)]
+    #[schema(format = "password", min_length = 2, max_length = 72)]
     password: Option<String>,
     /// The admin's current password; an admin that changes its own email or password needs it.
     #[schema(format = "password")]
@@ -78,7 +80,7 @@ pub(super) struct Restoration {
     #[schema(format = "email", max_length = 254)]
     admin_email: Option<String>,
     /// A new password of the admin, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72)]
+    #[schema(format = "password", min_length = 2, max_length = 72)]
     password: Option<String>,
 }
 
@@ -101,7 +103,7 @@ pub(super) struct NewOperator {
     #[schema(format = "email", max_length = 254)]
     email: String,
     /// Its password, 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72)]
+    #[schema(format = "password", min_length = 2, max_length = 72)]
     password: String,
 }
 
@@ -111,7 +113,7 @@ pub(super) struct NewOperator {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
     /// 8 to 72 bytes.
-    #[schema(format = "password", min_length = 8, max_length = 72)]
+    #[schema(format = "password", min_length = 2, max_length = 72)]
     password: String,
 }
 
