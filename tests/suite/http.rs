@@ -3,9 +3,9 @@
 #![expect(clippy::print_stdout, reason = "how many rows were right is worth knowing")]
 
 mod changes;
-mod client;
+pub(crate) mod client;
 mod create;
-mod ground;
+pub(crate) mod ground;
 mod hostile;
 mod pages;
 mod races;

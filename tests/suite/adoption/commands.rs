@@ -100,3 +100,31 @@ fn the_embedded_store_has_nothing_to_adopt() {
         assert_eq!(home.run(arguments).code_word(), (2, "usage".into()));
     }
 }
+
+/// The routes of the earlier service over its adopted database.
+#[cfg(feature = "http")]
+#[test]
+fn callers_of_an_adopted_organization_get_the_answers_that_they_had() {
+    use crate::http::ground::Serve;
+    let (home, _) = home();
+    for command in ["init", "login"] {
+        let arguments = [command, "--email", "root@example.com", "--password-stdin"];
+        assert_eq!(home.run_with(&arguments, PASSWORD).code, 0);
+    }
+    let serve = Serve::start(&home, &[("OPEN_REGISTRATION", "true")]);
+    assert_eq!(serve.get("Beta Co").status, 404, "not adopted yet");
+    report(&home, &["--apply"], 9);
+    let shown = serve.get("Beta Co").expect(200);
+    assert_eq!([shown.field("collection_name"), shown.field("admin_email")], ["org_Beta Co", "ben@x"]);
+    assert_eq!(serve.get("Twin").status, 404, "left");
+    assert_eq!(serve.login("ben@x", "another").expect(401).field("detail"), "Invalid credentials");
+    let session = serve.login("ben@x", &"long ".repeat(16)).expect(200);
+    assert_eq!([session.field("token_type"), session.field("org_name")], ["bearer", "Beta Co"]);
+    assert_eq!(session.json()["warnings"].as_array().unwrap().len(), 1, "longer than what is verified");
+    let token = session.field("access_token");
+    let renamed = serve.update(&token, &json!({"organization_name": "Beta Two"})).expect(200);
+    assert_eq!([renamed.field("status"), renamed.field("new_name")], ["updated", "Beta Two"]);
+    assert_eq!(serve.delete(&token, "Beta Co").expect(403).field("code"), "forbidden");
+    let deleted = serve.delete(&token, "Beta Two").expect(200);
+    assert_eq!(deleted.field("status"), "Organization and data deleted");
+}
