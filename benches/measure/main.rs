@@ -32,42 +32,42 @@ fn size(variable: &str, usual: usize) -> usize {
 fn main() {
     // `cargo bench --bench measure -- http services` measures these parts alone.
     let parts: Vec<String> = std::env::args().skip(1).filter(|part| !part.starts_with('-')).collect();
-    let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    let measures = |part: &str| parts.is_empty() || parts.iter().any(|named| named == part);
     let mut table = Table::default();
     Table::head();
     let organizations = size("TENANTRY_BENCH_ORGANIZATIONS", 100_000);
-    if wants("commands") || wants("console") {
+    if measures("commands") || measures("console") {
         let binary = binary::Binary::with(organizations);
         commands::measure(&mut table, &binary, organizations);
         console::measure(&mut table, &binary, organizations);
     }
     let documents = size("TENANTRY_BENCH_DOCUMENTS", 1_000_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    if wants("http") {
+    if measures("http") {
         http::embedded(&mut table, organizations / 2);
     }
-    if wants("services") {
+    if measures("services") {
         runtime.block_on(services::embedded(&mut table));
     }
-    if wants("documents") {
+    if measures("documents") {
         runtime.block_on(documents::embedded(&mut table, documents));
     }
-    if wants("archives") {
+    if measures("archives") {
         runtime.block_on(archives::embedded(&mut table, documents / 10));
     }
     if std::env::var("TENANTRY_TEST_MONGO_URI").is_ok() {
-        if wants("http") {
+        if measures("http") {
             let hash = runtime.block_on(services::hash());
             runtime.block_on(http::mongodb(&mut table, &hash));
         }
-        if wants("services") {
+        if measures("services") {
             runtime.block_on(services::mongodb(&mut table));
         }
         // The test server takes minutes for more.
-        if wants("documents") {
+        if measures("documents") {
             runtime.block_on(documents::mongodb(&mut table, documents / 10));
         }
-        if wants("archives") {
+        if measures("archives") {
             runtime.block_on(archives::mongodb(&mut table, documents / 50));
         }
     } else {

@@ -46,7 +46,7 @@ pub(super) fn serve(
     let tls = args.tls_cert.clone().zip(args.tls_key.clone());
     let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
     let done = runtime.block_on(async {
-        // Nothing is served from a store that cannot be used; one that does not answer may answer later.
+        // A store that cannot be used ends the command here. A server that is only away may come back: serve starts.
         match service.is_ready().await {
             Ok(()) | Err(Error::Unavailable { .. }) => {}
             Err(other) => return Err(other.into()),
