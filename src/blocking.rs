@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, spawn_blocking};
 
 static IN_PLACE: AtomicBool = AtomicBool::new(false);
@@ -104,4 +105,28 @@ pub fn on_a_thread(work: impl FnOnce(&Ending) -> u8 + Send + 'static) -> io::Res
 /// When the work panicked on its thread.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
     if is_in_place() { Ok(work()) } else { spawn_blocking(work).await }
+}
+
+/// How much a calculation of [`calculate`] steps back (`nice`): beside other work it gets about a third of a core.
+#[cfg(target_os = "linux")]
+pub const STEP_BACK: i32 = 5;
+
+/// Runs a long calculation on a thread of its own that steps back behind other threads, so that a core which is busy
+/// with calculations still answers at once. The thread ends with its work, since it may not come forward again.
+///
+/// # Errors
+/// When the system gives no thread, or the work panicked on it.
+pub async fn calculate<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    if is_in_place() {
+        return Ok(work());
+    }
+    let (tell, told) = oneshot::channel();
+    std::thread::Builder::new().name("calculation".to_owned()).spawn(move || {
+        // Elsewhere it would hold for the whole process.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(STEP_BACK);
+        // Nobody may wait any more.
+        let _ = tell.send(work());
+    })?;
+    told.await.map_err(|_| io::Error::other("a calculation panicked"))
 }

@@ -94,7 +94,7 @@ impl PasswordPool {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
         let permit =
             Arc::clone(&self.permits).acquire_owned().await.map_err(|error| Error::internal(&error))?;
-        crate::blocking::run(move || {
+        crate::blocking::calculate(move || {
             let result = work();
             drop((permit, place));
             result
@@ -185,6 +185,17 @@ mod tests {
         drop(all);
         pool.hash(&password("correct horse")).await.unwrap();
         assert_eq!(pool.places.available_permits(), waiting, "every place is given back");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn passwords_step_back_behind_other_work() {
+        let usual = rustix::process::nice(0).unwrap();
+        let pool = PasswordPool::new(4);
+        let of_password = pool.run(|| Ok(rustix::process::nice(0).unwrap())).await.unwrap();
+        assert_eq!(of_password, usual + crate::blocking::STEP_BACK);
+        let after = crate::blocking::run(|| rustix::process::nice(0).unwrap()).await.unwrap();
+        assert_eq!(after, usual, "threads that do other work keep their priority");
     }
 
     #[tokio::test]
