@@ -310,7 +310,7 @@ fn big_documents_are_imported_listed_and_exported_in_bounded_memory() {
     let folder = tempfile::tempdir().unwrap();
     let (file, again) = (folder.path().join("big"), folder.path().join("again"));
     let text = vec![b'x'; (16 << 20) - 64];
-    let documents: Vec<_> = (0..6).map(|id| with_id(&Bson::Int32(id), &text)).collect();
+    let documents: Vec<_> = (0..14).map(|id| with_id(&Bson::Int32(id), &text)).collect();
     archive(&file, &documents, CollectionMetadata::default());
     drop(documents);
     let home = Home::signed_in();
@@ -339,7 +339,8 @@ fn big_documents_are_imported_listed_and_exported_in_bounded_memory() {
         let most = peak(&mut child);
         assert!(child.wait().unwrap().success(), "{arguments:?}");
         assert!(read.join().unwrap() >= lines, "{arguments:?}");
-        assert!(most < 200 * 1_024, "{arguments:?}: {most} KiB");
+        // All of them are 224 MiB; a few of them, at the time that they are moved, and the program itself are less.
+        assert!(most < 250 * 1_024, "{arguments:?}: {most} KiB");
     }
 }
 
