@@ -252,7 +252,7 @@ impl Settings {
             master_db: master_db(&reader)?,
             secret_key,
             session: SignedDuration::from_mins(reader.number("SESSION_MINUTES", 30, 1..=1440)?.into()),
-            bcrypt_cost: reader.number("BCRYPT_COST", 12, 10..=15)?,
+            bcrypt_cost: bcrypt_cost(&reader)?,
             legacy_update: reader.one_of("LEGACY_UPDATE", &["false", "true"])? == Some("true"),
             cors_origins: cors_origins(&reader)?,
             open_registration: reader.one_of("OPEN_REGISTRATION", &["false", "true"])? == Some("true"),
@@ -272,6 +272,17 @@ impl Settings {
             warnings: file.skipped.into_iter().collect(),
         })
     }
+}
+
+/// The cost of password hashes. Builds for tests, which hash thousands of them, also know a lower one.
+fn bcrypt_cost(reader: &Reader<'_>) -> Result<u32, SettingError> {
+    let cost = reader.number("BCRYPT_COST", 12, 10..=15)?;
+    #[cfg(debug_assertions)]
+    if reader.environment.contains_key("TENANTRY_TEST_LOW_COST") {
+        // The lowest of bcrypt.
+        return Ok(4);
+    }
+    Ok(cost)
 }
 
 /// The note that the store or its key comes from the file, with the settings.

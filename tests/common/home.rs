@@ -136,7 +136,7 @@ impl Home {
             .args(arguments)
             .env_clear()
             .env("HOME", self.folder.path())
-            .env("BCRYPT_COST", "10")
+            .env("TENANTRY_TEST_LOW_COST", "1")
             .env("LANG", "C.UTF-8")
             .current_dir(self.folder.path());
         if let Some(database) = &self.database {

@@ -87,7 +87,11 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("tenantry"));
-        command.args(arguments).env_clear().env("HOME", self.folder.path()).env("BCRYPT_COST", "10");
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("TENANTRY_TEST_LOW_COST", "1");
         for (name, value) in &self.environment {
             command.env(name, value);
         }
