@@ -7,10 +7,7 @@ use crate::http::face::Face;
 use crate::http::face::called;
 use crate::http::operation::{IDEMPOTENCY_KEY, operation};
 use crate::service::OperationId;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use std::sync::Arc;
 
 /// A checked session.
 #[derive(Debug, Clone)]
@@ -31,14 +28,6 @@ impl Session {
     pub(super) fn operation(&self, headers: &HeaderMap) -> Result<OperationId, Problem> {
         check_key(headers)?;
         Ok(operation(headers, Some(self.principal.account_id)))
-    }
-}
-
-impl FromRequestParts<Arc<Face>> for Session {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Problem> {
-        Self::of(face, &parts.headers).await
     }
 }
 

@@ -7,6 +7,7 @@ use crate::http::v1::input::Input;
 use crate::http::v1::precondition::{located, record};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
+use crate::http::v1::request::Key;
 use crate::http::v1::session::{Session, operation_of_nobody};
 use crate::http::v1::shapes::NewOrganization;
 use crate::http::v1::wrong;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 /// open.
 #[utoipa::path(post, path = "/v1/organizations", tag = "organizations", operation_id = "create_organization",
     request_body = NewOrganization,
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(Key),
     security((), ("HTTPBearer" = [])),
     responses((status = 201, description = "Created", body = Organization,
         headers(("Location" = String, description = "The organization"), ("ETag" = String, description = "Its epoch")))))]
@@ -40,14 +41,12 @@ pub(super) async fn create(
         None => operation_of_nobody(&headers)?,
     };
     let mut input = Input::read(&headers, body).await?;
-    let name = input.required("organization_name");
-    let admin_email = input.required("admin_email");
-    let password = input.required("password");
-    input.check("organization_name", Some(&name), wrong::name);
-    input.check("admin_email", Some(&admin_email), wrong::email);
-    input.check("password", Some(&password), wrong::password);
+    let request = CreateOrganization {
+        name: input.required_by("organization_name", wrong::name),
+        admin_email: input.required_by("admin_email", wrong::email),
+        admin_password: input.required_by("password", wrong::password).into(),
+    };
     input.finish()?;
-    let request = CreateOrganization { name, admin_email, admin_password: password.into() };
     let token = session.as_ref().map(|session| &session.token);
     let created = called(face.service.create_organization(token, request, operation)).await?;
     let answer = record(StatusCode::CREATED, created.epoch, &Organization::from(&created));
