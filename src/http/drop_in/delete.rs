@@ -3,8 +3,7 @@
 use super::refusal::Refusal;
 use super::shapes::{Deleted, HTTPValidationError, Told};
 use crate::domain::text::is_as_shown;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::operation::operation;
 use crate::http::parameters::parameter;
 use crate::service::{Error, OrganizationReference};

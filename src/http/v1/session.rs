@@ -3,8 +3,7 @@
 use super::problem::Problem;
 use crate::domain::{AccessToken, Principal};
 use crate::http::bearer::bearer;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::operation::{IDEMPOTENCY_KEY, operation};
 use crate::service::OperationId;
 use axum::http::{HeaderMap, StatusCode};

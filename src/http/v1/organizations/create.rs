@@ -1,8 +1,7 @@
 //! `POST /v1/organizations`.
 
 use crate::http::bearer::bearer;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::v1::input::Input;
 use crate::http::v1::precondition::{located, record};
 use crate::http::v1::problem::Problem;
