@@ -1,5 +1,6 @@
 //! Sockets, limits of connections, and the graceful end.
 
+use super::connections::Connections;
 use super::face::{Face, FaceOptions};
 use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
@@ -8,7 +9,6 @@ use super::tls::{TlsError, TlsFiles};
 use crate::http::face::called;
 use crate::service::TenantService;
 use axum_server::Handle;
-use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto::Builder;
@@ -20,6 +20,8 @@ use tokio::sync::watch;
 
 /// How long the head of a request may take to arrive, also after the answer before it.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a client may read nothing of its answer.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 /// Bytes of the head of a request at most.
 const MAX_HEAD: usize = 32 * 1024;
 /// Headers of a request at most.
@@ -102,14 +104,16 @@ impl Server {
         let tidying = tokio::spawn(tidy(Arc::clone(&self.face)));
         let mut server = axum_server::from_tcp(listener.socket)?.handle(self.handle);
         limit(server.http_builder());
+        let connections = Connections::new(WRITE_TIME);
         let outcome = match tls {
             None => {
-                let acceptor = FirstByteInTime::new(DefaultAcceptor::new(), HEAD_TIME);
+                let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
                 server.acceptor(acceptor).serve(routes).await
             }
             Some(files) => {
                 let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(files.read()?));
-                let acceptor = FirstByteInTime::new(acceptor.handshake_timeout(HEAD_TIME), HEAD_TIME);
+                let acceptor = acceptor.handshake_timeout(HEAD_TIME).acceptor(connections);
+                let acceptor = FirstByteInTime::new(acceptor, HEAD_TIME);
                 server.acceptor(acceptor).serve(routes).await
             }
         };
@@ -137,4 +141,39 @@ fn limit(builder: &mut Builder<hyper_util::rt::TokioExecutor>) {
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, Bytes};
+    use axum::routing::get;
+    use futures_util::stream;
+    use std::convert::Infallible;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpStream;
+
+    /// The answer never ends, so that only the wait for the client can end the connection.
+    #[tokio::test]
+    async fn a_connection_whose_client_does_not_read_ends() {
+        let endless = || async {
+            Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[7; 1024]))))
+        };
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let (address, handle) = (listener.address(), Handle::new());
+        let mut server = axum_server::from_tcp(listener.socket).unwrap().handle(handle.clone());
+        limit(server.http_builder());
+        let acceptor = FirstByteInTime::new(Connections::new(Duration::from_millis(50)), HEAD_TIME);
+        let routes = Router::new().route("/", get(endless)).into_make_service();
+        let serving = tokio::spawn(server.acceptor(acceptor).serve(routes));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        // Without a time for it, the server waits for this connection until the test is ended.
+        while handle.connection_count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        handle.graceful_shutdown(None);
+        serving.await.unwrap().unwrap();
+    }
 }
