@@ -55,7 +55,9 @@ async fn restore(
         name,
         admin_email,
         admin_password: secret(password),
-        expected: precondition.epoch(),
+        expected: precondition
+            .epoch(called(face.service.preview_purge(&session.token, &reference, None)))
+            .await,
     };
     let restored =
         called(face.service.restore_organization(&session.token, &reference, request, operation)).await;

@@ -69,8 +69,9 @@ pub(super) async fn replace(
     // Before the body is read: a wrong organization must not cost 16 MiB.
     called(face.service.check_documents(&session.token, &reference, &[])).await?;
     let new = document(&headers, body).await?;
-    let change =
-        DocumentChange { id: typed, revision: precondition.revision(), new: Some(new), confirm: None };
+    let read = called(face.service.document(&session.token, &reference, &typed));
+    let revision_read = precondition.revision(read).await;
+    let change = DocumentChange { id: typed, revision: revision_read, new: Some(new), confirm: None };
     let after = called(face.service.change_document(&session.token, &reference, &change)).await;
     let after = after.map_err(|error| precondition.explain(error))?;
     let revision = revision(after.as_bytes());
@@ -99,7 +100,9 @@ pub(super) async fn delete(
     query.finish()?;
     no_key(&headers)?;
     let (reference, precondition) = (reference(&id)?, Precondition::of(&headers)?);
-    let change = DocumentChange { id: typed, revision: precondition.revision(), new: None, confirm };
+    let read = called(face.service.document(&session.token, &reference, &typed));
+    let revision = precondition.revision(read).await;
+    let change = DocumentChange { id: typed, revision, new: None, confirm };
     let gone = called(face.service.change_document(&session.token, &reference, &change)).await;
     gone.map_err(|error| precondition.explain(error))?;
     Ok(StatusCode::NO_CONTENT)

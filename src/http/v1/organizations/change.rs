@@ -50,7 +50,7 @@ pub(super) async fn change(
         admin_password: secret(password),
         current_password,
         is_legacy: false,
-        expected: precondition.epoch(),
+        expected: precondition.epoch(called(face.service.organization(&session.token, &reference))).await,
     };
     let changed =
         called(face.service.update_organization(&session.token, &reference, request, operation)).await;

@@ -1,6 +1,7 @@
 //! `DELETE /v1/organizations/{id}`.
 
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::precondition::Precondition;
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
@@ -33,7 +34,7 @@ pub(super) async fn delete(
     query.finish()?;
     let (reference, operation) = (reference(&id)?, session.operation(&headers)?);
     let precondition = Precondition::of(&headers)?;
-    let expected = precondition.epoch();
+    let expected = precondition.epoch(called(face.service.organization(&session.token, &reference))).await;
     let call =
         face.service.delete_organization(&session.token, &reference, &confirm, expected, now, operation);
     let deleted = call.await.map_err(|error| precondition.explain(error))?;

@@ -1,6 +1,7 @@
 //! `/v1/organizations/{id}/suspension`.
 
 use crate::http::face::Face;
+use crate::http::face::called;
 use crate::http::v1::input::Input;
 use crate::http::v1::precondition::{Precondition, record};
 use crate::http::v1::problem::Problem;
@@ -38,7 +39,7 @@ pub(super) async fn suspend(
     let mut input = Input::read(&headers, body).await?;
     let reason = input.required("reason");
     input.finish()?;
-    let expected = precondition.epoch();
+    let expected = precondition.epoch(called(face.service.organization(&session.token, &reference))).await;
     let call = face.service.suspend_organization(&session.token, &reference, &reason, expected, operation);
     let changed = call.await.map_err(|error| precondition.explain(error))?;
     Ok(record(StatusCode::OK, changed.epoch, &Organization::from(&changed)))
@@ -61,7 +62,7 @@ pub(super) async fn resume(
     query.finish()?;
     let (reference, operation) = (reference(&id)?, session.operation(&headers)?);
     let precondition = Precondition::of(&headers)?;
-    let expected = precondition.epoch();
+    let expected = precondition.epoch(called(face.service.organization(&session.token, &reference))).await;
     let call = face.service.resume_organization(&session.token, &reference, expected, operation);
     let changed = call.await.map_err(|error| precondition.explain(error))?;
     Ok(record(StatusCode::OK, changed.epoch, &Organization::from(&changed)))
