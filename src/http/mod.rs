@@ -30,4 +30,4 @@ mod v1;
 
 pub use face::FaceOptions;
 pub use server::{Listener, ServeError, Server};
-pub use tls::{TlsError, TlsFiles};
+pub use tls::{Tls, TlsError, TlsFiles};

@@ -5,7 +5,7 @@ use super::face::{Face, FaceOptions};
 use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
 use super::router::router;
-use super::tls::{TlsError, TlsFiles};
+use super::tls::{Tls, TlsError};
 use crate::http::face::called;
 use crate::service::TenantService;
 use axum_server::Handle;
@@ -91,7 +91,7 @@ impl Server {
     pub async fn serve(
         self,
         listener: Listener,
-        tls: Option<&TlsFiles>,
+        tls: Option<Tls>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let routes = router(Arc::clone(&self.face)).into_make_service();
@@ -110,11 +110,14 @@ impl Server {
                 let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
                 server.acceptor(acceptor).serve(routes).await
             }
-            Some(files) => {
-                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(files.read()?));
-                let acceptor = acceptor.handshake_timeout(HEAD_TIME).acceptor(connections);
-                let acceptor = FirstByteInTime::new(acceptor, HEAD_TIME);
-                server.acceptor(acceptor).serve(routes).await
+            Some(tls) => {
+                let config = RustlsConfig::from_config(tls.files.read()?);
+                let renewing = tokio::spawn(renew(tls, config.clone()));
+                let acceptor = RustlsAcceptor::new(config).handshake_timeout(HEAD_TIME);
+                let acceptor = FirstByteInTime::new(acceptor.acceptor(connections), HEAD_TIME);
+                let outcome = server.acceptor(acceptor).serve(routes).await;
+                renewing.abort();
+                outcome
             }
         };
         stopping.abort();
@@ -129,6 +132,21 @@ async fn tidy(face: Arc<Face>) {
     loop {
         called(face.service.tidy(None)).await;
         tokio::time::sleep(BETWEEN_TIDYING).await;
+    }
+}
+
+/// Reads the certificate again after each signal, for the connections that follow. One that cannot be used changes nothing.
+async fn renew(mut tls: Tls, config: RustlsConfig) {
+    while tls.renewal.recv().await.is_some() {
+        let files = tls.files.clone();
+        match crate::blocking::run(move || files.read()).await {
+            Ok(Ok(new)) => {
+                config.reload_from_config(new);
+                tracing::info!("read the certificate again");
+            }
+            Ok(Err(error)) => tracing::error!(%error, "kept the certificate: the new one cannot be used"),
+            Err(error) => tracing::error!(%error, "kept the certificate: reading the new one failed"),
+        }
     }
 }
 
@@ -164,7 +182,8 @@ mod tests {
         let (address, handle) = (listener.address(), Handle::new());
         let mut server = axum_server::from_tcp(listener.socket).unwrap().handle(handle.clone());
         limit(server.http_builder());
-        let acceptor = FirstByteInTime::new(Connections::new(Duration::from_millis(50)), HEAD_TIME);
+        let connections = Connections::new(Duration::from_millis(50));
+        let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
         let routes = Router::new().route("/", get(endless)).into_make_service();
         let serving = tokio::spawn(server.acceptor(acceptor).serve(routes));
         let mut client = TcpStream::connect(address).await.unwrap();

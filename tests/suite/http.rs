@@ -9,6 +9,7 @@ pub(crate) mod ground;
 mod hostile;
 mod pages;
 mod races;
+mod renewal;
 mod running;
 mod secrets;
 mod sessions;
