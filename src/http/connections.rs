@@ -1,24 +1,51 @@
-//! Connections end when their client reads nothing: what an answer holds would else be held for as long as it likes.
+//! How many connections there are, and how long their clients may read nothing: what an answer holds would else be held
+//! for as long as they like.
 
+use super::metrics::{ConnectionCounts, UnderWay};
 use axum_server::accept::Accept;
+use rustix::process::{Resource, getrlimit};
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-/// Accepts connections. It stands below TLS: above it, a write only shows that there was room in a buffer.
+/// Descriptors that stay free for the store, if the limit has twice as many; else half of them do.
+const FOR_THE_STORE: u64 = 128;
+
+/// How many connections the limit of descriptors leaves room for.
+pub(super) fn places() -> usize {
+    places_of(getrlimit(Resource::Nofile).current)
+}
+
+fn places_of(descriptors: Option<u64>) -> usize {
+    let descriptors = descriptors.unwrap_or(u64::MAX);
+    let places = descriptors - FOR_THE_STORE.min(descriptors.div_ceil(2));
+    usize::try_from(places).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS)
+}
+
+/// Accepts as many connections as there are places, and closes others at once: waiting for a place would itself take a
+/// descriptor, and a caller, or the proxy before it, learns that it has to try elsewhere or later.
+///
+/// It stands below TLS: above it, a write only shows that there was room in a buffer.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
+    places: Arc<Semaphore>,
     /// How long a write may make no progress.
     patience: Duration,
+    counts: ConnectionCounts,
+    /// Whether the last one was refused, so that a row of refusals is logged once.
+    is_full: Arc<AtomicBool>,
 }
 
 impl Connections {
-    pub(super) fn new(patience: Duration) -> Self {
-        Self { patience }
+    pub(super) fn new(places: usize, patience: Duration, counts: ConnectionCounts) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), patience, counts, is_full: Arc::default() }
     }
 }
 
@@ -28,7 +55,17 @@ impl<I, S> Accept<I, S> for Connections {
     type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
-        ready(Ok((Connection { stream, patience: self.patience, stalled: None }, service)))
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let was_full = self.is_full.swap(place.is_err(), Ordering::Relaxed);
+        let Ok(place) = place else {
+            self.counts.refuse();
+            if !was_full {
+                tracing::warn!("too many connections: more are closed at once until some end");
+            }
+            return ready(Err(io::ErrorKind::ConnectionRefused.into()));
+        };
+        let place = Some((place, self.counts.open()));
+        ready(Ok((Connection { stream, patience: self.patience, stalled: None, _place: place }, service)))
     }
 }
 
@@ -39,6 +76,8 @@ pub(super) struct Connection<T> {
     patience: Duration,
     /// Runs from a write that was in vain to the next that was not.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Given back at the end of the connection.
+    _place: Option<(OwnedSemaphorePermit, UnderWay)>,
 }
 
 impl<T> Connection<T> {
@@ -104,7 +143,24 @@ mod tests {
 
     fn pair() -> (Connection<DuplexStream>, DuplexStream) {
         let (stream, client) = duplex(ROOM);
-        (Connection { stream, patience: PATIENCE, stalled: None }, client)
+        (Connection { stream, patience: PATIENCE, stalled: None, _place: None }, client)
+    }
+
+    #[test]
+    fn connections_leave_descriptors_to_the_store() {
+        for (descriptors, places) in [(1, 1), (2, 1), (100, 50), (256, 128), (1024, 896)] {
+            assert_eq!(places_of(Some(descriptors)), places, "{descriptors}");
+        }
+        assert_eq!(places_of(None), Semaphore::MAX_PERMITS);
+    }
+
+    #[tokio::test]
+    async fn a_connection_without_a_place_is_refused_until_one_ends() {
+        let connections = Connections::new(1, PATIENCE, ConnectionCounts::default());
+        let first = connections.accept(duplex(ROOM).0, ()).await.unwrap();
+        connections.accept(duplex(ROOM).0, ()).await.unwrap_err();
+        drop(first);
+        connections.accept(duplex(ROOM).0, ()).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@
 //!
 //! A request passes `router` (limits, time-outs, request id, access log), a route reads what it needs (`bearer`,
 //! `parameters`, `body`), calls the service, and turns a refusal into an answer (`status`). `server` owns sockets, TLS
-//! and the graceful end, `connections` and `first_byte` the times of a connection; `openapi` and `pages` have the document
+//! and the graceful end, `connections` and `first_byte` the number and the times of connections; `openapi` and `pages` have the document
 //! of the API and its page; `health` and `metrics` are for those who run it.
 
 mod access_log;

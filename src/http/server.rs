@@ -1,6 +1,6 @@
 //! Sockets, limits of connections, and the graceful end.
 
-use super::connections::Connections;
+use super::connections::{Connections, places};
 use super::face::{Face, FaceOptions};
 use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
@@ -104,7 +104,7 @@ impl Server {
         let tidying = tokio::spawn(tidy(Arc::clone(&self.face)));
         let mut server = axum_server::from_tcp(listener.socket)?.handle(self.handle);
         limit(server.http_builder());
-        let connections = Connections::new(WRITE_TIME);
+        let connections = Connections::new(places(), WRITE_TIME, self.face.metrics.connections.clone());
         let outcome = match tls {
             None => {
                 let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
@@ -164,6 +164,7 @@ fn limit(builder: &mut Builder<hyper_util::rt::TokioExecutor>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::metrics::ConnectionCounts;
     use axum::Router;
     use axum::body::{Body, Bytes};
     use axum::routing::get;
@@ -182,7 +183,7 @@ mod tests {
         let (address, handle) = (listener.address(), Handle::new());
         let mut server = axum_server::from_tcp(listener.socket).unwrap().handle(handle.clone());
         limit(server.http_builder());
-        let connections = Connections::new(Duration::from_millis(50));
+        let connections = Connections::new(1, Duration::from_millis(50), ConnectionCounts::default());
         let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
         let routes = Router::new().route("/", get(endless)).into_make_service();
         let serving = tokio::spawn(server.acceptor(acceptor).serve(routes));

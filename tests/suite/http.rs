@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod create;
 pub(crate) mod ground;
 mod hostile;
+mod limits;
 mod pages;
 mod races;
 mod renewal;
