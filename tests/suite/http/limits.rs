@@ -1,6 +1,6 @@
 //! A server at the limits of its system: it refuses what is too much, serves the others, and all of them afterwards.
 
-use super::client::{Connection, PATIENCE, Request};
+use super::client::{Connection, PATIENCE, Request, send};
 use crate::common::home::{Home, On, PASSWORD};
 use rstest::rstest;
 use serde_json::json;
@@ -68,4 +68,53 @@ fn connections_beyond_the_limit_are_closed_and_the_store_stays_in_reach(
     while connected(server.at).is_none() {
         assert!(begun.elapsed() < PATIENCE, "no place became free");
     }
+}
+
+/// A processor that this test may run on.
+fn processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
+    list.trim().split([',', '-']).next().unwrap().to_owned()
+}
+
+/// On one processor 33 passwords are hashed or wait; each takes long enough that all requests are there before some end.
+#[test]
+fn passwords_beyond_the_queue_are_refused_and_the_next_are_taken() {
+    let home = Home::signed_in();
+    let server = Limited::start(&home, &["taskset", "--cpu-list", &processor()], &[("BCRYPT_COST", "11")]);
+    let sign_in =
+        |path: &str, email: &str| Request::post(path, &json!({"email": email, "password": PASSWORD})).bytes();
+    let asked = (0..33 + 30).map(|number: usize| {
+        let path = ["/admin/login", "/v1/sessions"][number % 2];
+        let mut connection = Connection::open(server.at).unwrap();
+        connection.write(&sign_in(path, &format!("nobody{number}@ref.example"))).unwrap();
+        (path, connection)
+    });
+    let asked: Vec<_> = asked.collect();
+    send(server.at, &Request::get("/health/ready")).unwrap().expect(200);
+    let (mut old, mut new) = (0, 0);
+    for (path, mut connection) in asked {
+        let answer = connection.read().unwrap();
+        if answer.status == 401 {
+            continue;
+        }
+        let body = answer.clone().expect(503).json();
+        assert_eq!(
+            (&body["code"], answer.header("retry-after")),
+            (&json!("overloaded"), Some("1")),
+            "{body}"
+        );
+        if path == "/v1/sessions" {
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            assert_eq!((&body["status"], &body["retryable"]), (&json!(503), &json!(true)), "{body}");
+            new += 1;
+        } else {
+            assert!(body["detail"].is_string() && body["hint"].is_string(), "{body}");
+            old += 1;
+        }
+    }
+    assert!(old > 0 && new > 0 && old + new <= 30, "{old} and {new} were refused");
+    let mut connection = Connection::open(server.at).unwrap();
+    connection.write(&sign_in("/admin/login", "root@example.com")).unwrap();
+    connection.read().unwrap().expect(200);
 }
