@@ -2,7 +2,6 @@
 
 use super::connections::{Connections, places};
 use super::face::{Face, FaceOptions};
-use super::first_byte::FirstByteInTime;
 use super::metrics::Metrics;
 use super::router::router;
 use super::tls::{Tls, TlsError};
@@ -18,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long the head of a request may take to arrive, also after the answer before it.
+/// How long the head of a request may take to arrive after the connection began, or after the answer before it.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may read nothing of its answer.
 const WRITE_TIME: Duration = Duration::from_secs(30);
@@ -106,16 +105,13 @@ impl Server {
         limit(server.http_builder());
         let connections = Connections::new(places(), WRITE_TIME, self.face.metrics.connections.clone());
         let outcome = match tls {
-            None => {
-                let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
-                server.acceptor(acceptor).serve(routes).await
-            }
+            None => server.acceptor(connections).http1_only().serve(routes).await,
             Some(tls) => {
                 let config = RustlsConfig::from_config(tls.files.read()?);
                 let renewing = tokio::spawn(renew(tls, config.clone()));
                 let acceptor = RustlsAcceptor::new(config).handshake_timeout(HEAD_TIME);
-                let acceptor = FirstByteInTime::new(acceptor.acceptor(connections), HEAD_TIME);
-                let outcome = server.acceptor(acceptor).serve(routes).await;
+                let server = server.acceptor(acceptor.acceptor(connections));
+                let outcome = server.http1_only().serve(routes).await;
                 renewing.abort();
                 outcome
             }
@@ -150,9 +146,8 @@ async fn renew(mut tls: Tls, config: RustlsConfig) {
     }
 }
 
-/// HTTP/1.1 alone, with limits.
+/// The limits of HTTP/1.1, which is all that is served: those of HTTP/2 are others.
 fn limit(builder: &mut Builder<hyper_util::rt::TokioExecutor>) {
-    *builder = builder.clone().http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -184,9 +179,8 @@ mod tests {
         let mut server = axum_server::from_tcp(listener.socket).unwrap().handle(handle.clone());
         limit(server.http_builder());
         let connections = Connections::new(1, Duration::from_millis(50), ConnectionCounts::default());
-        let acceptor = FirstByteInTime::new(connections, HEAD_TIME);
         let routes = Router::new().route("/", get(endless)).into_make_service();
-        let serving = tokio::spawn(server.acceptor(acceptor).serve(routes));
+        let serving = tokio::spawn(server.acceptor(connections).http1_only().serve(routes));
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         // Without a time for it, the server waits for this connection until the test is ended.

@@ -7,6 +7,7 @@ use rstest::rstest;
 use rustix::process::Signal;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 
 /// A server over a store with its first operator, and nothing else.
 struct Target {
@@ -167,6 +168,16 @@ fn unusual_requests_are_answered() {
     connection.write(expects.as_bytes()).unwrap();
     assert_eq!(connection.read().unwrap().status, 413);
     target.serves("a body announced");
+}
+
+/// It has limits and times of its own, which nobody has set.
+#[test]
+fn http_2_is_not_spoken() {
+    let mut target = Target::new();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let kind = send_bytes(target.serve.at, preface).unwrap_err().kind();
+    assert!([ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&kind), "{kind}");
+    target.serves("HTTP/2");
 }
 
 #[test]
