@@ -81,6 +81,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::IF_NONE_MATCH,
         idempotency_key,
         HeaderName::from_static("last-event-id"),
+        access_log::REQUEST_ID,
     ];
     let exposed = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID];
     Some(

@@ -217,6 +217,12 @@ fn only_pages_of_listed_origins_may_call() {
         .header("Access-Control-Request-Headers", "authorization,content-type");
     let answer = listed.send(&preflight).expect(200);
     assert!(answer.header("access-control-allow-methods").unwrap().contains("PUT"), "{answer:?}");
+    for header in ["authorization", "if-match", "idempotency-key", "x-request-id"] {
+        assert!(
+            answer.header("access-control-allow-headers").unwrap().contains(header),
+            "{header}: {answer:?}"
+        );
+    }
     for wrong in ["*", "app.example", "https://app.example/path", "https://a.example,"] {
         let mut command = home.command(&["serve", "--listen", "127.0.0.1:0", "-o", "json"]);
         let refused = Answer::of(command.env("CORS_ORIGINS", wrong).output().unwrap());
