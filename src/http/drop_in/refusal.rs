@@ -111,8 +111,17 @@ impl From<Error> for Refusal {
         let is_email = matches!(error, Error::EmailTaken(_));
         let status = if is_email { StatusCode::BAD_REQUEST } else { status_of(&error) };
         let detail = old_text.map_or_else(|| error.to_string(), str::to_owned);
-        let retry_after = retry_after(&error);
-        Self { status, said: Said::Text(Told { detail, code, hint }), retry_after }
+        let said = if status == StatusCode::UNPROCESSABLE_ENTITY {
+            // With this status callers read a list.
+            let is_key = error == Error::OperationMismatch;
+            let key = || vec![Place::Name("header"), Place::Name("Idempotency-Key")];
+            let loc = if is_key { key() } else { vec![Place::Name("body")] };
+            let detail = vec![ValidationError { loc, msg: detail, kind: code }];
+            Said::Fields(HTTPValidationError { detail, code, hint })
+        } else {
+            Said::Text(Told { detail, code, hint })
+        };
+        Self { status, said, retry_after: retry_after(&error) }
     }
 }
 
