@@ -10,7 +10,7 @@ mod shapes;
 mod sign_in;
 mod update;
 
-pub(super) use refusal::{failed, method_not_allowed, not_found, too_slow};
+pub(super) use refusal::{failed, method_not_allowed, no_host, not_found, too_slow};
 
 use super::bearer::bearer;
 use super::face::{Face, called};

@@ -181,6 +181,13 @@ pub(in crate::http) fn not_found() -> Response {
         .into_response()
 }
 
+/// No host, or two.
+pub(in crate::http) fn no_host() -> Response {
+    Refusal::text(StatusCode::BAD_REQUEST, "The request does not name one host", "invalid_request")
+        .hinted("Send one header Host, as HTTP/1.1 demands.")
+        .into_response()
+}
+
 /// No such method.
 pub(in crate::http) fn method_not_allowed() -> Response {
     Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "method_not_allowed")
