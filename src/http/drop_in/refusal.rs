@@ -66,6 +66,12 @@ impl Refusal {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, said, retry_after: None }
     }
 
+    /// A key that is empty, or two.
+    pub(super) fn key() -> Self {
+        let msg = "Send one key that is not empty".to_owned();
+        Self::fields(vec![ValidationError { loc: at_key(), msg, kind: "value_error" }])
+    }
+
     /// A parameter without a single value.
     pub(super) fn parameter(name: &'static str, error: ParameterError) -> Self {
         let (kind, msg) = match error {
@@ -114,8 +120,7 @@ impl From<Error> for Refusal {
         let said = if status == StatusCode::UNPROCESSABLE_ENTITY {
             // With this status callers read a list.
             let is_key = error == Error::OperationMismatch;
-            let key = || vec![Place::Name("header"), Place::Name("Idempotency-Key")];
-            let loc = if is_key { key() } else { vec![Place::Name("body")] };
+            let loc = if is_key { at_key() } else { vec![Place::Name("body")] };
             let detail = vec![ValidationError { loc, msg: detail, kind: code }];
             Said::Fields(HTTPValidationError { detail, code, hint })
         } else {
@@ -123,6 +128,10 @@ impl From<Error> for Refusal {
         };
         Self { status, said, retry_after: retry_after(&error) }
     }
+}
+
+fn at_key() -> Vec<Place> {
+    vec![Place::Name("header"), Place::Name("Idempotency-Key")]
 }
 
 /// The text that callers compare, and one that does not repeat an email.

@@ -226,12 +226,20 @@ pub(crate) fn told(answer: &Answer) -> String {
 fn a_key_of_another_request_is_told_as_a_wrong_field() {
     let ground = Ground::on(On::Embedded);
     let org = ground.org();
-    let rename = |name: &str| {
+    let keyed = |name: &str, key: &str| {
         let request = Request::put("/org/update", &json!({NAME: name})).bearer(&org.token);
-        ground.open.send(&request.header("Idempotency-Key", "order 7"))
+        ground.open.send(&request.header("Idempotency-Key", key))
     };
+    let rename = |name: &str| keyed(name, "order 7");
     assert_eq!(rename("First").expect(200).text(), rename("First").expect(200).text());
-    let refused = rename("Second").expect(422).json();
-    assert_eq!(refused["detail"][0]["loc"], json!(["header", "Idempotency-Key"]));
-    assert_eq!(refused["code"], "operation_mismatch");
+    let others = [
+        ("order 7", "operation_mismatch"),
+        ("", "invalid_request"),
+        ("a\r\nIdempotency-Key: b", "invalid_request"),
+    ];
+    for (key, code) in others {
+        let refused = keyed("Second", key).expect(422).json();
+        assert_eq!(refused["detail"][0]["loc"], json!(["header", "Idempotency-Key"]), "{key:?}");
+        assert_eq!(refused["code"], code, "{key:?}");
+    }
 }
