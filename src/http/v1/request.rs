@@ -6,8 +6,8 @@ use super::precondition::Precondition;
 use super::problem::Problem;
 use super::query::Query;
 use super::session::{self, Session};
-use crate::domain::{AccessToken, OrganizationId};
-use crate::http::face::Face;
+use crate::domain::{AccessToken, Epoch, OrganizationId};
+use crate::http::face::{Face, called};
 use crate::service::{Error, OperationId, OrganizationReference, TenantService};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -82,6 +82,16 @@ impl Request {
     /// What a change of an organization is about.
     pub(super) fn change(&self) -> Result<(OrganizationReference, OperationId, Precondition), Problem> {
         Ok((self.organization()?, self.operation()?, self.precondition()?))
+    }
+
+    /// The epoch that a precondition demands of an organization.
+    pub(super) async fn expected(
+        &self,
+        precondition: &Precondition,
+        organization: &OrganizationReference,
+    ) -> Option<Epoch> {
+        let read = self.service().organization(self.token(), organization);
+        precondition.epoch(called(read)).await
     }
 
     /// The fields of a body that has to be there.

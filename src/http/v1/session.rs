@@ -4,7 +4,7 @@ use super::problem::Problem;
 use crate::domain::{AccessToken, Principal};
 use crate::http::bearer::bearer;
 use crate::http::face::{Face, called};
-use crate::http::operation::{IDEMPOTENCY_KEY, operation};
+use crate::http::operation::{IDEMPOTENCY_KEY, has_right_key, operation};
 use crate::service::OperationId;
 use axum::http::{HeaderMap, StatusCode};
 
@@ -38,9 +38,7 @@ pub(super) fn operation_of_nobody(headers: &HeaderMap) -> Result<OperationId, Pr
 
 /// A key is one text that is not empty.
 fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let is_one = keys.next().is_none_or(|key| !key.is_empty()) && keys.next().is_none();
-    if is_one { Ok(()) } else { Err(wrong_key("The key is empty, or there are two.")) }
+    if has_right_key(headers) { Ok(()) } else { Err(wrong_key("The key is empty, or there are two.")) }
 }
 
 /// Refuses a key where none is kept: one that is ignored would promise something.

@@ -32,13 +32,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 async fn restore(request: Request, body: Body) -> Result<Response, Problem> {
     let (reference, operation, precondition) = request.change()?;
     let mut input = request.input_if_any(body).await?;
-    let new = RestoreOrganization {
+    let mut new = RestoreOrganization {
         name: input.optional_by("organization_name", wrong::name),
         admin_email: input.optional_by("admin_email", wrong::email),
         admin_password: secret(input.optional_by("password", wrong::password)),
-        expected: precondition.epoch(),
+        expected: None,
     };
     input.finish()?;
+    let read = request.service().preview_purge(request.token(), &reference, None);
+    new.expected = precondition.epoch(called(read)).await;
     let call = request.service().restore_organization(request.token(), &reference, new, operation);
     changed(&precondition, called(call).await)
 }

@@ -76,7 +76,7 @@ fn what_cannot_be_served_is_said_at_the_start() {
 }
 
 /// A certificate for 127.0.0.1 that signs itself, and its key.
-fn certificate(home: &Home) -> (String, String) {
+pub(super) fn certificate(home: &Home) -> (String, String) {
     let path = |name: &str| -> PathBuf { home.folder.path().join(name) };
     let (certificate, key) = (path("cert.pem"), path("key.pem"));
     let made = Command::new("openssl")
@@ -91,6 +91,23 @@ fn certificate(home: &Home) -> (String, String) {
     (certificate.to_str().unwrap().to_owned(), key.to_str().unwrap().to_owned())
 }
 
+/// What a client that trusts this certificate alone is answered; nothing if it is shown another one.
+pub(super) fn over_tls(address: &str, trusted: &str) -> String {
+    let mut client = Command::new("openssl")
+        .args(["s_client", "-quiet", "-verify_return_error", "-verify_ip", "127.0.0.1", "-CAfile", trusted])
+        .args(["-connect", address])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let request = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    // A client that does not trust the server may be gone already.
+    let _ = client.stdin.as_mut().unwrap().write_all(request.as_bytes());
+    let answer = client.wait_with_output().unwrap();
+    String::from_utf8_lossy(&answer.stdout).into_owned()
+}
+
 #[test]
 fn tls_of_its_own_answers_tls_alone() {
     let home = initialized(On::Embedded);
@@ -98,26 +115,7 @@ fn tls_of_its_own_answers_tls_alone() {
     let arguments = ["--listen", "127.0.0.1:0", "--tls-cert", &certificate, "--tls-key", &key];
     let (_serving, line) = started(&home, &arguments);
     let address = line.rsplit("https://").next().unwrap().to_owned();
-    let mut client = Command::new("openssl")
-        .args([
-            "s_client",
-            "-quiet",
-            "-verify_return_error",
-            "-verify_ip",
-            "127.0.0.1",
-            "-CAfile",
-            &certificate,
-        ])
-        .args(["-connect", &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let request = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    client.stdin.as_mut().unwrap().write_all(request.as_bytes()).unwrap();
-    let answer = client.wait_with_output().unwrap();
-    let answer = String::from_utf8_lossy(&answer.stdout);
+    let answer = over_tls(&address, &certificate);
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"live\""), "{answer}");
     let plain = send(address.parse().unwrap(), &Request::get("/health/live"));
     assert!(plain.is_err(), "plain text was answered: {plain:?}");
@@ -219,6 +217,12 @@ fn only_pages_of_listed_origins_may_call() {
         .header("Access-Control-Request-Headers", "authorization,content-type");
     let answer = listed.send(&preflight).expect(200);
     assert!(answer.header("access-control-allow-methods").unwrap().contains("PUT"), "{answer:?}");
+    for header in ["authorization", "if-match", "idempotency-key", "x-request-id"] {
+        assert!(
+            answer.header("access-control-allow-headers").unwrap().contains(header),
+            "{header}: {answer:?}"
+        );
+    }
     for wrong in ["*", "app.example", "https://app.example/path", "https://a.example,"] {
         let mut command = home.command(&["serve", "--listen", "127.0.0.1:0", "-o", "json"]);
         let refused = Answer::of(command.env("CORS_ORIGINS", wrong).output().unwrap());

@@ -93,8 +93,9 @@ async fn change(
     new: Option<RawDocumentBuf>,
     confirm: Option<String>,
 ) -> Result<RawDocumentBuf, Problem> {
-    let id = request.part("document").to_owned();
-    let change = DocumentChange { id, revision: precondition.revision(), new, confirm };
-    let changed = called(request.service().change_document(request.token(), reference, &change)).await;
+    let (service, token, id) = (request.service(), request.token(), request.part("document"));
+    let revision = precondition.revision(called(service.document(token, reference, id))).await;
+    let change = DocumentChange { id: id.to_owned(), revision, new, confirm };
+    let changed = called(service.change_document(token, reference, &change)).await;
     changed.map_err(|error| precondition.explain(error))
 }

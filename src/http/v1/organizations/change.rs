@@ -22,15 +22,16 @@ use axum::response::Response;
 pub(super) async fn change(request: Request, body: Body) -> Result<Response, Problem> {
     let (reference, operation, precondition) = request.change()?;
     let mut input = request.input(body).await?;
-    let new = UpdateOrganization {
+    let mut new = UpdateOrganization {
         name: input.optional_by("organization_name", wrong::name),
         admin_email: input.optional_by("admin_email", wrong::email),
         admin_password: secret(input.optional_by("password", wrong::password)),
         current_password: secret(input.optional("current_password")),
         is_legacy: false,
-        expected: precondition.epoch(),
+        expected: None,
     };
     input.finish()?;
+    new.expected = request.expected(&precondition, &reference).await;
     let call = request.service().update_organization(request.token(), &reference, new, operation);
     changed(&precondition, called(call).await)
 }

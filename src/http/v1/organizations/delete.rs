@@ -20,7 +20,8 @@ pub(super) async fn delete(asked: WithQuery) -> Result<Json<DeletedOrganization>
     let ((confirm, now), request) =
         asked.read(|query| (query.text("confirm").unwrap_or_default(), query.flag("now")))?;
     let (reference, operation, precondition) = request.change()?;
-    let (service, token, expected) = (request.service(), request.token(), precondition.epoch());
+    let expected = request.expected(&precondition, &reference).await;
+    let (service, token) = (request.service(), request.token());
     let call = service.delete_organization(token, &reference, &confirm, expected, now, operation);
     let deleted = called(call).await.map_err(|error| precondition.explain(error))?;
     Ok(Json(DeletedOrganization::from(&deleted)))

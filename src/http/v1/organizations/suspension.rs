@@ -23,7 +23,8 @@ pub(super) async fn suspend(request: Request, body: Body) -> Result<Response, Pr
     let mut input = request.input(body).await?;
     let reason = input.required("reason");
     input.finish()?;
-    let (service, token, expected) = (request.service(), request.token(), precondition.epoch());
+    let expected = request.expected(&precondition, &reference).await;
+    let (service, token) = (request.service(), request.token());
     let call = service.suspend_organization(token, &reference, &reason, expected, operation);
     changed(&precondition, called(call).await)
 }
@@ -37,7 +38,8 @@ pub(super) async fn suspend(request: Request, body: Body) -> Result<Response, Pr
         headers(("ETag" = String, description = "Its epoch")))))]
 pub(super) async fn resume(request: Request) -> Result<Response, Problem> {
     let (reference, operation, precondition) = request.change()?;
-    let (service, token, expected) = (request.service(), request.token(), precondition.epoch());
+    let expected = request.expected(&precondition, &reference).await;
+    let (service, token) = (request.service(), request.token());
     let call = service.resume_organization(token, &reference, expected, operation);
     changed(&precondition, called(call).await)
 }
