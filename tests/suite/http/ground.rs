@@ -14,23 +14,26 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tenantry::domain::{AccessToken, Organization};
 use tenantry::service::{CreateOrganization, OperationId, Result, TenantService};
 use tokio::runtime::{Builder, Runtime};
 
-/// How long a server may take to start; only a failure takes so long.
+/// How long a line may take to come; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// What it says when it serves.
-const SERVES: &str = "Listening on ";
 
 /// A running server; it is killed with the test.
 pub(crate) struct Serve {
     pub(crate) at: SocketAddr,
+    /// What it said when it began to serve.
+    pub(crate) began: String,
     child: Child,
     log: Arc<Mutex<String>>,
+    /// The lines of the log that nobody waited for yet.
+    lines: Mutex<Receiver<String>>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -42,27 +45,36 @@ impl Serve {
         Self::of(command)
     }
 
-    /// The server of a command, once it serves.
+    /// Starts one by this command.
     pub(crate) fn of(mut command: Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (told, address) = mpsc::channel();
+        let written = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (log, (told, lines)) = (Arc::new(Mutex::new(String::new())), mpsc::channel());
         let kept = Arc::clone(&log);
         let reader = std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if let Some((_, (_, address))) =
-                    line.split_once(SERVES).and_then(|(before, url)| Some((before, url.split_once("://")?)))
-                {
-                    let _ = told.send(address.trim().parse().unwrap());
-                }
-                *kept.lock().unwrap() += &(line + "\n");
+            for line in written.map_while(Result::ok) {
+                kept.lock().unwrap().extend([line.as_str(), "\n"]);
+                let _ = told.send(line);
             }
         });
-        let mut serve = Self { at: ([127, 0, 0, 1], 0).into(), child, log, reader: Some(reader) };
-        serve.at = address.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no server: {}", serve.log()));
+        let (at, lines, reader) = (([127, 0, 0, 1], 0).into(), Mutex::new(lines), Some(reader));
+        let mut serve = Self { at, began: String::new(), child, log, lines, reader };
+        serve.began = serve.says("Listening on ");
+        serve.at = serve.began.rsplit("://").next().unwrap().parse().unwrap();
         serve
+    }
+
+    /// The next line that it writes with this text in it.
+    pub(crate) fn says(&self, text: &str) -> String {
+        let lines = self.lines.lock().unwrap();
+        loop {
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(error) => panic!("no {text:?}: {error}\n{}", self.log()),
+            }
+        }
     }
 
     /// What it wrote to stderr so far.

@@ -1,43 +1,23 @@
 //! A server at the limits of its system: it refuses what is too much, serves the others, and all of them afterwards.
 
-use super::client::{Connection, PATIENCE, Request, send};
+use super::client::{Connection, PATIENCE, Request};
+use super::ground::Serve;
 use crate::common::home::{Home, On, PASSWORD};
 use rstest::rstest;
 use serde_json::json;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-/// A server that another program started under a limit; it is killed with the test.
-struct Limited {
-    child: Child,
-    at: SocketAddr,
-}
-
-impl Limited {
-    /// Starts it behind words such as `prlimit --nofile=128`, which replace themselves by it.
-    fn start(home: &Home, behind: &[&str], settings: &[(&str, &str)]) -> Self {
-        let serve = home.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut command = Command::new(behind[0]);
-        command.args(&behind[1..]).arg(serve.get_program()).args(serve.get_args()).env_clear();
-        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.envs(settings.iter().copied()).env("TENANTRY_LOG", "error").env("PATH", "/usr/bin:/bin");
-        command.current_dir(home.folder.path()).stdin(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let at = lines.find_map(|line| line.split_once("Listening on http://")?.1.parse().ok());
-        // A full pipe would hold it up.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, at: at.unwrap_or_else(|| panic!("it ended before it listened")) }
-    }
-}
-
-impl Drop for Limited {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Starts a server behind words such as `prlimit --nofile=128`, which replace themselves by it.
+fn limited(home: &Home, behind: &[&str], settings: &[(&str, &str)]) -> Serve {
+    let serve = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = Command::new(behind[0]);
+    command.args(&behind[1..]).arg(serve.get_program()).args(serve.get_args()).env_clear();
+    command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.envs(settings.iter().copied()).env("TENANTRY_LOG", "error").env("PATH", "/usr/bin:/bin");
+    command.current_dir(home.folder.path());
+    Serve::of(command)
 }
 
 /// A connection on which a request was answered.
@@ -53,7 +33,7 @@ fn connections_beyond_the_limit_are_closed_and_the_store_stays_in_reach(
     #[values(On::Embedded, On::MongoDb)] store: On,
 ) {
     let home = Home::signed_in_on(store);
-    let server = Limited::start(&home, &["prlimit", "--nofile=128"], &[("OPEN_REGISTRATION", "true")]);
+    let server = limited(&home, &["prlimit", "--nofile=128"], &[("OPEN_REGISTRATION", "true")]);
     let mut held: Vec<Connection> = std::iter::from_fn(|| connected(server.at)).take(128).collect();
     assert!((64..128).contains(&held.len()), "{} connections", held.len());
     let last = held.last_mut().unwrap();
@@ -81,7 +61,7 @@ fn processor() -> String {
 #[test]
 fn passwords_beyond_the_queue_are_refused_and_the_next_are_taken() {
     let home = Home::signed_in();
-    let server = Limited::start(&home, &["taskset", "--cpu-list", &processor()], &[("BCRYPT_COST", "11")]);
+    let server = limited(&home, &["taskset", "--cpu-list", &processor()], &[("BCRYPT_COST", "11")]);
     let sign_in =
         |path: &str, email: &str| Request::post(path, &json!({"email": email, "password": PASSWORD})).bytes();
     let asked = (0..33 + 30).map(|number: usize| {
@@ -91,7 +71,7 @@ fn passwords_beyond_the_queue_are_refused_and_the_next_are_taken() {
         (path, connection)
     });
     let asked: Vec<_> = asked.collect();
-    send(server.at, &Request::get("/health/ready")).unwrap().expect(200);
+    server.send(&Request::get("/health/ready")).expect(200);
     let (mut old, mut new) = (0, 0);
     for (path, mut connection) in asked {
         let answer = connection.read().unwrap();
