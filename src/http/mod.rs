@@ -5,9 +5,9 @@
 //! the access table and runs each write in a task that continues when the client leaves.
 //!
 //! A request passes `router` (limits, time-outs, request id, access log), a route reads what it needs (`bearer`,
-//! `parameters`, `body`), calls the service, and turns a refusal into an answer (`status`). `server` owns sockets, TLS
-//! and the graceful end, `connections` how many there are and how long a write may take; `openapi` and `pages` have the
-//! document of the API and its page; `health` and `metrics` are for those who run it.
+//! `parameters`, `operation`, `body`), calls the service, and turns a refusal into an answer (`status`). `server` owns
+//! sockets, TLS and the graceful end, `connections` how many there are and how long a write may take; `openapi` and
+//! `pages` have the document of the API and its page; `health` and `metrics` are for those who run it.
 
 mod access_log;
 mod bearer;

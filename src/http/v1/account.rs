@@ -1,8 +1,9 @@
 //! `/v1/account`: the caller's own.
 
 use super::input::secret;
+use super::key::Key;
 use super::problem::Problem;
-use super::request::{Key, Request};
+use super::request::Request;
 use super::shapes::AccountChange;
 use super::wrong;
 use crate::http::face::{Face, called};

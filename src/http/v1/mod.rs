@@ -1,9 +1,9 @@
 //! `/v1`: every use case for new callers. Resources are plural nouns, answers have the fields of the commands' JSON, and
 //! a refusal is a problem of RFC 9457 with the commands' codes.
 //!
-//! A handler takes a `request`: its session comes first (`session`), then the parameters (`query`), what a write demands
-//! (`precondition`) and the body (`input`). Parameters and body are each refused as a whole with everything that is wrong
-//! (`wrong`). Then it calls the service.
+//! A handler takes a `request`: its session comes first (`session`), then the parameters (`query`), the headers of a write
+//! (`key`, `precondition`) and the body (`input`). Parameters and body are each refused as a whole with everything that is
+//! wrong (`wrong`). Then it calls the service.
 //! `finish` writes the body of every problem below `/v1`, also of those that no handler makes. `describe` adds to the
 //! document what all routes have in common.
 
@@ -15,6 +15,7 @@ mod documents;
 mod events;
 mod finish;
 mod input;
+mod key;
 mod operators;
 mod organizations;
 mod page;

@@ -1,9 +1,10 @@
 //! `/v1/operators`.
 
+use super::key::Key;
 use super::page::{self, Paging};
 use super::precondition::located;
 use super::problem::Problem;
-use super::request::{Key, Request, WithQuery};
+use super::request::{Request, WithQuery};
 use super::shapes::{NewOperator, NewPassword};
 use super::wrong;
 use crate::http::face::{Face, called};

@@ -15,6 +15,26 @@ pub(super) const IF_MATCH: &str = "If-Match";
 /// An epoch that no organization has.
 const NONE: Epoch = Epoch(i64::MIN);
 
+/// The header of a change that is made only to what was read.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct IfMatch {
+    /// The ETag that was read: the change is made only to that.
+    #[param(rename = "If-Match", nullable = false, pattern = r#"^(\*|"[^"]*"(, "[^"]*")*)$"#)]
+    tags: Option<String>,
+}
+
+/// The header of a read of what may be known.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct IfNoneMatch {
+    /// The ETag that is known: without a change the answer is 304.
+    #[param(rename = "If-None-Match", nullable = false)]
+    tags: Option<String>,
+}
+
 /// The strong tags of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Tags {

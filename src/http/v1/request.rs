@@ -2,10 +2,11 @@
 //! a write demands in its headers, and the body.
 
 use super::input::Input;
+use super::key;
 use super::precondition::Precondition;
 use super::problem::Problem;
 use super::query::Query;
-use super::session::{self, Session};
+use super::session::Session;
 use crate::domain::{AccessToken, Epoch, OrganizationId};
 use crate::http::face::{Face, called};
 use crate::service::{Error, OperationId, OrganizationReference, TenantService};
@@ -16,8 +17,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A request in a session, of a route without parameters.
-#[derive(Debug)]
+/// A request in a session, of a route without parameters. It has no `Debug`: its headers are secret.
 pub(super) struct Request {
     pub(super) face: Arc<Face>,
     pub(super) session: Session,
@@ -27,7 +27,6 @@ pub(super) struct Request {
 }
 
 /// The same of a route with parameters, before they are read.
-#[derive(Debug)]
 pub(super) struct WithQuery(Request);
 
 impl WithQuery {
@@ -66,12 +65,12 @@ impl Request {
 
     /// The operation of a write, by its key.
     pub(super) fn operation(&self) -> Result<OperationId, Problem> {
-        self.session.operation(&self.headers)
+        key::operation(&self.headers, Some(self.session.principal.account_id))
     }
 
     /// Refuses a key, for a write that keeps none.
-    pub(super) fn has_no_key(&self) -> Result<(), Problem> {
-        session::no_key(&self.headers)
+    pub(super) fn refuse_key(&self) -> Result<(), Problem> {
+        key::refuse(&self.headers)
     }
 
     /// What the caller demands of the thing that it changes.
@@ -134,34 +133,4 @@ impl FromRequestParts<Arc<Face>> for Request {
 pub(super) struct OrganizationPath {
     /// The id of the organization.
     id: Uuid,
-}
-
-/// The header of a write that is applied once.
-#[derive(utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct Key {
-    /// Any text. A repeat with the same key is applied once, and another request with it is refused.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1)]
-    key: Option<String>,
-}
-
-/// The header of a change that is made only to what was read.
-#[derive(utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct IfMatch {
-    /// The ETag that was read: the change is made only to that.
-    #[param(rename = "If-Match", nullable = false, pattern = r#"^(\*|"[^"]*"(, "[^"]*")*)$"#)]
-    tags: Option<String>,
-}
-
-/// The header of a read of what may be known.
-#[derive(utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct IfNoneMatch {
-    /// The ETag that is known: without a change the answer is 304.
-    #[param(rename = "If-None-Match", nullable = false)]
-    tags: Option<String>,
 }

@@ -1,10 +1,11 @@
 //! `/v1/trash`: deleted organizations. The list of organizations with `state=deleted` lists them.
 
 use super::input::secret;
+use super::key::Key;
 use super::organizations::changed;
-use super::precondition;
+use super::precondition::{self, IfMatch, IfNoneMatch};
 use super::problem::Problem;
-use super::request::{IfMatch, IfNoneMatch, Key, OrganizationPath, Request, WithQuery};
+use super::request::{OrganizationPath, Request, WithQuery};
 use super::shapes::Restoration;
 use super::wrong;
 use crate::http::face::{Face, called};

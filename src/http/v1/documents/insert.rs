@@ -59,7 +59,7 @@ impl ToSchema for NewDocuments {}
             headers(("Location" = String, description = "The document"))),
         (status = 200, description = "What became of each", body = InsertedDocuments)))]
 pub(super) async fn insert(request: Request, body: Body) -> Result<Response, Problem> {
-    request.has_no_key()?;
+    request.refuse_key()?;
     let reference = request.organization()?;
     check(&request, &reference).await?;
     match documents(&request.headers, body).await? {

@@ -5,9 +5,9 @@ use super::{check, json, shown};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::raw::revision;
 use crate::http::face::called;
-use crate::http::v1::precondition::{Precondition, tagged, unless_known};
+use crate::http::v1::precondition::{IfMatch, IfNoneMatch, Precondition, tagged, unless_known};
 use crate::http::v1::problem::Problem;
-use crate::http::v1::request::{IfMatch, IfNoneMatch, Request, WithQuery};
+use crate::http::v1::request::{Request, WithQuery};
 use crate::service::{DocumentChange, OrganizationReference};
 use crate::wire::WrittenDocument;
 use axum::Json;
@@ -81,7 +81,7 @@ pub(super) async fn delete(asked: WithQuery) -> Result<StatusCode, Problem> {
 
 /// What a change of a document is about.
 fn to_change(request: &Request) -> Result<(OrganizationReference, Precondition), Problem> {
-    request.has_no_key()?;
+    request.refuse_key()?;
     Ok((request.organization()?, request.precondition()?))
 }
 

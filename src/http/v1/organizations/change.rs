@@ -3,8 +3,10 @@
 use super::changed;
 use crate::http::face::called;
 use crate::http::v1::input::secret;
+use crate::http::v1::key::Key;
+use crate::http::v1::precondition::IfMatch;
 use crate::http::v1::problem::Problem;
-use crate::http::v1::request::{IfMatch, Key, OrganizationPath, Request};
+use crate::http::v1::request::{OrganizationPath, Request};
 use crate::http::v1::shapes::OrganizationChange;
 use crate::http::v1::wrong;
 use crate::service::UpdateOrganization;

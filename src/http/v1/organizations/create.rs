@@ -3,11 +3,11 @@
 use crate::http::bearer::bearer;
 use crate::http::face::{Face, called};
 use crate::http::v1::input::Input;
+use crate::http::v1::key::{self, Key};
 use crate::http::v1::precondition::{located, record};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
-use crate::http::v1::request::Key;
-use crate::http::v1::session::{Session, operation_of_nobody};
+use crate::http::v1::session::Session;
 use crate::http::v1::shapes::NewOrganization;
 use crate::http::v1::wrong;
 use crate::service::CreateOrganization;
@@ -35,10 +35,7 @@ pub(super) async fn create(
     let is_nobody = face.options.open_registration && bearer(&headers).is_none();
     let session = if is_nobody { None } else { Some(Session::of(&face, &headers).await?) };
     query.finish()?;
-    let operation = match &session {
-        Some(session) => session.operation(&headers)?,
-        None => operation_of_nobody(&headers)?,
-    };
+    let operation = key::operation(&headers, session.as_ref().map(|it| it.principal.account_id))?;
     let mut input = Input::read(&headers, body).await?;
     let request = CreateOrganization {
         name: input.required_by("organization_name", wrong::name),

@@ -1,8 +1,10 @@
 //! `DELETE /v1/organizations/{id}`.
 
 use crate::http::face::called;
+use crate::http::v1::key::Key;
+use crate::http::v1::precondition::IfMatch;
 use crate::http::v1::problem::Problem;
-use crate::http::v1::request::{IfMatch, Key, OrganizationPath, WithQuery};
+use crate::http::v1::request::{OrganizationPath, WithQuery};
 use crate::wire::DeletedOrganization;
 use axum::Json;
 

@@ -2,9 +2,9 @@
 
 use crate::domain::State as OrganizationState;
 use crate::http::face::called;
-use crate::http::v1::precondition::{self, record};
+use crate::http::v1::precondition::{self, IfNoneMatch, record};
 use crate::http::v1::problem::Problem;
-use crate::http::v1::request::{IfNoneMatch, OrganizationPath, Request};
+use crate::http::v1::request::{OrganizationPath, Request};
 use crate::service::{Error, OrganizationReference};
 use crate::wire::{Organization, OrganizationDetails};
 use axum::Json;

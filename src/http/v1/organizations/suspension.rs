@@ -2,8 +2,10 @@
 
 use super::changed;
 use crate::http::face::called;
+use crate::http::v1::key::Key;
+use crate::http::v1::precondition::IfMatch;
 use crate::http::v1::problem::Problem;
-use crate::http::v1::request::{IfMatch, Key, OrganizationPath, Request};
+use crate::http::v1::request::{OrganizationPath, Request};
 use crate::http::v1::shapes::NewSuspension;
 use crate::wire::Organization;
 use axum::body::Body;
