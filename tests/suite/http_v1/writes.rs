@@ -84,6 +84,28 @@ fn change_is_made_only_to_what_was_read(#[values(On::Embedded, On::MongoDb)] sto
     assert_eq!(restored.json_of(200)["organization_name"], "Acme");
 }
 
+/// Session, parameters, organization, key, precondition, body.
+#[test]
+fn of_several_problems_the_first_in_order_is_told() {
+    let api = Api::on(On::Embedded);
+    let root = api.sign_in(ROOT);
+    let id = api.create("Acme", "ann@acme.example");
+    let send = |token: &str, path: &str, key: &str, tag: &str, kind: &'static str| {
+        let ask = api.ask("PATCH", &format!("/v1/organizations/{path}")).by(token);
+        let body = r#"{"organization_name": "New"}"#;
+        let told = ask.with("Idempotency-Key", key).with("If-Match", tag).raw(kind, body).send();
+        (told.status, told.json_of(told.status)["field"].as_str().unwrap_or_default().to_owned())
+    };
+    let text = "text/plain";
+    assert_eq!(send("x", "acme?x=1", "", "7", text).0, 401);
+    assert_eq!(send(&root, "acme?x=1", "", "7", text).0, 422);
+    assert_eq!(send(&root, "acme", "", "7", text).0, 404);
+    assert_eq!(send(&root, &id, "", "7", text), (400, "Idempotency-Key".into()));
+    assert_eq!(send(&root, &id, "k", "7", text), (400, "If-Match".into()));
+    assert_eq!(send(&root, &id, "k", "\"7\"", text).0, 415);
+    assert_eq!(send(&root, &id, "k", "\"7\"", "application/json").0, 412);
+}
+
 #[test]
 fn each_wrong_field_is_told_and_no_value_is_shown() {
     let api = Api::on(On::Embedded);
