@@ -5,15 +5,16 @@ use crate::blocking::Ending;
 use crate::cli::ServeArgs;
 use crate::cli::exit::Failure;
 use crate::cli::output::Stderr;
-use crate::http::{FaceOptions, Listener, ServeError, Server, TlsFiles};
+use crate::http::{FaceOptions, Listener, ServeError, Server, Tls, TlsFiles};
 use crate::logging;
 use crate::service::Error;
 use crate::settings::{Environment, SettingError, Settings};
-use std::io;
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What is logged unless `TENANTRY_LOG` says otherwise: warnings, and a line for each request.
 const LOG: &str = "warn,tenantry::http=info";
@@ -43,8 +44,8 @@ pub(super) fn serve(
         open_registration: settings.open_registration,
         cors_origins: settings.cors_origins.clone(),
     };
-    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
-    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
+    let files = args.tls_cert.clone().zip(args.tls_key.clone());
+    let files = files.map(|(certificate, key)| TlsFiles { certificate, key });
     let done = runtime.block_on(async {
         // A store that cannot be used ends the command here. A server that is only away may come back: serve starts.
         match service.is_ready().await {
@@ -52,11 +53,15 @@ pub(super) fn serve(
             Err(other) => return Err(other.into()),
         }
         let listener = Listener::bind(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
+        let scheme = if files.is_some() { "https" } else { "http" };
+        let stop = stop(ending.clone(), terminal_of(files.as_ref())?)?;
+        let tls = match files {
+            Some(files) => Some(Tls { files, renewal: listen(SignalKind::hangup())? }),
+            None => None,
+        };
         stderr.note(&format!("Listening on {scheme}://{}", listener.address()));
-        let stop = stop(ending.clone())?;
         let server = Server::new(Arc::clone(&service), options);
-        server.serve(listener, tls.as_ref(), stop).await.map_err(|error| match error {
+        server.serve(listener, tls, stop).await.map_err(|error| match error {
             ServeError::Tls(error) => {
                 Failure::usage(error.to_string(), "Give a certificate and its key as PEM files.")
             }
@@ -85,16 +90,41 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::usage(format!("{address} cannot be listened on: {error}."), "Pass another --listen.")
 }
 
-/// Ready at the first signal; the second one ends the process.
-fn stop(ending: Ending) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let listen =
-        |kind| signal(kind).map_err(|error| Failure::File(format!("Listening for signals failed: {error}.")));
+fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::File(format!("Listening for signals failed: {error}.")))
+}
+
+/// The hang-ups of the terminal that it runs in. Without TLS they end the process by themselves.
+fn terminal_of(tls: Option<&TlsFiles>) -> Result<Option<Signal>, Failure> {
+    // Under nohup neither is a terminal.
+    let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
+    (tls.is_some() && has_terminal).then(|| listen(SignalKind::hangup())).transpose()
+}
+
+/// Ready when the terminal is gone. SIGHUP alone does not say that: it is also sent to renew the certificate.
+async fn gone(terminal: Option<Signal>) {
+    if let Some(mut terminal) = terminal {
+        while terminal.recv().await.is_some() {
+            if File::open("/dev/tty").is_err() {
+                return;
+            }
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Ready at the first signal, or when the terminal is gone; the second signal ends the process.
+fn stop(
+    ending: Ending,
+    terminal: Option<Signal>,
+) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
     Ok(async move {
         let first = tokio::select! {
             _ = interrupt.recv() => 130,
             _ = terminate.recv() => 143,
+            () = gone(terminal) => 129,
         };
         tracing::info!("ending: waiting for requests and writes");
         tokio::spawn(async move {

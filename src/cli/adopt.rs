@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context<'_>, args: &AdoptArgs) -> Result<(), F
     } else {
         // Without a first operator there is no session; the service decides.
         let token = context.session().await?;
-        let call = context.service.adoption(token.as_ref(), &resolutions, &progress);
+        let call = context.service.preview_adoption(token.as_ref(), &resolutions, &progress);
         context.follows(call, Unanswered::Nothing, heard, how_far).await?
     };
     let value = wire::AdoptionReport::new(&report, !args.apply);

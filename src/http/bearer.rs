@@ -3,10 +3,12 @@
 use crate::domain::AccessToken;
 use axum::http::{HeaderMap, header};
 
-/// The token of a request. `None` without a bearer: no header, another scheme, or a scheme without a token.
+/// The token of a request. `None` without a bearer: no header, another scheme, or a scheme without a token. Of two headers
+/// none is taken: what stands before it may have read the other.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<AccessToken> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let text = String::from_utf8_lossy(value);
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let text = String::from_utf8_lossy(value.as_bytes());
     let (scheme, token) = text.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| AccessToken(token.to_owned().into()))
@@ -30,5 +32,10 @@ mod tests {
             assert_eq!(of(some).as_deref(), Some("abc"), "{some}");
         }
         assert!(bearer(&HeaderMap::new()).is_none());
+        let mut twice = HeaderMap::new();
+        for token in ["Bearer abc", "Bearer def"] {
+            twice.append(header::AUTHORIZATION, token.parse().unwrap());
+        }
+        assert!(bearer(&twice).is_none());
     }
 }

@@ -33,6 +33,26 @@ pub(super) struct Metrics {
     requests: Family<Answered, Counter>,
     seconds: Family<Route, Histogram>,
     under_way: Gauge,
+    pub(super) connections: ConnectionCounts,
+}
+
+/// Counters of connections, which are counted before there is a request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ConnectionCounts {
+    open: Gauge,
+    refused: Counter,
+}
+
+impl ConnectionCounts {
+    /// Counts a connection as open until the returned value is dropped.
+    pub(super) fn open(&self) -> UnderWay {
+        UnderWay::begin(&self.open)
+    }
+
+    /// Counts one that was closed because there were too many.
+    pub(super) fn refuse(&self) {
+        self.refused.inc();
+    }
 }
 
 /// Upper bounds of the histogram in seconds: a read, a hash, a slow server, a time-out.
@@ -50,14 +70,21 @@ impl Metrics {
         let under_way = Gauge::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Seconds from request to answer", seconds.clone());
+        let connections = ConnectionCounts::default();
         registry.register("http_requests_under_way", "Requests without an answer yet", under_way.clone());
-        Self { registry, requests, seconds, under_way }
+        registry.register("http_connections", "Connections that are open", connections.open.clone());
+        let refused = connections.refused.clone();
+        registry.register(
+            "http_connections_refused",
+            "Connections closed because there were too many",
+            refused,
+        );
+        Self { registry, requests, seconds, under_way, connections }
     }
 
     /// Counts a request as under way until the returned value is dropped.
     pub(super) fn begin(&self) -> UnderWay {
-        self.under_way.inc();
-        UnderWay(self.under_way.clone())
+        UnderWay::begin(&self.under_way)
     }
 
     /// Counts an answer. `route` is the pattern of the path, not the path.
@@ -68,9 +95,16 @@ impl Metrics {
     }
 }
 
-/// A request under way.
+/// What is counted in a gauge as long as it lasts.
 #[derive(Debug)]
 pub(super) struct UnderWay(Gauge);
+
+impl UnderWay {
+    fn begin(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {

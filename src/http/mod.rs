@@ -5,16 +5,16 @@
 //! the access table and runs each write in a task that continues when the client leaves.
 //!
 //! A request passes `router` (limits, time-outs, request id, access log), a route reads what it needs (`bearer`,
-//! `parameters`, `body`), calls the service, and turns a refusal into an answer (`status`). `server` owns sockets, TLS
-//! and the graceful end; `openapi` and `pages` have the document of the API and its page; `health` and `metrics` are
-//! for those who run it.
+//! `parameters`, `operation`, `body`), calls the service, and turns a refusal into an answer (`status`). `server` owns
+//! sockets, TLS and the graceful end, `connections` how many there are and how long a write may take; `openapi` and
+//! `pages` have the document of the API and its page; `health` and `metrics` are for those who run it.
 
 mod access_log;
 mod bearer;
 mod body;
+mod connections;
 mod drop_in;
 mod face;
-mod first_byte;
 mod health;
 mod metrics;
 mod openapi;
@@ -29,4 +29,4 @@ mod v1;
 
 pub use face::FaceOptions;
 pub use server::{Listener, ServeError, Server};
-pub use tls::{TlsError, TlsFiles};
+pub use tls::{Tls, TlsError, TlsFiles};

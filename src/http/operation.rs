@@ -11,6 +11,12 @@ pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The namespace of keys; each account has its own below it.
 const KEYS: Uuid = Uuid::from_u128(0x6f2d_9c51_5f0a_4c39_8a54_2f0e_4d1b_7c90);
 
+/// Whether a key, if there is one, is one text that is not empty.
+pub(super) fn has_right_key(headers: &HeaderMap) -> bool {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    keys.next().is_none_or(|key| !key.is_empty()) && keys.next().is_none()
+}
+
 /// The operation of a request: the same for the same key of the same account, new without a key.
 pub(super) fn operation(headers: &HeaderMap, account: Option<AccountId>) -> OperationId {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else {

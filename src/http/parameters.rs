@@ -1,4 +1,4 @@
-//! Parameters of a query, each at most once.
+//! Parameters of a query, each at most once, and texts as parts of a query or a path.
 
 use std::borrow::Cow;
 

@@ -4,7 +4,7 @@ use super::face::Face;
 use super::{access_log, drop_in, health, metrics, openapi, pages, v1};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub(super) fn router(face: Arc<Face>) -> Router {
         .fallback(fallback)
         .method_not_allowed_fallback(|| async { drop_in::method_not_allowed() })
         .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn(to_one_host))
         .layer(CatchPanicLayer::custom(|_| drop_in::failed()))
         .layer(middleware::from_fn(v1::finish))
         .layer(middleware::map_response(kept_by_nobody))
@@ -62,6 +63,15 @@ async fn kept_by_nobody(mut response: Response) -> Response {
     response
 }
 
+/// HTTP/1.1 has one host in every request (RFC 9112, section 3.2): with two, a proxy may have read the other.
+async fn to_one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return drop_in::no_host();
+    }
+    next.run(request).await
+}
+
 /// Ends a request that takes too long.
 async fn in_time(request: Request, next: Next) -> Response {
     tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| drop_in::too_slow())
@@ -81,6 +91,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::IF_NONE_MATCH,
         idempotency_key,
         HeaderName::from_static("last-event-id"),
+        access_log::REQUEST_ID,
     ];
     let exposed = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, access_log::REQUEST_ID];
     Some(

@@ -6,6 +6,16 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::signal::unix::Signal;
+
+/// TLS, for a server.
+#[derive(Debug)]
+pub struct Tls {
+    /// Its certificate and key.
+    pub files: TlsFiles,
+    /// After this signal they are read again.
+    pub renewal: Signal,
+}
 
 /// Where certificate and key are.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::NotAdoptable`], [`Error::Unauthenticated`], [`Error::Forbidden`], those of the session, and the store's.
-    pub async fn adoption(
+    pub async fn preview_adoption(
         &self,
         token: Option<&AccessToken>,
         resolutions: &[Resolution],

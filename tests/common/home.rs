@@ -2,6 +2,7 @@
 
 use super::documents;
 use super::mongo::TestDatabase;
+use super::service::service_with;
 use assert_cmd::cargo::cargo_bin;
 use mongodb::bson::{Document, doc};
 use rusqlite::Connection;
@@ -9,11 +10,15 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tenantry::demo::seed;
 use tenantry::domain::DatabaseName;
+use tenantry::port::GivenKey;
+use tenantry::service::TenantService;
 use tenantry::store::embedded::EmbeddedStore;
+use tenantry::store::embedded::secret_key::KeyFile;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -180,6 +185,17 @@ impl Home {
                     documents.insert_one(doc! {"_id": format!("d{number}"), "number": 1}).await.unwrap();
                 }
             }),
+        }
+    }
+
+    /// A service of this process over the same store.
+    pub(crate) fn service(&self) -> TenantService {
+        match &self.database {
+            None => {
+                let store = EmbeddedStore::new(&self.data(), &DatabaseName::default());
+                service_with(Arc::new(store), Arc::new(KeyFile::new(&self.data())))
+            }
+            Some(database) => service_with(database.store(), Arc::new(GivenKey(SECRET_KEY.into()))),
         }
     }
 

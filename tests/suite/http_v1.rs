@@ -1,7 +1,7 @@
 //! The API below `/v1`, asked as its clients ask it: `serve` as a process, on both stores. Each answer must be one that
 //! the document of the API declares.
 
-mod client;
+mod api;
 mod contract;
 mod documents;
 mod events;

@@ -51,7 +51,7 @@ const HOMES: [(&str, &[&str]); 32] = [
     ("color_eyre::", &["src/main.rs", "src/app", "src/tui/", "src/cli/"]),
     ("rustls::", &["src/store/mongo/", "src/http/"]),
     ("axum::", &["src/http/"]),
-    ("axum_server::", &["src/http/server.rs", "src/http/first_byte.rs"]),
+    ("axum_server::", &["src/http/server.rs", "src/http/connections.rs"]),
     ("hyper_util::", &["src/http/server.rs"]),
     ("http_body_util::", &["src/http/"]),
     ("form_urlencoded::", &["src/http/parameters.rs"]),

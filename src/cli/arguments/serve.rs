@@ -16,6 +16,8 @@ pub struct ServeArgs {
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     pub behind_tls_proxy: bool,
     /// Certificate with its chain (PEM)
+    ///
+    /// After SIGHUP it and its key are read again, for the connections that follow.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// Private key of the certificate (PEM)

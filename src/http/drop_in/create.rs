@@ -5,9 +5,7 @@ use super::refusal::Refusal;
 use super::shapes::{HTTPValidationError, OrgCreate, OrgResponse, Told};
 use crate::domain::{AccessToken, AccountId, Email, Organization, OrganizationName, Password};
 use crate::http::body;
-use crate::http::face::Face;
-use crate::http::face::called;
-use crate::http::operation::operation;
+use crate::http::face::{Face, called};
 use crate::service::{CreateOrganization, Error};
 use crate::wire::Time;
 use axum::Json;
@@ -52,7 +50,7 @@ pub(super) async fn create(
         admin_email: email.unwrap_or_default(),
         admin_password: password.unwrap_or_default().into(),
     };
-    let operation = operation(&headers, account);
+    let operation = super::operation(&headers, account)?;
     match called(face.service.create_organization(token.as_ref(), request, operation)).await {
         Ok(created) => Ok(Json(told(&created))),
         Err(Error::NameTaken(_)) => Err(Refusal::taken("Organization already exists")),

@@ -3,9 +3,7 @@
 use super::refusal::Refusal;
 use super::shapes::{Deleted, HTTPValidationError, Told};
 use crate::domain::text::is_as_shown;
-use crate::http::face::Face;
-use crate::http::face::called;
-use crate::http::operation::operation;
+use crate::http::face::{Face, called};
 use crate::http::parameters::parameter;
 use crate::service::{Error, OrganizationReference};
 use axum::Json;
@@ -39,7 +37,7 @@ pub(super) async fn delete(
         _ => return Err(Refusal::own_only()),
     };
     let (reference, operation) =
-        (OrganizationReference::Id(own), operation(&headers, Some(principal.account_id)));
+        (OrganizationReference::Id(own), super::operation(&headers, Some(principal.account_id))?);
     match called(face.service.delete_organization(&token, &reference, &name, None, false, operation)).await {
         Ok(_) => Ok(Json(Deleted { status: "Organization and data deleted" })),
         // Renamed since the session was read.

@@ -2,8 +2,7 @@
 
 use super::refusal::Refusal;
 use super::shapes::{HTTPValidationError, OrgResponse, Told};
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::parameters::parameter;
 use crate::service::Error;
 use crate::wire::Time;

@@ -10,11 +10,13 @@ mod shapes;
 mod sign_in;
 mod update;
 
-pub(super) use refusal::{failed, method_not_allowed, not_found, too_slow};
+pub(super) use refusal::{failed, method_not_allowed, no_host, not_found, too_slow};
 
 use super::bearer::bearer;
 use super::face::{Face, called};
-use crate::domain::{AccessToken, Principal};
+use super::operation::{self, has_right_key};
+use crate::domain::{AccessToken, AccountId, Principal};
+use crate::service::OperationId;
 use axum::http::HeaderMap;
 use refusal::Refusal;
 use std::sync::Arc;
@@ -39,4 +41,9 @@ async fn session(face: &Face, headers: &HeaderMap) -> Result<(AccessToken, Princ
     let token = bearer(headers).ok_or_else(Refusal::no_bearer)?;
     let principal = called(face.service.who_am_i(&token)).await?;
     Ok((token, principal))
+}
+
+/// The operation of a write; its key is refused where it is empty, or where there are two.
+fn operation(headers: &HeaderMap, account: Option<AccountId>) -> Result<OperationId, Refusal> {
+    if has_right_key(headers) { Ok(operation::operation(headers, account)) } else { Err(Refusal::key()) }
 }

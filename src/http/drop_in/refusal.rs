@@ -66,6 +66,12 @@ impl Refusal {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, said, retry_after: None }
     }
 
+    /// A key that is empty, or two.
+    pub(super) fn key() -> Self {
+        let msg = "Send one key that is not empty".to_owned();
+        Self::fields(vec![ValidationError { loc: at_key(), msg, kind: "value_error" }])
+    }
+
     /// A parameter without a single value.
     pub(super) fn parameter(name: &'static str, error: ParameterError) -> Self {
         let (kind, msg) = match error {
@@ -111,9 +117,21 @@ impl From<Error> for Refusal {
         let is_email = matches!(error, Error::EmailTaken(_));
         let status = if is_email { StatusCode::BAD_REQUEST } else { status_of(&error) };
         let detail = old_text.map_or_else(|| error.to_string(), str::to_owned);
-        let retry_after = retry_after(&error);
-        Self { status, said: Said::Text(Told { detail, code, hint }), retry_after }
+        let said = if status == StatusCode::UNPROCESSABLE_ENTITY {
+            // With this status callers read a list.
+            let is_key = error == Error::OperationMismatch;
+            let loc = if is_key { at_key() } else { vec![Place::Name("body")] };
+            let detail = vec![ValidationError { loc, msg: detail, kind: code }];
+            Said::Fields(HTTPValidationError { detail, code, hint })
+        } else {
+            Said::Text(Told { detail, code, hint })
+        };
+        Self { status, said, retry_after: retry_after(&error) }
     }
+}
+
+fn at_key() -> Vec<Place> {
+    vec![Place::Name("header"), Place::Name("Idempotency-Key")]
 }
 
 /// The text that callers compare, and one that does not repeat an email.
@@ -169,6 +187,13 @@ impl IntoResponse for Refusal {
 pub(in crate::http) fn not_found() -> Response {
     Refusal::text(StatusCode::NOT_FOUND, "Not Found", "not_found")
         .hinted("The page /docs lists every path.")
+        .into_response()
+}
+
+/// No host, or two.
+pub(in crate::http) fn no_host() -> Response {
+    Refusal::text(StatusCode::BAD_REQUEST, "The request does not name one host", "invalid_request")
+        .hinted("Send one header Host, as HTTP/1.1 demands.")
         .into_response()
 }
 

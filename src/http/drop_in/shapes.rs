@@ -144,7 +144,7 @@ pub(super) struct HTTPValidationError {
 /// A wrong field.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ValidationError {
-    /// Where: `body` or `query`, and the field.
+    /// Where: `body`, `query` or `header`, and the field.
     #[schema(value_type = Vec<Place>)]
     pub(super) loc: Vec<Place>,
     /// What is wrong.

@@ -5,9 +5,7 @@ use super::refusal::Refusal;
 use super::shapes::{HTTPValidationError, OrgUpdate, Told, Updated};
 use crate::domain::{Email, OrganizationName, Password, Principal};
 use crate::http::body;
-use crate::http::face::Face;
-use crate::http::face::called;
-use crate::http::operation::operation;
+use crate::http::face::{Face, called};
 use crate::service::{Error, OrganizationReference, UpdateOrganization};
 use axum::Json;
 use axum::body::Body;
@@ -42,7 +40,7 @@ pub(super) async fn update(
     let (token, principal) = super::session(&face, &headers).await?;
     let request = read(&principal, body::object(&headers, body).await?)?;
     let own = principal.organization_id.ok_or(Error::NotFound)?;
-    let operation = operation(&headers, Some(principal.account_id));
+    let operation = super::operation(&headers, Some(principal.account_id))?;
     let reference = OrganizationReference::Id(own);
     match called(face.service.update_organization(&token, &reference, request, operation)).await {
         Ok(updated) => Ok(Json(Updated {

@@ -2,18 +2,13 @@
 
 use super::page::{self, Paging};
 use super::problem::Problem;
-use super::query::Query;
-use super::session::Session;
+use super::request::WithQuery;
 use crate::domain::since;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::service::{ActivityQuery, OrganizationReference};
 use crate::wire::{AuditEntry, Page};
-use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 use std::sync::Arc;
-
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -46,30 +41,27 @@ struct Asked {
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = Page<AuditEntry>,
         headers(("Link" = String, description = "The next page")))))]
-async fn list(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    uri: Uri,
-    mut query: Query,
-) -> Result<Response, Problem> {
-    let since = query.text("since").map(|text| since(&text, face.service.now()));
-    if let Some(Err(_)) = &since {
-        query.broken(
-            "since",
-            "Write 7d, 24h, 2026-11-24, 2026-11-24T12:00Z or 2026-11-24T12:00[Europe/Berlin].",
-        );
-    }
-    let wanted = ActivityQuery {
-        filter: query.text("filter").unwrap_or_default(),
-        organization: query.text("organization").as_deref().map(OrganizationReference::typed),
-        actor: query.text("actor"),
-        since: since.and_then(Result::ok),
-        limit: query.limit(),
-        may_be_short: true,
-        cursor: query.text("cursor"),
-    };
-    query.finish()?;
-    let found = called(face.service.activity(&session.token, &wanted)).await?;
+async fn list(asked: WithQuery) -> Result<Response, Problem> {
+    let now = asked.service().now();
+    let (wanted, request) = asked.read(|query| {
+        let since = query.text("since").map(|text| since(&text, now));
+        if let Some(Err(_)) = &since {
+            query.broken(
+                "since",
+                "Write 7d, 24h, 2026-11-24, 2026-11-24T12:00Z or 2026-11-24T12:00[Europe/Berlin].",
+            );
+        }
+        ActivityQuery {
+            filter: query.text("filter").unwrap_or_default(),
+            organization: query.text("organization").as_deref().map(OrganizationReference::typed),
+            actor: query.text("actor"),
+            since: since.and_then(Result::ok),
+            limit: query.limit(),
+            may_be_short: true,
+            cursor: query.text("cursor"),
+        }
+    })?;
+    let found = called(request.service().activity(request.token(), &wanted)).await?;
     let items = found.items.iter().map(AuditEntry::from).collect();
-    Ok(page::page(&uri, items, found.next_cursor))
+    Ok(page::page(&request.uri, items, found.next_cursor))
 }

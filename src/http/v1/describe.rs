@@ -1,4 +1,4 @@
-//! What all routes below `/v1` have in common, added to the document: problems, headers of requests, and tags.
+//! What all routes below `/v1` have in common, added to the document: problems and tags.
 
 use super::problem::{CONTENT_TYPE, Content as Problem};
 use axum::http::StatusCode;
@@ -61,7 +61,7 @@ fn complete(path: &str, is_write: bool, operation: &mut Operation) {
     }
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
-            parameter_of(parameter);
+            without_null(parameter);
             if parameter.name == "If-Match" {
                 statuses.push(412);
             }
@@ -73,38 +73,13 @@ fn complete(path: &str, is_write: bool, operation: &mut Operation) {
     }
 }
 
-/// Says what a parameter means that many routes have; a parameter that is left out is not null.
-fn parameter_of(parameter: &mut Parameter) {
-    let (says, pattern) = match parameter.name.as_str() {
-        "id" => ("The id of the organization.", None),
-        "document" => ("The id of the document.", None),
-        "email" => ("The email of the operator.", None),
-        "Idempotency-Key" => (
-            "Any text. A repeat with the same key is applied once, and another request with it is refused.",
-            None,
-        ),
-        "If-Match" => (
-            "The ETag that was read: the change is made only to that.",
-            Some(r#"^(\*|"[^"]*"(, "[^"]*")*)$"#),
-        ),
-        "If-None-Match" => ("The ETag that is known: without a change the answer is 304.", None),
-        _ => ("", None),
-    };
-    if parameter.description.is_none() && !says.is_empty() {
-        parameter.description = Some(says.to_owned());
-    }
-    if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema {
-        if let SchemaType::Array(types) = &schema.schema_type
-            && let Some(first) = types.iter().find(|one| **one != Type::Null)
-        {
-            schema.schema_type = SchemaType::Type(first.clone());
-        }
-        if parameter.name == "Idempotency-Key" {
-            schema.min_length = Some(1);
-        }
-        if let Some(pattern) = pattern {
-            schema.pattern = Some(pattern.to_owned());
-        }
+/// A parameter that is left out is not null.
+fn without_null(parameter: &mut Parameter) {
+    if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &schema.schema_type
+        && let Some(first) = types.iter().find(|one| **one != Type::Null)
+    {
+        schema.schema_type = SchemaType::Type(first.clone());
     }
 }
 

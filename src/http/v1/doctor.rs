@@ -1,19 +1,14 @@
 //! `/v1/doctor`: the check of the whole store, and repairs.
 
-use super::input::Input;
 use super::problem::Problem;
-use super::query::Query;
-use super::session::Session;
+use super::request::Request;
 use super::shapes::RepairRequest;
-use crate::domain::{AccessToken, CheckReport, Finding, Progress, RepairOutcome};
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::domain::{CheckReport, Finding, Progress, RepairOutcome};
+use crate::http::face::{Face, called};
 use crate::service::{Error, RepairProgress, RepairScope};
 use crate::wire::{self, DoctorReport};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::HeaderMap;
 use std::sync::Arc;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,14 +25,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 #[utoipa::path(get, path = "/v1/doctor", tag = "doctor", operation_id = "check",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The findings, errors first", body = DoctorReport)))]
-async fn check(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    query: Query,
-) -> Result<Json<DoctorReport>, Problem> {
-    query.finish()?;
-    let found = checked(&face, &session.token).await?;
-    Ok(Json(report(&face, found, &[], &[]).await?))
+async fn check(request: Request) -> Result<Json<DoctorReport>, Problem> {
+    let found = checked(&request).await?;
+    Ok(Json(report(&request, found, &[], &[]).await?))
 }
 
 /// Repairs what can be repaired without loss; with `new_collections` also organizations without their collection, which
@@ -46,18 +36,11 @@ async fn check(
     request_body(content = Option<RepairRequest>),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The findings: repaired ones, then those that are left", body = DoctorReport)))]
-async fn repair(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    query: Query,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<DoctorReport>, Problem> {
-    query.finish()?;
-    let mut input = Input::read_if_any(&headers, body).await?;
+async fn repair(request: Request, body: Body) -> Result<Json<DoctorReport>, Problem> {
+    let mut input = request.input_if_any(body).await?;
     let scope = if input.flag("new_collections") { RepairScope::NewCollections } else { RepairScope::Safe };
     input.finish()?;
-    let mut found = checked(&face, &session.token).await?;
+    let mut found = checked(&request).await?;
     let (mut repaired, mut left): (Vec<Finding>, Vec<(Finding, String)>) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let is_wanted =
@@ -67,7 +50,7 @@ async fn repair(
             break;
         }
         let (progress, _heard) = watch::channel(RepairProgress::default());
-        let done = called(face.service.repair(&session.token, &wanted, scope, &progress)).await?;
+        let done = called(request.service().repair(request.token(), &wanted, scope, &progress)).await?;
         for (finding, outcome) in wanted.into_iter().zip(done.outcomes) {
             match outcome {
                 RepairOutcome::Repaired => repaired.push(finding),
@@ -78,19 +61,19 @@ async fn repair(
         if let Some(stopped) = done.stopped.filter(|_| repaired.is_empty()) {
             return Err(stopped.into());
         }
-        found = checked(&face, &session.token).await?;
+        found = checked(&request).await?;
     }
-    Ok(Json(report(&face, found, &repaired, &left).await?))
+    Ok(Json(report(&request, found, &repaired, &left).await?))
 }
 
-async fn checked(face: &Face, token: &AccessToken) -> Result<CheckReport, Error> {
+async fn checked(request: &Request) -> Result<CheckReport, Error> {
     let (progress, _heard) = watch::channel(Progress::default());
-    called(face.service.check(token, &progress)).await
+    called(request.service().check(request.token(), &progress)).await
 }
 
 /// The report: repaired findings, then those that are left, each with its repair or the reason why it was left alone.
 async fn report(
-    face: &Face,
+    request: &Request,
     found: CheckReport,
     repaired: &[Finding],
     left: &[(Finding, String)],
@@ -106,6 +89,6 @@ async fn report(
         organizations: found.organizations,
         collections: found.collections,
         repaired: repaired.len(),
-        warnings: Some(called(face.service.store_warnings()).await?),
+        warnings: Some(called(request.service().store_warnings()).await?),
     })
 }

@@ -14,7 +14,12 @@ pub(super) struct Input {
     fields: Map<String, Value>,
     known: Vec<&'static str>,
     wrong: Vec<FieldError>,
+    /// Values that break a rule, which are told after those of another type.
+    broken: Vec<FieldError>,
 }
+
+/// A rule of values.
+type Rule = fn(&str) -> Result<(), Broken>;
 
 impl Input {
     /// A body that has to be there.
@@ -28,7 +33,7 @@ impl Input {
     }
 
     fn of(fields: Map<String, Value>) -> Self {
-        Self { fields, known: Vec::new(), wrong: Vec::new() }
+        Self { fields, known: Vec::new(), wrong: Vec::new(), broken: Vec::new() }
     }
 
     fn refuse(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
@@ -52,6 +57,11 @@ impl Input {
     pub(super) fn required(&mut self, name: &'static str) -> String {
         let before = self.wrong.len();
         let given = self.optional(name);
+        self.there(name, given, before)
+    }
+
+    /// Refuses a text that is missing, unless more is wrong than before it was looked for.
+    fn there(&mut self, name: &str, given: Option<String>, before: usize) -> String {
         if given.is_none() && self.wrong.len() == before {
             self.refuse(name, "missing", "The field is missing.");
         }
@@ -71,17 +81,26 @@ impl Input {
         }
     }
 
-    /// Checks a value by its rule, unless it was told to be wrong.
-    pub(super) fn check(&mut self, name: &str, value: Option<&str>, rule: fn(&str) -> Result<(), Broken>) {
-        let is_told = self.wrong.iter().any(|wrong| wrong.field() == name);
-        if let Some(Err((code, detail))) = value.filter(|_| !is_told).map(rule) {
-            self.refuse(name, code, detail);
+    /// A text that keeps a rule, and may be left out or null.
+    pub(super) fn optional_by(&mut self, name: &'static str, rule: Rule) -> Option<String> {
+        let given = self.optional(name);
+        if let Some(Err((code, detail))) = given.as_deref().map(rule) {
+            self.broken.push(FieldError::new(Location::Body, name, code, detail));
         }
+        given
+    }
+
+    /// A text that keeps a rule, and has to be there.
+    pub(super) fn required_by(&mut self, name: &'static str, rule: Rule) -> String {
+        let before = self.wrong.len();
+        let given = self.optional_by(name, rule);
+        self.there(name, given, before)
     }
 
     /// Refuses if anything was wrong, or left.
     pub(super) fn finish(self) -> Result<(), Problem> {
-        let Self { fields, known, mut wrong } = self;
+        let Self { fields, known, mut wrong, broken } = self;
+        wrong.extend(broken);
         wrong.extend(fields.keys().map(|name| FieldError::unknown(Location::Body, name, &known)));
         refuse(wrong)
     }
@@ -101,10 +120,9 @@ mod tests {
     fn told(fields: Value) -> String {
         let Value::Object(fields) = fields else { return String::new() };
         let mut input = Input::of(fields);
-        let (name, password) = (input.required("organization_name"), input.optional("password"));
+        let _ = input.required_by("organization_name", wrong::name);
+        let _ = input.optional_by("password", wrong::password);
         let _ = input.flag("now");
-        input.check("organization_name", Some(&name), wrong::name);
-        input.check("password", password.as_deref(), wrong::password);
         input.finish().err().map(|problem| problem.body(None)).unwrap_or_default()
     }
 

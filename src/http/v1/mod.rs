@@ -1,8 +1,9 @@
 //! `/v1`: every use case for new callers. Resources are plural nouns, answers have the fields of the commands' JSON, and
 //! a refusal is a problem of RFC 9457 with the commands' codes.
 //!
-//! A handler takes the session first (`session`), then the parameters (`query`) and the body (`input`), each refused as a
-//! whole with everything that is wrong (`wrong`), then calls the service. What a write demands is in `precondition`.
+//! A handler takes a `request`: its session comes first (`session`), then the parameters (`query`), the headers of a write
+//! (`key`, `precondition`) and the body (`input`). Parameters and body are each refused as a whole with everything that is
+//! wrong (`wrong`). Then it calls the service.
 //! `finish` writes the body of every problem below `/v1`, also of those that no handler makes. `describe` adds to the
 //! document what all routes have in common.
 
@@ -14,12 +15,14 @@ mod documents;
 mod events;
 mod finish;
 mod input;
+mod key;
 mod operators;
 mod organizations;
 mod page;
 mod precondition;
 mod problem;
 mod query;
+mod request;
 mod session;
 mod sessions;
 mod shapes;
@@ -29,9 +32,6 @@ mod wrong;
 pub(super) use finish::finish;
 
 use super::face::Face;
-use crate::domain::OrganizationId;
-use crate::service::{Error, OrganizationReference};
-use problem::Problem;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -49,10 +49,4 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .merge(events::routes());
     describe::describe(routes.get_openapi_mut());
     routes
-}
-
-/// The organization of a path. What is no id is the id of none.
-fn reference(id: &str) -> Result<OrganizationReference, Problem> {
-    let id = id.parse().map_err(|_| Error::NotFound)?;
-    Ok(OrganizationReference::Id(OrganizationId(id)))
 }

@@ -1,7 +1,10 @@
 //! `ETag`, `If-Match` and `If-None-Match` (RFC 9110, section 13): a change is only made to what the caller read.
 
 use super::problem::Problem;
-use crate::domain::Epoch;
+use crate::domain::document::RawDocumentBuf;
+use crate::domain::document::raw::revision;
+use crate::domain::{Epoch, Organization};
+use crate::service::Error;
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +14,26 @@ use serde::Serialize;
 pub(super) const IF_MATCH: &str = "If-Match";
 /// An epoch that no organization has.
 const NONE: Epoch = Epoch(i64::MIN);
+
+/// The header of a change that is made only to what was read.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct IfMatch {
+    /// The ETag that was read: the change is made only to that.
+    #[param(rename = "If-Match", nullable = false, pattern = r#"^(\*|"[^"]*"(, "[^"]*")*)$"#)]
+    tags: Option<String>,
+}
+
+/// The header of a read of what may be known.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct IfNoneMatch {
+    /// The ETag that is known: without a change the answer is 304.
+    #[param(rename = "If-None-Match", nullable = false)]
+    tags: Option<String>,
+}
 
 /// The strong tags of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,27 +69,44 @@ impl Precondition {
         self.0.is_some()
     }
 
-    /// The epoch that is expected. Of several tags the last counts: it is the newest that the caller saw.
-    pub(super) fn epoch(&self) -> Option<Epoch> {
-        match self.0.as_ref()? {
-            Tags::Any => None,
-            Tags::These(tags) => Some(tags.iter().rev().find_map(|tag| epoch_of(tag)).unwrap_or(NONE)),
-        }
+    /// The epoch that is expected. Of several, the one that the organization has counts; only then is it read. If it has
+    /// none of them, or cannot be read, the last is expected, and the change itself says what is wrong.
+    pub(super) async fn epoch(
+        &self,
+        read: impl Future<Output = Result<Organization, Error>>,
+    ) -> Option<Epoch> {
+        let Tags::These(tags) = self.0.as_ref()? else { return None };
+        let epochs: Vec<Epoch> = tags.iter().filter_map(|tag| epoch_of(tag)).collect();
+        let of = |found: Organization| found.epoch;
+        Some(expected(epochs, async { read.await.map(of) }).await.unwrap_or(NONE))
     }
 
     /// The revision that is expected, in the same way.
-    pub(super) fn revision(&self) -> Option<String> {
-        match self.0.as_ref()? {
-            Tags::Any => None,
-            Tags::These(tags) => Some(tags.last().cloned().unwrap_or_default()),
-        }
+    pub(super) async fn revision(
+        &self,
+        read: impl Future<Output = Result<RawDocumentBuf, Error>>,
+    ) -> Option<String> {
+        let Tags::These(tags) = self.0.as_ref()? else { return None };
+        let of = |found: RawDocumentBuf| revision(found.as_bytes());
+        Some(expected(tags.clone(), async { read.await.map(of) }).await.unwrap_or_default())
     }
 
     /// The problem of a refused write.
-    pub(super) fn explain(&self, error: crate::service::Error) -> Problem {
+    pub(super) fn explain(&self, error: Error) -> Problem {
         let problem = Problem::from(error);
         if self.is_set() { problem.in_precondition() } else { problem }
     }
+}
+
+/// The tag of what is read, if it is one of several; else the last.
+async fn expected<T: PartialEq>(mut tags: Vec<T>, read: impl Future<Output = Result<T, Error>>) -> Option<T> {
+    if tags.len() > 1
+        && let Ok(current) = read.await
+        && tags.contains(&current)
+    {
+        return Some(current);
+    }
+    tags.pop()
 }
 
 /// A tag is the number as it is written, so that `"07"` is another one.
@@ -150,6 +190,9 @@ pub(super) fn located(place: &str, response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
+    use std::future::poll_fn;
+    use std::task::Poll;
 
     fn headers(name: HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, value.parse().unwrap())])
@@ -158,10 +201,11 @@ mod tests {
     #[test]
     fn only_a_list_of_quoted_tags_is_a_precondition() {
         let of = |value: &str| Precondition::of(&headers(header::IF_MATCH, value)).ok();
-        let epoch = |value: &str| of(value).unwrap().epoch();
+        let unread = || poll_fn(|_| -> Poll<Result<Organization, Error>> { panic!("it was read") });
+        let epoch = |value: &str| of(value).unwrap().epoch(unread()).now_or_never().unwrap();
         assert_eq!(epoch("*"), None);
         assert_eq!(epoch("\"7\""), Some(Epoch(7)));
-        assert_eq!(epoch("\"6\" , \"7\""), Some(Epoch(7)));
+        assert_eq!(epoch("W/\"6\" , \"7\""), Some(Epoch(7)));
         for never in ["W/\"7\"", "\"abc\"", "\"07\"", "\"\"", "\"+7\""] {
             assert_eq!(epoch(never), Some(NONE), "{never}");
         }
@@ -169,6 +213,15 @@ mod tests {
             assert_eq!(of(malformed), None, "{malformed}");
         }
         assert!(!Precondition::of(&HeaderMap::new()).unwrap().is_set());
+    }
+
+    #[test]
+    fn of_several_tags_the_one_that_is_there_is_expected() {
+        let several = || vec![6, 7, 8];
+        let expected = |current| expected(several(), std::future::ready(current)).now_or_never().unwrap();
+        assert_eq!(expected(Ok(6)), Some(6));
+        assert_eq!(expected(Ok(9)), Some(8));
+        assert_eq!(expected(Err(Error::NotFound)), Some(8));
     }
 
     #[test]

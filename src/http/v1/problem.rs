@@ -19,7 +19,7 @@ pub(super) const CONTENT_TYPE: &str = "application/problem+json";
 pub(super) struct Content {
     /// `urn:tenantry:problem:` and the code.
     #[serde(rename = "type")]
-    #[schema(pattern = "^urn:tenantry:problem:[a-z_]+$")]
+    #[schema(pattern = "^urn:tenantry:problem:[a-z_]+$", example = "urn:tenantry:problem:invalid_request")]
     kind: String,
     /// The kind of problem in words.
     title: String,

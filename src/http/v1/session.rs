@@ -3,14 +3,8 @@
 use super::problem::Problem;
 use crate::domain::{AccessToken, Principal};
 use crate::http::bearer::bearer;
-use crate::http::face::Face;
-use crate::http::face::called;
-use crate::http::operation::{IDEMPOTENCY_KEY, operation};
-use crate::service::OperationId;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use std::sync::Arc;
+use crate::http::face::{Face, called};
+use axum::http::HeaderMap;
 
 /// A checked session.
 #[derive(Debug, Clone)]
@@ -26,45 +20,4 @@ impl Session {
         let principal = called(face.service.who_am_i(&token)).await?;
         Ok(Self { token, principal })
     }
-
-    /// The operation of a write in this session.
-    pub(super) fn operation(&self, headers: &HeaderMap) -> Result<OperationId, Problem> {
-        check_key(headers)?;
-        Ok(operation(headers, Some(self.principal.account_id)))
-    }
-}
-
-impl FromRequestParts<Arc<Face>> for Session {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Problem> {
-        Self::of(face, &parts.headers).await
-    }
-}
-
-/// The operation of a write without a session.
-pub(super) fn operation_of_nobody(headers: &HeaderMap) -> Result<OperationId, Problem> {
-    check_key(headers)?;
-    Ok(operation(headers, None))
-}
-
-/// A key is one text that is not empty.
-fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let is_one = keys.next().is_none_or(|key| !key.is_empty()) && keys.next().is_none();
-    if is_one { Ok(()) } else { Err(wrong_key("The key is empty, or there are two.")) }
-}
-
-/// Refuses a key where none is kept: one that is ignored would promise something.
-pub(super) fn no_key(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.contains_key(IDEMPOTENCY_KEY) {
-        return Err(wrong_key("This request keeps no key.").hinted(
-            "Leave it out. A document with an _id of yours is inserted once, and If-Match changes it once.",
-        ));
-    }
-    Ok(())
-}
-
-fn wrong_key(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid_request", detail).about("Idempotency-Key")
 }

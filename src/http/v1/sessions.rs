@@ -4,11 +4,10 @@ use super::input::Input;
 use super::precondition::located;
 use super::problem::Problem;
 use super::query::Query;
-use super::session::Session;
+use super::request::{Request, WithQuery};
 use super::shapes::NewSession;
 use crate::domain::OrganizationId;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::service::SignedIn;
 use crate::wire::{Login, Time};
 use axum::Json;
@@ -67,16 +66,12 @@ async fn sign_in(
 #[utoipa::path(get, path = "/v1/sessions/current", tag = "sessions", operation_id = "get_session",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The session", body = CurrentSession)))]
-async fn current(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    query: Query,
-) -> Result<Json<CurrentSession>, Problem> {
-    query.finish()?;
-    let principal = session.principal;
+async fn current(request: Request) -> Result<Json<CurrentSession>, Problem> {
+    let now = request.service().now();
+    let principal = request.session.principal;
     Ok(Json(CurrentSession {
         expires_at: Time(principal.claims.expires_at()),
-        expires_in: principal.claims.exp - face.service.now().as_second(),
+        expires_in: principal.claims.exp - now.as_second(),
         email: principal.email,
         role: principal.role,
         organization_id: principal.organization_id,
@@ -89,14 +84,9 @@ async fn current(
 #[utoipa::path(post, path = "/v1/sessions/current/renewal", tag = "sessions", operation_id = "renew_session",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Renewed", body = Login)))]
-async fn renew(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    query: Query,
-) -> Result<Json<Login>, Problem> {
-    query.finish()?;
-    let SignedIn { token, principal, .. } = called(face.service.renew(&session.token)).await?;
-    Ok(Json(Login::new(token, &principal, face.service.now())))
+async fn renew(request: Request) -> Result<Json<Login>, Problem> {
+    let SignedIn { token, principal, .. } = called(request.service().renew(request.token())).await?;
+    Ok(Json(Login::new(token, &principal, request.service().now())))
 }
 
 /// Signs out: ends the session with all its tokens.
@@ -104,13 +94,8 @@ async fn renew(
     params(("everywhere" = Option<bool>, Query, description = "Ends every session of the account")),
     security(("HTTPBearer" = [])),
     responses((status = 204, description = "Signed out")))]
-async fn sign_out(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    mut query: Query,
-) -> Result<StatusCode, Problem> {
-    let everywhere = query.flag("everywhere");
-    query.finish()?;
-    called(face.service.sign_out(&session.token, everywhere)).await?;
+async fn sign_out(asked: WithQuery) -> Result<StatusCode, Problem> {
+    let (everywhere, request) = asked.read(|query| query.flag("everywhere"))?;
+    called(request.service().sign_out(request.token(), everywhere)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,20 +1,18 @@
 //! `/v1/trash`: deleted organizations. The list of organizations with `state=deleted` lists them.
 
-use super::input::{Input, secret};
-use super::precondition::{self, Precondition, record};
+use super::input::secret;
+use super::key::Key;
+use super::organizations::changed;
+use super::precondition::{self, IfMatch, IfNoneMatch};
 use super::problem::Problem;
-use super::query::Query;
-use super::session::Session;
+use super::request::{OrganizationPath, Request, WithQuery};
 use super::shapes::Restoration;
-use super::{reference, wrong};
-use crate::http::face::Face;
-use crate::http::face::called;
+use super::wrong;
+use crate::http::face::{Face, called};
 use crate::service::RestoreOrganization;
 use crate::wire::{Organization, PurgedExpired, PurgedOrganization};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,98 +26,61 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
 #[utoipa::path(post, path = "/v1/organizations/{id}/restoration", tag = "trash",
     operation_id = "restore_organization",
     request_body(content = Option<Restoration>),
-    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    params(OrganizationPath, Key, IfMatch),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Restored", body = Organization,
         headers(("ETag" = String, description = "Its epoch")))))]
-async fn restore(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    query: Query,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    query.finish()?;
-    let (reference, operation) = (reference(&id)?, session.operation(&headers)?);
-    let precondition = Precondition::of(&headers)?;
-    let mut input = Input::read_if_any(&headers, body).await?;
-    let name = input.optional("organization_name");
-    let admin_email = input.optional("admin_email");
-    let password = input.optional("password");
-    input.check("organization_name", name.as_deref(), wrong::name);
-    input.check("admin_email", admin_email.as_deref(), wrong::email);
-    input.check("password", password.as_deref(), wrong::password);
-    input.finish()?;
-    let request = RestoreOrganization {
-        name,
-        admin_email,
-        admin_password: secret(password),
-        expected: precondition.epoch(),
+async fn restore(request: Request, body: Body) -> Result<Response, Problem> {
+    let (reference, operation, precondition) = request.change()?;
+    let mut input = request.input_if_any(body).await?;
+    let mut new = RestoreOrganization {
+        name: input.optional_by("organization_name", wrong::name),
+        admin_email: input.optional_by("admin_email", wrong::email),
+        admin_password: secret(input.optional_by("password", wrong::password)),
+        expected: None,
     };
-    let restored =
-        called(face.service.restore_organization(&session.token, &reference, request, operation)).await;
-    let restored = restored.map_err(|error| precondition.explain(error))?;
-    Ok(record(StatusCode::OK, restored.epoch, &Organization::from(&restored)))
+    input.finish()?;
+    let read = request.service().preview_purge(request.token(), &reference, None);
+    new.expected = precondition.epoch(called(read)).await;
+    let call = request.service().restore_organization(request.token(), &reference, new, operation);
+    changed(&precondition, called(call).await)
 }
 
 /// Shows a deleted organization.
 #[utoipa::path(get, path = "/v1/trash/{id}", tag = "trash", operation_id = "get_deleted_organization",
-    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header)),
+    params(OrganizationPath, IfNoneMatch),
     security(("HTTPBearer" = [])),
     responses(
         (status = 200, description = "The organization", body = Organization,
             headers(("ETag" = String, description = "Its epoch"))),
         (status = 304, description = "It has the ETag of If-None-Match")))]
-async fn get(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    query: Query,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    query.finish()?;
+async fn get(request: Request) -> Result<Response, Problem> {
+    let reference = request.organization()?;
     // Only a purge finds organizations in the trash.
-    let found = called(face.service.preview_purge(&session.token, &reference(&id)?, None)).await?;
-    Ok(precondition::read(&headers, found.epoch, &Organization::from(&found)))
+    let found = called(request.service().preview_purge(request.token(), &reference, None)).await?;
+    Ok(precondition::read(&request.headers, found.epoch, &Organization::from(&found)))
 }
 
 /// Removes a deleted organization for good.
 #[utoipa::path(delete, path = "/v1/trash/{id}", tag = "trash", operation_id = "purge_organization",
-    params(
-        ("id" = Uuid, Path),
-        ("confirm" = String, Query, description = "Its name, exactly"),
-        ("Idempotency-Key" = Option<String>, Header)),
+    params(OrganizationPath, ("confirm" = String, Query, description = "Its name, exactly"), Key),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Removed", body = PurgedOrganization)))]
-async fn purge(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    mut query: Query,
-    headers: HeaderMap,
-) -> Result<Json<PurgedOrganization>, Problem> {
-    let confirm = query.text("confirm").unwrap_or_default();
-    query.finish()?;
-    let (reference, operation) = (reference(&id)?, session.operation(&headers)?);
-    let purged =
-        called(face.service.purge_organization(&session.token, &reference, &confirm, operation)).await?;
-    Ok(Json(PurgedOrganization::from(&purged)))
+async fn purge(asked: WithQuery) -> Result<Json<PurgedOrganization>, Problem> {
+    let (confirm, request) = asked.read(|query| query.text("confirm").unwrap_or_default())?;
+    let (reference, operation) = (request.organization()?, request.operation()?);
+    let call = request.service().purge_organization(request.token(), &reference, &confirm, operation);
+    Ok(Json(PurgedOrganization::from(&called(call).await?)))
 }
 
 /// Removes for good every deleted organization whose time in the trash is over. A repeat removes what is left.
 #[utoipa::path(post, path = "/v1/trash/purge", tag = "trash", operation_id = "purge_expired",
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "How many were removed", body = PurgedExpired)))]
-async fn purge_expired(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    query: Query,
-) -> Result<Json<PurgedExpired>, Problem> {
-    query.finish()?;
+async fn purge_expired(request: Request) -> Result<Json<PurgedExpired>, Problem> {
     let mut purged = 0;
     loop {
-        match called(face.service.purge_expired(&session.token)).await {
+        match called(request.service().purge_expired(request.token())).await {
             Ok(0) => break,
             Ok(some) => purged += some,
             // What was removed is told; a repeat tells the error.

@@ -1,11 +1,11 @@
 //! `PUT /org/update` and `DELETE /org/delete`.
 
 use super::client::{Answer, Request};
-use super::ground::{Org, Serve, deletion};
+use super::ground::{Ground, Org, Serve, deletion};
 use super::table::{
     Body, Play, Right, bad_token, has, new_exists, no_bearer, own_only, refused, wrong, wrong_query,
 };
-use crate::common::home::PASSWORD;
+use crate::common::home::{On, PASSWORD};
 use serde_json::{Value, json};
 
 const NAME: &str = "organization_name";
@@ -219,4 +219,27 @@ pub(crate) fn deletes(play: &mut Play<'_>) {
 /// An answer's own text, for a message.
 pub(crate) fn told(answer: &Answer) -> String {
     format!("{} {}", answer.status, answer.text())
+}
+
+/// Callers read a list with 422, also where a header is what is wrong.
+#[test]
+fn a_key_of_another_request_is_told_as_a_wrong_field() {
+    let ground = Ground::on(On::Embedded);
+    let org = ground.org();
+    let keyed = |name: &str, key: &str| {
+        let request = Request::put("/org/update", &json!({NAME: name})).bearer(&org.token);
+        ground.open.send(&request.header("Idempotency-Key", key))
+    };
+    let rename = |name: &str| keyed(name, "order 7");
+    assert_eq!(rename("First").expect(200).text(), rename("First").expect(200).text());
+    let others = [
+        ("order 7", "operation_mismatch"),
+        ("", "invalid_request"),
+        ("a\r\nIdempotency-Key: b", "invalid_request"),
+    ];
+    for (key, code) in others {
+        let refused = keyed("Second", key).expect(422).json();
+        assert_eq!(refused["detail"][0]["loc"], json!(["header", "Idempotency-Key"]), "{key:?}");
+        assert_eq!(refused["code"], code, "{key:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A client that sends exactly the bytes it is given, so that it can also send what no proper client sends.
 
 use serde_json::Value;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Request {
 }
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Names in lowercase.
@@ -116,6 +116,23 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
+    /// The JSON of an answer with this status.
+    pub(crate) fn json_of(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The status and the code of a problem.
+    pub(crate) fn code(&self) -> (u16, String) {
+        let problem = self.json_of(self.status);
+        assert_eq!(problem["status"], self.status, "{problem}");
+        (self.status, self.field("code"))
+    }
+
+    pub(crate) fn tag(&self) -> String {
+        self.header("etag").unwrap_or_else(|| panic!("no tag: {self:?}")).to_owned()
+    }
+
     /// A text of the body.
     pub(crate) fn field(&self, name: &str) -> String {
         let body = self.json();
@@ -132,6 +149,12 @@ impl Answer {
     pub(crate) fn everything(&self) -> String {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         format!("{}\n{}\n{}", self.status, headers.collect::<String>(), self.text())
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.everything())
     }
 }
 
@@ -181,7 +204,8 @@ impl Connection {
         if status == 100 { Ok(()) } else { Err(io::Error::other(format!("{status} instead of 100"))) }
     }
 
-    fn head(&mut self) -> io::Result<(u16, Vec<(String, String)>)> {
+    /// Status and headers of an answer, whose body is left to be read.
+    pub(crate) fn head(&mut self) -> io::Result<(u16, Vec<(String, String)>)> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| io::Error::other(format!("no status line: {line:?}")))?;
@@ -216,7 +240,7 @@ impl Connection {
         Ok(std::mem::take(&mut self.rest))
     }
 
-    fn line(&mut self) -> io::Result<String> {
+    pub(crate) fn line(&mut self) -> io::Result<String> {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.rest.drain(..=end).collect();

@@ -2,30 +2,38 @@
 
 use super::client::{Answer, Request, encoded, send};
 use crate::common::home::{Home, On, PASSWORD, SECRET_KEY};
+use crate::common::service::ROOT;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use rustix::process::{Pid, Signal, kill_process};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tenantry::domain::{AccessToken, Organization};
+use tenantry::service::{CreateOrganization, OperationId, Result, TenantService};
+use tokio::runtime::{Builder, Runtime};
 
-/// How long a server may take to start; only a failure takes so long.
+/// How long a line may take to come; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// What it says when it serves.
-const SERVES: &str = "Listening on http://";
 
 /// A running server; it is killed with the test.
 pub(crate) struct Serve {
     pub(crate) at: SocketAddr,
+    /// What it said when it began to serve.
+    pub(crate) began: String,
     child: Child,
     log: Arc<Mutex<String>>,
+    /// The lines of the log that nobody waited for yet.
+    lines: Mutex<Receiver<String>>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -34,23 +42,39 @@ impl Serve {
     pub(crate) fn start(home: &Home, settings: &[(&str, &str)]) -> Self {
         let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.envs(settings.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts one by this command.
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (told, address) = mpsc::channel();
+        let written = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (log, (told, lines)) = (Arc::new(Mutex::new(String::new())), mpsc::channel());
         let kept = Arc::clone(&log);
         let reader = std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if let Some((_, address)) = line.split_once(SERVES) {
-                    let _ = told.send(address.trim().parse().unwrap());
-                }
-                *kept.lock().unwrap() += &(line + "\n");
+            for line in written.map_while(Result::ok) {
+                kept.lock().unwrap().extend([line.as_str(), "\n"]);
+                let _ = told.send(line);
             }
         });
-        let mut serve = Self { at: ([127, 0, 0, 1], 0).into(), child, log, reader: Some(reader) };
-        serve.at = address.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no server: {}", serve.log()));
+        let (at, lines, reader) = (([127, 0, 0, 1], 0).into(), Mutex::new(lines), Some(reader));
+        let mut serve = Self { at, began: String::new(), child, log, lines, reader };
+        serve.began = serve.says("Listening on ");
+        serve.at = serve.began.rsplit("://").next().unwrap().parse().unwrap();
         serve
+    }
+
+    /// The next line that it writes with this text in it.
+    pub(crate) fn says(&self, text: &str) -> String {
+        let lines = self.lines.lock().unwrap();
+        loop {
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(error) => panic!("no {text:?}: {error}\n{}", self.log()),
+            }
+        }
     }
 
     /// What it wrote to stderr so far.
@@ -115,14 +139,55 @@ pub(crate) struct Org {
     pub(crate) token: String,
 }
 
+/// The first operator, in this process: it makes what a test needs with hashes that cost next to nothing. Those of a
+/// server take most of its time.
+pub(crate) struct Maker {
+    service: TenantService,
+    token: AccessToken,
+    runtime: Runtime,
+}
+
+impl Maker {
+    /// Makes the first operator of a store, and signs it in.
+    pub(crate) fn on(home: &Home) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (service, token) = runtime.block_on(async {
+            let service = home.service();
+            service.initialize(ROOT, PASSWORD.into(), OperationId::random()).await.unwrap();
+            let token = service.sign_in(ROOT, &PASSWORD.into()).await.unwrap().token;
+            (service, token)
+        });
+        Self { service, token, runtime }
+    }
+
+    /// The session of the operator.
+    pub(crate) fn token(&self) -> String {
+        self.token.0.expose_secret().to_owned()
+    }
+
+    pub(crate) fn create(&self, name: &str, email: &str, password: &str) -> Organization {
+        let (name, admin_email) = (name.to_owned(), email.to_owned());
+        let new = CreateOrganization { name, admin_email, admin_password: password.into() };
+        let create = self.service.create_organization(Some(&self.token), new, OperationId::random());
+        self.runtime.block_on(create).unwrap()
+    }
+
+    /// A new session of an account with the usual password.
+    pub(crate) fn sign_in(&self, email: &str) -> Result<String> {
+        let signed_in = self.runtime.block_on(self.service.sign_in(email, &PASSWORD.into()))?;
+        Ok(signed_in.token.0.expose_secret().to_owned())
+    }
+}
+
 /// A store with its first operator, and the servers over it.
 pub(crate) struct Ground {
     /// With open registration.
     pub(crate) open: Serve,
-    /// Without: there an operator creates what a test needs, which counts as no registration.
+    /// Without.
     pub(crate) closed: Serve,
     /// The session of the first operator.
     pub(crate) operator: String,
+    pub(crate) maker: Maker,
     made: AtomicU32,
     created: Mutex<Vec<String>>,
     pub(crate) home: Home,
@@ -131,13 +196,11 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) fn on(store: On) -> Self {
         let home = Home::on(store);
-        let init = ["init", "--email", "root@example.com", "--password-stdin"];
-        assert_eq!(home.run_with(&init, PASSWORD).code, 0);
-        let sign_in = ["--headless", "--no-save", "--email", "root@example.com", "--password-stdin"];
-        let operator = home.run_with(&sign_in, PASSWORD).stdout.trim().to_owned();
+        let maker = Maker::on(&home);
+        let operator = maker.token();
         let open = Serve::start(&home, &[("OPEN_REGISTRATION", "true")]);
         let closed = Serve::start(&home, &[]);
-        Self { open, closed, operator, made: AtomicU32::new(0), created: Mutex::default(), home }
+        Self { open, closed, operator, maker, made: AtomicU32::new(0), created: Mutex::default(), home }
     }
 
     /// A number that no other organization of this ground has.
@@ -152,11 +215,12 @@ impl Ground {
         json!({"organization_name": name, "email": email, "password": PASSWORD})
     }
 
-    /// Creates it, by the operator.
+    /// Creates it, by the operator, which counts as no registration.
     pub(crate) fn create(&self, body: &Value) {
-        let create = Request::post("/org/create", body).bearer(&self.operator);
-        let name = self.closed.send(&create).expect(200).field("organization_name");
-        self.created.lock().unwrap().push(name);
+        let [name, email, password] =
+            ["organization_name", "email", "password"].map(|field| body[field].as_str().unwrap());
+        let created = self.maker.create(name, email, password);
+        self.created.lock().unwrap().push(created.name);
     }
 
     /// The names of those.
@@ -170,7 +234,7 @@ impl Ground {
         body["organization_name"] = name.into();
         self.create(&body);
         let email = body["email"].as_str().unwrap().to_owned();
-        let token = self.open.login(&email, PASSWORD).expect(200).field("access_token");
+        let token = self.maker.sign_in(&email).unwrap();
         Org { name: name.to_owned(), email, token }
     }
 

@@ -7,6 +7,7 @@ use rstest::rstest;
 use rustix::process::Signal;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 
 /// A server over a store with its first operator, and nothing else.
 struct Target {
@@ -61,6 +62,8 @@ fn broken_heads() -> Vec<Row> {
         ("no request", "\0\0\0\0\r\n\r\n".into(), &[400, 0]),
         ("a TLS handshake", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".into(), &[400, 0]),
         ("HTTP/9.9", "GET / HTTP/9.9\r\nHost: x\r\n\r\n".into(), &[400, 505, 0]),
+        ("no host", "GET / HTTP/1.1\r\n\r\n".into(), &[400]),
+        ("two hosts", head("Host: y\r\n"), &[400]),
         ("a lowercase method", "get / HTTP/1.1\r\nHost: x\r\n\r\n".into(), &[400, 404, 405, 501]),
         ("CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n".into(), &[400, 404, 405]),
         ("OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n".into(), &[200, 204, 400, 404, 405]),
@@ -138,7 +141,6 @@ fn unusual_requests_are_answered() {
     target.refuses("a chunked body", chunks.as_bytes(), &[200]);
     let get = "GET /org/get?organization_name=In+Chunks";
     target.refuses("HTTP/1.0", format!("{get} HTTP/1.0\r\n\r\n").as_bytes(), &[200]);
-    target.refuses("no host", format!("{get} HTTP/1.1\r\n\r\n").as_bytes(), &[200, 400]);
     target.refuses(
         "a whole URL",
         b"GET http://x/org/get?organization_name=In+Chunks HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -167,6 +169,16 @@ fn unusual_requests_are_answered() {
     connection.write(expects.as_bytes()).unwrap();
     assert_eq!(connection.read().unwrap().status, 413);
     target.serves("a body announced");
+}
+
+/// It has limits and times of its own, which nobody has set.
+#[test]
+fn http_2_is_not_spoken() {
+    let mut target = Target::new();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let kind = send_bytes(target.serve.at, preface).unwrap_err().kind();
+    assert!([ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&kind), "{kind}");
+    target.serves("HTTP/2");
 }
 
 #[test]

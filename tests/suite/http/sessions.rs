@@ -200,6 +200,7 @@ pub(crate) fn bearer(play: &mut Play<'_>) {
         for (name, value) in values {
             row(name, &request().header("Authorization", value), &no_bearer());
         }
+        row("two", &request().bearer(token).bearer(token), &no_bearer());
         let mut in_query = request();
         let joint = if in_query.target.contains('?') { '&' } else { '?' };
         write!(in_query.target, "{joint}access_token={token}").unwrap();

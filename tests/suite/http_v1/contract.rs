@@ -1,6 +1,6 @@
 //! The document of the API agrees with the routes.
 
-use super::client::{Api, ROOT};
+use super::api::{Api, ROOT};
 use crate::common::home::On;
 use serde_json::Value;
 use std::collections::HashSet;

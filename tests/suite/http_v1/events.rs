@@ -1,6 +1,6 @@
 //! Events: what others change is told, a client resumes without a gap, and the end says why.
 
-use super::client::{Api, Events, ROOT};
+use super::api::{Api, Events, ROOT};
 use crate::common::home::{On, PASSWORD, feed};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn what_another_process_changes_is_told(#[values(On::Embedded, On::MongoDb)] sto
     let place = format!("/v1/organizations/{id}");
     assert_eq!(api.get(&root, &place).tag(), format!("\"{}\"", told.data["epoch"]));
     let path = format!("{place}?confirm=Acme&now=true");
-    api.ask("DELETE", &path).by(&root).send().json(200);
+    api.ask("DELETE", &path).by(&root).send().json_of(200);
     assert_eq!(events.until("gone", |_| true).data, json!({"organization_id": id}));
 }
 
@@ -71,17 +71,17 @@ fn client_that_resumes_at_another_server_misses_nothing(#[values(On::Embedded, O
 fn admin_hears_of_its_own_organization_alone() {
     let api = Api::on(On::Embedded);
     let root = api.sign_in(ROOT);
-    let own = api.create(&root, "Acme", "ann@acme.example");
-    let other = api.create(&root, "Beta", "bob@beta.example");
+    let own = api.create("Acme", "ann@acme.example");
+    let other = api.create("Beta", "bob@beta.example");
     let ann = api.sign_in("ann@acme.example");
     let (mut events, _) = listening(&api, &ann);
     for id in [&other, &own] {
         let path = format!("/v1/organizations/{id}");
         let body = json!({"organization_name": format!("New {id}")});
-        api.ask("PATCH", &path).by(&root).json(&body).send().json(200);
+        api.ask("PATCH", &path).by(&root).json(&body).send().json_of(200);
     }
     let path = format!("/v1/organizations/{own}/suspension");
-    api.ask("POST", &path).by(&root).json(&json!({"reason": "late"})).send().json(200);
+    api.ask("POST", &path).by(&root).json(&json!({"reason": "late"})).send().json_of(200);
     let mut told = Vec::new();
     while let Some(event) = events.next() {
         told.push(event);

@@ -1,6 +1,6 @@
 //! Every use case once by each role: the service decides, and the face goes around nothing.
 
-use super::client::{Api, ROOT};
+use super::api::{Api, ROOT};
 use crate::common::home::{On, PASSWORD};
 use rstest::rstest;
 use serde_json::json;
@@ -73,15 +73,24 @@ const ROWS: [Row; 45] = [
     ("GET", "/v1/sessions/current", "", [401, 401, 401, 401]),
 ];
 
+/// The token of a session that a client began.
+fn signed_in(api: &Api, email: &str) -> String {
+    let body = json!({"email": email, "password": PASSWORD});
+    let begun = api.ask("POST", "/v1/sessions").json(&body).send();
+    assert_eq!(begun.header("location"), Some("/v1/sessions/current"));
+    assert_eq!(begun.json_of(201)["email"], email);
+    begun.field("access_token")
+}
+
 #[rstest]
 fn each_role_reaches_what_the_access_table_gives_it(#[values(On::Embedded, On::MongoDb)] store: On) {
     let api = Api::on(store);
-    let root = api.sign_in(ROOT);
-    let own = api.create(&root, "Acme", "ann@acme.example");
-    let theirs = api.create(&root, "Beta", "bob@beta.example");
-    let kept = api.create(&root, "Kept", "kim@kept.example");
-    api.create(&root, "Zephyr", "zoe@zephyr.example");
-    let (ann, zoe) = (api.sign_in("ann@acme.example"), api.sign_in("zoe@zephyr.example"));
+    let root = signed_in(&api, ROOT);
+    let own = api.create("Acme", "ann@acme.example");
+    let theirs = api.create("Beta", "bob@beta.example");
+    let kept = api.create("Kept", "kim@kept.example");
+    api.create("Zephyr", "zoe@zephyr.example");
+    let (ann, zoe) = (signed_in(&api, "ann@acme.example"), api.sign_in("zoe@zephyr.example"));
     let callers =
         [("", &own, "Acme"), (&*zoe, &own, "Acme"), (&*ann, &own, "Acme"), (&*root, &theirs, "Beta")];
     for (at, (token, own, name)) in callers.into_iter().enumerate() {

@@ -158,7 +158,7 @@ pub(crate) async fn call(world: &World, use_case: UseCase, token: &AccessToken, 
 /// An operator gets as far as the store, which is an embedded one.
 async fn adopt(service: &TenantService, token: &AccessToken) -> Result<()> {
     let progress = watch::Sender::default();
-    let seen = service.adoption(Some(token), &[], &progress).await.map(drop);
+    let seen = service.preview_adoption(Some(token), &[], &progress).await.map(drop);
     let adopted = service.adopt(token, &[], &progress).await.map(drop);
     assert_eq!(seen, adopted);
     seen.or_else(|error| if matches!(error, Error::NotAdoptable(_)) { Ok(()) } else { Err(error) })

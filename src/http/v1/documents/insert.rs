@@ -1,25 +1,21 @@
 //! `POST /v1/organizations/{id}/documents`.
 
+use super::check;
 use super::incoming::{Incoming, documents};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::id::print_id;
-use crate::http::face::Face;
 use crate::http::face::called;
 use crate::http::parameters::path_part;
 use crate::http::v1::precondition::located;
 use crate::http::v1::problem::Problem;
-use crate::http::v1::query::Query;
-use crate::http::v1::reference;
-use crate::http::v1::session::{Session, no_key};
+use crate::http::v1::request::{OrganizationPath, Request};
 use crate::service::{Error, MAX_BATCH, OrganizationReference};
 use crate::wire::{Inserted, Outcome};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
@@ -56,50 +52,40 @@ impl ToSchema for NewDocuments {}
     request_body(content(
         (NewDocuments = "application/json", example = json!({"title": "A", "price": {"$numberDecimal": "9.90"}})),
         (String = "application/x-ndjson"))),
-    params(("id" = Uuid, Path)),
+    params(OrganizationPath),
     security(("HTTPBearer" = [])),
     responses(
         (status = 201, description = "The one document is inserted", body = Inserted,
             headers(("Location" = String, description = "The document"))),
         (status = 200, description = "What became of each", body = InsertedDocuments)))]
-pub(super) async fn insert(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    query: Query,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    query.finish()?;
-    no_key(&headers)?;
-    let reference = reference(&id)?;
-    // Before the body is read: a wrong organization must not cost 16 MiB.
-    called(face.service.check_documents(&session.token, &reference, &[])).await?;
-    match documents(&headers, body).await? {
+pub(super) async fn insert(request: Request, body: Body) -> Result<Response, Problem> {
+    request.refuse_key()?;
+    let reference = request.organization()?;
+    check(&request, &reference).await?;
+    match documents(&request.headers, body).await? {
         Incoming::One(document) => {
-            let row = one(&face, &session, &reference, document).await?;
+            let row = one(&request, &reference, document).await?;
             let shown = path_part(row.id.as_deref().unwrap_or_default());
-            let place = format!("/v1/organizations/{id}/documents/{shown}");
+            let place = format!("/v1/organizations/{}/documents/{shown}", request.part("id"));
             Ok(located(&place, (StatusCode::CREATED, Json(row)).into_response()))
         }
-        Incoming::Many(many) => Ok(Json(several(&face, &session, &reference, many).await?).into_response()),
+        Incoming::Many(many) => Ok(Json(several(&request, &reference, many).await?).into_response()),
     }
 }
 
 async fn one(
-    face: &Face,
-    session: &Session,
+    request: &Request,
     reference: &OrganizationReference,
     document: RawDocumentBuf,
 ) -> Result<Inserted, Problem> {
-    let mut done = called(face.service.insert_documents(&session.token, reference, vec![document])).await?;
+    let mut done =
+        called(request.service().insert_documents(request.token(), reference, vec![document])).await?;
     let id = done.pop().unwrap_or_else(|| Err(Error::internal(&"a document has no outcome")))?;
     Ok(told(1, &Ok(print_id(&id.get()))))
 }
 
 async fn several(
-    face: &Face,
-    session: &Session,
+    request: &Request,
     reference: &OrganizationReference,
     many: Vec<(usize, Result<RawDocumentBuf, String>)>,
 ) -> Result<InsertedDocuments, Problem> {
@@ -108,7 +94,7 @@ async fn several(
     let done = if readable.is_empty() {
         Vec::new()
     } else {
-        called(face.service.insert_documents(&session.token, reference, readable)).await?
+        called(request.service().insert_documents(request.token(), reference, readable)).await?
     };
     let mut done = done.into_iter();
     let outcome = |(number, document): (usize, Result<RawDocumentBuf, String>)| {

@@ -9,7 +9,10 @@ mod read;
 use crate::domain::document::id::print_id;
 use crate::domain::document::json::{Form, Layout, to_string};
 use crate::domain::document::{RawDocumentBuf, id_of};
-use crate::http::face::Face;
+use crate::http::face::{Face, called};
+use crate::http::v1::problem::Problem;
+use crate::http::v1::request::Request;
+use crate::service::OrganizationReference;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +27,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(read::count))
         .routes(routes!(read::indexes))
         .routes(routes!(one::get, one::replace, one::delete))
+}
+
+/// Refuses a write before its body is read: a wrong organization must not cost 16 MiB.
+async fn check(request: &Request, reference: &OrganizationReference) -> Result<(), Problem> {
+    called(request.service().check_documents(request.token(), reference, &[])).await?;
+    Ok(())
 }
 
 /// The id of a document as it stands in a path, before it is encoded.

@@ -1,21 +1,16 @@
 //! Many documents.
 
 use super::{SEARCH, json};
-use crate::http::face::Face;
 use crate::http::face::called;
 use crate::http::v1::page::{Paging, link, linked};
 use crate::http::v1::problem::Problem;
-use crate::http::v1::query::Query;
-use crate::http::v1::reference;
-use crate::http::v1::session::Session;
+use crate::http::v1::request::{OrganizationPath, Request, WithQuery};
 use crate::service::DocumentsQuery;
 use crate::wire::{DocumentCount, Index, PageEnd};
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{HeaderName, Uri, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Which documents.
@@ -55,30 +50,27 @@ const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json"
 
 /// Lists documents. Who looks is recorded.
 #[utoipa::path(get, path = "/v1/organizations/{id}/documents", tag = "documents", operation_id = "list_documents",
-    params(("id" = Uuid, Path), Asked, Paging),
+    params(OrganizationPath, Asked, Paging),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = DocumentsPage,
         headers(("Link" = String, description = "The next page")))))]
-pub(super) async fn list(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    uri: Uri,
-    mut query: Query,
-) -> Result<Response, Problem> {
-    let canonical = query.flag("canonical");
-    let wanted = DocumentsQuery {
-        filter: query.text("filter").unwrap_or_default(),
-        sort: query.text("sort"),
-        reverse: query.flag("reverse"),
-        limit: query.limit(),
-        cursor: query.text("cursor"),
-        time: SEARCH,
-    };
-    query.finish()?;
-    let found = called(face.service.documents(&session.token, &reference(&id)?, &wanted)).await?;
+pub(super) async fn list(asked: WithQuery) -> Result<Response, Problem> {
+    let ((canonical, wanted), request) = asked.read(|query| {
+        let canonical = query.flag("canonical");
+        let wanted = DocumentsQuery {
+            filter: query.text("filter").unwrap_or_default(),
+            sort: query.text("sort"),
+            reverse: query.flag("reverse"),
+            limit: query.limit(),
+            cursor: query.text("cursor"),
+            time: SEARCH,
+        };
+        (canonical, wanted)
+    })?;
+    let (service, reference) = (request.service(), request.organization()?);
+    let found = called(service.documents(request.token(), &reference, &wanted)).await?;
     let items: Vec<String> = found.items.iter().map(|document| json(document, canonical)).collect();
-    let link = found.next_cursor.as_deref().and_then(|cursor| link(&uri, cursor));
+    let link = found.next_cursor.as_deref().and_then(|cursor| link(&request.uri, cursor));
     let end = serde_json::to_string(&PageEnd::before(found.next_cursor)).unwrap_or_default();
     let end = end.trim_start_matches('{');
     Ok(linked(link, (JSON, format!("{{\"items\":[{}],{end}", items.join(","))).into_response()))
@@ -87,21 +79,15 @@ pub(super) async fn list(
 /// Counts documents.
 #[utoipa::path(get, path = "/v1/organizations/{id}/document-count", tag = "documents", operation_id = "count_documents",
     params(
-        ("id" = Uuid, Path),
+        OrganizationPath,
         ("filter" = Option<String>, Query, description = "A query, as JSON or in the short form")),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "How many", body = DocumentCount)))]
-pub(super) async fn count(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    mut query: Query,
-) -> Result<Json<DocumentCount>, Problem> {
-    let filter = query.text("filter").unwrap_or_default();
-    query.finish()?;
-    let documents =
-        called(face.service.count_documents(&session.token, &reference(&id)?, &filter, SEARCH)).await?;
-    Ok(Json(DocumentCount { documents }))
+pub(super) async fn count(asked: WithQuery) -> Result<Json<DocumentCount>, Problem> {
+    let (filter, request) = asked.read(|query| query.text("filter").unwrap_or_default())?;
+    let reference = request.organization()?;
+    let call = request.service().count_documents(request.token(), &reference, &filter, SEARCH);
+    Ok(Json(DocumentCount { documents: called(call).await? }))
 }
 
 /// The indexes of a collection.
@@ -113,16 +99,10 @@ pub(super) struct Indexes {
 
 /// Lists the indexes of the collection.
 #[utoipa::path(get, path = "/v1/organizations/{id}/indexes", tag = "documents", operation_id = "list_indexes",
-    params(("id" = Uuid, Path)),
+    params(OrganizationPath),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The indexes", body = Indexes)))]
-pub(super) async fn indexes(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Json<Indexes>, Problem> {
-    query.finish()?;
-    let found = called(face.service.indexes(&session.token, &reference(&id)?)).await?;
+pub(super) async fn indexes(request: Request) -> Result<Json<Indexes>, Problem> {
+    let found = called(request.service().indexes(request.token(), &request.organization()?)).await?;
     Ok(Json(Indexes { items: found.iter().map(Index::from).collect() }))
 }

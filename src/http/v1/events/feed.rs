@@ -2,8 +2,7 @@
 
 use super::heard::Heard;
 use crate::domain::{AccessToken, Epoch, OrganizationId};
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::v1::problem::Problem;
 use crate::service::{Changes, ChangesPosition, ChangesSince, Error};
 use crate::wire::Organization;

@@ -4,12 +4,10 @@ mod feed;
 mod heard;
 
 use super::problem::Problem;
-use super::query::Query;
-use super::session::Session;
+use super::request::Request;
 use crate::http::face::Face;
 use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use feed::Feed;
@@ -50,17 +48,10 @@ struct Places(Arc<Semaphore>);
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was heard")),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")))]
-async fn events(
-    State(face): State<Arc<Face>>,
-    Extension(places): Extension<Places>,
-    session: Session,
-    query: Query,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    query.finish()?;
+async fn events(request: Request, Extension(places): Extension<Places>) -> Result<Response, Problem> {
     let place = places.0.try_acquire_owned().map_err(|_| too_many())?;
-    let from = headers.get(LAST_EVENT_ID).map(Heard::read).transpose()?;
-    let (feed, first) = Feed::begin(face, session.token, from).await?;
+    let from = request.headers.get(LAST_EVENT_ID).map(Heard::read).transpose()?;
+    let (feed, first) = Feed::begin(request.face, request.session.token, from).await?;
     let rest = stream::unfold(Some(feed), |feed| async move { feed?.next().await });
     let told = stream::iter([first]).chain(rest).flat_map(stream::iter);
     let events = told.map(move |message| {

@@ -1,13 +1,13 @@
 //! `POST /v1/organizations`.
 
 use crate::http::bearer::bearer;
-use crate::http::face::Face;
-use crate::http::face::called;
+use crate::http::face::{Face, called};
 use crate::http::v1::input::Input;
+use crate::http::v1::key::{self, Key};
 use crate::http::v1::precondition::{located, record};
 use crate::http::v1::problem::Problem;
 use crate::http::v1::query::Query;
-use crate::http::v1::session::{Session, operation_of_nobody};
+use crate::http::v1::session::Session;
 use crate::http::v1::shapes::NewOrganization;
 use crate::http::v1::wrong;
 use crate::service::CreateOrganization;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// open.
 #[utoipa::path(post, path = "/v1/organizations", tag = "organizations", operation_id = "create_organization",
     request_body = NewOrganization,
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(Key),
     security((), ("HTTPBearer" = [])),
     responses((status = 201, description = "Created", body = Organization,
         headers(("Location" = String, description = "The organization"), ("ETag" = String, description = "Its epoch")))))]
@@ -35,19 +35,14 @@ pub(super) async fn create(
     let is_nobody = face.options.open_registration && bearer(&headers).is_none();
     let session = if is_nobody { None } else { Some(Session::of(&face, &headers).await?) };
     query.finish()?;
-    let operation = match &session {
-        Some(session) => session.operation(&headers)?,
-        None => operation_of_nobody(&headers)?,
-    };
+    let operation = key::operation(&headers, session.as_ref().map(|it| it.principal.account_id))?;
     let mut input = Input::read(&headers, body).await?;
-    let name = input.required("organization_name");
-    let admin_email = input.required("admin_email");
-    let password = input.required("password");
-    input.check("organization_name", Some(&name), wrong::name);
-    input.check("admin_email", Some(&admin_email), wrong::email);
-    input.check("password", Some(&password), wrong::password);
+    let request = CreateOrganization {
+        name: input.required_by("organization_name", wrong::name),
+        admin_email: input.required_by("admin_email", wrong::email),
+        admin_password: input.required_by("password", wrong::password).into(),
+    };
     input.finish()?;
-    let request = CreateOrganization { name, admin_email, admin_password: password.into() };
     let token = session.as_ref().map(|session| &session.token);
     let created = called(face.service.create_organization(token, request, operation)).await?;
     let answer = record(StatusCode::CREATED, created.epoch, &Organization::from(&created));

@@ -1,20 +1,15 @@
 //! Many organizations.
 
 use crate::domain::{SortKey, Status};
-use crate::http::face::Face;
 use crate::http::face::called;
 use crate::http::v1::page::{self, Paging};
 use crate::http::v1::problem::Problem;
-use crate::http::v1::query::Query;
-use crate::http::v1::session::Session;
-use crate::service::{Error, ListQuery, OrganizationReference, TopBy, TopProgress};
+use crate::http::v1::request::{Request, WithQuery};
+use crate::service::{Error, ListQuery, MAX_LIMIT, OrganizationReference, TopBy, TopProgress};
 use crate::wire::{Organization, Page, SizedOrganization};
 use axum::Json;
-use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 use serde::Serialize;
-use std::sync::Arc;
 use strum::IntoEnumIterator;
 use tokio::sync::watch;
 use utoipa::ToSchema;
@@ -48,42 +43,41 @@ pub(super) struct Asked {
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "A page", body = Page<Organization>,
         headers(("Link" = String, description = "The next page")))))]
-pub(super) async fn list(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    uri: Uri,
-    mut query: Query,
-) -> Result<Response, Problem> {
-    if let Some(name) = query.text("name") {
-        query.finish()?;
-        return named(&face, &session, &uri, name).await;
-    }
-    let states: Vec<(&str, Status)> = Status::iter().map(|state| (state.as_str(), state)).collect();
-    let sorts: Vec<(&str, SortKey)> = SortKey::iter().map(|sort| (sort.as_str(), sort)).collect();
-    let wanted = ListQuery {
-        filter: query.text("filter").unwrap_or_default(),
-        status: query.word("state", &states),
-        sort: query.word("sort", &sorts).unwrap_or_default(),
-        reverse: query.flag("reverse"),
-        limit: query.limit(),
-        may_be_short: true,
-        cursor: query.text("cursor"),
+pub(super) async fn list(asked: WithQuery) -> Result<Response, Problem> {
+    let (wanted, request) = asked.read(|query| {
+        if let Some(name) = query.text("name") {
+            return Err(name);
+        }
+        let states: Vec<(&str, Status)> = Status::iter().map(|state| (state.as_str(), state)).collect();
+        let sorts: Vec<(&str, SortKey)> = SortKey::iter().map(|sort| (sort.as_str(), sort)).collect();
+        Ok(ListQuery {
+            filter: query.text("filter").unwrap_or_default(),
+            status: query.word("state", &states),
+            sort: query.word("sort", &sorts).unwrap_or_default(),
+            reverse: query.flag("reverse"),
+            limit: query.limit(),
+            may_be_short: true,
+            cursor: query.text("cursor"),
+        })
+    })?;
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(name) => return named(&request, name).await,
     };
-    query.finish()?;
-    let found = called(face.service.list_organizations(&session.token, &wanted)).await?;
+    let found = called(request.service().list_organizations(request.token(), &wanted)).await?;
     let items = found.items.iter().map(|row| Organization::from(&**row)).collect();
-    Ok(page::page(&uri, items, found.next_cursor))
+    Ok(page::page(&request.uri, items, found.next_cursor))
 }
 
 /// The list of the organizations with a name: one or none.
-async fn named(face: &Face, session: &Session, uri: &Uri, name: String) -> Result<Response, Problem> {
+async fn named(request: &Request, name: String) -> Result<Response, Problem> {
     let reference = OrganizationReference::Name(name);
-    let items = match called(face.service.organization(&session.token, &reference)).await {
+    let items = match called(request.service().organization(request.token(), &reference)).await {
         Ok(found) => vec![Organization::from(&found)],
         Err(Error::NotFound) => Vec::new(),
         Err(other) => return Err(other.into()),
     };
-    Ok(page::page(uri, items, None))
+    Ok(page::page(&request.uri, items, None))
 }
 
 /// The biggest organizations.
@@ -117,16 +111,13 @@ pub(super) enum By {
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows at most; 10 unless said otherwise")),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The biggest", body = TopOrganizations)))]
-pub(super) async fn top(
-    State(face): State<Arc<Face>>,
-    session: Session,
-    mut query: Query,
-) -> Result<Json<TopOrganizations>, Problem> {
-    let by = query.word("by", &[("data", TopBy::Data), ("documents", TopBy::Documents)]).unwrap_or_default();
-    let limit = query.number("limit", 1, crate::service::MAX_LIMIT).unwrap_or(10);
-    query.finish()?;
+pub(super) async fn top(asked: WithQuery) -> Result<Json<TopOrganizations>, Problem> {
+    let ((by, limit), request) = asked.read(|query| {
+        let by = query.word("by", &[("data", TopBy::Data), ("documents", TopBy::Documents)]);
+        (by.unwrap_or_default(), query.number("limit", 1, MAX_LIMIT).unwrap_or(10))
+    })?;
     let (progress, _heard) = watch::channel(TopProgress::default());
-    let top = called(face.service.top(&session.token, by, limit, &progress)).await?;
+    let top = called(request.service().top(request.token(), by, limit, &progress)).await?;
     let rows = top.rows.iter().map(|row| SizedOrganization::new(&row.organization, Some(row.size)));
     Ok(Json(TopOrganizations {
         items: rows.collect(),

@@ -1,6 +1,6 @@
 //! Old records that share a name, an email or a collection, and the admins of each organization.
 
-use super::read::shown;
+use super::old::shown;
 use super::survey::Survey;
 use crate::domain::Email;
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind};

@@ -2,7 +2,7 @@
 //! none is adopted, unless an operator decided about it.
 
 use super::groups::Groups;
-use super::read::{OldAdmin, OldOrganization, shown};
+use super::old::{OldAdmin, OldOrganization, shown};
 use super::survey::Survey;
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind, Resolution};
 use crate::domain::name::COLLECTION_PREFIX;

@@ -1,16 +1,17 @@
 //! Adopts what an earlier service left in this database. That service kept a record for each organization and each
 //! admin, without a schema, and a collection `org_<name>` for each organization; every other read skips such records.
 //!
-//! `survey` reads, `judge` decides, `protocol::adopt` adopts one organization completely or not at all. Nothing here
+//! `survey` reads (`old` has the records, `groups` what they share), `judge` decides, `protocol::adopt` adopts one organization completely or not at all. Nothing here
 //! changes or removes a record that is not adopted, and no document or index of a tenant is touched.
 
 mod groups;
 mod judge;
-mod read;
+mod old;
 mod survey;
 
 use super::connection::Connection;
-use super::failure::{Failure, judge as judged};
+use super::failure;
+use super::failure::Failure;
 use super::protocol::{NewAdoption, adopt as adopt_one};
 use super::record::{ADOPTED_FROM, get_text, not_ours};
 use super::{MongoStore, accounts};
@@ -26,7 +27,7 @@ use judge::{Judgement, Plan};
 use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
-use read::{has_hash, shown};
+use old::{has_hash, shown};
 use serde_json::json;
 use std::collections::HashSet;
 use survey::Survey;
@@ -46,7 +47,7 @@ impl Adoption for MongoStore {
     ) -> Result<AdoptionReport> {
         let connection = self.connection().await?;
         connection.hello().await?;
-        let (_, judgement) = survey(connection, resolutions, progress).await?;
+        let (_, judgement) = judged_for(connection, resolutions, progress).await?;
         Ok(AdoptionReport {
             adopted: judgement.plans.len() as u64,
             left: judgement.left,
@@ -65,7 +66,7 @@ impl Adoption for MongoStore {
         // What an earlier run left is finished or rolled back first.
         let recovered = Box::pin(super::protocol::recover_all(connection)).await;
         recovered.map_err(|failure| failure.into_error(connection))?;
-        let (found, judgement) = survey(connection, resolutions, progress).await?;
+        let (found, judgement) = judged_for(connection, resolutions, progress).await?;
         let of = judgement.plans.len() as u64;
         progress.send_modify(|so_far| so_far.of = of);
         let (mut done, mut is_stopped) = (HashSet::new(), false);
@@ -89,7 +90,7 @@ impl Adoption for MongoStore {
         // Read again: others may have changed something meanwhile, and some admins may have lost their organization.
         let known = ids_in(&found);
         let open: Vec<_> = resolutions.iter().filter(|it| known.contains(&it.record_id)).cloned().collect();
-        let (_, rest) = read(connection, &open, progress).await?;
+        let (_, rest) = judged(connection, &open, progress).await?;
         let left = rest.left + rest.plans.len() as u64;
         let findings = adopted.into_iter().chain(rest.findings).collect();
         Ok(AdoptionReport { adopted: done.len() as u64, left, findings, is_stopped })
@@ -97,7 +98,7 @@ impl Adoption for MongoStore {
 }
 
 /// Reads and judges everything.
-async fn read(
+async fn judged(
     connection: &Connection,
     resolutions: &[Resolution],
     progress: &watch::Sender<AdoptionProgress>,
@@ -108,13 +109,13 @@ async fn read(
     Ok((survey, judgement))
 }
 
-/// Like [`read`]; refuses a decision about a record that does not exist and was not adopted.
-async fn survey(
+/// Like [`judged`]; refuses a decision about a record that does not exist and was not adopted.
+async fn judged_for(
     connection: &Connection,
     resolutions: &[Resolution],
     progress: &watch::Sender<AdoptionProgress>,
 ) -> Result<(Survey, Judgement)> {
-    let (survey, judgement) = read(connection, resolutions, progress).await?;
+    let (survey, judgement) = judged(connection, resolutions, progress).await?;
     let known = ids_in(&survey);
     let unknown: Vec<_> = resolutions.iter().filter(|it| !known.contains(&it.record_id)).collect();
     let adopted = adopted_before(connection, &unknown).await?;
@@ -213,5 +214,5 @@ async fn old_record(
     records: &Collection<Document>,
     id: &Bson,
 ) -> std::result::Result<Option<Document>, Failure> {
-    records.find_one(doc! {"_id": id, "schema": not_ours()}).await.map_err(judged)
+    records.find_one(doc! {"_id": id, "schema": not_ours()}).await.map_err(failure::judge)
 }

@@ -1,7 +1,7 @@
 //! Everything that the judgement needs, read without a write: the old records, the collections, and what tenantry
 //! itself already has. Records are small, so they are kept; documents of tenants are not read, only looked for.
 
-use super::read::{OldAdmin, OldOrganization};
+use super::old::{OldAdmin, OldOrganization};
 use crate::domain::adoption::{AdoptionProgress, Resolution};
 use crate::domain::name::{COLLECTION_PREFIX, key_of};
 use crate::domain::{Email, State};
@@ -115,7 +115,7 @@ impl Survey {
 
     async fn read_own(&mut self, connection: &Connection) -> Result<(), Failure> {
         let uuids = self.collections.values().filter_map(|uuid| uuid.map(binary)).collect();
-        let fields = doc! {"collection_uuid": 1, "schema": 1};
+        let fields = doc! {"collection_uuid": 1};
         for record in with_any(&connection.organizations(), "collection_uuid", uuids, fields).await? {
             self.own.extend(get_uuid(&record, "collection_uuid"));
         }

@@ -21,7 +21,7 @@
 //! instead of 1: a late command of an earlier attempt matches no epoch and no reservation of a later one.
 
 use super::Run;
-use crate::domain::{AccountId, AuditEntry, CollectionName, Email, OrganizationId, OrganizationName, State};
+use crate::domain::{AccountId, AuditEntry, CollectionName, Email, OrganizationId, OrganizationName};
 use crate::port::Error;
 use crate::store::mongo::audit;
 use crate::store::mongo::collections::uuid_at;
@@ -29,9 +29,7 @@ use crate::store::mongo::connection::Connection;
 use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, both, describe, judge};
 use crate::store::mongo::names::Names;
 use crate::store::mongo::operation::{Kind, Operation, Phase};
-use crate::store::mongo::record::{
-    ADOPTED_FROM, OLD_PASSWORD, SCHEMA, binary, date, get_uuid, new_account, not_ours,
-};
+use crate::store::mongo::record::{ADOPTED_FROM, OLD_PASSWORD, binary, get_uuid, new_account, not_ours};
 use crate::store::mongo::reservation::{Owner, release_new};
 use jiff::Timestamp;
 use mongodb::Collection;
@@ -96,33 +94,13 @@ fn account_of(new: &NewAdoption<'_>) -> Document {
 impl Run<'_> {
     /// A1.
     async fn insert_adopted(&self, new: &NewAdoption<'_>, entry: &AuditEntry) -> Result<(), Failure> {
-        let mut record = doc! {
-            "organization_name": &self.op.to.name,
-            "name_key": &self.op.to.name_key,
-            "slug": &self.op.to.slug,
-            "admin_email": &self.op.to.email,
-            "email_key": &self.op.to.email_key,
-            "strategy": "collection",
-            "database_name": self.database(),
-            "collection_uuid": binary(new.uuid),
-            "admin_id": binary(new.admin_id.0),
-            "state": State::Creating.as_str(),
-            "epoch": self.epoch,
-            "created_at": date(new.created_at),
-            "updated_at": date(entry.at),
-            "schema": SCHEMA,
-        };
-        record.insert(ADOPTED_FROM, new.record.clone());
-        record.extend(self.op.fields());
-        // Matches no existing record: if an organization has this id, the insert fails.
-        let nothing = doc! {"_id": binary(self.id.0), "epoch": {"$lt": 0_i64}};
-        let update = doc! {"$setOnInsert": record, "$currentDate": {"touched_at": true, "op.began_at": true}};
-        let organizations = self.connection.organizations();
-        match organizations.update_one(nothing, update).upsert(true).await.map_err(judge) {
+        let more = doc! {"collection_uuid": binary(new.uuid), ADOPTED_FROM: new.record.clone()};
+        match self.insert_creating(new.admin_id, new.created_at, entry.at, more).await.map_err(judge) {
             Err(failure) if failure.refused_with() == Some(DUPLICATE_KEY) => {}
             inserted => return inserted.map(drop),
         }
         // Another process has it, unless the driver sent this insert twice.
+        let organizations = self.connection.organizations();
         let found = organizations.find_one(doc! {"_id": binary(self.id.0)}).await.map_err(judge)?;
         let op = found.as_ref().and_then(|record| record.get_document("op").ok());
         let is_own = op.and_then(|op| get_uuid(op, "id")) == Some(self.op.id.0);

@@ -3,7 +3,7 @@
 use super::Run;
 use super::command::Sent;
 use super::relocate::Relocated;
-use crate::domain::{AuditEntry, CollectionMetadata, Organization, State};
+use crate::domain::{AccountId, AuditEntry, CollectionMetadata, Organization, State};
 use crate::port::{DocumentBatches, Error, NewOrganization, Result};
 use crate::store::mongo::audit;
 use crate::store::mongo::collections::uuid_at;
@@ -13,7 +13,9 @@ use crate::store::mongo::names::{Names, new_collection_of};
 use crate::store::mongo::operation::{Kind, Operation, Phase};
 use crate::store::mongo::record::{self, MARKER, SCHEMA, binary, date, new_account};
 use crate::store::mongo::reservation::release_all;
+use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
+use mongodb::results::UpdateResult;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -61,8 +63,15 @@ fn once<T>(inserted: mongodb::error::Result<T>) -> Result<(), Failure> {
 }
 
 impl Run<'_> {
-    /// C1.
-    async fn insert_record(&self, new: &NewOrganization, entry: &AuditEntry) -> Result<(), Failure> {
+    /// Inserts the record of an organization, `creating`, with further fields. If an organization has this id, it fails
+    /// with [`DUPLICATE_KEY`].
+    pub(super) async fn insert_creating(
+        &self,
+        admin: AccountId,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        more: Document,
+    ) -> mongodb::error::Result<UpdateResult> {
         let mut record = doc! {
             "organization_name": &self.op.to.name,
             "name_key": &self.op.to.name_key,
@@ -71,19 +80,25 @@ impl Run<'_> {
             "email_key": &self.op.to.email_key,
             "strategy": "collection",
             "database_name": self.database(),
-            "admin_id": binary(new.admin.id.0),
+            "admin_id": binary(admin.0),
             "state": State::Creating.as_str(),
-            "epoch": FIRST_EPOCH,
-            "created_at": date(entry.at),
-            "updated_at": date(entry.at),
+            "epoch": self.epoch,
+            "created_at": date(created_at),
+            "updated_at": date(updated_at),
             "schema": SCHEMA,
         };
+        record.extend(more);
         record.extend(self.op.fields());
-        // Matches no existing record: if an organization has this id, the insert fails.
+        // Matches no existing record.
         let nothing = doc! {"_id": binary(self.id.0), "epoch": {"$lt": 0_i64}};
         let now = doc! {"touched_at": true, "op.began_at": true};
         let update = doc! {"$setOnInsert": record, "$currentDate": now};
-        once(self.connection.organizations().update_one(nothing, update).upsert(true).await)
+        self.connection.organizations().update_one(nothing, update).upsert(true).await
+    }
+
+    /// C1.
+    async fn insert_record(&self, new: &NewOrganization, entry: &AuditEntry) -> Result<(), Failure> {
+        once(self.insert_creating(new.admin.id, entry.at, entry.at, Document::new()).await)
     }
 
     /// C2 to C8.

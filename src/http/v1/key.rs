@@ -1,0 +1,39 @@
+//! `Idempotency-Key`: what makes a write that is sent twice one write.
+
+use super::problem::Problem;
+use crate::domain::AccountId;
+use crate::http::operation::{self, IDEMPOTENCY_KEY, has_right_key};
+use crate::service::OperationId;
+use axum::http::{HeaderMap, StatusCode};
+
+/// The header of a write that is applied once.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct Key {
+    /// Any text. A repeat with the same key is applied once, and another request with it is refused.
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1)]
+    key: Option<String>,
+}
+
+/// The operation of a write by an account, or by nobody.
+pub(super) fn operation(headers: &HeaderMap, account: Option<AccountId>) -> Result<OperationId, Problem> {
+    if !has_right_key(headers) {
+        return Err(wrong("The key is empty, or there are two."));
+    }
+    Ok(operation::operation(headers, account))
+}
+
+/// Refuses a key where none is kept: one that is ignored would promise something.
+pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(IDEMPOTENCY_KEY) {
+        return Err(wrong("This request keeps no key.").hinted(
+            "Leave it out. A document with an _id of yours is inserted once, and If-Match changes it once.",
+        ));
+    }
+    Ok(())
+}
+
+fn wrong(detail: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid_request", detail).about("Idempotency-Key")
+}
