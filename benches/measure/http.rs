@@ -25,7 +25,7 @@ const ROUNDS: usize = 3;
 /// How long a run sends requests.
 const RUN: Duration = Duration::from_secs(2);
 /// Organizations of the large store on the test server.
-const MANY_ON_A_SERVER: usize = 10_000;
+const MANY_ON_A_SERVER: usize = 50_000;
 /// Callers at once.
 const MANY_CALLERS: usize = 16;
 /// The name that every read asks for; it is made through the API.
@@ -288,7 +288,7 @@ pub(crate) async fn mongodb(table: &mut Table, hash: &SecretString) {
         let what = format!("http, mongodb, {count} organizations");
         against_bare(table, &what, address, bare).await;
         if count == 1 {
-            tokio::task::block_in_place(|| beside_sign_ins(table, &what, address, Some(3.5)));
+            tokio::task::block_in_place(|| beside_sign_ins(table, &what, address, Some(2.0)));
         }
     }
 }

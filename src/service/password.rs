@@ -19,10 +19,11 @@ pub const MIN_COST: u32 = 4;
 /// takes equally long.
 const DUMMY: &str = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
 
-/// Passwords that may wait per core: at the default cost, some seconds of work.
+/// Passwords that may wait for each that is hashed: at the default cost, some seconds of work.
 const WAITING: usize = 32;
 
-/// Hashes and verifies passwords, one per core at a time; a bounded number waits.
+/// Hashes and verifies passwords on all cores but one, so that who signs in does not hold up who reads; a bounded number
+/// waits.
 #[derive(Debug, Clone)]
 pub struct PasswordPool {
     cost: u32,
@@ -35,10 +36,11 @@ impl PasswordPool {
     /// A pool that hashes at this cost, clamped to [`MIN_COST`] and [`MAX_COST`].
     pub fn new(cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = cores.saturating_sub(1).max(1);
         Self {
             cost: cost.clamp(MIN_COST, MAX_COST),
-            places: Arc::new(Semaphore::new(cores * (1 + WAITING))),
-            permits: Arc::new(Semaphore::new(cores)),
+            places: Arc::new(Semaphore::new(at_once * (1 + WAITING))),
+            permits: Arc::new(Semaphore::new(at_once)),
         }
     }
 

@@ -19,7 +19,6 @@ const UNKNOWN: &str = "Unknown";
     responses(
         (status = 200, description = "The organization", body = OrgResponse),
         (status = 404, description = "No such organization", body = Told),
-        (status = 409, description = "It is being created or deleted", body = Told),
         (status = 422, description = "No name, or two", body = HTTPValidationError),
         (status = 503, description = "The store does not answer", body = Told)))]
 pub(super) async fn get(
