@@ -5,7 +5,6 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::task::{JoinError, spawn_blocking};
 
 static IN_PLACE: AtomicBool = AtomicBool::new(false);
@@ -112,7 +111,8 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 pub const STEP_BACK: i32 = 5;
 
 /// Runs a long calculation on a thread of its own that steps back behind other threads, so that a core which is busy
-/// with calculations still answers at once. The thread ends with its work, since it may not come forward again.
+/// with calculations still answers at once. The thread ends with its work, since it may not come forward again; a
+/// blocking one waits for it, so that the runtime knows of the work.
 ///
 /// # Errors
 /// When the system gives no thread, or the work panicked on it.
@@ -120,13 +120,15 @@ pub async fn calculate<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     if is_in_place() {
         return Ok(work());
     }
-    let (tell, told) = oneshot::channel();
-    std::thread::Builder::new().name("calculation".to_owned()).spawn(move || {
+    let step_back_and_work = move || {
         // Elsewhere it would hold for the whole process.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(STEP_BACK);
-        // Nobody may wait any more.
-        let _ = tell.send(work());
-    })?;
-    told.await.map_err(|_| io::Error::other("a calculation panicked"))
+        work()
+    };
+    let calculated = spawn_blocking(move || {
+        let thread = std::thread::Builder::new().name("calculation".to_owned()).spawn(step_back_and_work)?;
+        thread.join().map_err(|_| io::Error::other("a calculation panicked"))
+    });
+    calculated.await?
 }
