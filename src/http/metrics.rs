@@ -49,7 +49,7 @@ impl ConnectionCounts {
         UnderWay::begin(&self.open)
     }
 
-    /// Counts one that was closed because there were too many.
+    /// Counts a connection that the server closed because it had too many.
     pub(super) fn refuse(&self) {
         self.refused.inc();
     }

@@ -36,7 +36,7 @@ impl PasswordPool {
     /// A pool that hashes at this cost, clamped to [`MIN_COST`] and [`MAX_COST`].
     pub fn new(cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let at_once = cores.saturating_sub(1).max(1);
+        let at_once = at_once(cores);
         Self {
             cost: cost.clamp(MIN_COST, MAX_COST),
             places: Arc::new(Semaphore::new(at_once * (1 + WAITING))),
@@ -104,6 +104,11 @@ impl PasswordPool {
         .await
         .map_err(|error| Error::internal(&error))?
     }
+}
+
+/// How many passwords are hashed at the same time.
+fn at_once(cores: usize) -> usize {
+    cores.saturating_sub(1).max(1)
 }
 
 fn cost_of(hash: &SecretString) -> Option<u32> {
@@ -187,6 +192,11 @@ mod tests {
         drop(all);
         pool.hash(&password("correct horse")).await.unwrap();
         assert_eq!(pool.places.available_permits(), waiting, "every place is given back");
+    }
+
+    #[test]
+    fn a_core_stays_free_where_there_are_several() {
+        assert_eq!([1, 2, 3, 8].map(at_once), [1, 1, 2, 7]);
     }
 
     #[cfg(target_os = "linux")]

@@ -24,7 +24,7 @@ pub(super) fn operation(headers: &HeaderMap, account: Option<AccountId>) -> Resu
     Ok(operation::operation(headers, account))
 }
 
-/// Refuses a key where none is kept: one that is ignored would promise something.
+/// Refuses a key for a write that keeps none. If it ignored the key, the client would think that a repeat is safe.
 pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(IDEMPOTENCY_KEY) {
         return Err(wrong("This request keeps no key.").hinted(

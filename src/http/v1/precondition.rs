@@ -69,8 +69,8 @@ impl Precondition {
         self.0.is_some()
     }
 
-    /// The epoch that is expected. Of several, the one that the organization has counts; only then is it read. If it has
-    /// none of them, or cannot be read, the last is expected, and the change itself says what is wrong.
+    /// The epoch that the change expects. If the header has several, this reads the organization and returns the epoch that
+    /// it has. If it has none of them, or cannot be read, this returns the last one, and the change fails with the reason.
     pub(super) async fn epoch(
         &self,
         read: impl Future<Output = Result<Organization, Error>>,

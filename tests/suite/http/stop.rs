@@ -61,7 +61,7 @@ impl<'a> Client<'a> {
                     return Err(io::ErrorKind::ConnectionAborted.into());
                 }
                 assert_eq!(answer.status, 200, "{}", answer.text());
-                // Nobody hears those after the last one that is waited for.
+                // The receiver is gone once it has counted as many as it needs.
                 let _ = self.acknowledged.send(());
                 if let Some(before) = before {
                     self.known.there.remove(&before);

@@ -66,7 +66,7 @@ fn change_is_made_only_to_what_was_read(#[values(On::Embedded, On::MongoDb)] sto
     assert_eq!(write("DELETE", "?confirm=Acme%20Labs", &first, Value::Null).code(), changed);
     assert_eq!(write("DELETE", "?confirm=Acme%20Labs", "W/\"1\"", Value::Null).code(), changed);
     assert_eq!(write("PATCH", "", "7", json!({"organization_name": "Mine"})).code().0, 400);
-    // Of several, any may be the one that was read; where it stands makes no difference.
+    // If the header has several tags, one of them has to match, in any place.
     let others = |tag: &str| format!("{tag}, \"0\", W/\"1\", \"x\", {first}");
     assert_eq!(write("POST", "/suspension", &others("\"1\""), json!({"reason": ""})).code(), changed);
     let again = write("PATCH", "", &others(&renamed.tag()), json!({"organization_name": "Acme Works"}));

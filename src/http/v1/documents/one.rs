@@ -85,7 +85,7 @@ fn to_change(request: &Request) -> Result<(OrganizationReference, Precondition),
     Ok((request.organization()?, request.precondition()?))
 }
 
-/// Replaces a document or, without a new one, deletes it. The document after it, or the one that is gone.
+/// Replaces a document, or deletes it if there is no new one. Returns the new document, or the deleted one.
 async fn change(
     request: &Request,
     reference: &OrganizationReference,
