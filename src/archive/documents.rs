@@ -64,13 +64,15 @@ impl Walk {
     }
 }
 
-/// Reads until the buffer has this many bytes, or to the end of the member. The buffer grows with what is there, not with
-/// what a length claims.
+/// Reads until the buffer has this many bytes, or to the end of the member. It is made that large at once: growing it
+/// step by step would need half as much again while it moves, and leave holes of every size. What was not read into takes
+/// no memory yet.
 fn fill<R: Read>(
     members: &mut Members<R>,
     buffer: &mut Vec<u8>,
     length: usize,
 ) -> Result<usize, ArchiveError> {
+    buffer.reserve_exact(length.saturating_sub(buffer.len()));
     let mut part = [0; 16 << 10];
     while buffer.len() < length {
         let missing = (length - buffer.len()).min(part.len());

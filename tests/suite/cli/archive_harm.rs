@@ -2,7 +2,7 @@
 
 use super::files::without_rights;
 use super::import::{archive, export, import, is_sound, left_nothing, organizations, with_id};
-use super::streams::peak;
+use super::streams::{peak, start_measured};
 use super::*;
 use crate::embedded_harm::small_disk::SmallDisk;
 use flate2::Compression;
@@ -265,7 +265,7 @@ fn bomb(what: &str, path: &Path) {
 
 /// What a process that only lists organizations takes at most, and 64 MiB more.
 fn bound(home: &Home) -> u64 {
-    let mut child = home.command(&["org", "list", "--json"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = start_measured(home.command(&["org", "list", "--json"]).stdout(Stdio::null()));
     peak(&mut child) + 64 * 1_024
 }
 
@@ -292,7 +292,7 @@ fn a_bomb_is_refused_in_little_memory() {
         fs::write(&password, PASSWORD).unwrap();
         fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
         let mut command = home.command(&arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = start_measured(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let most = peak(&mut child);
         let answer = Answer::of(child.wait_with_output().unwrap());
         assert_eq!(answer.code_word(), (2, "invalid_archive".into()), "{what}: {}", answer.stderr);
@@ -326,7 +326,7 @@ fn big_documents_are_imported_listed_and_exported_in_bounded_memory() {
         (&["org", "export", "Acme", "--to", again, "--json"], 1),
     ] {
         let mut command = home.command(arguments);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = start_measured(command.stdout(Stdio::piped()));
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let read = std::thread::spawn(move || {
             let (mut lines, mut line) = (0, Vec::new());

@@ -163,6 +163,15 @@ impl<'a> Past<'a> {
         assert!(has_reason, "refused without a reason, {refusal:?}: {operation:#?}");
     }
 
+    /// Whether this request was done and set a password, and a later one set another.
+    pub(crate) fn is_password_replaced_after(&self, id: Uuid) -> bool {
+        self.chains.values().any(|chain| {
+            let mut steps = chain.steps.iter().skip_while(|step| step.operation.id != id);
+            let its = steps.next().is_some_and(|step| sets_password(&step.operation.request));
+            its && steps.any(|step| sets_password(&step.operation.request))
+        })
+    }
+
     /// Organizations that existed all the time and were not changed.
     pub(crate) fn untouched(&self, (began, ended): (Tick, Tick)) -> HashMap<OrganizationId, &Values> {
         let mut untouched = HashMap::new();
