@@ -72,6 +72,7 @@ mod tests {
             suspension: None,
             deletion: None,
             epoch: Epoch(1),
+            unchanged_since: Epoch(1),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             updated_at: jiff::Timestamp::UNIX_EPOCH,
         }

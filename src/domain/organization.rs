@@ -194,6 +194,8 @@ pub struct Organization {
     pub deletion: Option<Deletion>,
     /// Its epoch.
     pub epoch: Epoch,
+    /// The first epoch with the values that it has now. It is an earlier one after an operation that was rolled back.
+    pub unchanged_since: Epoch,
     /// Made when, in milliseconds.
     pub created_at: Timestamp,
     /// Changed when, in milliseconds.
@@ -209,6 +211,11 @@ impl Organization {
     /// Whether another record of the same organization was written after this one.
     pub fn is_older_than(&self, other: &Self) -> bool {
         self.epoch < other.epoch
+    }
+
+    /// Whether it has the values that a caller read at this epoch.
+    pub fn is_unchanged_since(&self, epoch: Epoch) -> bool {
+        (self.unchanged_since..=self.epoch).contains(&epoch)
     }
 
     /// The folded name for sorting; in the trash the former one.

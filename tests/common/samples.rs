@@ -137,6 +137,7 @@ pub(crate) fn organization(name: &str) -> Arc<Organization> {
         suspension: None,
         deletion: None,
         epoch: Epoch(1),
+        unchanged_since: Epoch(1),
         created_at: created + SignedDuration::from_hours(24 * days),
         updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
     })

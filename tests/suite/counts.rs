@@ -26,6 +26,7 @@ fn many(count: u128) -> Vec<Arc<Organization>> {
                 suspension: None,
                 deletion: None,
                 epoch: Epoch(1),
+                unchanged_since: Epoch(1),
                 created_at: "2025-11-30T09:12:44Z".parse().unwrap(),
                 updated_at: "2026-11-22T17:40:03Z".parse().unwrap(),
             })

@@ -3,6 +3,7 @@
 
 mod api;
 mod contract;
+mod crash;
 mod documents;
 mod events;
 mod lists;

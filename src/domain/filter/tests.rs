@@ -29,6 +29,7 @@ fn organization(name: &str, email: &str) -> Organization {
         suspension: None,
         deletion: None,
         epoch: Epoch(1),
+        unchanged_since: Epoch(1),
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
     }

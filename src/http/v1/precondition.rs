@@ -69,16 +69,17 @@ impl Precondition {
         self.0.is_some()
     }
 
-    /// The epoch that the change expects. If the header has several, this reads the organization and returns the epoch that
-    /// it has. If it has none of them, or cannot be read, this returns the last one, and the change fails with the reason.
+    /// The epoch that the change expects. If the header has several, this reads the organization and returns one at which
+    /// it was as it is. If there is none, or it cannot be read, this returns the last one, and the change fails with the
+    /// reason.
     pub(super) async fn epoch(
         &self,
         read: impl Future<Output = Result<Organization, Error>>,
     ) -> Option<Epoch> {
         let Tags::These(tags) = self.0.as_ref()? else { return None };
         let epochs: Vec<Epoch> = tags.iter().filter_map(|tag| epoch_of(tag)).collect();
-        let of = |found: Organization| found.epoch;
-        Some(expected(epochs, async { read.await.map(of) }).await.unwrap_or(NONE))
+        let is = |found: &Organization, epoch: &Epoch| found.is_unchanged_since(*epoch);
+        Some(expected(epochs, read, is).await.unwrap_or(NONE))
     }
 
     /// The revision that is expected, in the same way.
@@ -87,8 +88,8 @@ impl Precondition {
         read: impl Future<Output = Result<RawDocumentBuf, Error>>,
     ) -> Option<String> {
         let Tags::These(tags) = self.0.as_ref()? else { return None };
-        let of = |found: RawDocumentBuf| revision(found.as_bytes());
-        Some(expected(tags.clone(), async { read.await.map(of) }).await.unwrap_or_default())
+        let is = |found: &RawDocumentBuf, tag: &String| revision(found.as_bytes()) == *tag;
+        Some(expected(tags.clone(), read, is).await.unwrap_or_default())
     }
 
     /// The problem of a refused write.
@@ -99,12 +100,16 @@ impl Precondition {
 }
 
 /// The tag of what is read, if it is one of several; else the last.
-async fn expected<T: PartialEq>(mut tags: Vec<T>, read: impl Future<Output = Result<T, Error>>) -> Option<T> {
+async fn expected<T, R>(
+    mut tags: Vec<T>,
+    read: impl Future<Output = Result<R, Error>>,
+    is: impl Fn(&R, &T) -> bool,
+) -> Option<T> {
     if tags.len() > 1
         && let Ok(current) = read.await
-        && tags.contains(&current)
+        && let Some(found) = tags.iter().position(|tag| is(&current, tag))
     {
-        return Some(current);
+        return Some(tags.swap_remove(found));
     }
     tags.pop()
 }
@@ -218,7 +223,8 @@ mod tests {
     #[test]
     fn of_several_tags_the_one_that_is_there_is_expected() {
         let several = || vec![6, 7, 8];
-        let expected = |current| expected(several(), std::future::ready(current)).now_or_never().unwrap();
+        let is = |current: &i32, tag: &i32| current == tag;
+        let expected = |current| expected(several(), std::future::ready(current), is).now_or_never().unwrap();
         assert_eq!(expected(Ok(6)), Some(6));
         assert_eq!(expected(Ok(9)), Some(8));
         assert_eq!(expected(Err(Error::NotFound)), Some(8));

@@ -248,7 +248,7 @@ fn can_write(current: &Organization, expected: Option<Epoch>, allowed: &[State])
     if !allowed.contains(&current.state) {
         return Err(if current.state.has_operation() { Error::Busy(current.state) } else { Error::NotFound });
     }
-    if expected.is_some_and(|expected| expected != current.epoch) {
+    if expected.is_some_and(|expected| !current.is_unchanged_since(expected)) {
         return Err(Error::Changed);
     }
     Ok(())

@@ -131,9 +131,19 @@ pub(super) fn organization(record: &Document, database: &str) -> Option<Organiza
         suspension: suspension(record),
         deletion: deletion(record),
         epoch: Epoch(get_number(record, "epoch")),
+        unchanged_since: Epoch(unchanged_since(record, get_number(record, "epoch"))),
         created_at: get_time(record, "created_at"),
         updated_at: get_time(record, "updated_at"),
     })
+}
+
+/// The first epoch with the values that a record had at this one. A rollback leaves the two epochs between which nothing
+/// else was written.
+pub(super) fn unchanged_since(record: &Document, epoch: i64) -> i64 {
+    match record.get_document("rolled_back") {
+        Ok(rolled_back) if get_number(rolled_back, "until") == epoch => get_number(rolled_back, "since"),
+        _ => epoch,
+    }
 }
 
 /// The key of the email, if it is one by older rules.

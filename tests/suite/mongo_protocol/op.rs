@@ -138,7 +138,7 @@ impl Prepared {
     pub(super) async fn everything(&self) -> Vec<String> {
         let mut all = Vec::new();
         for mut record in self.wire.database.all("organizations").await {
-            for field in ["epoch", "touched_at", "sessions_end_at"] {
+            for field in ["epoch", "touched_at", "rolled_back", "sessions_end_at"] {
                 record.remove(field);
             }
             all.push(record.to_string());

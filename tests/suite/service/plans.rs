@@ -237,6 +237,7 @@ async fn put_backs<H: Harness>() {
         let of = |organization: Organization| Organization {
             // What only a write makes.
             epoch: Epoch(0),
+            unchanged_since: Epoch(0),
             updated_at: made.updated_at,
             collection_uuid: None,
             admin_id: made.admin_id,

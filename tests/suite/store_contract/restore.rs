@@ -16,7 +16,8 @@ pub(crate) async fn restored_organization_has_its_old_values<H: Harness>() {
     let restored = restore(store, &deleted).await.unwrap();
     assert!(restored.epoch > deleted.epoch);
     let (epoch, updated_at) = (restored.epoch, at(180));
-    assert_eq!(restored, Organization { epoch, updated_at, ..acme.clone() });
+    let written = Organization { epoch, unchanged_since: epoch, updated_at, ..acme.clone() };
+    assert_eq!(restored, written);
     assert_eq!(by_name(&*harness.another(), "acme").await, Some(restored.clone()));
     assert_eq!(harness.collections().await, ["org_acme"]);
     assert_eq!(harness.ids("org_acme").await, ["a", "b"]);

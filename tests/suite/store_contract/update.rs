@@ -76,8 +76,13 @@ async fn refused(harness: &impl Harness, change: impl Fn(&dyn Store) -> Organiza
     assert_eq!(harness.collections().await, collections);
     assert_eq!(harness.ids("org_acme").await, ["a"]);
     assert_eq!(newest(store, 99).await, audit);
+    // However often it is refused: who read it before may still change it.
+    assert_eq!(update(store, &after, &change(store)).await, Err(refusal.clone()));
+    let after = by_id(store, acme.id).await.unwrap();
+    assert!(after.is_unchanged_since(acme.epoch), "{acme:?}: {after:?}");
     // Whatever it had reserved is free again.
-    update(store, &after, &all_of("Free", "free@x.example", "other")).await.unwrap();
+    let changed = update(store, &after, &all_of("Free", "free@x.example", "other")).await.unwrap();
+    assert!(!changed.is_unchanged_since(after.epoch), "{after:?}: {changed:?}");
     create(store, "Acme", "ann@acme.example").await.unwrap();
     refusal
 }

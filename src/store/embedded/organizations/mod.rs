@@ -128,6 +128,8 @@ pub(super) fn organization_of(row: &Row<'_>, database: &str) -> Result<Organizat
         suspension: suspension_at(row, 8)?,
         deletion: is_deleted.then(|| deletion_at(row)).transpose()?,
         epoch: Epoch(row.get(15)?),
+        // Each write is one transaction, so that none is rolled back later.
+        unchanged_since: Epoch(row.get(15)?),
         created_at: time_at(row, 16)?,
         updated_at: time_at(row, 17)?,
     })

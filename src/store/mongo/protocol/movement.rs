@@ -9,7 +9,7 @@ use crate::store::mongo::audit;
 use crate::store::mongo::collections::{Seen, seen_at};
 use crate::store::mongo::failure::{DUPLICATE_KEY, Failure, both, describe, judge};
 use crate::store::mongo::operation::{Kind, Phase};
-use crate::store::mongo::record::{OLD_PASSWORD, get_text};
+use crate::store::mongo::record::{self, OLD_PASSWORD, get_text};
 use crate::store::mongo::reservation::{Owner, release_new, release_old};
 use mongodb::bson::{Bson, Document, doc};
 
@@ -176,7 +176,9 @@ impl Run<'_> {
         }
         let keys = self.op.to.keys_beside(&self.op.from, self.database());
         release_new(self.connection, Owner::Organization(self.id), &keys, self.op.epoch).await?;
-        self.rest(doc! {}).await?;
+        // Whoever read it before the operation may still change it: a repeat of the operation in the first place.
+        let since = record::unchanged_since(&self.record, self.op.epoch - 1);
+        self.rest(doc! {"rolled_back": {"since": since, "until": self.epoch + 1}}).await?;
         Ok(Ended::Undone(refusal))
     }
 
@@ -188,6 +190,6 @@ impl Run<'_> {
 
     /// The fields with which the first write of a delete, a purge or a suspension ends sessions.
     pub(super) fn ends_sessions(entry: &AuditEntry) -> Document {
-        doc! {"sessions_end_at": crate::store::mongo::record::date(entry.at)}
+        doc! {"sessions_end_at": record::date(entry.at)}
     }
 }
