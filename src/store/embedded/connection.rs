@@ -3,6 +3,7 @@
 mod file;
 mod watch;
 
+use super::caller::Caller;
 use super::failure::{
     Failure, damaged, foreign_log, lost_file, missing_log, replaced_file, unreachable_file,
 };
@@ -80,8 +81,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Connections {
-    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T> {
-        self.with(|db| self.check(db).and_then(|()| work(db)))
+    /// Reads for a caller; ends when that has left.
+    pub(super) fn read<T>(
+        &self,
+        caller: Caller,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T> {
+        self.with(|db| caller.while_waiting(db, |db| self.check(db).and_then(|()| work(db))))
     }
 
     /// Runs one transaction; rolls it back if `work` refuses.

@@ -73,6 +73,10 @@ fn explain(error: &rusqlite::Error, db: Option<&Connection>, path: &Path) -> Err
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             Error::Unavailable { place: format!("{path} (another process holds it)"), operation: None }
         }
+        // Nobody hears this.
+        ErrorCode::OperationInterrupted => {
+            Error::Unavailable { place: format!("{path} (the caller has left)"), operation: None }
+        }
         ErrorCode::DiskFull => {
             unusable(format!("The disk is full: {path} cannot be written. Make room, then try again."))
         }

@@ -10,6 +10,7 @@ mod accounts;
 mod adoption;
 mod archives;
 mod audit;
+mod caller;
 mod connection;
 mod doctor;
 mod documents;
@@ -36,6 +37,7 @@ mod version_7;
 use crate::domain::{AuditEntry, DatabaseName, OrganizationId};
 use crate::port::{Error, NewAccount, Result, Store, StoreKind, StoreLocation};
 use async_trait::async_trait;
+use caller::Caller;
 use connection::Connections;
 use failure::Failure;
 use rusqlite::{Connection, Transaction};
@@ -55,6 +57,8 @@ pub struct EmbeddedStore {
     /// Whether nothing may be written, not even beside the file.
     only_looks: bool,
     connections: Arc<Mutex<Option<Arc<Connections>>>>,
+    /// Held by the check of the doctor: several at once would take every connection for as long as they run.
+    checking: tokio::sync::Mutex<()>,
 }
 
 impl EmbeddedStore {
@@ -70,7 +74,8 @@ impl EmbeddedStore {
             warnings: Vec::new(),
         };
         let (database, connections) = (database.to_string(), Arc::new(Mutex::new(None)));
-        Self { place, database, path, only_looks: false, connections }
+        let checking = tokio::sync::Mutex::default();
+        Self { place, database, path, only_looks: false, connections, checking }
     }
 
     /// A read-only view of the store: it creates, locks, recovers and migrates nothing. It does not see writes that
@@ -95,13 +100,15 @@ impl EmbeddedStore {
         .await
     }
 
+    /// Reads until the end, or until the future is dropped.
     async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     {
         let connections = self.connections(false).await?.ok_or(Error::NotInitialized)?;
-        blocking(move || connections.read(work)).await
+        let (caller, _waits) = Caller::new();
+        blocking(move || connections.read(caller, work)).await
     }
 
     /// Like [`Self::write`], if the acting session is still valid in the same transaction.

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 #[async_trait]
 impl Doctor for EmbeddedStore {
     async fn check(&self, progress: &watch::Sender<Progress>) -> Result<CheckReport> {
+        let _alone = self.checking.lock().await;
         let (path, database, progress) = (self.path.clone(), self.database.clone(), progress.clone());
         self.read(move |db| check::check(db, &path, &database, &progress)).await
     }

@@ -111,13 +111,13 @@ impl Documents for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Reads until the time is over, or nobody waits for the answer.
+    /// Reads until the time is over.
     async fn search<T, F>(&self, time: Duration, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, &Patience) -> Result<T, Failure> + Send + 'static,
     {
-        let (patience, _waits) = Patience::of(time);
+        let patience = Patience::of(time);
         self.read(move |db| work(db, &patience)).await
     }
 }

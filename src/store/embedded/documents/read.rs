@@ -7,36 +7,22 @@ use crate::port::{DocumentQuery, Error, PAGE_BYTES, Page};
 use crate::store::embedded::failure::Failure;
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a search may take, and whether somebody still waits for it.
+/// How long a search may take.
 #[derive(Debug)]
 pub(super) struct Patience {
     begun: Instant,
     time: Duration,
-    stopped: Arc<AtomicBool>,
-}
-
-/// Stops a search when its caller stops waiting.
-#[derive(Debug)]
-pub(super) struct Waits(Arc<AtomicBool>);
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 impl Patience {
-    pub(super) fn of(time: Duration) -> (Self, Waits) {
-        let stopped = Arc::new(AtomicBool::new(false));
-        (Self { begun: Instant::now(), time, stopped: Arc::clone(&stopped) }, Waits(stopped))
+    pub(super) fn of(time: Duration) -> Self {
+        Self { begun: Instant::now(), time }
     }
 
     fn check(&self) -> Result<(), Failure> {
-        if self.begun.elapsed() >= self.time || self.stopped.load(Ordering::Relaxed) {
+        if self.begun.elapsed() >= self.time {
             return Err(Error::QueryTimedOut(self.time).into());
         }
         Ok(())
