@@ -9,6 +9,8 @@ pub(super) struct Word {
     pub(super) field: Option<String>,
     /// What stands between the bars that are outside quotes.
     pub(super) parts: Vec<String>,
+    /// What stands before a colon behind a bar, as if it named a field.
+    pub(super) later: Vec<String>,
 }
 
 /// Whether a field has this name, in any case.
@@ -23,11 +25,12 @@ struct Draft {
     parts: Vec<String>,
     /// Where the field ends, in bytes of the first part.
     colon: Option<usize>,
+    later: Vec<String>,
 }
 
 impl Draft {
     fn finish(self) -> Word {
-        let Self { negated, mut parts, colon } = self;
+        let Self { negated, mut parts, colon, later } = self;
         let mut field = None;
         if let Some(first) = parts.first_mut()
             && let Some((name, value)) = colon.and_then(|at| first.split_at_checked(at))
@@ -35,7 +38,7 @@ impl Draft {
             field = Some(name.to_owned());
             *first = value.trim_start_matches(':').to_owned();
         }
-        Word { negated, field, parts }
+        Word { negated, field, parts, later }
     }
 }
 
@@ -68,6 +71,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             '|' if !quoted => word.parts.push(String::new()),
             ':' if !quoted && is_one && word.colon.is_none() => {
                 word.colon = Some(part.len());
+                part.push(c);
+            }
+            ':' if !quoted && !is_one => {
+                word.later.push(part.clone());
                 part.push(c);
             }
             other => part.push(other),

@@ -110,6 +110,11 @@ pub enum FilterError {
     /// A value that its field cannot have.
     #[error("Not a value of {}: {}. Write {}.", .0.as_str(), quoted(.1), .0.values())]
     Value(Field, String),
+    /// A field behind a bar.
+    #[error(
+        "{0:?} stands behind a |. A field stands once, before its values: {0}:a|b. Quote it to search for the text."
+    )]
+    FieldBehindBar(String),
     /// Longer than [`MAX_FILTER_BYTES`].
     #[error("A filter has at most 1000 bytes.")]
     TooLong,
@@ -329,7 +334,11 @@ where
         return Err(FilterError::TooLong);
     }
     let mut terms = Vec::new();
-    for Word { negated, field, parts } in words(text) {
+    for Word { negated, field, parts, later } in words(text) {
+        let is_field = |name: &&String| F::iter().any(|field| lexer::is_called(name, field));
+        if let Some(name) = later.iter().find(is_field) {
+            return Err(FilterError::FieldBehindBar(name.clone()));
+        }
         let known = |name: String| F::iter().find(|field| lexer::is_called(&name, *field)).ok_or(name);
         let field = field.map(known).transpose().map_err(unknown_field)?;
         let mut any = Vec::new();

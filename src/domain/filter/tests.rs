@@ -73,6 +73,16 @@ fn quotes_make_a_plain_word() {
 }
 
 #[test]
+fn a_field_stands_once_before_its_values() {
+    for text in ["name:acme|name:blue", "acme|NAME:blue", "!name:a|b|email:c"] {
+        assert!(matches!(parsed(text), Err(FilterError::FieldBehindBar(_))), "{text}");
+    }
+    for text in ["name:acme|blue", "name:acme|\"name:blue\"", "acme|10:30", "name:acme|http:x"] {
+        assert!(parsed(text).unwrap().matches_record(&organization("Acme", "a@b")), "{text}");
+    }
+}
+
+#[test]
 fn a_state_is_a_whole_known_word() {
     assert_eq!(parsed("state:act"), Err(FilterError::UnknownState("act".into())));
 }
