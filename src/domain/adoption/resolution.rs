@@ -64,13 +64,18 @@ impl Resolution {
     }
 
     fn read(line: usize, text: &str) -> Result<Self, String> {
-        let read: Line = serde_json::from_str(text).map_err(|error| {
-            let error = error.to_string();
-            // The parser counts lines within this one.
-            let said = error.split(" at line ").next().unwrap_or_default();
+        let wrong = |said: &str| {
             format!(
                 "Each line is a JSON object with _id, organization_name and admin_email; this one is not: {said}."
             )
+        };
+        // An array with three values would be read as one.
+        if !text.trim_start().starts_with('{') {
+            return Err(wrong("it does not begin with {"));
+        }
+        let read: Line = serde_json::from_str(text).map_err(|error| {
+            // The parser counts lines within this one.
+            wrong(error.to_string().split(" at line ").next().unwrap_or_default())
         })?;
         let name = OrganizationName::parse(&read.organization_name).map_err(|error| error.to_string())?;
         let email = Email::parse(&read.admin_email).map_err(|error| error.to_string())?;
@@ -123,6 +128,7 @@ mod tests {
         for bad in [
             "Acme",
             "[]",
+            r#"["2","Beta","b@x"]"#,
             r#"{"_id":"2","organization_name":"Beta"}"#,
             r#"{"_id":"2","organization_name":"Beta","admin_email":"b@x","more":1}"#,
             r#"{"_id":"2","organization_name":"a$b","admin_email":"b@x"}"#,

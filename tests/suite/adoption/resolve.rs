@@ -88,3 +88,26 @@ async fn a_decision_takes_nothing_from_another() {
     assert_eq!(old.everything().await, before);
     store.warnings().await.unwrap();
 }
+
+/// A typing error in one line is not paid for by a tenant that has nothing to do with it.
+#[tokio::test]
+async fn a_decision_takes_nothing_from_a_sound_organization() {
+    let old = Old::new().await;
+    old.sound("Gamma", "gia@x").await;
+    old.sound("Beta", "ben@x").await;
+    let [one, other] = [old.sound("Twin", "a@x").await, old.sound("TWIN", "b@x").await];
+    let store = old.initialized().await;
+    let decisions = [decided(1, one, "Gamma", "a@x"), decided(2, other, "Twin", "ben@x")];
+    let report = try_adopt(&store, &decisions).await.unwrap();
+    assert_eq!((report.adopted, report.left), (2, 2), "{:#?}", report.findings);
+    assert_eq!(kinds_of(&report, "Beta"), ["sound"]);
+    assert_eq!(kinds_of(&report, "Gamma"), ["sound", "name_taken"]);
+    assert_eq!(kinds_of(&report, "Twin"), ["same_name", "email_taken"]);
+    // What somebody decided about is free to be given.
+    let old = Old::new().await;
+    let [gamma, one] = [old.sound("Gamma", "gia@x").await, old.sound("Delta", "a@x").await];
+    let store = old.initialized().await;
+    let decisions = [decided(1, gamma, "Gamma Labs", "gia@x"), decided(2, one, "Gamma", "a@x")];
+    let report = try_adopt(&store, &decisions).await.unwrap();
+    assert_eq!((report.adopted, report.left), (2, 0), "{:#?}", report.findings);
+}

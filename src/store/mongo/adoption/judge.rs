@@ -22,6 +22,10 @@ pub(super) struct Plan {
     pub(super) uuid: Uuid,
 }
 
+/// What a key of [`Judge::keys_of`] is, if another organization has it.
+const TAKEN: [AdoptionKind; 3] =
+    [AdoptionKind::NameTaken, AdoptionKind::CollectionTaken, AdoptionKind::EmailTaken];
+
 /// What becomes of everything.
 #[derive(Debug, Default)]
 pub(super) struct Judgement {
@@ -34,16 +38,7 @@ pub(super) struct Judgement {
 
 /// Judges a survey.
 pub(super) fn judge(survey: &Survey, resolutions: &[Resolution], database: &str) -> Judgement {
-    let mut judge = Judge {
-        survey,
-        database,
-        findings: Vec::new(),
-        plans: Vec::new(),
-        decided: HashSet::new(),
-        planned: HashSet::new(),
-        used: HashSet::new(),
-        claimed: HashSet::new(),
-    };
+    let mut judge = Judge::of(survey, database);
     judge.resolve(resolutions);
     judge.rest();
     let left = judge.leftovers();
@@ -68,6 +63,8 @@ struct Judge<'a> {
     used: HashSet<usize>,
     /// Reservation keys of those.
     claimed: HashSet<String>,
+    /// Reservation keys of sound organizations that nobody decided about: no decision takes anything from them.
+    sound: HashSet<String>,
 }
 
 /// A finding about one organization.
@@ -80,7 +77,32 @@ pub(super) fn about(kind: AdoptionKind, old: &OldOrganization) -> AdoptionFindin
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn of(survey: &'a Survey, database: &'a str) -> Self {
+        Self {
+            survey,
+            database,
+            findings: Vec::new(),
+            plans: Vec::new(),
+            decided: HashSet::new(),
+            planned: HashSet::new(),
+            used: HashSet::new(),
+            claimed: HashSet::new(),
+            sound: HashSet::new(),
+        }
+    }
+
+    /// The keys of what would be adopted without any decision, but for the records that are decided about.
+    fn keys_of_sound(&self, decisions: &HashMap<&str, &Resolution>) -> HashSet<String> {
+        let mut alone = Self::of(self.survey, self.database);
+        alone.rest();
+        let is_open = |plan: &&Plan| {
+            let old = self.survey.organizations.get(plan.organization);
+            old.is_some_and(|old| !decisions.contains_key(&*shown(&old.id)))
+        };
+        alone.plans.iter().filter(is_open).flat_map(|plan| self.keys_of(plan)).collect()
+    }
+
     fn found(&mut self, number: usize, finding: AdoptionFinding) {
         self.findings.push((number, finding));
     }
@@ -92,6 +114,7 @@ impl Judge<'_> {
         if decisions.is_empty() {
             return;
         }
+        self.sound = self.keys_of_sound(&decisions);
         for (number, old) in self.survey.organizations.iter().enumerate() {
             let Some(decision) = decisions.get(&*shown(&old.id)) else { continue };
             self.decided.insert(number);
@@ -136,14 +159,18 @@ impl Judge<'_> {
         }
         let (collection, uuid) = self.collection_of(old).map_err(|kind| finding(kind, None))?;
         let Some((admin, its)) = self.admin_with(&email) else {
-            return Err(finding(AdoptionKind::AdminMissing, None));
+            // Once its organization is adopted, the admin has no old record any more.
+            let is_taken = self.survey.is_taken(&email_key(email.key()), old.organization_id().0);
+            let kind = if is_taken { AdoptionKind::EmailTaken } else { AdoptionKind::AdminMissing };
+            return Err(finding(kind, None));
         };
         if !its.has_hash {
             return Err(finding(AdoptionKind::RecordUnreadable, its.flaw()));
         }
         let plan =
             Plan { organization: number, admin, name: name.clone(), email: email.clone(), collection, uuid };
-        match self.taken(&plan).into_iter().next() {
+        let of_sound = self.keys_of(&plan).into_iter().zip(TAKEN).find(|(key, _)| self.sound.contains(key));
+        match of_sound.map(|(_, kind)| kind).or_else(|| self.taken(&plan).into_iter().next()) {
             Some(kind) => Err(finding(kind, None)),
             None => Ok(plan),
         }
@@ -288,8 +315,7 @@ impl Judge<'_> {
             return vec![kind];
         }
         let own = old.organization_id().0;
-        let kinds = [AdoptionKind::NameTaken, AdoptionKind::CollectionTaken, AdoptionKind::EmailTaken];
-        let keys = self.keys_of(plan).into_iter().zip(kinds);
+        let keys = self.keys_of(plan).into_iter().zip(TAKEN);
         let is_taken = |key: &str| self.claimed.contains(key) || self.survey.is_taken(key, own);
         let mut taken: Vec<_> = keys.filter(|(key, _)| is_taken(key)).map(|(_, kind)| kind).collect();
         let is_own = self.survey.own.contains(&plan.uuid);
