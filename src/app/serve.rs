@@ -5,7 +5,7 @@ use crate::blocking::Ending;
 use crate::cli::ServeArgs;
 use crate::cli::exit::Failure;
 use crate::cli::output::Stderr;
-use crate::http::{FaceOptions, Listener, ServeError, Server, Tls, TlsFiles};
+use crate::http::{FaceOptions, Listener, Server, Tls, TlsFiles};
 use crate::logging;
 use crate::service::Error;
 use crate::settings::{Environment, SettingError, Settings};
@@ -56,17 +56,17 @@ pub(super) fn serve(
         let scheme = if files.is_some() { "https" } else { "http" };
         let stop = stop(ending.clone(), terminal_of(files.as_ref())?)?;
         let tls = match files {
-            Some(files) => Some(Tls { files, renewal: listen(SignalKind::hangup())? }),
+            Some(files) => {
+                let tls = Tls::open(files, listen(SignalKind::hangup())?);
+                let hint = "Give a certificate and its key as PEM files.";
+                Some(tls.map_err(|error| Failure::usage(error.to_string(), hint))?)
+            }
             None => None,
         };
         stderr.note(&format!("Listening on {scheme}://{}", listener.address()));
         let server = Server::new(Arc::clone(&service), options);
-        server.serve(listener, tls, stop).await.map_err(|error| match error {
-            ServeError::Tls(error) => {
-                Failure::usage(error.to_string(), "Give a certificate and its key as PEM files.")
-            }
-            ServeError::Io(error) => Failure::File(format!("The server ended: {error}.")),
-        })
+        let outcome = server.serve(listener, tls, stop).await;
+        outcome.map_err(|error| Failure::File(format!("The server ended: {error}.")))
     });
     super::shut_down(runtime, &service);
     done

@@ -28,5 +28,5 @@ mod tls;
 mod v1;
 
 pub use face::FaceOptions;
-pub use server::{Listener, ServeError, Server};
+pub use server::{Listener, Server};
 pub use tls::{Tls, TlsError, TlsFiles};

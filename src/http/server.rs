@@ -4,7 +4,7 @@ use super::connections::{Connections, places};
 use super::face::{Face, FaceOptions};
 use super::metrics::Metrics;
 use super::router::router;
-use super::tls::{Tls, TlsError};
+use super::tls::Tls;
 use crate::http::face::called;
 use crate::service::TenantService;
 use axum_server::Handle;
@@ -55,17 +55,6 @@ impl Listener {
     }
 }
 
-/// Why the server ended.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The certificate or its key cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The system refused.
-    #[error("The server ended: {0}.")]
-    Io(#[from] io::Error),
-}
-
 /// The web face over a service.
 #[derive(Debug)]
 pub struct Server {
@@ -86,13 +75,13 @@ impl Server {
     /// writes.
     ///
     /// # Errors
-    /// [`ServeError`].
+    /// Those of the system.
     pub async fn serve(
         self,
         listener: Listener,
         tls: Option<Tls>,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), ServeError> {
+    ) -> io::Result<()> {
         let routes = router(Arc::clone(&self.face)).into_make_service();
         let (end, handle) = (self.end, self.handle.clone());
         let stopping = tokio::spawn(async move {
@@ -107,7 +96,7 @@ impl Server {
         let outcome = match tls {
             None => server.acceptor(connections).http1_only().serve(routes).await,
             Some(tls) => {
-                let config = RustlsConfig::from_config(tls.files.read()?);
+                let config = RustlsConfig::from_config(Arc::clone(&tls.first));
                 let renewing = tokio::spawn(renew(tls, config.clone()));
                 let acceptor = RustlsAcceptor::new(config).handshake_timeout(HEAD_TIME);
                 let server = server.acceptor(acceptor.acceptor(connections));
@@ -119,7 +108,7 @@ impl Server {
         stopping.abort();
         tidying.abort();
         called(self.face.service.writes_end()).await;
-        Ok(outcome?)
+        outcome
     }
 }
 

@@ -12,9 +12,21 @@ use tokio::signal::unix::Signal;
 #[derive(Debug)]
 pub struct Tls {
     /// Its certificate and key.
-    pub files: TlsFiles,
+    pub(super) files: TlsFiles,
+    /// What they were at first.
+    pub(super) first: Arc<ServerConfig>,
     /// After this signal they are read again.
-    pub renewal: Signal,
+    pub(super) renewal: Signal,
+}
+
+impl Tls {
+    /// Reads certificate and key; after each such signal they are read again.
+    ///
+    /// # Errors
+    /// [`TlsError`] when they cannot be used.
+    pub fn open(files: TlsFiles, renewal: Signal) -> Result<Self, TlsError> {
+        Ok(Self { first: files.read()?, files, renewal })
+    }
 }
 
 /// Where certificate and key are.

@@ -54,6 +54,7 @@ fn what_cannot_be_served_is_said_at_the_start() {
     let refused = home.run(&swapped);
     assert_eq!(refused.code_word(), (2, "usage".into()));
     assert!(refused.error()["message"].as_str().unwrap().contains(&key), "{refused:?}");
+    assert!(!refused.stderr.contains("Listening"), "nobody is told to come: {refused:?}");
     assert_eq!(home.run(&["serve", "--tls-cert", &certificate]).code, 2, "a certificate without its key");
 }
 
