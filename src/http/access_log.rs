@@ -2,8 +2,9 @@
 //! they have names and secrets.
 
 use super::face::Face;
+use super::metrics::UnderWay;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -20,24 +21,54 @@ const MAX_ID: usize = 64;
 /// The route of a request that none has.
 const UNKNOWN: &str = "unknown";
 
+/// The status of a request whose client left before the answer, or was cut off; nobody got it.
+const LEFT: u16 = 499;
+
+/// A request under way. It is logged and counted when this is dropped: also when its client leaves, while its write goes
+/// on.
+struct Entry {
+    face: Arc<Face>,
+    began: Instant,
+    id: String,
+    method: Method,
+    route: String,
+    status: u16,
+    _under_way: UnderWay,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let Self { face, began, id, method, route, status, .. } = self;
+        let took = began.elapsed();
+        face.metrics.answered(known_method(method.as_str()), route, *status, took);
+        let milliseconds = took.as_secs_f64() * 1_000.0;
+        let what = if *status == LEFT { "the client left" } else { "answered" };
+        tracing::info!(%id, %method, route, status, milliseconds, "{what}");
+    }
+}
+
 /// Logs and counts a request, and gives it an id.
 pub(super) async fn log(State(face): State<Arc<Face>>, mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let under_way = face.metrics.begin();
     let id = id_of(&request);
-    let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or(UNKNOWN, MatchedPath::as_str).to_owned();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    let header = HeaderValue::from_str(&id).ok();
+    if let Some(value) = header.clone() {
         request.headers_mut().insert(REQUEST_ID, value);
     }
     let span = tracing::info_span!("request", %id);
+    let mut entry = Entry {
+        began: Instant::now(),
+        id,
+        method: request.method().clone(),
+        route,
+        status: LEFT,
+        _under_way: face.metrics.begin(),
+        face,
+    };
     let mut response = next.run(request).instrument(span).await;
-    let (status, took) = (response.status().as_u16(), began.elapsed());
-    face.metrics.answered(known_method(method.as_str()), &route, status, took);
-    drop(under_way);
-    let milliseconds = took.as_secs_f64() * 1_000.0;
-    tracing::info!(%id, %method, route, status, milliseconds, "answered");
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    entry.status = response.status().as_u16();
+    drop(entry);
+    if let Some(value) = header {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response

@@ -1,13 +1,15 @@
 //! A server at the limits of its system: it refuses what is too much, serves the others, and all of them afterwards.
 
 use super::client::{Connection, PATIENCE, Request};
-use super::ground::Serve;
+use super::ground::{Maker, Serve};
 use crate::common::home::{Home, On, PASSWORD};
+use crate::common::proxy::{Act, Proxy};
 use rstest::rstest;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Instant;
+use tokio::runtime::Runtime;
 
 /// Starts a server behind words such as `prlimit --nofile=128`, which replace themselves by it.
 fn limited(home: &Home, behind: &[&str], settings: &[(&str, &str)]) -> Serve {
@@ -97,4 +99,27 @@ fn passwords_beyond_the_queue_are_refused_and_the_next_are_taken() {
     let mut connection = Connection::open(server.at).unwrap();
     connection.write(&sign_in("/admin/login", "root@example.com")).unwrap();
     connection.read().unwrap().expect(200);
+}
+
+/// Nobody gets the answer, but the log and the counters have the request.
+#[test]
+fn request_whose_client_leaves_is_logged_and_counted() {
+    let home = Home::on(On::MongoDb);
+    Maker::on(&home);
+    let runtime = Runtime::new().unwrap();
+    let proxy = runtime.block_on(Proxy::start(&home.database.as_ref().unwrap().uri));
+    let serve = Serve::start(&home, &[("MONGO_URI", proxy.uri())]);
+    proxy.rule(|call| if call.body.to_string().contains("slowpoke") { Act::Hold } else { Act::Pass });
+    let mut connection = Connection::open(serve.at).unwrap();
+    let get = Request::get("/org/get?organization_name=Slowpoke").header("X-Request-Id", "of-one-who-left");
+    connection.write(&get.bytes()).unwrap();
+    runtime.block_on(proxy.held());
+    drop(connection);
+    let line = serve.says("the client left");
+    assert!(line.contains("of-one-who-left") && line.contains("499"), "{line}");
+    proxy.release();
+    let metrics = serve.send(&Request::get("/metrics")).expect(200).text();
+    let is_counted =
+        |line: &str| line.starts_with("tenantry_http_requests_total{") && line.contains("\"499\"");
+    assert!(metrics.lines().any(is_counted), "{metrics}");
 }
