@@ -26,6 +26,8 @@ pub(super) enum BodyError {
     Broken,
     /// Another type than JSON.
     NotJson,
+    /// Compressed, by its headers.
+    Compressed,
     /// It cannot be read as JSON, or a key is there twice; the position is in bytes from the start, if known.
     Invalid(Option<usize>),
     /// JSON, but not an object.
@@ -37,6 +39,9 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, max: usize) -> Result
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > max) {
         return Err(BodyError::TooLarge);
+    }
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        return Err(BodyError::Compressed);
     }
     let time = BODY_TIME + Duration::from_secs((max / BYTES_A_SECOND) as u64);
     let read = tokio::time::timeout(time, Limited::new(body, max).collect());

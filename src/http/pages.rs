@@ -9,6 +9,9 @@ use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
+/// The page with the document of the API.
+pub(super) const PATH: &str = "/docs";
+
 /// The page loads its own files alone.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       frame-ancestors 'none'; base-uri 'self'";
@@ -21,7 +24,7 @@ pub(super) fn pages<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Rou
     Router::new()
         .route("/", routing::get(root))
         .route("/openapi.json", routing::get(move || async move { json_text(&text) }))
-        .route("/docs", routing::get(move || async move { file("index.html", index) }))
+        .route(PATH, routing::get(move || async move { file("index.html", index) }))
         .route(
             "/docs/{*file}",
             routing::get(move |Path(name): Path<String>| async move { file(&name, files) }),
@@ -30,7 +33,7 @@ pub(super) fn pages<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Rou
 
 /// Monitors look at the message.
 async fn root() -> Json<serde_json::Value> {
-    Json(json!({"message": "Server is up and running!", "docs": "/docs"}))
+    Json(json!({"message": "Server is up and running!", "docs": PATH}))
 }
 
 fn json_text(text: &str) -> Response {

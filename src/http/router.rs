@@ -46,7 +46,8 @@ pub(super) fn router(face: Arc<Face>) -> Router {
 /// A path with a slash too many is redirected with its method and its body.
 async fn fallback(request: Request) -> Response {
     let path = request.uri().path();
-    match path.strip_suffix('/').filter(|path| drop_in::PATHS.contains(path)) {
+    let is_known = |path: &&str| drop_in::PATHS.contains(path) || *path == pages::PATH;
+    match path.strip_suffix('/').filter(is_known) {
         Some(path) => {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
             Redirect::temporary(&format!("{path}{query}")).into_response()
@@ -74,7 +75,8 @@ async fn to_one_host(request: Request, next: Next) -> Response {
 
 /// Ends a request that takes too long.
 async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| drop_in::too_slow())
+    let is_read = request.method().is_safe();
+    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| drop_in::too_slow(is_read))
 }
 
 /// Lets the pages of some origins call it.

@@ -100,6 +100,9 @@ impl From<BodyError> for Refusal {
                     .hinted("Send as many bytes as Content-Length says, or whole chunks.");
             }
             BodyError::NotJson => ("json_type", "Send the body as application/json", None),
+            BodyError::Compressed => {
+                ("json_invalid", "The body is compressed; send it without Content-Encoding", None)
+            }
             BodyError::Invalid(position) => {
                 ("json_invalid", "The body is no JSON, or has a key twice", position)
             }
@@ -204,15 +207,18 @@ pub(in crate::http) fn method_not_allowed() -> Response {
         .into_response()
 }
 
-/// The request took too long.
-pub(in crate::http) fn too_slow() -> Response {
-    Refusal::text(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "No answer in time; a change may still be completed",
-        "timed_out",
-    )
-    .hinted("Check whether it was applied. A repeat with the same Idempotency-Key is applied once.")
-    .into_response()
+/// The request took too long; a read changes nothing.
+pub(in crate::http) fn too_slow(is_read: bool) -> Response {
+    let (text, hint) = if is_read {
+        ("No answer in time", "Try again later.")
+    } else {
+        (
+            "No answer in time; a change may still be completed",
+            "Check whether it was applied. A repeat with the same Idempotency-Key is applied once.",
+        )
+    };
+    let refusal = Refusal::text(StatusCode::SERVICE_UNAVAILABLE, text, "timed_out").hinted(hint);
+    Refusal { retry_after: Some(1), ..refusal }.into_response()
 }
 
 /// A route panicked; the log has the panic.

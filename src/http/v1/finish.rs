@@ -14,12 +14,16 @@ pub(in crate::http) async fn finish(request: Request, next: Next) -> Response {
     if path != "/v1" && !path.starts_with("/v1/") {
         return next.run(request).await;
     }
+    let is_read = request.method().is_safe();
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let mut response = next.run(request).await;
     let status = response.status();
-    let of_status =
-        || (status.is_client_error() || status.is_server_error()).then(|| Problem::of_status(status));
-    if let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(of_status) {
+    let made = response.extensions_mut().remove::<Problem>();
+    let of_status = || {
+        (status.is_client_error() || status.is_server_error()).then(|| Problem::of_status(status, is_read))
+    };
+    if let Some(problem) = made.or_else(of_status) {
+        problem.write_headers(response.headers_mut());
         *response.body_mut() = Body::from(problem.body(id.as_deref()));
         describe(response.headers_mut());
     }

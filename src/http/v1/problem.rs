@@ -119,14 +119,19 @@ impl Problem {
         Self::from(Error::Unauthenticated)
     }
 
-    /// The problem of an answer that has none of its own.
-    pub(super) fn of_status(status: StatusCode) -> Self {
+    /// The problem of an answer that has none of its own; a read changes nothing.
+    pub(super) fn of_status(status: StatusCode, is_read: bool) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::new(status, "not_found", "There is no such path.")
                 .hinted("The paths are in /openapi.json."),
             StatusCode::METHOD_NOT_ALLOWED => {
                 Self::new(status, "method_not_allowed", "This path has no such method.")
                     .hinted("The header Allow has its methods.")
+            }
+            StatusCode::SERVICE_UNAVAILABLE if is_read => {
+                Self::new(status, "timed_out", "No answer in time.")
+                    .hinted("Ask for less, with a filter or a limit, or try again later.")
+                    .waiting(1)
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 Self::new(status, "timed_out", "No answer in time. A change may still be completed.")
@@ -147,6 +152,15 @@ impl Problem {
         self
     }
 
+    /// Says where the organization was looked for.
+    pub(super) fn in_trash(mut self) -> Self {
+        if self.0.code == "not_found" {
+            "There is no such organization in the trash.".clone_into(&mut self.0.detail);
+            self.0.hint = Some("GET /v1/organizations?state=deleted lists it.".to_owned());
+        }
+        self
+    }
+
     /// The organization or document has changed since the caller read it, as `If-Match` says.
     pub(super) fn in_precondition(mut self) -> Self {
         if self.0.code == "changed" {
@@ -163,6 +177,16 @@ impl Problem {
     /// The code and the text, where the problem ends a stream.
     pub(super) fn told(&self) -> (&'static str, &str) {
         (self.0.code, &self.0.detail)
+    }
+
+    /// Writes the headers that go with it.
+    pub(super) fn write_headers(&self, headers: &mut HeaderMap) {
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.0.wait {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
     }
 
     /// The body, with the id of the request.
@@ -209,6 +233,7 @@ fn hint_of(error: &Error) -> Option<String> {
         (&Error::OperationMismatch, "Send another Idempotency-Key."),
         (&Error::InvalidCursor, "Ask for the list again without cursor."),
         (&Error::WrongCurrentPassword, "Send current_password."),
+        (&Error::NotFound, "GET /v1/organizations lists them; GET /v1/trash/{id} shows a deleted one."),
     ];
     let own = own.iter().find(|(known, _)| *known == error).map(|(_, hint)| (*hint).to_owned());
     own.or_else(|| error.hint())
@@ -223,9 +248,20 @@ fn confirmation(confirms: Confirms) -> &'static str {
     }
 }
 
+/// What is wrong, in the words of this face where it has some.
+fn detail_of(error: &Error) -> String {
+    let own = [
+        // It may never have existed.
+        (&Error::NotFound, "There is no such organization."),
+        (&Error::NothingToChange, "There is nothing to change: the body has no new value."),
+    ];
+    let own = own.iter().find(|(known, _)| *known == error).map(|(_, detail)| (*detail).to_owned());
+    own.unwrap_or_else(|| error.to_string())
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let mut problem = Self::new(status_of(&error), error.code(), error.to_string());
+        let mut problem = Self::new(status_of(&error), error.code(), detail_of(&error));
         problem.0.hint = hint_of(&error);
         problem.0.field = field_of(&error).map(str::to_owned);
         problem.0.retryable = error.retryable();
@@ -254,6 +290,12 @@ impl From<BodyError> for Problem {
                 "The body has a content type that is not JSON.",
             )
             .hinted("Send the body as application/json."),
+            BodyError::Compressed => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body is compressed.",
+            )
+            .hinted("Send it without Content-Encoding."),
             BodyError::Invalid(position) => {
                 let place = position.map(|at| format!(" (byte {at})")).unwrap_or_default();
                 let detail = format!("The body is not JSON, or an object in it has a key twice{place}.");
@@ -271,13 +313,7 @@ impl From<BodyError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        let headers = response.headers_mut();
-        if self.status() == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(seconds) = self.0.wait {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
+        self.write_headers(response.headers_mut());
         response.extensions_mut().insert(self);
         response
     }
@@ -297,6 +333,17 @@ mod tests {
     fn title_is_the_code_in_words() {
         assert_eq!(title_of("name_taken"), "Name taken");
         assert_eq!(title_of("busy"), "Busy");
+    }
+
+    #[test]
+    fn an_answer_out_of_time_says_when_to_ask_again_and_what_may_have_been_done() {
+        for (is_read, may_be_done) in [(true, false), (false, true)] {
+            let problem = Problem::of_status(StatusCode::SERVICE_UNAVAILABLE, is_read);
+            assert_eq!(problem.0.detail.contains("change"), may_be_done);
+            let mut headers = HeaderMap::new();
+            problem.write_headers(&mut headers);
+            assert_eq!((problem.0.retryable, headers.contains_key(header::RETRY_AFTER)), (true, true));
+        }
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl FromRequestParts<Arc<Face>> for WithQuery {
     async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Problem> {
         let session = Session::of(face, &parts.headers).await?;
         let path = RawPathParams::from_request_parts(parts, face).await;
-        let path = path.map_err(|_| Problem::of_status(StatusCode::BAD_REQUEST))?;
+        let path = path.map_err(|_| Problem::of_status(StatusCode::BAD_REQUEST, false))?;
         let path = path.iter().map(|(name, part)| (name.to_owned(), part.to_owned())).collect();
         let (face, headers, uri) = (Arc::clone(face), parts.headers.clone(), parts.uri.clone());
         Ok(Self(Request { face, session, headers, uri, path }))

@@ -43,7 +43,7 @@ async fn restore(request: Request, body: Body) -> Result<Response, Problem> {
     let read = request.service().preview_purge(request.token(), &reference, None);
     new.expected = precondition.epoch(called(read)).await;
     let call = request.service().restore_organization(request.token(), &reference, new, operation);
-    changed(&precondition, called(call).await)
+    changed(&precondition, called(call).await).map_err(Problem::in_trash)
 }
 
 /// Shows a deleted organization.
@@ -57,7 +57,8 @@ async fn restore(request: Request, body: Body) -> Result<Response, Problem> {
 async fn get(request: Request) -> Result<Response, Problem> {
     let reference = request.organization()?;
     // Only a purge finds organizations in the trash.
-    let found = called(request.service().preview_purge(request.token(), &reference, None)).await?;
+    let found = called(request.service().preview_purge(request.token(), &reference, None)).await;
+    let found = found.map_err(|error| Problem::from(error).in_trash())?;
     Ok(precondition::read(&request.headers, found.epoch, &Organization::from(&found)))
 }
 
@@ -70,7 +71,8 @@ async fn purge(asked: WithQuery) -> Result<Json<PurgedOrganization>, Problem> {
     let (confirm, request) = asked.read(|query| query.text("confirm").unwrap_or_default())?;
     let (reference, operation) = (request.organization()?, request.operation()?);
     let call = request.service().purge_organization(request.token(), &reference, &confirm, operation);
-    Ok(Json(PurgedOrganization::from(&called(call).await?)))
+    let purged = called(call).await.map_err(|error| Problem::from(error).in_trash())?;
+    Ok(Json(PurgedOrganization::from(&purged)))
 }
 
 /// Removes for good every deleted organization whose time in the trash is over. A repeat removes what is left.

@@ -50,6 +50,8 @@ pub(crate) fn paths(play: &mut Play<'_>) {
             play.holds("a last / too many: the right place", is_right, &answer);
         }
     }
+    let docs = play.row("the page with a last /", &Request::get("/docs/"), &Right::any(&[200, 307, 308]));
+    play.holds("the page with a last /: its place", docs.header("location") == Some("/docs"), &docs);
     let unknown = Right::new(404, Body::Has(vec![("detail", "Not Found".into())]));
     for (method, path) in [
         ("GET", "/nope"),

@@ -230,3 +230,33 @@ fn repair_continues_with_a_new_collection_only_if_it_is_asked_to(
     assert_eq!((&repaired["repaired"], &repaired["findings"][0]["repaired"]), (&json!(1), &json!(true)));
     assert_eq!(api.get(&root, "/v1/doctor").json_of(200)["findings"], json!([]));
 }
+
+/// What is refused says where the thing is.
+#[rstest]
+fn refusal_says_where_an_organization_was_looked_for(#[values(On::Embedded, On::MongoDb)] store: On) {
+    let api = Api::on(store);
+    let root = api.sign_in(ROOT);
+    let id = api.create("Acme", "ann@acme.example");
+    let said = |answer: Answer| answer.json_of(404)["detail"].as_str().unwrap().to_owned();
+    let in_trash = "There is no such organization in the trash.";
+    let restore = format!("/v1/organizations/{id}/restoration");
+    assert_eq!(said(api.ask("POST", &restore).by(&root).send()), in_trash);
+    assert_eq!(said(api.get(&root, &format!("/v1/trash/{id}"))), in_trash);
+    let purge = format!("/v1/trash/{id}?confirm=Acme");
+    assert_eq!(said(api.ask("DELETE", &purge).by(&root).send()), in_trash);
+    let nobody = api.get(&root, "/v1/organizations/0b4f2f1e-3b1d-4f7e-9c58-0b8f2f1f6a11");
+    assert!(nobody.json_of(404)["hint"].as_str().unwrap().contains("/v1/trash/"), "{nobody:?}");
+    assert_eq!(said(nobody), "There is no such organization.");
+}
+
+#[test]
+fn compressed_bodies_are_refused_as_such() {
+    let api = Api::on(On::Embedded);
+    let root = api.sign_in(ROOT);
+    let ask =
+        |path: &str| api.ask("POST", path).by(&root).with("Content-Encoding", "gzip").json(&acme()).send();
+    let refused = (415, "unsupported_media_type".to_owned());
+    assert_eq!(ask("/v1/organizations").code(), refused);
+    let id = api.create("Acme", "ann@acme.example");
+    assert_eq!(ask(&format!("/v1/organizations/{id}/documents")).code(), refused);
+}
