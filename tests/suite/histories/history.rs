@@ -232,7 +232,7 @@ impl Inner {
             let last = chain.last().unwrap();
             let values = last.after.as_ref().unwrap_or_else(|| panic!("purged and there: {chain:#?}"));
             assert!(seen.is(values), "{seen:?}: {chain:#?}");
-            assert_eq!(chain.at(seen.epoch), Some(values), "{chain:#?}");
+            assert_eq!(chain.at(seen.since), Some(values), "{chain:#?}");
             let its = &account.account;
             assert_eq!((&its.email, its.version), (&values.email, last.version), "{chain:#?}");
             assert_eq!((its.organization_id, its.token_version), (Some(id), last.version), "{chain:#?}");
@@ -307,11 +307,11 @@ fn assert_saw(past: &Past<'_>, (began, ended): (Tick, Tick), look: &Look) {
 fn assert_seen(past: &Past<'_>, began: Tick, found: &Found) {
     let Found::Whole(seen) = found else { return };
     let chain = past.chains.get(&seen.id).unwrap_or_else(|| panic!("never made: {seen:?}"));
-    let values = chain.at(seen.epoch).unwrap_or_else(|| panic!("not there: {seen:?}: {chain:#?}"));
+    let values = chain.at(seen.since).unwrap_or_else(|| panic!("not there: {seen:?}: {chain:#?}"));
     assert!(seen.is(values), "{seen:?}: {chain:#?}");
     for step in &chain.steps {
         let was_before = step.operation.acknowledged() < began;
-        let has_it = step.after.is_some() && step.operation.request.base() < seen.epoch;
+        let has_it = step.after.is_some() && step.operation.request.base() < seen.since;
         assert!(!was_before || has_it, "acknowledged before, and not in {seen:?}: {step:#?}");
     }
 }

@@ -32,7 +32,8 @@ impl Values {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) id: OrganizationId,
-    pub(crate) epoch: i64,
+    /// The first epoch with these values: a rollback raises it and changes nothing.
+    pub(crate) since: i64,
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) suspended: Option<String>,
@@ -44,7 +45,7 @@ impl Seen {
     pub(crate) fn of(found: &Organization) -> Option<Self> {
         let seen = Self {
             id: found.id,
-            epoch: found.epoch.0,
+            since: found.unchanged_since.0,
             name: found.name.clone(),
             email: found.admin_email.clone(),
             suspended: found.suspension.as_ref().map(|suspension| suspension.reason.clone()),
@@ -118,7 +119,7 @@ impl Request {
     }
 
     pub(crate) fn base(&self) -> i64 {
-        self.seen().map_or(0, |seen| seen.epoch)
+        self.seen().map_or(0, |seen| seen.since)
     }
 
     pub(crate) fn about(&self) -> Option<OrganizationId> {

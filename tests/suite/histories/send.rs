@@ -86,7 +86,7 @@ async fn once(store: &dyn Store, request: &Request, seen: &Seen, id: OperationId
     if current.state.has_operation() {
         return Err(Error::Busy(current.state));
     }
-    if current.epoch.0 != seen.epoch {
+    if current.unchanged_since.0 != seen.since {
         return Err(Error::Changed);
     }
     let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
