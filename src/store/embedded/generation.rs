@@ -41,6 +41,12 @@ impl Mark {
         .optional()
     }
 
+    /// The schema version of this store after a migration: one step, whatever SQLite counts. Until its log is emptied, the
+    /// file still has the one before.
+    pub(super) fn schema_after_migration(self) -> i32 {
+        self.schema.wrapping_add(1)
+    }
+
     /// Whether `now` developed from `before`, or was put in its place through SQLite.
     pub(super) fn follows(before: Option<Self>, now: Option<Self>) -> bool {
         match (before, now) {

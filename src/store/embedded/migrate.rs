@@ -2,6 +2,7 @@
 //! are identical to those of an old one.
 
 use super::failure::Failure;
+use super::generation::Mark;
 use super::schema::{self, APPLICATION_ID, Found, VERSION};
 use super::{version_2, version_3, version_4, version_5, version_6, version_7};
 use crate::port::Error;
@@ -32,6 +33,7 @@ fn run_all(db: &mut Connection, path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let version = schema::compare(&transaction, found, path)?;
+    let before = Mark::read(&transaction)?.filter(|_| matches!(found, Found::Store(_)));
     for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
         migration(&transaction)?;
     }
@@ -39,7 +41,8 @@ fn run_all(db: &mut Connection, path: &Path) -> Result<(), Failure> {
     transaction.pragma_update(None, "user_version", VERSION)?;
     // The module `generation` distinguishes files by it. This is the last step, since SQLite increments it with each
     // of the others.
-    transaction.pragma_update(None, "schema_version", random()?)?;
+    let schema_version = before.map(Mark::schema_after_migration).map_or_else(random, Ok)?;
+    transaction.pragma_update(None, "schema_version", schema_version)?;
     transaction.commit()?;
     Ok(())
 }

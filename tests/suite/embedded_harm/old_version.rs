@@ -115,6 +115,24 @@ async fn is_whole_after_its_migration(version: &str, entries: usize) {
     assert_eq!(schema(&new), schema(&fresh), "the tables are those of a new store, to the letter");
 }
 
+/// A reader keeps the log from being emptied, as a kill right after the migration does.
+#[tokio::test]
+async fn migration_whose_log_stays_is_taken_over_by_the_next_process() {
+    for version in [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6] {
+        let folder = tempfile::tempdir().unwrap();
+        put_old(folder.path(), version);
+        let reader = Connection::open(folder.path().join("tenantry.db")).unwrap();
+        reader.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0)).unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT COUNT(*) FROM meta", [], |row| row.get::<_, i64>(0)).unwrap();
+        let store = || EmbeddedStore::new(folder.path(), &DatabaseName::default());
+        let first = store().store_id().await.unwrap();
+        assert!(first.is_some(), "{version}");
+        assert!(folder.path().join("tenantry.db-wal").metadata().unwrap().len() > 0, "{version}");
+        assert_eq!(store().store_id().await, Ok(first), "{version}");
+    }
+}
+
 /// Its organizations count as written when they were changed last, and each write from then on comes later.
 #[tokio::test]
 async fn changes_of_a_store_of_version_4_are_seen_after_its_migration() {
