@@ -4,7 +4,6 @@
 use crate::common::documents;
 use crate::common::suite::*;
 use rusqlite::Connection;
-use tenantry::demo::seed;
 use tenantry::domain::{
     AuditAction, CheckReport, DatabaseName, Finding, Organization, Problem, Progress, Remedy, RepairOutcome,
     Severity, State,
@@ -385,26 +384,4 @@ async fn damaged_file_is_reported() {
         Err(Error::StoreUnusable(why)) => assert!(why.contains("damaged") && why.contains("backup"), "{why}"),
         other => panic!("{other:?}"),
     }
-}
-
-/// Each check has a connection for as long as it takes, and the file has few.
-#[tokio::test]
-async fn checks_run_one_after_the_other() {
-    let clinic = Clinic::new().await;
-    let now = "2026-11-24T12:00:00Z".parse().unwrap();
-    seed::embedded(&clinic.store, 2_000, false, &"no hash".into(), now).await.unwrap();
-    let (one, _heard) = watch::channel(Progress::default());
-    let (other, mut heard) = watch::channel(Progress::default());
-    let has_ended = std::cell::Cell::new(false);
-    let first = async {
-        clinic.store.check(&one).await.unwrap();
-        has_ended.set(true);
-    };
-    let second = clinic.store.check(&other);
-    let begins = async {
-        heard.changed().await.unwrap();
-        assert!(has_ended.get(), "the second began before the first ended");
-    };
-    let ((), found, ()) = tokio::join!(first, second, begins);
-    assert_eq!(found.unwrap().organizations, 2_002);
 }

@@ -39,7 +39,7 @@ impl Caller {
         let Self(has_left) = self;
         db.progress_handler(STEPS, Some(move || has_left.load(Ordering::Relaxed)))?;
         let done = work(db);
-        // The next one that uses the connection has another caller, or is a write, which is never interrupted.
+        // The next read on this connection has another caller. A write must never be interrupted.
         db.progress_handler(0, None::<fn() -> bool>)?;
         done
     }

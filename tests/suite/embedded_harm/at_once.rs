@@ -1,12 +1,15 @@
-//! Several processes that write at once.
+//! Several processes that write at once, and several checks.
 
 use super::{Home, PASSWORD, names};
 use crate::common::suite::{by_name, create, delete, initialize, to_name, update};
 use rstest::rstest;
 use std::process::Stdio;
 use std::sync::Arc;
-use tenantry::domain::DatabaseName;
+use tenantry::demo::seed;
+use tenantry::domain::{DatabaseName, Progress};
+use tenantry::port::Doctor;
 use tenantry::store::embedded::EmbeddedStore;
+use tokio::sync::watch;
 
 /// Two processes after each other's heels, with shells as their users: each create, rename and delete is acknowledged.
 #[test]
@@ -101,4 +104,28 @@ fn file_locked_for_long_is_unavailable(#[case] arguments: &[&str]) {
     assert_eq!((read.code, read.stdout.as_str()), (0, "Acme\n"), "reading goes on");
     drop(held);
     assert_eq!(home.run_with(arguments, PASSWORD).code, 0, "once it is free it is done");
+}
+
+/// Each check has a connection for as long as it takes, and the file has few.
+#[tokio::test]
+async fn checks_run_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::new(folder.path(), &DatabaseName::default());
+    initialize(&store).await;
+    let now = "2026-11-24T12:00:00Z".parse().unwrap();
+    seed::embedded(&store, 2_000, false, &"no hash".into(), now).await.unwrap();
+    let (one, _heard) = watch::channel(Progress::default());
+    let (other, mut heard) = watch::channel(Progress::default());
+    let has_ended = std::cell::Cell::new(false);
+    let first = async {
+        store.check(&one).await.unwrap();
+        has_ended.set(true);
+    };
+    let second = store.check(&other);
+    let begins = async {
+        heard.changed().await.unwrap();
+        assert!(has_ended.get(), "the second began before the first ended");
+    };
+    let ((), found, ()) = tokio::join!(first, second, begins);
+    assert_eq!(found.unwrap().organizations, 2_000);
 }

@@ -48,15 +48,8 @@ impl Write {
         if self == Self::Create { request } else { request.header("If-Match", tag) }
     }
 
-    fn action(self) -> &'static str {
-        match self {
-            Self::Create => "organization_create",
-            Self::Rename => "organization_rename",
-            Self::Suspend => "organization_suspend",
-            Self::Delete => "organization_delete",
-            Self::Restore => "organization_restore",
-            Self::Purge => "organization_purge",
-        }
+    fn action(self) -> String {
+        format!("organization_{self:?}").to_lowercase()
     }
 
     /// Where the organization is afterwards, with its name and state; none when it is gone.

@@ -176,7 +176,7 @@ impl Run<'_> {
         }
         let keys = self.op.to.keys_beside(&self.op.from, self.database());
         release_new(self.connection, Owner::Organization(self.id), &keys, self.op.epoch).await?;
-        // Whoever read it before the operation may still change it: a repeat of the operation in the first place.
+        // A client that read it before the operation may still change it, for example by a repeat of the operation.
         let since = record::unchanged_since(&self.record, self.op.epoch - 1);
         self.rest(doc! {"rolled_back": {"since": since, "until": self.epoch + 1}}).await?;
         Ok(Ended::Undone(refusal))
