@@ -21,7 +21,7 @@ use tenantry::service::{StoreKind, StoreLocation};
 use tenantry::tui::app::{Action, Model, Pressed, begin, update};
 use tenantry::tui::cards::delete_organization::ReadDeletion;
 use tenantry::tui::clipboard::Clipboard;
-use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Outcome, answer};
+use tenantry::tui::effect::{BoxedCall, Call, CallId, CallProgress, Effect, Leave, Outcome, answer};
 use tenantry::tui::frame;
 use tenantry::tui::keys::Pasted;
 use tenantry::tui::reads::{Preview, ReadChanges, ReadPreview, ReadSignIn};
@@ -94,6 +94,8 @@ pub(crate) struct Scene {
     stops: Vec<CallId>,
     /// What was to be saved in files: how each name ends, and the text.
     pub(crate) saved: Vec<(&'static str, String)>,
+    /// How the console was left.
+    pub(crate) left: Option<Leave>,
 }
 
 impl Scene {
@@ -106,7 +108,8 @@ impl Scene {
         let (calls, previews, sizes) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
         let (looks, sign_ins, sent) = (Vec::new(), Vec::new(), Vec::new());
         let (stops, saved) = (Vec::new(), Vec::new());
-        let mut scene = Self { model, size, calls, previews, sizes, looks, sign_ins, sent, stops, saved };
+        let mut scene =
+            Self { model, size, calls, previews, sizes, looks, sign_ins, sent, stops, saved, left: None };
         scene.take(effects);
         scene
     }
@@ -165,8 +168,8 @@ impl Scene {
                 | Effect::Redraw
                 | Effect::Edit(..)
                 | Effect::Discard(_)
-                | Effect::Suspend
-                | Effect::Exit(_) => {}
+                | Effect::Suspend => {}
+                Effect::Exit(leave) => self.left = Some(leave),
             }
         }
     }

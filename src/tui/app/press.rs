@@ -204,12 +204,15 @@ fn open_go_to(model: &mut Model) {
     model.layers.push(card);
 }
 
-/// Ctrl-C: stops what runs and can be stopped; with nothing of that, a second one quits; on the sign-in it quits.
+/// Ctrl-C: stops what runs and can be stopped; the next one quits, whatever began to run by itself before it; on the
+/// sign-in the first one does.
 fn interrupt(model: &mut Model) {
     if model.leaving.is_some() {
         return model.desk.effect(Effect::Exit(Leave::Interrupted));
     }
-    if model.shared().session.is_none() {
+    let now = model.shared().now;
+    let is_promised = model.quit_noted.is_some_and(|until| now < until);
+    if model.shared().session.is_none() || is_promised {
         return leaving::leave(model, Leave::Quit);
     }
     let mut is_stopping = false;
@@ -225,22 +228,17 @@ fn interrupt(model: &mut Model) {
     for id in reads {
         model.desk.stop(id, &mut model.layers);
     }
-    let said = match () {
+    let text = match () {
         // Its layer tells that it stops, and then what came of it.
         () if is_asked => return,
-        () if has_reads => Some("Stopped reading."),
-        () if is_stopping => Some("It stops after what is being repaired now."),
-        () => None,
+        () if is_stopping => {
+            let said = "It stops after what is being repaired now.";
+            return model.desk.shared.say(Tone::Warning, said);
+        }
+        () if has_reads => "Stopped reading. Ctrl-C again quits.",
+        () => "Ctrl-C again quits.",
     };
-    if let Some(said) = said {
-        return model.desk.shared.say(Tone::Warning, said);
-    }
-    let now = model.shared().now;
-    if model.quit_noted.is_some_and(|until| now < until) {
-        return leaving::leave(model, Leave::Quit);
-    }
     // The note stands as long as it holds.
     let until = Some(now + INTERRUPT_WINDOW);
-    let text = "Ctrl-C again quits.".to_owned();
-    model.desk.shared.notice = Some(Notice { tone: Tone::Warning, text, until });
+    model.desk.shared.notice = Some(Notice { tone: Tone::Warning, text: text.to_owned(), until });
 }

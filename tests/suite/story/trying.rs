@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::common::samples::{entry, in_state, operator, organization};
-use crate::common::scene::{Scene, at};
+use crate::common::scene::{Scene, at, no_answer};
 use rstest::rstest;
 use std::sync::Arc;
 use tenantry::domain::{
     Account, AuditAction, AuditEntry, CollectionStats, Epoch, Finding, Organization, Problem, State,
 };
 use tenantry::service::{DeletedOrganization, Error, RemovedOperator};
-use tenantry::tui::effect::{Call, answer};
+use tenantry::tui::effect::{Call, Leave, answer};
 use tenantry::tui::reads::{ReadOrganization, ReadStats};
 use tenantry::tui::screens::activity::ReadActivity;
 use tenantry::tui::screens::doctor::CheckStore;
@@ -225,6 +225,20 @@ fn note_about_ctrl_c_stands_as_long_as_it_holds() {
     shows(&scene, "Ctrl-C again quits.");
     let scene = scene.keys("j<C-c>");
     shows(&scene, "Ctrl-C again quits.");
+}
+
+/// Also where the first one stops a read, and where a read begins by itself between them.
+#[test]
+fn second_ctrl_c_quits() {
+    let scene = Scene::operator(at(100, 28)).keys("<C-c>");
+    shows(&scene, "Stopped reading. Ctrl-C again quits.");
+    assert_eq!(scene.keys("<C-c>").answer(Ok(answer(()))).left, Some(Leave::Quit));
+
+    let scene = listing().keys("r").answer(no_answer()).keys("<C-c>");
+    assert!(scene.waits_for_nothing());
+    let scene = scene.later(1);
+    assert!(!scene.waits_for_nothing(), "it is tried again by itself");
+    assert_eq!(scene.keys("<C-c>").answer(Ok(answer(()))).left, Some(Leave::Quit));
 }
 
 #[test]
