@@ -283,6 +283,13 @@ impl Proxy {
         }
     }
 
+    /// Waits until every connection is over: what a killed client sent before its end has arrived.
+    pub(crate) async fn alone(&self) {
+        while !self.shared.lock().connections.iter().all(AbortHandle::is_finished) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     fn is_quiet(&self) -> bool {
         // Whatever is held is under way as well.
         let held = *self.shared.waiting.borrow();

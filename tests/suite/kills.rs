@@ -6,6 +6,7 @@
 
 use crate::common::archive::archive;
 use crate::common::home::{Answer, Home, On, PASSWORD};
+use crate::common::proxy::Proxy;
 use crate::common::random::{Random, number, seed};
 use crate::common::sound::leases_end;
 use mongodb::Client;
@@ -16,6 +17,7 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 use tenantry::domain::CollectionMetadata;
+use tokio::runtime::{Builder, Runtime};
 
 /// The state of every organization by its name; no name comes twice.
 pub(crate) type Standings = BTreeMap<String, String>;
@@ -26,11 +28,36 @@ pub(crate) fn age_leases(home: &Home) -> u64 {
         let sql = "UPDATE collections SET importing_until = 1 WHERE importing_until > 0";
         return home.file().execute(sql, []).unwrap() as u64;
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = Client::with_uri_str(&database.uri).await.unwrap();
         leases_end(&client.database(&database.name), Document::new()).await
     })
+}
+
+/// The way to a server for what is killed: its last commands have arrived before anybody looks. The file needs none.
+pub(crate) struct Way {
+    proxy: Proxy,
+    /// The proxy lives in it.
+    runtime: Runtime,
+}
+
+impl Way {
+    pub(crate) fn to(home: &Home) -> Option<Self> {
+        let database = home.database.as_ref()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let proxy = runtime.block_on(Proxy::start(&database.uri));
+        Some(Self { proxy, runtime })
+    }
+
+    pub(crate) fn uri(&self) -> &str {
+        self.proxy.uri()
+    }
+
+    /// Waits for the last commands.
+    pub(crate) fn settle(&self) {
+        self.runtime.block_on(self.proxy.alone());
+    }
 }
 
 /// Where commands run: an archive of three documents and an index.
@@ -146,7 +173,10 @@ fn process_killed_at_random_moments_loses_nothing(#[values(On::Embedded, On::Mon
     let kills = number("TENANTRY_TEST_KILLS").unwrap_or(40);
     println!("TENANTRY_TEST_SEED={seed}, {store:?}");
     let mut random = Random::new(seed);
-    let home = Home::signed_in_on(store);
+    let mut home = Home::on(store);
+    let way = Way::to(&home);
+    home.way = way.as_ref().map(|way| way.uri().to_owned());
+    home.sign_in_first();
     put_archive(&home);
     let mut now = Standings::new();
     let (mut interrupted, mut in_work, mut done_all_the_same, mut count) = (0, 0, 0, 0);
@@ -159,6 +189,9 @@ fn process_killed_at_random_moments_loses_nothing(#[values(On::Embedded, On::Mon
         let longest = hashing + if matches!(store, On::Embedded) { 30_000 } else { 90_000 };
         let moment = Duration::from_micros(random.below(longest));
         let answer = killed_after(&home, &arguments, moment);
+        if let Some(way) = &way {
+            way.settle();
+        }
         in_work += age_leases(&home);
         let (with, there) = (step.done(&now), standings(&home));
         if let Some(answer) = answer {

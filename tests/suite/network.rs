@@ -43,11 +43,7 @@ impl Network {
             runtime.block_on(Client::with_uri_str(&database.uri)).unwrap().database(&database.name);
         // From the beginning: a session is kept for the place it was made at.
         home.way = Some(proxy.uri().to_owned());
-        for command in ["init", "login"] {
-            let answer =
-                home.run_with(&[command, "--email", "root@example.com", "--password-stdin"], PASSWORD);
-            assert_eq!(answer.code, 0, "{}", answer.stderr);
-        }
+        home.sign_in_first();
         proxy.reset();
         Self { home, proxy, runtime }
     }

@@ -3,7 +3,7 @@
 use super::client::{Answer, Connection, PATIENCE, Request};
 use super::ground::{Ground, Org, Serve, deletion};
 use crate::common::home::{On, PASSWORD};
-use crate::kills::{age_leases, standings};
+use crate::kills::{Way, age_leases, standings};
 use rstest::rstest;
 use rustix::process::Signal;
 use serde_json::json;
@@ -166,9 +166,14 @@ fn server_killed_under_load_loses_and_halves_nothing(#[values(On::Embedded, On::
     let mut ground = Ground::on(store);
     let login = ["login", "--email", "root@example.com", "--password-stdin"];
     assert_eq!(ground.home.run_with(&login, PASSWORD).code, 0);
-    let mut serve = Serve::start(&ground.home, &[]);
+    let way = Way::to(&ground.home);
+    let settings: Vec<_> = way.iter().map(|way| ("MONGO_URI", way.uri())).collect();
+    let mut serve = Serve::start(&ground.home, &settings);
     let known = under_load(&ground, &serve, Signal::KILL);
     assert!(!serve.ended().success());
+    if let Some(way) = &way {
+        way.settle();
+    }
     let in_work = age_leases(&ground.home);
     let standings = standings(&ground.home);
     let names = standings.into_iter().filter(|(_, state)| state != "deleted").map(|(name, _)| name).collect();
