@@ -138,8 +138,8 @@ impl Tidying {
     pub async fn run(self, service: &TenantService) {
         tokio::select! {
             biased;
-            _ = self.signals.next() => {}
-            () = tokio::time::sleep(TIDYING) => {}
+            _ = self.signals.next() => tracing::debug!("tidying was interrupted"),
+            () = tokio::time::sleep(TIDYING) => tracing::debug!("tidying took too long"),
             () = service.tidy(self.token.as_ref()) => {}
         }
     }

@@ -4,8 +4,12 @@ use super::*;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsFd;
 use std::process::Child;
 use std::time::{Duration, Instant};
+
+/// How long something is waited for; only a failure takes so long.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// As many more organizations as asked for, written past the program, which would hash and record for each.
 fn many(count: usize) -> Home {
@@ -44,16 +48,26 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 /// Waits for the end without reading anything.
-fn end(child: &mut Child, within: Duration) -> i32 {
-    let begun = Instant::now();
+fn end(child: &mut Child) -> i32 {
+    let until = Instant::now() + PATIENCE;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code().unwrap();
         }
-        if begun.elapsed() > within {
+        if Instant::now() > until {
             child.kill().unwrap();
-            panic!("it still runs after {within:?}");
+            panic!("it still runs after {PATIENCE:?}");
         }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until nothing more fits into a pipe: what writes to it is stopped.
+fn wait_until_full(pipe: impl AsFd) {
+    let until = Instant::now() + PATIENCE;
+    // Linux gives a pipe 64 KiB, and lets a smaller rest wait for a whole page.
+    while rustix::io::ioctl_fionread(&pipe).unwrap() <= 60 << 10 {
+        assert!(Instant::now() < until, "it is not full after {PATIENCE:?}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -121,7 +135,7 @@ fn reading_one_line_reads_one_page(
     stdout.read_line(&mut line).unwrap();
     assert!(!line.is_empty());
     drop(stdout);
-    assert_eq!(end(&mut child, Duration::from_secs(20)), 0, "a closed pipe is no error");
+    assert_eq!(end(&mut child), 0, "a closed pipe is no error");
     let (pages, log) = pages(&mut child);
     assert_eq!(pages, 1, "{log}");
 }
@@ -136,14 +150,14 @@ fn first_match_is_printed_before_the_rest_is_read() {
     stdout.read_line(&mut line).unwrap();
     assert_eq!(line, "Acme\n");
     drop(stdout);
-    assert_eq!(end(&mut child, Duration::from_secs(20)), 0);
+    assert_eq!(end(&mut child), 0);
     assert!(pages(&mut child).0 < 10);
 }
 
-/// Waits until the pipe is full: nothing is read from the store any more.
+/// Its output fills the pipe: nothing is read from the store any more.
 fn blocked(home: &Home, arguments: &[&str]) -> Child {
     let child = start(home, arguments);
-    std::thread::sleep(Duration::from_millis(1_500));
+    wait_until_full(child.stdout.as_ref().unwrap());
     child
 }
 
@@ -155,7 +169,7 @@ fn signal_ends_a_list_with_a_stalled_reader(
     let home = many(5_000);
     let mut child = blocked(&home, &["org", "list", "--all", "-o", format]);
     signal(&child, sent);
-    assert_eq!(end(&mut child, Duration::from_secs(10)), code);
+    assert_eq!(end(&mut child), code);
     let mut printed = String::new();
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     assert!(!printed.is_empty());
@@ -168,7 +182,7 @@ fn signal_ends_a_list_with_a_stalled_reader(
 fn timeout_ends_a_list_with_a_stalled_reader() {
     let home = many(5_000);
     let mut child = start(&home, &["--timeout", "1", "org", "list", "--all", "-o", "json"]);
-    assert_eq!(end(&mut child, Duration::from_secs(15)), 124);
+    assert_eq!(end(&mut child), 124);
     let (_, said) = pages(&mut child);
     assert!(said.contains("The output was not read for 1 s. The list on stdout is incomplete."), "{said}");
 }
@@ -185,11 +199,11 @@ fn list_ends_even_if_stderr_is_not_read(#[values(true, false)] by_signal: bool) 
     let mut child = command.spawn().unwrap();
     drop(command);
     if by_signal {
-        std::thread::sleep(Duration::from_millis(1_500));
+        wait_until_full(&reader);
         signal(&child, Signal::TERM);
     }
     let expected = if by_signal { 143 } else { 124 };
-    assert_eq!(end(&mut child, Duration::from_secs(15)), expected);
+    assert_eq!(end(&mut child), expected);
     drop(reader);
 }
 
@@ -201,7 +215,7 @@ fn interrupted_list_is_reported_and_is_not_valid_json(#[values("json", "jsonl", 
     fs::rename(home.data().join("tenantry.db"), home.data().join("away.db")).unwrap();
     let mut printed = String::new();
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
-    assert_eq!(end(&mut child, Duration::from_secs(20)), 3);
+    assert_eq!(end(&mut child), 3);
     assert!(serde_json::from_str::<Value>(&printed).is_err(), "no whole document");
     let (_, said) = pages(&mut child);
     assert!(said.contains("The list on stdout is incomplete."), "{said}");
@@ -224,7 +238,7 @@ fn waiting_for_a_lock_ends_at_the_timeout(
         }
         None => 124,
     };
-    assert_eq!(end(&mut child, Duration::from_secs(15)), code);
+    assert_eq!(end(&mut child), code);
     if sent.is_none() {
         let (_, said) = pages(&mut child);
         assert!(said.contains("session.lock for 1 s"), "{said}");
@@ -247,7 +261,7 @@ fn pipe_in_place_of_a_file_is_refused(#[case] folder: &str, #[case] name: &str, 
     let made = Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap();
     assert!(made.success());
     let mut child = start(&home, arguments);
-    let code = end(&mut child, Duration::from_secs(10));
+    let code = end(&mut child);
     assert!(matches!(code, 2 | 3), "{code}");
     let (_, said) = pages(&mut child);
     assert!(said.contains(name.trim_end_matches("-wal")) && said.contains("regular file"), "{said}");
@@ -264,5 +278,5 @@ fn waiting_for_a_password_ends_at_the_timeout(#[values(true, false)] from_file: 
     let mut command = home.command(&[&login[..], given].concat());
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    assert_eq!(end(&mut child, Duration::from_secs(10)), 124);
+    assert_eq!(end(&mut child), 124);
 }

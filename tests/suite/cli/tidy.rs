@@ -4,7 +4,7 @@ use super::*;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::io::{BufRead, BufReader};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A store with a deleted organization that is due, as its file says it.
 fn with_one_due() -> (Home, Connection) {
@@ -46,8 +46,8 @@ fn operators_command_purges_expired_organizations_after_its_output() {
 fn list_behind_a_lock(home: &Home, file: &Connection) -> std::process::Child {
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut command = home.command(&["org", "list", "-o", "name"]);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.env("TENANTRY_LOG", "tenantry::cli=debug").spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "Acme\n", "the output comes first");
@@ -60,12 +60,11 @@ fn ctrl_c_ends_tidying_and_keeps_the_result() {
     let mut child = list_behind_a_lock(&home, &file);
     std::thread::sleep(Duration::from_millis(500));
     assert!(child.try_wait().unwrap().is_none(), "it waits for the lock");
-    let interrupted = Instant::now();
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let answer = Answer::of(child.wait_with_output().unwrap());
-    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
-    assert!(interrupted.elapsed() < Duration::from_secs(1), "{:?}", interrupted.elapsed());
+    assert_eq!(answer.code, 0);
+    assert!(answer.stderr.contains("tidying was interrupted"), "{}", answer.stderr);
     file.execute_batch("ROLLBACK").unwrap();
     assert_eq!(in_trash(&file), 1);
 }
@@ -73,11 +72,11 @@ fn ctrl_c_ends_tidying_and_keeps_the_result() {
 #[test]
 fn tidying_is_limited_to_a_few_seconds() {
     let (home, file) = with_one_due();
-    let begun = Instant::now();
+    // The lock is never given back.
     let child = list_behind_a_lock(&home, &file);
     let answer = Answer::of(child.wait_with_output().unwrap());
-    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(answer.code, 0);
+    assert!(answer.stderr.contains("tidying took too long"), "{}", answer.stderr);
 }
 
 #[test]

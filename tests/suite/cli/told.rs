@@ -193,12 +193,12 @@ fn each_cause_of_a_failed_connection_has_its_own_message() {
         (format!("{test}&replicaSet=rs7"), "store_unusable", "rs7"),
         (test.replace("directConnection=true", "loadBalanced=true"), "store_unusable", "loadBalanced"),
     ] {
-        let began = std::time::Instant::now();
-        let answer = on_uri(&uri, &["org", "list", "--json", "--timeout", "3"]);
+        // Who waits for the timeout where the cause is sure does not end within the time of a test.
+        let is_sure = !uri.contains(&mute.to_string());
+        let timeout = if is_sure { "3600" } else { "3" };
+        let answer = on_uri(&uri, &["org", "list", "--json", "--timeout", timeout]);
         assert_eq!(answer.code_word(), (3, code.into()), "{uri}: {}", answer.stderr);
         assert!(answer.stderr.contains(words), "{uri}: {}", answer.stderr);
-        let is_sure = !uri.contains(&mute.to_string());
-        assert!(!is_sure || began.elapsed().as_millis() < 2_500, "{uri} takes {:?}", began.elapsed());
     }
 }
 

@@ -264,12 +264,12 @@ async fn uri_only_changes_the_waiting_time() {
         }
     }
     assert!(reads >= 2 && writes >= 5, "{reads} {writes}");
-    // No server: the first command is given up by the time in the URI.
+    // No server: the first command waits for one as long as the URI says. Without that, a refusal is answered at once.
     unopened.proxy.close();
     let began = Instant::now();
     let answer = unopened.store_with("serverSelectionTimeoutMS=600").store_id().await;
     assert!(matches!(answer, Err(Error::Unavailable { .. })), "{answer:?}");
-    assert!((500..3_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

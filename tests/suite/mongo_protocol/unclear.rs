@@ -6,7 +6,6 @@ use super::calls::{Steps, count};
 use super::op::{Op, prepare};
 use crate::common::proxy::Act;
 use crate::common::suite::*;
-use std::time::{Duration, Instant};
 use tenantry::domain::{OperationId, State};
 use tenantry::port::{Error, Lookup, Organizations, Store};
 
@@ -109,7 +108,6 @@ async fn missing_server_leaves_no_operation_begun() {
     let store = wire.database.store_at(&uri, super::LEASE);
     store.warnings().await.unwrap();
     wire.proxy.down();
-    let began = Instant::now();
     let host = store.place().host.clone();
     // Either nothing was sent, or a connection broke that looked good.
     let answer = create(&*store, "Zephyr", "zoe@x").await;
@@ -122,7 +120,6 @@ async fn missing_server_leaves_no_operation_begun() {
             matches!(&answer, Err(Error::Unavailable { place, operation: None }) if place.starts_with(&host));
         assert!(gone, "nothing was sent: {answer:?}");
     }
-    assert!(began.elapsed() < Duration::from_secs(10));
     wire.proxy.up();
     assert_eq!(store.find(&Lookup::Id(acme.id)).await, Ok(Some(acme)));
 }

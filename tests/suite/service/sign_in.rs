@@ -178,11 +178,14 @@ async fn password_spraying_slows_sign_ins_but_locks_no_account() {
     world.clock.advance(SignedDuration::from_secs(5));
     world.root().await;
     world.clock.advance(SignedDuration::from_mins(10));
-    let begun = Instant::now();
     for _ in 0..5 {
         world.root().await;
+        assert_eq!(
+            world.store.turn(world.clock.now()).await,
+            Ok(Turn::Now),
+            "it is forgotten after ten minutes"
+        );
     }
-    assert!(begun.elapsed() < Duration::from_secs(1), "it is forgotten after ten minutes");
 }
 
 #[tokio::test]
