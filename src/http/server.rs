@@ -26,7 +26,9 @@ const MAX_HEAD: usize = 32 * 1024;
 /// Headers of a request at most.
 const MAX_HEADERS: usize = 64;
 /// The pause between two looks for abandoned operations.
-const BETWEEN_TIDYING: Duration = Duration::from_mins(1);
+const BETWEEN_LOOKS: Duration = Duration::from_mins(1);
+/// Due organizations are purged after so many looks: once an hour.
+const LOOKS_BETWEEN_PURGES: usize = 60;
 /// How long requests may take to end after the server was asked to.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 
@@ -112,11 +114,15 @@ impl Server {
     }
 }
 
-/// Recovers operations that other processes abandoned, as every process does after its work.
+/// Recovers operations that other processes abandoned, as every process does after its work, and now and then purges what
+/// is due: where only applications work, no operator's command would.
 async fn tidy(face: Arc<Face>) {
     loop {
-        called(face.service.tidy(None)).await;
-        tokio::time::sleep(BETWEEN_TIDYING).await;
+        while called(face.service.purge_due()).await > 0 {}
+        for _ in 0..LOOKS_BETWEEN_PURGES {
+            called(face.service.tidy(None)).await;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
     }
 }
 

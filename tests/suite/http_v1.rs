@@ -8,4 +8,5 @@ mod documents;
 mod events;
 mod lists;
 mod roles;
+mod trash;
 mod writes;

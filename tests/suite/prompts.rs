@@ -150,7 +150,15 @@ fn a_delete_and_a_purge_without_confirm_ask_for_the_name() {
     assert!(now.text().contains("This removes for good: Acme"), "{}", now.text());
     now.send("\u{3}");
     assert_eq!(now.exit_code(), 130);
-    assert_eq!(run(&["org", "delete", "Acme", "--confirm", "Acme"]).exit_code(), 0);
+    let delete = || assert_eq!(run(&["org", "delete", "Acme", "--confirm", "Acme"]).exit_code(), 0);
+    delete();
+    // While it asks, somebody restores and deletes it: that is not what it said would go.
+    let mut stale = run(&["org", "purge", "ACME"]);
+    stale.wait("Type the name to remove it: ");
+    assert_eq!(run(&["org", "restore", "Acme"]).exit_code(), 0);
+    delete();
+    stale.send("Acme\r");
+    assert_eq!(stale.exit_code(), 6, "{}", stale.text());
     for (typed, code) in [("acme", 2), ("Acme", 0)] {
         let mut purge = run(&["org", "purge", "ACME"]);
         purge.wait("Type the name to remove it: ");

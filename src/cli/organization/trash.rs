@@ -158,17 +158,19 @@ pub(super) async fn purge(
         let purged = PurgedOrganization { organization_id: found.id, organization_name: found.name };
         return context.say(&DryRun::of(wire::PurgedOrganization::from(&purged)), &sentence).await;
     }
-    let confirm = if let Some(name) = confirm {
-        name.to_owned()
+    let (confirm, expected) = if let Some(name) = confirm {
+        (name.to_owned(), None)
     } else {
         let preview = context.service.preview_purge(&token, &target, None);
-        if let Some(found) = context.looks(operation_args, preview).await? {
-            context.stderr.question(&format!("This removes for good: {}\n", what_goes(&found)));
+        let found = context.looks(operation_args, preview).await?;
+        if let Some(found) = &found {
+            context.stderr.question(&format!("This removes for good: {}\n", what_goes(found)));
         }
-        context.input.line("Type the name to remove it", "--confirm").await?
+        let typed = context.input.line("Type the name to remove it", "--confirm").await?;
+        (typed, found.map(|found| found.epoch))
     };
     let operation = operation_args.id();
-    let call = context.service.purge_organization(&token, &target, &confirm, operation);
+    let call = context.service.purge_organization(&token, &target, &confirm, expected, operation);
     let purged = context.writes(operation, call).await?;
     let sentence = format!("Removed {} for good.", visible(&purged.organization_name));
     context.say_done(&wire::PurgedOrganization::from(&purged), &sentence).await

@@ -64,14 +64,17 @@ async fn get(request: Request) -> Result<Response, Problem> {
 
 /// Removes a deleted organization for good.
 #[utoipa::path(delete, path = "/v1/trash/{id}", tag = "trash", operation_id = "purge_organization",
-    params(OrganizationPath, ("confirm" = String, Query, description = "Its name, exactly"), Key),
+    params(OrganizationPath, ("confirm" = String, Query, description = "Its name, exactly"), Key, IfMatch),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Removed", body = PurgedOrganization)))]
 async fn purge(asked: WithQuery) -> Result<Json<PurgedOrganization>, Problem> {
     let (confirm, request) = asked.read(|query| query.text("confirm").unwrap_or_default())?;
-    let (reference, operation) = (request.organization()?, request.operation()?);
-    let call = request.service().purge_organization(request.token(), &reference, &confirm, operation);
-    let purged = called(call).await.map_err(|error| Problem::from(error).in_trash())?;
+    let (reference, operation, precondition) = request.change()?;
+    let read = request.service().preview_purge(request.token(), &reference, None);
+    let expected = precondition.epoch(called(read)).await;
+    let call =
+        request.service().purge_organization(request.token(), &reference, &confirm, expected, operation);
+    let purged = called(call).await.map_err(|error| precondition.explain(error).in_trash())?;
     Ok(Json(PurgedOrganization::from(&purged)))
 }
 

@@ -2,8 +2,8 @@
 
 use super::{OrganizationReference, can_write, delete};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, OperationId, Organization, OrganizationId, Principal, SortKey,
-    State, Status,
+    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationId, Principal,
+    SortKey, State, Status,
 };
 use crate::port::{OrganizationQuery, PurgeRequest};
 use crate::service::access::UseCase;
@@ -30,17 +30,19 @@ impl TenantService {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Ambiguous`], [`Error::ConfirmationRequired`],
+    /// [`Error::Changed`] if it was written since the epoch that is expected, for instance restored and deleted again,
     /// [`Error::OperationMismatch`], those of the session, and those of [`crate::port::Organizations::purge`].
     pub async fn purge_organization(
         &self,
         token: &AccessToken,
         reference: &OrganizationReference,
         confirm: &str,
+        expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<PurgedOrganization> {
         let (token, reference, confirm) = (token.clone(), reference.clone(), confirm.to_owned());
         self.write(|writer| async move {
-            writer.purge_organization(&token, &reference, &confirm, operation).await
+            writer.purge_organization(&token, &reference, &confirm, expected, operation).await
         })
         .await
     }
@@ -58,7 +60,7 @@ impl TenantService {
     ) -> Result<Organization> {
         let principal = self.authenticate(token).await?;
         self.scope(UseCase::PurgeOrganization, &principal)?;
-        plan_purge(self.in_trash(reference).await, confirm)
+        plan_purge(self.in_trash(reference).await, confirm, None)
     }
 
     /// How many deleted organizations are due, by the service's clock.
@@ -101,10 +103,14 @@ impl TenantService {
 }
 
 /// The organization that a purge removes, if it is in the trash and its name confirms.
-fn plan_purge(current: Result<Organization>, confirm: Option<&str>) -> Result<Organization> {
+fn plan_purge(
+    current: Result<Organization>,
+    confirm: Option<&str>,
+    expected: Option<Epoch>,
+) -> Result<Organization> {
     let current = current?;
     delete::confirms(&current, confirm)?;
-    can_write(&current, None, &[State::Deleted])?;
+    can_write(&current, expected, &[State::Deleted])?;
     Ok(current)
 }
 
@@ -114,6 +120,7 @@ impl Writer {
         token: &AccessToken,
         reference: &OrganizationReference,
         confirm: &str,
+        expected: Option<Epoch>,
         operation: OperationId,
     ) -> Result<PurgedOrganization> {
         let principal = self.authenticate(token).await?;
@@ -124,7 +131,7 @@ impl Writer {
         let earlier = if let Some(earlier) = earlier? {
             earlier
         } else {
-            match self.purge_now(&principal, plan_purge(found, Some(confirm)), &write).await {
+            match self.purge_now(&principal, plan_purge(found, Some(confirm), expected), &write).await {
                 Ok(purged) => return Ok(purged),
                 Err(refusal) => self.earlier_than(refusal, &write, scope).await?,
             }

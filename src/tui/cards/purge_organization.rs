@@ -42,8 +42,9 @@ impl Call for PurgeOrganization {
     }
 
     async fn perform(&self, context: CallContext<'_>) -> Result<PurgedOrganization, Error> {
-        let (reference, operation) = (OrganizationReference::Id(self.shown.id), OperationId::random());
-        context.service.purge_organization(context.session()?, &reference, &self.confirm, operation).await
+        let (reference, session) = (OrganizationReference::Id(self.shown.id), context.session()?);
+        let (expected, operation) = (Some(self.shown.epoch), OperationId::random());
+        context.service.purge_organization(session, &reference, &self.confirm, expected, operation).await
     }
 }
 
@@ -69,8 +70,14 @@ impl PurgeOrganizationCard {
                 cx.tell(Event::OrganizationGone(self.of.shown.id));
                 cx.close();
             }
-            Some(Err(Error::NotFound)) => {
-                cx.say(Tone::Warning, "It is not in the trash any more.");
+            Some(Err(gone @ (Error::NotFound | Error::Changed))) => {
+                let said = if gone == Error::Changed {
+                    // Restored and deleted again: it has what nobody has seen here.
+                    "It changed since it was read: look again before you purge it."
+                } else {
+                    "It is not in the trash any more."
+                };
+                cx.say(Tone::Warning, said);
                 cx.tell(Event::Stale);
                 cx.close();
             }

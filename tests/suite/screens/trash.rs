@@ -134,6 +134,15 @@ fn purge_needs_the_exact_name_and_takes_the_row_away() {
     assert!(text.contains("Acme Corp is removed for good.") && text.contains("1 of 2"), "{text}");
 }
 
+/// It was restored and deleted again: what would be purged is not what was seen.
+#[test]
+fn purge_of_what_changed_is_refused_and_the_trash_is_read_again() {
+    let scene = in_trash(at(80, 24)).keys("DAcme Corp<Enter>").answer(Err(Error::Changed));
+    let text = scene.text();
+    assert!(text.contains("It changed since it was read: look again before you purge it."), "{text}");
+    assert!(!text.contains("Purge Acme Corp") && scene.waiting::<ReadTrash>() == 1, "{text}");
+}
+
 #[test]
 fn suspended_for_a_reason_and_resumed() {
     at_each_size("suspend", |look| Scene::listing(look, several()).keys("jSunpaid"));

@@ -211,7 +211,7 @@ fn organizations<H: Harness>() -> Vec<Case<H>> {
             call.await
         };
         "purge": |held, round, token| held.create_deleted(round).await =>
-            held.service.purge_organization(token, &organization(round), &name(round), OperationId::random());
+            held.service.purge_organization(token, &organization(round), &name(round), None, OperationId::random());
     }
 }
 

@@ -276,7 +276,7 @@ async fn removals<H: Harness>() {
         assert_same(&what, &dry.map(of), write, of);
         let target = OrganizationReference::Id(made.id);
         let dry = service.preview_purge(root, &target, Some(&confirm)).await;
-        let write = service.purge_organization(root, &target, &confirm, OperationId::random()).await;
+        let write = service.purge_organization(root, &target, &confirm, None, OperationId::random()).await;
         let dry = dry.map(|found| (found.id, found.name));
         assert_same(&what, &dry, write, |purged| (purged.organization_id, purged.organization_name));
     }

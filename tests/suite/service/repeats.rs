@@ -96,7 +96,7 @@ impl Scene {
                 service.restore_organization(token, &about(whom), request, id).await.map(|now| now.name)
             }
             Purge(whom) => {
-                let purged = service.purge_organization(token, &about(whom), whom, id).await;
+                let purged = service.purge_organization(token, &about(whom), whom, None, id).await;
                 purged.map(|purged| purged.organization_name)
             }
             other => panic!("{other:?} is about an account"),
