@@ -41,6 +41,16 @@ pub enum EmailError {
     OtherForm(char, String),
 }
 
+impl EmailError {
+    /// The rule in a sentence that does not hold the email, for an answer that others may log.
+    pub fn without_value(&self) -> String {
+        if let Self::OtherForm(..) = self {
+            return "Write the email in composed characters of usual width.".to_owned();
+        }
+        self.to_string()
+    }
+}
+
 /// An email address as typed, and its key, with which it signs in to one account of the whole platform.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email {

@@ -1,6 +1,6 @@
 //! Sessions: the content of a token, the caller, and when a session ends. Times are passed in, never read.
 
-use super::{AccountId, OrganizationId, Role};
+use super::{AccountId, Email, OrganizationId, Role};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -126,6 +126,18 @@ pub struct Principal {
     pub organization_name: Option<String>,
     /// The claims of its token.
     pub claims: Claims,
+}
+
+impl Principal {
+    /// Whether an admin's organization has this name already.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.organization_name.as_deref() == Some(name)
+    }
+
+    /// Whether an admin, and so its organization, has this email already, in any case.
+    pub fn has_email(&self, email: &str) -> bool {
+        self.role == Role::Admin && Email::key_of(email) == Email::key_of(&self.email)
+    }
 }
 
 #[cfg(test)]

@@ -34,10 +34,14 @@ pub(super) enum BodyError {
     NotAnObject,
 }
 
+/// The bytes of a body, if its head tells them.
+pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// Reads a body.
 pub(super) async fn bytes(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, BodyError> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > max) {
+    if length(headers).is_some_and(|length| length > max) {
         return Err(BodyError::TooLarge);
     }
     if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {

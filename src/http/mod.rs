@@ -21,6 +21,7 @@ mod openapi;
 mod operation;
 mod pages;
 mod parameters;
+mod places;
 mod router;
 mod server;
 mod status;

@@ -1,6 +1,7 @@
 //! What a person sees in a browser: the document of the API, its page, and the root.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing};
@@ -27,7 +28,10 @@ pub(super) fn pages<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Rou
         .route(PATH, routing::get(move || async move { file("index.html", index) }))
         .route(
             "/docs/{*file}",
-            routing::get(move |Path(name): Path<String>| async move { file(&name, files) }),
+            // A path that is no text is the path of no file.
+            routing::get(move |path: Result<Path<String>, PathRejection>| async move {
+                path.map_or_else(|_| super::drop_in::not_found(), |Path(name)| file(&name, files))
+            }),
         )
 }
 

@@ -2,7 +2,6 @@
 
 use super::connections::{Connections, places};
 use super::face::{Face, FaceOptions};
-use super::metrics::Metrics;
 use super::router::router;
 use super::tls::Tls;
 use crate::http::face::called;
@@ -69,7 +68,7 @@ impl Server {
     /// A server that does not listen yet.
     pub fn new(service: Arc<TenantService>, options: FaceOptions) -> Self {
         let (end, ending) = watch::channel(false);
-        let face = Arc::new(Face { service, options, metrics: Metrics::new(), ending });
+        let face = Arc::new(Face::new(service, options, ending));
         Self { face, end, handle: Handle::new() }
     }
 

@@ -3,7 +3,7 @@
 use super::Result;
 use super::repeat::secret;
 use super::writes::Writer;
-use crate::domain::{Email, OrganizationName, Password};
+use crate::domain::{Email, OrganizationName, Password, Principal};
 use secrecy::SecretString;
 
 /// What a write sets; `None` keeps a value.
@@ -12,6 +12,8 @@ pub(super) struct NewValues {
     pub(super) name: Option<OrganizationName>,
     pub(super) email: Option<Email>,
     pub(super) password: Option<Password>,
+    /// A value was given that the caller has, and that a later rule refuses.
+    pub(super) has_kept: bool,
     /// For a dry run: the write would ask for a password that is not given yet.
     password_to_come: bool,
 }
@@ -30,8 +32,26 @@ impl NewValues {
             name: name.map(OrganizationName::parse).transpose()?,
             email: email.map(Email::parse).transpose()?,
             password: password.map(Password::new).transpose()?,
-            password_to_come: false,
+            ..Self::default()
         })
+    }
+
+    /// Parses the values that a caller typed for its own organization, or an operator for any. What an admin has counts as
+    /// kept where a later rule refuses it: rules judge new values only.
+    ///
+    /// # Errors
+    /// The rules of names, emails and passwords.
+    pub(super) fn of(
+        caller: &Principal,
+        name: Option<&str>,
+        email: Option<&str>,
+        password: Option<SecretString>,
+    ) -> Result<Self> {
+        let kept_name = name.filter(|name| caller.has_name(name) && OrganizationName::parse(name).is_err());
+        let kept_email = email.filter(|email| caller.has_email(email) && Email::parse(email).is_err());
+        let (name, email) = (name.xor(kept_name), email.xor(kept_email));
+        let has_kept = kept_name.is_some() || kept_email.is_some();
+        Ok(Self { has_kept, ..Self::parse(name, email, password)? })
     }
 
     pub(super) fn with_password_to_come(self, password_to_come: bool) -> Self {

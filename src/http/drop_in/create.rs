@@ -6,6 +6,7 @@ use super::shapes::{HTTPValidationError, OrgCreate, OrgResponse, Told};
 use crate::domain::{AccessToken, AccountId, Email, Organization, OrganizationName, Password};
 use crate::http::body;
 use crate::http::face::{Face, called};
+use crate::http::operation::KeyOf;
 use crate::service::{CreateOrganization, Error};
 use crate::wire::Time;
 use axum::Json;
@@ -50,7 +51,8 @@ pub(super) async fn create(
         admin_email: email.unwrap_or_default(),
         admin_password: password.unwrap_or_default().into(),
     };
-    let operation = super::operation(&headers, account)?;
+    let owner = account.map_or(KeyOf::NewAdmin(&request.admin_email), KeyOf::Account);
+    let operation = super::operation(&headers, owner)?;
     match called(face.service.create_organization(token.as_ref(), request, operation)).await {
         Ok(created) => Ok(Json(told(&created))),
         Err(Error::NameTaken(_)) => Err(Refusal::taken("Organization already exists")),

@@ -4,6 +4,7 @@ use super::refusal::Refusal;
 use super::shapes::{Deleted, HTTPValidationError, Told};
 use crate::domain::text::is_as_shown;
 use crate::http::face::{Face, called};
+use crate::http::operation::KeyOf;
 use crate::http::parameters::parameter;
 use crate::service::{Error, OrganizationReference};
 use axum::Json;
@@ -37,7 +38,7 @@ pub(super) async fn delete(
         _ => return Err(Refusal::own_only()),
     };
     let (reference, operation) =
-        (OrganizationReference::Id(own), super::operation(&headers, Some(principal.account_id))?);
+        (OrganizationReference::Id(own), super::operation(&headers, KeyOf::Account(principal.account_id))?);
     match called(face.service.delete_organization(&token, &reference, &name, None, false, operation)).await {
         Ok(_) => Ok(Json(Deleted { status: "Organization and data deleted" })),
         // Renamed since the session was read.

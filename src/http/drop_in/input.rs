@@ -5,8 +5,7 @@ use super::shapes::{Place, ValidationError};
 use crate::domain::EmailError;
 use serde_json::{Map, Value};
 
-/// The fields of a body, and what is wrong with them so far.
-#[derive(Debug)]
+/// The fields of a body, and what is wrong with them so far. It has no `Debug`: passwords are among them.
 pub(super) struct Input {
     fields: Map<String, Value>,
     wrong: Vec<ValidationError>,
@@ -96,9 +95,6 @@ impl Rule for crate::domain::PasswordError {
 
 impl Rule for EmailError {
     fn told(&self) -> String {
-        if let Self::OtherForm(..) = self {
-            return "Write the email in composed characters of usual width.".to_owned();
-        }
-        self.to_string()
+        self.without_value()
     }
 }

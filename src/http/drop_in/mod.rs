@@ -14,8 +14,8 @@ pub(super) use refusal::{failed, method_not_allowed, no_host, not_found, too_slo
 
 use super::bearer::bearer;
 use super::face::{Face, called};
-use super::operation::{self, has_right_key};
-use crate::domain::{AccessToken, AccountId, Principal};
+use super::operation::{self, KeyOf, has_right_key};
+use crate::domain::{AccessToken, Principal};
 use crate::service::OperationId;
 use axum::http::HeaderMap;
 use refusal::Refusal;
@@ -44,6 +44,6 @@ async fn session(face: &Face, headers: &HeaderMap) -> Result<(AccessToken, Princ
 }
 
 /// The operation of a write; its key is refused where it is empty, or where there are two.
-fn operation(headers: &HeaderMap, account: Option<AccountId>) -> Result<OperationId, Refusal> {
-    if has_right_key(headers) { Ok(operation::operation(headers, account)) } else { Err(Refusal::key()) }
+fn operation(headers: &HeaderMap, owner: KeyOf<'_>) -> Result<OperationId, Refusal> {
+    if has_right_key(headers) { Ok(operation::operation(headers, owner)) } else { Err(Refusal::key()) }
 }

@@ -6,6 +6,7 @@ use super::shapes::{HTTPValidationError, OrgUpdate, Told, Updated};
 use crate::domain::{Email, OrganizationName, Password, Principal};
 use crate::http::body;
 use crate::http::face::{Face, called};
+use crate::http::operation::KeyOf;
 use crate::service::{Error, OrganizationReference, UpdateOrganization};
 use axum::Json;
 use axum::body::Body;
@@ -40,7 +41,7 @@ pub(super) async fn update(
     let (token, principal) = super::session(&face, &headers).await?;
     let request = read(&principal, body::object(&headers, body).await?)?;
     let own = principal.organization_id.ok_or(Error::NotFound)?;
-    let operation = super::operation(&headers, Some(principal.account_id))?;
+    let operation = super::operation(&headers, KeyOf::Account(principal.account_id))?;
     let reference = OrganizationReference::Id(own);
     match called(face.service.update_organization(&token, &reference, request, operation)).await {
         Ok(updated) => Ok(Json(Updated {
@@ -62,21 +63,16 @@ fn read(principal: &Principal, fields: Map<String, Value>) -> Result<UpdateOrgan
     let email = input.optional("email");
     let password = input.optional("password").filter(|password| !password.is_empty());
     let current = input.optional("current_password");
-    input.check("organization_name", name.as_deref().map(OrganizationName::parse));
-    let parsed = input.check("email", email.as_deref().map(Email::parse));
+    // Rules judge new values only.
+    let new_name = name.as_deref().filter(|name| !principal.has_name(name));
+    let new_email = email.as_deref().filter(|email| !principal.has_email(email));
+    input.check("organization_name", new_name.map(OrganizationName::parse));
+    input.check("email", new_email.map(Email::parse));
     input.check("password", password.clone().map(|password| Password::new(password.into())));
     if name.is_none() && email.is_none() && password.is_none() && input.is_right() {
         input.refuse("organization_name", "missing", "Field required");
     }
     input.finish()?;
-    // Callers send the email they have. In another case it is the same email; it is written anew only with the proof
-    // that a new one needs.
-    let has_it = parsed.is_some_and(|email| email.key() == Email::key_of(&principal.email));
-    let email = email.filter(|_| !has_it || current.is_some());
-    let name = name.or_else(|| {
-        let nothing_else = email.is_none() && password.is_none();
-        principal.organization_name.clone().filter(|_| nothing_else)
-    });
     Ok(UpdateOrganization {
         name,
         admin_email: email,

@@ -37,6 +37,7 @@ async fn check(request: Request) -> Result<Json<DoctorReport>, Problem> {
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "The findings: repaired ones, then those that are left", body = DoctorReport)))]
 async fn repair(request: Request, body: Body) -> Result<Json<DoctorReport>, Problem> {
+    request.refuse_key("A repeat repairs what is left.")?;
     let mut input = request.input_if_any(body).await?;
     let scope = if input.flag("new_collections") { RepairScope::NewCollections } else { RepairScope::Safe };
     input.finish()?;

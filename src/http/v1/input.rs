@@ -8,8 +8,7 @@ use axum::http::HeaderMap;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-/// The fields of a body, and what is wrong with them so far.
-#[derive(Debug)]
+/// The fields of a body, and what is wrong with them so far. It has no `Debug`: passwords are among them.
 pub(super) struct Input {
     fields: Map<String, Value>,
     known: Vec<&'static str>,

@@ -1,8 +1,7 @@
 //! `Idempotency-Key`: what makes a write that is sent twice one write.
 
 use super::problem::Problem;
-use crate::domain::AccountId;
-use crate::http::operation::{self, IDEMPOTENCY_KEY, has_right_key};
+use crate::http::operation::{self, IDEMPOTENCY_KEY, KeyOf, has_right_key};
 use crate::service::OperationId;
 use axum::http::{HeaderMap, StatusCode};
 
@@ -16,20 +15,19 @@ pub(super) struct Key {
     key: Option<String>,
 }
 
-/// The operation of a write by an account, or by nobody.
-pub(super) fn operation(headers: &HeaderMap, account: Option<AccountId>) -> Result<OperationId, Problem> {
+/// The operation of a write, by the key of its owner.
+pub(super) fn operation(headers: &HeaderMap, owner: KeyOf<'_>) -> Result<OperationId, Problem> {
     if !has_right_key(headers) {
         return Err(wrong("The key is empty, or there are two."));
     }
-    Ok(operation::operation(headers, account))
+    Ok(operation::operation(headers, owner))
 }
 
-/// Refuses a key for a write that keeps none. If it ignored the key, the client would think that a repeat is safe.
-pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses a key for a write that keeps none, and says what a repeat does instead. If it ignored the key, the client would
+/// think that a repeat gets the same answer.
+pub(super) fn refuse(headers: &HeaderMap, instead: &str) -> Result<(), Problem> {
     if headers.contains_key(IDEMPOTENCY_KEY) {
-        return Err(wrong("This request keeps no key.").hinted(
-            "Leave it out. A document with an _id of yours is inserted once, and If-Match changes it once.",
-        ));
+        return Err(wrong("This request keeps no key.").hinted(format!("Leave it out. {instead}")));
     }
     Ok(())
 }

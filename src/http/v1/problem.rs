@@ -281,9 +281,14 @@ impl From<BodyError> for Problem {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large.")
                     .hinted("Send at most 64 KiB, or 17 MiB of documents.")
             }
-            BodyError::TooSlow | BodyError::Broken => {
+            BodyError::TooSlow => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "timed_out", "The body did not arrive in time.")
             }
+            BodyError::Broken => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "The body is broken off, or its chunks are.",
+            ),
             BodyError::NotJson => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",

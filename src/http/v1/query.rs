@@ -1,7 +1,7 @@
 //! The parameters of a query: known ones, each at most once. A parameter that is ignored would look like an answer.
 
 use super::problem::Problem;
-use super::wrong::{FieldError, Location, refuse};
+use super::wrong::{FieldError, Location, refuse, shown_name};
 use crate::http::parameters::pairs;
 use crate::service::MAX_LIMIT;
 use axum::extract::{FromRequestParts, RawQuery};
@@ -26,14 +26,8 @@ impl Query {
         let mut read = Self::default();
         for (name, value) in pairs(query) {
             if read.values.insert(name.clone().into_owned(), value.into_owned()).is_some() {
-                let mut twice = FieldError::unknown(Location::Query, &name, &[]);
-                twice = FieldError::new(
-                    Location::Query,
-                    twice.field(),
-                    "repeated",
-                    "The parameter is there twice; send it once.",
-                );
-                read.wrong.push(twice);
+                let detail = "The parameter is there twice; send it once.";
+                read.refuse(shown_name(&name), "repeated", detail);
             }
         }
         read

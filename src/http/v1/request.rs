@@ -8,7 +8,10 @@ use super::problem::Problem;
 use super::query::Query;
 use super::session::Session;
 use crate::domain::{AccessToken, Epoch, OrganizationId};
+use crate::http::body::{self, MAX_BODY};
 use crate::http::face::{Face, called};
+use crate::http::operation::KeyOf;
+use crate::http::places::Place;
 use crate::service::{Error, OperationId, OrganizationReference, TenantService};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -65,12 +68,24 @@ impl Request {
 
     /// The operation of a write, by its key.
     pub(super) fn operation(&self) -> Result<OperationId, Problem> {
-        key::operation(&self.headers, Some(self.session.principal.account_id))
+        key::operation(&self.headers, KeyOf::Account(self.session.principal.account_id))
     }
 
-    /// Refuses a key, for a write that keeps none.
-    pub(super) fn refuse_key(&self) -> Result<(), Problem> {
-        key::refuse(&self.headers)
+    /// Refuses a key, for a write that keeps none: what a repeat does `instead`.
+    pub(super) fn refuse_key(&self, instead: &str) -> Result<(), Problem> {
+        key::refuse(&self.headers, instead)
+    }
+
+    /// A place for a body that may be bigger than those of most routes. It is held until the body is in memory no more.
+    pub(super) fn body_place(&self) -> Result<Option<Place>, Problem> {
+        if body::length(&self.headers).is_some_and(|length| length <= MAX_BODY) {
+            return Ok(None);
+        }
+        let place = self.face.big_bodies.take(&self.session.principal);
+        place.map(Some).ok_or_else(|| {
+            let detail = "Too many big bodies are being read already, of this account or in all.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).waiting(1)
+        })
     }
 
     /// What the caller demands of the thing that it changes.

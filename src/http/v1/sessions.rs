@@ -25,6 +25,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(current, sign_out)).routes(routes!(renew))
 }
 
+/// A session that begins.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BegunSession {
+    #[serde(flatten)]
+    session: Login,
+    /// What the account should change, in sentences: an adopted password that is longer than what is verified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CurrentSession {
@@ -45,7 +55,7 @@ pub(super) struct CurrentSession {
 /// Signs in. Tries are throttled.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", operation_id = "create_session",
     request_body = NewSession,
-    responses((status = 201, description = "Signed in", body = Login,
+    responses((status = 201, description = "Signed in", body = BegunSession,
         headers(("Location" = String, description = "The session")))))]
 async fn sign_in(
     State(face): State<Arc<Face>>,
@@ -57,9 +67,12 @@ async fn sign_in(
     let mut input = Input::read(&headers, body).await?;
     let (email, password) = (input.required("email"), input.required("password"));
     input.finish()?;
-    let SignedIn { token, principal, .. } = called(face.service.sign_in(&email, &password.into())).await?;
-    let login = Login::new(token, &principal, face.service.now());
-    Ok(located("/v1/sessions/current", (StatusCode::CREATED, Json(login)).into_response()))
+    let SignedIn { token, principal, warnings } =
+        called(face.service.sign_in(&email, &password.into())).await?;
+    let session = Login::new(token, &principal, face.service.now());
+    let warnings = warnings.into_iter().map(|warning| warning.message).collect();
+    let begun = BegunSession { session, warnings };
+    Ok(located("/v1/sessions/current", (StatusCode::CREATED, Json(begun)).into_response()))
 }
 
 /// Shows the session.

@@ -83,6 +83,7 @@ async fn purge(asked: WithQuery) -> Result<Json<PurgedOrganization>, Problem> {
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "How many were removed", body = PurgedExpired)))]
 async fn purge_expired(request: Request) -> Result<Json<PurgedExpired>, Problem> {
+    request.refuse_key("A repeat removes what is left.")?;
     let mut purged = 0;
     loop {
         match called(request.service().purge_expired(request.token())).await {

@@ -1,7 +1,7 @@
 //! What is wrong with the form of a request, field by field. A value is never shown: it may be a secret.
 
 use super::problem::Problem;
-use crate::domain::{Email, EmailError, NameError, OrganizationName, Password, PasswordError};
+use crate::domain::{Email, NameError, OrganizationName, Password, PasswordError};
 use crate::service::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,12 +42,8 @@ impl FieldError {
         Self { field: field.to_owned(), location, code, detail: detail.into() }
     }
 
-    /// A field or parameter that the route does not have. Its name is shown if it can be one.
+    /// A field or parameter that the route does not have.
     pub(super) fn unknown(location: Location, name: &str, known: &[&str]) -> Self {
-        let is_plain = |name: &&str| {
-            let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-.$[]".contains(letter);
-            name.chars().count() <= SHOWN && name.chars().all(allowed) && !name.is_empty()
-        };
         let what = match location {
             Location::Body => "field",
             Location::Query => "parameter",
@@ -56,7 +52,7 @@ impl FieldError {
             [] => format!("There is no such {what}; this request has none."),
             known => format!("There is no such {what}; there are: {}.", known.join(", ")),
         };
-        Self::new(location, Some(name).filter(is_plain).unwrap_or("(another)"), "unknown", known)
+        Self::new(location, shown_name(name), "unknown", known)
     }
 
     pub(super) fn field(&self) -> &str {
@@ -71,6 +67,13 @@ impl FieldError {
     pub(super) fn problem_code(&self) -> &'static str {
         if self.code.starts_with("invalid_") { self.code } else { "invalid_request" }
     }
+}
+
+/// A name that a caller chose, if it looks like one.
+pub(super) fn shown_name(name: &str) -> &str {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-.$[]".contains(letter);
+    let is_plain = name.chars().count() <= SHOWN && name.chars().all(allowed) && !name.is_empty();
+    if is_plain { name } else { "(another)" }
 }
 
 /// Refuses if anything is wrong.
@@ -93,11 +96,8 @@ pub(super) fn name(text: &str) -> Result<(), Broken> {
 /// The rule of emails.
 pub(super) fn email(text: &str) -> Result<(), Broken> {
     Email::parse(text).map(drop).map_err(|error| {
-        // The text of this error has the email in two forms.
-        if matches!(error, EmailError::OtherForm(..)) {
-            return ("invalid_email", "Write the email in composed characters of usual width.".to_owned());
-        }
-        broken(&Error::InvalidEmail(error))
+        let detail = error.without_value();
+        (Error::InvalidEmail(error).code(), detail)
     })
 }
 

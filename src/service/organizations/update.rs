@@ -3,8 +3,8 @@
 use super::preview::Wanted;
 use super::{NewValues, OrganizationPreview, OrganizationReference, can_write, within};
 use crate::domain::{
-    AccessToken, AuditAction, AuditEntry, Epoch, OperationId, Organization, OrganizationChange, Principal,
-    Role, State,
+    AccessToken, AuditAction, AuditEntry, Email, Epoch, OperationId, Organization, OrganizationChange,
+    Principal, Role, State,
 };
 use crate::port::{AccountRecord, UpdateRequest};
 use crate::service::access::UseCase;
@@ -26,8 +26,9 @@ pub struct UpdateOrganization {
     pub admin_password: Option<SecretString>,
     /// The current password of an admin who changes its own email or password.
     pub current_password: Option<SecretString>,
-    /// The face is one of an earlier service, which never asked for a current password. It counts only where the
-    /// settings allow it ([`crate::service::ServiceOptions::legacy_update`]).
+    /// The face is one of an earlier service. Its callers send the email they have, in any case: without a current
+    /// password that is no change. It never asked for a current password, which counts only where the settings allow it
+    /// ([`crate::service::ServiceOptions::legacy_update`]).
     pub is_legacy: bool,
     /// The epoch that the caller read; another one is [`Error::Changed`].
     pub expected: Option<Epoch>,
@@ -65,6 +66,14 @@ impl UpdatePlan {
 
     fn wanted(&self) -> Wanted<'_> {
         Wanted { name: self.new.name.as_ref(), email: self.new.email.as_ref(), holder: Some(&self.current) }
+    }
+
+    /// The email that the admin has, in another case, stays as it is.
+    fn keep_same_email(&mut self) {
+        let own = Email::key_of(&self.current.admin_email);
+        if self.admin.is_some() {
+            self.new.email = self.new.email.take().filter(|email| email.key() != own);
+        }
     }
 
     fn changes(&self) -> Map<String, Value> {
@@ -127,7 +136,7 @@ impl TenantService {
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
         let UpdateOrganization { name, admin_email, admin_password, expected, .. } = request;
-        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password)?;
+        let new = NewValues::of(&principal, name.as_deref(), admin_email.as_deref(), admin_password)?;
         let current = within(scope, self.store.find(&reference.lookup()).await?);
         let plan = self.plan_update(current, new.with_password_to_come(sets_password), expected).await?;
         if principal.role == Role::Operator {
@@ -153,7 +162,7 @@ impl TenantService {
         expected: Option<Epoch>,
     ) -> Result<UpdatePlan> {
         let current = current?;
-        if new.is_empty() {
+        if new.is_empty() && !new.has_kept {
             return Err(Error::NothingToChange);
         }
         can_write(&current, expected, &[State::Active])?;
@@ -182,7 +191,7 @@ impl Writer {
             request;
         let principal = self.authenticate(token).await?;
         let scope = self.scope(UseCase::UpdateOrganization, &principal)?;
-        let new = NewValues::parse(name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
+        let new = NewValues::of(&principal, name.as_deref(), admin_email.as_deref(), admin_password.clone())?;
         let whose = reference.normal();
         let fields = &new.fields_for(&whose);
         let write = Write::new(operation, Some(principal.account_id), "organization_update", fields);
@@ -192,9 +201,16 @@ impl Writer {
             earlier
         } else {
             let current = within(scope, found?);
-            let asked = AskedValues { name, email: admin_email };
+            // What one has tells nothing about others.
+            let asked = AskedValues {
+                name: name.filter(|name| !principal.has_name(name)),
+                email: admin_email.filter(|email| !principal.has_email(email)),
+            };
             let update = Box::pin(async {
-                let plan = self.plan_update(current, new, expected).await?;
+                let mut plan = self.plan_update(current, new, expected).await?;
+                if is_legacy && current_password.is_none() {
+                    plan.keep_same_email();
+                }
                 let proof = if is_legacy && self.options.legacy_update && current_password.is_none() {
                     Proof::NotAsked
                 } else {

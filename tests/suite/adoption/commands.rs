@@ -121,6 +121,9 @@ fn callers_of_an_adopted_organization_get_the_answers_that_they_had() {
     let session = serve.login("ben@x", &"long ".repeat(16)).expect(200);
     assert_eq!([session.field("token_type"), session.field("org_name")], ["bearer", "Beta Co"]);
     assert_eq!(session.json()["warnings"].as_array().unwrap().len(), 1, "longer than what is verified");
+    let login = json!({"email": "ben@x", "password": "long ".repeat(16)});
+    let v1 = serve.send(&crate::http::client::Request::post("/v1/sessions", &login)).expect(201);
+    assert_eq!(v1.json()["warnings"], session.json()["warnings"], "told by both");
     let token = session.field("access_token");
     let renamed = serve.update(&token, &json!({"organization_name": "Beta Two"})).expect(200);
     assert_eq!([renamed.field("status"), renamed.field("new_name")], ["updated", "Beta Two"]);

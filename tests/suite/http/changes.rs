@@ -216,6 +216,31 @@ pub(crate) fn deletes(play: &mut Play<'_>) {
     play.row("the token from before a rename, the new name", &new_name, &deleted);
 }
 
+/// The email it has is no change, also in another case; a new one is, and a repeat of that with its key is the same
+/// request, although it is the email it has by then.
+#[test]
+fn email_it_has_is_no_change_and_a_repeat_is_one_request() {
+    let ground = Ground::on(On::Embedded);
+    let legacy = Serve::start(&ground.home, &[("LEGACY_UPDATE", "true")]);
+    let org = ground.org();
+    for email in [org.email.clone(), org.email.to_uppercase()] {
+        let answer = legacy.send(&put(&org, &json!({"email": email}))).expect(200).json();
+        assert_eq!((&answer[NAME], &answer["admin_email"]), (&json!(org.name), &json!(org.email)));
+    }
+    let audit = |home: &crate::common::home::Home| {
+        home.file().query_row("SELECT COUNT(*) FROM audit", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = audit(&ground.home);
+    legacy.send(&put(&org, &json!({"email": org.email}))).expect(200);
+    assert_eq!(audit(&ground.home), before, "nothing was written");
+    let change = json!({NAME: "Renamed", "email": "new@ref.example"});
+    let ask = |org: &Org| legacy.send(&put(org, &change).header("Idempotency-Key", "order 9"));
+    let first = ask(&org).expect(200).text();
+    let token = ground.maker.sign_in("new@ref.example").unwrap();
+    let again = Org { token, ..org };
+    assert_eq!(ask(&again).expect(200).text(), first, "its answer was lost");
+}
+
 /// An answer's own text, for a message.
 pub(crate) fn told(answer: &Answer) -> String {
     format!("{} {}", answer.status, answer.text())

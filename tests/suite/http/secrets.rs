@@ -30,8 +30,13 @@ impl Heard<'_> {
 
     /// A sign-in, whose answer alone may have a token.
     fn token(&mut self, email: &str, password: &str) -> String {
-        let login = Request::post("/admin/login", &json!({"email": email, "password": password}));
-        let mut answer = self.serve.send(&login).expect(200);
+        self.token_by("/admin/login", email, password)
+    }
+
+    fn token_by(&mut self, route: &str, email: &str, password: &str) -> String {
+        let login = Request::post(route, &json!({"email": email, "password": password}));
+        let mut answer = self.serve.send(&login);
+        assert!([200, 201].contains(&answer.status), "{answer:?}");
         let token = answer.field("access_token");
         answer.body = answer.text().replace(&token, "").into();
         self.answers.push(answer.everything());
@@ -93,6 +98,52 @@ impl Heard<'_> {
     }
 }
 
+impl Heard<'_> {
+    /// The same to the other API: also in documents, filters and keys.
+    fn play_v1(&mut self) -> Vec<String> {
+        let [first, second, wrong, root, short] = PASSWORDS;
+        let email = "c@ref.example";
+        let operator = self.token_by("/v1/sessions", "root@example.com", root);
+        let post = |path: &str, body: &serde_json::Value| {
+            Request::post(path, body).bearer(&operator).header("Idempotency-Key", format!("{wrong}{path}"))
+        };
+        let new =
+            |password: &str| json!({"organization_name": "V1", "admin_email": email, "password": password});
+        self.send(&post("/v1/organizations", &new(short))).expect(422);
+        self.send(&post("/v1/organizations", &json!({"password": [wrong], "x": wrong}))).expect(422);
+        self.send(&post("/v1/organizations", &new(first))).expect(201);
+        self.send(&post("/v1/organizations", &new(second))).expect(422);
+        let login = json!({"email": email, "password": wrong});
+        self.send(&Request::post("/v1/sessions", &login)).expect(401);
+        let admin = self.token_by("/v1/sessions", email, first);
+        let place = self.send(&Request::get("/v1/organizations").bearer(&admin)).expect(200).json();
+        let place = format!("/v1/organizations/{}", place["items"][0]["organization_id"].as_str().unwrap());
+        let documents = format!("{place}/documents");
+        let insert = |body: &serde_json::Value| Request::post(&documents, body).bearer(&admin);
+        self.send(&insert(&json!({"_id": 1, "text": wrong}))).expect(201);
+        self.send(&insert(&json!({"_id": 1, "text": wrong}))).expect(409);
+        self.send(&insert(&json!([{"_id": 2, "$x": wrong}, wrong]))).expect(200);
+        self.send(&Request::new("POST", &documents).bearer(&admin).raw(format!("{{\"a\": {wrong}")))
+            .expect(422);
+        // The audit tells what was looked for.
+        self.send(&Request::get(format!("{place}/document-count?filter=_id:1")).bearer(&admin)).expect(200);
+        let account = |current: &str| json!({"password": second, "current_password": current});
+        let patch = |body: &serde_json::Value| Request::new("PATCH", "/v1/account").json(body).bearer(&admin);
+        self.send(&patch(&account(wrong))).expect(403);
+        self.send(&patch(&account(first))).expect(200);
+        self.send(&post("/v1/operators", &json!({"email": "d@ref.example", "password": first}))).expect(201);
+        let other = Request::put("/v1/operators/d@ref.example/password", &json!({"password": second}));
+        self.send(&other.bearer(&operator)).expect(200);
+        for page in ["/v1/audit", "/v1/operators", "/v1/organizations", "/v1/doctor", "/v1/sessions/current"]
+        {
+            self.send(&Request::get(page).bearer(&operator)).expect(200);
+        }
+        self.send(&Request::get(format!("/v1/sessions/current?token={operator}")).bearer(&operator))
+            .expect(422);
+        vec![operator, admin]
+    }
+}
+
 /// All files below a folder that are named so, as text.
 fn texts(folder: &Path, is_log: impl Fn(&Path) -> bool + Copy) -> String {
     let Ok(entries) = fs::read_dir(folder) else { return String::new() };
@@ -124,6 +175,7 @@ fn no_secret_is_answered_or_logged(#[values(On::Embedded, On::MongoDb)] store: O
     let mut serve = Serve::start(&home, &settings);
     let mut heard = Heard { serve: &serve, answers: Vec::new() };
     let mut tokens = heard.play();
+    tokens.extend(heard.play_v1());
     let answers = heard.answers;
     serve.signal(Signal::TERM);
     assert!(serve.ended().success(), "{}", serve.log());

@@ -53,6 +53,14 @@ impl Ask<'_> {
         answer
     }
 
+    /// Sends its head, and waits until the server reads its body, which does not come.
+    pub(super) fn begin(self) -> Connection {
+        let mut connection = Connection::open(self.api.serve.at).unwrap();
+        connection.write(&self.request.header("Expect", "100-continue").bytes()).unwrap();
+        connection.read_continue().unwrap();
+        connection
+    }
+
     /// Sends it and reads the events of the answer as they come.
     pub(super) fn listen(self) -> Events {
         let mut connection = Connection::open(self.api.serve.at).unwrap();

@@ -83,6 +83,27 @@ fn document_changes_only_as_it_was_read(#[values(On::Embedded, On::MongoDb)] sto
     assert_eq!(keyed.code(), (400, "invalid_request".into()));
 }
 
+/// A body is in memory until its answer: one tenant does not take all of it.
+#[test]
+fn big_bodies_of_an_admin_have_a_bound() {
+    let api = Api::on(On::Embedded);
+    let root = api.sign_in(ROOT);
+    let place = format!("/v1/organizations/{}/documents", api.create("Acme", "ann@acme.example"));
+    let ann = api.sign_in("ann@acme.example");
+    let ask = |token: &str| api.ask("POST", &place).by(token).promising(1 << 20);
+    let begun: Vec<_> = (0..4).map(|_| ask(&ann).begin()).collect();
+    assert_eq!(ask(&ann).send().code(), (503, "overloaded".into()));
+    let small = api.ask("POST", &place).by(&ann).json(&json!({"_id": 1})).send();
+    assert_eq!(small.status, 201, "a small body needs no place");
+    let others: Vec<_> = (0..12).map(|_| ask(&root).begin()).collect();
+    assert_eq!(ask(&root).send().code(), (503, "overloaded".into()));
+    drop((begun, others));
+    let big = json!({"_id": 2, "text": "x".repeat(1 << 20)});
+    while api.ask("POST", &place).by(&ann).json(&big).send().status != 201 {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn big_document_fits_and_a_bigger_body_is_refused() {
     let api = Api::on(On::Embedded);

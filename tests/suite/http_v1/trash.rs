@@ -56,3 +56,24 @@ fn server_purges_all_that_is_due() {
     let actors = audit["items"].as_array().unwrap().iter().map(|entry| entry["actor"].as_str().unwrap());
     assert_eq!(actors.collect::<Vec<_>>(), ["expired"; 12]);
 }
+
+/// A client that sends a key relies on it.
+#[test]
+fn writes_that_keep_no_key_refuse_one() {
+    let api = Api::on(On::Embedded);
+    let root = api.sign_in(ROOT);
+    let id = api.create("Acme", "ann@acme.example");
+    let place = format!("/v1/organizations/{id}");
+    for (method, path) in [
+        ("POST", "/v1/trash/purge".to_owned()),
+        ("POST", "/v1/doctor/repairs".to_owned()),
+        ("POST", format!("{place}/recovery")),
+        ("POST", format!("{place}/documents")),
+        ("PUT", format!("{place}/documents/7")),
+        ("DELETE", format!("{place}/documents/7?confirm=7")),
+    ] {
+        let refused = api.ask(method, &path).by(&root).with("Idempotency-Key", "k").send();
+        assert_eq!(refused.code(), (400, "invalid_request".into()), "{method} {path}");
+        assert!(refused.text().contains("keeps no key"), "{refused:?}");
+    }
+}

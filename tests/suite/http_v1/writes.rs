@@ -207,6 +207,18 @@ fn open_registration_needs_no_session_and_no_other_use_case_is_open() {
     assert_eq!(api.get("", &place).code(), (401, "unauthenticated".into()));
     assert_eq!(create("e30.e30.e30", "l").code(), (401, "unauthenticated".into()));
     assert_eq!(create(&api.sign_in("ann@acme.example"), "m").code(), (403, "forbidden".into()));
+    // What is no session is not nobody's.
+    for broken in ["Bearer ", "Token x", "Bearer a\r\nAuthorization: Bearer b", ""] {
+        let ask = api.ask("POST", "/v1/organizations").with("Authorization", broken).json(&acme()).send();
+        assert_eq!(ask.code(), (401, "unauthenticated".into()), "{broken:?}");
+    }
+    // Strangers who choose one key do not meet.
+    let beta = json!({"organization_name": "Beta", "admin_email": "bob@beta.example", "password": PASSWORD});
+    api.ask("POST", "/v1/organizations").with("Idempotency-Key", "k").json(&beta).send().json_of(201);
+    // A repeat is no further registration.
+    for _ in 0..60 {
+        assert_eq!(create("", "k").json_of(201), created);
+    }
 }
 
 #[rstest]

@@ -7,7 +7,9 @@ use crate::http::v1::problem::Problem;
 use crate::service::{Error, MAX_BATCH};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// Bytes of a body at most: a document of 16 MiB, whose JSON is a bit longer.
 pub(super) const MAX_DOCUMENTS: usize = 17 << 20;
@@ -61,20 +63,71 @@ fn one(text: &str) -> Result<RawDocumentBuf, String> {
 
 fn read(text: &str, lines: bool) -> Result<Incoming, Problem> {
     let text = text.trim_start_matches('\u{feff}');
-    let parts: Vec<(usize, &str)> = if lines {
+    let parts = if lines {
         let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-        lines.filter(|(_, line)| !line.is_empty()).collect()
+        Parts::of(lines.filter(|(_, line)| !line.is_empty()))
     } else if text.trim_start().starts_with('[') {
-        let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| BodyError::Invalid(None))?;
-        elements.into_iter().enumerate().map(|(at, element)| (at + 1, element.get())).collect()
+        serde_json::from_str(text).map_err(|_| BodyError::Invalid(None))?
     } else {
         return Ok(Incoming::One(one(text).map_err(Error::InvalidDocument)?));
     };
-    if parts.len() > MAX_BATCH {
-        let detail = format!("The body has {} documents; {MAX_BATCH} are inserted at most.", parts.len());
+    if parts.count > MAX_BATCH {
+        let detail = format!("The body has {} documents; {MAX_BATCH} are inserted at most.", parts.count);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail));
     }
-    Ok(Incoming::Many(parts.into_iter().map(|(number, text)| (number, one(text))).collect()))
+    Ok(Incoming::Many(parts.first.into_iter().map(|(number, text)| (number, one(text))).collect()))
+}
+
+/// The parts of a body. Those past [`MAX_BATCH`] are only counted: millions of them, of two bytes each, would take many
+/// times the memory of the body.
+#[derive(Debug, Default)]
+struct Parts<'a> {
+    /// Each with its number.
+    first: Vec<(usize, &'a str)>,
+    count: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn of(all: impl Iterator<Item = (usize, &'a str)>) -> Self {
+        let mut parts = Self::default();
+        for (number, text) in all {
+            parts.count += 1;
+            if parts.count <= MAX_BATCH {
+                parts.first.push((number, text));
+            }
+        }
+        parts
+    }
+}
+
+impl<'de> Deserialize<'de> for Parts<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(PartsVisitor)
+    }
+}
+
+struct PartsVisitor;
+
+impl<'de> Visitor<'de> for PartsVisitor {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Parts<'de>, A::Error> {
+        let mut parts = Parts::default();
+        while parts.count < MAX_BATCH
+            && let Some(element) = elements.next_element::<&RawValue>()?
+        {
+            parts.count += 1;
+            parts.first.push((parts.count, element.get()));
+        }
+        while elements.next_element::<IgnoredAny>()?.is_some() {
+            parts.count += 1;
+        }
+        Ok(parts)
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +149,14 @@ mod tests {
         for wrong in ["", "7", "{", "[{}", "[{}] x"] {
             assert!(read(wrong, false).is_err(), "{wrong}");
         }
-        let many = format!("[{}{{}}]", "{},".repeat(MAX_BATCH));
-        assert!(read(&many, false).is_err());
+        assert_eq!(numbers(&format!("[{}{{}}]", "{},".repeat(MAX_BATCH - 1)), false).len(), MAX_BATCH);
+        for (many, lines) in [(format!("[{}7]", "7,".repeat(100_000)), false), ("7\n".repeat(100_001), true)]
+        {
+            let told = read(&many, lines).unwrap_err().body(None);
+            assert!(told.contains("100001 documents; 1000"), "{told}");
+        }
+        let many = format!("[{}7]", "7,".repeat(100_000));
+        let parts: Parts<'_> = serde_json::from_str(&many).unwrap();
+        assert_eq!((parts.first.len(), parts.count), (MAX_BATCH, 100_001), "the rest is only counted");
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/organizations/{id}/documents`.
 
-use super::check;
 use super::incoming::{Incoming, documents};
+use super::{ONCE, check};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::id::print_id;
 use crate::http::face::called;
@@ -59,9 +59,10 @@ impl ToSchema for NewDocuments {}
             headers(("Location" = String, description = "The document"))),
         (status = 200, description = "What became of each", body = InsertedDocuments)))]
 pub(super) async fn insert(request: Request, body: Body) -> Result<Response, Problem> {
-    request.refuse_key()?;
+    request.refuse_key(ONCE)?;
     let reference = request.organization()?;
     check(&request, &reference).await?;
+    let _place = request.body_place()?;
     match documents(&request.headers, body).await? {
         Incoming::One(document) => {
             let row = one(&request, &reference, document).await?;

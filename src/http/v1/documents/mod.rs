@@ -18,6 +18,8 @@ use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// What makes a write of a document happen once without a key.
+const ONCE: &str = "A document with an _id of yours is inserted once, and If-Match changes it once.";
 /// How long a search may take: less than a request.
 const SEARCH: Duration = Duration::from_secs(30);
 

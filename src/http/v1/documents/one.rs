@@ -1,7 +1,7 @@
 //! One document. Its tag is its revision.
 
 use super::incoming::document;
-use super::{check, json, shown};
+use super::{ONCE, check, json, shown};
 use crate::domain::document::RawDocumentBuf;
 use crate::domain::document::raw::revision;
 use crate::http::face::called;
@@ -59,6 +59,7 @@ pub(super) async fn get(asked: WithQuery) -> Result<Response, Problem> {
 pub(super) async fn replace(request: Request, body: Body) -> Result<Response, Problem> {
     let (reference, precondition) = to_change(&request)?;
     check(&request, &reference).await?;
+    let _place = request.body_place()?;
     let new = document(&request.headers, body).await?;
     let after = change(&request, &reference, &precondition, Some(new), None).await?;
     let revision = revision(after.as_bytes());
@@ -81,7 +82,7 @@ pub(super) async fn delete(asked: WithQuery) -> Result<StatusCode, Problem> {
 
 /// What a change of a document is about.
 fn to_change(request: &Request) -> Result<(OrganizationReference, Precondition), Problem> {
-    request.refuse_key()?;
+    request.refuse_key(ONCE)?;
     Ok((request.organization()?, request.precondition()?))
 }
 

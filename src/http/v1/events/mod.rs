@@ -6,7 +6,6 @@ mod heard;
 use super::problem::Problem;
 use super::request::Request;
 use crate::http::face::Face;
-use axum::Extension;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -16,12 +15,9 @@ use heard::Heard;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Listeners at most.
-const LISTENERS: usize = 256;
 /// How often a comment shows that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Seconds after which a place may be free.
@@ -30,13 +26,8 @@ const WAIT: i64 = 10;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
-    let places = Extension(Places(Arc::new(Semaphore::new(LISTENERS))));
-    OpenApiRouter::new().routes(routes!(events)).route_layer(places)
+    OpenApiRouter::new().routes(routes!(events))
 }
-
-/// The free places of listeners.
-#[derive(Debug, Clone)]
-struct Places(Arc<Semaphore>);
 
 /// Tells what changes in the caller's scope until the session or the server ends.
 ///
@@ -48,8 +39,8 @@ struct Places(Arc<Semaphore>);
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was heard")),
     security(("HTTPBearer" = [])),
     responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")))]
-async fn events(request: Request, Extension(places): Extension<Places>) -> Result<Response, Problem> {
-    let place = places.0.try_acquire_owned().map_err(|_| too_many())?;
+async fn events(request: Request) -> Result<Response, Problem> {
+    let place = request.face.listeners.take(&request.session.principal).ok_or_else(too_many)?;
     let from = request.headers.get(LAST_EVENT_ID).map(Heard::read).transpose()?;
     let (feed, first) = Feed::begin(request.face, request.session.token, from).await?;
     let rest = stream::unfold(Some(feed), |feed| async move { feed?.next().await });
@@ -67,6 +58,6 @@ async fn events(request: Request, Extension(places): Extension<Places>) -> Resul
 }
 
 fn too_many() -> Problem {
-    let detail = format!("{LISTENERS} clients listen already.");
+    let detail = "Too many clients listen already, of this account or in all.";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).waiting(WAIT)
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/organizations`.
 
-use crate::http::bearer::bearer;
 use crate::http::face::{Face, called};
+use crate::http::operation::KeyOf;
 use crate::http::v1::input::Input;
 use crate::http::v1::key::{self, Key};
 use crate::http::v1::precondition::{located, record};
@@ -14,7 +14,7 @@ use crate::service::CreateOrganization;
 use crate::wire::Organization;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -32,10 +32,10 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let is_nobody = face.options.open_registration && bearer(&headers).is_none();
+    // A header that is no session is somebody's who believes to have one.
+    let is_nobody = face.options.open_registration && !headers.contains_key(header::AUTHORIZATION);
     let session = if is_nobody { None } else { Some(Session::of(&face, &headers).await?) };
     query.finish()?;
-    let operation = key::operation(&headers, session.as_ref().map(|it| it.principal.account_id))?;
     let mut input = Input::read(&headers, body).await?;
     let request = CreateOrganization {
         name: input.required_by("organization_name", wrong::name),
@@ -43,6 +43,11 @@ pub(super) async fn create(
         admin_password: input.required_by("password", wrong::password).into(),
     };
     input.finish()?;
+    let owner = match &session {
+        Some(session) => KeyOf::Account(session.principal.account_id),
+        None => KeyOf::NewAdmin(&request.admin_email),
+    };
+    let operation = key::operation(&headers, owner)?;
     let token = session.as_ref().map(|session| &session.token);
     let created = called(face.service.create_organization(token, request, operation)).await?;
     let answer = record(StatusCode::CREATED, created.epoch, &Organization::from(&created));

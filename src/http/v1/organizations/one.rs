@@ -59,6 +59,7 @@ pub(super) async fn stats(request: Request) -> Result<Json<OrganizationDetails>,
             headers(("ETag" = String, description = "Its epoch"))),
         (status = 204, description = "It was rolled back, and is gone")))]
 pub(super) async fn recover(request: Request) -> Result<Response, Problem> {
+    request.refuse_key("A repeat finds nothing left to recover.")?;
     let (service, token, reference) = (request.service(), request.token(), request.organization()?);
     let OrganizationReference::Id(id) = reference else { return Err(Error::NotFound.into()) };
     let before = called(service.organization(token, &reference)).await;
