@@ -5,7 +5,7 @@ use super::context::Context;
 use super::exit::{Failure, Unanswered};
 use super::output::HowFar;
 use crate::domain::text::visible;
-use crate::domain::{AdoptionProgress, AdoptionReport, Fate, Resolution};
+use crate::domain::{AdoptionKind, AdoptionProgress, AdoptionReport, Fate, Resolution};
 use crate::wire;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -40,10 +40,19 @@ pub(super) async fn run(context: &Context<'_>, args: &AdoptArgs) -> Result<(), F
     } else {
         context.say(&value, &text).await?;
     }
-    if report.is_stopped {
-        return Err(Failure::Interrupted(Unanswered::Nothing));
+    if report.left > 0 { Err(left(&report)) } else { Ok(()) }
+}
+
+/// Why not everything was adopted: a repeat may be enough.
+fn left(report: &AdoptionReport) -> Failure {
+    let failure = Failure::NotAdopted { left: report.left };
+    let again = |kind| matches!(kind, AdoptionKind::NotReached | AdoptionKind::ChangedMeanwhile);
+    if !report.findings.iter().any(|finding| again(finding.kind)) {
+        return failure;
     }
-    if report.left > 0 { Err(Failure::NotAdopted { left: report.left }) } else { Ok(()) }
+    let stopped = if report.is_stopped { "The adoption was stopped. " } else { "" };
+    let message = format!("{stopped}{failure}");
+    failure.explained(message, Some("The report says why. Run the same command again first.".to_owned()))
 }
 
 fn how_far(now: &AdoptionProgress) -> HowFar {
@@ -56,7 +65,8 @@ fn how_far(now: &AdoptionProgress) -> HowFar {
 /// Reads the decisions; nothing is written before all of them are understood.
 fn read(path: &Path) -> Result<Vec<Resolution>, Failure> {
     let shown = path.display();
-    let hint = "Pass a file with a JSON object per line: _id, organization_name, admin_email.";
+    let hint = "Pass a file with a JSON object per line: _id, organization_name, admin_email and, where the report asks for it, \
+                collection_name.";
     let text = || -> io::Result<String> {
         let mut text = String::new();
         File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;
@@ -79,7 +89,7 @@ fn text_of(report: &AdoptionReport, is_dry_run: bool) -> String {
         // Writing to a String does not fail.
         let _ = write!(text, "{done:<7}  {kind:<width$}  {}", visible(&finding.message()));
         // What a decision names.
-        if finding.kind.fate() == Fate::Leave && !finding.record_ids.is_empty() {
+        if finding.fate() == Fate::Leave && !finding.record_ids.is_empty() {
             let _ = write!(text, " _id: {}", visible(&finding.record_ids.join(", ")));
         }
         text.push('\n');

@@ -1,8 +1,10 @@
 //! Adoption: what an earlier service left in the database, and what becomes of it.
 
+mod record_id;
 mod resolution;
 mod words;
 
+pub use record_id::RecordId;
 pub use resolution::{Resolution, ResolutionError};
 
 /// What was found about a record or a collection of the earlier service.
@@ -15,8 +17,17 @@ pub enum AdoptionKind {
     Resolved,
     /// The name of an adopted organization had blanks around it, or another form of the same characters.
     NameTrimmed,
-    /// Times were stored without a zone; they are UTC. One finding for all of them.
+    /// Times of adopted organizations were stored without a zone; they are UTC. One finding for all of them.
     DatesWithoutZone,
+    /// The admin that an operator decided on said that it belongs to another organization.
+    AdminOfAnother,
+    /// An operator decided about a record whose collection may hold data of another tenant, without naming that
+    /// collection.
+    DecisionIncomplete,
+    /// The adoption was stopped before it came to the organization.
+    NotReached,
+    /// The records of the organization came or changed after they were read, or another process was adopting it.
+    ChangedMeanwhile,
     /// Several records have one name by tenantry's rules.
     SameName,
     /// The admins of several organizations have one email by tenantry's rules.
@@ -61,12 +72,15 @@ impl AdoptionKind {
         self.into()
     }
 
-    /// What becomes of the subject of such a finding.
+    /// What becomes of the subject of such a finding, unless an operator decided about it.
     pub fn fate(self) -> Fate {
         match self {
             Self::Sound | Self::Resolved => Fate::Adopt,
-            Self::NameTrimmed | Self::DatesWithoutZone => Fate::Note,
-            Self::SameName
+            Self::NameTrimmed | Self::DatesWithoutZone | Self::AdminOfAnother => Fate::Note,
+            Self::DecisionIncomplete
+            | Self::NotReached
+            | Self::ChangedMeanwhile
+            | Self::SameName
             | Self::SameEmail
             | Self::CollectionShared
             | Self::CollectionMixed
@@ -114,7 +128,7 @@ pub struct AdoptionFinding {
     pub kind: AdoptionKind,
     /// The name in the record, which may be any text; of a resolved organization the name that was decided.
     pub organization_name: Option<String>,
-    /// The `_id` of each record: an `ObjectId` as hexadecimal digits, others as extended JSON.
+    /// The `_id` of each record, as [`RecordId`] shows it.
     pub record_ids: Vec<String>,
     /// The collection.
     pub collection_name: Option<String>,
@@ -124,6 +138,8 @@ pub struct AdoptionFinding {
     pub count: Option<u64>,
     /// The rule that refuses a name or an email, or what a record lacks, in a sentence; or the names that are one.
     pub reason: Option<String>,
+    /// Whether an operator decided to adopt the organization in spite of it.
+    pub is_accepted: bool,
 }
 
 impl AdoptionFinding {
@@ -137,7 +153,13 @@ impl AdoptionFinding {
             emails: Vec::new(),
             count: None,
             reason: None,
+            is_accepted: false,
         }
+    }
+
+    /// What becomes of its subject.
+    pub fn fate(&self) -> Fate {
+        if self.is_accepted { Fate::Note } else { self.kind.fate() }
     }
 }
 
@@ -148,9 +170,10 @@ pub struct AdoptionReport {
     pub adopted: u64,
     /// Records of organizations, admins without an organization and collections without a record that stay.
     pub left: u64,
-    /// In the order of the records.
+    /// In the order of the records; what was adopted comes first.
     pub findings: Vec<AdoptionFinding>,
-    /// Whether it was stopped before its end, so that some sound organizations are not adopted yet.
+    /// Whether it was stopped before its end. Each organization that it would have adopted then has a finding
+    /// [`AdoptionKind::NotReached`].
     pub is_stopped: bool,
 }
 

@@ -24,7 +24,8 @@ pub mod warning;
 
 pub use account::{Account, AccountId, Password, PasswordError, PasswordRule, Role};
 pub use adoption::{
-    AdoptionFinding, AdoptionKind, AdoptionProgress, AdoptionReport, Fate, Resolution, ResolutionError,
+    AdoptionFinding, AdoptionKind, AdoptionProgress, AdoptionReport, Fate, RecordId, Resolution,
+    ResolutionError,
 };
 pub use audit::{AuditAction, AuditEntry, AuditOutcome, OperationId};
 pub use check::{CheckReport, Finding, Invariant, Problem, Progress, Remedy, RepairOutcome, Severity};

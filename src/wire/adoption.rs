@@ -12,7 +12,7 @@ pub struct AdoptionReport {
     pub adopted: u64,
     /// Records of organizations, admins without an organization and collections without a record that stay.
     pub left: u64,
-    /// In the order of the records.
+    /// In the order of the records; what was adopted comes first.
     pub findings: Vec<AdoptionFinding>,
 }
 
@@ -26,7 +26,7 @@ pub struct AdoptionFinding {
     /// The name of the organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
-    /// The `_id` of each record.
+    /// The `_id` of each record, in the form that a line of decisions takes as a string.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub record_ids: Vec<String>,
     /// The collection.
@@ -54,7 +54,7 @@ impl From<&domain::AdoptionFinding> for AdoptionFinding {
     fn from(finding: &domain::AdoptionFinding) -> Self {
         Self {
             kind: finding.kind.as_str(),
-            action: finding.kind.fate().as_str(),
+            action: finding.fate().as_str(),
             organization_name: finding.organization_name.clone(),
             record_ids: finding.record_ids.clone(),
             collection_name: finding.collection_name.clone(),

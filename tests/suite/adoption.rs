@@ -4,6 +4,8 @@
 mod commands;
 mod crashes;
 mod findings;
+mod ids;
+mod meanwhile;
 mod old;
 mod passwords;
 mod raw_names;
@@ -23,7 +25,12 @@ fn pattern() -> AuditEntry {
 
 /// A dry run.
 async fn look(store: &MongoStore) -> AdoptionReport {
-    store.adoption(&[], &watch::Sender::default()).await.unwrap()
+    look_with(store, &[]).await
+}
+
+/// A dry run with decisions.
+async fn look_with(store: &MongoStore, resolutions: &[Resolution]) -> AdoptionReport {
+    store.adoption(resolutions, &watch::Sender::default()).await.unwrap()
 }
 
 async fn try_adopt(store: &MongoStore, resolutions: &[Resolution]) -> Result<AdoptionReport> {
@@ -44,10 +51,15 @@ fn kinds(report: &AdoptionReport) -> BTreeMap<&'static str, usize> {
     kinds
 }
 
+/// The kinds of the findings that name an organization, and what becomes of it.
+fn actions_of(report: &AdoptionReport, name: &str) -> Vec<(&'static str, &'static str)> {
+    let about = report.findings.iter().filter(|finding| finding.organization_name.as_deref() == Some(name));
+    about.map(|finding| (finding.kind.as_str(), finding.fate().as_str())).collect()
+}
+
 /// The kinds of the findings that name an organization.
 fn kinds_of(report: &AdoptionReport, name: &str) -> Vec<&'static str> {
-    let about = report.findings.iter().filter(|finding| finding.organization_name.as_deref() == Some(name));
-    about.map(|finding| finding.kind.as_str()).collect()
+    actions_of(report, name).into_iter().map(|(kind, _)| kind).collect()
 }
 
 #[tokio::test]

@@ -24,10 +24,24 @@ impl AdoptionFinding {
             }
             K::SameName => format!("{records} records have one name, by tenantry's rules: {reason}."),
             K::SameEmail => format!("The admins of {reason} have one email, by tenantry's rules: {emails}."),
-            K::CollectionShared => format!("{records} records name the collection {collection}."),
-            K::CollectionMixed => format!(
-                "{collection} of {name} has more than one initial document: it may hold data of another tenant."
+            K::AdminOfAnother => format!("{emails} becomes the admin of {name}. Its record names {reason}."),
+            K::DecisionIncomplete => format!(
+                "The line about {name} needs collection_name, too: {collection} may hold data of another tenant."
             ),
+            K::NotReached => format!("{name} was not reached. Run it again."),
+            K::ChangedMeanwhile => {
+                format!("{name} changed after it was read, or another process was adopting it. Run it again.")
+            }
+            K::CollectionShared => {
+                let accepted = if self.is_accepted { format!(" {name} gets it.") } else { String::new() };
+                format!("{records} records name the collection {collection}.{accepted}")
+            }
+            K::CollectionMixed => {
+                let accepted = if self.is_accepted { " It is adopted with all of it." } else { "" };
+                format!(
+                    "{collection} of {name} has more than one initial document: it may hold data of another tenant.{accepted}"
+                )
+            }
             K::CollectionMissing => format!("{collection} of {name} does not exist."),
             K::InvalidCollection => format!(
                 "The record of {name} names the collection {collection}. A tenant's collection begins with org_ and has a name \
@@ -68,7 +82,7 @@ impl AdoptionFinding {
 
     /// What is done about it, in a word or two for a table.
     pub fn done(&self, is_dry_run: bool) -> &'static str {
-        match (self.kind.fate(), is_dry_run) {
+        match (self.fate(), is_dry_run) {
             (Fate::Adopt, true) => "adopt",
             (Fate::Adopt, false) => "adopted",
             (Fate::Leave, _) => "leave",

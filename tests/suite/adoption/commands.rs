@@ -1,11 +1,16 @@
 //! The command: exit codes, the JSON, the file of decisions, and the warning about a long password.
 
+use super::meanwhile::is_last_look;
 use super::old::{HASH, Old};
 use super::passwords::hashed;
-use crate::common::home::{Home, On, PASSWORD};
+use crate::common::home::{Answer, Home, On, PASSWORD};
+use crate::common::proxy::{Act, Proxy};
 use mongodb::bson::oid::ObjectId;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 /// A database with one sound organization and two of one name; their ids.
 fn home() -> (Home, [ObjectId; 2]) {
@@ -91,6 +96,52 @@ fn a_bad_line_is_refused_with_its_number_before_anything_is_written() {
     assert_eq!((answer.code, &error["code"]), (2, &json!("usage")));
     assert!(error["message"].as_str().unwrap().starts_with("Line 3: "), "{error}");
     assert_eq!(report(&home, &[], 9)["adopted"], 1, "nothing was adopted");
+}
+
+/// Ctrl-C: what was begun is finished, and the rest is told as left.
+#[test]
+fn a_stopped_adoption_exits_as_one_that_left_something() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (old, proxy) = runtime.block_on(async {
+        let old = Old::new().await;
+        for number in 0..9 {
+            old.sound(&format!("Org {number}"), &format!("admin{number}@x")).await;
+        }
+        let proxy = Proxy::start(&old.database.uri).await;
+        (old, proxy)
+    });
+    let way = Some(proxy.uri().to_owned());
+    let home = Home { folder: tempfile::tempdir().unwrap(), database: Some(old.database), way };
+    for command in ["init", "login"] {
+        let arguments = [command, "--email", "root@example.com", "--password-stdin"];
+        assert_eq!(home.run_with(&arguments, PASSWORD).code, 0);
+    }
+    proxy.reset();
+    proxy.rule(|call| if is_last_look(call) { Act::Hold } else { Act::Pass });
+    let mut command = home.command(&["adopt", "--apply", "--json"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    runtime.block_on(proxy.held());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let heard = stderr.find(|line| line.as_ref().unwrap().contains("Finishing the write"));
+    assert!(heard.is_some(), "the first Ctrl-C stops it");
+    proxy.release();
+    let last = stderr.map(Result::unwrap).last().unwrap();
+    let answer = Answer::of(child.wait_with_output().unwrap());
+    assert_eq!(answer.code, 9, "{last}");
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!([&report["adopted"], &report["left"]], [&json!(8), &json!(1)]);
+    let findings = report["findings"].as_array().unwrap();
+    let of_action = |action: &str| findings.iter().filter(|it| it["action"] == action).collect::<Vec<_>>();
+    assert_eq!(of_action("adopt").len(), 8);
+    let [left] = of_action("leave")[..] else { panic!("{findings:#?}") };
+    assert_eq!([&left["kind"], &left["organization_name"]], ["not_reached", "Org 8"]);
+    assert_eq!(left["message"], "\"Org 8\" was not reached. Run it again.");
+    let error: Value = serde_json::from_str(&last).unwrap();
+    assert!(error["error"]["message"].as_str().unwrap().starts_with("The adoption was stopped."), "{last}");
+    assert!(error["error"]["hint"].as_str().unwrap().contains("Run the same command again"), "{last}");
+    assert_eq!(self::report(&home, &["--apply"], 0)["adopted"], 1);
 }
 
 #[test]

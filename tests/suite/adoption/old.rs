@@ -4,7 +4,7 @@ use crate::common::mongo::TestDatabase;
 use crate::common::suite::initialize;
 use mongodb::IndexModel;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use std::sync::Arc;
 use tenantry::port::{Doctor, Store};
 use tenantry::store::mongo::MongoStore;
@@ -41,6 +41,12 @@ impl Old {
     /// A record, whatever else is missing.
     pub(crate) async fn record(&self, name: &str, collection: &str) -> ObjectId {
         let id = ObjectId::new();
+        self.record_as(id, name, collection).await;
+        id
+    }
+
+    /// A record with an `_id` of any type.
+    pub(crate) async fn record_as(&self, id: impl Into<Bson>, name: &str, collection: &str) {
         let record = doc! {
             "_id": id,
             "organization_name": name,
@@ -48,7 +54,6 @@ impl Old {
             "created_at": CREATED.trim_end_matches('Z'),
         };
         self.all("organizations").insert_one(record).await.unwrap();
-        id
     }
 
     /// An admin, whatever else is missing.

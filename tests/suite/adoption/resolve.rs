@@ -1,15 +1,21 @@
 //! What an operator decided is adopted, if the record is whole and nothing else has what it takes.
 
 use super::old::{HASH, Old};
-use super::{kinds_of, try_adopt};
+use super::{actions_of, kinds, kinds_of, look_with, try_adopt};
 use crate::common::suite::{by_email, create};
+use mongodb::bson::doc;
 use mongodb::bson::oid::ObjectId;
-use tenantry::domain::{Email, OrganizationName, Resolution};
+use tenantry::domain::{Email, OrganizationName, RecordId, Resolution};
 use tenantry::port::{Error, Store};
 
 fn decided(line: usize, id: ObjectId, name: &str, email: &str) -> Resolution {
     let (name, email) = (OrganizationName::parse(name).unwrap(), Email::parse(email).unwrap());
-    Resolution { line, record_id: id.to_hex(), name, email }
+    Resolution { line, record_id: RecordId::read(&id.to_hex()), name, email, collection: None }
+}
+
+/// A decision that also hands over a collection, whatever it may hold.
+fn with_collection(decision: &Resolution, collection: &str) -> Resolution {
+    Resolution { collection: Some(collection.to_owned()), ..decision.clone() }
 }
 
 #[tokio::test]
@@ -110,4 +116,93 @@ async fn a_decision_takes_nothing_from_a_sound_organization() {
     let decisions = [decided(1, gamma, "Gamma Labs", "gia@x"), decided(2, one, "Gamma", "a@x")];
     let report = try_adopt(&store, &decisions).await.unwrap();
     assert_eq!((report.adopted, report.left), (2, 0), "{:#?}", report.findings);
+}
+
+/// A decision says a name and an email. The data of another tenant is not handed over on the way.
+#[tokio::test]
+async fn a_collection_that_may_hold_data_of_another_tenant_is_handed_over_only_if_the_line_names_it() {
+    let old = Old::new().await;
+    let shared = old.sound("One", "a@x").await;
+    old.admin("b@x", "Two", HASH).await;
+    old.record("Two", "org_One").await;
+    // Somebody looks at its email and decides about that.
+    let mixed = old.sound("Three", "twin@x").await;
+    old.collection("org_Three", 1).await;
+    old.admin("twin@x", "Gone", HASH).await;
+    let store = old.initialized().await;
+    let before = old.everything().await;
+    let decisions = [decided(1, shared, "One", "a@x"), decided(2, mixed, "Three", "twin@x")];
+    for report in [look_with(&store, &decisions).await, try_adopt(&store, &decisions).await.unwrap()] {
+        assert_eq!((report.adopted, report.left), (0, 4), "{:#?}", report.findings);
+        assert_eq!(kinds_of(&report, "One"), ["decision_incomplete"]);
+        let of_three = actions_of(&report, "Three");
+        assert_eq!(of_three, [("decision_incomplete", "leave"), ("collection_mixed", "leave")]);
+        assert!(["collection_shared", "same_email"].iter().all(|kind| kinds(&report).contains_key(kind)));
+    }
+    assert_eq!(old.everything().await, before);
+    let decisions = [with_collection(&decisions[0], "org_One"), with_collection(&decisions[1], "org_Three")];
+    for report in [look_with(&store, &decisions).await, try_adopt(&store, &decisions).await.unwrap()] {
+        assert_eq!((report.adopted, report.left), (2, 2), "{:#?}", report.findings);
+        assert_eq!(actions_of(&report, "One"), [("resolved", "adopt"), ("collection_shared", "note")]);
+        assert_eq!(actions_of(&report, "Three"), [("resolved", "adopt"), ("collection_mixed", "note")]);
+        assert_eq!(actions_of(&report, "Two"), [("collection_taken", "leave")]);
+        let said: Vec<_> =
+            report.findings.iter().filter(|it| it.is_accepted).map(|it| it.done(false)).collect();
+        assert_eq!(said, ["note", "note"]);
+    }
+    assert_eq!(old.database.doctor_findings().await, ["3 records of an earlier service are not adopted."]);
+    let again = try_adopt(&store, &decisions).await.unwrap();
+    assert_eq!((again.adopted, again.left), (0, 2), "both were carried out");
+}
+
+#[tokio::test]
+async fn a_decision_that_names_another_collection_is_refused_before_anything_is_written() {
+    let old = Old::new().await;
+    old.sound("Acme", "ann@x").await;
+    let bad = old.sound("50% off", "c@x").await;
+    let store = old.initialized().await;
+    let before = old.everything().await;
+    let decision = with_collection(&decided(3, bad, "Half Off", "c@x"), "org_Acme");
+    let refused = try_adopt(&store, &[decision]).await.unwrap_err();
+    let why = "Line 3: The record names \"org_50% off\", not \"org_Acme\". Nothing was adopted.";
+    assert_eq!(refused, Error::NotAdoptable(why.to_owned()));
+    assert_eq!(old.everything().await, before);
+}
+
+#[tokio::test]
+async fn an_admin_that_a_decision_takes_from_another_organization_is_told() {
+    let old = Old::new().await;
+    let one = old.sound("50% off", "a@x").await;
+    old.record("Other", "org_Other").await;
+    old.admin("o@x", "Other", HASH).await;
+    let store = old.initialized().await;
+    let decisions = [decided(1, one, "Half Off", "o@x")];
+    for report in [look_with(&store, &decisions).await, try_adopt(&store, &decisions).await.unwrap()] {
+        assert_eq!((report.adopted, report.left), (1, 2), "{:#?}", report.findings);
+        assert_eq!(actions_of(&report, "Half Off"), [("resolved", "adopt"), ("admin_of_another", "note")]);
+        let note = report.findings.iter().find(|it| it.kind.as_str() == "admin_of_another").unwrap();
+        assert!(note.message().contains("Its record names \"Other\"."), "{}", note.message());
+        assert_eq!(kinds_of(&report, "Other"), ["collection_missing", "admin_missing"]);
+    }
+}
+
+/// The name of a decision stands for the one that the record lacks; what is really in the way is said.
+#[tokio::test]
+async fn a_refused_decision_says_what_the_record_lacks() {
+    let old = Old::new().await;
+    let one = old.sound("One", "a@x").await;
+    let damage = doc! {"$set": {"organization_name": 7, "created_at": "soon"}};
+    old.all("organizations").update_one(doc! {"_id": one}, damage).await.unwrap();
+    old.all("admins").update_one(doc! {}, doc! {"$set": {"organization_name": 7}}).await.unwrap();
+    let two = old.with_hash("Two", "b@x", "secret").await;
+    let two_admin = doc! {"email": "b@x"};
+    old.all("admins").update_one(two_admin, doc! {"$set": {"organization_name": 7}}).await.unwrap();
+    let store = old.initialized().await;
+    let report = look_with(&store, &[decided(1, one, "Uno", "a@x"), decided(2, two, "Due", "b@x")]).await;
+    let reason = |name: &str| {
+        let finding = report.findings.iter().find(|it| it.organization_name.as_deref() == Some(name));
+        finding.unwrap().reason.clone().unwrap()
+    };
+    assert_eq!(reason("Uno"), "Its created_at is no time.");
+    assert_eq!(reason("Due"), "Its password is no bcrypt hash that tenantry can verify.");
 }

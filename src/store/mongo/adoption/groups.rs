@@ -1,6 +1,5 @@
 //! Old records that share a name, an email or a collection, and the admins of each organization.
 
-use super::old::shown;
 use super::survey::Survey;
 use crate::domain::Email;
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind};
@@ -67,7 +66,7 @@ impl<'a> Groups<'a> {
             let first = *members.first()?;
             let old = survey.organizations.get(first)?;
             let ids = members.iter().filter_map(|number| survey.organizations.get(*number));
-            finding.record_ids = ids.map(|old| shown(&old.id)).collect();
+            finding.record_ids = ids.map(|old| old.record_id().to_string()).collect();
             if let AdoptionKind::SameName | AdoptionKind::SameEmail = finding.kind {
                 let names =
                     members.iter().filter_map(|number| survey.organizations.get(*number)?.name.as_deref());

@@ -1,14 +1,14 @@
 //! Decides about each old record, without a guess: of records that share a name, an email, a collection or an admin
-//! none is adopted, unless an operator decided about it.
+//! none is adopted, unless an operator decided about it: `decide` has such decisions.
 
 use super::groups::Groups;
-use super::old::{OldAdmin, OldOrganization, shown};
+use super::old::{OldOrganization, shown};
 use super::survey::Survey;
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind, Resolution};
 use crate::domain::name::COLLECTION_PREFIX;
 use crate::domain::{CollectionName, Email, OrganizationName};
 use crate::store::mongo::record::{collection_key, email_key, name_key};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// An organization to adopt: an old record with its admin, by their numbers in the survey.
@@ -23,7 +23,7 @@ pub(super) struct Plan {
 }
 
 /// What a key of [`Judge::keys_of`] is, if another organization has it.
-const TAKEN: [AdoptionKind; 3] =
+pub(super) const TAKEN: [AdoptionKind; 3] =
     [AdoptionKind::NameTaken, AdoptionKind::CollectionTaken, AdoptionKind::EmailTaken];
 
 /// What becomes of everything.
@@ -31,7 +31,8 @@ const TAKEN: [AdoptionKind; 3] =
 pub(super) struct Judgement {
     /// Those that an operator decided about come first.
     pub(super) plans: Vec<Plan>,
-    pub(super) findings: Vec<AdoptionFinding>,
+    /// Each with the number of the first organization that it is about.
+    pub(super) findings: Vec<(usize, AdoptionFinding)>,
     /// Records of organizations, admins without one and collections without one that stay.
     pub(super) left: u64,
 }
@@ -46,39 +47,50 @@ pub(super) fn judge(survey: &Survey, resolutions: &[Resolution], database: &str)
     Judgement {
         left: left + (survey.organizations.len() - judge.plans.len()) as u64,
         plans: judge.plans,
-        findings: judge.findings.into_iter().map(|(_, finding)| finding).collect(),
+        findings: judge.findings,
     }
 }
 
-struct Judge<'a> {
-    survey: &'a Survey,
-    database: &'a str,
-    /// Each with the number of the first record that it is about.
-    findings: Vec<(usize, AdoptionFinding)>,
-    plans: Vec<Plan>,
+pub(super) struct Judge<'a> {
+    pub(super) survey: &'a Survey,
+    pub(super) database: &'a str,
+    pub(super) findings: Vec<(usize, AdoptionFinding)>,
+    pub(super) plans: Vec<Plan>,
     /// Organizations that an operator decided about.
-    decided: HashSet<usize>,
+    pub(super) decided: HashSet<usize>,
     /// Organizations and admins that are adopted by such a decision.
-    planned: HashSet<usize>,
-    used: HashSet<usize>,
+    pub(super) planned: HashSet<usize>,
+    pub(super) used: HashSet<usize>,
     /// Reservation keys of those.
-    claimed: HashSet<String>,
+    pub(super) claimed: HashSet<String>,
     /// Reservation keys of sound organizations that nobody decided about: no decision takes anything from them.
-    sound: HashSet<String>,
+    pub(super) sound: HashSet<String>,
 }
 
 /// A finding about one organization.
 pub(super) fn about(kind: AdoptionKind, old: &OldOrganization) -> AdoptionFinding {
     AdoptionFinding {
         organization_name: old.name.clone(),
-        record_ids: vec![shown(&old.id)],
+        record_ids: vec![old.record_id().to_string()],
         collection_name: old.collection.clone(),
         ..AdoptionFinding::new(kind)
     }
 }
 
+/// How many of these organizations have a time without a zone, if any has.
+pub(super) fn dates_without_zone(
+    survey: &Survey,
+    adopted: impl Iterator<Item = usize>,
+) -> Option<AdoptionFinding> {
+    let old = adopted.filter_map(|number| survey.organizations.get(number));
+    let count = old.filter(|old| old.has_no_zone).count() as u64;
+    let finding =
+        || AdoptionFinding { count: Some(count), ..AdoptionFinding::new(AdoptionKind::DatesWithoutZone) };
+    (count > 0).then(finding)
+}
+
 impl<'a> Judge<'a> {
-    fn of(survey: &'a Survey, database: &'a str) -> Self {
+    pub(super) fn of(survey: &'a Survey, database: &'a str) -> Self {
         Self {
             survey,
             database,
@@ -92,102 +104,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The keys of what would be adopted without any decision, but for the records that are decided about.
-    fn keys_of_sound(&self, decisions: &HashMap<&str, &Resolution>) -> HashSet<String> {
-        let mut alone = Self::of(self.survey, self.database);
-        alone.rest();
-        let is_open = |plan: &&Plan| {
-            let old = self.survey.organizations.get(plan.organization);
-            old.is_some_and(|old| !decisions.contains_key(&*shown(&old.id)))
-        };
-        alone.plans.iter().filter(is_open).flat_map(|plan| self.keys_of(plan)).collect()
-    }
-
     fn found(&mut self, number: usize, finding: AdoptionFinding) {
         self.findings.push((number, finding));
     }
 
-    /// The organizations that an operator decided about.
-    fn resolve(&mut self, resolutions: &[Resolution]) {
-        let decisions: HashMap<&str, &Resolution> =
-            resolutions.iter().map(|it| (it.record_id.as_str(), it)).collect();
-        if decisions.is_empty() {
-            return;
-        }
-        self.sound = self.keys_of_sound(&decisions);
-        for (number, old) in self.survey.organizations.iter().enumerate() {
-            let Some(decision) = decisions.get(&*shown(&old.id)) else { continue };
-            self.decided.insert(number);
-            match self.decide(number, old, decision) {
-                Ok(plan) => {
-                    let finding = AdoptionFinding {
-                        organization_name: Some(plan.name.display().to_owned()),
-                        emails: vec![plan.email.as_str().to_owned()],
-                        ..about(AdoptionKind::Resolved, old)
-                    };
-                    self.claimed.extend(self.keys_of(&plan));
-                    self.planned.insert(number);
-                    self.used.insert(plan.admin);
-                    self.plans.push(plan);
-                    self.found(number, finding);
-                }
-                Err(finding) => self.found(number, *finding),
-            }
-        }
-    }
-
-    /// A decision still needs a whole record: its collection and an admin with a hash exist, and nothing else has what
-    /// it takes.
-    fn decide(
-        &self,
-        number: usize,
-        old: &OldOrganization,
-        decision: &Resolution,
-    ) -> Result<Plan, Box<AdoptionFinding>> {
-        let (name, email) = (decision.name.clone(), decision.email.clone());
-        let finding = |kind, reason| {
-            Box::new(AdoptionFinding {
-                organization_name: Some(name.display().to_owned()),
-                emails: vec![email.as_str().to_owned()],
-                reason,
-                ..about(kind, old)
-            })
-        };
-        // The name is the operator's.
-        if let Some(flaw) = old.flaw().filter(|_| old.collection.is_none() || old.created_at.is_none()) {
-            return Err(finding(AdoptionKind::RecordUnreadable, Some(flaw)));
-        }
-        let (collection, uuid) = self.collection_of(old).map_err(|kind| finding(kind, None))?;
-        let Some((admin, its)) = self.admin_with(&email) else {
-            // Once its organization is adopted, the admin has no old record any more.
-            let is_taken = self.survey.is_taken(&email_key(email.key()), old.organization_id().0);
-            let kind = if is_taken { AdoptionKind::EmailTaken } else { AdoptionKind::AdminMissing };
-            return Err(finding(kind, None));
-        };
-        if !its.has_hash {
-            return Err(finding(AdoptionKind::RecordUnreadable, its.flaw()));
-        }
-        let plan =
-            Plan { organization: number, admin, name: name.clone(), email: email.clone(), collection, uuid };
-        let of_sound = self.keys_of(&plan).into_iter().zip(TAKEN).find(|(key, _)| self.sound.contains(key));
-        match of_sound.map(|(_, kind)| kind).or_else(|| self.taken(&plan).into_iter().next()) {
-            Some(kind) => Err(finding(kind, None)),
-            None => Ok(plan),
-        }
-    }
-
-    /// The admin that the earlier service would have signed in with an email: the first record in natural order.
-    fn admin_with(&self, email: &Email) -> Option<(usize, &OldAdmin)> {
-        let admins =
-            || self.survey.admins.iter().enumerate().filter(|(number, _)| !self.used.contains(number));
-        let is = |matches: &dyn Fn(&str) -> bool| {
-            admins().find(|(_, admin)| admin.email.as_deref().is_some_and(matches))
-        };
-        is(&|text| text.trim() == email.as_str()).or_else(|| is(&|text| Email::key_of(text) == email.key()))
-    }
-
     /// Everything that nobody decided about.
-    fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         let groups = Groups::of(self.survey, &self.planned, &self.used);
         for (number, finding) in groups.findings(self.survey) {
             self.found(number, finding);
@@ -294,7 +216,10 @@ impl<'a> Judge<'a> {
     }
 
     /// The collection of a record, if it exists and can be an organization's.
-    fn collection_of(&self, old: &OldOrganization) -> Result<(CollectionName, Uuid), AdoptionKind> {
+    pub(super) fn collection_of(
+        &self,
+        old: &OldOrganization,
+    ) -> Result<(CollectionName, Uuid), AdoptionKind> {
         let name = old.collection.as_deref().unwrap_or_default();
         if !name.starts_with(COLLECTION_PREFIX) {
             return Err(AdoptionKind::InvalidCollection);
@@ -307,7 +232,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What another organization has of a plan.
-    fn taken(&self, plan: &Plan) -> Vec<AdoptionKind> {
+    pub(super) fn taken(&self, plan: &Plan) -> Vec<AdoptionKind> {
         let Some(old) = self.survey.organizations.get(plan.organization) else {
             return Vec::new();
         };
@@ -332,7 +257,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Its reservations: name, collection, email.
-    fn keys_of(&self, plan: &Plan) -> [String; 3] {
+    pub(super) fn keys_of(&self, plan: &Plan) -> [String; 3] {
         [
             name_key(plan.name.key()),
             collection_key(self.database, plan.collection.as_str()),
@@ -369,11 +294,8 @@ impl<'a> Judge<'a> {
             }
         }
         let left = found.len() as u64;
-        let without_zone = survey.organizations.iter().filter(|old| old.has_no_zone).count() as u64;
-        if without_zone > 0 {
-            let kind = AdoptionKind::DatesWithoutZone;
-            found.push(AdoptionFinding { count: Some(without_zone), ..AdoptionFinding::new(kind) });
-        }
+        let adopted = self.plans.iter().map(|plan| plan.organization);
+        found.extend(dates_without_zone(survey, adopted));
         self.findings.extend(found.into_iter().map(|finding| (end, finding)));
         left
     }

@@ -1,9 +1,10 @@
 //! Adopts what an earlier service left in this database. That service kept a record for each organization and each
 //! admin, without a schema, and a collection `org_<name>` for each organization; every other read skips such records.
 //!
-//! `survey` reads (`old` has the records, `groups` what they share), `judge` decides, `protocol::adopt` adopts one organization completely or not at all. Nothing here
-//! changes or removes a record that is not adopted, and no document or index of a tenant is touched.
+//! A survey is read, judged, and then `protocol::adopt` adopts one organization after the other. Nothing here changes or
+//! removes a record that is not adopted, and no document or index of a tenant is touched.
 
+mod decide;
 mod groups;
 mod judge;
 mod old;
@@ -13,23 +14,23 @@ use super::connection::Connection;
 use super::failure;
 use super::failure::Failure;
 use super::protocol::{NewAdoption, adopt as adopt_one};
-use super::record::{ADOPTED_FROM, get_text, not_ours};
+use super::record::{ADOPTED_FROM, not_ours};
 use super::{MongoStore, accounts};
 use crate::domain::adoption::{AdoptionFinding, AdoptionKind};
+use crate::domain::text::quoted;
 use crate::domain::{
-    AdoptionProgress, AdoptionReport, AuditEntry, Fate, OperationId, Resolution, ResolutionError,
+    AdoptionProgress, AdoptionReport, AuditEntry, Fate, OperationId, RecordId, Resolution, ResolutionError,
 };
 use crate::port::{Adoption, Error, Result};
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use judge::{Judgement, Plan};
+use judge::{Judgement, Plan, dates_without_zone};
 use mongodb::Collection;
-use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
-use old::{has_hash, shown};
+use old::{OldOrganization, record_id, shown, value_of};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use survey::Survey;
 use tokio::sync::watch;
 
@@ -51,7 +52,7 @@ impl Adoption for MongoStore {
         Ok(AdoptionReport {
             adopted: judgement.plans.len() as u64,
             left: judgement.left,
-            findings: judgement.findings,
+            findings: judgement.findings.into_iter().map(|(_, finding)| finding).collect(),
             is_stopped: false,
         })
     }
@@ -69,7 +70,7 @@ impl Adoption for MongoStore {
         let (found, judgement) = judged_for(connection, resolutions, progress).await?;
         let of = judgement.plans.len() as u64;
         progress.send_modify(|so_far| so_far.of = of);
-        let (mut done, mut is_stopped) = (HashSet::new(), false);
+        let (mut tried, mut done, mut is_stopped) = (HashSet::new(), HashSet::new(), false);
         for some in judgement.plans.chunks(AT_ONCE) {
             if progress.is_closed() {
                 is_stopped = true;
@@ -80,19 +81,24 @@ impl Adoption for MongoStore {
             }
             let adopting = some.iter().map(|plan| Box::pin(adopt_plan(connection, &found, plan, &audit)));
             for (plan, adopted) in some.iter().zip(join_all(adopting).await) {
+                tried.extend(found.organizations.get(plan.organization).map(OldOrganization::record_id));
                 if adopted.map_err(|failure| failure.into_error(connection))? {
                     done.insert(plan.organization);
                     progress.send_modify(|so_far| so_far.adopted += 1);
                 }
             }
         }
-        let adopted = adopted_findings(&found, judgement, &done);
         // Read again: others may have changed something meanwhile, and some admins may have lost their organization.
         let known = ids_in(&found);
         let open: Vec<_> = resolutions.iter().filter(|it| known.contains(&it.record_id)).cloned().collect();
-        let (_, rest) = judged(connection, &open, progress).await?;
+        let (again, rest) = judged(connection, &open, progress).await?;
         let left = rest.left + rest.plans.len() as u64;
-        let findings = adopted.into_iter().chain(rest.findings).collect();
+        let why = |number: usize| match again.organizations.get(number) {
+            Some(old) if is_stopped && !tried.contains(&old.record_id()) => AdoptionKind::NotReached,
+            _ => AdoptionKind::ChangedMeanwhile,
+        };
+        let adopted = adopted_findings(&found, judgement, &done);
+        let findings = adopted.into_iter().chain(left_findings(rest, why)).collect();
         Ok(AdoptionReport { adopted: done.len() as u64, left, findings, is_stopped })
     }
 }
@@ -109,7 +115,8 @@ async fn judged(
     Ok((survey, judgement))
 }
 
-/// Like [`judged`]; refuses a decision about a record that does not exist and was not adopted.
+/// Like [`judged`]; refuses a decision about a record that does not exist and was not adopted, or that names another
+/// collection than its record.
 async fn judged_for(
     connection: &Connection,
     resolutions: &[Resolution],
@@ -119,45 +126,61 @@ async fn judged_for(
     let known = ids_in(&survey);
     let unknown: Vec<_> = resolutions.iter().filter(|it| !known.contains(&it.record_id)).collect();
     let adopted = adopted_before(connection, &unknown).await?;
+    let refused = |line, reason| Err(Error::NotAdoptable(ResolutionError { line, reason }.to_string()));
     if let Some(decision) = unknown.iter().find(|it| !adopted.contains(&it.record_id)) {
         let reason = format!("No organization of the earlier service has the _id {}.", decision.record_id);
-        return Err(Error::NotAdoptable(ResolutionError { line: decision.line, reason }.to_string()));
+        return refused(decision.line, reason);
+    }
+    let named: HashMap<_, _> =
+        survey.organizations.iter().map(|old| (old.record_id(), old.collection.as_deref())).collect();
+    for decision in resolutions {
+        let (said, its) = (decision.collection.as_deref(), named.get(&decision.record_id));
+        if let Some((said, its)) = said.zip(its).filter(|(said, its)| **its != Some(*said)) {
+            let its = its.map_or_else(|| "no collection".to_owned(), quoted);
+            return refused(decision.line, format!("The record names {its}, not {}.", quoted(said)));
+        }
     }
     Ok((survey, judgement))
 }
 
 /// The `_id`s of the old records of organizations.
-fn ids_in(survey: &Survey) -> HashSet<String> {
-    survey.organizations.iter().map(|old| shown(&old.id)).collect()
+fn ids_in(survey: &Survey) -> HashSet<RecordId> {
+    survey.organizations.iter().map(OldOrganization::record_id).collect()
 }
 
 /// The records of decisions that an earlier run carried out.
-async fn adopted_before(connection: &Connection, decisions: &[&Resolution]) -> Result<HashSet<String>> {
+async fn adopted_before(connection: &Connection, decisions: &[&Resolution]) -> Result<HashSet<RecordId>> {
     let mut adopted = HashSet::new();
     for some in decisions.chunks(LOOKED_UP) {
-        let ids = some.iter().flat_map(|decision| {
-            let id = ObjectId::parse_str(&decision.record_id).ok().map(Bson::from);
-            id.into_iter().chain([Bson::String(decision.record_id.clone())])
-        });
-        let these = doc! {ADOPTED_FROM: {"$in": ids.collect::<Vec<_>>()}};
+        let ids: Vec<Bson> = some.iter().filter_map(|decision| value_of(&decision.record_id)).collect();
+        let these = doc! {ADOPTED_FROM: {"$in": ids}};
         let organizations = connection.organizations();
         let find = organizations.find(these).projection(doc! {ADOPTED_FROM: 1});
         let found = async { find.await?.try_collect::<Vec<Document>>().await };
         let found = found.await.map_err(|error| connection.of_read(&error))?;
-        adopted.extend(found.iter().filter_map(|record| record.get(ADOPTED_FROM)).map(shown));
+        adopted.extend(found.iter().filter_map(|record| record.get(ADOPTED_FROM)).map(record_id));
     }
     Ok(adopted)
 }
 
 /// The findings about what was adopted.
 fn adopted_findings(found: &Survey, judgement: Judgement, done: &HashSet<usize>) -> Vec<AdoptionFinding> {
-    let ids: HashSet<String> =
-        done.iter().filter_map(|number| Some(shown(&found.organizations.get(*number)?.id))).collect();
-    let is_done = |finding: &AdoptionFinding| {
-        let of_adopted = finding.kind.fate() == Fate::Adopt || finding.kind == AdoptionKind::NameTrimmed;
-        of_adopted && finding.record_ids.iter().all(|id| ids.contains(id))
-    };
-    judgement.findings.into_iter().filter(is_done).collect()
+    let of_done = judgement.findings.into_iter().filter(|(number, _)| done.contains(number));
+    let of_done = of_done.map(|(_, finding)| finding).filter(|finding| finding.fate() != Fate::Leave);
+    of_done.chain(dates_without_zone(found, done.iter().copied())).collect()
+}
+
+/// The findings about what stays. What was judged as fit to be adopted, and was not, is told with the reason.
+fn left_findings(
+    rest: Judgement,
+    why: impl Fn(usize) -> AdoptionKind,
+) -> impl Iterator<Item = AdoptionFinding> {
+    rest.findings.into_iter().filter_map(move |(number, finding)| match finding.kind.fate() {
+        Fate::Adopt => Some(AdoptionFinding { kind: why(number), ..finding }),
+        // A damage that a decision accepts is still there.
+        Fate::Leave => Some(AdoptionFinding { is_accepted: false, ..finding }),
+        Fate::Note => None,
+    })
 }
 
 /// Adopts one organization; returns whether this process did.
@@ -175,12 +198,11 @@ async fn adopt_plan(
     // Another run may have adopted it since the survey. The hash is read here, so that it is not kept for long.
     let record = old_record(&connection.organizations(), &old.id).await?;
     let admin = old_record(&connection.admins(), &old_admin.id).await?;
-    let (Some(_), Some(admin)) = (record, admin.filter(has_hash)) else {
+    // What is adopted is what was judged.
+    let record = record.filter(|record| old.is_unchanged(record));
+    let (Some(_), Some(admin)) = (record, admin.filter(|admin| old_admin.is_unchanged(admin))) else {
         return Ok(false);
     };
-    if old_admin.email.as_deref() != Some(&get_text(&admin, "email")) {
-        return Ok(false);
-    }
     let id = old.organization_id();
     let new = NewAdoption {
         id,

@@ -1,16 +1,20 @@
 //! The records of the earlier service. They are not trusted: any value may be of any type.
 
-use crate::domain::{AccountId, OrganizationId};
+use crate::domain::document::{Builder, OwnedValue, Value, id_of};
+use crate::domain::{AccountId, OrganizationId, RecordId};
 use crate::store::mongo::record::ADOPTED_FROM;
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use mongodb::bson::{Bson, Document, doc};
 use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 /// The lowest and the highest cost of a hash that a sign-in verifies.
 const COSTS: std::ops::RangeInclusive<u32> = 4..=15;
+
+/// Such a record would stay when everything else of its adoption is done.
+const NO_ID: &str = "Its _id is null.";
 
 /// A record of an organization.
 #[derive(Debug)]
@@ -54,18 +58,35 @@ impl OldOrganization {
         }
     }
 
-    /// What the record lacks, in a sentence; `None` if it is whole.
+    /// What the record lacks, in a sentence for each; `None` if it is whole.
     pub(super) fn flaw(&self) -> Option<String> {
-        let field = if self.name.is_none() {
-            "organization_name is no text"
-        } else if self.collection.is_none() {
-            "collection_name is no text"
-        } else if self.created_at.is_none() {
-            "created_at is no time"
-        } else {
-            return None;
-        };
-        Some(format!("Its {field}."))
+        let name = self.name.is_none().then_some("Its organization_name is no text.");
+        sentences(name.into_iter().chain(self.flaws_beside_name()))
+    }
+
+    /// What the record lacks beside a name.
+    pub(super) fn flaw_beside_name(&self) -> Option<String> {
+        sentences(self.flaws_beside_name())
+    }
+
+    fn flaws_beside_name(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let flaws = [
+            (self.collection.is_none(), "Its collection_name is no text."),
+            (self.created_at.is_none(), "Its created_at is no time."),
+            (self.id == Bson::Null, NO_ID),
+        ];
+        flaws.into_iter().filter_map(|(is_flawed, flaw)| is_flawed.then_some(flaw))
+    }
+
+    /// Its `_id`.
+    pub(super) fn record_id(&self) -> RecordId {
+        record_id(&self.id)
+    }
+
+    /// Whether another read of the record says the same.
+    pub(super) fn is_unchanged(&self, again: &Document) -> bool {
+        let again = Self::read(again);
+        (&self.name, &self.collection, self.created_at) == (&again.name, &again.collection, again.created_at)
     }
 
     /// The id of the organization that it becomes.
@@ -89,15 +110,31 @@ impl OldAdmin {
         }
     }
 
-    /// What the record lacks, in a sentence; `None` if it is whole.
+    /// What the record lacks, in a sentence for each; `None` if it is whole.
     pub(super) fn flaw(&self) -> Option<String> {
-        if self.email.is_none() {
-            return Some("Its email is no text.".to_owned());
-        }
-        if self.organization.is_none() {
-            return Some("Its organization_name is no text.".to_owned());
-        }
-        (!self.has_hash).then(|| "Its password is no bcrypt hash that tenantry can verify.".to_owned())
+        let email = self.email.is_none().then_some("Its email is no text.");
+        let organization = self.organization.is_none().then_some("Its organization_name is no text.");
+        sentences(email.into_iter().chain(organization).chain(self.flaws_beside_texts()))
+    }
+
+    /// What the record lacks beside an email and an organization.
+    pub(super) fn flaw_beside_texts(&self) -> Option<String> {
+        sentences(self.flaws_beside_texts())
+    }
+
+    fn flaws_beside_texts(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let flaws = [
+            (!self.has_hash, "Its password is no bcrypt hash that tenantry can verify."),
+            (self.id == Bson::Null, NO_ID),
+        ];
+        flaws.into_iter().filter_map(|(is_flawed, flaw)| is_flawed.then_some(flaw))
+    }
+
+    /// Whether another read of the record says the same. The password may be another one.
+    pub(super) fn is_unchanged(&self, again: &Document) -> bool {
+        let again = Self::read(again);
+        (&self.email, &self.organization, self.has_hash)
+            == (&again.email, &again.organization, again.has_hash)
     }
 
     /// The id of the account that it becomes as the admin of an organization.
@@ -131,23 +168,38 @@ fn id_in(record: &Document) -> Bson {
     record.get("_id").cloned().unwrap_or(Bson::Null)
 }
 
-/// A time as text, and whether it had no zone: then it is UTC.
+/// A time as text, and whether it is one without a zone: then it is UTC.
 fn time_of(text: &str) -> (Option<Timestamp>, bool) {
     if let Ok(time) = text.parse::<Timestamp>() {
         return (Some(time), false);
     }
     let civil = text.parse::<civil::DateTime>().ok();
-    (civil.and_then(|time| time.to_zoned(TimeZone::UTC).ok()).map(|time| time.timestamp()), true)
+    let time = civil.and_then(|time| time.to_zoned(TimeZone::UTC).ok()).map(|time| time.timestamp());
+    (time, time.is_some())
+}
+
+fn sentences(flaws: impl Iterator<Item = &'static str>) -> Option<String> {
+    let flaws: Vec<&str> = flaws.collect();
+    (!flaws.is_empty()).then(|| flaws.join(" "))
 }
 
 /// An `_id` as findings show it.
 pub(super) fn shown(id: &Bson) -> String {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
-    match id {
-        Bson::ObjectId(id) => id.to_hex(),
-        Bson::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    record_id(id).to_string()
+}
+
+/// An `_id`, to be compared with that of a decision.
+pub(super) fn record_id(id: &Bson) -> RecordId {
+    // A value that was read can be written.
+    let document = doc! {"_id": id}.to_vec().unwrap_or_default();
+    RecordId::new(id_of(&document).unwrap_or_else(|| OwnedValue::new(&Value::Null)))
+}
+
+/// The value of an `_id` for a command.
+pub(super) fn value_of(id: &RecordId) -> Option<Bson> {
+    let mut document = Builder::default();
+    document.put(b"_id", &id.value());
+    Document::from_reader(&*document.finish()).ok()?.remove("_id")
 }
 
 /// The same id for the same old records, in every process and every run: a UUID of version 8 (RFC 9562) from their
@@ -165,7 +217,7 @@ fn derived(what: &str, ids: &[&Bson]) -> Uuid {
     for (byte, digest) in bytes.iter_mut().zip(hash.finalize()) {
         *byte = digest;
     }
-    Builder::from_custom_bytes(bytes).into_uuid()
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 #[cfg(test)]
@@ -183,7 +235,9 @@ mod tests {
         assert_eq!(read("2026-11-28T12:00:00"), (noon(), true));
         assert_eq!(read("2026-11-28T12:00:00.000000"), (noon(), true));
         assert_eq!(read("2026-11-28T14:00:00+02:00"), (noon(), false));
-        assert_eq!(read("yesterday").0, None);
+        for no_time in ["yesterday", "", "2026-13-01T00:00:00", "12:00"] {
+            assert_eq!(read(no_time), (None, false), "{no_time}: nothing is taken as UTC");
+        }
     }
 
     #[test]
