@@ -93,6 +93,8 @@ struct State {
     refusing: bool,
     connections: Vec<AbortHandle>,
     listening: Option<AbortHandle>,
+    /// How often it was reset.
+    round: usize,
 }
 
 struct Shared {
@@ -102,7 +104,8 @@ struct Shared {
     held: watch::Sender<usize>,
     /// Held at all.
     waiting: watch::Sender<usize>,
-    released: watch::Sender<bool>,
+    /// What was held in a round below this one goes its way: a reset takes back no release.
+    released: watch::Sender<usize>,
 }
 
 /// A running proxy; it ends with its last clone and the runtime it was started in.
@@ -133,13 +136,14 @@ impl Proxy {
             refusing: false,
             connections: Vec::new(),
             listening: None,
+            round: 0,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             server: hosts.split(',').next().unwrap().to_owned(),
             held: watch::Sender::new(0),
             waiting: watch::Sender::new(0),
-            released: watch::Sender::new(false),
+            released: watch::Sender::new(0),
         });
         let listening = tokio::spawn(accept(listener, Arc::clone(&shared)));
         shared.lock().listening = Some(listening.abort_handle());
@@ -208,9 +212,8 @@ impl Proxy {
         state.calls.clear();
         state.steps.clear();
         state.occurrences.clear();
-        drop(state);
+        state.round += 1;
         self.shared.held.send_replace(0);
-        self.shared.released.send_replace(false);
     }
 
     /// The counted commands.
@@ -257,7 +260,8 @@ impl Proxy {
 
     /// Lets held commands go.
     pub(crate) fn release(&self) {
-        self.shared.released.send_replace(true);
+        let round = self.shared.lock().round;
+        self.shared.released.send_replace(round + 1);
     }
 
     /// Lets held commands go, and waits until they and all that followed have arrived.
@@ -381,11 +385,18 @@ impl Shared {
     }
 
     async fn hold(&self) {
-        self.held.send_modify(|held| *held += 1);
+        let round = {
+            let state = self.lock();
+            self.held.send_modify(|held| *held += 1);
+            state.round
+        };
         self.waiting.send_modify(|waiting| *waiting += 1);
-        let _ = self.released.subscribe().wait_for(|released| *released).await;
+        let _ = self.released.subscribe().wait_for(|released| *released > round).await;
         self.waiting.send_modify(|waiting| *waiting = waiting.saturating_sub(1));
-        self.held.send_modify(|held| *held = held.saturating_sub(1));
+        let state = self.lock();
+        if state.round == round {
+            self.held.send_modify(|held| *held = held.saturating_sub(1));
+        }
     }
 }
 
