@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 /// How long a text is waited for; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the end of what was written is waited for after the program's own: one that it started may keep the
+/// terminal open.
+const REST: Duration = Duration::from_secs(3);
 
 /// What a program in a terminal is started with.
 pub(crate) struct Terminal<'a> {
@@ -79,7 +82,7 @@ impl<'a> Terminal<'a> {
         drop(pair.slave);
         let (columns, rows) = self.size;
         let parser = vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 0);
-        let screen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new(), is_over: false }));
+        let screen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new(), is_over: false, is_done: false }));
         let reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         follow(reader, Arc::clone(&screen));
@@ -96,6 +99,8 @@ struct Seen {
     bytes: Vec<u8>,
     /// Nobody looks any more: the reader closes its end with the next byte it gets.
     is_over: bool,
+    /// Nothing more comes: no program has the terminal any more.
+    is_done: bool,
 }
 
 fn follow(mut reader: Box<dyn Read + Send>, screen: Arc<Mutex<Seen>>) {
@@ -104,11 +109,12 @@ fn follow(mut reader: Box<dyn Read + Send>, screen: Arc<Mutex<Seen>>) {
         while let Ok(count @ 1..) = reader.read(&mut buffer) {
             let mut seen = screen.lock().unwrap_or_else(PoisonError::into_inner);
             if seen.is_over {
-                return;
+                break;
             }
             seen.parser.process(&buffer[..count]);
             seen.bytes.extend_from_slice(&buffer[..count]);
         }
+        screen.lock().unwrap_or_else(PoisonError::into_inner).is_done = true;
     });
 }
 
@@ -241,13 +247,28 @@ impl Session {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Waits for the end and answers the exit code.
+    /// The modes of the terminal that say what becomes of typed text, as `ECHO` and `ICANON`; none once it is closed.
+    fn modes(&self) -> Option<Vec<&'static str>> {
+        let modes = self.master.as_ref()?.get_termios()?;
+        Some(modes.local_flags.iter_names().map(|(name, _)| name).collect())
+    }
+
+    /// Waits until lines are read without echo, as at a prompt for a secret.
+    pub(crate) fn wait_for_silence(&self) {
+        self.wait_until("echo to be off", |_| {
+            self.modes().is_some_and(|modes| modes.contains(&"ICANON") && !modes.contains(&"ECHO"))
+        });
+    }
+
+    /// Waits for the end, and for all that was written, and answers the exit code.
     pub(crate) fn exit_code(&mut self) -> u32 {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                // What it wrote last may still be on its way.
-                sleep(Duration::from_millis(50));
+                let until = Instant::now() + REST;
+                while !self.seen().is_done && Instant::now() < until {
+                    sleep(Duration::from_millis(5));
+                }
                 return status.exit_code();
             }
             assert!(Instant::now() < until, "it did not end; the screen is\n{}", self.text());
@@ -271,9 +292,8 @@ impl Session {
             assert_eq!(on, off, "the mouse is still heard ({mode})");
         }
         assert!(!self.pastes_are_bracketed(), "pastes are still bracketed");
-        if let Some(modes) = self.master.as_ref().and_then(|master| master.get_termios()) {
-            let modes = format!("{:?}", modes.local_flags);
-            assert!(modes.contains("ECHO") && modes.contains("ICANON"), "{modes}");
+        if let Some(modes) = self.modes() {
+            assert!(modes.contains(&"ECHO") && modes.contains(&"ICANON"), "{modes:?}");
         }
     }
 }

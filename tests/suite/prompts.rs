@@ -313,7 +313,7 @@ fn echo_stays_off_after_a_stop_at_a_prompt() {
     shell.send("fg\r");
     // The shell prints what it continues.
     shell.wait_until("the command to go on", |screen| screen.matches("login --email").count() > 2);
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    shell.wait_for_silence();
     shell.send(&format!("{PASSWORD}\r"));
     shell.wait("Signed in as");
     assert!(!shell.text().contains("horse"), "{}", shell.text());

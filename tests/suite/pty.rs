@@ -151,6 +151,22 @@ impl Home {
         shell
     }
 
+    /// Waits until the shell has the terminal and asks for the next line: on the main screen, where no earlier prompt
+    /// is the last line.
+    fn at_the_prompt(shell: &Session) {
+        shell.wait_until("the prompt", |text| text.trim_end().ends_with("ready>"));
+    }
+
+    /// Continues a console that the shell stopped. It takes the terminal twice: where it stopped, and when it hears that
+    /// it goes on.
+    fn foreground(shell: &mut Session) {
+        let taken = |shell: &Session| shell.count("\u{1b}[?1049h");
+        let before = taken(shell);
+        shell.send("fg\r");
+        shell.wait_until("the terminal to be taken twice", |_| taken(shell) >= before + 2);
+        shell.wait("Sign in");
+    }
+
     /// The console, signed in and with its list read.
     fn console(&self) -> Session {
         Self::signed_in(self.terminal().start())

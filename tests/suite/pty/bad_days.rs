@@ -3,7 +3,6 @@
 
 use super::*;
 use crate::common::proxy::Act;
-use std::time::Duration;
 
 #[test]
 fn a_store_that_is_away_at_start() {
@@ -24,8 +23,9 @@ fn a_store_that_goes_away_during_the_list_and_comes_back() {
     console.wait("Zephyr");
     home.proxy().down();
     console.send("r");
-    console.wait("No answer from");
-    assert!(console.text().contains("Zephyr"), "what was read stays:\n{}", console.text());
+    console.wait_until("the outage beside what was read", |screen| {
+        screen.contains("No answer from") && screen.contains("Zephyr")
+    });
     console.send("j");
     home.proxy().up();
     console.wait_gone("No answer from");
@@ -57,12 +57,12 @@ fn quit_waits_for_a_write_that_is_held() {
     console.wait("Edit  Acme");
     console.send(&format!("{CTRL_U}Acme Labs"));
     console.wait("org_acme_labs");
-    home.proxy().on("renameCollection", 1, Act::Delay(Duration::from_secs(3)));
+    home.proxy().on("renameCollection", 1, Act::Hold);
     console.send(CTRL_S);
-    console.send(CTRL_C);
-    console.send(CTRL_C);
+    console.send(&CTRL_C.repeat(2));
     console.wait("Finishing");
     assert!(!console.has_ended());
+    home.proxy().release();
     console.exit_code();
     console.assert_restored();
     let now = home.run(&["org", "get", "Acme Labs", "--json"]);

@@ -23,7 +23,9 @@ fn it_opens_full_and_leaves_nothing(#[case] signal: Option<&str>, #[case] code: 
     console.wait("DEMO");
     assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1);
     console.send("/state:active\r");
-    console.wait("40");
+    console.wait_until("the heading of what is filtered", |screen| {
+        screen.lines().any(|line| line.contains("Organizations  ") && line.contains(" of 40"))
+    });
     match signal {
         Some(signal) => console.signal(signal),
         None => console.send("q"),

@@ -4,7 +4,6 @@ use super::*;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// A home with a document, and a script as its editor.
 struct Edit {
@@ -165,14 +164,19 @@ fn v11_a_stop_in_the_editor_stops_both_and_fg_brings_the_editor_back() {
     shell.send("q");
     shell.wait("Organizations");
     shell.send("qy");
-    shell.wait_until("the prompt", |text| text.trim_end().ends_with("ready>"));
+    Home::at_the_prompt(&shell);
     shell.assert_left();
 }
 
 #[test]
 fn v11_a_signal_ends_console_and_editor() {
+    // A trap runs at once in a wait; and what is waited for does not keep the terminal open.
     let edit = Edit::with(
-        "trap 'echo interrupted' INT\ntrap 'echo told > \"$HOME/told\"; exit 1' TERM\necho editor-ready\nwhile :; do sleep 0.02; done\n",
+        "sleep 100 </dev/null >/dev/null 2>&1 &\n\
+         trap 'echo interrupted' INT\n\
+         trap 'echo told > \"$HOME/told\"; kill $!; exit 1' TERM\n\
+         echo editor-ready\n\
+         while :; do wait $!; done\n",
     );
     let mut console = edit.console();
     console.send("e");
@@ -189,7 +193,7 @@ fn v11_a_signal_ends_console_and_editor() {
 
 #[test]
 fn v11_what_a_killed_console_left_is_removed_at_the_next_start_and_no_sooner() {
-    let edit = Edit::with(&format!("echo editor-ready\n{WAIT}"));
+    let edit = Edit::with(&format!("echo editor-ready\n{WAIT}sed -i 's/10/11/' \"$2\"\n"));
     let (mut one, mut other) = (edit.console(), edit.console());
     one.send("e");
     one.wait("editor-ready");
@@ -202,6 +206,6 @@ fn v11_what_a_killed_console_left_is_removed_at_the_next_start_and_no_sooner() {
     next.wait("Sign in");
     assert_eq!(edit.folders(), 1, "the other one is in use");
     edit.let_go();
-    other.wait("nchanged");
-    assert_eq!(Path::new(&edit.runtime.join("tenantry")).read_dir().unwrap().count(), edit.folders());
+    other.wait("Document 1 is saved.");
+    assert_eq!(edit.folders(), 0);
 }

@@ -33,7 +33,9 @@ fn ctrl_c_twice_quits_the_list() {
     let mut console = home.console();
     console.send(CTRL_C);
     console.wait("Ctrl-C again");
-    console.send(CTRL_C);
+    // Once it has lapsed, two at once cannot be too far apart.
+    console.wait_gone("Ctrl-C again");
+    console.send(&CTRL_C.repeat(2));
     console.exit_code();
     console.assert_restored();
 }
@@ -97,13 +99,12 @@ fn suspend_hands_the_terminal_back_and_takes_it_again() {
     shell.send(&format!("{}\r", binary()));
     shell.wait("Sign in");
     shell.send("\u{1a}");
-    shell.wait("ready>");
+    shell.wait("Stopped");
     shell.assert_left();
-    shell.send("fg\r");
-    shell.wait("Sign in");
+    Home::foreground(&mut shell);
     assert!(shell.is_on_alternate_screen());
     shell.send(CTRL_C);
-    shell.wait("ready>");
+    Home::at_the_prompt(&shell);
     shell.send("exit\r");
     shell.exit_code();
     shell.assert_restored();
@@ -118,9 +119,8 @@ fn suspend_stops_the_script_that_started_it_too() {
     shell.wait("Sign in");
     shell.send("\u{1a}");
     shell.wait("Stopped");
-    shell.wait("ready>");
-    shell.send("fg\r");
-    shell.wait("Sign in");
+    Home::at_the_prompt(&shell);
+    Home::foreground(&mut shell);
     shell.send(CTRL_C);
     shell.wait("script-0");
     shell.send("exit\r");
@@ -145,7 +145,7 @@ fn stopped_from_outside_it_takes_the_terminal_again() {
     shell.wait_gone("cleared");
     // In line mode it would be a signal: 130.
     shell.send(CTRL_C);
-    shell.wait("ready>");
+    Home::at_the_prompt(&shell);
     shell.send("echo code-$?\r");
     shell.wait("code-0");
     shell.send("exit\r");

@@ -69,12 +69,11 @@ fn the_shell_has_it_while_the_console_is_stopped() {
     shell.send(&format!("{}\r", binary()));
     shell.wait("Sign in");
     shell.send("\u{1a}");
-    shell.wait("ready>");
+    shell.wait("Stopped");
     assert_eq!(modes(&shell), [1; 4]);
-    shell.send("fg\r");
-    shell.wait("Sign in");
+    Home::foreground(&mut shell);
     shell.send(CTRL_C);
-    shell.wait("ready>");
+    Home::at_the_prompt(&shell);
     let all = modes(&shell);
     assert!(all[0] >= 2 && all.iter().all(|count| *count == all[0]), "{all:?}");
     shell.send("exit\r");

@@ -8,12 +8,11 @@ fn a_terminal_without_a_size_has_that_of_the_environment_or_the_usual_one() {
     let home = Home::embedded().with_operator();
     let console = home.terminal().size(80, 24).saying(0, 0).start();
     console.wait("Sign in");
-    let last = |console: &Session| console.text().lines().count();
-    assert_eq!(last(&console), 24);
+    console.wait_until("24 lines", |screen| screen.lines().count() == 24);
     let terminal = home.terminal().size(100, 30).saying(0, 0).env("COLUMNS", "100").env("LINES", "30");
     let console = terminal.start();
     console.wait("Sign in");
-    assert_eq!(last(&console), 30);
+    console.wait_until("30 lines", |screen| screen.lines().count() == 30);
     // Once it says one, that holds.
     console.resize(90, 20);
     console.wait_until("20 lines", |screen| screen.lines().count() == 20);
@@ -24,9 +23,9 @@ fn a_terminal_that_says_it_is_huge_is_drawn_in_part() {
     let home = Home::embedded().with_operator();
     let mut console = home.console();
     console.wait("No organization yet.");
-    let drawn = console.bytes().len();
     console.say_size(u16::MAX, u16::MAX);
-    console.wait_until("a frame", |_| console.bytes().len() > drawn);
+    // The last row of what is drawn of it.
+    console.wait_until("a frame of that size", |_| console.count("\u{1b}[500;") > 0);
     let memory = std::fs::read_to_string(format!("/proc/{}/status", console.pid())).unwrap();
     let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
