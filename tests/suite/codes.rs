@@ -228,17 +228,25 @@ fn held(command: &'static str, overtaken: bool) -> Answer {
         let database = home.database.as_ref().unwrap();
         let proxy = Proxy::start(&database.uri).await;
         proxy.on(command, 1, Act::Hold);
-        let rename = ["org", "update", "Acme", "--name", "Acme Labs", "--timeout", "3", "--json"];
+        let mut rename = vec!["org", "update", "Acme", "--name", "Acme Labs", "--json"];
+        if !overtaken {
+            rename.extend(["--timeout", "5"]);
+        }
         let mut rename = home.command(&rename);
         rename.env("MONGO_URI", proxy.uri()).env("TENANTRY_TOKEN", token).stdin(Stdio::null());
         let child: Child = rename.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        proxy.held().await;
+        let mut ended = tokio::task::spawn_blocking(|| Answer::of(child.wait_with_output().unwrap()));
+        tokio::select! {
+            () = proxy.held() => {}
+            // Before it was held: its error says why.
+            answer = &mut ended => return answer.unwrap(),
+        }
         if overtaken {
             let records = directly(&home).await.collection::<Document>("organizations");
             records.update_one(doc! {}, doc! {"$inc": {"epoch": 1_i64}}).await.unwrap();
             proxy.release();
         }
-        tokio::task::spawn_blocking(|| Answer::of(child.wait_with_output().unwrap())).await.unwrap()
+        ended.await.unwrap()
     })
 }
 

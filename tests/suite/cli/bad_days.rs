@@ -3,6 +3,7 @@
 use super::*;
 use crate::common::home::SECRET_KEY;
 use std::os::unix::fs::chown;
+use std::process::Child;
 
 #[test]
 fn without_a_terminal_every_prompt_names_its_flag() {
@@ -216,6 +217,20 @@ fn source_of_the_store_is_shown() {
     assert!(answer.stderr.contains("from .env") && answer.stderr.contains("10 to 15"), "{}", answer.stderr);
 }
 
+/// Waits until a command listens to signals while it reads its stdin: to the one that continues it last of all.
+fn until_it_reads(child: &mut Child) {
+    let bit = 1_u64 << (rustix::process::Signal::CONT.as_raw() - 1);
+    loop {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended");
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        if u64::from_str_radix(caught.trim(), 16).unwrap() & bit != 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn missing_secret_can_be_interrupted() {
     let home = Home::signed_in();
@@ -225,7 +240,7 @@ fn missing_secret_can_be_interrupted() {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        until_it_reads(&mut child);
         let pid = child.id().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
         let answer = Answer::of(child.wait_with_output().unwrap());

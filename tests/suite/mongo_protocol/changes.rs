@@ -21,6 +21,15 @@ fn opens(call: &Call) -> bool {
     call.command == "aggregate" && call.target.is_empty()
 }
 
+impl Wire {
+    /// Waits until an open stream is asked for what comes.
+    async fn until_streaming(&self) {
+        while !self.labels().contains(&"getMore".to_owned()) {
+            sleep(MOMENT).await;
+        }
+    }
+}
+
 /// A reader that asks for changes repeatedly.
 struct Reader<'a> {
     wire: &'a Wire,
@@ -70,6 +79,12 @@ impl<'a> Reader<'a> {
         panic!("a look that reads: {expected}");
     }
 
+    /// Looks until a look reads nothing, and waits until the open stream is asked for what comes.
+    async fn until_streaming(&mut self) {
+        self.until_reading(false).await;
+        self.wire.until_streaming().await;
+    }
+
     /// Looks until this is told.
     async fn until_told(&mut self, made: &Organization, seconds: u64) {
         for _ in 0..seconds * 100 {
@@ -93,7 +108,7 @@ async fn quiet_store_is_not_read() {
     let (wire, acme, _) = Wire::with_acme().await;
     let mut reader = Reader::new(&wire).await;
     reader.at_work = vec![acme.id];
-    reader.until_reading(false).await;
+    reader.until_streaming().await;
     let before = wire.proxy.count();
     for _ in 0..20 {
         assert!(reader.look().await.is_empty());
@@ -127,9 +142,7 @@ async fn write_before_the_stream_is_open_is_told() {
     let acme = create(&*wire.plain, "Acme", "ann@x").await.unwrap();
     wire.proxy.release();
     // No look before it is open.
-    while !wire.labels().contains(&"getMore".to_owned()) {
-        sleep(MOMENT).await;
-    }
+    wire.until_streaming().await;
     let told = reader.look().await;
     assert!(told.organizations.iter().any(|now| now.id == acme.id), "{told:?}");
 }
@@ -159,7 +172,7 @@ async fn broken_stream_loses_nothing() {
 async fn killed_cursor_loses_nothing() {
     let wire = Wire::new().await;
     let mut reader = Reader::new(&wire).await;
-    reader.until_reading(false).await;
+    reader.until_streaming().await;
     let waiting = wire.proxy.calls().into_iter().find(|call| call.command == "getMore").unwrap();
     let (id, target) = (waiting.body.get("getMore").unwrap(), waiting.body.get_str("collection").unwrap());
     wire.database.direct.run_command(doc! {"killCursors": target, "cursors": [id.clone()]}).await.unwrap();

@@ -1,5 +1,6 @@
 //! An interrupted repair, and one whose server goes away: finished repairs are reported, and the rest is unchanged.
 
+use super::writes::until_finishing;
 use super::{Network, ended};
 use crate::common::proxy::Act;
 use mongodb::bson::doc;
@@ -35,11 +36,11 @@ fn told(stdout: &str) -> (usize, usize) {
 fn interrupted_repair_ends_after_the_current_one() {
     let network = harmed();
     network.proxy.on("renameCollection", 2, Act::Hold);
-    let child = network.start(&REPAIR);
+    let mut child = network.start(&REPAIR);
     let pid = child.id().to_string();
     network.runtime.block_on(network.proxy.held());
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    until_finishing(&mut child);
     network.proxy.release();
     let answer = ended(child);
     assert_eq!(answer.code, 130, "{}", answer.stderr);

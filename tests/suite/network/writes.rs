@@ -4,9 +4,9 @@ use super::{Network, OPERATION, ended, error};
 use crate::common::home::PASSWORD;
 use crate::common::proxy::{Act, Call};
 use mongodb::bson::Document;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Child, Command};
 
 const RENAME: [&str; 8] =
     ["org", "update", "Acme", "--name", "Acme Labs", "--json", "--operation-id", OPERATION];
@@ -38,7 +38,7 @@ fn interrupted_rename_can_be_repeated_with_the_old_name() {
         let is_behind = call.command == "delete" || call.target == "audit" && call.command == "update";
         if is_behind { Act::Hold } else { Act::Pass }
     });
-    let answer = network.home.run(&[&RENAME[..], &["--timeout", "1"]].concat());
+    let answer = network.home.run(&[&RENAME[..], &["--timeout", "5"]].concat());
     assert_eq!(error(&answer)["operation_id"], OPERATION);
     network.proxy.reset();
     let names = network.home.run(&["org", "list", "-o", "name"]).stdout;
@@ -64,7 +64,7 @@ fn interrupted_create_is_busy_not_taken() {
     network
         .proxy
         .rule(|call| if call.target == "audit" && call.command == "update" { Act::Hold } else { Act::Pass });
-    assert_eq!(error(&create("2", OPERATION))["operation_id"], OPERATION);
+    assert_eq!(error(&create("5", OPERATION))["operation_id"], OPERATION);
     network.proxy.reset();
     assert_eq!(error(&create("30", OPERATION))["code"], "busy", "its lease runs");
     network.runtime.block_on(network.database().leases_end(Document::new()));
@@ -87,7 +87,7 @@ fn interrupted_writes_of_accounts_name_their_operation() {
     let interrupted = |arguments: &[&str]| {
         let is_last = |call: &Call| call.target == "audit" && call.command == "update";
         network.proxy.rule(move |call| if is_last(call) { Act::Hold } else { Act::Pass });
-        let answer = run(arguments, &["--timeout", "2"]);
+        let answer = run(arguments, &["--timeout", "4"]);
         network.proxy.reset();
         let error = error(&answer);
         assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")), "{arguments:?}: {error}");
@@ -143,11 +143,22 @@ fn lost_init_names_its_operation() {
 #[test]
 fn slow_write_times_out_and_may_still_be_completed() {
     let network = Network::with_organizations(&["Acme"]);
-    network.proxy.on("renameCollection", 1, Act::Delay(Duration::from_secs(4)));
-    let answer = network.home.run(&[&RENAME[..], &["--timeout", "1"]].concat());
+    network.proxy.on("renameCollection", 1, Act::Hold);
+    let answer = network.home.run(&[&RENAME[..], &["--timeout", "5"]].concat());
     let error = error(&answer);
     assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")));
     assert_eq!(error["operation_id"], OPERATION);
+}
+
+/// Waits until a command says that it heard a signal and goes on with its write.
+pub(super) fn until_finishing(child: &mut Child) {
+    let stderr = child.stderr.as_mut().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    // Byte by byte: what follows is for who waits for the end.
+    while byte != *b"\n" || !String::from_utf8_lossy(&said).contains("Finishing the write") {
+        assert_eq!(stderr.read(&mut byte).unwrap(), 1, "it ended: {}", String::from_utf8_lossy(&said));
+        said.extend(byte);
+    }
 }
 
 #[test]
@@ -157,13 +168,13 @@ fn the_first_signal_waits_for_the_write_and_the_second_leaves_it() {
     {
         let network = Network::with_organizations(&["Acme"]);
         network.proxy.on("renameCollection", 1, Act::Hold);
-        let child = network.start(&RENAME);
+        let mut child = network.start(&RENAME);
         let pid = child.id().to_string();
         network.runtime.block_on(network.proxy.held());
         let send =
             || assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
         send();
-        std::thread::sleep(Duration::from_millis(300));
+        until_finishing(&mut child);
         if second {
             send();
             assert_eq!(ended(child).code, code, "{signal}");
@@ -172,7 +183,6 @@ fn the_first_signal_waits_for_the_write_and_the_second_leaves_it() {
             network.proxy.release();
             let answer = ended(child);
             assert_eq!(answer.code, code, "{signal}");
-            assert!(answer.stderr.contains("Finishing the write"));
             assert!(answer.stdout.contains("org_acme_labs"));
         }
     }
@@ -205,7 +215,8 @@ fn a_search_has_the_time_limit_of_its_command() {
             let is_search = call.command == command && call.target == "org_acme";
             if is_search { Act::Refuse(50) } else { Act::Pass }
         });
-        let answer = network.home.run(&["doc", verb, "Acme", "--filter", filter, "--timeout", "2", "--json"]);
+        let answer =
+            network.home.run(&["doc", verb, "Acme", "--filter", filter, "--timeout", "10", "--json"]);
         let error = error(&answer);
         assert_eq!((answer.code, error["code"].as_str()), (124, Some("timed_out")), "{error}");
         let calls = network.proxy.calls();
@@ -213,7 +224,7 @@ fn a_search_has_the_time_limit_of_its_command() {
             calls.iter().filter(|call| call.command == command && call.target == "org_acme").collect();
         assert!(!search.is_empty(), "{verb}");
         for call in search {
-            assert_eq!(call.body.get_i64("maxTimeMS").ok(), Some(2_000), "{call:?}");
+            assert_eq!(call.body.get_i64("maxTimeMS").ok(), Some(10_000), "{call:?}");
         }
     }
 }
