@@ -40,18 +40,20 @@ pub(super) async fn run(context: &Context<'_>, args: &AdoptArgs) -> Result<(), F
     } else {
         context.say(&value, &text).await?;
     }
+    // As every command that ends early.
+    if report.is_stopped {
+        return Err(Failure::Interrupted(Unanswered::Nothing));
+    }
     if report.left > 0 { Err(left(&report)) } else { Ok(()) }
 }
 
 /// Why not everything was adopted: a repeat may be enough.
 fn left(report: &AdoptionReport) -> Failure {
     let failure = Failure::NotAdopted { left: report.left };
-    let again = |kind| matches!(kind, AdoptionKind::NotReached | AdoptionKind::ChangedMeanwhile);
-    if !report.findings.iter().any(|finding| again(finding.kind)) {
+    if !report.findings.iter().any(|finding| finding.kind == AdoptionKind::ChangedMeanwhile) {
         return failure;
     }
-    let stopped = if report.is_stopped { "The adoption was stopped. " } else { "" };
-    let message = format!("{stopped}{failure}");
+    let message = failure.to_string();
     failure.explained(message, Some("The report says why. Run the same command again first.".to_owned()))
 }
 

@@ -214,7 +214,7 @@ pub struct AdoptArgs {
     #[arg(
         long,
         value_name = "FILE",
-        long_help = "Also adopt what this file decides\n\nA JSON object per line: {\"_id\": ..., \"organization_name\": \"...\", \"admin_email\": \"...\"}. The record with that _id is adopted under that name, with the admin that has that email."
+        long_help = "Also adopt what this file decides\n\nA JSON object per line: {\"_id\": ..., \"organization_name\": \"...\", \"admin_email\": \"...\"}. The record with that _id is adopted under that name, with the admin that has that email. Where its collection may hold the data of another tenant, the line also needs \"collection_name\": \"...\"."
     )]
     pub resolve: Option<PathBuf>,
 }
