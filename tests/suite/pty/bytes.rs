@@ -28,8 +28,10 @@ impl Line {
         let mut console = terminal.start();
         console.wait("Sign in");
         console.send(&format!("demonstration{ENTER}"));
-        console.wait("Organizations  300");
-        console.wait("Activity");
+        console.wait_until("the sizes of all and the preview", |screen| {
+            let heading = screen.lines().find(|line| line.contains("Organizations  300"));
+            heading.is_some_and(|heading| heading.contains("MiB")) && screen.contains("created Aachen")
+        });
         let line = Self { home, console };
         line.settled();
         line
@@ -88,8 +90,9 @@ fn quiet_console_sends_the_clock_alone() {
     // Two looks at the store find nothing.
     std::thread::sleep(Duration::from_secs(11));
     let sent = line.settled() - before;
+    let bytes = line.console.bytes();
     // The minute may turn meanwhile, and an age with it.
-    assert!(sent <= 3 * CLOCK, "{sent} bytes");
+    assert!(sent <= 3 * CLOCK, "{sent} bytes: {}", bytes[before..].escape_ascii());
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn second_of_the_clock_costs_a_few_bytes() {
     let sent = line.console.written() - before;
     // A busy machine may sleep longer.
     let seconds = 1 + usize::try_from(began.elapsed().as_secs()).unwrap();
-    assert!((1..=seconds * CLOCK).contains(&sent), "{sent} bytes for the turns of {seconds} seconds");
+    assert!((1..=seconds * CLOCK).contains(&sent), "{sent} bytes for {seconds} turns of the second");
 }
 
 #[test]
