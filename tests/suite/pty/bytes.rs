@@ -86,13 +86,21 @@ fn key_costs_few_bytes() {
 #[test]
 fn quiet_console_sends_the_clock_alone() {
     let line = Line::new(&[]);
-    let before = line.settled();
-    // Two looks at the store find nothing.
-    std::thread::sleep(Duration::from_secs(11));
-    let sent = line.settled() - before;
-    let bytes = line.console.bytes();
+    let sent = || {
+        let before = line.settled();
+        // Two looks at the store find nothing.
+        std::thread::sleep(Duration::from_secs(11));
+        line.settled();
+        line.console.bytes().split_off(before)
+    };
     // The minute may turn meanwhile, and an age with it.
-    assert!(sent <= 3 * CLOCK, "{sent} bytes: {}", bytes[before..].escape_ascii());
+    let is_quiet = |sent: &[u8]| sent.len() <= 3 * CLOCK;
+    let first = sent();
+    if !is_quiet(&first) {
+        // The first look of all goes back far enough to find what made the store, and reads the list once more.
+        let second = sent();
+        assert!(is_quiet(&second), "{} and {}", first.escape_ascii(), second.escape_ascii());
+    }
 }
 
 #[test]
