@@ -287,7 +287,7 @@ impl From<BodyError> for Problem {
             BodyError::Broken => Self::new(
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
-                "The body is broken off, or its chunks are.",
+                "The body ends too early, or its chunks are malformed.",
             ),
             BodyError::NotJson => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -349,6 +349,16 @@ mod tests {
             problem.write_headers(&mut headers);
             assert_eq!((problem.0.retryable, headers.contains_key(header::RETRY_AFTER)), (true, true));
         }
+    }
+
+    #[test]
+    fn a_broken_body_is_no_slow_one() {
+        let of = |error| {
+            let problem = Problem::from(error);
+            (problem.0.status, problem.0.code)
+        };
+        assert_eq!(of(BodyError::Broken), (400, "invalid_request"));
+        assert_eq!(of(BodyError::TooSlow), (408, "timed_out"));
     }
 
     #[test]

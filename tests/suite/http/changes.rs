@@ -239,6 +239,22 @@ fn email_it_has_is_no_change_and_a_repeat_is_one_request() {
     let token = ground.maker.sign_in("new@ref.example").unwrap();
     let again = Org { token, ..org };
     assert_eq!(ask(&again).expect(200).text(), first, "its answer was lost");
+    // Rules judge new values only: an email from before a rule is no wrong field.
+    let old = ground.org();
+    let file = ground.home.file();
+    for sql in [
+        "UPDATE organizations SET admin_email = '+old@ref.example' WHERE organization_name = ?1",
+        "UPDATE admins SET email = '+old@ref.example', email_key = '+old@ref.example'
+         WHERE organization_id = (SELECT id FROM organizations WHERE organization_name = ?1)",
+    ] {
+        assert_eq!(file.execute(sql, [&old.name]).unwrap(), 1);
+    }
+    for body in [json!({"email": "+old@ref.example"}), json!({NAME: old.name, "email": "+OLD@ref.example"})] {
+        let kept = legacy.send(&put(&old, &body)).expect(200).json();
+        assert_eq!(kept["admin_email"], "+old@ref.example");
+    }
+    let other = json!({"email": "+other@ref.example", "current_password": PASSWORD});
+    legacy.send(&put(&old, &other)).expect(422);
 }
 
 /// An answer's own text, for a message.

@@ -239,5 +239,8 @@ fn the_page_of_the_api_loads_its_own_files_alone() {
     let document = serve.send(&Request::get("/openapi.json")).expect(200).json();
     assert_eq!(document["openapi"], "3.1.0");
     serve.send(&Request::get("/docs/../openapi.json")).expect(404);
-    serve.send(&Request::get("/docs/nothing.js")).expect(404);
+    for none in ["nothing.js", "%ff"] {
+        let refused = serve.send(&Request::get(format!("/docs/{none}"))).expect(404);
+        assert_eq!(refused.json()["code"], "not_found", "{none}");
+    }
 }
