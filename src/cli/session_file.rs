@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -90,7 +90,7 @@ impl SessionFile {
         let file = OpenOptions::new().read(true).custom_flags(flags).open(self.path()).ok()?;
         let data = file.metadata().ok()?;
         let is_own = data.uid() == rustix::process::geteuid().as_raw();
-        if !data.is_file() || data.nlink() != 1 || !is_own || data.mode() & 0o077 != 0 {
+        if !data.is_file() || has_other_names(&data) || !is_own || data.mode() & 0o077 != 0 {
             return None;
         }
         let mut text = Vec::new();
@@ -210,7 +210,7 @@ impl SessionFile {
     /// Whether others can read or write it. Refuses anything but a regular file of this user.
     fn is_open(&self, file: &File) -> Result<bool, Failure> {
         let data = file.metadata().map_err(|error| self.refused(&format!("cannot be read: {error}")))?;
-        if !data.is_file() || data.nlink() != 1 {
+        if !data.is_file() || has_other_names(&data) {
             return Err(self.refused("is not a regular file, or has several hard links"));
         }
         if data.uid() != rustix::process::geteuid().as_raw() {
@@ -225,6 +225,12 @@ impl SessionFile {
             "Sign in again: tenantry login; if that fails too, remove the file first.",
         )
     }
+}
+
+/// Whether an opened file is also in another place. One without any name was replaced since it was opened, by a command
+/// that renewed its session: what it holds was true a moment ago, and its session goes on.
+fn has_other_names(data: &Metadata) -> bool {
+    data.nlink() > 1
 }
 
 impl Locked<'_> {
@@ -302,4 +308,28 @@ impl Locked<'_> {
 
 fn flag(flags: OFlags) -> i32 {
     i32::try_from(flags.bits()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Commands that run side by side: one renews while another has just opened the file.
+    #[test]
+    fn file_that_is_replaced_while_it_is_read_has_no_other_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("session.json"), folder.path().join("other"));
+        fs::write(&path, "").unwrap();
+        let opened = File::open(&path).unwrap();
+        let has_others = || has_other_names(&opened.metadata().unwrap());
+        assert!(!has_others());
+        fs::hard_link(&path, &other).unwrap();
+        assert!(has_others());
+        fs::remove_file(&other).unwrap();
+        fs::write(&other, "").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert_eq!(opened.metadata().unwrap().nlink(), 0);
+        assert!(!has_others());
+    }
 }
