@@ -71,7 +71,7 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         let others: Vec<_> =
             self.warnings().into_iter().filter(|warning| warning["code"] != "store").collect();
-        assert_eq!((self.code, others), (0, Vec::new()), "{}", self.stdout);
+        assert_eq!((self.code, others), (0, Vec::new()), "{}{}", self.stdout, self.stderr);
         serde_json::from_str(&self.stdout).unwrap()
     }
 
