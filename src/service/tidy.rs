@@ -17,7 +17,7 @@ impl TenantService {
         let _ = self.write(|writer| async move { writer.tidy_now(token.as_ref()).await }).await;
     }
 
-    /// Purges some of the due organizations for a process that serves others, whoever is signed in, and returns how many.
+    /// Purges some of the due organizations and returns how many. A server calls it; it needs no session.
     /// A failure is logged, and the next time retries.
     pub async fn purge_due(&self) -> usize {
         let purged = self.write(|writer| async move { Ok(writer.purge_due().await) });

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// How long a text is waited for; only a failure takes so long.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the end of what was written is waited for after the program's own: one that it started may keep the
+/// How long a test waits for the last output of a program that has ended. Another program that it started may keep the
 /// terminal open.
 const REST: Duration = Duration::from_secs(3);
 

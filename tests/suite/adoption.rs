@@ -5,7 +5,7 @@ mod commands;
 mod crashes;
 mod findings;
 mod ids;
-mod meanwhile;
+mod interrupted;
 mod old;
 mod passwords;
 mod raw_names;

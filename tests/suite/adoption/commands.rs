@@ -1,6 +1,6 @@
 //! The command: exit codes, the JSON, the file of decisions, and the warning about a long password.
 
-use super::meanwhile::is_last_look;
+use super::interrupted::is_last_look;
 use super::old::{HASH, Old};
 use super::passwords::hashed;
 use crate::common::home::{Answer, Home, On, PASSWORD};

@@ -186,7 +186,7 @@ async fn an_admin_that_a_decision_takes_from_another_organization_is_told() {
     }
 }
 
-/// The name of a decision stands for the one that the record lacks; what is really in the way is said.
+/// A decision gives the name that the record lacks. The finding says what else the record lacks.
 #[tokio::test]
 async fn a_refused_decision_says_what_the_record_lacks() {
     let old = Old::new().await;

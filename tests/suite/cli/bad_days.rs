@@ -217,7 +217,7 @@ fn source_of_the_store_is_shown() {
     assert!(answer.stderr.contains("from .env") && answer.stderr.contains("10 to 15"), "{}", answer.stderr);
 }
 
-/// Waits until a command listens to signals while it reads its stdin: to the one that continues it last of all.
+/// Waits until a command that reads its stdin listens to signals. It registers SIGCONT last.
 fn until_it_reads(child: &mut Child) {
     let bit = 1_u64 << (rustix::process::Signal::CONT.as_raw() - 1);
     loop {

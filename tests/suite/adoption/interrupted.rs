@@ -18,7 +18,7 @@ pub(super) fn is_last_look(call: &Call) -> bool {
 }
 
 /// The report of an adoption while which something else happens: after the judgement, before the first write.
-async fn meanwhile(old: &Old, happens: impl AsyncFnOnce()) -> AdoptionReport {
+async fn interrupted_by(old: &Old, happens: impl AsyncFnOnce()) -> AdoptionReport {
     old.initialized().await;
     let proxy = Proxy::start(&old.database.uri).await;
     let store = old.database.store_at(proxy.uri(), LEASE);
@@ -46,7 +46,7 @@ async fn an_organization_that_changes_after_it_was_judged_is_left_and_told_so() 
         old.sound("Acme", "ann@x").await;
         old.sound("Beta Co", "ben@x").await;
         old.sound("Trim Me ", "tim@x").await;
-        let report = meanwhile(&old, async || {
+        let report = interrupted_by(&old, async || {
             if is_renamed {
                 set(&old, "admins", "Beta Co", doc! {"organization_name": name}).await;
                 set(&old, "organizations", "Beta Co", doc! {"organization_name": name}).await;
@@ -71,11 +71,11 @@ async fn an_organization_that_changes_after_it_was_judged_is_left_and_told_so() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_another_process_adopts_meanwhile_is_told_by_that_process_alone() {
+async fn what_another_process_adopts_at_the_same_time_is_told_by_that_process_alone() {
     let old = Old::new().await;
     old.sound("Acme", "ann@x").await;
     let other = old.database.store();
-    let report = meanwhile(&old, async || assert_eq!(adopt(&other).await.adopted, 1)).await;
+    let report = interrupted_by(&old, async || assert_eq!(adopt(&other).await.adopted, 1)).await;
     assert_eq!((report.adopted, report.left), (0, 0));
     assert_eq!(kinds(&report), [].into());
 }
